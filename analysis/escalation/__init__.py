@@ -1,0 +1,1 @@
+"""Acts in time: intensity, replies, mutual excitation, regimes, coordination."""

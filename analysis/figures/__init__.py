@@ -1,0 +1,1 @@
+"""Figures: a frame in, a matplotlib figure out; no files."""

@@ -1,0 +1,131 @@
+"""What every reader returns: the rows it accepted, and the rows it could not, each with its reason.
+
+Nothing is lost: ``len(accepted) + len(rejected)`` is the number of rows in the file, and
+:meth:`Rows.check` asserts it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+#: Columns of the quarantine: one input row that could not be accepted, whole, with place and reason.
+QUARANTINE_SCHEMA = pl.Schema(
+    {
+        "source_id": pl.String,
+        "file": pl.String,
+        "row": pl.Int64,
+        "column": pl.String,
+        "value": pl.String,
+        "reason": pl.String,
+        "remedy": pl.String,
+        "raw": pl.String,
+    }
+)
+
+#: Name of the column in which a reader keeps the 1-based line of the file a row came from.
+ROW = "row"
+
+
+@dataclass(frozen=True)
+class Check:
+    """A test that every row of a source must pass.
+
+    Attributes:
+        column: the column whose value is named when the test fails.
+        ok: boolean expression; null counts as failed.
+        reason: what is wrong, continuing "value 'x' ...".
+        remedy: what to do, a full sentence.
+    """
+
+    column: str
+    ok: pl.Expr
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Accepted rows of one file and, in the quarantine's columns, the rejected ones."""
+
+    accepted: pl.DataFrame
+    rejected: pl.DataFrame
+
+    def check(self, n_in: int, what: str) -> Rows:
+        """Return self after asserting that ``n_in`` rows are all here."""
+        n_out = len(self.accepted) + len(self.rejected)
+        assert n_out == n_in, f"{what}: {n_in} rows in, but {n_out} rows accepted or quarantined"
+        return self
+
+
+def empty_quarantine() -> pl.DataFrame:
+    """A quarantine without rows."""
+    return QUARANTINE_SCHEMA.to_frame()
+
+
+def sift(
+    frame: pl.DataFrame, checks: Sequence[Check], *, source_id: str, file: Path | str, row: str = ROW
+) -> Rows:
+    """Split ``frame`` into rows that pass every check and rows that fail one.
+
+    Args:
+        frame: rows as read, with their line numbers in column ``row``.
+        checks: tests, in the order in which their failures are to be reported; a row is quarantined
+            once, for the first test it fails.
+        source_id: id of the source the file belongs to.
+        file: name to report, relative to the source's folder.
+        row: the column with line numbers.
+
+    Returns:
+        Accepted rows with the columns of ``frame``, rejected rows in :data:`QUARANTINE_SCHEMA`; both
+        in the order of ``frame``.
+    """
+    if not checks or frame.is_empty():
+        return Rows(frame, empty_quarantine())
+    failed = "__failed"
+    first = pl.coalesce(
+        *(
+            pl.when(~check.ok.fill_null(False)).then(pl.lit(i, dtype=pl.Int16))
+            for i, check in enumerate(checks)
+        ),
+        pl.lit(None, dtype=pl.Int16),
+    )
+    marked = frame.with_columns(first.alias(failed))
+    accepted = marked.filter(pl.col(failed).is_null()).drop(failed)
+    bad = marked.filter(pl.col(failed).is_not_null())
+    if bad.is_empty():
+        return Rows(accepted, empty_quarantine())
+    raw = pl.struct(pl.all().exclude(failed, row)).struct.json_encode()
+    reasons = bad.select(
+        pl.lit(source_id).alias("source_id"),
+        pl.lit(str(file)).alias("file"),
+        pl.col(row).cast(pl.Int64).alias("row"),
+        *(
+            pl.col(failed)
+            .replace_strict(
+                list(range(len(checks))), [getattr(c, name) for c in checks], return_dtype=pl.String
+            )
+            .alias(name)
+            for name in ("column", "reason", "remedy")
+        ),
+        pl.coalesce(
+            *(
+                pl.when(pl.col(failed) == i).then(pl.col(c.column).cast(pl.String))
+                for i, c in enumerate(checks)
+            )
+        ).alias("value"),
+        raw.alias("raw"),
+    )
+    rejected = reasons.select(QUARANTINE_SCHEMA.names()).cast(dict(QUARANTINE_SCHEMA))
+    return Rows(accepted, rejected).check(len(frame), str(file))
+
+
+def messages(rejected: pl.DataFrame) -> list[str]:
+    """One sentence per quarantined row: file, row, column, value, reason, remedy."""
+    return [
+        f"{r['file']}, row {r['row']}, column {r['column']!r}, value {r['value']!r}: {r['reason']}. {r['remedy']}"
+        for r in rejected.iter_rows(named=True)
+    ]

@@ -1,0 +1,1 @@
+"""Tidy tables: one module per table, built from rows of sources, checked, quarantined."""
