@@ -1,0 +1,1 @@
+"""The reproducible record and analysis of how states answer one another."""

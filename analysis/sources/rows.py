@@ -119,13 +119,14 @@ def sift(
         ).alias("value"),
         raw.alias("raw"),
     )
-    rejected = reasons.select(QUARANTINE_SCHEMA.names()).cast(dict(QUARANTINE_SCHEMA))
+    rejected = reasons.select(QUARANTINE_SCHEMA.names()).cast(QUARANTINE_SCHEMA)
     return Rows(accepted, rejected).check(len(frame), str(file))
 
 
 def messages(rejected: pl.DataFrame) -> list[str]:
     """One sentence per quarantined row: file, row, column, value, reason, remedy."""
     return [
-        f"{r['file']}, row {r['row']}, column {r['column']!r}, value {r['value']!r}: {r['reason']}. {r['remedy']}"
+        f"{r['file']}, row {r['row']}, column {r['column']!r}, value {r['value']!r}: "
+        f"{r['reason']}. {r['remedy']}"
         for r in rejected.iter_rows(named=True)
     ]

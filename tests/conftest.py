@@ -1,0 +1,25 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Callable[[str], Path]:
+    """Path of a real file from outside the project; skips, saying why, where it is absent."""
+    base = Path(os.environ.get("RETORSION_REAL_DATA", ROOT / "../shared/real"))
+
+    def find(name: str) -> Path:
+        path = base / name
+        if not path.exists():
+            pytest.skip(f"real file {name} is absent: set RETORSION_REAL_DATA to the folder that has it")
+        return path
+
+    return find
