@@ -85,19 +85,20 @@ def sift(
     """
     if not checks or frame.is_empty():
         return Rows(frame, empty_quarantine())
+    first_failed = frame.select(
+        pl.coalesce(
+            *(
+                pl.when(~check.ok.fill_null(False)).then(pl.lit(i, dtype=pl.Int16))
+                for i, check in enumerate(checks)
+            ),
+            pl.lit(None, dtype=pl.Int16),
+        )
+    ).to_series()
+    if first_failed.null_count() == len(frame):  # the usual case costs no copy of a large frame
+        return Rows(frame, empty_quarantine())
+    accepted = frame.filter(first_failed.is_null())
     failed = "__failed"
-    first = pl.coalesce(
-        *(
-            pl.when(~check.ok.fill_null(False)).then(pl.lit(i, dtype=pl.Int16))
-            for i, check in enumerate(checks)
-        ),
-        pl.lit(None, dtype=pl.Int16),
-    )
-    marked = frame.with_columns(first.alias(failed))
-    accepted = marked.filter(pl.col(failed).is_null()).drop(failed)
-    bad = marked.filter(pl.col(failed).is_not_null())
-    if bad.is_empty():
-        return Rows(accepted, empty_quarantine())
+    bad = frame.with_columns(first_failed.alias(failed)).filter(pl.col(failed).is_not_null())
     raw = pl.struct(pl.all().exclude(failed, row)).struct.json_encode()
     reasons = bad.select(
         pl.lit(source_id).alias("source_id"),

@@ -1,0 +1,161 @@
+"""CEPII BACI: bilateral trade of all pairs of states, reconciled between exporter and importer.
+
+Layout ``t`` year, ``i`` exporter, ``j`` importer, ``k`` HS six-digit code, ``v`` thousand US dollars FOB,
+``q`` tonnes, which may be ``NA``; here as the table ``baci_trade`` of an SQLite file with the tables of
+country and product codes beside it. Gaulier, G. and Zignago, S. (2010), BACI: International Trade
+Database at the Product-Level, CEPII Working Paper 2010-23.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from itertools import pairwise
+from pathlib import Path
+
+import connectorx
+import polars as pl
+
+from analysis.errors import SourceError
+from analysis.sources.rows import ROW, Check, Rows, empty_quarantine, sift
+from analysis.sources.states import aliases, iso_codes
+
+COLUMNS = ("t", "i", "j", "k", "v", "q")
+
+#: One query for each core that a reader of one file can keep busy.
+PARTITIONS = 2
+
+
+def read_baci(path: Path, *, source_id: str) -> Rows:
+    """Read all flows of a BACI SQLite file.
+
+    Args:
+        path: the file.
+        source_id: id of the source it belongs to.
+
+    Returns:
+        In order of year, exporter, importer and product: ``year`` (Int32), ``exporter_code``,
+        ``importer_code`` (Enum of ISO 3166-1 alpha-3 and the codes that states.csv gives), ``hs6`` (Int32;
+        the code without its leading zero), ``value_kusd``, ``quantity_tonnes`` (null where the source has
+        none); and the rows that failed a check, with their rowid.
+
+    Raises:
+        SourceError: not an SQLite file, or the tables are not those of BACI.
+    """
+    states = _state_codes(path)
+    state = pl.Enum(sorted(set(states.values())))
+    first, raw = _query(path)
+    typed = raw.select(
+        pl.col("t").cast(pl.Int32, strict=False).alias("year"),
+        pl.col("i").replace_strict(states, default=None, return_dtype=state).alias("exporter_code"),
+        pl.col("j").replace_strict(states, default=None, return_dtype=state).alias("importer_code"),
+        pl.col("k").cast(pl.Int32, strict=False).alias("hs6"),
+        pl.col("v").cast(pl.Float64, strict=False).alias("value_kusd"),
+        pl.col("q").cast(pl.Float64, strict=False).alias("quantity_tonnes"),
+        (pl.col("q").is_null() | (pl.col("q").str.strip_chars() == "NA")).alias("no_quantity"),
+    )
+    good = typed.select(pl.all_horizontal(check.ok for check in _CHECKS).fill_null(False)).to_series()
+    if good.all():
+        accepted, rejected = typed, empty_quarantine()
+    else:
+        numbered = pl.concat([raw, typed], how="horizontal").with_row_index(ROW, offset=first)
+        sifted = sift(numbered.filter(~good), _CHECKS, source_id=source_id, file=path.name)
+        accepted, rejected = typed.filter(good), sifted.rejected
+    key = ("year", "exporter_code", "importer_code", "hs6")
+    rank = (10**12, 10**9, 10**6, 1)  # one integer sorts several times as fast as four columns
+    accepted = accepted.drop("no_quantity").sort(
+        pl.sum_horizontal(
+            pl.col(name).to_physical().cast(pl.Int64) * factor for name, factor in zip(key, rank, strict=True)
+        )
+    )
+    return Rows(accepted, rejected).check(len(raw), path.name)
+
+
+_UNKNOWN_STATE = "is not in the file's own table of country codes"
+_ADD_STATE = "Add it to states.csv under the system 'baci', with the reason."
+_CHECKS = (
+    Check("t", pl.col("year").is_between(1962, 2100), "is not a year", "Correct the year in the source."),
+    Check("i", pl.col("exporter_code").is_not_null(), _UNKNOWN_STATE, _ADD_STATE),
+    Check("j", pl.col("importer_code").is_not_null(), _UNKNOWN_STATE, _ADD_STATE),
+    Check("k", pl.col("hs6").is_between(10000, 999999), "is not a six-digit HS code", "Correct the code."),
+    Check("v", pl.col("value_kusd").is_finite(), "is not a number", "Correct the value in the source."),
+    Check("v", pl.col("value_kusd") >= 0, "is negative", "A value of trade is at least 0; ask the producer."),
+    Check(
+        "q",
+        pl.col("no_quantity") | pl.col("quantity_tonnes").is_finite(),
+        "is neither a number nor NA",
+        "Correct the quantity in the source.",
+    ),
+    Check(
+        "q",
+        pl.col("no_quantity") | (pl.col("quantity_tonnes") >= 0),
+        "is negative",
+        "A quantity is at least 0; ask the producer.",
+    ),
+)
+
+
+def read_products(path: Path) -> pl.DataFrame:
+    """HS 1992 subheadings of a BACI file: ``hs6_code``, ``description`` (the nomenclature's wording)."""
+    found = _select(path, "SELECT code, description FROM {}", "product_codes_HS92")
+    return pl.DataFrame(found, schema=["hs6_code", "description"], orient="row").sort("hs6_code")
+
+
+def _query(path: Path) -> tuple[int, pl.DataFrame]:
+    """First rowid and all rows of ``baci_trade`` as text, in order of their rowid."""
+    bounds = _select(path, "SELECT min(rowid), max(rowid), count(*) FROM {}", "baci_trade")[0]
+    first, last, count = (int(bound or 0) for bound in bounds)
+    if count == 0 or last - first + 1 != count:
+        raise SourceError(
+            path.name,
+            f"the table baci_trade has {count} rows numbered {first} to {last}",
+            remedy="Fetch the pinned file again: no row may be missing.",
+        )
+    edges = [first + count * part // PARTITIONS for part in range(PARTITIONS + 1)]
+    queries = [
+        f"SELECT {', '.join(COLUMNS)} FROM baci_trade WHERE rowid >= {a} AND rowid < {b}"
+        for a, b in pairwise(edges)
+        if a < b
+    ]
+    try:
+        arrow = connectorx.read_sql(f"sqlite://{path.resolve()}", queries, return_type="arrow")
+    except BaseException as error:  # connectorx panics on some malformed files, and a panic is no Exception
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            raise
+        raise SourceError(
+            path.name,
+            f"the table baci_trade with columns {', '.join(COLUMNS)} cannot be read ({error})",
+            remedy="Fetch the pinned file again, or pin a file in this layout.",
+        ) from None
+    frame = pl.from_arrow(arrow)
+    assert isinstance(frame, pl.DataFrame)
+    return first, frame
+
+
+def _state_codes(path: Path) -> dict[str, str]:
+    listed = _select(path, "SELECT country_code, country_iso3 FROM {}", "country_codes")
+    exceptions = aliases("baci")
+    return {
+        str(code): exceptions.get(iso3, iso3)
+        for code, iso3 in listed
+        if iso3 in iso_codes() or iso3 in exceptions
+    }
+
+
+def _select(path: Path, query: str, prefix: str) -> list[tuple[str, str]]:
+    """Rows of the one table whose name starts with ``prefix``: the names end in the release."""
+    try:
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+            names = connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE ? || '%'", (prefix,)
+            ).fetchall()
+            if len(names) != 1:
+                raise SourceError(
+                    path.name,
+                    f"has {len(names)} tables named {prefix}...",
+                    remedy="Fetch the pinned file again, or pin a file in this layout.",
+                )
+            return connection.execute(query.format(f'"{names[0][0]}"')).fetchall()
+    except sqlite3.Error as error:
+        raise SourceError(
+            path.name, f"is not an SQLite file of BACI ({error})", remedy="Fetch the pinned file again."
+        ) from None

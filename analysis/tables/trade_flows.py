@@ -1,0 +1,79 @@
+"""``trade_flows``: one row for each flow of one product between two states in one period.
+
+Sources keep their own valuation, currency and classification; nothing is converted here. Each source is
+one file of the table, so that a change of one leaves the others alone.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from analysis.sources.states import aggregates
+from analysis.tables.fields import conform
+
+#: How Japan's ministry, like most customs services, values the two directions.
+_CUSTOMS_VALUATION = {"export": "FOB", "import": "CIF"}
+
+
+def from_baci(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
+    """Flows of BACI: the exporter is the reporter, values are FOB, one row a year.
+
+    Args:
+        rows: ``year``, ``exporter_code``, ``importer_code``, ``hs6``, ``value_kusd``, ``quantity_tonnes``, as
+            :func:`analysis.sources.baci.read_baci` gives them.
+        source_id: id of the source.
+
+    Returns:
+        Table ``trade_flows``.
+    """
+    return conform(
+        rows.lazy().select(
+            pl.lit(source_id).alias("source_id"),
+            pl.date(pl.col("year"), 1, 1).alias("period_start"),
+            pl.lit(12, dtype=pl.Int64).alias("n_months"),
+            pl.col("exporter_code").cast(pl.String).alias("reporter_code"),
+            pl.col("importer_code").cast(pl.String).alias("partner_code"),
+            pl.lit(False).alias("is_aggregate"),
+            pl.lit("export").alias("flow_type"),
+            pl.lit("hs6_h0").alias("product_system"),
+            pl.lit("hs6").alias("product_level"),
+            (pl.col("hs6") + 1_000_000).cast(pl.String).str.slice(1).alias("product_code"),
+            "value_kusd",
+            pl.lit(None, dtype=pl.Int64).alias("value_thousand_jpy"),
+            "quantity_tonnes",
+            pl.lit("FOB").alias("valuation_type"),
+        ),
+        "trade_flows",
+    )
+
+
+def from_ministry(rows: pl.DataFrame, *, source_id: str, reporter_code: str) -> pl.DataFrame:
+    """Flows of a ministry's monthly releases by goods group, in thousand yen.
+
+    Args:
+        rows: layout ``ministry_monthly_trade`` of :mod:`analysis.sources.recorded`.
+        source_id: id of the source.
+        reporter_code: the state whose ministry it is.
+
+    Returns:
+        Table ``trade_flows``; exports FOB, imports CIF.
+    """
+    return conform(
+        rows.lazy().select(
+            pl.lit(source_id).alias("source_id"),
+            "period_start",
+            "n_months",
+            pl.lit(reporter_code).alias("reporter_code"),
+            pl.col("partner").alias("partner_code"),
+            pl.col("partner").is_in(list(aggregates())).alias("is_aggregate"),
+            pl.col("flow").alias("flow_type"),
+            pl.lit("mof_goods").alias("product_system"),
+            pl.col("goods_level").alias("product_level"),
+            pl.col("goods").alias("product_code"),
+            pl.lit(None, dtype=pl.Float64).alias("value_kusd"),
+            pl.col("value_thousand_yen").alias("value_thousand_jpy"),
+            pl.lit(None, dtype=pl.Float64).alias("quantity_tonnes"),
+            pl.col("flow").replace_strict(_CUSTOMS_VALUATION).alias("valuation_type"),
+        ),
+        "trade_flows",
+    )
