@@ -1,0 +1,335 @@
+"""The sidecar of a source: what was published, by whom, under which licence, and the hash of every file.
+
+Every folder in ``data/raw`` has a ``source.yaml`` in the shape of ``sidecar.schema.json`` beside this module,
+and may have a ``corrections.yaml`` with errors of the source that are known. Raw files are never altered:
+whoever builds a table from them applies the corrections.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files as package_files
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from analysis.errors import SourceError
+
+#: Name of the sidecar in the folder of a source.
+SIDECAR = "source.yaml"
+
+
+@dataclass(frozen=True)
+class Licence:
+    """Terms of a source: name and the producer's own statement, each None where not known."""
+
+    name: str | None
+    url: str | None
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """Hash and size of a downloaded wheel that holds a source's file."""
+
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file of a source: path from the source's folder, hash and size."""
+
+    path: str
+    sha256: str
+    bytes: int
+
+    @property
+    def name(self) -> str:
+        """Name of the file without its folder."""
+        return self.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class Sidecar:
+    """What is known of one source.
+
+    Attributes:
+        id: name of the folder.
+        title: title of the source.
+        kind: ``recorded`` rows are kept in Git, a ``fetched`` file is downloaded.
+        producer: who publishes it.
+        description: what the producer publishes.
+        processing: what was done to it here.
+        citation: reference to cite.
+        url: the producer's page.
+        url_download: ``https:`` address, or ``pypi:NAME==VERSION#path/inside/wheel``.
+        redirect_hosts: other hosts to which the producer's server may redirect.
+        date_published: day of publication, None where not recorded.
+        date_accessed: day it was read or pinned, None where not recorded.
+        licence: terms.
+        artifact: the wheel, for ``pypi:`` only.
+        files: the files, one for a fetched source.
+        reader: name of the reader or layout that understands the files.
+        coverage: period, places and subjects.
+        update_cadence: how often the producer publishes anew, None where not known.
+    """
+
+    id: str
+    title: str
+    kind: Literal["recorded", "fetched"]
+    producer: str
+    description: str
+    processing: str
+    citation: str
+    url: str | None
+    url_download: str | None
+    date_published: date | None
+    date_accessed: date | None
+    licence: Licence
+    files: tuple[SourceFile, ...]
+    reader: str
+    coverage: str
+    update_cadence: str | None
+    artifact: Artifact | None = None
+    redirect_hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One known error of a source.
+
+    Attributes:
+        file: file of the source.
+        row: column to value, as text, of the columns that single the row out; None for an empty cell.
+        column: column that holds the value.
+        value: the value as published, as text.
+        status: ``corrected``: use ``expected``; ``doubtful``: keep the value and mark it.
+        expected: the right value, as text; None where not known.
+        reason: how the error is known.
+        provider: who published the value.
+    """
+
+    file: str
+    row: Mapping[str, str | None]
+    column: str
+    value: str
+    status: Literal["corrected", "doubtful"]
+    expected: str | None
+    reason: str
+    provider: str
+
+
+class _TextDates(yaml.SafeLoader):
+    """YAML without its own dates and without keys given twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        twice = {key for key in keys if keys.count(key) > 1}
+        if twice:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"field {min(map(str, twice))!r} is given twice", node.start_mark
+            )
+        return super().construct_mapping(node, deep=deep)
+
+
+# A date must reach the schema as the text that was written, so that it can be judged and named.
+_TextDates.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    text = package_files("analysis.sources").joinpath("sidecar.schema.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def _properties() -> dict[str, dict[str, Any]]:
+    properties: dict[str, dict[str, Any]] = _schema()["properties"]
+    return properties
+
+
+@cache
+def _validator(definition: str | None) -> Draft202012Validator:
+    schema = _schema()
+    if definition is not None:
+        schema = {"$ref": f"#/$defs/{definition}", "$defs": schema["$defs"]}
+    return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+def _leaves(errors: Iterable[ValidationError]) -> Iterable[ValidationError]:
+    """The innermost errors that name a field: of two alternatives, what the alternatives are about."""
+    for error in errors:
+        if error.context and error.validator not in ("anyOf", "oneOf"):
+            yield from _leaves(error.context)
+        else:
+            yield error
+
+
+def _explain(path: Path, error: ValidationError) -> SourceError:
+    schema: Any = error.schema
+    found: Any = error.instance
+    field = ".".join(str(part) for part in error.absolute_path)
+    if error.validator == "required":
+        name = min(set(schema["required"]) - set(found))
+        # A condition may require a field that the top of the schema describes.
+        known = schema.get("properties", {}).get(name) or _properties().get(name, {})
+        remedy, problem = known.get("description", "Add it."), "is missing"
+    elif error.validator == "additionalProperties":
+        name = min(set(found) - set(schema["properties"]))
+        remedy, problem = "Remove it or correct its spelling.", "is not a field of the schema"
+    else:
+        remedy = schema.get("description", "See analysis/sources/sidecar.schema.json for what it holds.")
+        problem = "is empty, which it may not be" if found is None else "is not what this field holds"
+        value = found if isinstance(found, str | int | float) else None
+        return SourceError(path, problem, column=field or None, value=value, remedy=remedy)
+    return SourceError(path, problem, column=f"{field}.{name}" if field else name, remedy=remedy)
+
+
+def _load(path: Path, definition: str | None) -> dict[str, Any]:
+    try:
+        loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_TextDates)
+    except FileNotFoundError:
+        raise SourceError(path, "is missing", remedy="Restore it with `git checkout`.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(path, f"cannot be read ({error})", remedy="Save it as UTF-8 text.") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise SourceError(
+            path,
+            f"is not YAML ({getattr(error, 'problem', None) or error})",
+            row=mark.line + 1 if mark else None,
+            remedy="Correct the line; quote a text that holds a colon.",
+        ) from None
+    except RecursionError:
+        raise SourceError(path, "is nested too deeply", remedy="Restore it with `git checkout`.") from None
+    if not isinstance(loaded, dict):
+        raise SourceError(path, "holds no fields", remedy="Write one `field: value` a line.")
+    errors = sorted(
+        _leaves(_validator(definition).iter_errors(loaded)), key=lambda e: [str(p) for p in e.absolute_path]
+    )
+    if errors:
+        raise _explain(path, errors[0])
+    return loaded
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def load_sidecar(path: Path) -> Sidecar:
+    """Read and validate one ``source.yaml``.
+
+    Args:
+        path: the file.
+
+    Returns:
+        The sidecar.
+
+    Raises:
+        SourceError: it is missing, not YAML, or not in the schema; names the file, the field and the value.
+    """
+    loaded = _load(path, None)
+    folder = path.resolve().parent.name
+    if loaded["id"] != folder:
+        raise SourceError(
+            path,
+            f"is not the name of the folder, {folder!r}",
+            column="id",
+            value=loaded["id"],
+            remedy="Rename the folder or the id.",
+        )
+    files = tuple(SourceFile(**file) for file in loaded.pop("files"))
+    names = [file.path for file in files]
+    for name in names:
+        if names.count(name) > 1:
+            raise SourceError(
+                path, "is listed twice", column="files", value=name, remedy="Remove one of the two."
+            )
+    artifact = loaded.pop("artifact", None)
+    return Sidecar(
+        **{
+            **loaded,
+            "licence": Licence(**loaded["licence"]),
+            "date_published": _day(loaded["date_published"]),
+            "date_accessed": _day(loaded["date_accessed"]),
+            "redirect_hosts": tuple(loaded.get("redirect_hosts", ())),
+        },
+        files=files,
+        artifact=None if artifact is None else Artifact(**artifact),
+    )
+
+
+def load_sidecars(raw_root: Path) -> list[Sidecar]:
+    """Read the sidecars of all sources.
+
+    Args:
+        raw_root: ``data/raw``; every folder in it is a source.
+
+    Returns:
+        The sidecars, sorted by id.
+
+    Raises:
+        SourceError: a folder has no sidecar, or one that is not valid.
+    """
+    folders = sorted(folder for folder in raw_root.iterdir() if folder.is_dir())
+    return [load_sidecar(folder / SIDECAR) for folder in folders]
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, in small hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def verify(sidecar: Sidecar, folder: Path) -> None:
+    """Assert that every file of a source is the one its sidecar describes.
+
+    Args:
+        sidecar: the sidecar.
+        folder: folder of the source.
+
+    Raises:
+        SourceError: a file is missing, of another size, or of another hash.
+    """
+    if sidecar.kind == "fetched":
+        remedy = f"Fetch it again: `python -m analysis fetch {sidecar.id}`."
+    else:
+        remedy = "Restore it with `git checkout`, or write its new sha256 and bytes into the sidecar."
+    for file in sidecar.files:
+        path = folder / file.path
+        if not path.is_file():
+            raise SourceError(path, "is missing", remedy=remedy)
+        size = path.stat().st_size
+        if size != file.bytes:
+            raise SourceError(path, f"has {size} bytes where the sidecar says {file.bytes}", remedy=remedy)
+        found = sha256_of(path)
+        if found != file.sha256:
+            raise SourceError(
+                path, f"has the sha256 {found} where the sidecar says {file.sha256}", remedy=remedy
+            )
+
+
+def read_corrections(path: Path) -> list[Correction]:
+    """Read the known errors of a source.
+
+    Args:
+        path: its ``corrections.yaml``.
+
+    Returns:
+        The corrections in the order of the file.
+
+    Raises:
+        SourceError: it is missing, not YAML, or not in the schema; names the file, the field and the value.
+    """
+    return [Correction(**entry) for entry in _load(path, "corrections")["corrections"]]
