@@ -1,0 +1,6 @@
+"""``python -m analysis``."""
+
+from analysis.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,222 @@
+"""The thin shell: reads files, calls pure functions, writes files. ``dvc.yaml`` calls these commands."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import polars as pl
+import typer
+import yaml
+
+from analysis.errors import RetorsionError
+from analysis.project import FINDINGS, RAW, ROOT, TABLES, params
+from analysis.sources.rows import QUARANTINE_SCHEMA, Rows
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+build = typer.Typer(no_args_is_help=True, help="Build tables from raw sources.")
+app.add_typer(build, name="build")
+
+SUMMARIES = ROOT / "data" / "summaries"
+
+
+@app.command()
+def fetch(source: Annotated[str, typer.Argument(help="Folder of the source in data/raw.")]) -> None:
+    """Download the pinned artifact of a source, unless the file at hand already is it."""
+    from analysis.sources.fetch import fetch as fetch_source
+    from analysis.sources.sidecar import load_sidecar
+
+    fetch_source(load_sidecar(RAW / source / "source.yaml"), RAW / source / "files")
+
+
+@build.command()
+def record() -> None:
+    """Build the tables of acts: sanctions, trade measures, diplomatic actions, and the spine of all."""
+    from analysis.sources import ledger as source
+    from analysis.sources.baci import read_products
+    from analysis.tables import acts, diplomatic_actions, ledger, sanctions, scores, trade_measures
+
+    name = params("sources", "ledger")
+    folder = RAW / name
+    read = {part: getattr(source, f"read_{part}")(folder / f"{part}.csv") for part in source.PARTS}
+    rows = {part: result.accepted for part, result in read.items()}
+    source.check_references(**rows)
+    quarantine = [result.rejected for result in read.values()]
+
+    cameo, plover = _scores(quarantine)
+    listed = [
+        _listed(source_id, options, rows["acts"], quarantine)
+        for source_id, options in params("sources", "lists").items()
+    ]
+    designated = sanctions.sanctions(*listed, sanctions.from_ledger(rows["acts"], source_id=name))
+    measures = trade_measures.trade_measures(rows["acts"], source_id=name)
+    nomenclature = params("sources", "nomenclature")
+    products = trade_measures.trade_measure_products(
+        measures,
+        rows["products"],
+        read_products(_data_file(nomenclature["source"])),
+        nomenclature_revision=nomenclature["revision"],
+    )
+    spine = acts.acts(
+        rows["acts"],
+        rows["replies"],
+        rows["act_types"],
+        designated,
+        cameo,
+        scores.plover_scores(plover),
+        source_id=name,
+    )
+    save("acts", spine)
+    save("sanctions", designated)
+    save("trade_measures", measures)
+    save("trade_measure_products", products)
+    save(
+        "diplomatic_actions",
+        diplomatic_actions.diplomatic_actions(rows["acts"], rows["act_types"], source_id=name),
+    )
+    save("replies", ledger.replies(rows["replies"], rows["acts"]))
+    save("context_events", ledger.context_events(rows["acts"], source_id=name))
+    save("published_totals", ledger.published_totals(rows["totals"], source_id=name))
+    save_quarantine("record", quarantine)
+
+
+@build.command()
+def flows(source: Annotated[str, typer.Argument(help="Folder of the source in data/raw.")]) -> None:
+    """Build the part of trade_flows that comes from one source."""
+    from analysis.sources.baci import read_baci
+    from analysis.tables import trade_flows
+
+    options = params("sources", "flows", source)
+    if options["reader"] == "baci":
+        rows = read_baci(_data_file(source), source_id=source)
+        frame = trade_flows.from_baci(rows.accepted, source_id=source)
+    else:
+        rows = _recorded(source, "ministry_monthly_trade")
+        frame = trade_flows.from_ministry(
+            rows.accepted, source_id=source, reporter_code=options["reporter_code"]
+        )
+    assert len(frame) == len(rows.accepted), "a builder may not drop rows"
+    save("trade_flows", frame, part=source)
+    save_quarantine(source, [rows.rejected])
+
+
+@build.command()
+def rates() -> None:
+    """Build exchange_rates from the reference rates of a central bank."""
+    from analysis.sources.ecb import read_reference_rates
+    from analysis.tables.exchange_rates import exchange_rates
+
+    source = params("sources", "rates")
+    rows = read_reference_rates(_data_file(source), source_id=source)
+    save("exchange_rates", exchange_rates(rows.accepted))
+    save_quarantine(source, [rows.rejected])
+
+
+@build.command()
+def sources() -> None:
+    """Build the table of sources from their sidecars, and verify every file against its recorded hash."""
+    from analysis.sources.sidecar import load_sidecars, verify
+    from analysis.tables.sources import sources as sources_table
+
+    sidecars = load_sidecars(RAW)
+    for sidecar in sidecars:
+        verify(sidecar, RAW / sidecar.id)
+    save("sources", sources_table(sidecars))
+
+
+def save(table: str, frame: pl.DataFrame, *, part: str | None = None) -> None:
+    """Write a table, or one source's part of it, and its summary."""
+    from analysis.tables.summary import summarise
+
+    path = TABLES / f"{table}.parquet" if part is None else TABLES / table / f"{part}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frame.write_parquet(path)
+    name = table if part is None else f"{table}.{part}"
+    write_json(SUMMARIES / f"{name}.json", summarise(frame, table))
+
+
+def save_quarantine(stage: str, rejected: list[pl.DataFrame]) -> None:
+    """Write the rows a stage could not accept, and say how many on the terminal."""
+    from analysis.sources.rows import messages
+    from analysis.tables.fields import conform
+
+    frame = conform(pl.concat([QUARANTINE_SCHEMA.to_frame(), *rejected]), "quarantine")
+    path = TABLES / "quarantine" / f"{stage}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frame.write_parquet(path)
+    for message in messages(frame.head(20)):
+        typer.echo(f"quarantined: {message}", err=True)
+    if len(frame) > 20:
+        typer.echo(f"quarantined: and {len(frame) - 20} rows more, see data/tables/quarantine", err=True)
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write JSON the same way on every machine: sorted keys, LF, a final newline, no NaN."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    path.write_bytes(f"{text}\n".encode())
+
+
+def _recorded(source: str, layout: str) -> Rows:
+    from analysis.sources.recorded import read_recorded
+
+    return read_recorded(_data_file(source), layout, source_id=source)
+
+
+def _data_file(source: str) -> Path:
+    """The one data file of a source, as its sidecar names it."""
+    sidecar = yaml.safe_load((RAW / source / "source.yaml").read_text(encoding="utf-8"))
+    return RAW / source / str(sidecar["files"][0]["path"])
+
+
+def _scores(quarantine: list[pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    from analysis.sources.sidecar import read_corrections
+    from analysis.tables.corrections import corrected
+
+    frames = []
+    for system in ("cameo", "plover"):
+        source = params("sources", "scores", system)
+        rows = _recorded(source, f"{system}_scores")
+        quarantine.append(rows.rejected)
+        path = RAW / source / "corrections.yaml"
+        known = read_corrections(path) if path.exists() else []
+        frames.append(corrected(rows.accepted, known))
+    return frames[0], frames[1]
+
+
+def _listed(
+    source: str, options: Mapping[str, str], ledger_acts: pl.DataFrame, quarantine: list[pl.DataFrame]
+) -> pl.DataFrame:
+    from analysis.sources.recorded import read_recorded
+    from analysis.sources.sidecar import load_sidecar
+    from analysis.tables.ledger import by_target
+    from analysis.tables.sanctions import attach_acts, from_list
+
+    sidecar = load_sidecar(RAW / source / "source.yaml")
+    entries = _recorded(source, "asset_freeze_list")
+    programmes = read_recorded(RAW / source / "programmes.csv", "list_programmes", source_id=source)
+    quarantine.extend([entries.rejected, programmes.rejected])
+    listed = from_list(
+        entries.accepted,
+        programmes.accepted,
+        source_id=source,
+        vintage_date=str(sidecar.date_published),
+        source_url=str(sidecar.url),
+        **options,
+    )
+    return attach_acts(listed, by_target(ledger_acts.filter(pl.col("list_source") == source)))
+
+
+def main() -> None:
+    """Run a command; what is wrong with the input is said in one line, without a traceback."""
+    try:
+        app()
+    except RetorsionError as error:
+        typer.secho(f"error: {error}", err=True, fg=typer.colors.RED)
+        sys.exit(1)
+
+
+__all__ = ["FINDINGS", "app", "main"]

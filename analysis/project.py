@@ -1,0 +1,88 @@
+"""Where things are: the folders of the project, its parameters, its built tables and findings."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import yaml
+
+from analysis.errors import ParameterError, RetorsionError
+from analysis.tables.fields import tables
+
+ROOT = Path(__file__).resolve().parent.parent
+RAW = ROOT / "data" / "raw"
+TABLES = ROOT / "data" / "tables"
+FINDINGS = ROOT / "data" / "findings"
+NOTEBOOKS = ROOT / "notebooks"
+REPORTS = ROOT / "reports"
+
+
+def params(*path: str) -> Any:
+    """A value of ``params.yaml``.
+
+    Args:
+        path: keys from the outside in; the whole file without any.
+
+    Raises:
+        ParameterError: a key that is not there.
+    """
+    value: Any = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    for depth, key in enumerate(path):
+        if not isinstance(value, dict) or key not in value:
+            raise ParameterError(
+                f"params.yaml has no {'.'.join(path[: depth + 1])!r}. Add it; the README lists the parameters"
+            )
+        value = value[key]
+    return value
+
+
+def load(table: str) -> pl.DataFrame:
+    """A built table, typed and sorted as the field dictionary says.
+
+    Args:
+        table: name of the table, such as ``"acts"`` or ``"trade_flows"``.
+
+    Returns:
+        The table. :func:`scan` gives the same lazily.
+
+    Raises:
+        RetorsionError: no such table, or it has not been built yet.
+
+    Example:
+        >>> from analysis import load
+        >>> load("acts").columns[:2]
+        ['act_id', 'actor_code']
+    """
+    return scan(table).collect()
+
+
+def scan(table: str) -> pl.LazyFrame:
+    """A built table as a lazy frame: only the columns and rows that are used get read. See :func:`load`."""
+    if table not in tables():
+        raise RetorsionError(f"there is no table {table!r}. The tables are: {', '.join(sorted(tables()))}")
+    folder, file = TABLES / table, TABLES / f"{table}.parquet"
+    parts = sorted(folder.glob("*.parquet")) if folder.is_dir() else [file]
+    if not parts or not parts[0].exists():
+        raise RetorsionError(f"table {table!r} has not been built yet. Run `dvc repro` (or `make`) first")
+    return pl.scan_parquet(parts)
+
+
+def finding(name: str) -> Any:
+    """A finding of ``data/findings`` by the name of its file without ``.json``.
+
+    Raises:
+        RetorsionError: it has not been computed yet.
+    """
+    path = FINDINGS / f"{name}.json"
+    if not path.exists():
+        raise RetorsionError(f"finding {name!r} has not been computed yet. Run `dvc repro` (or `make`) first")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def day(value: str | date) -> date:
+    """A date of ``params.yaml``, which YAML reads as a date where it is not quoted."""
+    return value if isinstance(value, date) else date.fromisoformat(value)

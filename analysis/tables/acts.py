@@ -1,0 +1,97 @@
+"""``acts``: the spine. Every act of every kind, one row for each actor, target, day and act."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from analysis.errors import RetorsionError
+from analysis.tables.fields import conform
+from analysis.tables.ledger import by_target
+from analysis.tables.scores import with_codes, with_intensity
+
+
+def acts(
+    ledger: pl.DataFrame,
+    links: pl.DataFrame,
+    act_types: pl.DataFrame,
+    designations: pl.DataFrame,
+    cameo: pl.DataFrame,
+    plover: pl.DataFrame,
+    *,
+    source_id: str,
+) -> pl.DataFrame:
+    """Every act of the ledger, and every round of an official list that the ledger lacks.
+
+    Args:
+        ledger: ``acts`` of the ledger.
+        links: ``replies`` of the ledger.
+        act_types: ``act_types`` of the ledger.
+        designations: table ``sanctions``.
+        cameo: ``cameo_code``, ``goldstein_score``.
+        plover: ``plover_type``, ``plover_score``.
+        source_id: id of the ledger.
+
+    Returns:
+        Table ``acts``.
+
+    Raises:
+        RetorsionError: an act type without a code, or a code without a score.
+    """
+    recorded = (
+        by_target(ledger.filter(pl.col("domain_type") != "context"))
+        .rename({"announced_date": "act_date"})
+        .with_columns(pl.lit("reported").alias("basis_type"), pl.lit(source_id).alias("source_id"))
+    )
+    main = links.filter(pl.col("order") == 1).select(
+        pl.col("reply_act_id").alias("act_id"),
+        pl.col("act_id").alias("reply_to_act_id"),
+        pl.lit("stated").alias("reply_basis"),
+    )
+    both = pl.concat([recorded, _rounds(designations, ledger)], how="diagonal")
+    coded = with_intensity(with_codes(both.join(main, on="act_id", how="left"), act_types), cameo, plover)
+    _all_scored(coded)
+    return conform(coded, "acts")
+
+
+def _rounds(designations: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
+    """Rounds of official lists that no act of the ledger stands for."""
+    alone = designations.join(ledger.select("act_id"), on="act_id", how="anti")
+    return (
+        alone.group_by("act_id", "target_code")
+        .agg(
+            pl.col("sender_code").first().alias("actor_code"),
+            pl.col("addressee_code").first(),
+            pl.col("announced_date").first().alias("act_date"),
+            pl.col("date_precision").first(),
+            pl.col("effective_date").first(),
+            pl.col("instrument_type").first().alias("act_type"),
+            pl.col("n_subjects").sum(),
+            pl.col("source_id").first(),
+            pl.col("source_urls").first(),
+        )
+        .with_columns(
+            pl.lit("sanction").alias("domain_type"),
+            pl.lit("decision").alias("phase_type"),
+            pl.lit("listed").alias("basis_type"),
+            pl.lit("high").alias("confidence_type"),
+            pl.format("{} subjects added to the list, known from the list itself.", "n_subjects").alias(
+                "summary"
+            ),
+        )
+        .sort("act_id", "target_code")
+    )
+
+
+def _all_scored(coded: pl.DataFrame) -> None:
+    for column, table in (
+        ("cameo_code", "act_types.csv"),
+        ("intensity_goldstein", "the CAMEO scores"),
+        ("intensity_plover", "the PLOVER scores"),
+    ):
+        missing = coded.filter(pl.col(column).is_null())
+        if len(missing):
+            row = missing.row(0, named=True)
+            raise RetorsionError(
+                f"act {row['act_id']}, act type {row['act_type']!r} (CAMEO {row['cameo_code']}, PLOVER "
+                f"{row['plover_type']}): has no {column}. Add it to {table}"
+            )
