@@ -173,4 +173,6 @@ def _strictly_increasing(frame: pl.DataFrame, columns: tuple[str, ...]) -> bool:
         previous = column.shift()
         greater = greater | (equal & (column > previous))
         equal = equal & (column == previous)
-    return len(frame) < 2 or bool(frame.select(greater.slice(1).all()).item())
+    if len(frame) < 2:
+        return True
+    return bool(varying) and bool(frame.select(greater.slice(1).all()).item())

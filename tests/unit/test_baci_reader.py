@@ -1,0 +1,112 @@
+"""BACI in SQLite: what is accepted, what is quarantined, what is refused."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from analysis.errors import SourceError
+from analysis.sources.baci import read_baci, read_products
+from analysis.sources.rows import messages
+from analysis.tables.trade_flows import from_baci
+
+GOOD = [("2021", "643", "392", 271111, "2612042.962", "6202935.582")]
+
+
+def database(folder: Path, rows: list[tuple[object, ...]]) -> Path:
+    path = folder / "baci.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE baci_trade (t TEXT, i TEXT, j TEXT, k INTEGER, v TEXT, q TEXT)")
+        connection.executemany("INSERT INTO baci_trade VALUES (?, ?, ?, ?, ?, ?)", rows)
+        connection.execute(
+            "CREATE TABLE country_codes_V1 (country_code, country_name, country_iso2, country_iso3)"
+        )
+        connection.executemany(
+            "INSERT INTO country_codes_V1 VALUES (?, '', '', ?)",
+            [("643", "RUS"), ("392", "JPN"), ("490", "S19"), ("999", "QQQ")],
+        )
+        connection.execute("CREATE TABLE product_codes_HS92_V1 (code, description)")
+        connection.execute("INSERT INTO product_codes_HS92_V1 VALUES ('271111', 'LNG')")
+    connection.close()
+    return path
+
+
+def test_a_missing_quantity_is_null_and_the_row_is_kept(tmp_path: Path) -> None:
+    path = database(
+        tmp_path,
+        [
+            *GOOD,
+            ("2021", "643", "490", 10210, "5", "           NA"),
+            ("2021", "392", "643", 10210, "5", None),
+        ],
+    )
+    rows = read_baci(path, source_id="b")
+    assert rows.rejected.is_empty()
+    flows = from_baci(rows.accepted, source_id="b")
+    assert flows.select("reporter_code", "partner_code", "product_code", "quantity_tonnes").rows() == [
+        ("JPN", "RUS", "010210", None),
+        ("RUS", "JPN", "271111", 6202935.582),
+        ("RUS", "TWN", "010210", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "value", "reason"),
+    [
+        (("2021", "643", "392", 271111, "-1.5", "2"), "v", "-1.5", "is negative"),
+        (("2021", "643", "392", 271111, "abc", "2"), "v", "abc", "is not a number"),
+        (("2021", "643", "392", 271111, "1", "-2"), "q", "-2", "is negative"),
+        (("2021", "643", "392", 271111, "1", "few"), "q", "few", "is neither a number nor NA"),
+        (("2021", "643", "999", 271111, "1", "2"), "j", "999", "country codes"),
+        (("2021", "12x", "392", 271111, "1", "2"), "i", "12x", "country codes"),
+        (("MMXX", "643", "392", 271111, "1", "2"), "t", "MMXX", "is not a year"),
+        (("2021", "643", "392", 99, "1", "2"), "k", "99", "is not a six-digit HS code"),
+    ],
+)
+def test_a_faulty_row_is_quarantined_with_its_place(
+    tmp_path: Path, row: tuple[object, ...], column: str, value: str, reason: str
+) -> None:
+    rows = read_baci(database(tmp_path, [*GOOD, row]), source_id="b")
+    assert len(rows.accepted) == 1
+    found = rows.rejected.row(0, named=True)
+    assert (found["file"], found["row"], found["column"], found["value"]) == ("baci.db", 2, column, value)
+    assert reason in found["reason"]
+    assert "baci.db, row 2" in messages(rows.rejected)[0]
+
+
+def test_products_keep_their_leading_zeros(tmp_path: Path) -> None:
+    assert read_products(database(tmp_path, GOOD))["hs6_code"].to_list() == ["271111"]
+
+
+def test_another_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "baci.db"
+    path.write_bytes(b"<html>not found</html>" * 100)
+    with pytest.raises(SourceError, match=r"baci\.db.*not an SQLite file"):
+        read_baci(path, source_id="b")
+
+
+def test_a_file_with_rows_missing_is_refused(tmp_path: Path) -> None:
+    path = database(tmp_path, GOOD * 3)
+    connection = sqlite3.connect(path)
+    connection.execute("DELETE FROM baci_trade WHERE rowid = 2")
+    connection.commit()
+    connection.close()
+    with pytest.raises(SourceError, match="2 rows numbered 1 to 3"):
+        read_baci(path, source_id="b")
+
+
+def test_flows_come_out_sorted_by_their_key(tmp_path: Path) -> None:
+    rows = [
+        ("2022", "643", "392", 271111, "1", "1"),
+        ("2021", "643", "392", 271111, "1", "1"),
+        ("2021", "392", "643", 271111, "1", "1"),
+    ]
+    flows = from_baci(read_baci(database(tmp_path, rows), source_id="b").accepted, source_id="b")
+    assert flows.select(pl.col("period_start").dt.year(), "reporter_code").rows() == [
+        (2021, "JPN"),
+        (2021, "RUS"),
+        (2022, "RUS"),
+    ]
