@@ -30,7 +30,7 @@ def corrected(rows: pl.DataFrame, corrections: Sequence[Correction]) -> pl.DataF
         if n_rows != 1:
             raise RetorsionError(
                 f"{correction.file}, column {correction.column!r}, value {correction.value!r}: {n_rows} rows "
-                f"match the correction for {dict(correction.row)}. Look whether the source still has this error"
+                f"match the correction for {dict(correction.row)}. Look whether the error is still there"
             )
         if correction.status == "corrected":
             dtype = rows.schema[correction.column]
