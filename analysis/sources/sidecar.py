@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -131,12 +131,13 @@ class _TextDates(yaml.SafeLoader):
     """YAML without its own dates and without keys given twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = {key for key in keys if keys.count(key) > 1}
-        if twice:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"field {min(map(str, twice))!r} is given twice", node.start_mark
-            )
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if str(key.value) in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"field {key.value!r} is given twice", key.start_mark
+                )
+            seen.add(str(key.value))
         return super().construct_mapping(node, deep=deep)
 
 
@@ -154,9 +155,11 @@ def _schema() -> dict[str, Any]:
     return loaded
 
 
-def _properties() -> dict[str, dict[str, Any]]:
-    properties: dict[str, dict[str, Any]] = _schema()["properties"]
-    return properties
+def _description(schema: dict[str, Any]) -> str:
+    """What a part of the schema says to do, there or where it refers to."""
+    referred = _schema()["$defs"].get(schema.get("$ref", "").rpartition("/")[2], {})
+    told: str = schema.get("description") or referred.get("description") or "See sidecar.schema.json."
+    return told
 
 
 @cache
@@ -167,13 +170,16 @@ def _validator(definition: str | None) -> Draft202012Validator:
     return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
-def _leaves(errors: Iterable[ValidationError]) -> Iterable[ValidationError]:
-    """The innermost errors that name a field: of two alternatives, what the alternatives are about."""
-    for error in errors:
-        if error.context and error.validator not in ("anyOf", "oneOf"):
-            yield from _leaves(error.context)
-        else:
-            yield error
+def _first(error: ValidationError) -> tuple[int, list[str], str]:
+    """Order of errors: causes before what follows from them, then by place.
+
+    A misspelt field leaves another missing, and an address of the wrong scheme an artifact unneeded.
+    """
+    return (
+        {"additionalProperties": 0, "not": 2}.get(str(error.validator), 1),
+        [str(part) for part in error.absolute_path],
+        error.message,
+    )
 
 
 def _explain(path: Path, error: ValidationError) -> SourceError:
@@ -183,13 +189,14 @@ def _explain(path: Path, error: ValidationError) -> SourceError:
     if error.validator == "required":
         name = min(set(schema["required"]) - set(found))
         # A condition may require a field that the top of the schema describes.
-        known = schema.get("properties", {}).get(name) or _properties().get(name, {})
-        remedy, problem = known.get("description", "Add it."), "is missing"
+        known = schema.get("properties", {}).get(name) or _schema()["properties"][name]
+        remedy, problem = _description(known), "is missing"
     elif error.validator == "additionalProperties":
         name = min(set(found) - set(schema["properties"]))
         remedy, problem = "Remove it or correct its spelling.", "is not a field of the schema"
     else:
-        remedy = schema.get("description", "See analysis/sources/sidecar.schema.json for what it holds.")
+        outermost = _schema()["properties"].get(error.absolute_path[0] if error.absolute_path else None, {})
+        remedy = schema.get("description") or _description(outermost)
         problem = "is empty, which it may not be" if found is None else "is not what this field holds"
         value = found if isinstance(found, str | int | float) else None
         return SourceError(path, problem, column=field or None, value=value, remedy=remedy)
@@ -215,11 +222,9 @@ def _load(path: Path, definition: str | None) -> dict[str, Any]:
         raise SourceError(path, "is nested too deeply", remedy="Restore it with `git checkout`.") from None
     if not isinstance(loaded, dict):
         raise SourceError(path, "holds no fields", remedy="Write one `field: value` a line.")
-    errors = sorted(
-        _leaves(_validator(definition).iter_errors(loaded)), key=lambda e: [str(p) for p in e.absolute_path]
-    )
+    errors = list(_validator(definition).iter_errors(loaded))
     if errors:
-        raise _explain(path, errors[0])
+        raise _explain(path, min(errors, key=_first))
     return loaded
 
 
