@@ -32,6 +32,20 @@ def fetch(source: Annotated[str, typer.Argument(help="Folder of the source in da
     fetch_source(load_sidecar(RAW / source / "source.yaml"), RAW / source / "files")
 
 
+@app.command()
+def pin(source: Annotated[str, typer.Argument(help="Folder of the source in data/raw.")]) -> None:
+    """After editing a recorded source: write the new hashes and sizes of its files into its sidecar."""
+    from analysis.sources.sidecar import load_sidecar, pinned
+
+    path = RAW / source / "source.yaml"
+    sidecar = load_sidecar(path)
+    if sidecar.kind != "recorded":
+        raise RetorsionError(
+            f"{source} is fetched: its hash comes from its producer, not from the file at hand"
+        )
+    path.write_bytes(pinned(path.read_text(encoding="utf-8"), sidecar, RAW / source).encode())
+
+
 @build.command()
 def record() -> None:
     """Build the tables of acts: sanctions, trade measures, diplomatic actions, and the spine of all."""

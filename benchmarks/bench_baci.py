@@ -92,9 +92,7 @@ def main() -> None:
         ours.append(a)
         theirs.append(b)
     ratios = sorted(b / a for a, b in zip(ours, theirs, strict=True))
-    print(
-        f"{n_ours:,} rows; retorsion {statistics.median(ours):.2f} s, pandas {statistics.median(theirs):.2f} s"
-    )
+    print(f"{n_ours:,} rows; here {statistics.median(ours):.2f} s, pandas {statistics.median(theirs):.2f} s")
     print(f"ratio of times: median {statistics.median(ratios):.1f}, from {ratios[0]:.1f} to {ratios[-1]:.1f}")
 
 

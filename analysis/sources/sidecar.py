@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -323,6 +324,35 @@ def verify(sidecar: Sidecar, folder: Path) -> None:
             raise SourceError(
                 path, f"has the sha256 {found} where the sidecar says {file.sha256}", remedy=remedy
             )
+
+
+def pinned(text: str, sidecar: Sidecar, folder: Path) -> str:
+    """Text of a sidecar with the hashes and sizes that its files have now.
+
+    Args:
+        text: the sidecar as it is; everything but hashes and sizes stays, comments too.
+        sidecar: the same, loaded.
+        folder: the folder of the source.
+
+    Raises:
+        SourceError: a file that is not there.
+    """
+    for file in sidecar.files:
+        path = folder / file.path
+        if not path.is_file():
+            raise SourceError(path, "is not there", remedy=f"Restore it, or take it out of {SIDECAR}.")
+        size = path.stat().st_size
+        block = re.compile(
+            rf"(- path: {re.escape(file.path)}\n\s+sha256: )[0-9a-f]{{64}}(\n\s+bytes: )\d+", re.MULTILINE
+        )
+        text, n_replaced = block.subn(rf"\g<1>{sha256_of(path)}\g<2>{size}", text)
+        if n_replaced != 1:
+            raise SourceError(
+                SIDECAR,
+                f"does not list {file.path} as path, sha256, bytes on three lines",
+                remedy="Write it so.",
+            )
+    return text
 
 
 def read_corrections(path: Path) -> list[Correction]:
