@@ -80,7 +80,7 @@ class Sidecar:
         files: the files, one for a fetched source.
         reader: name of the reader or layout that understands the files.
         coverage: period, places and subjects.
-        update_cadence: how often the producer publishes anew, None where not known.
+        update_cadence: how often the producer publishes anew.
     """
 
     id: str
@@ -98,7 +98,7 @@ class Sidecar:
     files: tuple[SourceFile, ...]
     reader: str
     coverage: str
-    update_cadence: str | None
+    update_cadence: str
     artifact: Artifact | None = None
     redirect_hosts: tuple[str, ...] = ()
 

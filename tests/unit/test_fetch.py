@@ -54,7 +54,7 @@ def sidecar(address: str, content: bytes = BODY, wheel: bytes | None = None) -> 
         files=(SourceFile("files/flows.csv", sha256(content), len(content)),),
         reader="flows",
         coverage="All.",
-        update_cadence=None,
+        update_cadence="yearly",
         artifact=None if wheel is None else Artifact(sha256(wheel), len(wheel)),
     )
 

@@ -53,7 +53,7 @@ files:
     bytes: {len(ROWS)}
 reader: flows
 coverage: All years
-update_cadence: null
+update_cadence: yearly
 """
 FETCHED = (
     RECORDED.replace("kind: recorded", "kind: fetched")
@@ -180,7 +180,7 @@ def test_a_fetched_source(write: Callable[[str], Path]) -> None:
         (RECORDED, "id: flows", "id: other", ["'id'", "'other'", "'flows'", "Rename"]),
         (RECORDED, "title: Flows", "title: Flows\ntitle: Streams", ["row 3", "'title' is given twice"]),
         (RECORDED, "title: Flows", "title: Flows: all", ["row 2", "not YAML", "quote"]),
-        (RECORDED, "update_cadence: null", "artifact: null\nupdate_cadence: null", ["'artifact'"]),
+        (RECORDED, "update_cadence: yearly", "artifact: null\nupdate_cadence: yearly", ["'artifact'"]),
         (FETCHED, "pypi:flows==1.0#flows/lib/flows.csv", "null", ["'url_download'", "needs https"]),
         (FETCHED, "==1.0", ">=1.0", ["'url_download'", "NAME==VERSION"]),
         (FETCHED, "#flows/lib", "#flows/../lib", ["'url_download'", "without '..'"]),
