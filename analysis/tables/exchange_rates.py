@@ -1,7 +1,8 @@
 """``exchange_rates``: daily reference rates of the euro, and averages of cross rates through it.
 
-A value of a period is converted at the mean of the daily cross rates in it, the usual practice for flows
-(IMF, Balance of Payments and International Investment Position Manual, 6th edition, paragraph 3.106).
+A value of a period is converted at the mean of the daily cross rates in it; the shorter the period, the
+closer to the rates of the days of trade (IMF, Balance of Payments Manual, 6th edition, chapter 3, on
+currency conversion).
 """
 
 from __future__ import annotations
