@@ -94,14 +94,26 @@ def replies(links: pl.DataFrame, acts: pl.DataFrame) -> pl.DataFrame:
     Returns:
         Table ``replies``.
     """
-    dates = acts.select("act_id", "announced_date")
+    dates = acts.select("act_id", "announced_date", "date_precision")
+    known_to_the_day = (pl.col("date_precision") == "day") & (pl.col("reply_precision") == "day")
     return conform(
         links.join(dates, on="act_id")
-        .join(dates.rename({"act_id": "reply_act_id", "announced_date": "reply_date"}), on="reply_act_id")
+        .join(
+            dates.rename(
+                {
+                    "act_id": "reply_act_id",
+                    "announced_date": "reply_date",
+                    "date_precision": "reply_precision",
+                }
+            ),
+            on="reply_act_id",
+        )
         .with_columns(
             (pl.col("order") == 1).alias("is_main"),
             pl.lit("stated").alias("reply_basis"),
-            (pl.col("reply_date") - pl.col("announced_date")).dt.total_days().alias("lag_days"),
+            pl.when(known_to_the_day)
+            .then((pl.col("reply_date") - pl.col("announced_date")).dt.total_days())
+            .alias("lag_days"),
         ),
         "replies",
     )

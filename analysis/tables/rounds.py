@@ -1,65 +1,143 @@
-"""Reported counts of designation rounds set against the official list."""
+"""Published counts of designations, set against the official list and the recorded acts."""
 
 from __future__ import annotations
 
 import polars as pl
 
-from analysis.tables.ledger import COUNTS, by_target
+from analysis.tables.ledger import COUNTS
 
-_KIND = {"n_individuals": "individual", "n_banks": "bank", "n_other_bodies": "entity"}
+#: Kind of subject in ``sanctions`` for each count of the ledger.
+KIND = {"n_individuals": "individual", "n_banks": "bank", "n_other_bodies": "entity"}
+
+UNEXPLAINED = "unexplained"
 
 
-def rounds_against_list(acts: pl.DataFrame, sanctions: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
-    """Every designation round: what was reported, what the list shows, and what its gaps prove.
+def published_counts(
+    acts: pl.DataFrame,
+    disagreements: pl.DataFrame,
+    totals: pl.DataFrame,
+    sanctions: pl.DataFrame,
+    *,
+    list_host: str,
+) -> pl.DataFrame:
+    """Every count that a source published for designations, beside what the tables hold.
+
+    Three origins: the count adopted for a round (``round``), what other sources said of it
+    (``other_version``), and sums of several rounds (``total``). A round whose names an official list carries
+    is counted in the list: entries shown, and entries its numbering proves to have been removed since. Other
+    acts (export bans on bodies, say) are counted as the ledger has them, so there only totals are a check.
 
     Args:
         acts: ``acts`` of the ledger.
+        disagreements: ``disagreements`` of the ledger.
+        totals: ``totals`` of the ledger.
         sanctions: table ``sanctions``.
-        notes: explanations of differences: announced_date, target_code, subject_type, explanation.
+        list_host: host of the list's own pages: a count read there is no independent check.
 
     Returns:
-        sender_code, announced_date, target_code, subject_type, n_reported (null where nothing was
-        reported), n_listed, n_removed (inferred from gaps), difference (reported minus listed and removed),
-        explanation (null where there is no difference; ``unexplained`` where nobody knows), act_ids; sorted.
+        published_date, origin_type, subject_type, n_published, n_listed, n_removed, difference
+        (published minus listed and removed), is_independent, explanation (null without a difference;
+        ``unexplained`` where the source and the ledger give no reason), act_ids, source_url; sorted.
     """
-    keys = ["sender_code", "announced_date", "target_code", "subject_type"]
+    decided = acts.filter(pl.col("phase_type") == "decision")
+    held = _held(decided, sanctions)
+    rounds = (
+        _long(
+            decided.filter(pl.col("list_source").is_not_null()), ["act_id", "announced_date", "source_urls"]
+        )
+        .with_columns(pl.lit("round").alias("origin_type"), pl.lit(None, dtype=pl.String).alias("note"))
+        .rename({"announced_date": "published_date"})
+    )
+    frozen = decided.filter(pl.col("list_source").is_not_null()).select("act_id", "announced_date")
+    others = (
+        disagreements.filter(pl.col("field").is_in(COUNTS) & (pl.col("adopted") == "false"))
+        .join(frozen, on="act_id")
+        .select(
+            "act_id",
+            pl.col("announced_date").alias("published_date"),
+            pl.col("field").alias("count_type"),
+            pl.col("value").cast(pl.Int64).alias("n_published"),
+            pl.col("source_url").alias("source_urls"),
+            pl.lit("other_version").alias("origin_type"),
+            "note",
+        )
+    )
+    sums = _long(
+        totals.filter((pl.col("total_type") != "announcement") & pl.col("covers").is_not_null()),
+        ["total_id", "as_of_date", "covers", "source_urls", "note"],
+    ).select(
+        pl.col("covers").str.replace_all(";", " ").alias("act_id"),
+        pl.col("as_of_date").alias("published_date"),
+        "count_type",
+        "n_published",
+        "source_urls",
+        pl.lit("total").alias("origin_type"),
+        "note",
+    )
+    published = pl.concat([rounds, others, sums], how="diagonal").with_row_index("id")
+    counted = (
+        published.select("id", "count_type", pl.col("act_id").str.split(" "))
+        .explode("act_id")
+        .join(held, on=["act_id", "count_type"], how="left")
+        .group_by("id")
+        .agg(pl.col("n_listed").sum(), pl.col("n_removed").sum())
+    )
+    difference = pl.col("n_published") - pl.col("n_listed") - pl.col("n_removed")
+    first_page = pl.col("source_urls").str.split(" ").list.first()
+    return (
+        published.join(counted, on="id", how="left")
+        .with_columns(
+            difference.alias("difference"),
+            pl.col("count_type").replace_strict(KIND).alias("subject_type"),
+            first_page.alias("source_url"),
+            (first_page.str.extract(r"^https?://([^/]+)") != list_host)
+            .fill_null(True)
+            .alias("is_independent"),
+        )
+        .with_columns(
+            pl.when(pl.col("difference") != 0)
+            .then(pl.coalesce("note", pl.lit(UNEXPLAINED)))
+            .alias("explanation")
+        )
+        .select(
+            "published_date",
+            "origin_type",
+            "subject_type",
+            "n_published",
+            "n_listed",
+            "n_removed",
+            "difference",
+            "is_independent",
+            "explanation",
+            pl.col("act_id").alias("act_ids"),
+            "source_url",
+        )
+        .sort("published_date", "origin_type", "act_ids", "subject_type", "n_published", "source_url")
+    )
+
+
+def _long(frame: pl.DataFrame, index: list[str]) -> pl.DataFrame:
+    """One row for each count that is stated."""
+    return frame.unpivot(on=COUNTS, index=index, variable_name="count_type", value_name="n_published").filter(
+        pl.col("n_published") > 0
+    )
+
+
+def _held(acts: pl.DataFrame, sanctions: pl.DataFrame) -> pl.DataFrame:
+    """Subjects of each act by kind of count: from the list where one carries the names, else as recorded."""
+    by_kind = {kind: count for count, kind in KIND.items()}
     listed = (
         sanctions.filter(pl.col("basis_type").is_in(["listed", "inferred"]))
-        .group_by(keys)
+        .group_by("act_id", pl.col("subject_type").replace_strict(by_kind, default=None).alias("count_type"))
         .agg(
             (pl.col("basis_type") == "listed").sum().cast(pl.Int64).alias("n_listed"),
             (pl.col("basis_type") == "inferred").sum().cast(pl.Int64).alias("n_removed"),
         )
     )
-    reported = (
-        by_target(acts.filter(pl.col("list_source").is_not_null() & (pl.col("phase_type") == "decision")))
-        .unpivot(
-            on=COUNTS,
-            index=["actor_code", "announced_date", "target_code", "act_id"],
-            variable_name="count",
-            value_name="n",
-        )
-        .filter(pl.col("n") > 0)
-        .with_columns(pl.col("count").replace_strict(_KIND).alias("subject_type"))
-        .rename({"actor_code": "sender_code"})
-        .sort("act_id")
-        .group_by(keys, maintain_order=True)
-        .agg(pl.col("n").sum().alias("n_reported"), pl.col("act_id").str.join(" ").alias("act_ids"))
+    recorded = _long(acts.filter(pl.col("list_source").is_null()), ["act_id"]).select(
+        "act_id",
+        "count_type",
+        pl.col("n_published").alias("n_listed"),
+        pl.lit(0, dtype=pl.Int64).alias("n_removed"),
     )
-    joined = listed.join(reported, on=keys, how="full", coalesce=True).with_columns(
-        pl.col("n_listed", "n_removed").fill_null(0)
-    )
-    difference = pl.col("n_reported") - pl.col("n_listed") - pl.col("n_removed")
-    return (
-        joined.with_columns(difference.alias("difference"))
-        .join(notes.select(*keys[1:], "explanation"), on=keys[1:], how="left")
-        .with_columns(
-            pl.when(pl.col("n_reported").is_null())
-            .then(pl.coalesce("explanation", pl.lit("no count was found in the press")))
-            .when(pl.col("difference") != 0)
-            .then(pl.coalesce("explanation", pl.lit("unexplained")))
-            .alias("explanation")
-        )
-        .select(*keys, "n_reported", "n_listed", "n_removed", "difference", "explanation", "act_ids")
-        .sort(keys)
-    )
+    return pl.concat([listed, recorded])
