@@ -497,7 +497,7 @@ def altered(draw: st.DrawFn) -> tuple[str, list[dict[str, str]]]:
     return part, rows
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(altered())
 def test_any_text_is_accepted_or_rejected_and_never_lost(case: tuple[str, list[dict[str, str]]]) -> None:
     part, rows = case
