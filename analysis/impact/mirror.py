@@ -280,18 +280,12 @@ def converted(
     rates = cross_rates(
         exchange_rates, from_currency=from_currency, to_currency=to_currency, periods=trade_flows
     )
+    rate = rates.select("period_start", pl.col("n_months").alias("__months"), pl.col("rate").alias("__rate"))
     return (
-        trade_flows.join(
-            rates.select(
-                "period_start", pl.col("n_months").alias("__months"), pl.col("rate").alias("__rate")
-            ),
-            left_on=["period_start", pl.col("n_months").cast(pl.Int64)],
-            right_on=["period_start", "__months"],
-            how="left",
-            maintain_order="left",
-        )
+        trade_flows.with_columns(pl.col("n_months").cast(pl.Int64).alias("__months"))
+        .join(rate, on=["period_start", "__months"], how="left", maintain_order="left")
         .with_columns((pl.col(value_column) * pl.col("__rate")).alias(name))
-        .drop("__rate")
+        .drop("__months", "__rate")
     )
 
 
@@ -309,9 +303,11 @@ def mirror_gaps(
     FOB are left as they are. A side that reports other flows of that direction in the period, but not
     this one, is taken to have recorded zero; a side that reports nothing in the period is unknown (null).
 
-    The gap mixes evasion with re-export, lag in transport, classification and confidentiality: its level
-    is not evidence by itself, its change against an earlier period may be (Javorcik and Narciso 2008,
-    *Journal of International Economics* 76; Chupilkin, Javorcik and Plekhanov 2025, CEPR DP 20097).
+    The gap mixes evasion with lag in transport, classification, confidentiality and above all re-export:
+    importers record the country of origin and exporters the destination, so that re-exported goods never
+    meet their mirror. The level is not evidence by itself, its change against an earlier period may be
+    (Javorcik and Narciso 2008, *Journal of International Economics* 76; Chupilkin, Javorcik and Plekhanov
+    2025, CEPR DP 20097).
 
     Args:
         trade_flows: rows recorded by both sides in one currency and one product classification.
