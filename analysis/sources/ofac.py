@@ -1,0 +1,170 @@
+"""United States: list of Specially Designated Nationals of the Office of Foreign Assets Control.
+
+``sdn.csv`` has one row for each subject, twelve columns and no header; ``add.csv`` has their addresses. Null
+is ``-0-``, with or without a blank after it; several programmes share a cell as ``FIRST] [SECOND``. The text
+is UTF-8 (so far only ASCII) without a byte-order mark; lines end in CRLF, and the file in the end-of-file
+character of DOS. **The list carries no dates**, neither of designation nor of amendment; what two vintages
+show is in :mod:`analysis.sources.vintages`. Layout: OFAC, SDN List Data Specifications.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from analysis.sources.published import N_ROWS, Layout, read_layout, required
+from analysis.sources.rows import ROW, Check, Rows, sift
+
+NULL = "-0-"
+
+#: ``SDN_Type`` as published to kinds of subject; a null type is any body that is none of the others.
+SUBJECT_TYPES = {"individual": "individual", "vessel": "vessel", "aircraft": "aircraft", NULL: "entity"}
+
+_SDN = Layout(
+    publisher="OFAC",
+    columns=(
+        "ent_num",
+        "SDN_Name",
+        "SDN_Type",
+        "Program",
+        "Title",
+        "Call_Sign",
+        "Vess_type",
+        "Tonnage",
+        "GRT",
+        "Vess_flag",
+        "Vess_owner",
+        "Remarks",
+    ),
+    has_header=False,
+    ends_with_sub=True,
+)
+
+_ADD = Layout(
+    publisher="OFAC",
+    columns=("Ent_num", "Add_num", "Street", "City", "Country", "Add_remarks"),
+    has_header=False,
+    ends_with_sub=True,
+)
+
+_NUMBER = r"^[0-9]{1,9}$"
+_PROGRAMMES = r"^[A-Z0-9][A-Z0-9 -]*(\] \[[A-Z0-9][A-Z0-9 -]*)*$"
+
+
+def _value(column: str) -> pl.Expr:
+    """A cell without OFAC's null."""
+    text = pl.col(column).str.strip_chars()
+    return pl.when(text != NULL).then(text)
+
+
+def _number_check(column: str) -> Check:
+    return Check(
+        column,
+        pl.col(column).str.contains(_NUMBER),
+        "is not a number of OFAC's",
+        "Take the file as OFAC publishes it.",
+    )
+
+
+_SDN_CHECKS = (
+    _number_check("ent_num"),
+    Check(
+        "ent_num",
+        pl.col("ent_num").is_first_distinct(),
+        "is the number of an earlier row",
+        "Keep one of the two.",
+    ),
+    Check(
+        "SDN_Name",
+        _value("SDN_Name").str.len_bytes() > 0,
+        "is missing",
+        "A subject has a name: compare OFAC's page.",
+    ),
+    Check(
+        "SDN_Type",
+        pl.col("SDN_Type").str.strip_chars().is_in(list(SUBJECT_TYPES)),
+        "is not a kind of subject that OFAC's specification names",
+        f"Known are: {', '.join(SUBJECT_TYPES)}. If OFAC has a new one, add it to the reader.",
+    ),
+    Check(
+        "Program",
+        pl.col("Program").str.strip_chars().str.contains(_PROGRAMMES),
+        "is not a list of programmes",
+        "Programmes are written in capitals and parted by '] ['.",
+    ),
+)
+
+
+def read_ofac(path: Path, *, source_id: str) -> Rows:
+    """Read ``sdn.csv``.
+
+    Args:
+        path: the file.
+        source_id: id of the source it belongs to.
+
+    Returns:
+        Accepted, one row for each subject in file order: ``row`` (line), ``n_rows`` (1), ``list_number``
+        (OFAC's ``ent_num``), ``subject_type``, ``subject_name``, ``subject_country`` (flag of a vessel, in
+        the list's words; null for all others), ``programmes`` (list), ``announced_date`` and
+        ``effective_date`` (Date, always null: the list states none), ``title``, ``call_sign``,
+        ``vessel_type``, ``tonnage``, ``gross_tonnage``, ``vessel_owner``, ``remarks``. Rejected: the rows
+        that failed a check.
+
+    Raises:
+        SourceError: the file is not in the layout.
+    """
+    read = read_layout(path, _SDN, source_id=source_id)
+    rows = sift(read.accepted, _SDN_CHECKS, source_id=source_id, file=path.name)
+    no_date = pl.lit(None, dtype=pl.Date)
+    subjects = rows.accepted.select(
+        ROW,
+        pl.lit(1, dtype=pl.Int64).alias(N_ROWS),
+        pl.col("ent_num").alias("list_number"),
+        pl.col("SDN_Type").str.strip_chars().replace_strict(SUBJECT_TYPES).alias("subject_type"),
+        pl.col("SDN_Name").str.strip_chars().alias("subject_name"),
+        _value("Vess_flag").alias("subject_country"),
+        pl.col("Program").str.strip_chars().str.split("] [").alias("programmes"),
+        no_date.alias("announced_date"),
+        no_date.alias("effective_date"),
+        _value("Title").alias("title"),
+        _value("Call_Sign").alias("call_sign"),
+        _value("Vess_type").alias("vessel_type"),
+        _value("Tonnage").alias("tonnage"),
+        _value("GRT").alias("gross_tonnage"),
+        _value("Vess_owner").alias("vessel_owner"),
+        _value("Remarks").alias("remarks"),
+    )
+    rejected = pl.concat([read.rejected, rows.rejected])
+    return Rows(subjects, rejected).check(len(read.accepted) + len(read.rejected), path.name)
+
+
+def read_ofac_addresses(path: Path, *, source_id: str) -> Rows:
+    """Read ``add.csv``, the addresses of the subjects of ``sdn.csv``.
+
+    Args:
+        path: the file.
+        source_id: id of the source it belongs to.
+
+    Returns:
+        Accepted, one row for each address in file order: ``row``, ``list_number`` (of the subject),
+        ``address_number``, ``street``, ``city``, ``country`` (the list's words), ``remarks``. Rejected: the
+        rows that failed a check.
+
+    Raises:
+        SourceError: the file is not in the layout.
+    """
+    read = read_layout(path, _ADD, source_id=source_id)
+    checks = (_number_check("Ent_num"), _number_check("Add_num"), required("Country"))
+    rows = sift(read.accepted, checks, source_id=source_id, file=path.name)
+    addresses = rows.accepted.select(
+        ROW,
+        pl.col("Ent_num").alias("list_number"),
+        pl.col("Add_num").alias("address_number"),
+        _value("Street").alias("street"),
+        _value("City").alias("city"),
+        _value("Country").alias("country"),
+        _value("Add_remarks").alias("remarks"),
+    )
+    rejected = pl.concat([read.rejected, rows.rejected])
+    return Rows(addresses, rejected).check(len(read.accepted) + len(read.rejected), path.name)

@@ -1,0 +1,356 @@
+"""Strict and fast reading of delimited files as agencies publish them.
+
+polars reads fast but forgives: it fills a short row with nulls and lets a stray quote swallow lines. So what
+it read is proved: the bytes that are no part of a cell must be exactly the separators, line ends and quotes
+that the rows need. Where the proof fails, the file is read again, slowly and exactly, and every row that does
+not fit is quarantined with its line.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from analysis.errors import SourceError
+from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, sift
+
+#: Largest file that is read whole.
+MAX_BYTES = 2**30
+
+#: Longest cell in bytes. The longest in any published list seen is a hundredth of it.
+MAX_CELL = 2**17
+
+#: Name of the column that counts the rows of the file behind one subject.
+N_ROWS = "n_rows"
+
+_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a publisher writes a delimited file.
+
+    Attributes:
+        publisher: who writes it, for error messages.
+        columns: columns in order.
+        separator: one character.
+        encoding: of the text. Any file is valid Latin-1, so that it is never an alternative.
+        mark: whether the file may start with a UTF-8 byte-order mark.
+        has_header: whether a line of column names precedes the rows.
+        older: headers of earlier releases that are still read; columns they lack are null.
+        ends_with_sub: whether the file may end in the end-of-file character of DOS, which is dropped.
+    """
+
+    publisher: str
+    columns: tuple[str, ...]
+    separator: str = ","
+    encoding: Literal["utf-8", "latin-1"] = "utf-8"
+    mark: bool = False
+    has_header: bool = True
+    older: tuple[tuple[str, ...], ...] = ()
+    ends_with_sub: bool = False
+
+
+def read_whole(path: Path) -> bytes:
+    """Bytes of a file that is not empty and not too large to be read whole.
+
+    Raises:
+        SourceError: it is missing, empty, or larger than :data:`MAX_BYTES`.
+    """
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise SourceError(
+                path.name,
+                f"has {size} bytes, more than the {MAX_BYTES} that are read at once",
+                remedy="Split the file, or take the publisher's smaller edition.",
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise SourceError(
+            path.name, f"cannot be read ({error.strerror})", remedy="Fetch the file again."
+        ) from None
+    if not data.strip():
+        raise SourceError(path.name, "the file is empty", remedy="Fetch the file again.")
+    return data
+
+
+def read_layout(
+    path: Path, layout: Layout, *, source_id: str, data: bytes | None = None, first_line: int = 1
+) -> Rows:
+    """Read a delimited file as text.
+
+    Args:
+        path: the file; its name stands in errors.
+        layout: how it is written. Lines end in LF or CRLF.
+        source_id: id of the source it belongs to.
+        data: its bytes, where the caller has taken lines off the top.
+        first_line: number of the first line of ``data``.
+
+    Returns:
+        Accepted: ``row`` (Int64, first line of the row) and the layout's columns as text, empty cells null.
+        Rejected: rows with too few or too many cells.
+
+    Raises:
+        SourceError: not the layout: encoding, header, unclosed quotes, a cell above :data:`MAX_CELL` bytes,
+            or no rows.
+    """
+    body = _lines(read_whole(path) if data is None else data, path, layout, first_line)
+    found: Sequence[str] = layout.columns
+    if layout.has_header:
+        end = body.find(b"\n") + 1
+        found = _header(body[:end], path, layout, first_line)
+        body, first_line = body[end:], first_line + 1
+    if not body.strip():
+        raise SourceError(
+            path.name,
+            "has no rows",
+            row=first_line,
+            remedy="A published list is never empty: fetch it again.",
+        )
+    frame = _proved(body, found, layout.separator)
+    if frame is None:
+        rows = _exact(body, found, layout.separator, path, source_id, first_line)
+    else:
+        rows = Rows(_numbered(frame, body, first_line), empty_quarantine())
+    for name in found:
+        longest = rows.accepted[name].str.len_bytes().max()
+        if isinstance(longest, int) and longest > MAX_CELL:
+            at = rows.accepted.filter(pl.col(name).str.len_bytes() == longest)[ROW][0]
+            raise _too_long(path, at, name, longest)
+    absent = [pl.lit(None, dtype=pl.String).alias(c) for c in layout.columns if c not in found]
+    return Rows(rows.accepted.with_columns(absent).select(ROW, *layout.columns), rows.rejected)
+
+
+def _lines(data: bytes, path: Path, layout: Layout, first_line: int) -> bytes:
+    """The text as UTF-8 with LF line ends, the last line ended."""
+    if data.startswith(_MARK):
+        if not layout.mark:
+            raise SourceError(
+                path.name,
+                f"starts with a byte-order mark, which {layout.publisher} does not write",
+                row=first_line,
+                remedy="Take the file as published, not one saved by another program.",
+            )
+        data = data[len(_MARK) :]
+    if layout.encoding == "latin-1":
+        data = data.decode("latin-1").encode("utf-8")
+    if (at := data.find(b"\x00")) >= 0:
+        raise SourceError(
+            path.name,
+            "contains a NUL byte, so that it is not the text it should be",
+            row=first_line + data.count(b"\n", 0, at),
+            remedy="Fetch the file again.",
+        )
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n")
+    if layout.ends_with_sub and data.endswith((b"\n\x1a", b"\n\x1a\n")):
+        data = data[: data.rfind(b"\x1a")]
+    return data if data.endswith(b"\n") else data + b"\n"
+
+
+def _header(line: bytes, path: Path, layout: Layout, number: int) -> tuple[str, ...]:
+    try:
+        text = line.decode("utf-8")
+        found = next(csv.reader([text], delimiter=layout.separator, strict=True), [])
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise SourceError(
+            path.name,
+            f"the header cannot be read as {layout.encoding} text ({error})",
+            row=number,
+            remedy=f"Take the file as {layout.publisher} publishes it.",
+        ) from None
+    for columns in (layout.columns, *layout.older):
+        if tuple(found) == columns:
+            return columns
+    missing = [c for c in layout.columns if c not in found]
+    unknown = [c[:80] for c in found if c not in layout.columns]
+    parts = (
+        f"lacks the columns {missing}" if missing else "",
+        f"has the unknown columns {unknown}" if unknown else "",
+        "has its columns in another order or twice" if not missing and not unknown else "",
+    )
+    raise SourceError(
+        path.name,
+        "; ".join(part for part in parts if part),
+        row=number,
+        remedy=f"Take the file as {layout.publisher} publishes it; if it has changed its layout, "
+        "the reader has to be changed first.",
+    )
+
+
+def _proved(body: bytes, columns: Sequence[str], separator: str) -> pl.DataFrame | None:
+    """The rows as polars reads them, or None if they are not every byte of the text."""
+    try:
+        frame = pl.read_csv(
+            body, has_header=False, separator=separator, schema=dict.fromkeys(columns, pl.String)
+        )
+    except pl.exceptions.PolarsError:
+        return None
+    quotes = body.count(b'"')
+    expressions = [pl.col(c).str.len_bytes().cast(pl.Int64).sum() for c in columns]
+    if quotes:
+        expressions += [
+            pl.col(c).filter(pl.col(c).str.contains('"', literal=True)).str.count_matches('"', literal=True)
+            .cast(pl.Int64).sum().alias(f"{c} quotes")
+            for c in columns
+        ]  # fmt: skip
+    sums = frame.select(expressions).row(0)
+    in_cells = sum(sums[: len(columns)])
+    quotes_in_cells = sum(sums[len(columns) :])
+    around_cells = len(body) - in_cells - (quotes - quotes_in_cells)
+    return frame if around_cells == len(frame) * len(columns) else None
+
+
+def _numbered(frame: pl.DataFrame, body: bytes, first_line: int) -> pl.DataFrame:
+    """The rows with empty cells null and, before them, the line each begins on."""
+    if body.count(b"\n") == len(frame):
+        numbered = frame.with_row_index(ROW, offset=first_line)
+    else:
+        breaks = pl.sum_horizontal(
+            pl.col(c).str.count_matches("\n", literal=True).fill_null(0) for c in frame.columns
+        )
+        lines = (breaks + 1).cast(pl.Int64)
+        numbered = frame.select((lines.cum_sum() - lines + first_line).alias(ROW), pl.all())
+    if b'""' in body:  # polars reads an empty cell as null, but a quoted empty cell as text
+        numbered = numbered.with_columns(
+            pl.when(pl.col(c).str.len_bytes() > 0).then(pl.col(c)) for c in frame.columns
+        )
+    return numbered.with_columns(pl.col(ROW).cast(pl.Int64))
+
+
+def _exact(
+    body: bytes, columns: Sequence[str], separator: str, path: Path, source_id: str, first_line: int
+) -> Rows:
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            path.name,
+            "is not valid UTF-8",
+            row=first_line + body.count(b"\n", 0, error.start),
+            value=body[error.start : error.end],
+            remedy="Fetch the file again, and take the publisher's UTF-8 edition.",
+        ) from None
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    good: list[list[str | int | None]] = []
+    bad: list[tuple[int, list[str]]] = []
+    line = first_line
+    try:
+        for cells in reader:
+            if len(cells) == len(columns):
+                good.append([line, *(cell or None for cell in cells)])
+            else:
+                bad.append((line, cells))
+            line = first_line + reader.line_num
+    except csv.Error as error:
+        if "field larger" in str(error):
+            raise _too_long(path, line, None, csv.field_size_limit()) from None
+        raise SourceError(
+            path.name,
+            f"is not well-formed from here on ({error})",
+            row=line,
+            remedy="Fetch the file again: it was cut short or altered.",
+        ) from None
+    schema = pl.Schema({ROW: pl.Int64, **dict.fromkeys(columns, pl.String)})
+    accepted = pl.DataFrame(good, schema=schema, orient="row")
+    return Rows(accepted, _ragged(bad, len(columns), source_id, path)).check(len(good) + len(bad), path.name)
+
+
+def _ragged(bad: list[tuple[int, list[str]]], n_columns: int, source_id: str, path: Path) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            (
+                source_id,
+                path.name,
+                line,
+                f"cell {len(cells)}",
+                ",".join(cells)[:200],
+                f"has {len(cells)} cells where the layout has {n_columns}",
+                "Compare the row with the publisher's; the file may be cut short or altered.",
+                json.dumps(cells, ensure_ascii=False),
+            )
+            for line, cells in bad
+        ],
+        schema=QUARANTINE_SCHEMA,
+        orient="row",
+    )
+
+
+def _too_long(path: Path, row: int, column: str | None, size: int) -> SourceError:
+    return SourceError(
+        path.name,
+        f"holds a cell of at least {size} bytes, more than the {MAX_CELL} that a cell may have",
+        row=row,
+        column=column,
+        remedy="Fetch the file again: a quote that is never closed swallows the rows after it.",
+    )
+
+
+def collapse(
+    rows: Rows,
+    key: str,
+    per_row: Sequence[Check],
+    per_subject: Sequence[Check],
+    subject: Callable[[pl.DataFrame], pl.DataFrame],
+    *,
+    source_id: str,
+    path: Path,
+) -> Rows:
+    """Turn a list with one row for each alias or address into one row for each subject.
+
+    Args:
+        rows: as :func:`read_layout` gives them.
+        key: column that numbers the subject.
+        per_row: tests of single rows.
+        per_subject: tests of the rows of a subject together, as expressions over ``key``; all rows of a
+            subject that fails are quarantined.
+        subject: rows that passed to subjects, with ``n_rows`` counting the rows behind each.
+        source_id: id of the source.
+        path: the file.
+
+    Returns:
+        Accepted: subjects in order of their first row. Rejected: rows. The sum of ``n_rows`` and the number
+        of rejected rows together are the rows of the file.
+    """
+    n_in = len(rows.accepted) + len(rows.rejected)
+    single = sift(rows.accepted, per_row, source_id=source_id, file=path.name)
+    together = sift(single.accepted, per_subject, source_id=source_id, file=path.name)
+    subjects = subject(together.accepted).sort(ROW)
+    rejected = pl.concat([rows.rejected, single.rejected, together.rejected])
+    assert subjects[N_ROWS].sum() + len(rejected) == n_in, f"{path.name}: rows were lost or doubled by {key}"
+    return Rows(subjects, rejected)
+
+
+def day(column: str, form: str, shape: str) -> pl.Expr:
+    """A text column as a date: null where it is not of ``shape``, a regular expression, or no such day."""
+    text = pl.col(column)
+    parsed = text.str.to_date(form, strict=False)
+    return pl.when(text.str.contains(shape)).then(parsed)
+
+
+def required(column: str) -> Check:
+    """Test that a cell is filled."""
+    return Check(column, pl.col(column).is_not_null(), "is missing", f"Every row states {column}.")
+
+
+def one_of(column: str, allowed: Sequence[str]) -> Check:
+    """Test that a cell holds a known category."""
+    return Check(
+        column,
+        pl.col(column).is_in(list(allowed)),
+        "is not a known category",
+        f"Known are: {', '.join(allowed)}. If the publisher has a new one, add it to the reader.",
+    )
+
+
+def empty_or(check: Check) -> Check:
+    """The test, passed by an empty cell too."""
+    return Check(check.column, pl.col(check.column).is_null() | check.ok, check.reason, check.remedy)
