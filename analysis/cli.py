@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import polars as pl
 import typer
@@ -141,6 +142,76 @@ def sources() -> None:
     save("sources", sources_table(sidecars))
 
 
+@app.command()
+def find(name: Annotated[str, typer.Argument(help="checks, escalation or impact.")]) -> None:
+    """Compute findings from tables."""
+    writers = {"checks": _find_checks}
+    if name not in writers:
+        raise RetorsionError(f"there are no findings {name!r}. Choose one of {', '.join(sorted(writers))}")
+    writers[name]()
+
+
+def _find_checks() -> None:
+    from analysis.project import day, load
+    from analysis.sources import ledger
+    from analysis.sources.sidecar import load_sidecar, read_corrections
+    from analysis.sources.strict_csv import read_strict_csv
+    from analysis.tables import checks, reconcile, rounds
+
+    folder = RAW / params("sources", "ledger")
+    read = {part: getattr(ledger, f"read_{part}")(folder / f"{part}.csv").accepted for part in ledger.PARTS}
+    designated, quarantined = load("sanctions"), load("quarantine")
+
+    source = params("checks", "counts", "list")
+    counts = rounds.published_counts(
+        read["acts"],
+        read["disagreements"],
+        read["totals"],
+        designated,
+        list_host=urlsplit(str(load_sidecar(RAW / source / "source.yaml").url)).hostname or "",
+    )
+    write_rows("published_counts", counts)
+
+    options = params("checks", "figures")
+    source = options["source"]
+    figures = reconcile.reconcile(
+        _recorded(source, "headline_figures").accepted,
+        load("trade_flows").filter(pl.col("source_id") == options["flows"]),
+        reporter_code=options["reporter"],
+        partner_code=options["partner"],
+        currency=options["currency"],
+        concordance=read_strict_csv(RAW / source / "concordance.csv", reconcile.CONCORDANCE_COLUMNS),
+        fiscal_year_start_month=options["fiscal_year_start_month"],
+        exchange_rates=load("exchange_rates"),
+        corrections=read_corrections(RAW / source / "corrections.yaml"),
+    )
+    write_rows("published_figures", figures)
+    write_finding(
+        "checks",
+        {
+            "as_of": [
+                checks.as_of_check(
+                    designated,
+                    load("published_totals"),
+                    total_id=item["total_id"],
+                    day=day(item["day"]),
+                    sender_code=item["sender_code"],
+                    programmes=item["programmes"],
+                )
+                for item in params("checks", "as_of")
+            ],
+            "counts": checks.counts_summary(counts),
+            "figures": reconcile.summarise_reconciliation(figures),
+            "quarantined": checks.quarantine_summary(quarantined),
+            "tables": {
+                path.stem: json.loads(path.read_text(encoding="utf-8"))["n_rows"]
+                for path in sorted(SUMMARIES.glob("*.json"))
+            },
+        },
+        tables=["sanctions", "published_totals", "trade_flows.japan_monthly_trade", "exchange_rates"],
+    )
+
+
 def save(table: str, frame: pl.DataFrame, *, part: str | None = None) -> None:
     """Write a table, or one source's part of it, and its summary."""
     from analysis.tables.summary import summarise
@@ -165,6 +236,26 @@ def save_quarantine(stage: str, rejected: list[pl.DataFrame]) -> None:
         typer.echo(f"quarantined: {message}", err=True)
     if len(frame) > 20:
         typer.echo(f"quarantined: and {len(frame) - 20} rows more, see data/tables/quarantine", err=True)
+
+
+def write_finding(name: str, value: Mapping[str, Any], *, tables: Sequence[str]) -> None:
+    """Write a finding, its floats rounded, with the hashes of the tables it was computed from."""
+    from analysis.findings import rounded
+
+    inputs = {
+        table: json.loads((SUMMARIES / f"{table}.json").read_text(encoding="utf-8"))["sha256_csv"]
+        for table in tables
+    }
+    write_json(FINDINGS / f"{name}.json", {"inputs": inputs, **rounded(value)})
+
+
+def write_rows(name: str, frame: pl.DataFrame) -> None:
+    """Write the rows behind a finding as CSV, floats rounded."""
+    from analysis.findings import rounded_frame
+
+    path = FINDINGS / f"{name}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rounded_frame(frame).write_csv(path)
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
@@ -231,6 +322,3 @@ def main() -> None:
     except RetorsionError as error:
         typer.secho(f"error: {error}", err=True, fg=typer.colors.RED)
         sys.exit(1)
-
-
-__all__ = ["FINDINGS", "app", "main"]

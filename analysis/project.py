@@ -83,6 +83,7 @@ def finding(name: str) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def day(value: str | date) -> date:
-    """A date of ``params.yaml``, which YAML reads as a date where it is not quoted."""
-    return value if isinstance(value, date) else date.fromisoformat(value)
+
+def day(value: str) -> date:
+    """A date of ``params.yaml``, written in quotes because DVC takes no bare YAML dates."""
+    return date.fromisoformat(value)

@@ -50,7 +50,7 @@ def published_counts(
     )
     frozen = decided.filter(pl.col("list_source").is_not_null()).select("act_id", "announced_date")
     others = (
-        disagreements.filter(pl.col("field").is_in(COUNTS) & (pl.col("adopted") == "false"))
+        disagreements.filter(pl.col("field").is_in(COUNTS) & ~pl.col("adopted"))
         .join(frozen, on="act_id")
         .select(
             "act_id",

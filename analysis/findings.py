@@ -1,0 +1,31 @@
+"""How findings are written: floats rounded, because processors differ in the last bits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+#: More digits than any interval of ours supports, fewer than processors differ in.
+SIGNIFICANT_DIGITS = 6
+
+
+def rounded(value: Any, digits: int = SIGNIFICANT_DIGITS) -> Any:
+    """Value with every float inside rounded to significant digits.
+
+    Args:
+        value: JSON-ready value: dicts, lists, numbers, text.
+        digits: significant digits.
+    """
+    if isinstance(value, dict):
+        return {key: rounded(item, digits) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [rounded(item, digits) for item in value]
+    if isinstance(value, float):
+        return float(f"{value:.{digits}g}")
+    return value
+
+
+def rounded_frame(frame: pl.DataFrame, digits: int = SIGNIFICANT_DIGITS) -> pl.DataFrame:
+    """Frame with its float columns rounded to significant digits."""
+    return frame.with_columns(pl.col(pl.Float32, pl.Float64).round_sig_figs(digits))
