@@ -231,7 +231,7 @@ _ACT_TYPES = Layout(
 )
 
 _REPLIES = Layout(
-    ("reply_act_id", "act_id", "order", "source_url", "note"),
+    ("reply_act_id", "act_id", "order", "answers_type", "source_url", "note"),
     (
         _given("reply_act_id"),
         _given("act_id"),
@@ -250,6 +250,7 @@ _REPLIES = Layout(
             "belongs to a reply without a main act",
             "Give the main act that the reply answers the order 1.",
         ),
+        _one_of("answers_type", ("act", "sanctions_in_general")),
         _url(),
         _given("note"),
     ),
@@ -288,7 +289,7 @@ _TOTALS = Layout(
 )
 
 _DISAGREEMENTS = Layout(
-    ("act_id", "field", "value", "source_url", "adopted", "note"),
+    ("act_id", "field", "value", "source_url", "adopted", "explanation", "note"),
     (
         _given("act_id"),
         _one_of("field", ("announced_date", "effective_date", "ended_date", *COUNTS, "scope")),

@@ -59,7 +59,7 @@ def published_counts(
             pl.col("value").cast(pl.Int64).alias("n_published"),
             pl.col("source_url").alias("source_urls"),
             pl.lit("other_version").alias("origin_type"),
-            "note",
+            pl.col("explanation").alias("note"),
         )
     )
     sums = _long(

@@ -82,6 +82,7 @@ GOOD: dict[str, list[dict[str, str]]] = {
             "reply_act_id": PROTEST["act_id"],
             "act_id": BAN["act_id"],
             "order": "1",
+            "answers_type": "act",
             "source_url": PAGE,
             "note": "Protest over the ban.",
         }
@@ -323,6 +324,7 @@ OTHER_FAULTS: dict[str, tuple[str, dict[str, str], str, str, tuple[str, ...]]] =
     ),
     "reply without main act": ("replies", {"order": "2"}, "order", "2", ("without a main act", "order 1")),
     "reply order": ("replies", {"order": "first"}, "order", "first", ("whole number from 1",)),
+    "reply answers": ("replies", {"answers_type": "mood"}, "answers_type", "mood", ("sanctions_in_general",)),
     "reply page": ("replies", {"source_url": "page"}, "source_url", "page", ("starting with https://",)),
     "total date": ("totals", {"as_of_date": "2020-00-01"}, "as_of_date", "2020-00-01", ("YYYY-MM-DD",)),
     "total type": ("totals", {"total_type": "sum"}, "total_type", "sum", ("cumulative",)),
