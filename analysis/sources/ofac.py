@@ -16,10 +16,15 @@ import polars as pl
 from analysis.sources.published import N_ROWS, Layout, read_layout, required
 from analysis.sources.rows import ROW, Check, Rows, sift
 
-NULL = "-0-"
+_NULLS = ("-0- ", "-0-")
 
 #: ``SDN_Type`` as published to kinds of subject; a null type is any body that is none of the others.
-SUBJECT_TYPES = {"individual": "individual", "vessel": "vessel", "aircraft": "aircraft", NULL: "entity"}
+SUBJECT_TYPES = {
+    "individual": "individual",
+    "vessel": "vessel",
+    "aircraft": "aircraft",
+    **dict.fromkeys(_NULLS, "entity"),
+}
 
 _SDN = Layout(
     publisher="OFAC",
@@ -54,8 +59,7 @@ _PROGRAMMES = r"^[A-Z0-9][A-Z0-9 -]*(\] \[[A-Z0-9][A-Z0-9 -]*)*$"
 
 def _value(column: str) -> pl.Expr:
     """A cell without OFAC's null."""
-    text = pl.col(column).str.strip_chars()
-    return pl.when(text != NULL).then(text)
+    return pl.when(~pl.col(column).is_in(_NULLS)).then(pl.col(column))
 
 
 def _number_check(column: str) -> Check:
@@ -77,19 +81,19 @@ _SDN_CHECKS = (
     ),
     Check(
         "SDN_Name",
-        _value("SDN_Name").str.len_bytes() > 0,
+        _value("SDN_Name").is_not_null(),
         "is missing",
         "A subject has a name: compare OFAC's page.",
     ),
     Check(
         "SDN_Type",
-        pl.col("SDN_Type").str.strip_chars().is_in(list(SUBJECT_TYPES)),
+        pl.col("SDN_Type").is_in(list(SUBJECT_TYPES)),
         "is not a kind of subject that OFAC's specification names",
         f"Known are: {', '.join(SUBJECT_TYPES)}. If OFAC has a new one, add it to the reader.",
     ),
     Check(
         "Program",
-        pl.col("Program").str.strip_chars().str.contains(_PROGRAMMES),
+        pl.col("Program").str.contains(_PROGRAMMES),
         "is not a list of programmes",
         "Programmes are written in capitals and parted by '] ['.",
     ),
@@ -121,10 +125,10 @@ def read_ofac(path: Path, *, source_id: str) -> Rows:
         ROW,
         pl.lit(1, dtype=pl.Int64).alias(N_ROWS),
         pl.col("ent_num").alias("list_number"),
-        pl.col("SDN_Type").str.strip_chars().replace_strict(SUBJECT_TYPES).alias("subject_type"),
-        pl.col("SDN_Name").str.strip_chars().alias("subject_name"),
+        pl.col("SDN_Type").replace_strict(SUBJECT_TYPES).alias("subject_type"),
+        pl.col("SDN_Name").alias("subject_name"),
         _value("Vess_flag").alias("subject_country"),
-        pl.col("Program").str.strip_chars().str.split("] [").alias("programmes"),
+        pl.col("Program").str.split("] [").alias("programmes"),
         no_date.alias("announced_date"),
         no_date.alias("effective_date"),
         _value("Title").alias("title"),

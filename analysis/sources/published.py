@@ -1,7 +1,7 @@
 """Strict and fast reading of delimited files as agencies publish them.
 
-polars reads fast but forgives: it fills a short row with nulls and lets a stray quote swallow lines. So what
-it read is proved: the bytes that are no part of a cell must be exactly the separators, line ends and quotes
+polars reads fast but forgives: it fills a short row with nulls. So what it read is proved: where a row may
+have been too short, the bytes that are no part of a cell must be exactly the separators, line ends and quotes
 that the rows need. Where the proof fails, the file is read again, slowly and exactly, and every row that does
 not fit is quarantined with its line.
 """
@@ -77,7 +77,7 @@ def read_whole(path: Path) -> bytes:
         raise SourceError(
             path.name, f"cannot be read ({error.strerror})", remedy="Fetch the file again."
         ) from None
-    if not data.strip():
+    if not data or data.isspace():
         raise SourceError(path.name, "the file is empty", remedy="Fetch the file again.")
     return data
 
@@ -108,29 +108,29 @@ def read_layout(
         end = body.find(b"\n") + 1
         found = _header(body[:end], path, layout, first_line)
         body, first_line = body[end:], first_line + 1
-    if not body.strip():
+    if not body or body.isspace():
         raise SourceError(
             path.name,
             "has no rows",
             row=first_line,
             remedy="A published list is never empty: fetch it again.",
         )
-    frame = _proved(body, found, layout.separator)
-    if frame is None:
+    proved = _proved(body, found, layout.separator, first_line)
+    if proved is None:
         rows = _exact(body, found, layout.separator, path, source_id, first_line)
     else:
-        rows = Rows(_numbered(frame, body, first_line), empty_quarantine())
-    for name in found:
-        longest = rows.accepted[name].str.len_bytes().max()
-        if isinstance(longest, int) and longest > MAX_CELL:
-            at = rows.accepted.filter(pl.col(name).str.len_bytes() == longest)[ROW][0]
-            raise _too_long(path, at, name, longest)
+        rows = Rows(proved, empty_quarantine())
+    longest = rows.accepted.select(pl.col(found).str.len_bytes().max())
+    for name, size in longest.row(0, named=True).items():
+        if size is not None and size > MAX_CELL:
+            at = rows.accepted.filter(pl.col(name).str.len_bytes() == size)[ROW][0]
+            raise _too_long(path, at, name, size)
     absent = [pl.lit(None, dtype=pl.String).alias(c) for c in layout.columns if c not in found]
     return Rows(rows.accepted.with_columns(absent).select(ROW, *layout.columns), rows.rejected)
 
 
 def _lines(data: bytes, path: Path, layout: Layout, first_line: int) -> bytes:
-    """The text as UTF-8 with LF line ends, the last line ended."""
+    """The text as UTF-8, the last line ended."""
     if data.startswith(_MARK):
         if not layout.mark:
             raise SourceError(
@@ -149,16 +149,19 @@ def _lines(data: bytes, path: Path, layout: Layout, first_line: int) -> bytes:
             row=first_line + data.count(b"\n", 0, at),
             remedy="Fetch the file again.",
         )
-    if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n")
-    if layout.ends_with_sub and data.endswith((b"\n\x1a", b"\n\x1a\n")):
-        data = data[: data.rfind(b"\x1a")]
-    return data if data.endswith(b"\n") else data + b"\n"
+    if layout.ends_with_sub and data.endswith(b"\n\x1a"):
+        data = data[:-1]
+    return data if data.endswith(b"\n") else data + _line_end(data)
+
+
+def _line_end(data: bytes) -> bytes:
+    """How the first line ends."""
+    return b"\r\n" if data[: data.find(b"\n") + 1].endswith(b"\r\n") else b"\n"
 
 
 def _header(line: bytes, path: Path, layout: Layout, number: int) -> tuple[str, ...]:
     try:
-        text = line.decode("utf-8")
+        text = line.decode("utf-8").rstrip("\r\n")
         found = next(csv.reader([text], delimiter=layout.separator, strict=True), [])
     except (UnicodeDecodeError, csv.Error) as error:
         raise SourceError(
@@ -186,44 +189,48 @@ def _header(line: bytes, path: Path, layout: Layout, number: int) -> tuple[str, 
     )
 
 
-def _proved(body: bytes, columns: Sequence[str], separator: str) -> pl.DataFrame | None:
-    """The rows as polars reads them, or None if they are not every byte of the text."""
+def _proved(body: bytes, columns: Sequence[str], separator: str, first_line: int) -> pl.DataFrame | None:
+    """The rows as polars reads them, numbered, or None if they cannot be shown to be all of the text.
+
+    polars refuses stray quotes and rows that are too long. A row that is too short it fills with nulls at
+    its end, and a carriage return it drops: without either, nothing can be missing.
+    """
     try:
         frame = pl.read_csv(
             body, has_header=False, separator=separator, schema=dict.fromkeys(columns, pl.String)
         )
     except pl.exceptions.PolarsError:
         return None
-    quotes = body.count(b'"')
-    expressions = [pl.col(c).str.len_bytes().cast(pl.Int64).sum() for c in columns]
-    if quotes:
-        expressions += [
-            pl.col(c).filter(pl.col(c).str.contains('"', literal=True)).str.count_matches('"', literal=True)
-            .cast(pl.Int64).sum().alias(f"{c} quotes")
-            for c in columns
-        ]  # fmt: skip
-    sums = frame.select(expressions).row(0)
-    in_cells = sum(sums[: len(columns)])
-    quotes_in_cells = sum(sums[len(columns) :])
-    around_cells = len(body) - in_cells - (quotes - quotes_in_cells)
-    return frame if around_cells == len(frame) * len(columns) else None
-
-
-def _numbered(frame: pl.DataFrame, body: bytes, first_line: int) -> pl.DataFrame:
-    """The rows with empty cells null and, before them, the line each begins on."""
+    carriage_returns = body.count(b"\r") if b"\r" in body else 0
+    last = pl.col(columns[-1])
+    simple = frame.select(last.is_not_null().all()).item() and carriage_returns in (0, len(frame))
+    if not simple and not _accounts_for(frame, body):
+        return None
     if body.count(b"\n") == len(frame):
-        numbered = frame.with_row_index(ROW, offset=first_line)
+        row = pl.int_range(first_line, first_line + len(frame), dtype=pl.Int64).alias(ROW)
+        cells = [pl.col(c) for c in columns]
     else:
-        breaks = pl.sum_horizontal(
-            pl.col(c).str.count_matches("\n", literal=True).fill_null(0) for c in frame.columns
-        )
-        lines = (breaks + 1).cast(pl.Int64)
-        numbered = frame.select((lines.cum_sum() - lines + first_line).alias(ROW), pl.all())
-    if b'""' in body:  # polars reads an empty cell as null, but a quoted empty cell as text
-        numbered = numbered.with_columns(
-            pl.when(pl.col(c).str.len_bytes() > 0).then(pl.col(c)) for c in frame.columns
-        )
-    return numbered.with_columns(pl.col(ROW).cast(pl.Int64))
+        breaks = (pl.col(c).str.count_matches("\n", literal=True).fill_null(0) for c in columns)
+        lines = (pl.sum_horizontal(*breaks) + 1).cast(pl.Int64)
+        row = (lines.cum_sum() - lines + first_line).alias(ROW)
+        cells = [pl.col(c).str.replace_all("\r\n", "\n", literal=True) for c in columns]
+    if frame.select(pl.any_horizontal((pl.col(c).str.len_bytes() == 0).any() for c in columns)).item():
+        # polars reads an empty cell as null, but a quoted empty cell as text.
+        cells = [pl.when(cell.str.len_bytes() > 0).then(cell) for cell in cells]
+    return frame.select(row, *cells)
+
+
+def _accounts_for(frame: pl.DataFrame, body: bytes) -> bool:
+    """Whether cells, separators, line ends and quotes are all there is in the text."""
+    quotes = body.count(b'"')
+    lengths = (pl.col(c).str.len_bytes().cast(pl.Int64).sum() for c in frame.columns)
+    counts = (pl.col(c).str.count_matches('"', literal=True).sum() for c in frame.columns if quotes)
+    in_cells, quotes_in_cells = frame.select(
+        pl.sum_horizontal(*lengths).alias("in_cells"),
+        pl.sum_horizontal(pl.lit(0), *counts).alias("quotes_in_cells"),
+    ).row(0)
+    around_cells = len(body) - in_cells - (quotes - quotes_in_cells)
+    return bool(around_cells == len(frame) * (frame.width - 1 + len(_line_end(body))))
 
 
 def _exact(
@@ -246,7 +253,7 @@ def _exact(
     try:
         for cells in reader:
             if len(cells) == len(columns):
-                good.append([line, *(cell or None for cell in cells)])
+                good.append([line, *(cell.replace("\r\n", "\n") or None for cell in cells)])
             else:
                 bad.append((line, cells))
             line = first_line + reader.line_num
