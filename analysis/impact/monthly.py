@@ -472,13 +472,13 @@ def _require_usable(
     if np.all(values == values[0]):
         raise NotEstimable("The series does not vary.")
     start = starts[0]
-    after = np.array([m > start for m in dates])
-    if np.all(values[after] == 0):
+    # the month that a measure splits belongs to neither side
+    if np.all(values[[m >= start for m in dates]] == 0):
         raise NotEstimable(f"The flow stopped altogether after {start}: its fall has no finite size in logs.")
-    if np.all(values[~after] == 0):
+    if np.all(values[[m < start.replace(day=1) for m in dates]] == 0):
         raise NotEstimable(f"The flow began only after {start}: its rise has no finite size in logs.")
     for first, following in zip(starts, [*starts[1:], date.max], strict=True):
-        inside = np.array([first < m < following for m in dates])
+        inside = np.array([first <= m < following for m in dates])
         if inside.any() and np.all(values[inside] == 0):
             raise NotEstimable(
                 f"There is no flow at all from {first} on"
@@ -559,21 +559,23 @@ def _fit_reml_ar1(y: NDArray[np.float64], X: NDArray[np.float64], average: NDArr
     that average several months have the covariance of those averages.
     """
     n, k = X.shape
+    joint = np.column_stack([X, y])
     lags = np.abs(np.subtract.outer(np.arange(average.shape[1]), np.arange(average.shape[1])))
     log_likelihoods, coefficients, covariances = [], [], []
     for autocorrelation in _AUTOCORRELATIONS:
-        factor = linalg.cholesky(average @ (autocorrelation**lags) @ average.T, lower=True)
-        Xw = linalg.solve_triangular(factor, X, lower=True)
-        yw = linalg.solve_triangular(factor, y, lower=True)
+        # numpy's solver, not the triangular one, whose threads stall on matrices this small
+        factor = np.linalg.cholesky(average @ (autocorrelation**lags) @ average.T)
+        whitened = np.linalg.solve(factor, joint)
+        Xw, yw = whitened[:, :k], whitened[:, k]
         q, r = np.linalg.qr(Xw)
-        beta = linalg.solve_triangular(r, q.T @ yw)
+        inverse = np.linalg.inv(r)
+        beta = inverse @ (q.T @ yw)
         residual = float(np.sum((yw - Xw @ beta) ** 2))
         if residual <= 1e-20 * float(np.sum(yw**2)):
             raise NotEstimable("The regression fits every observation: nothing is left to measure noise by.")
         variance = residual / (n - k)
         determinants = np.log(np.diag(factor)).sum() + np.log(np.abs(np.diag(r))).sum()
         log_likelihoods.append(-0.5 * (n - k) * (math.log(2 * math.pi * variance) + 1) - determinants)
-        inverse = linalg.solve_triangular(r, np.eye(k))
         coefficients.append(beta)
         covariances.append(variance * inverse @ inverse.T)
     weights = np.exp(np.array(log_likelihoods) - max(log_likelihoods))
