@@ -1,0 +1,116 @@
+"""The built tables: what was promised of them, computed from them."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import polars as pl
+import pytest
+
+from analysis import finding, load, params, scan
+from analysis.cli import SUMMARIES
+from analysis.tables.as_of import designations_as_of
+from analysis.tables.fields import schema, tables
+from analysis.tables.summary import summarise
+
+pytestmark = pytest.mark.data
+
+FOUNDING_DAY = date(2022, 3, 22)
+RUSSIAN = [f"mof_asset_freeze:{category}" for category in (28, 29, 30)]
+PRESS = {"individual": 76, "bank": 7, "entity": 12}
+
+
+def test_the_list_as_of_the_founding_day_is_what_the_press_reported() -> None:
+    assert designations_as_of(load("sanctions"), FOUNDING_DAY, sender_code="JPN", programmes=RUSSIAN) == PRESS
+
+
+def test_without_the_inferred_removed_entry_one_person_is_missing() -> None:
+    listed = load("sanctions").filter(pl.col("basis_type") != "inferred")
+    counts = designations_as_of(listed, FOUNDING_DAY, sender_code="JPN", programmes=RUSSIAN)
+    assert counts == PRESS | {"individual": 75}
+
+
+def test_the_entry_that_the_gap_proves_is_kept_and_marked() -> None:
+    entry = load("sanctions").filter(pl.col("list_number") == "029-000038").row(0, named=True)
+    assert entry["basis_type"] == "inferred"
+    assert entry["announced_date"] == date(2022, 3, 8)
+    assert entry["absent_by_date"] == date(2026, 8, 28)
+    assert entry["subject_name"] is None
+
+
+@pytest.mark.parametrize("table", [name for name in tables() if name != "trade_flows"])
+def test_each_table_is_valid_and_its_summary_is_that_of_its_content(table: str) -> None:
+    frame = load(table)
+    schema(table).validate(frame)
+    if table != "quarantine":
+        recorded = json.loads((SUMMARIES / f"{table}.json").read_text(encoding="utf-8"))
+        assert summarise(frame, table) == recorded
+
+
+def test_every_act_of_every_table_is_in_the_spine() -> None:
+    spine = set(load("acts")["act_id"])
+    for table in ("sanctions", "trade_measures", "diplomatic_actions"):
+        assert set(load(table)["act_id"]) <= spine, table
+
+
+def test_links_lead_to_acts_or_context_events() -> None:
+    known = set(load("acts")["act_id"]) | set(load("context_events")["event_id"])
+    replies = load("replies")
+    assert set(replies["act_id"]) <= known
+    assert set(replies["reply_act_id"]) <= set(load("acts")["act_id"])
+    assert set(load("acts")["reply_to_act_id"].drop_nulls()) <= known
+    assert replies["lag_days"].drop_nulls().min() >= -1  # a protest of the morning may be dated by time zone
+
+
+def test_every_recorded_row_has_a_page() -> None:
+    for table in (
+        "acts",
+        "sanctions",
+        "trade_measures",
+        "diplomatic_actions",
+        "context_events",
+        "published_totals",
+    ):
+        first = load(table)["source_urls"].str.split(" ").list.first()
+        assert first.str.contains(r"^https?://[^\s/]+").all(), table
+
+
+def test_no_row_of_the_shipped_sources_is_quarantined() -> None:
+    assert load("quarantine").is_empty()
+
+
+def test_baci_is_whole_and_keeps_missing_quantities() -> None:
+    flows = scan("trade_flows").filter(pl.col("source_id") == "baci_raw_materials")
+    counts = flows.select(pl.len(), pl.col("quantity_tonnes").null_count().alias("missing")).collect()
+    assert counts.row(0) == (1_264_888, 61_682)
+
+
+def test_sections_of_the_ministry_add_up_to_its_totals() -> None:
+    flows = load("trade_flows").filter(
+        (pl.col("source_id") == "japan_monthly_trade") & (pl.col("partner_code") == params("pair", "b"))
+    )
+    by_level = flows.group_by("period_start", "flow_type", "product_level").agg(
+        pl.col("value_thousand_jpy").sum()
+    )
+    wide = by_level.pivot("product_level", index=["period_start", "flow_type"], values="value_thousand_jpy")
+    gap = (wide["section"] - wide["total"]).abs()
+    assert gap.max() <= 10  # each figure is cut to whole thousands
+
+
+class TestChecks:
+    def test_every_adopted_count_of_a_round_is_the_lists(self) -> None:
+        rounds = finding("checks")["counts"]["round"]
+        assert rounds["n_counts"] == rounds["n_equal"] >= 70
+
+    def test_most_published_figures_agree_and_contradictory_ones_are_caught(self) -> None:
+        figures = finding("checks")["figures"]
+        assert figures["figures"]["n_published"] == 208
+        assert figures["figures"]["share_within"] > 0.8
+        assert figures["figures"]["by_status"]["self_contradiction"] >= 2
+        assert figures["undeclared_contradictions"] == []
+
+    def test_findings_name_the_tables_they_were_computed_from(self) -> None:
+        for table, digest in finding("checks")["inputs"].items():
+            recorded = json.loads((SUMMARIES / f"{table}.json").read_text(encoding="utf-8"))
+            assert recorded["sha256_csv"] == digest
