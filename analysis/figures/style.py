@@ -1,0 +1,470 @@
+"""One look for every figure: palette, type, sizes, titles that say the finding, marked dates, direct labels.
+
+The same palette colours the pages around the figures, so it is kept here once, for light and dark
+surroundings. Its contrast and its readability in grey and for colour-blind readers are tested.
+
+Example:
+    >>> use_style()
+    >>> figure, axes = new_figure("wide")
+    >>> axes.plot([2021, 2022, 2023], [5, 3, 1], color=SIDE_A, label="Exports")
+    >>> direct_label(axes)
+    >>> finish(figure, title="Exports fell by four fifths", subtitle="Billion yen a year",
+    ...        source="Ministry of Finance", alt="Line from 5 in 2021 to 1 in 2023.")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+from cycler import cycler
+from matplotlib import dates
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.text import Annotation, Text
+from matplotlib.ticker import MaxNLocator
+
+mdates: Any = dates  # has no types
+
+
+@dataclass(frozen=True)
+class Colour:
+    """One colour of the palette on a light and on a dark surrounding."""
+
+    light: str
+    dark: str
+
+
+#: Every colour by its role. Text colours have a contrast of at least 4.5 : 1 on ``paper`` in both schemes.
+PALETTE: Mapping[str, Colour] = {
+    "paper": Colour("#fefdfb", "#15181b"),
+    "ink": Colour("#1b1f24", "#e8e6e1"),
+    "muted": Colour("#59616a", "#a7afb7"),
+    "faint": Colour("#a9aeb4", "#656d75"),
+    "rule": Colour("#dedbd5", "#343a40"),
+    "side-a": Colour("#12406f", "#a5cdf3"),
+    "side-b": Colour("#c2520a", "#e07a25"),
+    "third": Colour("#226767", "#9fcbbb"),
+    "fourth": Colour("#8438bd", "#b37cde"),
+    "fifth": Colour("#5c5a24", "#bcd397"),
+}
+
+PAPER = PALETTE["paper"].light
+INK = PALETTE["ink"].light
+MUTED = PALETTE["muted"].light
+FAINT = PALETTE["faint"].light
+RULE = PALETTE["rule"].light
+#: The two sides of an exchange of acts: dark blue and orange, which differ in lightness as well as in hue.
+SIDE_A = PALETTE["side-a"].light
+SIDE_B = PALETTE["side-b"].light
+SIDES = (SIDE_A, SIDE_B)
+#: Categories without order, at most six; more belong in small panels or in grey with one highlighted.
+CATEGORIES = (SIDE_A, SIDE_B, *(PALETTE[name].light for name in ("third", "fourth", "fifth")), FAINT)
+
+#: Ordered steps from little to much, evenly darker.
+RAMP = ("#dfe9f2", "#bcd2e6", "#94b7d7", "#6a9ac6", "#437bb0", "#255c91", "#12406f")
+RAMP_COLOURS = LinearSegmentedColormap.from_list("retorsion", RAMP)
+
+#: Width and height of the drawing in inches; 72 units an inch, so ``wide`` is 720 units across.
+SIZES: Mapping[str, tuple[float, float]] = {
+    "wide": (10.0, 5.0),
+    "half": (5.2, 4.2),
+    "tall": (10.0, 9.0),
+    "strip": (10.0, 2.6),
+}
+
+#: Type sizes in units of the drawing: pixels where a wide figure is shown 720 pixels across.
+TEXT_SIZE = 13.0
+TITLE_SIZE = 19.0
+SUBTITLE_SIZE = 14.0
+SOURCE_SIZE = 12.0
+LINE_SPACING = 1.15
+#: Names of faces for the reader's machine. Layout is measured with DejaVu Sans, which is wider than all of
+#: these, so that no label grows into its neighbour.
+FONT_STACK = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
+
+STYLE: dict[Any, Any] = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": FAINT,
+    "axes.facecolor": "none",
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "axes.labelcolor": MUTED,
+    "axes.labelpad": 6.0,
+    "axes.labelsize": TEXT_SIZE,
+    "axes.linewidth": 1.0,
+    "axes.prop_cycle": cycler(color=CATEGORIES),
+    "axes.spines.left": False,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlecolor": INK,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 10.0,
+    "axes.titlesize": TEXT_SIZE + 1,
+    "axes.titleweight": "bold",
+    "axes.unicode_minus": True,
+    "boxplot.flierprops.markeredgecolor": MUTED,
+    "figure.constrained_layout.use": True,
+    "figure.facecolor": "none",
+    "figure.figsize": SIZES["wide"],
+    "font.family": ["DejaVu Sans"],
+    "font.size": TEXT_SIZE,
+    "grid.color": RULE,
+    "grid.linewidth": 1.0,
+    "hatch.color": MUTED,
+    "image.cmap": "cividis",
+    "legend.fontsize": TEXT_SIZE,
+    "legend.frameon": False,
+    "lines.linewidth": 2.2,
+    "lines.markersize": 6.0,
+    "lines.solid_capstyle": "round",
+    "patch.edgecolor": PAPER,
+    "patch.facecolor": SIDE_A,
+    "savefig.facecolor": "none",
+    "svg.fonttype": "none",
+    "svg.hashsalt": "retorsion",
+    "text.color": INK,
+    "xtick.color": FAINT,
+    "xtick.labelcolor": MUTED,
+    "xtick.labelsize": TEXT_SIZE,
+    "xtick.major.size": 5.0,
+    "xtick.minor.size": 0.0,
+    "ytick.color": FAINT,
+    "ytick.labelcolor": MUTED,
+    "ytick.labelsize": TEXT_SIZE,
+    "ytick.major.size": 0.0,
+    "ytick.minor.size": 0.0,
+}
+
+_DIRECT, _DATE = "direct-label", "date-label"
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What a figure says in words.
+
+    Attributes:
+        title: the finding, a short sentence.
+        subtitle: what is drawn, with units.
+        source: where the data come from.
+        alt: what a reader who cannot see the figure should know.
+        top, bottom: height in inches of the bands that hold title and source.
+    """
+
+    title: str
+    subtitle: str | None
+    source: str
+    alt: str
+    top: float
+    bottom: float
+
+
+_WORDING: WeakKeyDictionary[Figure, Wording] = WeakKeyDictionary()
+_BANDS: WeakKeyDictionary[Figure, list[Text]] = WeakKeyDictionary()
+_FLAGS: WeakKeyDictionary[Annotation, Line2D] = WeakKeyDictionary()
+
+
+def use_style() -> None:
+    """Set the project's look for every figure drawn from here on, whatever a user's matplotlibrc says."""
+    matplotlib.style.use("default")
+    matplotlib.rcParams.update(STYLE)
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Set the project's look inside a ``with`` block or, as ``@styled()``, inside a function."""
+    with matplotlib.rc_context():
+        use_style()
+        yield
+
+
+def new_figure(
+    size: str = "wide", *, rows: int = 1, columns: int = 1, height: float | None = None, **subplots: Any
+) -> tuple[Figure, Any]:
+    """A figure in the project's look and one of its sizes.
+
+    Args:
+        size: a key of :data:`SIZES`.
+        rows: rows of panels.
+        columns: columns of panels.
+        height: height in inches, where the preset's does not suit.
+        subplots: passed on to :func:`matplotlib.pyplot.subplots` (``sharex``, ``height_ratios``, ...).
+
+    Returns:
+        The figure, and its axes as ``plt.subplots`` gives them.
+    """
+    width, preset = SIZES[size]
+    with styled():
+        figure, axes = plt.subplots(rows, columns, figsize=(width, height or preset), **subplots)
+    for each in figure.axes:
+        each.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+    return figure, axes
+
+
+def wording(figure: Figure) -> Wording | None:
+    """What :func:`finish` wrote on the figure; None before it did."""
+    return _WORDING.get(figure)
+
+
+def band_texts(figure: Figure) -> Sequence[Text]:
+    """Title, subtitle and source as drawn by :func:`finish`, so that a page can set them in its own type."""
+    return tuple(_BANDS.get(figure, ()))
+
+
+def finish(figure: Figure, *, title: str, subtitle: str | None = None, source: str, alt: str) -> Figure:
+    """Write the finding above a figure, where the data come from below it, and settle its labels.
+
+    The drawing keeps its size: the figure grows by the two bands of text.
+
+    Args:
+        figure: drawn completely; call this last and once.
+        title: the finding, a short sentence.
+        subtitle: what is drawn, with units.
+        source: publisher and data set, without the word "Source".
+        alt: one to three sentences for readers who cannot see the figure.
+
+    Returns:
+        The same figure.
+
+    Raises:
+        ValueError: called twice, or a text is blank.
+    """
+    if figure in _WORDING:
+        raise ValueError("finish() was called on this figure before; call it once, when all is drawn")
+    for name, words in {"title": title, "source": source, "alt": alt}.items():
+        if not words.strip():
+            raise ValueError(f"a figure needs its {name}: pass one short sentence")
+    width, height = figure.get_size_inches()
+    blocks = [(title, TITLE_SIZE, "bold", INK)]
+    if subtitle:
+        blocks.append((subtitle, SUBTITLE_SIZE, "normal", MUTED))
+    texts = [_block(figure, *block) for block in blocks]
+    footer = _block(figure, f"Source: {source}", SOURCE_SIZE, "normal", MUTED)
+    gaps = (0.07, 0.16)
+    heights = [_height(band) + gap for band, gap in zip(texts, gaps, strict=False)]
+    top = sum(heights) + 0.08
+    bottom = _height(footer) + 0.12
+    total = height + top + bottom
+    figure.set_size_inches(width, total)
+    y = total
+    for band, taken in zip(texts, heights, strict=True):
+        band.set_y(y / total)
+        y -= taken
+    footer.set_y((bottom - 0.12) / total)
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.set(rect=(0, bottom / total, 1, height / total))  # type: ignore[call-arg]
+    _WORDING[figure] = Wording(title, subtitle, source, alt, top, bottom)
+    _BANDS[figure] = [*texts, footer]
+    _settle(figure)
+    # Each drawing from here on finds everything in the same place.
+    figure.set_layout_engine("none")
+    return figure
+
+
+def direct_label(
+    axes: Axes, labels: Mapping[str, str] | None = None, *, lines: Sequence[Line2D] | None = None
+) -> list[Annotation]:
+    """Write each line's name at its last point in its own colour, without overlap, instead of a legend.
+
+    Args:
+        axes: with the lines drawn.
+        labels: text for a line's label where it should read differently.
+        lines: the lines to name; all with a label by default.
+
+    Returns:
+        The annotations, in the order of the lines.
+    """
+    chosen = lines if lines is not None else [line for line in axes.get_lines() if _named(line)]
+    annotations = []
+    for line in chosen:
+        points = np.asarray(line.get_xydata(), dtype=float)
+        points = points[np.isfinite(points).all(axis=1)]
+        if not len(points):
+            continue
+        name = str(line.get_label())
+        annotations.append(
+            axes.annotate(
+                (labels or {}).get(name, name),
+                xy=(float(points[-1][0]), float(points[-1][1])),
+                xytext=(8, 0),
+                textcoords="offset points",
+                color=line.get_color(),
+                size=TEXT_SIZE,
+                weight="bold",
+                va="center",
+                ha="left",
+                annotation_clip=False,
+                parse_math=False,
+                gid=_DIRECT,
+            )
+        )
+    legend = axes.get_legend()
+    if legend is not None:
+        legend.remove()
+    _settle(_figure(axes))
+    return annotations
+
+
+def mark_dates(axes: Axes, frame: Any, *, date: str = "date", label: str = "label") -> list[Annotation]:
+    """Draw dated vertical lines with their names above the plot, stacked so that names do not overlap.
+
+    Args:
+        axes: with a time axis whose limits are final.
+        frame: polars or pandas frame, one row a date; dates outside the axis are left out.
+        date: column of dates.
+        label: column of short names; an empty one draws the line alone.
+
+    Returns:
+        The annotations, in time order.
+    """
+    left, right = sorted(axes.get_xlim())
+    marks = sorted(
+        (float(mdates.date2num(when)), str(name or ""))
+        for when, name in zip(frame[date].to_list(), frame[label].to_list(), strict=True)
+    )
+    annotations = []
+    for position, name in marks:
+        if not left <= position <= right:
+            continue
+        line = axes.axvline(position, color=FAINT, linewidth=1.0, zorder=1.5, clip_on=False)
+        line.set_in_layout(False)
+        if name:
+            note = axes.annotate(
+                name,
+                xy=(position, 1.0),
+                xycoords=axes.get_xaxis_transform(),
+                xytext=(4, 3),
+                textcoords="offset points",
+                color=MUTED,
+                size=TEXT_SIZE - 1,
+                va="bottom",
+                ha="left",
+                annotation_clip=False,
+                parse_math=False,
+                gid=_DATE,
+            )
+            _FLAGS[note] = line
+            annotations.append(note)
+    axes.set_xlim(left, right)
+    _settle(_figure(axes))
+    return annotations
+
+
+def date_axis(axes: Axes, *, years: int | None = None) -> None:
+    """Tick a time axis by years or, over short spans, by months, with as few words as will do.
+
+    Args:
+        axes: whose horizontal axis holds dates.
+        years: distance of ticks in years; chosen from the span by default.
+    """
+    locator = mdates.YearLocator(years) if years else mdates.AutoDateLocator(minticks=4, maxticks=9)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, show_offset=False))
+
+
+def _named(line: Line2D) -> bool:
+    return not str(line.get_label()).startswith("_")
+
+
+def _height(text: Text) -> float:
+    """Height of a text in inches."""
+    return float(text.get_window_extent(_renderer(_figure(text))).height / _figure(text).dpi)
+
+
+def _figure(artist: Artist) -> Figure:
+    figure = artist.get_figure(root=True)
+    assert figure is not None, "an artist that was drawn belongs to a figure"
+    return figure
+
+
+def _renderer(figure: Figure) -> Any:
+    return figure.canvas.get_renderer()  # type: ignore[attr-defined]
+
+
+def _block(figure: Figure, words: str, size: float, weight: str, colour: str) -> Text:
+    """Text at the left edge, broken into lines that fit the figure."""
+    text = figure.text(
+        0, 1, "", size=size, weight=weight, color=colour, ha="left", va="top", linespacing=LINE_SPACING
+    )
+    text.set_in_layout(False)
+    text.set_parse_math(False)  # a dollar is a currency here
+    renderer, limit = _renderer(figure), figure.get_size_inches()[0] * figure.dpi
+    lines = [""]
+    for word in words.split():
+        longer = f"{lines[-1]} {word}".strip()
+        text.set_text(longer)
+        if lines[-1] and text.get_window_extent(renderer).width > limit:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    text.set_text("\n".join(lines))
+    return text
+
+
+def _settle(figure: Figure) -> None:
+    """Lay the figure out, and move labels apart; twice, because labels outside the axes change the layout."""
+    for _ in range(2):
+        figure.draw_without_rendering()
+        for axes in figure.axes:
+            found: dict[str, list[Annotation]] = {_DIRECT: [], _DATE: []}
+            for artist in axes.texts:
+                if isinstance(artist, Annotation) and artist.get_gid() in found:
+                    found[str(artist.get_gid())].append(artist)
+            _spread_vertically(found[_DIRECT])
+            _stack_in_rows(axes, found[_DATE])
+
+
+def _spread_vertically(annotations: Sequence[Annotation]) -> None:
+    """Move labels up and down, in the order of their lines' ends, until none overlaps the next."""
+    if len(annotations) < 2:
+        return
+    points = 72 / _figure(annotations[0]).dpi
+    anchors = [float(note.axes.transData.transform(note.xy)[1]) * points for note in annotations]  # type: ignore[union-attr]
+    order = sorted(range(len(annotations)), key=lambda i: anchors[i])
+    heights = [note.get_window_extent().height * points * 1.05 for note in annotations]
+    # Merge labels that touch into groups centred on the mean of their anchors (pool adjacent violators).
+    groups: list[tuple[float, float, list[int]]] = []
+    for i in order:
+        centre, height, members = anchors[i], heights[i], [i]
+        while groups and groups[-1][0] + groups[-1][1] / 2 > centre - height / 2:
+            _, below, others = groups.pop()
+            members, height = [*others, *members], below + height
+            centre = sum(anchors[j] for j in members) / len(members)
+        groups.append((centre, height, members))
+    for centre, height, members in groups:
+        y = centre - height / 2
+        for i in members:
+            annotations[i].set_position((8, y + heights[i] / 2 - anchors[i]))
+            y += heights[i]
+
+
+def _stack_in_rows(axes: Axes, annotations: Sequence[Annotation]) -> None:
+    """Hang each label like a flag on its line, an earlier one above all later ones it would touch.
+
+    So no line crosses a name: lines of earlier dates pass to the left of the names below theirs.
+    """
+    points = 72 / _figure(axes).dpi
+    height = axes.get_window_extent().height
+    edge = _figure(axes).bbox.width
+    placed: list[tuple[float, float, int]] = []  # left and right end, and row counted from the plot upwards
+    for note in reversed(annotations):
+        anchor = float(axes.transData.transform((note.xy[0], 0))[0])
+        width = note.get_window_extent().width + 8 / points
+        flips = anchor + width > edge
+        start, end = (anchor - width, anchor) if flips else (anchor, anchor + width)
+        row = 1 + max((row for left, right, row in placed if left < end and right > start), default=-1)
+        placed.append((start, end, row))
+        rise = 3 + row * TEXT_SIZE * 1.25
+        note.set_horizontalalignment("right" if flips else "left")
+        note.set_position((-4 if flips else 4, rise))
+        _FLAGS[note].set_ydata([0, 1 + (rise + TEXT_SIZE - 2) / points / height])
