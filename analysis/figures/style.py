@@ -55,7 +55,7 @@ PALETTE: Mapping[str, Colour] = {
     "side-b": Colour("#c2520a", "#e07a25"),
     "third": Colour("#226767", "#9fcbbb"),
     "fourth": Colour("#8438bd", "#b37cde"),
-    "fifth": Colour("#5c5a24", "#bcd397"),
+    "fifth": Colour("#4f502b", "#bcd397"),
 }
 
 PAPER = PALETTE["paper"].light
