@@ -206,14 +206,15 @@ def _proved(body: bytes, columns: Sequence[str], separator: str, first_line: int
     simple = frame.select(last.is_not_null().all()).item() and carriage_returns in (0, len(frame))
     if not simple and not _accounts_for(frame, body):
         return None
+    cells = [pl.col(c) for c in columns]
     if body.count(b"\n") == len(frame):
         row = pl.int_range(first_line, first_line + len(frame), dtype=pl.Int64).alias(ROW)
-        cells = [pl.col(c) for c in columns]
     else:
         breaks = (pl.col(c).str.count_matches("\n", literal=True).fill_null(0) for c in columns)
         lines = (pl.sum_horizontal(*breaks) + 1).cast(pl.Int64)
         row = (lines.cum_sum() - lines + first_line).alias(ROW)
-        cells = [pl.col(c).str.replace_all("\r\n", "\n", literal=True) for c in columns]
+        if carriage_returns:
+            cells = [cell.str.replace_all("\r\n", "\n", literal=True) for cell in cells]
     if frame.select(pl.any_horizontal((pl.col(c).str.len_bytes() == 0).any() for c in columns)).item():
         # polars reads an empty cell as null, but a quoted empty cell as text.
         cells = [pl.when(cell.str.len_bytes() > 0).then(cell) for cell in cells]
