@@ -921,9 +921,10 @@ def event_study_monthly(
             else:
                 # each donor against the mean of the others, as the series is against the mean of all
                 n = len(matrix)
-                deviations = (matrix[:, i] - common) * n / (n - 1)
-                lower = effect - float(np.quantile(deviations, 0.5 + level / 2))
-                upper = effect - float(np.quantile(deviations, 0.5 - level / 2))
+                deviations = np.sort((matrix[:, i] - common) * n / (n - 1))
+                # the ranks that hold the level for one more draw; with few donors the extremes
+                lower = effect - float(deviations[min(n, math.ceil((n + 1) * (0.5 + level / 2))) - 1])
+                upper = effect - float(deviations[max(1, math.floor((n + 1) * (0.5 - level / 2))) - 1])
                 p_value = (1 + int(np.sum(np.abs(deviations) >= abs(effect)))) / (1 + n)
         is_known = np.isfinite(effect)
         stopped = by_month[month][value_column] == 0
@@ -946,6 +947,11 @@ def event_study_monthly(
     n_after = sum(m >= zero_month and np.isfinite(v) for m, v in target.items())
     against = (
         f"less the mean change of {len(donors)} comparison series, intervals from their own deviations"
+        + (
+            f" (so few that they hold {(len(donors) - 1) / (len(donors) + 1):.0%} at most)"
+            if len(donors) + 1 < 2 / (1 - level)
+            else ""
+        )
         if comparison is not None
         else f"intervals from {len(noise)} year-on-year changes before the reference year"
     )
