@@ -398,7 +398,9 @@ def interrupted_series(
             f"{len(v)} observations"
         ),
         caveat=(
-            "Log points. Anything else that changed on the same dates is part of the effect. " + pre_period
+            "Log points. Anything else that changed on the same dates is part of the effect. "
+            + ("Newey-West intervals are too narrow in short series. " if estimator.endswith("hac") else "")
+            + pre_period
         ),
         level=level,
     )
