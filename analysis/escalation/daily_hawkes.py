@@ -174,6 +174,7 @@ class DailyFit(Estimate):
         bic: Schwarz's criterion with the number of acts as sample size (Volinsky & Raftery 2000, Biometrics
             56): empty days add next to no information.
         on_limit: names of the parameters that lie on a limit of the search.
+        undefined: names of the half-lives that mean nothing because all their branching ratios are zero.
         is_converged: whether the optimiser reached a maximum.
     """
 
@@ -189,6 +190,7 @@ class DailyFit(Estimate):
     aic: float
     bic: float
     on_limit: tuple[str, ...]
+    undefined: tuple[str, ...]
     is_converged: bool
 
 
@@ -531,10 +533,22 @@ class Problem:
             up[k] += step
             down[k] -= step
             observed[:, column] = (self.evaluate(down)[1] - self.evaluate(up)[1])[index] / (2 * step)
-        observed = (observed + observed.T) / 2
+        # a half-life of nothing has no curvature; it must not take the errors of the others with it
+        known = np.diag(observed) > 1e-9
+        index, observed = index[known], (observed + observed.T)[np.ix_(known, known)] / 2
         if len(index) and np.linalg.eigvalsh(observed).min() > 0:
             errors[index] = np.sqrt(np.diag(np.linalg.inv(observed)))
         return errors
+
+    def undefined(self, x: Floats) -> list[str]:
+        """Names of the half-lives of which every branching ratio is zero."""
+        branching = self.unpack(x).branching
+        first = len(self._effects) + len(self._links)
+        return [
+            self.names[first + k]
+            for k, group in enumerate(self._groups)
+            if not any(branching[place] > 0 for place in group)
+        ]
 
 
 def problems(data: DailyData, model: DailyModel) -> list[Problem]:
@@ -606,6 +620,7 @@ def fit_daily(
     errors = DailyParameters(*(np.full(values.shape, np.nan) for values in _arrays(estimates)))
     value, n_parameters, is_converged = 0.0, 0, True
     on_limit: list[str] = []
+    undefined: list[str] = []
     for problem in problems(data, model):
         found = problem.solve(problem.starts() if start_from is None else [problem.pack(start_from)])
         value += found.value
@@ -613,7 +628,11 @@ def fit_daily(
         free = problem.upper > problem.lower
         n_parameters += int(free.sum())
         at_limit = free & ((found.x <= problem.lower + 1e-6) | (found.x >= problem.upper - 1e-6))
-        on_limit += [name for name, held in zip(problem.names, at_limit, strict=True) if held]
+        nothing = problem.undefined(found.x)
+        undefined += nothing
+        on_limit += [
+            name for name, held in zip(problem.names, at_limit, strict=True) if held and name not in nothing
+        ]
         _fill(estimates, problem.unpack(found.x), problem.receivers)
         _fill(errors, _unpack_errors(problem, found.x), problem.receivers)
     n = float(data.counts.sum())
@@ -630,6 +649,7 @@ def fit_daily(
         aic=2 * n_parameters - 2 * value,
         bic=n_parameters * float(np.log(n)) - 2 * value,
         on_limit=tuple(on_limit),
+        undefined=tuple(undefined),
         is_converged=is_converged,
     )
 

@@ -109,9 +109,10 @@ def intervals(
         only: beginnings of the names of the parameters wanted, for instance ``["branching"]``; None for all.
 
     Returns:
-        Frame parameter, estimate, standard_error, lower, upper, level, lower_is_bound, upper_is_bound,
-        method; one row per free parameter. Names: ``level SIDE``, ``COVARIATE SIDE`` (log scale),
-        ``branching SOURCE->RECEIVER``, ``half-life`` (days), ``dispersion SIDE``.
+        Frame parameter, estimate (null for a half-life of nothing), standard_error, lower, upper, level,
+        lower_is_bound, upper_is_bound, method; one row per free parameter. Names: ``level SIDE``,
+        ``COVARIATE SIDE`` (log scale), ``branching SOURCE->RECEIVER``, ``half-life`` (days), ``dispersion
+        SIDE``.
     """
     rows = []
     for problem in problems(data, fit.model):
@@ -128,7 +129,11 @@ def intervals(
                 error *= found.estimate
             rows.append({"parameter": name, "standard_error": error, **found.to_dict()})
     frame = pl.DataFrame(rows, schema=_INTERVALS_SCHEMA)
-    return frame.with_columns(pl.col("standard_error").fill_nan(None))
+    means_nothing = pl.col("parameter").is_in(fit.undefined)
+    return frame.with_columns(
+        pl.col("standard_error").fill_nan(None),
+        pl.when(~means_nothing).then("estimate").alias("estimate"),
+    )
 
 
 def _named(problem: Problem, x: Floats) -> dict[str, float]:
@@ -174,8 +179,8 @@ def bootstrap(
     """
     if fit.parameters.spectral_radius >= 1:
         raise NotEstimable(
-            f"The fitted process explodes (spectral radius {fit.parameters.spectral_radius:.2f}), so no series "
-            "can be drawn from it."
+            f"The fitted process explodes (spectral radius {fit.parameters.spectral_radius:.2f}), so no "
+            "series can be drawn from it."
         )
     draws, failed = [], 0
     for _ in range(n_draws):
@@ -235,8 +240,8 @@ def _idle_hazard(mean: Floats, dispersion: Floats, family: str) -> Floats:
 def _variance(mean: Floats, dispersion: Floats, family: str) -> Floats:
     if family == "bernoulli":
         active = -np.expm1(-mean)
-        return active * (1 - active)
-    return mean + dispersion * mean**2
+        return np.asarray(active * (1 - active))
+    return np.asarray(mean + dispersion * mean**2)
 
 
 def pearson_residuals(data: DailyData, fit: DailyFit) -> Floats:

@@ -98,7 +98,7 @@ def intensity(
             value = side[scale].cast(pl.Float64).to_numpy()
             known = ~np.isnan(value)
             # bincount adds in the order of the rows, so the float sum does not depend on threads
-            total = np.bincount(place[known], weights=value[known], minlength=len(starts))
+            total = np.bincount(place[known], weights=value[known], minlength=len(starts)).astype(np.float64)
             n_known = np.bincount(place[known], minlength=len(starts))
             mean = np.divide(total, n_known, out=np.full(len(starts), np.nan), where=n_known > 0)
             parts.append(

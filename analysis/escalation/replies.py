@@ -31,7 +31,8 @@ def stated_links(acts: pl.DataFrame, replies: pl.DataFrame | None = None) -> pl.
 
     Args:
         acts: one row per act, with actor_code, domain_type, act_type, act_date, date_precision,
-            n_subjects and, if ``replies`` is not given, reply_to_act_id.
+            n_subjects and, if ``replies`` is not given, reply_to_act_id. Where replies also answer events
+            that are not acts of one side towards the other, append those events as rows.
         replies: columns reply_act_id, act_id: every act that a reply answers. Without it, the one act
             that ``reply_to_act_id`` names.
 
@@ -223,7 +224,7 @@ def waiting_curve(times: pl.DataFrame, *, level: float = 0.95, min_answered: int
     """Kaplan-Meier estimate (JASA 53, 1958) with confidence limits.
 
     Pointwise limits are on the complementary log-log scale; the band is that of Hall & Wellner (1980,
-    Biometrika 67) on the log scale, between the first and the last answer. An act that nobody ever meant
+    Biometrika 67) on the arcsine scale, between the first and the last answer. An act that nobody ever meant
     to answer keeps the curve from falling to zero: its plateau is the share never answered.
 
     Args:
@@ -249,8 +250,11 @@ def waiting_curve(times: pl.DataFrame, *, level: float = 0.95, min_answered: int
     width = z * spread / np.abs(np.log(safe))
     lower, upper = safe ** np.exp(width), safe ** np.exp(-width)
     # statsmodels' own band takes the number at risk where Hall and Wellner have that of all acts
-    reach = float(stats.kstwobign.ppf(level)) * (1 + n * spread**2) / np.sqrt(n) / np.abs(np.log(safe))
-    band_lower, band_upper = safe ** np.exp(reach), safe ** np.exp(-reach)
+    reach = float(stats.kstwobign.ppf(level)) * (1 + n * spread**2) / (2 * np.sqrt(n))
+    reach *= np.sqrt(safe / (1 - safe))
+    angle = np.arcsin(np.sqrt(safe))
+    band_lower = np.sin(np.maximum(angle - reach, 0)) ** 2
+    band_upper = np.sin(np.minimum(angle + reach, np.pi / 2)) ** 2
     limits = {"lower": lower, "upper": upper, "band_lower": band_lower, "band_upper": band_upper}
     curve = pl.DataFrame(
         {
@@ -476,23 +480,26 @@ def candidate_links(
     acts: pl.DataFrame,
     *,
     max_lag_days: int,
+    min_lag_days: int = 1,
     in_kind_bonus: float = 0.5,
     same_type_bonus: float = 0.25,
     threshold: float = 0.75,
 ) -> pl.DataFrame:
     """Links a rule infers from dates and kinds alone, without looking at stated ones.
 
-    For every act, each act of the other side towards it at most ``max_lag_days`` before is scored
+    For every act, each act of the other side towards it ``min_lag_days`` to ``max_lag_days`` before is scored
 
         1 - lag / (max_lag + 1)  +  in-kind bonus if of the same domain  +  bonus if of the same type.
 
     The act with the highest score is taken (the later, then the first by name, in a draw) if it reaches
-    the threshold. Acts of the same day are not linked: their order is unknown.
+    the threshold. Acts of the same day are not linked unless the least lag is zero: their order is unknown,
+    so the rule then takes either for the reply to the other.
 
     Args:
         acts: one row per act, with actor_code, addressee_code and the columns of :func:`stated_links`;
             acts of which only the month is known are left out.
         max_lag_days: greatest lag.
+        min_lag_days: least lag.
         in_kind_bonus: added for the same domain.
         same_type_bonus: added for the same type of act.
         threshold: least score of a link.
@@ -500,8 +507,11 @@ def candidate_links(
     Returns:
         The columns of :func:`stated_links` and score; basis_type is "inferred".
     """
-    if max_lag_days < 1:
-        raise ParameterError(f"max_lag_days {max_lag_days}: no reply could be found. Use at least 1")
+    if not 0 <= min_lag_days <= max_lag_days:
+        raise ParameterError(
+            f"lags {min_lag_days} to {max_lag_days}: no reply could be found. Give a range of days from "
+            "zero on"
+        )
     timed = acts.filter(pl.col("date_precision") == "day")
     columns = ("act_id", "actor_code", "addressee_code", "act_date", "domain_type", "act_type")
     reply = timed.select(*columns).rename({name: f"reply_{name}" for name in columns})
@@ -512,7 +522,7 @@ def candidate_links(
             right_on=["addressee_code", "actor_code"],
         )
         .with_columns((pl.col("reply_act_date") - pl.col("act_date")).dt.total_days().alias("lag"))
-        .filter(pl.col("lag").is_between(1, max_lag_days))
+        .filter(pl.col("lag").is_between(min_lag_days, max_lag_days))
         .with_columns(
             (
                 1
