@@ -1,0 +1,433 @@
+"""Streaming and yet exact reading of large delimited text files that are published without quotes.
+
+A line is a row. Everything is text first; types and tests are expressions, so that polars reads only the
+columns that are asked for, in a stream. polars itself stops at a line with too many fields and leaves the
+last columns of a short line null. So a row is *doubtful* when a test fails or when its last field is empty,
+and only doubtful rows are read again, from the bytes, one by one: they are either accepted after all or
+quarantined with file, line and reason. The usual file costs nothing more than a plain scan. A file with a
+line too long or with bytes that are not UTF-8 is scanned with ``careful=True``, which counts the fields of
+every line.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+import polars as pl
+
+from analysis.errors import SourceError
+from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, sift
+
+#: Column of a scan: whether the row passed every test and its last field is filled.
+SURE = "sure"
+
+#: Longest header line in bytes.
+MAX_HEADER = 2**16
+
+#: Longest line in bytes that is judged; a longer one means that the file is not what it should be.
+MAX_LINE = 2**24
+
+#: Where text comes from: a file, or the bytes of one member of an archive.
+Text = Path | bytes
+
+_CHUNK = 2**20
+_FIELDS = "__fields"
+_LINE, _REST = "__line", "__rest"
+#: Separator of the careful scan. A line that holds it is doubtful.
+_UNUSED = "\x1f"
+_POLARS_FAULTS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+
+
+@dataclass(frozen=True)
+class BulkFormat:
+    """Layout of a large text file, and what its rows become.
+
+    Attributes:
+        publisher: who writes it, for error messages.
+        columns: columns of the file in order. The last one is hardly ever empty.
+        separator: one ASCII character.
+        has_header: whether each file starts with a line of column names.
+        typed: the columns that are made of the text columns; no name occurs in ``columns``.
+        checks: tests over ``columns`` and ``typed`` together; ``column`` names one of ``columns``.
+    """
+
+    publisher: str
+    columns: tuple[str, ...]
+    separator: Literal[",", "\t"]
+    has_header: bool
+    typed: Mapping[str, pl.Expr]
+    checks: tuple[Check, ...]
+
+    def __post_init__(self) -> None:
+        """Assert that types and text do not collide."""
+        assert not set(self.typed) & set(self.columns), "a typed column has the name of a text column"
+        assert all(check.column in self.columns for check in self.checks), "a check names no column"
+
+    @property
+    def n_header_lines(self) -> int:
+        """Lines before the first row of each file."""
+        return int(self.has_header)
+
+
+def first_line(text: Text, name: str) -> str:
+    """First line of a file, after asserting that the file can be what a publisher writes.
+
+    Args:
+        text: the file or its bytes.
+        name: name for errors.
+
+    Raises:
+        SourceError: it is missing, empty, not UTF-8 text, or starts with a byte-order mark or an endless
+            line.
+    """
+    with _opened(text, name) as stream:
+        line = stream.readline(MAX_HEADER + 1)
+    if not line.strip():
+        raise SourceError(
+            name, "the file is empty or starts with an empty line", row=1, remedy="Fetch the file again."
+        )
+    for mark in (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        if line.startswith(mark):
+            raise SourceError(
+                name,
+                "starts with a byte-order mark",
+                row=1,
+                remedy="Take the file as published, not one saved by another program.",
+            )
+    if len(line) > MAX_HEADER or b"\x00" in line:
+        raise SourceError(
+            name, "does not start with a line of text", row=1, remedy="Fetch the file again, and unpack it."
+        )
+    try:
+        return line.decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            name,
+            "is not valid UTF-8",
+            row=1,
+            value=line[error.start : error.end],
+            remedy="Fetch the file again, and unpack it.",
+        ) from None
+
+
+def check_header(text: Text, name: str, layouts: Mapping[tuple[str, ...], BulkFormat]) -> BulkFormat:
+    """The format whose columns are the first line of a file.
+
+    Raises:
+        SourceError: the header is none of ``layouts``; names what is missing and what is unknown against the
+            first of them.
+    """
+    expected, chosen = next(iter(layouts.items()))
+    found = tuple(first_line(text, name).split(chosen.separator))
+    if found in layouts:
+        return layouts[found]
+    missing = [c for c in expected if c not in found]
+    unknown = [c[:80] for c in found if c not in expected]
+    parts = (
+        f"lacks the columns {missing}" if missing else "",
+        f"has the unknown columns {unknown}" if unknown else "",
+        "has its columns in another order or twice" if not missing and not unknown else "",
+    )
+    raise SourceError(
+        name,
+        "; ".join(part for part in parts if part),
+        row=1,
+        remedy=f"Take the file as {chosen.publisher} publishes it; if it has changed its layout, "
+        "the reader has to be changed first.",
+    )
+
+
+def same_format(formats: Sequence[BulkFormat], names: Sequence[str]) -> BulkFormat:
+    """The one format of several files.
+
+    Raises:
+        SourceError: no file, or files of different layouts.
+    """
+    if not formats:
+        raise SourceError("(none)", "no file to scan", remedy="Name at least one file.")
+    for format_, name in zip(formats, names, strict=True):
+        if format_ is not formats[0]:
+            raise SourceError(
+                name,
+                f"has another layout than {names[0]}",
+                remedy="Scan files of one layout together, and others apart.",
+            )
+    return formats[0]
+
+
+def scan_bulk(texts: Sequence[Text], format_: BulkFormat, *, careful: bool = False) -> pl.LazyFrame:
+    """Scan files of one format as one stream.
+
+    Args:
+        texts: the files in order.
+        format_: their format; headers have been checked.
+        careful: count the fields of every line, at two to three times the cost.
+
+    Returns:
+        The text columns, the typed columns, ``row`` (number of the row over all files, from 0) and ``sure``.
+        Rows that are not sure are for :func:`judge`. Select what is needed: the rest is not read.
+
+    Raises:
+        polars.exceptions.ComputeError: while running, where ``careful`` is False and a line has too many
+            fields or a column that is read is not UTF-8. Run it again with ``careful=True``.
+    """
+    texted = _scan_careful(texts, format_) if careful else _scan_plain(texts, format_)
+    complete = pl.col(_FIELDS) if careful else pl.col(format_.columns[-1]).is_not_null()
+    passed = [check.ok.fill_null(False) for check in format_.checks]
+    return texted.with_columns(**format_.typed).with_columns(pl.all_horizontal(complete, *passed).alias(SURE))
+
+
+def read_bulk(
+    path: Path,
+    format_: BulkFormat,
+    *,
+    source_id: str,
+    data: bytes | None = None,
+    name: str | None = None,
+) -> Rows:
+    """Read one file whole.
+
+    Args:
+        path: the file.
+        format_: its format; the header has been checked.
+        source_id: id of the source it belongs to.
+        data: its bytes, where it is a member of an archive.
+        name: name for errors, where it is not the name of ``path``.
+
+    Returns:
+        Accepted: ``row`` (Int64, line of the file) and the typed columns. Rejected: quarantined lines.
+
+    Raises:
+        SourceError: not text, or a line longer than :data:`MAX_LINE`.
+    """
+    text: Text = path if data is None else data
+    name = path.name if name is None else name
+    n_rows = max(count_lines(text, name) - format_.n_header_lines, 0)
+    wanted = (ROW, SURE, *format_.typed)
+    scanned: pl.DataFrame | None = None
+    for careful in (False, True):
+        try:
+            scanned = scan_bulk([text], format_, careful=careful).select(wanted).collect(engine="streaming")
+        except _POLARS_FAULTS:
+            continue
+        if len(scanned) == n_rows:
+            break
+    if scanned is None or len(scanned) != n_rows:
+        raise SourceError(
+            name, "cannot be read as lines of text", remedy="Fetch the file again, and unpack it."
+        )
+    line = (pl.col(ROW).cast(pl.Int64) + 1 + format_.n_header_lines).alias(ROW)
+    scanned = scanned.with_columns(line)
+    sure = scanned[SURE].all()
+    accepted = scanned if sure else scanned.filter(SURE)
+    accepted = accepted.drop(SURE)
+    if sure:
+        return Rows(accepted, empty_quarantine())
+    doubtful = scanned.filter(~pl.col(SURE))[ROW]
+    judged = judge_lines(text, name, doubtful.to_list(), format_, source_id=source_id)
+    accepted = pl.concat([accepted, judged.accepted.select(accepted.columns)]).sort(ROW)
+    return Rows(accepted, judged.rejected).check(n_rows, name)
+
+
+def judge(paths: Sequence[Path], doubtful: pl.Series, format_: BulkFormat, *, source_id: str) -> Rows:
+    """Judge the rows of a scan that are not sure.
+
+    Args:
+        paths: the files that were scanned, in the same order.
+        doubtful: ``row`` of the rows that are not sure.
+        format_: their format.
+        source_id: id of the source.
+
+    Returns:
+        Accepted: ``row`` as in the scan and the typed columns, to be added to the sure rows. Rejected:
+        quarantined lines with their file and line.
+    """
+    parts: list[Rows] = []
+    left = sorted(doubtful.to_list())
+    first = 0
+    for path in paths:
+        if not left:
+            break
+        end = first + max(count_lines(path, path.name) - format_.n_header_lines, 0)
+        offset = first - format_.n_header_lines - 1
+        lines = [row - offset for row in left if row < end]
+        left = left[len(lines) :]
+        first = end
+        if lines:
+            found = judge_lines(path, path.name, lines, format_, source_id=source_id)
+            parts.append(Rows(found.accepted.with_columns(pl.col(ROW) + offset), found.rejected))
+    assert not left, "a doubtful row is in none of the files"
+    if not parts:
+        return judge_lines(b"", "(none)", [], format_, source_id=source_id)
+    return Rows(pl.concat([p.accepted for p in parts]), pl.concat([p.rejected for p in parts]))
+
+
+def judge_lines(text: Text, name: str, lines: Sequence[int], format_: BulkFormat, *, source_id: str) -> Rows:
+    """Judge single lines of one file, exactly.
+
+    Args:
+        text: the file or its bytes.
+        name: name for errors.
+        lines: 1-based numbers in ascending order.
+        format_: its format.
+        source_id: id of the source.
+
+    Returns:
+        Accepted: ``row`` (line) and typed columns. Rejected: every other line of ``lines``.
+    """
+    n_columns = len(format_.columns)
+    whole: list[tuple[int | str | None, ...]] = []
+    broken: list[tuple[str | int, ...]] = []
+    for number, line in _numbered(text, name, lines):
+        try:
+            cells = line.decode("utf-8").split(format_.separator)
+        except UnicodeDecodeError as error:
+            broken.append(
+                (
+                    source_id,
+                    name,
+                    number,
+                    "(line)",
+                    repr(line[error.start : error.end]),
+                    "is not valid UTF-8",
+                    "Fetch the file again; if it is published so, ask the publisher.",
+                    json.dumps(line.decode("utf-8", "backslashreplace"), ensure_ascii=False),
+                )
+            )
+            continue
+        if len(cells) == n_columns:
+            whole.append((number, *(cell or None for cell in cells)))
+        else:
+            broken.append(
+                (
+                    source_id,
+                    name,
+                    number,
+                    f"field {len(cells)}",
+                    cells[-1][:200],
+                    f"has {len(cells)} fields where the layout has {n_columns}",
+                    "Compare the line with the publisher's; the file may be cut short or altered.",
+                    json.dumps(cells, ensure_ascii=False),
+                )
+            )
+    text_schema = pl.Schema({ROW: pl.Int64, **dict.fromkeys(format_.columns, pl.String)})
+    frame = pl.DataFrame(whole, schema=text_schema, orient="row")
+    # sift writes every column of the frame as raw, so that tests over typed columns are made literal first.
+    typed = frame.with_columns(**format_.typed)
+    passed = typed.select(check.ok.fill_null(False).alias(str(i)) for i, check in enumerate(format_.checks))
+    literal = [
+        Check(check.column, pl.lit(passed[str(i)]), check.reason, check.remedy)
+        for i, check in enumerate(format_.checks)
+    ]
+    sifted = sift(frame, literal, source_id=source_id, file=name)
+    accepted = sifted.accepted.with_columns(**format_.typed).select(ROW, *format_.typed)
+    ragged = pl.DataFrame(broken, schema=QUARANTINE_SCHEMA, orient="row")
+    rejected = pl.concat([sifted.rejected, ragged]).sort(ROW)
+    return Rows(accepted, rejected).check(len(lines), name)
+
+
+def count_lines(text: Text, name: str) -> int:
+    """Lines of a file; the last one counts whether or not it is ended."""
+    n_ends, last = 0, b""
+    with _opened(text, name) as stream:
+        while chunk := stream.read(_CHUNK):
+            n_ends += chunk.count(b"\n")
+            last = chunk[-1:]
+    return n_ends + (last not in (b"", b"\n"))
+
+
+def faulty_files(paths: Sequence[Path], format_: BulkFormat) -> list[Path]:
+    """The files that need a careful scan: a line has too many fields, or is not UTF-8."""
+    read_all = pl.sum_horizontal(pl.col(c).str.len_bytes().sum() for c in format_.columns)
+    faulty = []
+    for path in paths:
+        try:
+            _scan_plain([path], format_).select(read_all).collect(engine="streaming")
+        except _POLARS_FAULTS:
+            faulty.append(path)
+    return faulty
+
+
+def _scan_plain(texts: Sequence[Text], format_: BulkFormat) -> pl.LazyFrame:
+    return pl.scan_csv(
+        list(texts),  # type: ignore[arg-type]  # a list of files or a list of bytes, never both
+        has_header=False,
+        separator=format_.separator,
+        quote_char=None,
+        skip_lines=format_.n_header_lines,
+        schema=dict.fromkeys(format_.columns, pl.String),
+        extra_columns="raise",
+        missing_columns="insert",
+        row_index_name=ROW,
+        glob=False,
+    )
+
+
+def _scan_careful(texts: Sequence[Text], format_: BulkFormat) -> pl.LazyFrame:
+    lines = pl.scan_csv(
+        list(texts),  # type: ignore[arg-type]
+        has_header=False,
+        separator=_UNUSED,
+        quote_char=None,
+        skip_lines=format_.n_header_lines,
+        schema={_LINE: pl.String, _REST: pl.String},
+        encoding="utf8-lossy",
+        extra_columns="ignore",
+        missing_columns="insert",
+        row_index_name=ROW,
+        glob=False,
+    )
+    line = pl.col(_LINE).fill_null("")
+    cells = line.str.split(format_.separator)
+    exact = (
+        (cells.list.len() == len(format_.columns))
+        & pl.col(_REST).is_null()
+        & ~line.str.contains_any(["\ufffd", _UNUSED])
+    )
+
+    def cell(position: int) -> pl.Expr:
+        found = cells.list.get(position, null_on_oob=True)
+        return pl.when(found.str.len_bytes() > 0).then(found)
+
+    return lines.select(
+        ROW, exact.alias(_FIELDS), *(cell(i).alias(name) for i, name in enumerate(format_.columns))
+    )
+
+
+def _opened(text: Text, name: str) -> BinaryIO:
+    if isinstance(text, bytes):
+        return io.BytesIO(text)
+    try:
+        return text.open("rb")
+    except OSError as error:
+        raise SourceError(
+            name, f"cannot be read ({error.strerror})", remedy="Fetch the file again."
+        ) from None
+
+
+def _numbered(text: Text, name: str, wanted: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+    """The wanted lines with their numbers, without their ends."""
+    numbers = iter(wanted)
+    sought = next(numbers, None)
+    if sought is None:
+        return
+    with _opened(text, name) as stream:
+        for number, line in enumerate(iter(lambda: stream.readline(MAX_LINE + 1), b""), start=1):
+            if len(line) > MAX_LINE:
+                raise SourceError(
+                    name,
+                    f"holds a line longer than {MAX_LINE} bytes",
+                    row=number,
+                    remedy="Fetch the file again: it is not the text it should be.",
+                )
+            if number == sought:
+                yield number, line.removesuffix(b"\n").removesuffix(b"\r")
+                sought = next(numbers, None)
+                if sought is None:
+                    return

@@ -1,0 +1,60 @@
+"""Codes of states in the systems of trade statistics and event data, as ISO 3166-1 alpha-3.
+
+pycountry gives the numbers and two-letter codes of ISO 3166; what a system has besides is in ``states.csv``.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import polars as pl
+import pycountry
+
+from analysis.sources.states import aliases, iso_codes
+
+
+@cache
+def m49_states() -> dict[str, str]:
+    """UN M49 numbers without leading zeros, as UN Comtrade uses them; India is 699, the United States 842."""
+    former = {
+        country.numeric.lstrip("0"): country.alpha_3
+        for country in pycountry.historic_countries
+        if hasattr(country, "numeric") and hasattr(country, "alpha_3")
+    }
+    current = {country.numeric.lstrip("0"): country.alpha_3 for country in pycountry.countries}
+    return {**former, **current, **aliases("comtrade")}
+
+
+@cache
+def eurostat_states() -> dict[str, str]:
+    """Two-letter codes of Eurostat's geonomenclature."""
+    return {**{country.alpha_2: country.alpha_3 for country in pycountry.countries}, **aliases("eurostat")}
+
+
+@cache
+def japan_customs_states() -> dict[str, str]:
+    """Three-digit numbers of Japan Customs."""
+    return aliases("japan_customs")
+
+
+@cache
+def cameo_states() -> dict[str, str]:
+    """CAMEO country codes: ISO alpha-3 but for a few; regions such as ``EUR`` are no states."""
+    return {**{code: code for code in iso_codes()}, **aliases("cameo")}
+
+
+@cache
+def fips_states() -> dict[str, str]:
+    """Two-letter codes of FIPS 10-4, which mean other states than the same letters in ISO 3166."""
+    return aliases("fips")
+
+
+@cache
+def cow_states() -> dict[str, str]:
+    """Numbers of states in the Correlates of War project."""
+    return aliases("cow")
+
+
+def to_state(code: pl.Expr, states: dict[str, str]) -> pl.Expr:
+    """State code of a text code; null where it is unknown or null."""
+    return code.replace_strict(states, default=None, return_dtype=pl.String)

@@ -1,0 +1,553 @@
+"""UN Comtrade: trade as reporters state it, in US dollars.
+
+Four publications: the API's JSON and CSV (47 fields), the CSV of the web site until 2022, and the tables that
+the R package comtradr gave until then, whose ``commodity_code`` is a number without its leading zero.
+
+A reporter values imports CIF and exports FOB. Partner 0 is the world, a sum of the others. A row with a
+second partner, a customs procedure other than C00 or a mode of transport other than 0 is a part of another
+row: ``is_part``. Levels of the classification overlap and are never added. United Nations Statistics
+Division, UN Comtrade: data field descriptions (comtradeapi.un.org).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+import polars as pl
+
+from analysis.errors import SourceError
+from analysis.sources.archives import read_gzip
+from analysis.sources.code_systems import m49_states, to_state
+from analysis.sources.published import MAX_BYTES, Layout, read_layout, read_whole
+from analysis.sources.rows import ROW, Check, Rows, sift
+from analysis.sources.states import aggregates, iso_codes
+
+API_COLUMNS = (
+    "typeCode",
+    "freqCode",
+    "refPeriodId",
+    "refYear",
+    "refMonth",
+    "period",
+    "reporterCode",
+    "reporterISO",
+    "reporterDesc",
+    "flowCode",
+    "flowDesc",
+    "partnerCode",
+    "partnerISO",
+    "partnerDesc",
+    "partner2Code",
+    "partner2ISO",
+    "partner2Desc",
+    "classificationCode",
+    "classificationSearchCode",
+    "isOriginalClassification",
+    "cmdCode",
+    "cmdDesc",
+    "aggrLevel",
+    "isLeaf",
+    "customsCode",
+    "customsDesc",
+    "mosCode",
+    "motCode",
+    "motDesc",
+    "qtyUnitCode",
+    "qtyUnitAbbr",
+    "qty",
+    "isQtyEstimated",
+    "altQtyUnitCode",
+    "altQtyUnitAbbr",
+    "altQty",
+    "isAltQtyEstimated",
+    "netWgt",
+    "isNetWgtEstimated",
+    "grossWgt",
+    "isGrossWgtEstimated",
+    "cifvalue",
+    "fobvalue",
+    "primaryValue",
+    "legacyEstimationFlag",
+    "isReported",
+    "isAggregate",
+)
+
+_COMTRADR_COLUMNS = (
+    "year",
+    "month",
+    "period",
+    "period_desc",
+    "aggregate_level",
+    "is_leaf_code",
+    "trade_code",
+    "trade_flow",
+    "reporter_code",
+    "reporter",
+    "partner_code",
+    "partner_iso",
+    "partner",
+    "commodity_code",
+    "commodity",
+    "mot_code",
+    "mot_desc",
+    "QtyUnitCode",
+    "QtyUnitAbbr",
+    "Qty",
+    "IsQtyEstimated",
+    "IsNetWgtEstimated",
+    "netweight_kg",
+    "trade_value_us",
+    "cifvalue",
+    "fobvalue",
+    "IsReported",
+    "IsAggregate",
+)
+
+_WEB_COLUMNS = (
+    "Classification",
+    "Year",
+    "Period",
+    "Period Desc.",
+    "Aggregate Level",
+    "Is Leaf Code",
+    "Trade Flow Code",
+    "Trade Flow",
+    "Reporter Code",
+    "Reporter",
+    "Reporter ISO",
+    "Partner Code",
+    "Partner",
+    "Partner ISO",
+    "2nd Partner Code",
+    "2nd Partner",
+    "2nd Partner ISO",
+    "Customs Proc. Code",
+    "Customs",
+    "Mode of Transport Code",
+    "Mode of Transport",
+    "Commodity Code",
+    "Commodity",
+    "Qty Unit Code",
+    "Qty Unit",
+    "Qty",
+    "Alt Qty Unit Code",
+    "Alt Qty Unit",
+    "Alt Qty",
+    "Netweight (kg)",
+    "Gross weight (kg)",
+    "Trade Value (US$)",
+    "CIF Trade Value (US$)",
+    "FOB Trade Value (US$)",
+    "Flag",
+)
+
+_WEB_SHORT = tuple(
+    c
+    for c in _WEB_COLUMNS
+    if not c.startswith(("2nd ", "Customs", "Mode of", "Alt ", "Gross", "CIF ", "FOB "))
+)
+
+_API = Layout(publisher="UN Comtrade", columns=API_COLUMNS, mark=True)
+_WEB = Layout(publisher="UN Comtrade", columns=_WEB_COLUMNS, mark=True, older=(_WEB_SHORT,))
+_COMTRADR = Layout(
+    publisher="the R package comtradr",
+    columns=(*_COMTRADR_COLUMNS, "partner_region"),
+    encoding="latin-1",
+    older=(_COMTRADR_COLUMNS,),
+)
+
+#: Flows by the codes of the API and of the web site. A re-export is a part of the exports.
+FLOWS = {
+    "M": "import",
+    "X": "export",
+    "RX": "re_export",
+    "RM": "re_import",
+    "DX": "domestic_export",
+    "FM": "foreign_import",
+    "1": "import",
+    "2": "export",
+    "3": "re_export",
+    "4": "re_import",
+}
+_IMPORTS = ("import", "re_import", "foreign_import")
+
+_TAKE = "Take the file as UN Comtrade publishes it."
+
+
+def read_comtrade_json(path: Path, *, source_id: str) -> Rows:
+    """Read one answer of the API.
+
+    Args:
+        path: the JSON text: ``data`` with rows, ``count`` of them, ``error`` empty.
+        source_id: id of the source it belongs to.
+
+    Returns:
+        Rows as :func:`read_comtrade_csv`; ``row`` is the position in ``data``, from 1.
+
+    Raises:
+        SourceError: not JSON, an error of the API, or not ``count`` rows of the 47 fields.
+    """
+    records = _records(path)
+    text = [tuple(_as_text(record[name]) for name in API_COLUMNS) for record in records]
+    frame = pl.DataFrame(text, schema=dict.fromkeys(API_COLUMNS, pl.String), orient="row")
+    frame = frame.with_columns(pl.when(pl.col(pl.String) != "").then(pl.col(pl.String)).name.keep())
+    numbered = frame.with_row_index(ROW, offset=1).with_columns(pl.col(ROW).cast(pl.Int64))
+    return _tidy(numbered, _API_NAMES, path, source_id=source_id).check(len(records), path.name)
+
+
+def read_comtrade_csv(path: Path, *, source_id: str) -> Rows:
+    """Read the API's CSV; ISO codes and descriptions may be empty.
+
+    Args:
+        path: the file; ``.gz`` is unpacked.
+        source_id: id of the source it belongs to.
+
+    Returns:
+        ``row``, ``period_start``, ``n_months`` (1 or 12), ``reporter_code``, ``partner_code`` (ISO 3166-1
+        alpha-3 and the codes of states.csv), ``second_partner_code``, ``flow_type``, ``product_system``
+        (``hs6_h5`` for HS 2017 and so on, ``hs6_as_reported`` where the revision is not stated, ``sitc_s4``),
+        ``product_level`` (total, hs2, hs4, hs6, sitc1 to sitc5), ``product_code``, ``value_usd``,
+        ``value_cif_usd``, ``value_fob_usd``, ``valuation_type``, ``quantity``, ``quantity_unit``,
+        ``is_quantity_estimated``, ``net_weight_kg``, ``is_net_weight_estimated``, ``gross_weight_kg``,
+        ``customs_code``, ``transport_code``, ``is_part``, ``is_aggregate``, ``is_reported``.
+
+    Raises:
+        SourceError: not the 47 fields.
+    """
+    return _read(path, _API, _API_NAMES, source_id)
+
+
+def read_comtrade_web_csv(path: Path, *, source_id: str) -> Rows:
+    """Read a CSV of the web site until 2022: 22 or 35 columns.
+
+    Args:
+        path: the file; ``.gz`` is unpacked.
+        source_id: id of the source it belongs to.
+
+    Returns:
+        Rows as :func:`read_comtrade_csv`.
+
+    Raises:
+        SourceError: another layout.
+    """
+    return _read(path, _WEB, _WEB_NAMES, source_id)
+
+
+def read_comtradr_csv(path: Path, *, source_id: str) -> Rows:
+    """Read a table of the R package comtradr before version 1: Latin-1, ``NA`` for missing.
+
+    Args:
+        path: the file; ``.gz`` is unpacked. A last column ``partner_region``, which some add, is dropped.
+        source_id: id of the source it belongs to.
+
+    Returns:
+        Rows as :func:`read_comtrade_csv`; leading zeros of products are restored by their level.
+
+    Raises:
+        SourceError: another layout.
+    """
+    return _read(path, _COMTRADR, _COMTRADR_NAMES, source_id)
+
+
+def _read(path: Path, layout: Layout, names: Mapping[str, str], source_id: str) -> Rows:
+    data = read_gzip(path, max_bytes=MAX_BYTES) if path.suffix == ".gz" else None
+    rows = read_layout(path, layout, source_id=source_id, data=data)
+    tidy = _tidy(rows.accepted, names, path, source_id=source_id)
+    rejected = pl.concat([rows.rejected, tidy.rejected]).sort(ROW)
+    return Rows(tidy.accepted, rejected).check(len(rows.accepted) + len(rows.rejected), path.name)
+
+
+#: What each layout calls the fields; a field that it lacks is null. ``level`` is given only where a product's
+#: code may have lost its leading zero.
+_API_NAMES = {
+    "classification": "classificationCode",
+    "period": "period",
+    "reporter": "reporterCode",
+    "reporter_iso": "reporterISO",
+    "partner": "partnerCode",
+    "partner_iso": "partnerISO",
+    "second_partner": "partner2Code",
+    "flow": "flowCode",
+    "product": "cmdCode",
+    "customs": "customsCode",
+    "transport": "motCode",
+    "value": "primaryValue",
+    "cif": "cifvalue",
+    "fob": "fobvalue",
+    "quantity": "qty",
+    "quantity_unit": "qtyUnitAbbr",
+    "quantity_estimated": "isQtyEstimated",
+    "net_weight": "netWgt",
+    "net_weight_estimated": "isNetWgtEstimated",
+    "gross_weight": "grossWgt",
+    "reported": "isReported",
+}
+_WEB_NAMES = {
+    "classification": "Classification",
+    "period": "Period",
+    "level": "Aggregate Level",
+    "reporter": "Reporter Code",
+    "reporter_iso": "Reporter ISO",
+    "partner": "Partner Code",
+    "partner_iso": "Partner ISO",
+    "second_partner": "2nd Partner Code",
+    "flow": "Trade Flow Code",
+    "product": "Commodity Code",
+    "customs": "Customs Proc. Code",
+    "transport": "Mode of Transport Code",
+    "value": "Trade Value (US$)",
+    "cif": "CIF Trade Value (US$)",
+    "fob": "FOB Trade Value (US$)",
+    "quantity": "Qty",
+    "quantity_unit": "Qty Unit",
+    "net_weight": "Netweight (kg)",
+    "gross_weight": "Gross weight (kg)",
+}
+_COMTRADR_NAMES = {
+    "period": "period_desc",
+    "level": "aggregate_level",
+    "reporter": "reporter_code",
+    "partner": "partner_code",
+    "partner_iso": "partner_iso",
+    "flow": "trade_code",
+    "product": "commodity_code",
+    "transport": "mot_code",
+    "value": "trade_value_us",
+    "cif": "cifvalue",
+    "fob": "fobvalue",
+    "quantity": "Qty",
+    "quantity_unit": "QtyUnitAbbr",
+    "quantity_estimated": "IsQtyEstimated",
+    "net_weight": "netweight_kg",
+    "net_weight_estimated": "IsNetWgtEstimated",
+    "reported": "IsReported",
+}
+
+_SYSTEMS = {
+    **{f"H{i}": f"hs6_h{i}" for i in range(7)},
+    "HS": "hs6_as_reported",
+    **{f"S{i}": f"sitc_s{i}" for i in range(1, 5)},
+    "ST": "sitc_as_reported",
+}
+_NUMBERS = ("value", "cif", "fob", "quantity", "net_weight", "gross_weight")
+_FLAGS = ("quantity_estimated", "net_weight_estimated", "reported")
+_BOOLEAN = {"true": True, "false": False, "1": True, "0": False}
+
+
+def _typed(names: Mapping[str, str]) -> dict[str, pl.Expr]:
+    """Expressions of what a row says, over the columns of one layout."""
+
+    def text(field: str) -> pl.Expr:
+        if field not in names:
+            return pl.lit(None, dtype=pl.String)
+        cell = pl.col(names[field])
+        return pl.when(cell != "NA").then(cell)
+
+    states = m49_states()
+    period = text("period")
+    year = period.str.slice(0, 4).cast(pl.Int32, strict=False)
+    month = period.str.slice(4, 2).cast(pl.Int8, strict=False)
+    is_month = period.str.contains(r"^[0-9]{4}(0[1-9]|1[0-2])$")
+    is_year = period.str.contains(r"^[0-9]{4}$")
+    system = (
+        text("classification").replace_strict(_SYSTEMS, default=None, return_dtype=pl.String)
+        if "classification" in names
+        else pl.lit("hs6_as_reported")
+    )
+    is_sitc = system.str.starts_with("sitc")
+    product = text("product")
+    if "level" in names:
+        n_digits = text("level").cast(pl.UInt32, strict=False)
+        is_hs = product.str.contains(r"^[0-9]+$") & ~is_sitc & n_digits.is_in([2, 4, 6])
+        n_lost = n_digits.cast(pl.Int64) - product.str.len_bytes().cast(pl.Int64)
+        # More or fewer digits than one lost zero explains are no code of this level: null, and quarantined.
+        restored = pl.when(n_lost.is_in([0, 1])).then(product.str.zfill(n_digits))
+        product = pl.when(is_hs).then(restored).when(n_digits == 0).then(pl.lit("TOTAL")).otherwise(product)
+    digits = product.str.len_bytes().cast(pl.String)
+    is_hs_code = product.str.contains(r"^([0-9]{2}|[0-9]{4}|[0-9]{6})$") & ~is_sitc
+    is_sitc_code = product.str.contains(r"^[0-9]{1,5}$") & is_sitc
+    level = (
+        pl.when(product == "TOTAL")
+        .then(pl.lit("total"))
+        .when(is_hs_code)
+        .then(pl.lit("hs") + digits)
+        .when(is_sitc_code)
+        .then(pl.lit("sitc") + digits)
+    )
+    flow = text("flow").replace_strict(FLOWS, default=None, return_dtype=pl.String)
+    partner = to_state(text("partner"), states)
+    second = to_state(text("second_partner"), states)
+    is_part = (
+        (text("customs").fill_null("C00") != "C00")
+        | (text("transport").fill_null("0") != "0")
+        | (text("second_partner").fill_null("0") != "0")
+    )
+    numbers = {name: text(name).cast(pl.Float64, strict=False) for name in _NUMBERS}
+    flags = {
+        name: text(name).str.to_lowercase().replace_strict(_BOOLEAN, default=None, return_dtype=pl.Boolean)
+        for name in _FLAGS
+    }
+    return {
+        "period_start": pl.when(is_month)
+        .then(pl.date(year, month, 1))
+        .when(is_year)
+        .then(pl.date(year, 1, 1)),
+        "n_months": pl.when(is_month).then(1).when(is_year).then(12).cast(pl.Int64),
+        "reporter_code": to_state(text("reporter"), states),
+        "partner_code": partner,
+        "second_partner_code": second,
+        "flow_type": flow,
+        "product_system": system,
+        "product_level": level,
+        "product_code": product,
+        "value_usd": numbers["value"],
+        "value_cif_usd": numbers["cif"],
+        "value_fob_usd": numbers["fob"],
+        "valuation_type": pl.when(flow.is_in(_IMPORTS)).then(pl.lit("CIF")).otherwise(pl.lit("FOB")),
+        "quantity": numbers["quantity"],
+        "quantity_unit": text("quantity_unit"),
+        "is_quantity_estimated": flags["quantity_estimated"],
+        "net_weight_kg": numbers["net_weight"],
+        "is_net_weight_estimated": flags["net_weight_estimated"],
+        "gross_weight_kg": numbers["gross_weight"],
+        "customs_code": text("customs"),
+        "transport_code": text("transport"),
+        "is_part": is_part,
+        "is_aggregate": partner.is_in(list(aggregates())) | (product == "TOTAL"),
+        "is_reported": flags["reported"],
+    }
+
+
+def _checks(names: Mapping[str, str]) -> tuple[Check, ...]:
+    """Tests over the text of one layout and the typed columns beside it."""
+    state = "is not a known number of a state"
+    add_state = "Add it to states.csv under the system 'comtrade', with the reason."
+    checks = [
+        Check(names["period"], pl.col("period_start").is_not_null(), "is not a year or month", _TAKE),
+        Check(names["reporter"], pl.col("reporter_code").is_not_null(), state, add_state),
+        Check(names["partner"], pl.col("partner_code").is_not_null(), state, add_state),
+        Check(names["flow"], pl.col("flow_type").is_not_null(), "is not a known flow", _TAKE),
+    ]
+    if "second_partner" in names:
+        given = pl.col(names["second_partner"])
+        known = given.is_null() | pl.col("second_partner_code").is_not_null()
+        checks.append(Check(names["second_partner"], known, state, add_state))
+    if "classification" in names:
+        known = pl.col("product_system").is_not_null()
+        checks.append(
+            Check(names["classification"], known, "is not a classification of the HS or the SITC", _TAKE)
+        )
+    checks.append(
+        Check(
+            names["product"],
+            pl.col("product_level").is_not_null(),
+            "is not a product of the classification",
+            "Codes are text of two, four or six digits: a leading zero may have been lost.",
+        )
+    )
+    for side in ("reporter", "partner"):
+        if f"{side}_iso" in names:
+            iso = pl.col(names[f"{side}_iso"])
+            agrees = iso.is_null() | ~iso.is_in(list(iso_codes())) | (iso == pl.col(f"{side}_code"))
+            checks.append(
+                Check(names[f"{side}_iso"], agrees, f"is another state than the {side}'s number", _TAKE)
+            )
+    typed_names = {
+        "value": "value_usd",
+        "cif": "value_cif_usd",
+        "fob": "value_fob_usd",
+        "quantity": "quantity",
+        "net_weight": "net_weight_kg",
+        "gross_weight": "gross_weight_kg",
+    }
+    for field, typed in typed_names.items():
+        if field in names:
+            missing = pl.col(names[field]).is_null() | (pl.col(names[field]) == "NA")
+            ok = pl.col(typed).is_finite() & (pl.col(typed) >= 0)
+            allowed = ok if field == "value" else missing | ok
+            checks.append(Check(names[field], allowed, "is not a number of at least 0", _TAKE))
+    flag_names = {
+        "quantity_estimated": "is_quantity_estimated",
+        "net_weight_estimated": "is_net_weight_estimated",
+        "reported": "is_reported",
+    }
+    for field, typed in flag_names.items():
+        if field in names:
+            missing = pl.col(names[field]).is_null() | (pl.col(names[field]) == "NA")
+            checks.append(
+                Check(names[field], missing | pl.col(typed).is_not_null(), "is not true or false", _TAKE)
+            )
+    return tuple(checks)
+
+
+def _tidy(frame: pl.DataFrame, names: Mapping[str, str], path: Path, *, source_id: str) -> Rows:
+    expressions = _typed(names)
+    # Two layouts have a column of the published text that is also the name of a tidy one.
+    published = {column: f"published {column}" for column in frame.columns if column != ROW}
+    renamed = frame.rename(published)
+    own = {field: published[column] for field, column in names.items()}
+    typed = renamed.lazy().with_columns(**_typed(own)).collect()
+    checks = _checks(own)
+    good = typed.lazy().select(pl.all_horizontal(c.ok.fill_null(False) for c in checks)).collect().to_series()
+    accepted = typed.select(ROW, *expressions)
+    if good.all():
+        return Rows(accepted, sift(frame.clear(), (), source_id=source_id, file=path.name).rejected)
+    bad = typed.filter(~good)
+    original = {new: old for old, new in published.items()}
+    literal = [
+        Check(original[c.column], pl.lit(bad.select(c.ok.fill_null(False)).to_series()), c.reason, c.remedy)
+        for c in checks
+    ]
+    rejected = sift(frame.filter(~good), literal, source_id=source_id, file=path.name).rejected
+    return Rows(accepted.filter(good), rejected).check(len(frame), path.name)
+
+
+def _records(path: Path) -> list[dict[str, Any]]:
+    def refuse(constant: str) -> NoReturn:
+        raise ValueError(f"{constant} is not JSON")
+
+    try:
+        loaded = json.loads(read_whole(path).decode("utf-8"), parse_constant=refuse)
+    except (ValueError, RecursionError) as error:
+        raise SourceError(path.name, f"is not JSON ({str(error)[:200]})", remedy=_TAKE) from None
+    if not isinstance(loaded, dict) or not isinstance(loaded.get("data"), list):
+        raise SourceError(path.name, "has no list of rows called data", remedy=_TAKE)
+    if loaded.get("error"):
+        raise SourceError(
+            path.name,
+            "is an error of the API",
+            value=str(loaded["error"])[:200],
+            remedy="Correct the query and ask again.",
+        )
+    records: list[Any] = loaded["data"]
+    if loaded.get("count") != len(records):
+        raise SourceError(
+            path.name,
+            f"states {str(loaded.get('count'))[:40]} rows and holds {len(records)}",
+            remedy="Ask for fewer rows at a time: an answer may be cut short.",
+        )
+    expected = set(API_COLUMNS)
+    for number, record in enumerate(records, start=1):
+        if not isinstance(record, dict) or set(record) != expected:
+            keys = set(record) if isinstance(record, dict) else set()
+            raise SourceError(
+                path.name,
+                f"lacks the fields {sorted(expected - keys)[:5]}, has the unknown fields "
+                f"{[key[:80] for key in sorted(keys - expected)[:5]]}",
+                row=number,
+                remedy=_TAKE,
+            )
+        if any(isinstance(value, dict | list) for value in record.values()):
+            raise SourceError(path.name, "holds a field that is no single value", row=number, remedy=_TAKE)
+    return records
+
+
+def _as_text(value: object) -> str | None:
+    if value is None:
+        return None
+    text = str(value)
+    # JSON can hold half of a surrogate pair, which is no text.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
