@@ -21,12 +21,14 @@ bench: $(READY)
 lint: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock pyproject.toml notebooks/lab_settings.json
 	@$(PYTHON) -c 'import sys; sys.exit("Retorsion needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@mkdir -p $(VENV)/etc/jupyter/labconfig
+	@cp notebooks/lab_settings.json $(VENV)/etc/jupyter/labconfig/default_setting_overrides.json
 	@touch $@
 
 # The lock carries hashes and no index address, so that it works from any mirror.

@@ -18,10 +18,12 @@ from analysis.figures.style import (
     direct_label,
     finish,
     new_figure,
+    styled,
 )
 from analysis.sources.states import state_name
 
 
+@styled()
 def designations_over_time(sanctions: pl.DataFrame, *, sender_code: str, source: str) -> Figure:
     """Subjects a sender has designated in an official list, cumulated by kind.
 
@@ -79,6 +81,7 @@ def _largest_year(daily: pl.DataFrame) -> int:
     return int(by_year.sort("n_subjects", "year", descending=True)["year"][0])
 
 
+@styled()
 def figure_gaps(figures: pl.DataFrame, *, bound_pct: float, source: str) -> Figure:
     """Gap between each published figure and the table: values in percent, changes in percentage points.
 
@@ -109,7 +112,7 @@ def figure_gaps(figures: pl.DataFrame, *, bound_pct: float, source: str) -> Figu
         source=source,
         alt=(
             f"Dots ordered by gap. {share[0]} values and {share[1]} changes lie within {bound_pct:g}; "
-            f"{n_compared} figures could be compared. Gaps beyond the bound are coloured and most have a reason."
+            f"{n_compared} figures could be compared. Larger gaps are coloured; most have a reason."
         ),
     )
 
@@ -147,6 +150,7 @@ def _ranked(axes: Any, shown: pl.DataFrame, gap: str, status: str, bound: float)
     axes.legend(loc="upper left", handletextpad=0.2, borderpad=0)
 
 
+@styled()
 def acts_by_year(acts: pl.DataFrame, *, pair: tuple[str, str], source: str) -> Figure:
     """Number of acts of each side towards the other by year and domain.
 

@@ -1,0 +1,198 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Sources and tables
+#
+# What is in the record, where it comes from, and how far it agrees with what others published. Every number
+# on this page is computed from the tables or read from the findings; none is typed.
+
+# %%
+import polars as pl
+
+from analysis import finding, load, params
+from analysis.figures import record
+from analysis.figures.svg import show
+from analysis.project import FINDINGS
+from analysis.reports.html import percent, say, table
+from analysis.sources.states import state_name
+
+checks = finding("checks")
+acts, sanctions, sources = load("acts"), load("sanctions"), load("sources")
+pair = (params("pair", "a"), params("pair", "b"))
+
+# %% [markdown]
+# ## The acts of both sides
+
+# %%
+between = acts.filter(pl.col("actor_code").is_in(pair) & pl.col("addressee_code").is_in(pair))
+say(
+    "The spine of the record is the table `acts`: **{n} acts** of {a} and {b} towards one another from {first} to "
+    "{last}, read from public pages, each with the addresses of the pages it was read from. {monthly} of them are "
+    "known only to the month, and {doubtful} are marked as of medium or low confidence.",
+    n=len(between),
+    a=state_name(pair[0]),
+    b=state_name(pair[1]),
+    first=between["act_date"].min(),
+    last=between["act_date"].max(),
+    monthly=int((between["date_precision"] == "month").sum()),
+    doubtful=int((between["confidence_type"] != "high").sum()),
+)
+
+# %%
+show(record.acts_by_year(acts, pair=pair, source="Retorsion, ledger of acts"))
+
+# %% [markdown]
+# The record says what was published about both sides, in languages and outlets that report one side more
+# closely than the other. A difference in the number of acts is partly a difference in reporting: one side
+# publishes every list, the other often announces a ban without names or numbers.
+
+# %% [markdown]
+# ## The list of designations, and what its gaps prove
+
+# %%
+check = checks["as_of"][0]
+say(
+    "As of {day} the press reported **{individual} individuals, {bank} banks and {entity} other bodies** of the "
+    "target under asset freeze. The table gives {c_individual}, {c_bank} and {c_entity}. The list as published "
+    "today gives {l_individual} individuals: one entry has been removed since, and the gap it left in the numbering "
+    "is the evidence. Such entries are kept, without a name, and marked as inferred.",
+    day=check["day"],
+    **check["published"],
+    **{f"c_{kind}": n for kind, n in check["computed"].items()},
+    **{f"l_{kind}": n for kind, n in check["listed_only"].items()},
+)
+
+# %%
+freeze = sources.filter(pl.col("source_id") == params("checks", "counts", "list")).row(0, named=True)
+sender = params("sources", "lists", freeze["source_id"], "sender_code")
+show(
+    record.designations_over_time(
+        sanctions, sender_code=sender, source=f"{freeze['producer']}, vintage of {freeze['date_published']}"
+    )
+)
+
+# %% [markdown]
+# ## Published counts against the list
+#
+# Every count of a designation round that a source published is set against the official list: the entries it
+# shows for that day, and the entries its numbering proves to have been removed since.
+
+# %%
+counts = pl.read_csv(FINDINGS / "published_counts.csv", infer_schema_length=None, try_parse_dates=True)
+say(
+    "All **{n_equal} of {n_counts} counts** adopted for the rounds equal the list, {n_independent} of them read "
+    "from pages other than the list's own. Of {o_n} differing versions that other pages gave, {o_explained} are "
+    "explained, mostly by what else the page counted in, and {o_unexplained} are not. Of {t_n} sums over several "
+    "rounds, {t_equal} come out exactly.",
+    **checks["counts"]["round"],
+    o_n=checks["counts"]["other_version"]["n_counts"],
+    o_explained=checks["counts"]["other_version"]["n_explained"],
+    o_unexplained=checks["counts"]["other_version"]["n_unexplained"],
+    t_n=checks["counts"]["total"]["n_counts"],
+    t_equal=checks["counts"]["total"]["n_equal"],
+)
+
+# %%
+count_labels = {
+    "published_date": "Round of",
+    "subject_type": "Subjects",
+    "n_published": "Published",
+    "n_listed": "Listed",
+    "n_removed": "Removed since",
+    "difference": "Difference",
+    "explanation": "Explanation",
+    "source_url": "Page",
+}
+table(
+    counts.filter(pl.col("difference") != 0),
+    caption="Every published count that differs from the list",
+    columns=list(count_labels),
+    labels=count_labels,
+)
+
+# %%
+table(
+    counts.filter((pl.col("origin_type") == "round") & (pl.col("difference") == 0)),
+    caption="Counts adopted for the rounds, all equal to the list",
+    columns=[name for name in count_labels if name not in ("difference", "explanation")],
+    labels=count_labels,
+)
+
+# %% [markdown]
+# ## Published trade figures against the tables
+
+# %%
+figures = pl.read_csv(FINDINGS / "published_figures.csv", infer_schema_length=None)
+summary = checks["figures"]
+say(
+    "The press published **{n}** figures on the pair's trade that were recorded. {compared} can be compared with the "
+    "tables; of these **{share}** agree: values within 1 percent, changes on the year within 1 percentage point. "
+    "The others are quantities (the tables hold values), figures of other reporters, or lie outside the period.",
+    n=summary["figures"]["n_published"],
+    compared=summary["figures"]["n_compared"],
+    share=percent(summary["figures"]["share_within"]),
+)
+
+# %%
+show(
+    record.figure_gaps(
+        figures, bound_pct=1, source="Press pages named in the table below; ministry's monthly trade"
+    )
+)
+
+# %%
+labels = {
+    "row": "Line",
+    "period": "Period",
+    "flow": "Flow",
+    "commodity": "Goods",
+    "published_value": "Published",
+    "table_value": "Table",
+    "unit": "Unit",
+    "published_change_pct": "Published change (%)",
+    "table_change_pct": "Table's change (%)",
+    "status": "Status",
+    "reason": "Reason",
+    "source_url": "Page",
+}
+beyond = figures.filter(
+    (pl.col("value_gap_pct").abs() > 1)
+    | (pl.col("change_gap_pp").abs() > 1)
+    | (pl.col("status") == "unexplained")
+)
+table(
+    beyond, caption="Every figure farther from the table than the bound", columns=list(labels), labels=labels
+)
+
+# %%
+statuses = pl.DataFrame(
+    sorted(summary["figures"]["by_status"].items(), key=lambda item: -item[1]),
+    schema=["status", "n_figures"],
+    orient="row",
+)
+table(statuses, caption="All figures by status", labels={"status": "Status", "n_figures": "Figures"})
+
+# %% [markdown]
+# ## Rows in, rows out
+
+# %%
+rows = pl.DataFrame(sorted(checks["tables"].items()), schema=["table", "n_rows"], orient="row")
+table(rows, caption="Rows of each table", labels={"table": "Table", "n_rows": "Rows"})
+
+# %%
+n_quarantined = sum(checks["quarantined"].values())
+say(
+    "Every row of every source is either in a table or in the quarantine with its file, line, column, value, reason "
+    "and remedy. In this build **{n} rows** are in the quarantine.",
+    n=n_quarantined,
+)
