@@ -1,0 +1,192 @@
+"""United Kingdom: consolidated list of the Office of Financial Sanctions Implementation, ``ConList.csv``.
+
+A banner ``Last Updated,dd/mm/yyyy`` stands above the header of 36 columns. One row for each name of a
+subject; rows of one ``Group ID`` are one subject. UTF-8 with or without a byte-order mark, lines ended by LF
+or CRLF.
+
+``Listed On`` is the day the subject was first listed for the United Kingdom, under whichever law;
+``UK Sanctions List Date Designated`` is the day under the Sanctions and Anti-Money Laundering Act 2018, which
+for older entries is the end of 2020. Layout: OFSI, Format guide to the consolidated list, 2022 format.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import polars as pl
+
+from analysis.errors import SourceError
+from analysis.sources.published import (
+    N_ROWS,
+    Layout,
+    collapse,
+    day,
+    empty_or,
+    one_of,
+    read_layout,
+    read_whole,
+    required,
+)
+from analysis.sources.rows import ROW, Check, Rows
+
+SUBJECT_TYPES = {"Individual": "individual", "Entity": "entity", "Ship": "vessel"}
+
+#: ``Alias Type`` of the name a subject is listed under, and of its other names.
+PRIMARY_NAME = "Primary name"
+_OTHER_NAMES = ("Primary name variation", "AKA", "FKA")
+
+_LAYOUT = Layout(
+    publisher="OFSI",
+    columns=(
+        "Name 6",
+        *(f"Name {i}" for i in range(1, 6)),
+        "Title",
+        "Name Non-Latin Script",
+        "Non-Latin Script Type",
+        "Non-Latin Script Language",
+        "DOB",
+        "Town of Birth",
+        "Country of Birth",
+        "Nationality",
+        "Passport Number",
+        "Passport Details",
+        "National Identification Number",
+        "National Identification Details",
+        "Position",
+        *(f"Address {i}" for i in range(1, 7)),
+        "Post/Zip Code",
+        "Country",
+        "Other Information",
+        "Group Type",
+        "Alias Type",
+        "Alias Quality",
+        "Regime",
+        "Listed On",
+        "UK Sanctions List Date Designated",
+        "Last Updated",
+        "Group ID",
+    ),
+)
+
+_BANNER = re.compile(rb"(?:\xef\xbb\xbf)?Last Updated,(\d{2})/(\d{2})/(\d{4}),*\r?\n")
+_FORM, _SHAPE = "%d/%m/%Y", r"^\d{2}/\d{2}/\d{4}$"
+_NAMES = [pl.col(f"Name {i}") for i in (1, 2, 3, 4, 5, 6)]
+
+
+def _date_check(column: str) -> Check:
+    return Check(
+        column, day(column, _FORM, _SHAPE).is_not_null(), "is not a date", "Dates are written 23/02/2022."
+    )
+
+
+_PER_ROW = (
+    Check(
+        "Group ID",
+        pl.col("Group ID").str.contains(r"^\d{1,9}$"),
+        "is not the number of a group",
+        "Take the file as OFSI publishes it.",
+    ),
+    one_of("Group Type", list(SUBJECT_TYPES)),
+    one_of("Alias Type", [PRIMARY_NAME, *_OTHER_NAMES]),
+    Check(
+        "Name 6",
+        pl.any_horizontal(name.is_not_null() for name in _NAMES),
+        "is missing, and so are all other names",
+        "A row holds a name: compare OFSI's page.",
+    ),
+    required("Regime"),
+    _date_check("Listed On"),
+    empty_or(_date_check("UK Sanctions List Date Designated")),
+    _date_check("Last Updated"),
+)
+
+_PER_SUBJECT = (
+    Check(
+        "Group Type",
+        pl.col("Group Type").n_unique().over("Group ID") == 1,
+        "differs between rows of one group",
+        "Compare the group's rows with OFSI's page.",
+    ),
+    Check(
+        "Alias Type",
+        (pl.col("Alias Type") == PRIMARY_NAME).any().over("Group ID"),
+        "is no primary name, and no other row of the group has one",
+        "Compare the group's rows with OFSI's page.",
+    ),
+)
+
+
+def read_ofsi(path: Path, *, source_id: str) -> Rows:
+    """Read ``ConList.csv``.
+
+    Args:
+        path: the file.
+        source_id: id of the source it belongs to.
+
+    Returns:
+        Accepted, one row for each group in order of its first row: ``row`` (line), ``n_rows``,
+        ``list_number`` (``Group ID``), ``subject_type`` (individual, entity, vessel), ``subject_name`` (first
+        primary name, given names before the surname), ``aliases`` (list of all other names),
+        ``subject_country`` (nationality of an individual, country of address of others, in the list's
+        words, parted by ``; ``), ``programmes`` (list of regimes), ``announced_date`` (earliest
+        ``Listed On``), ``effective_date`` (null), ``uk_designated_date``, ``last_updated_date``,
+        ``generated_date`` (of the banner). Rejected: rows. The sum of ``n_rows`` and the number of rejected
+        rows together are the rows of the file.
+
+    Raises:
+        SourceError: the file has no banner, or is not in the layout.
+    """
+    data = read_whole(path)
+    banner = _BANNER.match(data)
+    if banner is None:
+        raise SourceError(
+            path.name,
+            "does not begin with the line 'Last Updated,dd/mm/yyyy'",
+            row=1,
+            value=data[:60],
+            remedy="Take ConList.csv as OFSI publishes it.",
+        )
+    generated = pl.Series([b"-".join(reversed(banner.groups())).decode()]).str.to_date(strict=False)[0]
+    if generated is None:
+        raise SourceError(
+            path.name,
+            "has a banner with a day that does not exist",
+            row=1,
+            value=banner[0].strip(),
+            remedy="Fetch the file again.",
+        )
+    read = read_layout(path, _LAYOUT, source_id=source_id, data=data[banner.end() :], first_line=2)
+    rows = collapse(read, "Group ID", _PER_ROW, _PER_SUBJECT, _subjects, source_id=source_id, path=path)
+    return Rows(rows.accepted.with_columns(pl.lit(generated).alias("generated_date")), rows.rejected)
+
+
+def _distinct(column: str) -> pl.Expr:
+    return pl.col(column).drop_nulls().unique(maintain_order=True)
+
+
+def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
+    name = pl.concat_str(_NAMES, separator=" ", ignore_nulls=True).alias("name")
+    primary = pl.col("name").filter(pl.col("Alias Type") == PRIMARY_NAME).first()
+    return (
+        rows.with_columns(name)
+        .group_by(pl.col("Group ID").alias("list_number"), maintain_order=True)
+        .agg(
+            pl.col(ROW).first(),
+            pl.len().cast(pl.Int64).alias(N_ROWS),
+            pl.col("Group Type").first().replace_strict(SUBJECT_TYPES, return_dtype=pl.String)
+            .alias("subject_type"),
+            primary.alias("subject_name"),
+            pl.col("name").filter(pl.col("name") != primary).unique(maintain_order=True).alias("aliases"),
+            pl.when(pl.col("Group Type").first() == "Individual")
+            .then(_distinct("Nationality").str.join("; "))
+            .otherwise(_distinct("Country").str.join("; "))
+            .replace("", None).alias("subject_country"),
+            _distinct("Regime").alias("programmes"),
+            day("Listed On", _FORM, _SHAPE).min().alias("announced_date"),
+            pl.lit(None, dtype=pl.Date).alias("effective_date"),
+            day("UK Sanctions List Date Designated", _FORM, _SHAPE).min().alias("uk_designated_date"),
+            day("Last Updated", _FORM, _SHAPE).max().alias("last_updated_date"),
+        )
+        .select(ROW, N_ROWS, pl.exclude(ROW, N_ROWS))
+    )  # fmt: skip
