@@ -25,8 +25,9 @@ from analysis.figures.svg import show
 from analysis.project import FINDINGS
 from analysis.reports.html import percent, say, table
 from analysis.sources.states import state_name
+from analysis.tables.reconcile import Bounds
 
-checks = finding("checks")
+checks, bounds = finding("checks"), Bounds()
 acts, sanctions, sources = load("acts"), load("sanctions"), load("sources")
 pair = (params("pair", "a"), params("pair", "b"))
 
@@ -136,8 +137,10 @@ figures = pl.read_csv(FINDINGS / "published_figures.csv", infer_schema_length=No
 summary = checks["figures"]
 say(
     "The press published **{n}** figures on the pair's trade that were recorded. {compared} can be compared with the "
-    "tables; of these **{share}** agree: values within 1 percent, changes on the year within 1 percentage point. "
+    "tables; of these **{share}** agree: values within {value_pct} percent, changes on the year within {change_pp} percentage points. "
     "The others are quantities (the tables hold values), figures of other reporters, or lie outside the period.",
+    value_pct=bounds.value_pct,
+    change_pp=bounds.change_pp,
     n=summary["figures"]["n_published"],
     compared=summary["figures"]["n_compared"],
     share=percent(summary["figures"]["share_within"]),
@@ -166,8 +169,8 @@ labels = {
     "source_url": "Page",
 }
 beyond = figures.filter(
-    (pl.col("value_gap_pct").abs() > 1)
-    | (pl.col("change_gap_pp").abs() > 1)
+    (pl.col("value_gap_pct").abs() > bounds.value_pct)
+    | (pl.col("change_gap_pp").abs() > bounds.change_pp)
     | (pl.col("status") == "unexplained")
 )
 table(
