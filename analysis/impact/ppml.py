@@ -33,8 +33,9 @@ _EFFECT_TOLERANCE = 1e-8
 #: Largest sum of absolute differences between observed and fitted margins, as a share of all flows.
 _MARGIN_TOLERANCE = 1e-6
 _MAX_ITERATIONS = 200
-#: Effects over the range of a regressor beyond this many log points are on their way to infinity.
-_INFINITE = 30.0
+#: An effect over the range of its regressor beyond this many log points that still moves by half a log point
+#: a step is on its way to infinity (where an effect is infinite, Newton's method moves by one each step).
+_FAR = 15.0
 #: Share of a regressor's variation left by fixed effects and other regressors, below which it has none.
 _COLLINEAR = 1e-10
 
@@ -264,8 +265,13 @@ def _newton(
             change = np.linalg.solve(information, residuals.T @ (y - fitted))
         except np.linalg.LinAlgError:
             change = np.full(len(beta), np.inf)
-        if not np.isfinite(change).all() or np.abs(beta + change).max() > _INFINITE:
-            raise NotEstimable(_infinite(regressors, beta, change))
+        endless = ~np.isfinite(change) | ((np.abs(beta) > _FAR) & (np.abs(change) > 0.5))
+        if endless.any():
+            names = [name for name, far in zip(regressors, endless, strict=True) if far]
+            raise NotEstimable(
+                f"The effects of {names} are infinite: once the fixed effects are accounted for, all flows "
+                "that they bear on are zero (perfect separation)."
+            )
         before, step = likelihood(fitted), 1.0
         while True:  # halving; the fixed effects follow the regressors as far as they share their variation
             trial = log_outer - step * (coefficients @ change)
@@ -448,15 +454,3 @@ def _check_rank(residuals: Floats, X: Floats, weights: Floats, regressors: Seque
             f"The effects of {lost} cannot be told apart from the fixed effects and the other regressors: "
             "nothing of their variation is left."
         )
-
-
-def _infinite(regressors: Sequence[str], beta: Floats, change: NDArray[np.floating]) -> str:
-    away = [
-        name
-        for name, size in zip(regressors, np.abs(beta + np.nan_to_num(change, posinf=np.inf)), strict=True)
-        if not size <= _INFINITE
-    ] or list(regressors)
-    return (
-        f"The effects of {away} are infinite: once the fixed effects are accounted for, all flows that they "
-        "bear on are zero (perfect separation)."
-    )
