@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from analysis.errors import NotEstimable, ParameterError
@@ -37,6 +38,7 @@ class Coincidence(Estimate):
         expected_days: their mean number in the draws.
         p_value_days: as ``p_value``, by days: a package of acts on one day then counts once.
         n_far: acts not near any event, which are left for another reading.
+        distribution: frame n_near, n_draws: in how many draws so many acts are near.
     """
 
     n_acts: int
@@ -54,6 +56,7 @@ class Coincidence(Estimate):
     expected_days: float
     p_value_days: float
     n_far: int
+    distribution: pl.DataFrame
 
 
 def _shifted(
@@ -159,4 +162,8 @@ def coincidence(
         float(expected_days),
         float(p_value_days),
         int(counts.sum() - observed[0]),
+        pl.DataFrame({"n_near": drawn[:, 0].astype(np.int64)})
+        .group_by("n_near")
+        .agg(pl.len().cast(pl.Int64).alias("n_draws"))
+        .sort("n_near"),
     )
