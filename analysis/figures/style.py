@@ -90,7 +90,7 @@ SOURCE_SIZE = 12.0
 LINE_SPACING = 1.15
 #: Names of faces for the reader's machine. Layout is measured with DejaVu Sans, which is wider than all of
 #: these, so that no label grows into its neighbour.
-FONT_STACK = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
+FONT_STACK = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,

@@ -1,0 +1,88 @@
+// Additions for readers with scripts; everything is there without them.
+(() => {
+  const make = (tag, attributes, text) => {
+    const element = Object.assign(document.createElement(tag), attributes);
+    if (text) element.textContent = text;
+    return element;
+  };
+
+  // Areas that scroll sideways can be reached and scrolled by keyboard.
+  const regions = () => document.querySelectorAll(".scroll, pre, .math.block").forEach((area) => {
+    if (area.scrollWidth > area.clientWidth + 1 || area.scrollHeight > area.clientHeight + 1) area.tabIndex = 0;
+    else area.removeAttribute("tabindex");
+  });
+  addEventListener("resize", regions);
+  regions();
+
+  // The contents list starts closed where it would push the text down.
+  if (innerWidth < 1120) document.querySelectorAll(".contents details").forEach((box) => { box.open = false; });
+
+  // One button opens or closes all code.
+  const code = [...document.querySelectorAll("details.code")];
+  const heading = document.querySelector("main h1");
+  if (code.length && heading) {
+    const button = make("button", { type: "button", className: "code-switch" }, "Show all code");
+    button.addEventListener("click", () => {
+      const open = !code.every((box) => box.open);
+      code.forEach((box) => { box.open = open; });
+      button.textContent = open ? "Hide all code" : "Show all code";
+    });
+    const lead = heading.nextElementSibling;
+    (lead && lead.tagName === "P" ? lead : heading).after(button);
+  }
+
+  // Tables of class "interactive" can be filtered and sorted.
+  const key = (row, column) => {
+    const cell = row.cells[column];
+    const text = (cell.dataset.sort ?? cell.textContent).trim();
+    if (text === "–" || text === "") return null;
+    const plain = text.replace(/,/g, "").replace("−", "-");
+    return /^-?\d+(\.\d+)?%?$/.test(plain) ? parseFloat(plain) : text.toLowerCase();
+  };
+  const compare = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : String(a) < String(b) ? -1 : +(String(a) > String(b)));
+  document.querySelectorAll("table.interactive").forEach((table) => {
+    const body = table.tBodies[0];
+    const rows = [...body.rows];
+    [...table.tHead.rows[0].cells].forEach((head, column) => {
+      const button = make("button", { type: "button", className: "sort" });
+      button.append(...head.childNodes);
+      button.firstChild.after(make("span", { className: "arrow", ariaHidden: "true" }));
+      head.append(button);
+      button.addEventListener("click", () => {
+        const direction = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
+        [...table.tHead.rows[0].cells].forEach((other) => other.removeAttribute("aria-sort"));
+        head.setAttribute("aria-sort", direction === 1 ? "ascending" : "descending");
+        const keyed = rows.map((row) => [key(row, column), row]);
+        keyed.sort(([a], [b]) => (a === null) - (b === null) || direction * compare(a, b));
+        body.append(...keyed.map(([, row]) => row));
+      });
+    });
+    const label = make("label", {}, "Filter rows ");
+    const input = make("input", { type: "search", autocomplete: "off" });
+    const count = make("output", {}, `${rows.length} rows`);
+    label.append(input);
+    const texts = rows.map((row) => row.textContent.toLowerCase());
+    input.addEventListener("input", () => {
+      const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let shown = 0;
+      rows.forEach((row, index) => {
+        row.hidden = !words.every((word) => texts[index].includes(word));
+        shown += !row.hidden;
+      });
+      count.textContent = shown === rows.length ? `${rows.length} rows` : `${shown} of ${rows.length} rows`;
+      regions();
+    });
+    const bar = make("div", { className: "filter" });
+    bar.append(label, count);
+    table.closest(".scroll").before(bar);
+  });
+
+  // A link into a folded or scrolled part shows its target.
+  const reveal = () => {
+    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const folded = target && target.closest("details:not([open])");
+    if (folded) { folded.open = true; target.scrollIntoView(); }
+  };
+  addEventListener("hashchange", reveal);
+  reveal();
+})();
