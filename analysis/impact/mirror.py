@@ -12,6 +12,7 @@ from datetime import date
 import polars as pl
 
 from analysis.errors import NotEstimable, ParameterError
+from analysis.tables.exchange_rates import average_rates
 
 #: Partner code of the world as a whole: the sum of the other partners, so never one of a pair.
 WORLD_CODE = "WLD"
@@ -197,50 +198,7 @@ def cross_rates(
         NotEstimable: a period has no day on which both currencies were quoted.
     """
     require_columns(exchange_rates, ["rate_date", "currency_code", "units_per_eur"], "exchange_rates")
-    wanted = periods.select("period_start", pl.col("n_months").cast(pl.Int64)).unique()
-    wanted = wanted.sort("period_start", "n_months")
-    if from_currency == to_currency:
-        return wanted.with_columns(rate=pl.lit(1.0), n_days=pl.lit(None, dtype=pl.UInt32))
-    daily = _per_euro(exchange_rates, from_currency).join(
-        _per_euro(exchange_rates, to_currency), on="rate_date", suffix="_to"
-    )
-    months = daily.select(
-        pl.col("rate_date").dt.truncate("1mo").alias("month"),
-        (pl.col("units_to") / pl.col("units")).alias("rate"),
-    )
-    expanded = wanted.with_columns(
-        pl.date_ranges(
-            "period_start",
-            pl.col("period_start").dt.offset_by(pl.format("{}mo", pl.col("n_months") - 1)),
-            interval="1mo",
-        ).alias("month")
-    ).explode("month")
-    rates = (
-        expanded.join(months, on="month", how="left", maintain_order="left_right")
-        .group_by("period_start", "n_months", maintain_order=True)
-        .agg(
-            pl.col("rate").mean(),
-            pl.col("rate").count().alias("n_days"),
-            pl.col("month").filter(pl.col("rate").is_null()).min().alias("unquoted_month"),
-        )
-    )
-    unquoted = rates.filter(pl.col("unquoted_month").is_not_null())
-    if not unquoted.is_empty():
-        raise NotEstimable(
-            f"No day of {unquoted['unquoted_month'][0]:%Y-%m} has a reference rate of both {from_currency} "
-            f"and {to_currency}: values of that month cannot be converted."
-        )
-    return rates.drop("unquoted_month")
-
-
-def _per_euro(exchange_rates: pl.DataFrame, currency: str) -> pl.DataFrame:
-    if currency == "EUR":
-        return exchange_rates.select(pl.col("rate_date").unique().sort()).with_columns(units=pl.lit(1.0))
-    return (
-        exchange_rates.filter(pl.col("currency_code") == currency)
-        .select("rate_date", pl.col("units_per_eur").alias("units"))
-        .sort("rate_date")
-    )
+    return average_rates(exchange_rates, base=from_currency, quote=to_currency, periods=periods)
 
 
 def annual_cross_rates(
