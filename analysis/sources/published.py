@@ -100,7 +100,7 @@ def read_layout(
 
     Raises:
         SourceError: not the layout: encoding, header, unclosed quotes, a cell above :data:`MAX_CELL` bytes,
-            or no rows.
+            no rows, or none with the right number of cells.
     """
     body = _lines(read_whole(path) if data is None else data, path, layout, first_line)
     found: Sequence[str] = layout.columns
@@ -120,6 +120,13 @@ def read_layout(
         rows = _exact(body, found, layout.separator, path, source_id, first_line)
     else:
         rows = Rows(proved, empty_quarantine())
+    if rows.accepted.is_empty():
+        raise SourceError(
+            path.name,
+            f"has no row of {len(found)} cells, so that it is not {layout.publisher}'s file",
+            row=first_line,
+            remedy="Fetch the file again: the server may have answered with a page.",
+        )
     longest = rows.accepted.select(pl.col(found).str.len_bytes().max())
     for name, size in longest.row(0, named=True).items():
         if size is not None and size > MAX_CELL:
