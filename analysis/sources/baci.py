@@ -9,6 +9,7 @@ Database at the Product-Level, CEPII Working Paper 2010-23.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -41,38 +42,69 @@ def read_baci(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: not an SQLite file, or the tables are not those of BACI.
     """
-    states = _state_codes(path)
-    state = pl.Enum(sorted(set(states.values())))
+    states = states_of(_select(path, "SELECT country_code, country_iso3 FROM {}", "country_codes"))
     first, raw = _query(path)
-    typed = raw.select(
-        pl.col("t").cast(pl.Int32, strict=False).alias("year"),
-        pl.col("i").replace_strict(states, default=None, return_dtype=state).alias("exporter_code"),
-        pl.col("j").replace_strict(states, default=None, return_dtype=state).alias("importer_code"),
-        pl.col("k").cast(pl.Int32, strict=False).alias("hs6"),
-        pl.col("v").cast(pl.Float64, strict=False).alias("value_kusd"),
-        pl.col("q").cast(pl.Float64, strict=False).alias("quantity_tonnes"),
-        (pl.col("q").is_null() | (pl.col("q").str.strip_chars() == "NA")).alias("no_quantity"),
-    )
-    good = typed.select(pl.all_horizontal(check.ok for check in _CHECKS).fill_null(False)).to_series()
+    typed = raw.select(**typed_columns(states))
+    good = typed.select(pl.all_horizontal(check.ok for check in CHECKS).fill_null(False)).to_series()
     if good.all():
         accepted, rejected = typed, empty_quarantine()
     else:
         numbered = pl.concat([raw, typed], how="horizontal").with_row_index(ROW, offset=first)
-        sifted = sift(numbered.filter(~good), _CHECKS, source_id=source_id, file=path.name)
+        sifted = sift(numbered.filter(~good), CHECKS, source_id=source_id, file=path.name)
         accepted, rejected = typed.filter(good), sifted.rejected
+    return Rows(in_order(accepted.drop("no_quantity")), rejected).check(len(raw), path.name)
+
+
+def typed_columns(states: Mapping[str, str], *, padded: bool = False) -> dict[str, pl.Expr]:
+    """Columns made of the text columns of BACI: those of :func:`read_baci`, and ``no_quantity``.
+
+    Args:
+        states: state codes by the file's own numbers.
+        padded: whether numbers may have blanks around them, as in the CSV edition.
+    """
+    state = pl.Enum(sorted(set(states.values())))
+    value, quantity = (pl.col(c).str.strip_chars() if padded else pl.col(c) for c in ("v", "q"))
+    return {
+        "year": pl.col("t").cast(pl.Int32, strict=False),
+        "exporter_code": pl.col("i").replace_strict(states, default=None, return_dtype=state),
+        "importer_code": pl.col("j").replace_strict(states, default=None, return_dtype=state),
+        "hs6": pl.col("k").cast(pl.Int32, strict=False),
+        "value_kusd": value.cast(pl.Float64, strict=False),
+        "quantity_tonnes": quantity.cast(pl.Float64, strict=False),
+        "no_quantity": pl.col("q").is_null() | (pl.col("q").str.strip_chars() == "NA"),
+    }
+
+
+def in_order(flows: pl.DataFrame) -> pl.DataFrame:
+    """Flows in order of year, exporter, importer and product."""
     key = ("year", "exporter_code", "importer_code", "hs6")
     rank = (10**12, 10**9, 10**6, 1)  # one integer sorts several times as fast as four columns
-    accepted = accepted.drop("no_quantity").sort(
+    return flows.sort(
         pl.sum_horizontal(
             pl.col(name).to_physical().cast(pl.Int64) * factor for name, factor in zip(key, rank, strict=True)
         )
     )
-    return Rows(accepted, rejected).check(len(raw), path.name)
+
+
+def states_of(listed: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """State codes by BACI's numbers.
+
+    Args:
+        listed: pairs of number and three-letter code of the edition's own table; what ISO 3166-1 and
+            states.csv do not have is left out.
+    """
+    exceptions = aliases("baci")
+    return {
+        str(code): exceptions.get(iso3, iso3)
+        for code, iso3 in listed
+        if iso3 in iso_codes() or iso3 in exceptions
+    }
 
 
 _UNKNOWN_STATE = "is not in the file's own table of country codes"
 _ADD_STATE = "Add it to states.csv under the system 'baci', with the reason."
-_CHECKS = (
+#: What every row must pass, over the columns of the file and :func:`typed_columns`.
+CHECKS = (
     Check("t", pl.col("year").is_between(1962, 2100), "is not a year", "Correct the year in the source."),
     Check("i", pl.col("exporter_code").is_not_null(), _UNKNOWN_STATE, _ADD_STATE),
     Check("j", pl.col("importer_code").is_not_null(), _UNKNOWN_STATE, _ADD_STATE),
@@ -129,16 +161,6 @@ def _query(path: Path) -> tuple[int, pl.DataFrame]:
     frame = pl.from_arrow(arrow)
     assert isinstance(frame, pl.DataFrame)
     return first, frame
-
-
-def _state_codes(path: Path) -> dict[str, str]:
-    listed = _select(path, "SELECT country_code, country_iso3 FROM {}", "country_codes")
-    exceptions = aliases("baci")
-    return {
-        str(code): exceptions.get(iso3, iso3)
-        for code, iso3 in listed
-        if iso3 in iso_codes() or iso3 in exceptions
-    }
 
 
 def _select(path: Path, query: str, prefix: str) -> list[tuple[str, str]]:

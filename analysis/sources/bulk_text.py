@@ -55,6 +55,7 @@ class BulkFormat:
         has_header: whether each file starts with a line of column names.
         typed: the columns that are made of the text columns; no name occurs in ``columns``.
         checks: tests over ``columns`` and ``typed`` together; ``column`` names one of ``columns``.
+        ends_empty: whether the last column is empty throughout, so that every scan has to be careful.
     """
 
     publisher: str
@@ -63,6 +64,7 @@ class BulkFormat:
     has_header: bool
     typed: Mapping[str, pl.Expr]
     checks: tuple[Check, ...]
+    ends_empty: bool = False
 
     def __post_init__(self) -> None:
         """Assert that types and text do not collide."""
@@ -177,6 +179,7 @@ def scan_bulk(texts: Sequence[Text], format_: BulkFormat, *, careful: bool = Fal
         polars.exceptions.ComputeError: while running, where ``careful`` is False and a line has too many
             fields or a column that is read is not UTF-8. Run it again with ``careful=True``.
     """
+    careful = careful or format_.ends_empty
     texted = _scan_careful(texts, format_) if careful else _scan_plain(texts, format_)
     complete = pl.col(_FIELDS) if careful else pl.col(format_.columns[-1]).is_not_null()
     passed = [check.ok.fill_null(False) for check in format_.checks]

@@ -58,3 +58,14 @@ def cow_states() -> dict[str, str]:
 def to_state(code: pl.Expr, states: dict[str, str]) -> pl.Expr:
     """State code of a text code; null where it is unknown or null."""
     return code.replace_strict(states, default=None, return_dtype=pl.String)
+
+
+@cache
+def state_names() -> dict[str, str]:
+    """Exact English names: listed aliases first, then ISO names, common names and official names."""
+    found: dict[str, str] = {}
+    for attribute in ("official_name", "common_name", "name"):
+        for country in pycountry.countries:
+            if hasattr(country, attribute):
+                found[getattr(country, attribute)] = country.alpha_3
+    return {**found, **aliases("name")}

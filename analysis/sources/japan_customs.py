@@ -1,0 +1,415 @@
+"""Trade Statistics of Japan as e-Stat and Japan Customs publish them, in thousand yen rounded down.
+
+Exports are valued FOB by country of last known destination, imports CIF by country of origin.
+
+*Statistical codes by country* (HS, nine digits): one line for each code and country with a year and twelve
+months. Variants lack the country (totals of the world) or have the customs office. ``Apl`` stands for April
+in older files. Codes that begin with ``000000`` are special lines (re-exports and re-imports, stores).
+
+*Summary by area*: goods groups in columns, areas in rows, and twelve monthly blocks stacked above an annual
+one, with nothing to say which month a row is of.
+
+Both show a month that is not yet published as 0. The rule here: a month after the last month with any value
+in the whole file is missing, not zero; ``is_published`` is False and its numbers are null.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import json
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from analysis.errors import SourceError
+from analysis.sources.bulk_text import (
+    SURE,
+    BulkFormat,
+    check_header,
+    read_bulk,
+    same_format,
+    scan_bulk,
+)
+from analysis.sources.code_systems import japan_customs_states, to_state
+from analysis.sources.published import read_whole
+from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows
+from analysis.sources.states import aggregates, aliases
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+#: Groups of goods of the summary that together are its grand total.
+SECTIONS = (
+    "foodstuff",
+    "raw materials",
+    "mineral fuels",
+    "chemicals",
+    "manufactured goods",
+    "machinery",
+    "electrical machinery",
+    "transport equipment",
+    "others",
+)
+
+_TAKE = "Take the file as e-Stat publishes it."
+_FLOWS = {"1": "export", "2": "import"}
+_VALUATION = {"export": "FOB", "import": "CIF"}
+_PERIODS = (0, *range(1, 13))  # 0 is the year
+
+
+def _columns(*, office: bool, country: bool, april: str) -> tuple[str, ...]:
+    months = [april if month == "Apr" else month for month in MONTHS]
+    head = ("Exp or Imp", "Year", *(("Custom",) if office else ()), "HS", *(("Country",) if country else ()))
+    numbers = [f"{kind}-{m}" for m in ("Year", *months) for kind in ("Quantity1", "Quantity2", "Value")]
+    return (*head, "Unit1", "Unit2", *numbers)
+
+
+def _whole(column: str) -> pl.Expr:
+    return pl.col(column).cast(pl.Int64, strict=False)
+
+
+def _numbers(period: int) -> tuple[str, str, str]:
+    return f"quantity_1 {period}", f"quantity_2 {period}", f"value {period}"
+
+
+@cache
+def _formats() -> dict[tuple[str, ...], BulkFormat]:
+    formats = {}
+    for office, country, april in itertools.product((False, True), (True, False), ("Apr", "Apl")):
+        columns = _columns(office=office, country=country, april=april)
+        formats[columns] = _format(columns)
+    return formats
+
+
+def _format(columns: tuple[str, ...]) -> BulkFormat:
+    unit = {1: pl.col("Unit1").str.strip_chars(), 2: pl.col("Unit2").str.strip_chars()}
+    typed = {
+        "flow_type": pl.col("Exp or Imp").replace_strict(_FLOWS, default=None, return_dtype=pl.String),
+        "year": pl.col("Year").cast(pl.Int32, strict=False),
+        "customs_office_code": pl.col("Custom") if "Custom" in columns else pl.lit(None, dtype=pl.String),
+        "product_code": pl.col("HS").str.extract(r"^'?([0-9]{9})'?$", 1),
+        "partner_code": to_state(pl.col("Country"), japan_customs_states())
+        if "Country" in columns
+        else pl.lit("WLD"),
+        **{f"unit_{i}": pl.when(u.str.len_bytes() > 0).then(u) for i, u in unit.items()},
+    }
+    numbers = columns[-39:]
+    for period, position in zip(_PERIODS, range(0, 39, 3), strict=True):
+        for name, column in zip(_numbers(period), numbers[position : position + 3], strict=True):
+            typed[name] = _whole(column)
+    checks = [
+        Check("Exp or Imp", pl.col("flow_type").is_not_null(), "is neither 1 (export) nor 2 (import)", _TAKE),
+        Check("Year", pl.col("year").is_between(1976, 2100), "is not a year", _TAKE),
+        Check(
+            "HS",
+            pl.col("product_code").is_not_null(),
+            "is not a code of nine digits",
+            "A spreadsheet drops the apostrophe and the leading zero: take the file as published.",
+        ),
+    ]
+    if "Country" in columns:
+        checks.append(
+            Check(
+                "Country",
+                pl.col("partner_code").is_not_null(),
+                "is not a known number of Japan Customs",
+                "Add it to states.csv under the system 'japan_customs'.",
+            )
+        )
+    if "Custom" in columns:
+        office_ok = pl.col("Custom").str.contains(r"^[0-9]{3}$")
+        checks.append(Check("Custom", office_ok, "is not the number of a customs office", _TAKE))
+    for column, name in zip(numbers, [n for p in _PERIODS for n in _numbers(p)], strict=True):
+        checks.append(Check(column, pl.col(name) >= 0, "is not a whole number of at least 0", _TAKE))
+    return BulkFormat("e-Stat", columns, ",", True, typed, tuple(checks))
+
+
+def read_hs9(path: Path, *, source_id: str) -> Rows:
+    """Read statistical codes by country, world totals, or the same by customs office.
+
+    Args:
+        path: the CSV, 44 to 46 columns.
+        source_id: id of the source it belongs to.
+
+    Returns:
+        Thirteen rows for each accepted line, by line: the months, and the year with ``n_months`` (the months
+        published) and ``is_aggregate`` True. ``row`` (line), ``reporter_code``, ``partner_code``,
+        ``customs_office_code``, ``flow_type``, ``period_start``, ``n_months``, ``product_system`` (jp_hs9),
+        ``product_level`` (hs9), ``product_code``, ``value_thousand_jpy``, ``quantity_1``, ``unit_1``,
+        ``quantity_2``, ``unit_2``, ``valuation_type``, ``is_special`` (code begins with 000000),
+        ``is_published``, ``is_aggregate``. Rejected: lines.
+
+    Raises:
+        SourceError: another layout.
+    """
+    format_ = check_header(path, path.name, _formats())
+    wide = read_bulk(path, format_, source_id=source_id)
+    last = _last_months(wide.accepted.lazy()).collect()
+    return Rows(_long(wide.accepted.lazy(), last.lazy()).collect(), wide.rejected)
+
+
+def scan_hs9(paths: Sequence[Path], *, careful: bool = False) -> pl.LazyFrame:
+    """Scan files of one layout as one stream.
+
+    Args:
+        paths: the files.
+        careful: see :func:`analysis.sources.bulk_text.scan_bulk`.
+
+    Returns:
+        Columns as :func:`read_hs9`, with ``row`` counted over all files and ``sure``. What is published is
+        judged for each year over all files. Lines that are not sure are for
+        :func:`analysis.sources.bulk_text.judge` with :func:`hs9_format`.
+
+    Raises:
+        SourceError: no file, or another layout.
+        polars.exceptions.ComputeError: see :func:`analysis.sources.bulk_text.scan_bulk`.
+    """
+    wide = scan_bulk(paths, hs9_format(paths), careful=careful)
+    last = _last_months(wide.filter(SURE)).collect(engine="streaming")
+    return _long(wide, last.lazy())
+
+
+def hs9_format(paths: Sequence[Path]) -> BulkFormat:
+    """The one layout of several files.
+
+    Raises:
+        SourceError: no file, or another layout.
+    """
+    formats = [check_header(path, path.name, _formats()) for path in paths]
+    return same_format(formats, [path.name for path in paths])
+
+
+def _last_months(wide: pl.LazyFrame) -> pl.LazyFrame:
+    """Last month with any value: ``year``, ``last_month`` (0 where there is none)."""
+    filled = (
+        pl.when((pl.col(_numbers(month)[2]) > 0).any()).then(month).otherwise(0) for month in range(1, 13)
+    )
+    return wide.group_by("year").agg(pl.max_horizontal(*filled).cast(pl.Int64).alias("last_month"))
+
+
+def _long(wide: pl.LazyFrame, last: pl.LazyFrame) -> pl.LazyFrame:
+    def period(number: int) -> pl.Expr:
+        quantity_1, quantity_2, value = _numbers(number)
+        return pl.struct(
+            pl.lit(number, dtype=pl.Int8).alias("period"),
+            pl.col(quantity_1).alias("quantity_1"),
+            pl.col(quantity_2).alias("quantity_2"),
+            pl.col(value).alias("value_thousand_jpy"),
+        )
+
+    is_year = pl.col("period") == 0
+    published = pl.col("last_month") >= pl.max_horizontal("period", 1)
+    return (
+        wide.with_columns(pl.concat_list(period(n) for n in (*range(1, 13), 0)).alias("periods"))
+        .explode("periods")
+        .unnest("periods")
+        .join(last, on="year", how="left", maintain_order="left")
+        .select(
+            ROW,
+            pl.lit(aliases("publisher")["Japan Customs"]).alias("reporter_code"),
+            "partner_code",
+            "customs_office_code",
+            "flow_type",
+            pl.date("year", pl.max_horizontal("period", 1), 1).alias("period_start"),
+            pl.when(is_year).then(pl.max_horizontal("last_month", 1)).otherwise(1).alias("n_months"),
+            pl.lit("jp_hs9").alias("product_system"),
+            pl.lit("hs9").alias("product_level"),
+            "product_code",
+            pl.when(published).then("value_thousand_jpy"),
+            pl.when(published).then("quantity_1"),
+            "unit_1",
+            pl.when(published).then("quantity_2"),
+            "unit_2",
+            pl.col("flow_type").replace_strict(_VALUATION, default=None).alias("valuation_type"),
+            pl.col("product_code").str.starts_with("000000").alias("is_special"),
+            published.alias("is_published"),
+            (is_year | pl.col("partner_code").is_in(list(aggregates()))).alias("is_aggregate"),
+            *([SURE] if SURE in wide.collect_schema() else []),
+        )
+    )
+
+
+#: Blocks of the summary: the months and the year.
+N_BLOCKS = 13
+
+#: Each month is rounded down to a thousand yen, and so is the year.
+ROUNDING = 12
+
+
+def read_area_summary(path: Path, *, source_id: str, year: int) -> Rows:
+    """Read the summary by area of one year.
+
+    The months are told by their place: a block ends where its first area comes again. There must be twelve
+    and an annual one, and the annual one must be their sum up to rounding, or the file is refused.
+
+    Args:
+        path: the CSV: title lines, a header ``Exp or Imp``, ``Area`` and the goods, then the blocks. Lines
+            without a comma and repeated headers are titles.
+        source_id: id of the source it belongs to.
+        year: the year of the file, which stands in its title only.
+
+    Returns:
+        One row for each month, area and group of goods, by line: ``row``, ``reporter_code``,
+        ``partner_code``, ``area`` (as published), ``flow_type``, ``period_start``, ``n_months``,
+        ``product_system`` (mof_goods), ``product_level`` (total, section, item; subitem for goods in
+        brackets, which are part of the item above), ``product_code`` (the name as published),
+        ``value_thousand_jpy``, ``valuation_type``, ``is_published``, ``is_aggregate``. Rejected: lines.
+
+    Raises:
+        SourceError: no header, or blocks that are not twelve months and their sum.
+    """
+    lines = _csv_lines(path)
+    at = next((i for i, cells in enumerate(lines) if cells[:1] == ["Exp or Imp"]), None)
+    if at is None or "Area" not in lines[at]:
+        raise SourceError(path.name, "has no header with Exp or Imp and Area", remedy=_TAKE)
+    header = lines[at]
+    goods_from = header.index("Area") + 1
+    goods = header[goods_from:]
+    if header[:goods_from] not in (["Exp or Imp", "Area"], ["Exp or Imp", "Year", "Area"]):
+        raise SourceError(path.name, "has unknown columns before Area", row=at + 1, remedy=_TAKE)
+    if not goods or len(set(goods)) != len(goods) or not all(name.strip() for name in goods):
+        raise SourceError(path.name, "names no goods, or some twice", row=at + 1, remedy=_TAKE)
+    known = aliases("japan_customs_area")
+    good: list[tuple[int, str, str, list[int]]] = []
+    bad: list[tuple[str | int, ...]] = []
+    for number, cells in enumerate(lines[at + 1 :], start=at + 2):
+        if len(cells) <= 1 or cells == header or not "".join(cells).strip():
+            continue
+        fault = _area_fault(cells, header, goods_from, known, year)
+        if fault is None:
+            values = [int(cell) for cell in cells[goods_from:]]
+            good.append((number, _FLOWS[cells[0]], cells[goods_from - 1], values))
+        else:
+            raw = json.dumps(cells, ensure_ascii=False)
+            bad.append((source_id, path.name, number, *fault, raw))
+    blocks = _blocks(good, path, complete=not bad)
+    last = max(
+        (month for month, block in enumerate(blocks[:12], 1) if any(any(r[3]) for r in block)), default=0
+    )
+    records = [
+        (number, month, flow, area, name, value)
+        for month, block in enumerate(blocks[:12], start=1)
+        for number, flow, area, values in block
+        for name, value in zip(goods, values, strict=True)
+    ]
+    frame = pl.DataFrame(
+        records,
+        schema={
+            ROW: pl.Int64,
+            "month": pl.Int8,
+            "flow_type": pl.String,
+            "area": pl.String,
+            "product_code": pl.String,
+            "value": pl.Int64,
+        },
+        orient="row",
+    )
+    accepted = _summary_rows(frame, known, year, last)
+    return Rows(accepted, pl.DataFrame(bad, schema=QUARANTINE_SCHEMA, orient="row"))
+
+
+def _summary_rows(frame: pl.DataFrame, known: dict[str, str], year: int, last: int) -> pl.DataFrame:
+    name = pl.col("product_code").str.to_lowercase()
+    partner = to_state(pl.col("area").str.strip_chars().str.to_lowercase(), known)
+    published = pl.col("month") <= last
+    level = (
+        pl.when(name == "grand total")
+        .then(pl.lit("total"))
+        .when(name.is_in(SECTIONS))
+        .then(pl.lit("section"))
+        .when(name.str.starts_with("("))
+        .then(pl.lit("subitem"))
+        .otherwise(pl.lit("item"))
+    )
+    return frame.select(
+        ROW,
+        pl.lit(aliases("publisher")["Japan Customs"]).alias("reporter_code"),
+        partner.alias("partner_code"),
+        "area",
+        "flow_type",
+        pl.date(year, "month", 1).alias("period_start"),
+        pl.lit(1, dtype=pl.Int64).alias("n_months"),
+        pl.lit("mof_goods").alias("product_system"),
+        level.alias("product_level"),
+        "product_code",
+        pl.when(published).then("value").alias("value_thousand_jpy"),
+        pl.col("flow_type").replace_strict(_VALUATION).alias("valuation_type"),
+        published.alias("is_published"),
+        (partner.is_in(list(aggregates())) | (name == "grand total")).alias("is_aggregate"),
+    )
+
+
+def _csv_lines(path: Path) -> list[list[str]]:
+    data = read_whole(path).removeprefix(b"\xef\xbb\xbf")
+    try:
+        text = data.decode("utf-8")
+        lines = text.split("\n")
+        cells = [next(csv.reader([line.rstrip("\r")], strict=True), []) for line in lines]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise SourceError(path.name, f"cannot be read as UTF-8 CSV ({error})", remedy=_TAKE) from None
+    return cells
+
+
+def _area_fault(
+    cells: list[str], header: list[str], goods_from: int, known: dict[str, str], year: int
+) -> tuple[str, str, str, str] | None:
+    """Column, value, reason and remedy of the first fault of a line."""
+    if len(cells) != len(header):
+        reason = f"has {len(cells)} cells where the header has {len(header)}"
+        return f"cell {len(cells)}", cells[-1][:200], reason, _TAKE
+    if cells[0] not in _FLOWS:
+        return header[0], cells[0][:200], "is neither 1 (export) nor 2 (import)", _TAKE
+    if goods_from == 3 and cells[1] != str(year):
+        return header[1], cells[1][:200], f"is not the year {year}", _TAKE
+    area = cells[goods_from - 1]
+    if area.strip().lower() not in known:
+        add = "Add it, in small letters, to states.csv under the system 'japan_customs_area'."
+        return "Area", area[:200], "is not a known area", add
+    for name, cell in zip(header[goods_from:], cells[goods_from:], strict=True):
+        if not (cell.isascii() and cell.isdigit() and len(cell) < 19):
+            return name, cell[:200], "is not a whole number of at least 0", _TAKE
+    return None
+
+
+def _blocks(
+    rows: list[tuple[int, str, str, list[int]]], path: Path, *, complete: bool
+) -> list[list[tuple[int, str, str, list[int]]]]:
+    blocks: list[list[tuple[int, str, str, list[int]]]] = []
+    for row in rows:
+        if not blocks or row[1:3] == rows[0][1:3]:
+            blocks.append([])
+        blocks[-1].append(row)
+    if len(blocks) != N_BLOCKS:
+        raise SourceError(
+            path.name,
+            f"has {len(blocks)} blocks of areas where twelve months and a year are expected",
+            remedy=_TAKE,
+        )
+    for block in blocks:
+        areas = [row[1:3] for row in block]
+        if len(set(areas)) != len(areas):
+            raise SourceError(path.name, "has an area twice in one block", row=block[0][0], remedy=_TAKE)
+    sums: dict[tuple[str, str], list[int]] = {}
+    n_months: Counter[tuple[str, str]] = Counter()
+    for block in blocks[:12]:
+        for _, flow, area, values in block:
+            n_months[flow, area] += 1
+            total = sums.setdefault((flow, area), [0] * len(values))
+            sums[flow, area] = [a + b for a, b in zip(total, values, strict=True)]
+    for number, flow, area, values in blocks[12]:
+        if not complete and n_months[flow, area] < 12:
+            continue  # one of its months may be in quarantine
+        months = sums.get((flow, area), [0] * len(values))
+        if any(not 0 <= year - total <= ROUNDING for year, total in zip(values, months, strict=True)):
+            raise SourceError(
+                path.name,
+                "is not the sum of the twelve blocks before, so that the months cannot be told",
+                row=number,
+                column="Area",
+                value=area,
+                remedy=_TAKE,
+            )
+    return blocks
