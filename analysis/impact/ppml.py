@@ -31,7 +31,7 @@ CITATION = (
 #: Largest last change of an effect, in log points over the range of its regressor.
 _EFFECT_TOLERANCE = 1e-8
 #: Largest sum of absolute differences between observed and fitted margins, as a share of all flows.
-_MARGIN_TOLERANCE = 1e-6
+_MARGIN_TOLERANCE = 1e-8
 _MAX_ITERATIONS = 200
 #: An effect over the range of its regressor beyond this many log points that still moves by half a log point
 #: a step is on its way to infinity (where an effect is infinite, Newton's method moves by one each step).
