@@ -112,7 +112,8 @@ def _date_check(column: str) -> Check:
 
 def _states_check(column: str) -> Check:
     known = pl.lit(pl.Series([*sorted(iso_codes()), *sorted(aliases("gta").values())]).implode())
-    ok = pl.col(column).str.split(";").list.set_difference(known).list.len() == 0
+    codes = pl.col(column).str.split(";").list.set_difference(known)
+    ok = (codes.list.len() == 0) | (pl.col(column) == "")
     return Check(
         column,
         ok,
@@ -184,8 +185,8 @@ def read_gta(path: Path, *, source_id: str) -> Rows:
         Accepted, one row for each intervention in file order: ``row`` (line of the CSV, position in the
         JSON), ``n_rows`` (1), ``intervention_id``, ``state_act_id``, ``title``, ``imposer_codes``,
         ``affected_codes`` (lists of alpha-3 codes, in file order), ``inferred_codes`` (those of the affected
-        that were inferred; null where the file does not say, as no CSV does), ``evaluation`` (Red, Amber,
-        Green), ``intervention_type``, ``mast_chapter``, ``announced_date``, ``published_date``,
+        that were inferred; null where the file does not say, as the CSV never does), ``evaluation`` (Red,
+        Amber, Green), ``intervention_type``, ``mast_chapter``, ``announced_date``, ``published_date``,
         ``effective_date``, ``ended_date``, ``effective_may_be_year`` (31 December), ``ended_may_be_year``
         (1 January), ``is_in_force``, ``implementation_level``, ``eligible_firm``, ``hs6_codes``,
         ``sector_codes`` (lists, with leading zeros), ``is_official_source``, ``source``, ``source_urls``.
@@ -220,7 +221,10 @@ def _typed(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("state_act_title").alias("title"),
         pl.col("implementing_iso").str.split(";").alias("imposer_codes"),
         pl.col("affected_isos").str.split(";").alias("affected_codes"),
-        pl.col(_INFERRED).str.split(";").alias("inferred_codes"),
+        pl.when(pl.col(_INFERRED) == "")
+        .then(pl.lit([], dtype=pl.List(pl.String)))
+        .otherwise(pl.col(_INFERRED).str.split(";"))
+        .alias("inferred_codes"),
         pl.col("gta_evaluation").alias("evaluation"),
         "intervention_type",
         "mast_chapter",
@@ -301,7 +305,9 @@ def _flat(item: dict[str, object]) -> dict[str, str | None]:
         **{c: _text(c, item.get(c)) for c in _COLUMNS if c in _REQUIRED | _OPTIONAL},
         "implementing_iso": _isos(item, "implementing_jurisdictions"),
         "affected_isos": _isos(item, "affected_jurisdictions"),
-        _INFERRED: _isos(item, "inferred_jurisdictions") if "inferred_jurisdictions" in item else None,
+        _INFERRED: _isos(item, "inferred_jurisdictions") or ""
+        if item.get("inferred_jurisdictions") is not None
+        else None,  # none inferred is not the same as not stated
         "product_hs6": ";".join(code or "?" for code in codes) or None,
         "n_products": str(len(codes)),
         "sectors": ";".join(_text("affected_sectors", s) or "?" for s in _list(item, "affected_sectors"))

@@ -128,6 +128,23 @@ def observations(
     )
 
 
+def last_known(vintages: Sequence[tuple[date, pl.DataFrame]], key: Sequence[str]) -> pl.DataFrame:
+    """The last row of each subject that any of the vintages shows, those that are gone among them.
+
+    Args:
+        vintages: dates and frames with the same columns, in order of date.
+        key: columns that number a subject.
+
+    Returns:
+        The columns of the vintages, sorted by key.
+    """
+    return (
+        pl.concat([frame for _, frame in sorted(vintages, key=lambda vintage: vintage[0])])
+        .unique(key, keep="last", maintain_order=True)
+        .sort(key)
+    )
+
+
 def _no_columns() -> pl.Expr:
     return pl.lit([], dtype=pl.List(pl.String))
 
