@@ -38,7 +38,7 @@ Text = Path | bytes
 
 _CHUNK = 2**20
 _FIELDS = "__fields"
-_LINE, _REST = "__line", "__rest"
+_LINE, _REST, _CELLS = "__line", "__rest", "__cells"
 #: Separator of the careful scan. A line that holds it is doubtful.
 _UNUSED = "\x1f"
 _POLARS_FAULTS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
@@ -387,18 +387,17 @@ def _scan_careful(texts: Sequence[Text], format_: BulkFormat) -> pl.LazyFrame:
         glob=False,
     )
     line = pl.col(_LINE).fill_null("")
-    cells = line.str.split(format_.separator)
     exact = (
-        (cells.list.len() == len(format_.columns))
+        (pl.col(_CELLS).list.len() == len(format_.columns))
         & pl.col(_REST).is_null()
         & ~line.str.contains_any(["\ufffd", _UNUSED])
     )
 
     def cell(position: int) -> pl.Expr:
-        found = cells.list.get(position, null_on_oob=True)
+        found = pl.col(_CELLS).list.get(position, null_on_oob=True)
         return pl.when(found.str.len_bytes() > 0).then(found)
 
-    return lines.select(
+    return lines.with_columns(line.str.split(format_.separator).alias(_CELLS)).select(
         ROW, exact.alias(_FIELDS), *(cell(i).alias(name) for i, name in enumerate(format_.columns))
     )
 

@@ -135,9 +135,10 @@ def read_hs9(path: Path, *, source_id: str) -> Rows:
         source_id: id of the source it belongs to.
 
     Returns:
-        Thirteen rows for each accepted line, by line: the months, and the year with ``n_months`` (the months
-        published) and ``is_aggregate`` True. ``row`` (line), ``reporter_code``, ``partner_code``,
-        ``customs_office_code``, ``flow_type``, ``period_start``, ``n_months``, ``product_system`` (jp_hs9),
+        Thirteen rows for each accepted line, by line: the months (``period_type`` month) and the year to date
+        (year; ``n_months`` are those published, ``is_aggregate`` is True). ``row`` (line), ``reporter_code``,
+        ``partner_code``, ``customs_office_code``, ``flow_type``, ``period_start``, ``n_months``,
+        ``period_type``, ``product_system`` (jp_hs9),
         ``product_level`` (hs9), ``product_code``, ``value_thousand_jpy``, ``quantity_1``, ``unit_1``,
         ``quantity_2``, ``unit_2``, ``valuation_type``, ``is_special`` (code begins with 000000),
         ``is_published``, ``is_aggregate``. Rejected: lines.
@@ -215,6 +216,7 @@ def _long(wide: pl.LazyFrame, last: pl.LazyFrame) -> pl.LazyFrame:
             "flow_type",
             pl.date("year", pl.max_horizontal("period", 1), 1).alias("period_start"),
             pl.when(is_year).then(pl.max_horizontal("last_month", 1)).otherwise(1).alias("n_months"),
+            pl.when(is_year).then(pl.lit("year")).otherwise(pl.lit("month")).alias("period_type"),
             pl.lit("jp_hs9").alias("product_system"),
             pl.lit("hs9").alias("product_level"),
             "product_code",

@@ -1,0 +1,146 @@
+"""``trade_flows`` from the files of customs services, as the readers of :mod:`analysis.sources` give them.
+
+Nothing is converted: a source keeps its currency, its valuation and its classification. Parts of a flow
+(customs procedures, modes of transport, customs offices) are added up, and only where the source has no row
+for their total. Months that are not published are left out. A source is one periodicity: months and years are
+mapped apart, because the table's key has no length of period.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from analysis.errors import ParameterError
+from analysis.tables.fields import conform, fields
+
+_KEY = (
+    "period_start",
+    "n_months",
+    "reporter_code",
+    "partner_code",
+    "flow_type",
+    "product_system",
+    "product_level",
+    "product_code",
+)
+
+#: Kilograms and tonnes as Japan Customs abbreviates them.
+_TONNES_PER_UNIT = {"KG": 0.001, "MT": 1.0}
+
+
+def from_comtrade(rows: pl.DataFrame, *, source_id: str, n_months: int = 1) -> pl.DataFrame:
+    """Flows of UN Comtrade in thousand US dollars.
+
+    Args:
+        rows: accepted rows of :mod:`analysis.sources.comtrade`.
+        source_id: id of the source.
+        n_months: 1 for the monthly rows, 12 for the annual ones.
+
+    Returns:
+        Table ``trade_flows``: exports and imports; re-exports, which are part of the exports, are left out.
+        Where a flow has a row for all modes of transport and procedures, this row; else the sum of its parts.
+
+    Raises:
+        ParameterError: a classification that the field dictionary does not have.
+    """
+    flows = rows.lazy().filter(
+        (pl.col("n_months") == n_months) & pl.col("flow_type").is_in(["export", "import"])
+    )
+    has_total = (~pl.col("is_part")).any().over(_KEY)
+    tonnes = pl.col("net_weight_kg") / 1000
+    return _built(
+        flows.filter(~pl.col("is_part") | ~has_total).with_columns(
+            (pl.col("value_usd") / 1000).alias("value_kusd"), tonnes.alias("quantity_tonnes")
+        ),
+        source_id,
+    )
+
+
+def from_comext(rows: pl.DataFrame, *, source_id: str, n_months: int = 1) -> pl.DataFrame:
+    """Flows of Eurostat Comext in euros, added up over statistical procedures.
+
+    Args:
+        rows: accepted rows of :func:`analysis.sources.comext.read_comext`.
+        source_id: id of the source.
+        n_months: 1 for the monthly rows, 12 for the annual ones.
+
+    Returns:
+        Table ``trade_flows``.
+
+    Raises:
+        ParameterError: the field dictionary does not have the Combined Nomenclature.
+    """
+    flows = rows.lazy().filter(pl.col("n_months") == n_months)
+    return _built(flows.with_columns((pl.col("net_weight_kg") / 1000).alias("quantity_tonnes")), source_id)
+
+
+def from_hs9(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
+    """Monthly flows of Japan Customs by statistical code in thousand yen, added up over customs offices.
+
+    Args:
+        rows: accepted rows of :func:`analysis.sources.japan_customs.read_hs9`.
+        source_id: id of the source.
+
+    Returns:
+        Table ``trade_flows``: published months; tonnes where a unit of the code is one of weight.
+
+    Raises:
+        ParameterError: the field dictionary does not have the nine-digit codes.
+    """
+    tonnes = pl.coalesce(
+        *(
+            pl.col(f"quantity_{i}")
+            * pl.col(f"unit_{i}").replace_strict(_TONNES_PER_UNIT, default=None, return_dtype=pl.Float64)
+            for i in (2, 1)
+        )
+    )
+    flows = rows.lazy().filter(pl.col("is_published") & (pl.col("period_type") == "month"))
+    return _built(flows.with_columns(tonnes.alias("quantity_tonnes")), source_id)
+
+
+def from_area_summary(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
+    """Monthly flows of Japan Customs by area and group of goods in thousand yen.
+
+    Args:
+        rows: accepted rows of :func:`analysis.sources.japan_customs.read_area_summary`.
+        source_id: id of the source.
+
+    Returns:
+        Table ``trade_flows``: published months; names of goods in title case and without the brackets that
+        mark a part of the group above.
+    """
+    goods = pl.col("product_code").str.strip_chars("()").str.to_titlecase()
+    flows = rows.lazy().filter(pl.col("is_published"))
+    return _built(flows.with_columns(goods.alias("product_code")), source_id)
+
+
+def _built(flows: pl.LazyFrame, source_id: str) -> pl.DataFrame:
+    """Sum flows to the table's key; a number is null where it is null in any part."""
+    known = set(flows.collect_schema())
+    numbers = ("value_kusd", "value_eur", "value_thousand_jpy", "quantity_tonnes")
+
+    def total(name: str) -> pl.Expr:
+        if name not in known:
+            dtype = fields()[name].dtype if name in fields() else pl.Float64()
+            return pl.lit(None, dtype=dtype).first().alias(name)
+        return pl.when(pl.col(name).is_not_null().all()).then(pl.col(name).sum()).alias(name)
+
+    summed = (
+        flows.sort(*_KEY, "row")
+        .group_by(_KEY, maintain_order=True)
+        .agg(
+            *(total(name) for name in numbers),
+            pl.col("valuation_type").first(),
+            pl.col("is_aggregate").any(),
+        )
+        .with_columns(pl.lit(source_id).alias("source_id"))
+        .collect()
+    )
+    for name in ("product_system", "product_level"):
+        unknown = sorted(set(summed[name]) - set(fields()[name].allowed))
+        if unknown:
+            raise ParameterError(
+                f"{name} of {source_id!r} has the values {unknown}, which the field dictionary does not allow.
+                " f"Add them to {name} in fields.yaml."
+            )
+    return conform(summed, "trade_flows")
