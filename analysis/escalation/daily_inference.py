@@ -64,7 +64,9 @@ def _profile_interval(problem: Problem, best: Maximum, error: float, place: int,
         def excess(value: float, known: dict[float, float] = known) -> float:
             nonlocal near
             if value not in known:
-                found = problem.solve([near], {place: value})
+                # the likelihood has several maxima in the half-lives: a path that strayed to a lower one
+                # must not stay there
+                found = problem.solve([near, best.x], {place: value})
                 near = found.x
                 known[value] = float(np.sqrt(2 * max(best.value - found.value, 0.0))) - allowed
             return known[value]
