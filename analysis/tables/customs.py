@@ -140,7 +140,7 @@ def _built(flows: pl.LazyFrame, source_id: str) -> pl.DataFrame:
         unknown = sorted(set(summed[name]) - set(fields()[name].allowed))
         if unknown:
             raise ParameterError(
-                f"{name} of {source_id!r} has the values {unknown}, which the field dictionary does not allow.
-                " f"Add them to {name} in fields.yaml."
+                f"{name} of {source_id!r} has the values {unknown}, which the field dictionary lacks. "
+                f"Add them to {name} in fields.yaml."
             )
     return conform(summed, "trade_flows")
