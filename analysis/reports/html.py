@@ -164,7 +164,7 @@ def table(
         rest = "".join(
             f"<td{classes[name]}>{cell}</td>" for name, cell in zip(chosen[1:], cells[1:], strict=True)
         )
-        anchor = f' id="{escape(_filled(row_ids, values))}"' if row_ids is not None else ""
+        anchor = f' id="{escape(row_ids.format_map(values))}"' if row_ids is not None else ""
         rows.append(f"<tr{anchor}>{first}{rest}</tr>")
     cut = f"<small>The first {len(shown):,} of {len(data):,} rows.</small>" if len(shown) < len(data) else ""
     lively = ' class="interactive"' if (interactive if interactive is not None else len(shown) > 12) else ""

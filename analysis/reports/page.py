@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from analysis.errors import RetorsionError
 from analysis.figures.style import PALETTE
+from analysis.reports.html import file_size, number
 from analysis.reports.markdown import Heading, Headings
 
 #: Attributes whose address a browser fetches on its own; the ``href`` of ``<a>`` is followed by readers only.
@@ -82,6 +83,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     loaded.globals.update(style=Markup(stylesheet()), script=Markup(_asset("page.js")))
+    loaded.filters.update(number=number, file_size=file_size)
     return loaded
 
 

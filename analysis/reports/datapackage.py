@@ -1,0 +1,137 @@
+"""The tables described for programs: a tabular Data Package made from the field dictionary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from analysis.tables.fields import Field, fields, tables
+
+#: Types of the field dictionary as Table Schema names them.
+TYPES: Mapping[str, str] = {
+    "string": "string",
+    "code": "string",
+    "category": "string",
+    "date": "date",
+    "int": "integer",
+    "float": "number",
+    "bool": "boolean",
+}
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One table as a CSV file of the package.
+
+    Attributes:
+        table: name in the field dictionary.
+        path: of the file, relative to the descriptor.
+        n_bytes: its size.
+        sha256: its hash.
+    """
+
+    table: str
+    path: str
+    n_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Licence:
+    """Terms under which the package, or a part of it, may be used."""
+
+    title: str
+    path: str
+    name: str | None = None
+
+
+def datapackage(
+    resources: Sequence[Resource],
+    *,
+    name: str,
+    title: str,
+    description: str,
+    version: str,
+    licences: Sequence[Licence],
+    sources: Sequence[Mapping[str, object]],
+    homepage: str | None = None,
+) -> dict[str, object]:
+    """Describe CSV files as a tabular Data Package, version 1 of the specification.
+
+    Source: Walsh and Pollock, Data Package and Table Schema (specs.frictionlessdata.io). CSV files have a
+    header, UTF-8, ISO dates, ``true`` and ``false``, and an empty cell for a null, as polars writes them.
+
+    Args:
+        resources: the files, each with a table of the field dictionary.
+        name: short name, lower case.
+        title: for people.
+        description: for people.
+        version: of the package.
+        licences: terms of the whole.
+        sources: rows of the table ``sources``; title, producer and page are taken.
+        homepage: address of the project.
+
+    Returns:
+        The descriptor, to be written as ``datapackage.json`` beside the files.
+    """
+    described: dict[str, object] = {
+        "profile": "tabular-data-package",
+        "name": name,
+        "title": title,
+        "description": description,
+        "version": version,
+        "licenses": [
+            {"title": licence.title, "path": licence.path, **({"name": licence.name} if licence.name else {})}
+            for licence in licences
+        ],
+        "sources": [
+            {
+                "title": f"{row['title']}, {row['producer']}",
+                **({"path": row["url"]} if row.get("url") else {}),
+            }
+            for row in sources
+        ],
+        "resources": [_resource(resource) for resource in resources],
+    }
+    return described | ({"homepage": homepage} if homepage else {})
+
+
+def _resource(resource: Resource) -> dict[str, object]:
+    spec = tables()[resource.table]
+    schema: dict[str, object] = {
+        "fields": [_field(fields()[column], required=column not in spec.nullable) for column in spec.columns],
+        "missingValues": [""],
+    }
+    if spec.key:
+        schema["primaryKey"] = list(spec.key)
+    return {
+        "profile": "tabular-data-resource",
+        "name": resource.table,
+        "title": resource.table.replace("_", " ").capitalize(),
+        "description": f"One row is {spec.row}.",
+        "path": resource.path,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": resource.n_bytes,
+        "hash": f"sha256:{resource.sha256}",
+        "schema": schema,
+    }
+
+
+def _field(field: Field, *, required: bool) -> dict[str, object]:
+    constraints: dict[str, object] = {"required": True} if required else {}
+    if field.allowed:
+        constraints["enum"] = list(field.allowed)
+    if field.min is not None:
+        constraints["minimum"] = int(field.min) if field.type == "int" else field.min
+    described: dict[str, object] = {
+        "name": field.name,
+        "title": field.axis_label,
+        "type": TYPES[field.type],
+        "description": field.description,
+        "example": str(field.example),
+    }
+    if field.unit:
+        described["unit"] = field.unit
+    return described | ({"constraints": constraints} if constraints else {})

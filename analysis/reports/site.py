@@ -1,0 +1,297 @@
+"""The pages that are not notebooks: front page, data dictionary, sources, tables, methods.
+
+Each function is pure: frames and text in, the whole page's HTML out. :func:`analysis.reports.page.check_page`
+and :func:`~analysis.reports.page.check_links` say whether the pages stand alone and fit together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+from markupsafe import Markup, escape
+
+from analysis.reports.html import addresses, file_size, table
+from analysis.reports.markdown import Headings, markdown
+from analysis.reports.page import Provenance, Site, page, render
+from analysis.tables.fields import fields, tables
+
+#: Columns of the sources page in order; all but title and producer appear below each source's heading.
+_SOURCE_FACTS = (
+    "description",
+    "processing",
+    "coverage",
+    "update_cadence",
+    "date_published",
+    "date_accessed",
+    "citation",
+    "licence_name",
+    "url",
+    "url_download",
+    "reader",
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding of the front page.
+
+    Attributes:
+        value: the number, as the reader sees it.
+        sentence: what it says, a sentence of Markdown.
+        interval: its uncertainty or what it is counted from, in a few words.
+        href: where it is shown in full.
+        link: words of that link.
+        rows_href: where the rows behind the number are.
+    """
+
+    value: str
+    sentence: str
+    href: str
+    interval: str | None = None
+    link: str = "How we know"
+    rows_href: str | None = None
+
+
+@dataclass(frozen=True)
+class Card:
+    """A page the front page leads to, with what a reader finds there."""
+
+    title: str
+    href: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Download:
+    """One table as files.
+
+    Attributes:
+        table: name in the field dictionary.
+        rows: number of rows.
+        files: size in bytes by address of each file, relative to the site.
+        note: what a reader should know about it.
+    """
+
+    table: str
+    rows: int
+    files: Mapping[str, int]
+    note: str = ""
+
+
+def index(
+    site: Site,
+    *,
+    question: str,
+    standfirst: str,
+    figure: str,
+    findings: Sequence[Finding],
+    cards: Sequence[Card],
+    provenance: Provenance | None = None,
+    href: str = "index.html",
+) -> str:
+    """The front page: the question, the finding in one figure, the findings in a sentence each, where to go.
+
+    Args:
+        site: what all pages have in common.
+        question: the question the project answers, which is the heading.
+        standfirst: two or three sentences of Markdown below it.
+        figure: HTML of the headline figure (:func:`analysis.figures.svg.show` gives it).
+        findings: in order of weight.
+        cards: the pages to go on to.
+        provenance: for the footer.
+        href: the page's own address.
+    """
+    headings = Headings()
+    body = render(
+        "index.html.j2",
+        question=question,
+        standfirst=Markup(_inline(standfirst)),
+        figure=Markup(figure),
+        findings=[(finding, Markup(_inline(finding.sentence))) for finding in findings],
+        cards=cards,
+    )
+    return page(
+        site,
+        href=href,
+        title=site.name,
+        body=body,
+        headings=headings,
+        provenance=provenance,
+        description=question,
+    )
+
+
+def dictionary(
+    site: Site, *, introduction: str, provenance: Provenance | None = None, href: str = "dictionary.html"
+) -> str:
+    """The data dictionary: every table of the field dictionary, what a row is, and every column.
+
+    Args:
+        site: what all pages have in common.
+        introduction: Markdown; begins with the heading.
+        provenance: for the footer.
+        href: the page's own address.
+
+    Returns:
+        HTML in which a table's anchor is its name and a column's is ``table.column``.
+    """
+    headings = Headings()
+    opening = Markup(markdown(introduction, headings))
+    described = [
+        (headings.add(2, name, wanted_id=name), spec, [fields()[column] for column in spec.columns])
+        for name, spec in sorted(tables().items())
+    ]
+    return page(
+        site,
+        href=href,
+        title="Data dictionary",
+        body=render("dictionary.html.j2", introduction=opening, tables=described),
+        headings=headings,
+        provenance=provenance,
+        description="Every table and every column, with type, unit and allowed values.",
+    )
+
+
+def sources(
+    site: Site,
+    frame: pl.DataFrame,
+    *,
+    introduction: str,
+    provenance: Provenance | None = None,
+    href: str = "sources.html",
+) -> str:
+    """The sources page: what each producer publishes, what was done to it, and on which terms it may be used.
+
+    Args:
+        site: what all pages have in common.
+        frame: the table ``sources``.
+        introduction: Markdown; begins with the heading.
+        provenance: for the footer.
+        href: the page's own address.
+
+    Returns:
+        HTML in which a source's anchor is its ``source_id``.
+    """
+    headings = Headings()
+    opening = Markup(markdown(introduction, headings))
+    ordered = frame.sort("source_id")
+    overview = table(
+        ordered,
+        caption="All sources",
+        columns=["title", "producer", "licence_name", "n_bytes"],
+        formats={"n_bytes": file_size},
+        labels={"n_bytes": fields()["n_bytes"].label},
+        row_links="#{source_id}",
+        interactive=False,
+    )
+    described = [
+        (
+            headings.add(2, str(row["title"]), wanted_id=str(row["source_id"])),
+            row,
+            [(fields()[name].label, _source_value(name, row)) for name in _SOURCE_FACTS if row[name]],
+        )
+        for row in ordered.iter_rows(named=True)
+    ]
+    return page(
+        site,
+        href=href,
+        title="Sources",
+        body=render(
+            "sources.html.j2", introduction=opening, overview=Markup(overview.html), sources=described
+        ),
+        headings=headings,
+        provenance=provenance,
+        description="Where every row comes from, what was done to it, and on which terms it may be used.",
+    )
+
+
+def downloads(
+    site: Site,
+    files: Sequence[Download],
+    quarantine: pl.DataFrame,
+    *,
+    introduction: str,
+    dictionary_href: str = "dictionary.html",
+    package_href: str | None = "tables/datapackage.json",
+    provenance: Provenance | None = None,
+    href: str = "tables.html",
+    max_quarantine_rows: int = 200,
+) -> str:
+    """The tables page: every table as files to take away, and the rows that could not be accepted.
+
+    Args:
+        site: what all pages have in common.
+        files: the tables offered.
+        quarantine: the table ``quarantine``, all its parts together.
+        introduction: Markdown; begins with the heading.
+        dictionary_href: address of the data dictionary.
+        package_href: address of the Data Package descriptor; None where there is none.
+        provenance: for the footer.
+        href: the page's own address.
+        max_quarantine_rows: rows of the quarantine shown on the page.
+    """
+    headings = Headings()
+    opening = Markup(markdown(introduction, headings))
+    counts = quarantine.group_by("source_id", "reason").len("rows")
+    counts = counts.sort("rows", "source_id", "reason", descending=[True, False, False])
+    body = render(
+        "tables.html.j2",
+        introduction=opening,
+        files_heading=headings.add(2, "Downloads"),
+        files=[(download, tables()[download.table]) for download in files],
+        package_href=package_href,
+        dictionary_href=dictionary_href,
+        quarantine_heading=headings.add(2, "Quarantine"),
+        n_quarantined=len(quarantine),
+        quarantine_counts=Markup(table(counts, caption="Rows by source and reason", interactive=False).html),
+        quarantine_rows=Markup(table(quarantine, caption="The rows", max_rows=max_quarantine_rows).html),
+    )
+    return page(
+        site,
+        href=href,
+        title="Tables",
+        body=body,
+        headings=headings,
+        wide=True,
+        provenance=provenance,
+        description="Every table as CSV and Parquet, and the rows that could not be accepted.",
+    )
+
+
+def methods(
+    site: Site, text: str, *, provenance: Provenance | None = None, href: str = "methods.html"
+) -> str:
+    """The methods page.
+
+    Args:
+        site: what all pages have in common.
+        text: Markdown with TeX formulas; begins with the heading.
+        provenance: for the footer.
+        href: the page's own address.
+    """
+    headings = Headings()
+    body = markdown(text, headings)
+    return page(
+        site,
+        href=href,
+        title="Methods",
+        body=body,
+        headings=headings,
+        provenance=provenance,
+        description="How acts are recorded and scored, and how every estimate is made.",
+    )
+
+
+def _inline(text: str) -> str:
+    return markdown(text).strip().removeprefix("<p>").removesuffix("</p>")
+
+
+def _source_value(name: str, row: Mapping[str, object]) -> Markup:
+    words = str(row[name])
+    if name == "licence_name" and row["licence_url"]:
+        return Markup('<a href="{}">{}</a>').format(row["licence_url"], words)
+    if name in {"url", "url_download"}:
+        return Markup(addresses(words))
+    return Markup(escape(words))
