@@ -266,7 +266,8 @@ def waiting_curve(times: pl.DataFrame, *, level: float = 0.95, min_answered: int
         }
     ).with_columns(pl.col(*limits).fill_nan(None))
     median = float(fitted.quantile(0.5))
-    low, high = (float(v) for v in fitted.quantile_ci(0.5, alpha=1 - level))
+    with np.errstate(divide="ignore", invalid="ignore"):  # where the curve is at one or zero
+        low, high = (float(v) for v in fitted.quantile_ci(0.5, alpha=1 - level))
     return WaitingCurve(
         n,
         int(status.sum()),
