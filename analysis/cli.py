@@ -145,7 +145,7 @@ def sources() -> None:
 @app.command()
 def find(name: Annotated[str, typer.Argument(help="checks, escalation or impact.")]) -> None:
     """Compute findings from tables."""
-    writers = {"checks": _find_checks}
+    writers = {"checks": _find_checks, "impact": _find_impact}
     if name not in writers:
         raise RetorsionError(f"there are no findings {name!r}. Choose one of {', '.join(sorted(writers))}")
     writers[name]()
@@ -209,6 +209,51 @@ def _find_checks() -> None:
             },
         },
         tables=["sanctions", "published_totals", "trade_flows.japan_monthly_trade", "exchange_rates"],
+    )
+
+
+def _find_impact() -> None:
+    from analysis.impact import findings, findings_monthly, findings_pairs
+    from analysis.project import load
+    from analysis.sources.strict_csv import read_strict_csv
+
+    options = params("impact")
+    reporter, target = options["reporter"], options["target"]
+    flows, measures, rates = load("trade_flows"), load("trade_measures"), load("exchange_rates")
+    monthly = flows.filter(pl.col("source_id") == options["monthly"]["source"])
+    pairwise = flows.filter(pl.col("source_id") == options["pairwise"]["source"])
+    names = options["pairwise"]["names"]
+    coalition = read_strict_csv(
+        RAW / options["coalition"] / "coalition.csv", findings.COALITION_COLUMNS
+    ).with_columns(pl.col("joined_date", "left_date").str.to_date("%Y-%m-%d"))
+    sides = {"reporter_code": reporter, "target_code": target}
+    found = findings.combined(
+        {
+            "monthly": findings_monthly.find_monthly(
+                monthly, measures, rates, **sides, options=options["monthly"]
+            ),
+            "mirror": findings_pairs.find_mirror(
+                pairwise, monthly, rates, **sides, options=options["mirror"]
+            ),
+            "price_volume": findings_pairs.find_price_volume(
+                pairwise, **sides, options=options["price_volume"], names=names
+            ),
+            "diversion": findings_pairs.find_diversion(
+                pairwise, coalition, target_code=target, options=options["diversion"], names=names
+            ),
+            "replacement": findings_pairs.find_replacement(pairwise, **sides, options=options["replacement"]),
+        }
+    )
+    for name, rows in found.rows.items():
+        write_rows(f"impact_{name}", rows)
+    write_finding(
+        "impact",
+        found.values,
+        tables=[
+            *(f"trade_flows.{options[part]['source']}" for part in ("monthly", "pairwise")),
+            "trade_measures",
+            "exchange_rates",
+        ],
     )
 
 

@@ -1,0 +1,94 @@
+"""What a finding is made of, and the findings on trade put together from their parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from analysis.errors import NotEstimable
+from analysis.impact.mirror import require_columns
+
+
+#: Columns of the file that names the members of a coalition.
+COALITION_COLUMNS = ("member_code", "joined_date", "left_date", "basis_type", "source_url")
+
+
+@dataclass(frozen=True)
+class Found:
+    """Findings of one part.
+
+    Attributes:
+        values: JSON-ready.
+        rows: frames behind them, by name.
+    """
+
+    values: dict[str, Any] = field(default_factory=dict)
+    rows: dict[str, pl.DataFrame] = field(default_factory=dict)
+
+
+def combined(parts: Mapping[str, Found]) -> Found:
+    """Parts as one: each part's values under its name, all frames side by side.
+
+    Raises:
+        ValueError: two parts have a frame of one name.
+    """
+    rows: dict[str, pl.DataFrame] = {}
+    for name, part in parts.items():
+        if shared := set(rows) & set(part.rows):
+            raise ValueError(f"the part {name!r} repeats the frames {sorted(shared)}")
+        rows |= part.rows
+    return Found({name: part.values for name, part in parts.items()}, rows)
+
+
+def or_reason(estimate: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The values of an estimate or, where the data are too thin, ``{"not_estimable": reason}``."""
+    try:
+        return estimate()
+    except NotEstimable as reason:
+        return {"not_estimable": str(reason)}
+
+
+def dated_measures(trade_measures: pl.DataFrame, chosen: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """Dates and words of the measures that an analysis names.
+
+    Args:
+        trade_measures: table of that name.
+        chosen: measure_id and label of each.
+
+    Returns:
+        measure_id, date (effective, else announced), announced_date, label, in time order.
+
+    Raises:
+        ParameterError: the table lacks a column.
+        NotEstimable: a measure is not in the table.
+    """
+    require_columns(trade_measures, ["measure_id", "announced_date", "effective_date"], "trade_measures")
+    wanted = pl.DataFrame(
+        [{"measure_id": str(one["measure_id"]), "label": str(one["label"])} for one in chosen],
+        schema={"measure_id": pl.String, "label": pl.String},
+    )
+    found = wanted.join(trade_measures, on="measure_id", how="left", maintain_order="left")
+    if found["announced_date"].null_count():
+        missing = found.filter(pl.col("announced_date").is_null())["measure_id"].to_list()
+        raise NotEstimable(
+            f"The table of trade measures has no {', '.join(missing)}: there is no date to use."
+        )
+    return found.select(
+        "measure_id",
+        pl.coalesce("effective_date", "announced_date").alias("date"),
+        "announced_date",
+        "label",
+    ).sort("date", "measure_id")
+
+
+def json_rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a frame as plain JSON values, dates in ISO format, numbers that are not finite as null."""
+    dates = [name for name, dtype in frame.schema.items() if dtype == pl.Date]
+    floats = [name for name, dtype in frame.schema.items() if dtype.is_float()]
+    return frame.with_columns(
+        *(pl.col(name).dt.to_string("%Y-%m-%d") for name in dates),
+        *(pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name) for name in floats),
+    ).to_dicts()
