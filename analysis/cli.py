@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ import typer
 import yaml
 
 from analysis.errors import RetorsionError
-from analysis.project import FINDINGS, RAW, ROOT, TABLES, params
+from analysis.project import FINDINGS, NOTEBOOKS, RAW, REPORTS, ROOT, TABLES, params
 from analysis.sources.rows import QUARANTINE_SCHEMA, Rows
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
@@ -45,6 +46,29 @@ def pin(source: Annotated[str, typer.Argument(help="Folder of the source in data
             f"{source} is fetched: its hash comes from its producer, not from the file at hand"
         )
     path.write_bytes(pinned(path.read_text(encoding="utf-8"), sidecar, RAW / source).encode())
+
+
+@app.command()
+def render(notebook: Annotated[str, typer.Argument(help="Name in notebooks/, without .py.")]) -> None:
+    """Run a notebook and write its page."""
+    from analysis.reports.front import SITE, provenance
+    from analysis.reports.notebook import render_notebook
+
+    html = render_notebook(
+        NOTEBOOKS / f"{notebook}.py",
+        root=ROOT,
+        site=SITE,
+        provenance=provenance(_inputs(), _page_parameters(), f"python -m analysis render {notebook}"),
+    )
+    write_text(REPORTS / f"{notebook}.html", html)
+
+
+@app.command()
+def site() -> None:
+    """Write the pages around the notebooks: front page, acts, tables, dictionary, sources, methods."""
+    from analysis.publish import write_site
+
+    write_site(_inputs(), _page_parameters())
 
 
 @build.command()
@@ -301,6 +325,29 @@ def write_rows(name: str, frame: pl.DataFrame) -> None:
     path = FINDINGS / f"{name}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     rounded_frame(frame).write_csv(path)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write text with LF line ends on every machine."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode())
+
+
+def _inputs() -> dict[str, str]:
+    """Content hash of every table and finding, by name."""
+    tables = {
+        path.stem: str(json.loads(path.read_text(encoding="utf-8"))["sha256_csv"])
+        for path in sorted(SUMMARIES.glob("*.json"))
+    }
+    findings = {
+        f"findings/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(FINDINGS.glob("*.json"))
+    }
+    return tables | findings
+
+
+def _page_parameters() -> dict[str, Any]:
+    return {"pair": params("pair"), "window": params("window")}
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
