@@ -24,6 +24,13 @@ _KEY = (
     "product_code",
 )
 
+#: In which ways a row of UN Comtrade is a part.
+_SPLITS = (
+    (pl.col("customs_code").fill_null("C00") != "C00").alias("by_procedure"),
+    (pl.col("transport_code").fill_null("0") != "0").alias("by_transport"),
+    (pl.col("second_partner_code").fill_null("WLD") != "WLD").alias("by_second_partner"),
+)
+
 #: Kilograms and tonnes as Japan Customs abbreviates them.
 _TONNES_PER_UNIT = {"KG": 0.001, "MT": 1.0}
 
@@ -41,19 +48,24 @@ def from_comtrade(rows: pl.DataFrame, *, source_id: str, n_months: int = 1) -> p
         Where a flow has a row for all modes of transport and procedures, this row; else the sum of its parts.
 
     Raises:
-        ParameterError: a classification that the field dictionary does not have.
+        ParameterError: a classification that the field dictionary does not have, or a flow without a total
+            that is split in more than one way, so that its parts overlap.
     """
     flows = rows.lazy().filter(
         (pl.col("n_months") == n_months) & pl.col("flow_type").is_in(["export", "import"])
     )
     has_total = (~pl.col("is_part")).any().over(_KEY)
+    chosen = flows.filter(~pl.col("is_part") | ~has_total)
+    overlapping = chosen.filter(pl.struct(_SPLITS).n_unique().over(_KEY) > 1).select(_KEY).head(1).collect()
+    if len(overlapping):
+        where = overlapping.row(0, named=True)
+        raise ParameterError(
+            f"{source_id!r} has parts of one flow that overlap, and no total: {where}. "
+            "Ask UN Comtrade for partner2Code 0, customsCode C00 and motCode 0."
+        )
     tonnes = pl.col("net_weight_kg") / 1000
-    return _built(
-        flows.filter(~pl.col("is_part") | ~has_total).with_columns(
-            (pl.col("value_usd") / 1000).alias("value_kusd"), tonnes.alias("quantity_tonnes")
-        ),
-        source_id,
-    )
+    value = (pl.col("value_usd") / 1000).alias("value_kusd")
+    return _built(chosen.with_columns(value, tonnes.alias("quantity_tonnes")), source_id)
 
 
 def from_comext(rows: pl.DataFrame, *, source_id: str, n_months: int = 1) -> pl.DataFrame:
