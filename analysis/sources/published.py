@@ -34,6 +34,20 @@ _MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
+class _Body:
+    """The rows of a file: its text from ``start``, after the header, uncopied because files are large."""
+
+    data: bytes
+    start: int = 0
+
+    def count(self, byte: bytes) -> int:
+        return self.data.count(byte, self.start)
+
+    def is_blank(self) -> bool:
+        return not self.data[self.start : self.start + 64].strip() and not self.data[self.start :].strip()
+
+
+@dataclass(frozen=True)
 class Layout:
     """How a publisher writes a delimited file.
 
@@ -102,13 +116,13 @@ def read_layout(
         SourceError: not the layout: encoding, header, unclosed quotes, a cell above :data:`MAX_CELL` bytes,
             no rows, or none with the right number of cells.
     """
-    body = _lines(read_whole(path) if data is None else data, path, layout, first_line)
+    body = _Body(_lines(read_whole(path) if data is None else data, path, layout, first_line))
     found: Sequence[str] = layout.columns
     if layout.has_header:
-        end = body.find(b"\n") + 1
-        found = _header(body[:end], path, layout, first_line)
-        body, first_line = body[end:], first_line + 1
-    if not body or body.isspace():
+        body = _Body(body.data, body.data.find(b"\n") + 1)
+        found = _header(body.data[: body.start], path, layout, first_line)
+        first_line += 1
+    if body.is_blank():
         raise SourceError(
             path.name,
             "has no rows",
@@ -117,7 +131,7 @@ def read_layout(
         )
     proved = _proved(body, found, layout.separator, first_line)
     if proved is None:
-        rows = _exact(body, found, layout.separator, path, source_id, first_line)
+        rows = _exact(body.data[body.start :], found, layout.separator, path, source_id, first_line)
     else:
         rows = Rows(proved, empty_quarantine())
     if rows.accepted.is_empty():
@@ -196,7 +210,7 @@ def _header(line: bytes, path: Path, layout: Layout, number: int) -> tuple[str, 
     )
 
 
-def _proved(body: bytes, columns: Sequence[str], separator: str, first_line: int) -> pl.DataFrame | None:
+def _proved(body: _Body, columns: Sequence[str], separator: str, first_line: int) -> pl.DataFrame | None:
     """The rows as polars reads them, numbered, or None if they cannot be shown to be all of the text.
 
     polars refuses stray quotes and rows that are too long. A row that is too short it fills with nulls at
@@ -204,11 +218,15 @@ def _proved(body: bytes, columns: Sequence[str], separator: str, first_line: int
     """
     try:
         frame = pl.read_csv(
-            body, has_header=False, separator=separator, schema=dict.fromkeys(columns, pl.String)
+            body.data,
+            has_header=False,
+            skip_lines=1 if body.start else 0,
+            separator=separator,
+            schema=dict.fromkeys(columns, pl.String),
         )
     except pl.exceptions.PolarsError:
         return None
-    carriage_returns = body.count(b"\r") if b"\r" in body else 0
+    carriage_returns = body.count(b"\r")
     last = pl.col(columns[-1])
     simple = frame.select(last.is_not_null().all()).item() and carriage_returns in (0, len(frame))
     if not simple and not _accounts_for(frame, body):
@@ -217,9 +235,21 @@ def _proved(body: bytes, columns: Sequence[str], separator: str, first_line: int
     if body.count(b"\n") == len(frame):
         row = pl.int_range(first_line, first_line + len(frame), dtype=pl.Int64).alias(ROW)
     else:
-        breaks = (pl.col(c).str.count_matches("\n", literal=True).fill_null(0) for c in columns)
-        lines = (pl.sum_horizontal(*breaks) + 1).cast(pl.Int64)
-        row = (lines.cum_sum() - lines + first_line).alias(ROW)
+        holds = frame.select(pl.col(c).str.contains("\n", literal=True).any() for c in columns).row(0)
+        broken = [c for c, found in zip(columns, holds, strict=True) if found]
+        if not broken:
+            return None
+        lines = (
+            frame.select(
+                1
+                + pl.sum_horizontal(
+                    pl.col(c).str.count_matches("\n", literal=True).fill_null(0) for c in broken
+                )
+            )
+            .to_series()
+            .cast(pl.Int64)
+        )
+        row = pl.lit(lines.cum_sum() - lines + first_line).alias(ROW)
         if carriage_returns:
             cells = [cell.str.replace_all("\r\n", "\n", literal=True) for cell in cells]
     if frame.select(pl.any_horizontal((pl.col(c).str.len_bytes() == 0).any() for c in columns)).item():
@@ -228,7 +258,7 @@ def _proved(body: bytes, columns: Sequence[str], separator: str, first_line: int
     return frame.select(row, *cells)
 
 
-def _accounts_for(frame: pl.DataFrame, body: bytes) -> bool:
+def _accounts_for(frame: pl.DataFrame, body: _Body) -> bool:
     """Whether cells, separators, line ends and quotes are all there is in the text."""
     quotes = body.count(b'"')
     lengths = (pl.col(c).str.len_bytes().cast(pl.Int64).sum() for c in frame.columns)
@@ -237,8 +267,8 @@ def _accounts_for(frame: pl.DataFrame, body: bytes) -> bool:
         pl.sum_horizontal(*lengths).alias("in_cells"),
         pl.sum_horizontal(pl.lit(0), *counts).alias("quotes_in_cells"),
     ).row(0)
-    around_cells = len(body) - in_cells - (quotes - quotes_in_cells)
-    return bool(around_cells == len(frame) * (frame.width - 1 + len(_line_end(body))))
+    around_cells = len(body.data) - body.start - in_cells - (quotes - quotes_in_cells)
+    return bool(around_cells == len(frame) * (frame.width - 1 + len(_line_end(body.data))))
 
 
 def _exact(

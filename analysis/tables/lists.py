@@ -156,8 +156,8 @@ def measures(
         if len(unsaid):
             raise RetorsionError(
                 f"{source_id}: intervention {unsaid['intervention_id'][0]} and {len(unsaid) - 1} others do "
-                "not say which affected states are inferred. Read the API's JSON with inferred_jurisdictions, "
-                "or count inferred states as targets"
+                "not say which affected states are inferred. Read the API's JSON with "
+                "inferred_jurisdictions, or count inferred states as targets"
             )
         rows = rows.with_columns(pl.col("affected_codes").list.set_difference("inferred_codes"))
     rows = (
