@@ -43,15 +43,17 @@ def designations(
     """Designations of a list, one row for each subject and programme.
 
     Args:
-        subjects: accepted rows of a reader of a list. To keep subjects that are gone, give
-            :func:`analysis.sources.vintages.last_known` of several vintages, and ``observed``.
+        subjects: accepted rows of a reader of a list, or :func:`by_programme` of them. To keep designations
+            that are gone, give :func:`analysis.sources.vintages.last_known` of several vintages by programme,
+            and ``observed``.
         programmes: ``programme``, ``target_code``, ``addressee_code`` (:data:`PROGRAMME_COLUMNS`).
         source_id: id of the list.
         sender_code: the state whose list it is.
         instrument_type: what being listed means.
         source_url: page of the list.
         vintage_date: date of the vintage that was read, for subjects without a date of their own.
-        observed: :func:`analysis.sources.vintages.observations` by ``list_number``.
+        observed: :func:`analysis.sources.vintages.observations` by ``list_number`` and ``programme``: a
+            subject that is listed already comes under a further programme later.
         others: what to do with programmes that ``programmes`` does not name.
         undetermined_type: kind of the subjects whose kind the list leaves open; None refuses them.
         country_system: system of states.csv that has the list's own spellings of states.
@@ -71,8 +73,7 @@ def designations(
         raise RetorsionError(
             f"{source_id}: a programme is named twice in the table of programmes. Keep one row"
         )
-    listed = subjects.explode("programmes").rename({"programmes": "programme"})
-    rows = _known(listed, programmes, "programme", source_id, others)
+    rows = _known(by_programme(subjects), programmes, "programme", source_id, others)
     rows = _with_kind(rows, undetermined_type, source_id)
     rows = _with_target(rows, country_system, source_id)
     rows = _with_observation(rows, observed, vintage_date)
@@ -120,6 +121,20 @@ def designations(
         pl.col("subject_type").replace_strict(_COUNT_OF_KIND, default=None, return_dtype=pl.String)
         .alias("count_type"),
     )  # fmt: skip
+
+
+def by_programme(subjects: pl.DataFrame) -> pl.DataFrame:
+    """Subjects of a list, one row for each programme they stand under.
+
+    Args:
+        subjects: accepted rows of a reader of a list.
+
+    Returns:
+        The same columns with ``programme`` in place of ``programmes``; unchanged if they have it already.
+    """
+    if "programme" in subjects.columns:
+        return subjects
+    return subjects.explode("programmes").rename({"programmes": "programme"})
 
 
 def measures(
@@ -291,8 +306,10 @@ def _with_observation(rows: pl.DataFrame, observed: pl.DataFrame | None, vintage
             pl.lit(None, dtype=pl.Date).alias("absent_by_date"),
         )
     else:
-        dates = observed.select("list_number", "first_observed_date", "absent_by_date")
-        seen = rows.join(dates, on="list_number", how="left", maintain_order="left").with_columns(
+        key = ["list_number", "programme"]
+        _check_columns(observed, (*key, "first_observed_date", "absent_by_date"), "observations")
+        dates = observed.select(*key, "first_observed_date", "absent_by_date")
+        seen = rows.join(dates, on=key, how="left", maintain_order="left").with_columns(
             pl.col("first_observed_date").fill_null(vintage_date)
         )
     return seen.with_columns(
