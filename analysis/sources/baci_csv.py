@@ -78,7 +78,7 @@ def scan_baci_csv(
 
     Raises:
         SourceError: other files than BACI's, or a year that is not there.
-        polars.exceptions.ComputeError: see :func:`analysis.sources.bulk_text.scan_bulk`.
+        polars.exceptions.PolarsError: see :func:`analysis.sources.bulk_text.scan_bulk`.
     """
     paths, format_ = baci_files(folder, years=years)
     return scan_bulk(paths, format_, careful=careful)

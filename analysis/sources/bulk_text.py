@@ -176,7 +176,7 @@ def scan_bulk(texts: Sequence[Text], format_: BulkFormat, *, careful: bool = Fal
         Rows that are not sure are for :func:`judge`. Select what is needed: the rest is not read.
 
     Raises:
-        polars.exceptions.ComputeError: while running, where ``careful`` is False and a line has too many
+        polars.exceptions.PolarsError: while running, where ``careful`` is False and a line has too many
             fields or a column that is read is not UTF-8. Run it again with ``careful=True``.
     """
     careful = careful or format_.ends_empty

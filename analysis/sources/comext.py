@@ -195,7 +195,7 @@ def scan_comext(paths: Sequence[Path], *, careful: bool = False) -> pl.LazyFrame
 
     Raises:
         SourceError: no file, or another layout.
-        polars.exceptions.ComputeError: see :func:`analysis.sources.bulk_text.scan_bulk`.
+        polars.exceptions.PolarsError: see :func:`analysis.sources.bulk_text.scan_bulk`.
     """
     return scan_bulk(paths, comext_format(paths), careful=careful)
 

@@ -166,7 +166,7 @@ def scan_hs9(paths: Sequence[Path], *, careful: bool = False) -> pl.LazyFrame:
 
     Raises:
         SourceError: no file, or another layout.
-        polars.exceptions.ComputeError: see :func:`analysis.sources.bulk_text.scan_bulk`.
+        polars.exceptions.PolarsError: see :func:`analysis.sources.bulk_text.scan_bulk`.
     """
     wide = scan_bulk(paths, hs9_format(paths), careful=careful)
     last = _last_months(wide.filter(SURE)).collect(engine="streaming")

@@ -190,7 +190,7 @@ def scan_polecat(paths: Sequence[Path], *, careful: bool = False) -> pl.LazyFram
 
     Raises:
         SourceError: no file, or another layout.
-        polars.exceptions.ComputeError: see :func:`analysis.sources.bulk_text.scan_bulk`.
+        polars.exceptions.PolarsError: see :func:`analysis.sources.bulk_text.scan_bulk`.
     """
     return scan_bulk(paths, polecat_format(paths), careful=careful)
 
