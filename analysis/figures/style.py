@@ -31,7 +31,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation, Text
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 mdates: Any = dates  # has no types
 
@@ -207,6 +207,7 @@ def new_figure(
         figure, axes = plt.subplots(rows, columns, figsize=(width, height or preset), **subplots)
     for each in figure.axes:
         each.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+        each.yaxis.set_major_formatter(FuncFormatter(_tick))
     return figure, axes
 
 
@@ -370,6 +371,10 @@ def date_axis(axes: Axes, *, years: int | None = None) -> None:
     locator = mdates.YearLocator(years) if years else mdates.AutoDateLocator(minticks=4, maxticks=9)
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, show_offset=False))
+
+
+def _tick(value: float, _: int) -> str:
+    return f"{value:,.10g}".replace("-", "−")
 
 
 def _named(line: Line2D) -> bool:

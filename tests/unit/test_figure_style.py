@@ -249,3 +249,13 @@ def test_style_ignores_settings_made_before_and_styled_restores_them() -> None:
         with style.styled():
             assert mpl.rcParams["lines.linewidth"] == style.STYLE["lines.linewidth"]
         assert mpl.rcParams["lines.linewidth"] == 9
+
+
+def test_ticks_separate_thousands_and_keep_decimals() -> None:
+    figure, axes = style.new_figure()
+    axes.plot([0, 1], [-2000.0, 2000.0])
+    figure.draw_without_rendering()
+    assert {"−2,000", "0", "1,000"} <= {label.get_text() for label in axes.get_yticklabels()}
+    axes.set_ylim(0, 0.3)
+    figure.draw_without_rendering()
+    assert "0.2" in {label.get_text() for label in axes.get_yticklabels()}
