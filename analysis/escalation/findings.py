@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -36,6 +36,7 @@ from analysis.escalation.permutation import shift_blocks
 from analysis.escalation.reciprocity import granger
 from analysis.escalation.regimes import Regimes, bootstrap_changes, dispersion_within, regimes
 from analysis.escalation.replies import (
+    WaitingCurve,
     answer_rate,
     candidate_links,
     in_kind_share,
@@ -48,7 +49,7 @@ from analysis.escalation.replies import (
     waiting_times,
 )
 from analysis.escalation.sensitivity import leave_one_source_out, sites_of_acts
-from analysis.escalation.transitions import ladder_first, ladder_path, transitions
+from analysis.escalation.transitions import Successor, ladder_first, ladder_path, transitions
 
 Options = Mapping[str, Any]
 Frames = dict[str, pl.DataFrame]
@@ -556,6 +557,12 @@ def links_of(case: Case, answers: Sequence[str]) -> pl.DataFrame:
     )
 
 
+def _n_elsewhere(case: Case, links: pl.DataFrame) -> int:
+    """Stated links of a counted reply that answer something outside the pair or the window."""
+    own = case.replies.filter(pl.col("reply_act_id").is_in(case.acts["act_id"].to_list()))
+    return len(own.join(links, on=["reply_act_id", "act_id"], how="anti"))
+
+
 def _to_counted(links: pl.DataFrame) -> pl.DataFrame:
     """Links to the acts as counted, with the lag from the day the answered act was announced."""
     return links.select(
@@ -626,6 +633,8 @@ def _rates(case: Case, links: pl.DataFrame) -> pl.DataFrame:
         )
     if not groups:
         raise NotEstimable("No hostile act is in the window, so no rate of answer.")
+    # a limit at zero may come out as a number smaller than any processor agrees on
+    groups = [group.with_columns(pl.col("rate", "lower", "upper").round(12)) for group in groups]
     columns = {"actor_code": pl.String, "domain_type": pl.String, "is_deed": pl.Boolean}
     whole = pl.concat(groups, how="diagonal").with_columns(
         *(pl.lit(None, dtype=kind).alias(c) for c, kind in columns.items() if all(c not in g for g in groups))
@@ -656,75 +665,92 @@ def _rate(rates: pl.DataFrame, side: str, answered: str = "ever") -> dict[str, A
 
 def _replies_on(case: Case, links: pl.DataFrame) -> dict[str, Any]:
     """Everything that is said of replies, on one set of links."""
+    if links.is_empty():
+        raise NotEstimable("No such link is stated in the window.")
     rates = _rates(case, links)
-    grouped = _regrouped(case, links)
-    times = _or_statement(lambda: _times(case, links))
+    replies = _first_of_reply(links)
+    for_deeds = replies.filter("answered_is_deed")
 
-    def curve(actor: str) -> dict[str, Any]:
-        if isinstance(times, dict):
-            raise NotEstimable(times[NOT_ESTIMABLE])
-        fitted = waiting_curve(
-            times.filter(pl.col("actor_code") == actor),
-            level=case.level,
-            min_answered=int(case.option("replies", "min_answered")),
-        ).to_dict()
-        del fitted["curve"]
-        return fitted
+    def rate(answered: str) -> dict[str, Any]:
+        return _both_sides(case, lambda actor, _: _rate(rates, actor, answered))
 
-    def deeds(actor: str) -> dict[str, Any]:
-        own = _first_of_reply(links).filter(pl.col("reply_actor_code") == actor)
-        return share(int(own["is_deed"].sum()), len(own), level=case.level).to_dict() | {
-            "n": len(own),
-            "n_deeds": int(own["is_deed"].sum()),
-        }
-
-    def deed_for_deed(actor: str) -> dict[str, Any]:
-        own = _first_of_reply(links).filter(
-            (pl.col("reply_actor_code") == actor) & pl.col("answered_is_deed")
+    def deeds(chosen: pl.DataFrame) -> dict[str, Any]:
+        return _both_sides(
+            case, lambda actor, _: _deed_share(chosen.filter(pl.col("reply_actor_code") == actor), case.level)
         )
-        return share(int(own["is_deed"].sum()), len(own), level=case.level).to_dict() | {
-            "n": len(own),
-            "n_deeds": int(own["is_deed"].sum()),
-        }
 
-    def kind(chosen: pl.DataFrame) -> Any:
-        return _or_statement(lambda: in_kind_share(chosen, level=case.level))
+    def lag(actor: str, _: str) -> dict[str, Any]:
+        return _median_lag(links.filter(pl.col("reply_actor_code") == actor), case.level)
 
-    same_type = links.filter("is_same_type")
+    def proportions(chosen: pl.DataFrame) -> dict[str, Any]:
+        found = proportionality(chosen, level=case.level).to_dict()
+        del found["ratios"]
+        return found
+
+    between_acts = pl.col("domain_type") != _CONTEXT
+    counted = pl.col("root_act_id").is_in(case.hostile["act_id"].to_list())
     return {
         "n_links": len(links),
-        "n_replies": links["reply_act_id"].n_unique(),
+        "n_replies": len(replies),
         "n_answered": links["act_id"].n_unique(),
-        "n_answered_events": links.filter(pl.col("domain_type") == _CONTEXT)["act_id"].n_unique(),
-        "n_answered_not_hostile": links.filter(
-            (pl.col("domain_type") != _CONTEXT)
-            & ~pl.col("root_act_id").is_in(case.hostile["act_id"].to_list())
-        )["act_id"].n_unique(),
-        "by_replier": {
-            side: links.filter(pl.col("reply_actor_code") == side)["reply_act_id"].n_unique()
-            for side in case.pair
-        },
-        "answer_rate": _both_sides(case, lambda actor, _: _rate(rates, actor)),
-        "answer_rate_within": _both_sides(case, lambda actor, _: _rate(rates, actor, "within")),
-        "answer_rate_by_deed": _both_sides(case, lambda actor, _: _rate(rates, actor, "by deed")),
+        "n_answered_events": links.filter(~between_acts)["act_id"].n_unique(),
+        "n_answered_not_hostile": links.filter(between_acts & ~counted)["act_id"].n_unique(),
+        "by_replier": {side: int((replies["reply_actor_code"] == side).sum()) for side in case.pair},
+        "answer_rate": rate("ever"),
+        "answer_rate_within": rate("within"),
+        "answer_rate_by_deed": rate("by deed"),
         "within_days": case.option("replies", "within_days"),
-        "median_lag_of_replier": _both_sides(
-            case,
-            lambda actor, _: _median_lag(links.filter(pl.col("reply_actor_code") == actor), case.level),
-        ),
-        "waiting": _both_sides(case, lambda actor, _: curve(actor)),
-        "speed": _or_statement(lambda: _speed(case, times)),
-        "in_kind": kind(links),
-        "in_kind_wide": kind(grouped),
-        "deeds_of_replier": _both_sides(case, lambda actor, _: deeds(actor)),
-        "deeds_answering_deeds": _both_sides(case, lambda actor, _: deed_for_deed(actor)),
-        "proportionality": _or_statement(
-            lambda: {
-                k: v
-                for k, v in proportionality(same_type, level=case.level).to_dict().items()
-                if k != "ratios"
-            }
-        ),
+        "median_lag_of_replier": _both_sides(case, lag),
+        "waiting": _both_sides(case, lambda actor, _: _curve(case, links, actor)),
+        "speed": _or_statement(partial(_speed, case, links)),
+        "in_kind": _or_statement(partial(in_kind_share, links, level=case.level)),
+        "in_kind_wide": _or_statement(partial(in_kind_share, _regrouped(case, links), level=case.level)),
+        "deeds_of_replier": deeds(replies),
+        "deeds_answering_deeds": deeds(for_deeds),
+        "proportionality": _or_statement(partial(proportions, links.filter("is_same_type"))),
+        "proportionality_any_type": _or_statement(partial(proportions, links.filter("is_main"))),
+    }
+
+
+def _deed_share(replies: pl.DataFrame, level: float) -> dict[str, Any]:
+    n_deeds = int(replies["is_deed"].sum())
+    found = share(n_deeds, len(replies), level=level)
+    return {
+        "estimate": found.estimate,
+        "lower": found.lower,
+        "upper": found.upper,
+        "n": len(replies),
+        "n_deeds": n_deeds,
+    }
+
+
+def _waiting_curve(case: Case, links: pl.DataFrame, actor: str) -> WaitingCurve:
+    return waiting_curve(
+        case.of(actor, _times(case, links)),
+        level=case.level,
+        min_answered=int(case.option("replies", "min_answered")),
+    )
+
+
+def _curve(case: Case, links: pl.DataFrame, actor: str) -> dict[str, Any]:
+    """What the waiting curve says in numbers: the share answered by some days, and the median."""
+    fitted = _waiting_curve(case, links, actor)
+    answered_by = {}
+    for days in case.option("replies", "answered_by_days"):
+        until = fitted.curve.filter(pl.col("day") <= int(days))
+        last = until.row(-1, named=True) if len(until) else None
+        answered_by[str(days)] = {
+            "estimate": 1 - last["unanswered"] if last else 0.0,
+            "lower": 1 - last["upper"] if last and last["upper"] is not None else None,
+            "upper": 1 - last["lower"] if last and last["lower"] is not None else None,
+        }
+    return {
+        "n_acts": fitted.n_acts,
+        "n_answered": fitted.n_answered,
+        "median_days": fitted.median_days,
+        "median_lower": fitted.median_lower,
+        "median_upper": fitted.median_upper,
+        "answered_by_days": answered_by,
     }
 
 
@@ -747,11 +773,9 @@ def _regrouped(case: Case, links: pl.DataFrame) -> pl.DataFrame:
     return links.with_columns((named["domain_type"] == named["reply_domain_type"]).alias("is_in_kind"))
 
 
-def _speed(case: Case, times: pl.DataFrame | dict[str, Any]) -> dict[str, Any]:
-    """Cox regression of the time to an answer, covariates dropped one by one where they cannot be had."""
-    if isinstance(times, dict):
-        raise NotEstimable(times[NOT_ESTIMABLE])
-    named = times.with_columns(
+def _speed(case: Case, links: pl.DataFrame) -> dict[str, Any]:
+    """Cox regression of the time to an answer on the side, the kind and the size of the act."""
+    named = _times(case, links).with_columns(
         (pl.col("actor_code") == case.pair[1]).alias(f"act of {case.pair[1]}"),
         (~_is_words(case)).alias("a deed"),
         (pl.col("n_subjects").fill_null(0) + 1).log(2).alias("subjects doubled"),
@@ -785,6 +809,7 @@ def replies_part(case: Case) -> Part:
     found: dict[str, Any] = {
         "n_stated": len(general),
         "n_stated_naming_the_act": len(named),
+        "n_stated_elsewhere": _n_elsewhere(case, general),
         "named": _or_statement(lambda: _replies_on(case, named)),
         "general": _replies_on(case, general),
         "method": "stated links; Wilson; Kaplan-Meier with censoring at the end of the record; Cox (Efron)",
@@ -800,11 +825,7 @@ def replies_part(case: Case) -> Part:
     for name, links in (("named", named), ("general", general)):
         for side in case.pair:
             try:
-                fitted = waiting_curve(
-                    _times(case, links).filter(pl.col("actor_code") == side),
-                    level=case.level,
-                    min_answered=int(case.option("replies", "min_answered")),
-                )
+                fitted = _waiting_curve(case, links, side)
             except NotEstimable:
                 continue
             curves.append(
@@ -826,8 +847,8 @@ def replies_part(case: Case) -> Part:
         inferred = candidate_links(case.acts, max_lag_days=days)
         if place == 0:
             frames["candidates"] = inferred
-        scored = _or_statement(lambda i=inferred: link_quality(i, between_acts, level=case.level).to_dict())
-        quality.append({"max_lag_days": days, "n_candidates": len(inferred), **scored})
+        scored = _or_statement(partial(link_quality, inferred, between_acts, level=case.level))
+        quality.append({"max_lag_days": days, "n_candidates": len(inferred), **plain(scored)})
     found["candidates"] = quality
     return found, frames
 
@@ -864,14 +885,14 @@ def daily_data(case: Case, *, start: date | None = None, active_days: bool = Fal
 
     Args:
         case: the case.
-        start: a later first day.
+        start: another first day than that of the dense span.
         active_days: 1 for a day with any act.
 
     Raises:
         NotEstimable: no day or no act.
     """
     first, last = case.dense()
-    first = max(first, start) if start else first
+    first = max(start, case.start) if start else first
     if last < first:
         raise NotEstimable(f"The window ends on {last}, before {first}, so nothing can be said about timing.")
     dated = case.hostile.filter(pl.col("date_precision") == "day")
@@ -888,6 +909,7 @@ def _model(case: Case, variant: Mapping[str, Any], **changes: Any) -> DailyModel
     given: dict[str, Any] = {
         "covariates": tuple(variant["drivers"]),
         "family": variant["family"],
+        "decay_sharing": variant["half_life"],
         "half_life_limits": (float(low), float(high)),
     }
     return DailyModel(**(given | changes))
@@ -898,44 +920,40 @@ def _variant_data(case: Case, variant: Mapping[str, Any]) -> DailyData:
     return daily_data(case, start=start, active_days=variant["family"] == "bernoulli")
 
 
-def _least(case: Case) -> dict[str, int]:
-    return {key: int(case.option("excitation", key)) for key in ("min_acts", "min_days")}
+def _fit(case: Case, data: DailyData, model: DailyModel) -> DailyFit:
+    return fit_daily(data, model, min_acts=_least(case, "min_acts"), min_days=_least(case, "min_days"))
+
+
+def _least(case: Case, key: str) -> int:
+    return int(case.option("excitation", key))
 
 
 def _link_rows(name: str, data: DailyData, fit: DailyFit, level: float) -> list[dict[str, Any]]:
-    """Branching ratios and half-life of one variant with profile intervals."""
+    """Branching ratios and half-lives of one variant with profile intervals."""
     limits = intervals(data, fit, level=level, only=["branching", "half-life"])
-    sources = {
+    ends: dict[str, tuple[str | None, str | None]] = {
         branching_name(source, receiver): (source, receiver)
         for source in data.sides
         for receiver in data.sides
     }
+    ends |= {f"half-life {side}": (None, side) for side in data.sides}
+    kept = ("estimate", "lower", "upper", "level", "lower_is_bound", "upper_is_bound", "method")
     rows = []
     for row in limits.iter_rows(named=True):
-        source, receiver = sources.get(row["parameter"], (None, None))
+        parameter = row["parameter"]
+        source, receiver = ends.get(parameter, (None, None))
         rows.append(
             {
                 "variant": name,
                 "quantity": "branching" if source else "half_life_days",
                 "source_code": source,
                 "receiver_code": receiver,
-                **{
-                    key: row[key]
-                    for key in (
-                        "estimate",
-                        "lower",
-                        "upper",
-                        "level",
-                        "lower_is_bound",
-                        "upper_is_bound",
-                        "method",
-                    )
-                },
+                **{key: row[key] for key in kept},
                 "n_acts": int(data.counts.sum()),
                 "aic": fit.aic,
                 "bic": fit.bic,
                 "is_converged": fit.is_converged,
-                "note": "on a limit of the search" if row["parameter"] in fit.on_limit else None,
+                "is_on_limit": parameter in fit.on_limit,
             }
         )
     return rows
@@ -945,77 +963,66 @@ def excitation_part(case: Case) -> Part:
     """Who excites whom: discrete-time self- and mutual excitation with and without outside events.
 
     Returns:
-        Branching ratios, half-life and tests for every variant; frames ``branching`` (variants by links,
+        Branching ratios, half-lives and tests for every variant; frames ``branching`` (variants by links,
         profile intervals) and ``models`` (comparison with baselines).
     """
-    least, options = _least(case), case.option("excitation")
+    options = case.option("excitation")
     data = daily_data(case)
     variants: Mapping[str, Mapping[str, Any]] = options["variants"]
+    main, free = options["with_driver"], options["without_driver"]
+    fitted = _fit(case, data, _model(case, variants[main]))
     rows: list[dict[str, Any]] = []
     notes = {}
     for name, variant in variants.items():
         try:
             own = _variant_data(case, variant)
-            fit = fit_daily(own, _model(case, variant), **least)
-            rows += _link_rows(name, own, fit, case.level)
+            rows += _link_rows(name, own, _fit(case, own, _model(case, variant)), case.level)
         except NotEstimable as reason:
             notes[name] = str(reason)
-    main, free = options["with_driver"], options["without_driver"]
-    if main in notes:
-        raise NotEstimable(notes[main])
-    model = _model(case, variants[main])
-    fitted = fit_daily(data, model, **least)
-    tests = residual_tests(
-        data, fitted, lags=int(options["residual_lags"]), n_draws=int(case.option("n_bootstrap")) // 2 - 1,
-        rng=case.rng(3, 1),
-    )  # fmt: skip
     branching = pl.DataFrame(rows, infer_schema_length=None)
     blocks = _blocks(case, data, options["timing"])
-    timing = {
-        f"{source}->{receiver}": {
-            name: _or_statement(
-                lambda s=source, r=receiver, m=name: timing_test(
-                    data, _model(case, variants[m]), source=s, receiver=r, blocks=blocks,
-                    half_lives=[float(h) for h in options["timing"]["half_lives"]],
-                    n_shifts=int(case.option("n_draws")), rng=case.rng(3, 2), **least,
-                ).to_dict()
-            )
-            for name in (main, free)
-        }
-        for source, receiver in (case.pair, case.pair[::-1])
-    }  # fmt: skip
-    models = _or_statement(lambda: _comparison(case, data, variants[main], least))
-    tested = {
-        f"{source}->{receiver}": {
-            name: _or_statement(
-                lambda s=source, r=receiver, m=name: likelihood_ratio(
-                    fit_daily(data, _model(case, variants[m], without=((s, r),)), **least),
-                    fit_daily(data, _model(case, variants[m]), **least),
-                ).to_dict()
-            )
-            for name in (main, free)
-        }
-        for source, receiver in (case.pair, case.pair[::-1])
-    }
-    drawn = _or_statement(
-        lambda: (
-            bootstrap(
-                data, fitted, n_draws=int(case.option("n_bootstrap")), rng=case.rng(3, 3), level=case.level
-            ).table
+
+    def timing(source: str, receiver: str, variant: str) -> Any:
+        return timing_test(
+            data,
+            _model(case, variants[variant]),
+            source=source,
+            receiver=receiver,
+            blocks=blocks,
+            half_lives=[float(days) for days in options["timing"]["half_lives"]],
+            n_shifts=int(case.option("n_draws")),
+            rng=case.rng(3, 2),
+            min_acts=_least(case, "min_acts"),
+            min_days=_least(case, "min_days"),
         )
-    )
-    weekly = _granger(case)
+
+    def ratio(source: str, receiver: str, variant: str) -> Any:
+        model = _model(case, variants[variant])
+        smaller = _fit(case, data, replace(model, without=((source, receiver),)))
+        return likelihood_ratio(smaller, _fit(case, data, model))
+
+    def crossed(estimate: Callable[[str, str, str], Any]) -> dict[str, Any]:
+        return {
+            f"{source}->{receiver}": {
+                name: plain(_or_statement(partial(estimate, source, receiver, name))) for name in (main, free)
+            }
+            for source, receiver in (case.pair, case.pair[::-1])
+        }
+
+    def drawn() -> pl.DataFrame:
+        n_draws = int(case.option("n_bootstrap"))
+        return bootstrap(data, fitted, n_draws=n_draws, rng=case.rng(3, 3), level=case.level).table
+
+    timed = crossed(timing)
     found = {
         "window": {"start": data.start, "end": data.end},
-        "n_acts": {side: int(n) for side, n in zip(data.sides, data.counts.sum(axis=0), strict=True)},
-        "n_active_days": {
-            side: int(n) for side, n in zip(data.sides, (data.counts > 0).sum(axis=0), strict=True)
-        },
+        "n_acts": _by_side(data, data.counts.sum(axis=0).astype(np.int64)),
+        "n_active_days": _by_side(data, (data.counts > 0).sum(axis=0)),
         "with_driver": main,
         "without_driver": free,
         "drivers": {
-            name: dict(zip(data.sides, fitted.parameters.effects[:, place + 1].tolist(), strict=True))
-            for place, name in enumerate(model.covariates)
+            name: _by_side(data, fitted.parameters.effects[:, place + 1])
+            for place, name in enumerate(fitted.model.covariates)
         },
         "links": {
             f"{source}->{receiver}": {
@@ -1024,28 +1031,38 @@ def excitation_part(case: Case) -> Part:
             for source in case.pair
             for receiver in case.pair
         },
-        "half_life_days": {name: _half_life(branching, name) for name in (main, free) if name not in notes},
+        "half_life_days": {name: _half_lives(branching, name) for name in (main, free) if name not in notes},
         "spectral_radius": fitted.parameters.spectral_radius,
         "told": {
-            f"{source}->{receiver}": _told(branching, timing, main, free, source, receiver)
+            f"{source}->{receiver}": _told(branching, timed, main, free, source, receiver)
             for source, receiver in (case.pair, case.pair[::-1])
         },
-        "timing": timing,
-        "likelihood_ratio": tested,
-        "residuals": tests.to_dict(),
-        "bootstrap": drawn,
+        "timing": timed,
+        "likelihood_ratio": crossed(ratio),
+        "residuals": residual_tests(
+            data,
+            fitted,
+            lags=int(options["residual_lags"]),
+            n_draws=int(case.option("n_bootstrap")) - 1,
+            rng=case.rng(3, 1),
+        ).to_dict(),
+        "bootstrap": _or_statement(drawn),
         "variants_not_estimable": notes,
-        "granger": weekly,
-        "method": "discrete-time Hawkes process of daily counts, negative binomial; profile likelihood",
+        "granger": _granger(case),
+        "method": "discrete-time Hawkes process of daily counts; profile likelihood; Newey-West",
     }
-    frames = {"branching": branching}
-    if isinstance(models, pl.DataFrame):
-        frames["models"] = models
-        best = models.sort("aic")["model"][0], models.sort("bic")["model"][0]
-        found |= {"best_aic": best[0], "best_bic": best[1]}
-        scored = models.filter(pl.col("log_score").is_not_null()).sort("log_score", descending=True)
-        found["best_log_score"] = scored["model"][0] if len(scored) else None
-    return found, frames
+    models = _comparison(case, data, variants[main])
+    scored = models.filter(pl.col("log_score").is_not_null()).sort("log_score", descending=True)
+    found |= {
+        "best_aic": models.sort("aic")["model"][0],
+        "best_bic": models.sort("bic")["model"][0],
+        "best_log_score": scored["model"][0] if len(scored) else None,
+    }
+    return found, {"branching": branching, "models": models}
+
+
+def _by_side(data: DailyData, values: np.ndarray) -> dict[str, Any]:
+    return dict(zip(data.sides, plain(values), strict=True))
 
 
 def _link(branching: pl.DataFrame, variant: str, source: str, receiver: str) -> dict[str, Any]:
@@ -1057,12 +1074,12 @@ def _link(branching: pl.DataFrame, variant: str, source: str, receiver: str) -> 
     return {key: row[key] for key in ("estimate", "lower", "upper", "lower_is_bound", "n_acts")}
 
 
-def _half_life(branching: pl.DataFrame, variant: str) -> dict[str, Any]:
-    row = branching.filter((pl.col("variant") == variant) & (pl.col("quantity") == "half_life_days")).row(
-        0, named=True
-    )
+def _half_lives(branching: pl.DataFrame, variant: str) -> dict[str, Any]:
+    """Half-life by receiving side; under "both" where there is one for all."""
+    rows = branching.filter((pl.col("variant") == variant) & (pl.col("quantity") == "half_life_days"))
+    kept = ("estimate", "lower", "upper", "lower_is_bound", "upper_is_bound", "is_on_limit")
     return {
-        key: row[key] for key in ("estimate", "lower", "upper", "lower_is_bound", "upper_is_bound", "note")
+        row["receiver_code"] or "both": {key: row[key] for key in kept} for row in rows.iter_rows(named=True)
     }
 
 
@@ -1097,9 +1114,7 @@ def _blocks(case: Case, data: DailyData, options: Mapping[str, Any]) -> np.ndarr
     )
 
 
-def _comparison(
-    case: Case, data: DailyData, variant: Mapping[str, Any], least: Mapping[str, int]
-) -> pl.DataFrame:
+def _comparison(case: Case, data: DailyData, variant: Mapping[str, Any]) -> pl.DataFrame:
     """The model against Poisson baselines and against itself with less."""
     bare: dict[str, Any] = {"covariates": ()}
     models = {
@@ -1118,7 +1133,8 @@ def _comparison(
         models,
         first_test_day=_day(case.option("excitation", "first_test_day")),
         n_refits=int(case.option("excitation", "n_refits")),
-        **least,
+        min_acts=_least(case, "min_acts"),
+        min_days=_least(case, "min_days"),
     )
 
 
@@ -1179,60 +1195,64 @@ def regimes_part(case: Case) -> Part:
     case.dense()
     period = str(case.option("regimes", "period"))
     segments, changes = [], []
-    found: dict[str, Any] = {"period": period, "by_side": {}}
+    by_side: dict[str, Any] = {}
     for place, side in enumerate(case.pair):
-
-        def one(side: str = side, place: int = place) -> dict[str, Any]:
+        try:
             fitted, starts = _regimes(case, side, period=period)
-            drawn = _or_statement(
-                lambda: bootstrap_changes(
-                    fitted, starts, n_draws=int(case.option("n_bootstrap")), rng=case.rng(4, place),
-                    min_size=int(case.option("regimes", "min_size")), level=case.level,
-                )
-            )  # fmt: skip
-            segments.append(fitted.segments.with_columns(pl.lit(side).alias("actor_code")))
-            if not isinstance(drawn, dict):
-                limits = drawn.table.select(
-                    "change",
-                    pl.col("lower").alias("bootstrap_lower"),
-                    pl.col("upper").alias("bootstrap_upper"),
-                )
-                changes.append(
-                    fitted.changes.join(limits, on="change", maintain_order="left").with_columns(
-                        pl.lit(side).alias("actor_code")
-                    )
-                )
-            others = {
-                "weeks, no overdispersion": _or_statement(
-                    lambda: _change_dates(_regimes(case, side, period="week", dispersion=1.0)[0])
-                ),
-                "months": _or_statement(lambda: _change_dates(_regimes(case, side, period="month")[0])),
-                "months, no overdispersion": _or_statement(
-                    lambda: _change_dates(_regimes(case, side, period="month", dispersion=1.0)[0])
-                ),
-            }
-            return {
-                "n_acts": fitted.n_acts,
-                "n_periods": fitted.n_periods,
-                "dispersion": fitted.dispersion,
-                "n_changes": fitted.n_changes,
-                "changes": fitted.changes,
-                "segments": fitted.segments,
-                "share_of_draws_with_as_many": None if isinstance(drawn, dict) else drawn.same_number,
-                "other_choices": others,
-            }
-
-        found["by_side"][side] = _or_statement(one)
-    found["method"] = (
+        except NotEstimable as reason:
+            by_side[side] = {NOT_ESTIMABLE: str(reason)}
+            continue
+        segments.append(fitted.segments.with_columns(pl.lit(side).alias("actor_code")))
+        found = {
+            "n_acts": fitted.n_acts,
+            "n_periods": fitted.n_periods,
+            "dispersion": fitted.dispersion,
+            "n_changes": fitted.n_changes,
+            "segments": fitted.segments,
+            "other_choices": _changes_otherwise(case, side),
+        }
+        if fitted.n_changes:
+            drawn = bootstrap_changes(
+                fitted,
+                starts,
+                n_draws=int(case.option("n_bootstrap")),
+                rng=case.rng(4, place),
+                min_size=int(case.option("regimes", "min_size")),
+                level=case.level,
+            )
+            limits = drawn.table.select(
+                "change",
+                pl.col("lower").alias("bootstrap_lower"),
+                pl.col("upper").alias("bootstrap_upper"),
+            )
+            placed = fitted.changes.join(limits, on="change", maintain_order="left")
+            changes.append(placed.with_columns(pl.lit(side).alias("actor_code")))
+            found |= {"changes": placed, "share_of_draws_with_as_many": drawn.same_number}
+        by_side[side] = found
+    if not segments:
+        raise NotEstimable(" ".join(dict.fromkeys(part[NOT_ESTIMABLE] for part in by_side.values())))
+    method = (
         "Poisson change points by exact segmentation, likelihood divided by the dispersion; sets by the "
         "posterior of each change given its neighbours and by parametric bootstrap"
     )
-    if not segments:
-        raise NotEstimable(" ".join(p[NOT_ESTIMABLE] for p in found["by_side"].values()))
-    frames = {"regimes": pl.concat(segments)}
-    if changes:
-        frames["changes"] = pl.concat(changes)
-    return found, frames
+    frames = {"regimes": pl.concat(segments)} | ({"changes": pl.concat(changes)} if changes else {})
+    return {"period": period, "by_side": by_side, "method": method}, frames
+
+
+def _changes_otherwise(case: Case, side: str) -> dict[str, Any]:
+    """Dates of the changes by other periods, and with every package taken for independent acts."""
+    choices: dict[str, tuple[str, float | None]] = {
+        "weeks": ("week", None),
+        "weeks, no overdispersion": ("week", 1.0),
+        "months": ("month", None),
+        "months, no overdispersion": ("month", 1.0),
+    }
+
+    def dates(period: str, dispersion: float | None) -> list[date]:
+        fitted, _ = _regimes(case, side, period=period, dispersion=dispersion)
+        return _change_dates(fitted)
+
+    return {name: _or_statement(partial(dates, *choice)) for name, choice in choices.items()}
 
 
 def _change_dates(fitted: Regimes) -> list[date]:
@@ -1268,11 +1288,17 @@ def transitions_part(case: Case) -> Part:
     )
     options = case.option("transitions")
     tables, numbers = [], {}
-    for place, successor in enumerate(("any", "other")):
+    successors: tuple[Successor, ...] = ("any", "other")
+    for place, successor in enumerate(successors):
         fitted = transitions(
-            acts, kind="label", successor=successor, max_gap_days=int(options["max_gap_days"]),  # type: ignore[arg-type]
-            n_permutations=int(case.option("n_draws")), rng=case.rng(5, place), min_acts=int(options["min_acts"]),
-        )  # fmt: skip
+            acts,
+            kind="label",
+            successor=successor,
+            max_gap_days=int(options["max_gap_days"]),
+            n_permutations=int(case.option("n_draws")),
+            rng=case.rng(5, place),
+            min_acts=int(options["min_acts"]),
+        )
         tables.append(fitted.table.with_columns(pl.lit(successor).alias("successor")))
         numbers[successor] = {
             "n_acts": fitted.n_acts,
@@ -1340,71 +1366,106 @@ def coordination_part(case: Case) -> Part:
     """Acts of each side near steps of a group, against permutation nulls, and what is left.
 
     Returns:
-        The main comparison by side; frames ``coordination`` (all windows and nulls) and
-        ``coordination_null`` (distribution of the main one).
+        The main comparison by side, and answers among the acts near and far; frames ``coordination`` (all
+        windows and nulls) and ``coordination_null`` (distribution of the main one).
     """
     options = case.option("coordination")
-    data = daily_data(case)
-    events = case.events.filter(
-        pl.col("event_type").is_in(list(options["event_types"])) & (pl.col("date_precision") == "day")
-    )["event_date"].to_list()
-    blocks = shift_blocks(data.start, data.n_days, block_days=int(options["block_days"]))
-    main_days = int(options["main_days_after"])
-    days = sorted({*(int(k) for k in options["days_after"]), main_days})
+    before, main_days = int(options["days_before"]), int(options["main_days_after"])
     nulls: tuple[Null, ...] = ("circular_shift", "within_block")
     rows, distributions = [], []
-    found: dict[str, Any] = {
-        "days_before": int(options["days_before"]),
-        "days_after": main_days,
-        "by_side": {},
-    }
-    dated = case.hostile.filter(pl.col("date_precision") == "day")
+    by_side: dict[str, Any] = {}
     for place, side in enumerate(case.pair):
-        for after in days:
+        for after in sorted({*(int(days) for days in options["days_after"]), main_days}):
             for number, null in enumerate(nulls):
-
-                def test(
-                    side: str = side,
-                    after: int = after,
-                    null: Null = null,
-                    seed: tuple[int, ...] = (6, place, after, number),
-                ) -> dict[str, Any]:
-                    tested = coincidence(
-                        case.of(side, dated)["act_date"].to_list(), events, data.start, data.end,
-                        days_before=int(options["days_before"]), days_after=after, blocks=blocks, null=null,
-                        n_permutations=int(case.option("n_draws")), rng=case.rng(*seed),
-                    )  # fmt: skip
-                    if after == main_days and null == nulls[0]:
-                        distributions.append(
-                            tested.distribution.with_columns(pl.lit(side).alias("actor_code"))
-                        )
-                    values = tested.to_dict()
-                    spread = tested.distribution.select(
-                        pl.col("n_near").repeat_by("n_draws").explode()
-                    ).to_series()
-                    tail = (1 - case.level) / 2
-                    del values["distribution"]
-                    return values | {
-                        "null_lower": spread.quantile(tail, interpolation="lower"),
-                        "null_upper": spread.quantile(1 - tail, interpolation="higher"),
-                    }
-
-                result = _or_statement(test)
-                if NOT_ESTIMABLE not in result:
-                    rows.append({"actor_code": side, **result})
-                if after == main_days and null == nulls[0]:
-                    found["by_side"][side] = result
+                is_main = after == main_days and number == 0
+                try:
+                    tested, distribution = _near(case, side, after, null, case.rng(6, place, after, number))
+                except NotEstimable as reason:
+                    if is_main:
+                        by_side[side] = {NOT_ESTIMABLE: str(reason)}
+                    continue
+                rows.append({"actor_code": side, **tested})
+                if is_main:
+                    by_side[side] = tested | {"answers": _answers_near(case, side, before, after)}
+                    distributions.append(distribution.with_columns(pl.lit(side).alias("actor_code")))
     if not rows:
-        raise NotEstimable(" ".join(dict.fromkeys(p[NOT_ESTIMABLE] for p in found["by_side"].values())))
+        raise NotEstimable(" ".join(dict.fromkeys(part[NOT_ESTIMABLE] for part in by_side.values())))
     table = pl.DataFrame(rows, infer_schema_length=None)
-    found["n_tests"] = len(table)
-    found["n_tests_below_0_05"] = {
-        side: int((case.of(side, table)["p_value"] < 0.05).sum()) for side in case.pair
+    tests = {
+        side: {
+            "n": len(own := case.of(side, table)),
+            "n_below_0_05": int((own["p_value"] < 0.05).sum()),
+            "smallest_p_value": own["p_value"].min(),
+        }
+        for side in case.pair
     }
-    found["n_tests_by_side"] = {side: len(case.of(side, table)) for side in case.pair}
-    found["smallest_p_value"] = {side: case.of(side, table)["p_value"].min() for side in case.pair}
-    found["method"] = "acts moved circularly within blocks by whole weeks; acts of one day kept together"
+    found = {
+        "days_before": before,
+        "days_after": main_days,
+        "by_side": by_side,
+        "tests": tests,
+        "method": "acts moved circularly within blocks by whole weeks; acts of one day kept together",
+    }
     return found, {"coordination": table, "coordination_null": pl.concat(distributions)}
+
+
+def _group_steps(case: Case) -> list[date]:
+    """Days of the steps that acts may be coordinated with."""
+    kinds = list(case.option("coordination", "event_types"))
+    steps = case.events.filter(pl.col("event_type").is_in(kinds) & (pl.col("date_precision") == "day"))
+    return steps["event_date"].sort().to_list()
+
+
+def _near(
+    case: Case, side: str, after: int, null: Null, rng: np.random.Generator
+) -> tuple[dict[str, Any], pl.DataFrame]:
+    """One comparison with chance, with the middle of the null distribution, and that distribution."""
+    start, end = case.dense()
+    options = case.option("coordination")
+    blocks = shift_blocks(start, (end - start).days + 1, block_days=int(options["block_days"]))
+    tested = coincidence(
+        case.of(side).filter(pl.col("date_precision") == "day")["act_date"].to_list(),
+        _group_steps(case),
+        start,
+        end,
+        days_before=int(options["days_before"]),
+        days_after=after,
+        blocks=blocks,
+        null=null,
+        n_permutations=int(case.option("n_draws")),
+        rng=rng,
+    )
+    draws = np.repeat(tested.distribution["n_near"].to_numpy(), tested.distribution["n_draws"].to_numpy())
+    tail = (1 - case.level) / 2
+    values = tested.to_dict()
+    del values["distribution"]
+    limits = {
+        "null_lower": int(np.quantile(draws, tail, method="lower")),
+        "null_upper": int(np.quantile(draws, 1 - tail, method="higher")),
+    }
+    return values | limits, tested.distribution
+
+
+def _answers_near(case: Case, side: str, before: int, after: int) -> dict[str, Any]:
+    """Share of a side's acts that are stated answers to the other, among those near a step and the rest."""
+    start, end = case.dense()
+    near = drivers.days_around(_group_steps(case), start, end, before=before, after=after)
+    days = [start + timedelta(days=int(place)) for place in np.flatnonzero(near)]
+    answers = set(links_of(case, case.option("replies", "named"))["reply_act_id"])
+    roots = dict(root_acts(case.acts).iter_rows())
+    named = {roots.get(reply, reply) for reply in answers}
+    own = case.of(side).filter(
+        (pl.col("date_precision") == "day") & pl.col("act_date").is_between(start, end)
+    )
+    found = {}
+    for name, chosen in (
+        ("near", own.filter(pl.col("act_date").is_in(days))),
+        ("far", own.filter(~pl.col("act_date").is_in(days))),
+    ):
+        n = int(chosen["act_id"].is_in(list(named)).sum())
+        found[name] = plain(_or_statement(partial(share, n, len(chosen), level=case.level)))
+        found[name] |= {"n": len(chosen), "n_answers": n}
+    return found
 
 
 # --- 6 sensitivity ------------------------------------------------------------------------------------------
@@ -1436,7 +1497,7 @@ def _measures(case: Case) -> dict[str, Callable[[Case], float]]:
 
     def branching(source: str, receiver: str) -> Callable[[Case], float]:
         def measure(c: Case) -> float:
-            fit = fit_daily(_variant_data(c, variant), _model(c, variant), **_least(c))
+            fit = _fit(c, _variant_data(c, variant), _model(c, variant))
             return float(fit.parameters.branching[c.pair.index(receiver), c.pair.index(source)])
 
         return measure
@@ -1549,45 +1610,76 @@ def headlines(found: Mapping[str, Any]) -> list[dict[str, Any]]:
 
     Args:
         found: the parts.
+
+    Returns:
+        Dicts finding, estimate, lower, upper, unit, n, method, caveat.
     """
     a, b = found["pair"]
     rows: list[dict[str, Any]] = []
 
-    def add(name: str, part: Any, unit: str, method: str, caveat: str) -> None:
-        if isinstance(part, Mapping) and part.get("estimate") is not None:
-            n = part.get("n", part.get("n_acts"))
-            rows.append(
-                {"finding": name, "estimate": part["estimate"], "lower": part.get("lower"), "unit": unit,
-                 "upper": part.get("upper"), "n": n, "method": method, "caveat": caveat}
-            )  # fmt: skip
+    def add(finding: str, part: Any, *, unit: str, method: str, caveat: str) -> None:
+        if not isinstance(part, Mapping) or part.get("estimate") is None:
+            return
+        numbers = {key: part.get(key) for key in ("estimate", "lower", "upper")}
+        n = part.get("n", part.get("n_acts"))
+        rows.append({"finding": finding, **numbers, "unit": unit, "n": n, "method": method, "caveat": caveat})
 
-    weights = found["intensity"].get("share_of_first", {})
-    if weights:
-        add(f"share of {a} in the intensity of both", next(iter(weights.values())), "share",
-            "bootstrap over weeks", "what was reported, not all that was done")  # fmt: skip
+    shares = found["intensity"].get("share_of_first", {})
+    add(
+        f"share of {a} in the intensity of both",
+        next(iter(shares.values()), None),
+        unit="share",
+        method="bootstrap over weeks",
+        caveat="of what was reported, which is not all that was done",
+    )
     named = found["replies"].get("named", {})
     for actor, replier in ((a, b), (b, a)):
-        add(f"acts of {actor} that {replier} answered", named.get("answer_rate", {}).get(actor), "share",
-            "Wilson", "answered means that a source says so")  # fmt: skip
+        add(
+            f"hostile acts of {actor} that {replier} answered",
+            named.get("answer_rate", {}).get(actor),
+            unit="share",
+            method="Wilson",
+            caveat="answered means that a source says so and names the act",
+        )
     for replier in (a, b):
-        add(f"median lag of the answers of {replier}", named.get("median_lag_of_replier", {}).get(replier), "days",
-            "order statistics", "answers only; unanswered acts are in the waiting curve")  # fmt: skip
-        add(f"answers of {replier} that are deeds", named.get("deeds_of_replier", {}).get(replier), "share",
-            "Wilson", "protests are reported as answers more readily than measures are")  # fmt: skip
+        add(
+            f"median lag of the answers of {replier}",
+            named.get("median_lag_of_replier", {}).get(replier),
+            unit="days",
+            method="order statistics",
+            caveat="of answers only; the waiting curve counts what was never answered too",
+        )
+        add(
+            f"answers of {replier} that are deeds",
+            named.get("deeds_of_replier", {}).get(replier),
+            unit="share",
+            method="Wilson",
+            caveat="a source names the act more readily for a protest than for a measure",
+        )
     main = found["excitation"].get("with_driver", "")
     for source, receiver in ((a, b), (b, a)):
-        link = found["excitation"].get("links", {}).get(f"{source}->{receiver}", {}).get(main)
-        add(f"acts of {receiver} set off by one act of {source}", link, "acts", "profile likelihood",
-            "later days only; answers of the same day cannot be seen")  # fmt: skip
+        add(
+            f"acts of {receiver} set off by one act of {source}",
+            found["excitation"].get("links", {}).get(f"{source}->{receiver}", {}).get(main),
+            unit="acts",
+            method="profile likelihood",
+            caveat="on later days only: the order of acts of one day is unknown",
+        )
     for side in (a, b):
         near = found["coordination"].get("by_side", {}).get(side, {})
-        if near.get("ratio") is not None and near["n_near"] > 0:
-            ratio = {"estimate": near["ratio"], "n": near["n_acts"]}
-            if near["null_upper"] > 0 and near["null_lower"] > 0:
-                ratio |= {
-                    "lower": near["n_near"] / near["null_upper"],
-                    "upper": near["n_near"] / near["null_lower"],
-                }
-            add(f"acts of {side} near group steps, over chance", ratio, "ratio", "permutation",
-                "group steps were recorded because they framed the acts")  # fmt: skip
+        if near.get("ratio") is None or not near["n_near"]:
+            continue
+        lowest, highest = near["null_lower"], near["null_upper"]
+        add(
+            f"acts of {side} near steps of the group, over chance",
+            {
+                "estimate": near["ratio"],
+                "lower": near["n_near"] / highest if highest else None,
+                "upper": near["n_near"] / lowest if lowest else None,
+                "n": near["n_acts"],
+            },
+            unit="ratio",
+            method="permutation within blocks",
+            caveat="few steps are recorded, and those because they framed the acts",
+        )
     return rows
