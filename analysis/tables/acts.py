@@ -61,8 +61,8 @@ def _rounds(designations: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
         .agg(
             pl.col("sender_code").first().alias("actor_code"),
             pl.col("addressee_code").first(),
-            pl.col("announced_date").first().alias("act_date"),
-            pl.col("date_precision").first(),
+            pl.coalesce("announced_date", "first_observed_date").first().alias("act_date"),
+            pl.col("date_precision").first().fill_null("day"),
             pl.col("effective_date").first(),
             pl.col("instrument_type").first().alias("act_type"),
             pl.col("n_subjects").sum(),

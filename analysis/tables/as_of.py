@@ -7,10 +7,11 @@ from datetime import date
 
 import polars as pl
 
-#: The column that says since when a row is known, for each table that has dated rows.
+#: The column that says since when a row is known, for each table that has dated rows; where it is null, the
+#: next one. A list without dates is known since the vintage that first showed the entry.
 KNOWN_SINCE = {
     "acts": "act_date",
-    "sanctions": "announced_date",
+    "sanctions": ("announced_date", "first_observed_date"),
     "trade_measures": "announced_date",
     "diplomatic_actions": "action_date",
     "context_events": "event_date",
@@ -39,7 +40,7 @@ def as_of(frame: pl.DataFrame, table: str, day: date) -> pl.DataFrame:
         KeyError: the table has no dated rows.
     """
     later = [name for name in LATER_FACTS if name in frame.columns]
-    return frame.filter(pl.col(KNOWN_SINCE[table]) <= day).with_columns(
+    return frame.filter(pl.coalesce(KNOWN_SINCE[table]) <= day).with_columns(
         pl.when(pl.col(name) <= day).then(pl.col(name)).alias(name) for name in later
     )
 
