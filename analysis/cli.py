@@ -169,7 +169,7 @@ def sources() -> None:
 @app.command()
 def find(name: Annotated[str, typer.Argument(help="checks, escalation or impact.")]) -> None:
     """Compute findings from tables."""
-    writers = {"checks": _find_checks, "impact": _find_impact}
+    writers = {"checks": _find_checks, "escalation": _find_escalation, "impact": _find_impact}
     if name not in writers:
         raise RetorsionError(f"there are no findings {name!r}. Choose one of {', '.join(sorted(writers))}")
     writers[name]()
@@ -234,6 +234,24 @@ def _find_checks() -> None:
         },
         tables=["sanctions", "published_totals", "trade_flows.japan_monthly_trade", "exchange_rates"],
     )
+
+
+def _find_escalation() -> None:
+    from analysis.escalation.findings import escalation_findings
+    from analysis.project import day, load
+
+    found, frames = escalation_findings(
+        load("acts"),
+        load("replies"),
+        load("context_events"),
+        pair=(params("pair", "a"), params("pair", "b")),
+        start=day(params("window", "start")),
+        end=day(params("window", "end")),
+        options=params("escalation"),
+    )
+    for name, frame in frames.items():
+        write_rows(f"escalation_{name}", frame)
+    write_finding("escalation", found, tables=["acts", "replies", "context_events"])
 
 
 def _find_impact() -> None:
