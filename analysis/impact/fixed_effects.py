@@ -182,25 +182,32 @@ def fit_margins(
 
 @numba.njit(cache=True)
 def _times_normal_matrix(v, w, start, p0, p1, ids, g0, buffer, out):  # type: ignore[no-untyped-def]
-    """``out`` = D'W(I − inner projection)D ``v`` for one component."""
+    """``out`` = D'W(I − inner projection)D ``v`` for one component, all columns of ``v`` at once."""
     out[:] = 0.0
-    n_effects = ids.shape[1]
+    n_effects, n_columns = ids.shape[1], v.shape[1]
+    mean = np.empty(n_columns)
     for p in range(p0, p1):
         a, b = start[p], start[p + 1]
         total = 0.0
-        weighted = 0.0
+        mean[:] = 0.0
         for r in range(a, b):
-            s = 0.0
+            for k in range(n_columns):
+                buffer[r - a, k] = 0.0
             for f in range(n_effects):
-                s += v[ids[r, f] - g0]
-            buffer[r - a] = s
-            weighted += w[r] * s
+                g = ids[r, f] - g0
+                for k in range(n_columns):
+                    buffer[r - a, k] += v[g, k]
+            for k in range(n_columns):
+                mean[k] += w[r] * buffer[r - a, k]
             total += w[r]
-        mean = weighted / total if total > 0.0 else 0.0
+        if total > 0.0:
+            for k in range(n_columns):
+                mean[k] /= total
         for r in range(a, b):
-            t = w[r] * (buffer[r - a] - mean)
             for f in range(n_effects):
-                out[ids[r, f] - g0] += t
+                g = ids[r, f] - g0
+                for k in range(n_columns):
+                    out[g, k] += w[r] * (buffer[r - a, k] - mean[k])
 
 
 @numba.njit(cache=True)
@@ -221,41 +228,72 @@ def _inverse_diagonal(w, start, p0, p1, ids, g0, out):  # type: ignore[no-untype
 
 
 @numba.njit(cache=True)
+def _size(residual, inverse, out):  # type: ignore[no-untyped-def]
+    """Squared length of every column of ``residual`` in the preconditioner's norm."""
+    out[:] = 0.0
+    for g in range(residual.shape[0]):
+        for k in range(residual.shape[1]):
+            out[k] += residual[g, k] * residual[g, k] * inverse[g]
+
+
+@numba.njit(cache=True)
 def _conjugate_gradients(b, v, inverse, w, start, p0, p1, ids, g0, buffer, tolerance):  # type: ignore[no-untyped-def]
-    """Solve the normal equations of one component for ``v``, from the ``v`` given."""
-    n = b.shape[0]
-    scale = 0.0
-    for g in range(n):
-        scale += b[g] * b[g] * inverse[g]
-    if scale == 0.0:
-        v[:] = 0.0
-        return
-    product = np.empty(n)
+    """Solve the normal equations of one component for the columns of ``v``, from the ``v`` given."""
+    n, n_columns = b.shape
+    scale, size, next_size = np.empty(n_columns), np.empty(n_columns), np.empty(n_columns)
+    step, curvature = np.empty(n_columns), np.empty(n_columns)
+    _size(b, inverse, scale)
+    for k in range(n_columns):
+        if scale[k] == 0.0:
+            v[:, k] = 0.0
+    product = np.empty((n, n_columns))
     _times_normal_matrix(v, w, start, p0, p1, ids, g0, buffer, product)
     residual = b - product
-    direction = residual * inverse
-    size = 0.0
+    direction = np.empty((n, n_columns))
     for g in range(n):
-        size += residual[g] * direction[g]
+        for k in range(n_columns):
+            direction[g, k] = residual[g, k] * inverse[g]
+    _size(residual, inverse, size)
     for _ in range(10 * n + 100):
-        if size <= tolerance * tolerance * scale:
+        is_done = True
+        for k in range(n_columns):
+            is_done &= size[k] <= tolerance * tolerance * scale[k]
+        if is_done:
             break
         _times_normal_matrix(direction, w, start, p0, p1, ids, g0, buffer, product)
-        curvature = 0.0
+        curvature[:] = 0.0
         for g in range(n):
-            curvature += direction[g] * product[g]
-        if curvature <= 0.0:  # only rounding is left
-            break
-        step = size / curvature
-        next_size = 0.0
+            for k in range(n_columns):
+                curvature[k] += direction[g, k] * product[g, k]
+        for k in range(n_columns):
+            # A column that has converged, or has only rounding left, stays as it is.
+            is_open = size[k] > tolerance * tolerance * scale[k] and curvature[k] > 0.0
+            step[k] = size[k] / curvature[k] if is_open else 0.0
         for g in range(n):
-            v[g] += step * direction[g]
-            residual[g] -= step * product[g]
-            next_size += residual[g] * residual[g] * inverse[g]
-        ratio = next_size / size
-        size = next_size
+            for k in range(n_columns):
+                v[g, k] += step[k] * direction[g, k]
+                residual[g, k] -= step[k] * product[g, k]
+        _size(residual, inverse, next_size)
+        for k in range(n_columns):
+            curvature[k] = next_size[k] / size[k] if step[k] > 0.0 else 0.0
+            size[k] = next_size[k] if step[k] > 0.0 else 0.0
         for g in range(n):
-            direction[g] = residual[g] * inverse[g] + ratio * direction[g]
+            for k in range(n_columns):
+                direction[g, k] = residual[g, k] * inverse[g] + curvature[k] * direction[g, k]
+
+
+@numba.njit(cache=True)
+def _weighted_mean(columns, w, a, b, out):  # type: ignore[no-untyped-def]
+    """Mean of the rows from ``a`` to ``b`` of every column."""
+    out[:] = 0.0
+    total = 0.0
+    for r in range(a, b):
+        total += w[r]
+        for k in range(columns.shape[1]):
+            out[k] += w[r] * columns[r, k]
+    if total > 0.0:
+        for k in range(columns.shape[1]):
+            out[k] /= total
 
 
 @numba.njit(cache=True)
@@ -273,40 +311,34 @@ def _absorb(columns, w, start, ids, component_inner, component_outer, residuals,
     for c in numba.prange(component_inner.shape[0] - 1):
         p0, p1 = component_inner[c], component_inner[c + 1]
         g0, g1 = component_outer[c], component_outer[c + 1]
-        buffer = np.empty(longest)
+        n_columns = columns.shape[1]
+        buffer = np.empty((longest, n_columns))
+        mean = np.empty(n_columns)
         inverse = np.empty(g1 - g0)
         _inverse_diagonal(w, start, p0, p1, ids, g0, inverse)
-        b = np.empty(g1 - g0)
-        v = np.empty(g1 - g0)
-        for k in range(columns.shape[1]):
-            b[:] = 0.0
-            for p in range(p0, p1):
-                total = 0.0
-                weighted = 0.0
-                for r in range(start[p], start[p + 1]):
-                    total += w[r]
-                    weighted += w[r] * columns[r, k]
-                mean = weighted / total if total > 0.0 else 0.0
-                for r in range(start[p], start[p + 1]):
-                    t = w[r] * (columns[r, k] - mean)
-                    for f in range(n_effects):
-                        b[ids[r, f] - g0] += t
-            v[:] = coefficients[g0:g1, k]
-            _conjugate_gradients(b, v, inverse, w, start, p0, p1, ids, g0, buffer, tolerance)
-            coefficients[g0:g1, k] = v
-            for p in range(p0, p1):
-                total = 0.0
-                weighted = 0.0
-                for r in range(start[p], start[p + 1]):
-                    s = columns[r, k]
-                    for f in range(n_effects):
-                        s -= v[ids[r, f] - g0]
-                    residuals[r, k] = s
-                    total += w[r]
-                    weighted += w[r] * s
-                mean = weighted / total if total > 0.0 else 0.0
-                for r in range(start[p], start[p + 1]):
-                    residuals[r, k] -= mean
+        b = np.zeros((g1 - g0, n_columns))
+        for p in range(p0, p1):
+            _weighted_mean(columns, w, start[p], start[p + 1], mean)
+            for r in range(start[p], start[p + 1]):
+                for f in range(n_effects):
+                    g = ids[r, f] - g0
+                    for k in range(n_columns):
+                        b[g, k] += w[r] * (columns[r, k] - mean[k])
+        v = coefficients[g0:g1].copy()
+        _conjugate_gradients(b, v, inverse, w, start, p0, p1, ids, g0, buffer, tolerance)
+        coefficients[g0:g1] = v
+        for p in range(p0, p1):
+            for r in range(start[p], start[p + 1]):
+                for k in range(n_columns):
+                    residuals[r, k] = columns[r, k]
+                for f in range(n_effects):
+                    g = ids[r, f] - g0
+                    for k in range(n_columns):
+                        residuals[r, k] -= v[g, k]
+            _weighted_mean(residuals, w, start[p], start[p + 1], mean)
+            for r in range(start[p], start[p + 1]):
+                for k in range(n_columns):
+                    residuals[r, k] -= mean[k]
 
 
 @numba.njit(cache=True, parallel=True)
@@ -316,16 +348,16 @@ def _solve_margins(errors, w, start, ids, component_inner, component_outer, dire
     for c in numba.prange(component_inner.shape[0] - 1):
         p0, p1 = component_inner[c], component_inner[c + 1]
         g0, g1 = component_outer[c], component_outer[c + 1]
-        buffer = np.empty(longest)
+        buffer = np.empty((longest, 1))
         inverse = np.empty(g1 - g0)
         _inverse_diagonal(w, start, p0, p1, ids, g0, inverse)
-        b = np.zeros(g1 - g0)
+        b = np.zeros((g1 - g0, 1))
         for r in range(start[p0], start[p1]):
             for f in range(n_effects):
-                b[ids[r, f] - g0] += errors[r]
-        v = np.zeros(g1 - g0)
+                b[ids[r, f] - g0, 0] += errors[r]
+        v = np.zeros((g1 - g0, 1))
         _conjugate_gradients(b, v, inverse, w, start, p0, p1, ids, g0, buffer, tolerance)
-        direction[g0:g1] = v
+        direction[g0:g1] = v[:, 0]
 
 
 @numba.njit(cache=True, parallel=True)
