@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
+import seaborn
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from analysis.figures.style import (
     CATEGORIES,
@@ -92,7 +94,7 @@ def figure_gaps(figures: pl.DataFrame, *, bound_pct: float, source: str) -> Figu
     """
     panels: list[tuple[str, str, str]] = [
         ("value_gap_pct", "value_status", "Values: gap in percent"),
-        ("change_gap_pp", "change_status", "Changes on the year: gap in percentage points"),
+        ("change_gap_pp", "change_status", "Changes on the year: gap in points"),
     ]
     figure, both = new_figure("wide", columns=2, height=4.2)
     share: list[str] = []
@@ -121,33 +123,36 @@ def _ranked(axes: Any, shown: pl.DataFrame, gap: str, status: str, bound: float)
     limit = 4 * bound
     axes.axhspan(-bound, bound, color=FAINT, alpha=0.25, linewidth=0)
     axes.axhline(0, color=MUTED, linewidth=1)
-    groups = (
-        ("within the bound", pl.col(gap).abs() <= bound, SIDE_A, "o"),
-        (
-            "beyond, with a reason",
-            (pl.col(gap).abs() > bound) & (pl.col(status) != "unexplained"),
-            SIDE_B,
-            "s",
-        ),
-        ("unexplained", (pl.col(gap).abs() > bound) & (pl.col(status) == "unexplained"), INK, "X"),
+    groups = {"within the bound": SIDE_A, "beyond, with a reason": SIDE_B, "unexplained": INK}
+    within, reason, unexplained = groups
+    ranked = shown.with_row_index("rank").with_columns(
+        pl.col(gap).clip(-limit, limit),
+        pl.when(pl.col(gap).abs() <= bound)
+        .then(pl.lit(within))
+        .when(pl.col(status) != "unexplained")
+        .then(pl.lit(reason))
+        .otherwise(pl.lit(unexplained))
+        .alias("agreement"),
     )
-    ranked = shown.with_row_index("rank")
-    for label, chosen, colour, marker in groups:
-        rows = ranked.filter(chosen)
-        if len(rows):
-            heights = rows[gap].clip(-limit, limit)
-            axes.scatter(
-                rows["rank"],
-                heights,
-                color=colour,
-                marker=marker,
-                s=26,
-                label=f"{label} ({len(rows)})",
-                zorder=3,
-            )
-    axes.set_ylim(-limit * 1.1, limit * 1.1)
-    axes.set_xticks([])
-    axes.legend(loc="upper left", handletextpad=0.2, borderpad=0)
+    counts = dict(ranked.group_by("agreement").len().iter_rows())
+    names = {group: f"{group} ({counts[group]})" for group in groups if group in counts}
+    data = ranked.with_columns(pl.col("agreement").replace_strict(names)).to_pandas()
+    seaborn.scatterplot(
+        data,
+        x="rank",
+        y=gap,
+        hue="agreement",
+        style="agreement",
+        hue_order=list(names.values()),
+        style_order=list(names.values()),
+        palette={name: groups[group] for group, name in names.items()},
+        markers=["o", "s", "X"][: len(names)],
+        s=42,
+        linewidth=0,
+        ax=axes,
+    )
+    axes.set(ylim=(-limit * 1.1, limit * 1.1), xticks=[], xlabel="", ylabel="")
+    axes.legend(loc="upper left", handletextpad=0.2, borderpad=0, title=None)
 
 
 @styled()
@@ -165,24 +170,30 @@ def acts_by_year(acts: pl.DataFrame, *, pair: tuple[str, str], source: str) -> F
         "diplomatic_action": "Diplomatic acts",
     }
     between = acts.filter(
-        (pl.col("actor_code").is_in(pair)) & (pl.col("addressee_code").is_in(pair))
+        pl.col("actor_code").is_in(pair) & pl.col("addressee_code").is_in(pair)
     ).with_columns(pl.col("act_date").dt.year().alias("year"))
-    years = list(range(between["year"].min(), between["year"].max() + 1))  # type: ignore[arg-type, operator]
+    first, last = (int(between["year"].min()), int(between["year"].max()))  # type: ignore[arg-type]
     figure, both = new_figure("wide", columns=2, sharey=True, height=4.0)
     counts = {code: between.filter(pl.col("actor_code") == code) for code in pair}
     for axes, code in zip(both, pair, strict=True):
-        bottom = [0] * len(years)
-        for colour, (domain, name) in zip((SIDE_A, SIDE_B, FAINT), names.items(), strict=True):
-            chosen = counts[code].filter(pl.col("domain_type") == domain)
-            by_year = dict(chosen.group_by("year").len().iter_rows())
-            heights = [by_year.get(year, 0) for year in years]
-            axes.bar(
-                years, heights, bottom=bottom, color=colour, label=f"{name} ({sum(heights)})", width=0.85
-            )
-            bottom = [a + b for a, b in zip(bottom, heights, strict=True)]
-        axes.set_title(f"{state_name(code)}: {len(counts[code])} acts")
-        axes.set_xticks([year for year in years if year % 2 == 0])
-        axes.legend(loc="upper left", reverse=True)
+        of_domain = dict(counts[code].group_by("domain_type").len().iter_rows())
+        labels = {domain: f"{name} ({of_domain.get(domain, 0)})" for domain, name in names.items()}
+        seaborn.histplot(
+            counts[code].with_columns(pl.col("domain_type").replace_strict(labels)).to_pandas(),
+            x="year",
+            hue="domain_type",
+            hue_order=list(labels.values())[::-1],
+            palette=dict(zip(labels.values(), (SIDE_A, SIDE_B, FAINT), strict=True)),
+            multiple="stack",
+            discrete=True,
+            alpha=1,
+            shrink=0.85,
+            ax=axes,
+        )
+        axes.set(title=f"{state_name(code)}: {len(counts[code])} acts", xlabel="", ylabel="")
+        axes.set_xlim(first - 0.6, last + 0.6)
+        axes.get_legend().set(title=None, loc="upper left")
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
     a, b = (len(counts[code]) for code in pair)
     ahead, behind = (pair, (a, b)) if a >= b else (pair[::-1], (b, a))
     names_of = [state_name(code) for code in ahead]
