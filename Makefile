@@ -25,7 +25,7 @@ $(READY): requirements.lock pyproject.toml notebooks/lab_settings.json
 	@$(PYTHON) -c 'import sys; sys.exit("Retorsion needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@mkdir -p $(VENV)/etc/jupyter/labconfig
 	@cp notebooks/lab_settings.json $(VENV)/etc/jupyter/labconfig/default_setting_overrides.json
