@@ -9,6 +9,9 @@ import polars as pl
 #: More digits than any interval of ours supports, fewer than processors differ in.
 SIGNIFICANT_DIGITS = 6
 
+#: Results of this size are nothing but the last bits of a sum that should be zero.
+NEGLIGIBLE = 1e-12
+
 
 def rounded(value: Any, digits: int = SIGNIFICANT_DIGITS) -> Any:
     """Value with every float inside rounded to significant digits.
@@ -22,10 +25,13 @@ def rounded(value: Any, digits: int = SIGNIFICANT_DIGITS) -> Any:
     if isinstance(value, list | tuple):
         return [rounded(item, digits) for item in value]
     if isinstance(value, float):
-        return float(f"{value:.{digits}g}")
+        return 0.0 if abs(value) < NEGLIGIBLE else float(f"{value:.{digits}g}")
     return value
 
 
 def rounded_frame(frame: pl.DataFrame, digits: int = SIGNIFICANT_DIGITS) -> pl.DataFrame:
     """Frame with its float columns rounded to significant digits."""
-    return frame.with_columns(pl.col(pl.Float32, pl.Float64).round_sig_figs(digits))
+    floats = pl.col(pl.Float32, pl.Float64)
+    return frame.with_columns(
+        pl.when(floats.abs() < NEGLIGIBLE).then(0.0).otherwise(floats.round_sig_figs(digits))
+    )
