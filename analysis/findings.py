@@ -31,7 +31,11 @@ def rounded(value: Any, digits: int = SIGNIFICANT_DIGITS) -> Any:
 
 def rounded_frame(frame: pl.DataFrame, digits: int = SIGNIFICANT_DIGITS) -> pl.DataFrame:
     """Frame with its float columns rounded to significant digits."""
-    floats = pl.col(pl.Float32, pl.Float64)
+    names = [name for name, dtype in frame.schema.items() if dtype.is_float()]
     return frame.with_columns(
-        pl.when(floats.abs() < NEGLIGIBLE).then(0.0).otherwise(floats.round_sig_figs(digits))
+        pl.when(pl.col(name).abs() < NEGLIGIBLE)
+        .then(0.0)
+        .otherwise(pl.col(name).round_sig_figs(digits))
+        .alias(name)
+        for name in names
     )
