@@ -10,12 +10,13 @@ from pathlib import Path
 
 import polars as pl
 
+from analysis.figures import escalation as escalation_figures
 from analysis.figures.svg import show, to_svg
-from analysis.project import REPORTS, ROOT, TABLES, finding, load, params
+from analysis.project import FINDINGS, REPORTS, ROOT, TABLES, finding, load, params
 from analysis.reports import site as pages
 from analysis.reports.acts import acts_page
 from analysis.reports.datapackage import Licence, Resource, datapackage
-from analysis.reports.front import SITE, cards, findings, front_figure, provenance, texts
+from analysis.reports.front import SITE, cards, findings, provenance, texts
 from analysis.reports.page import check_links, check_page
 from analysis.reports.site import Download
 
@@ -43,8 +44,14 @@ def write_site(inputs: Mapping[str, str], parameters: Mapping[str, object]) -> N
     )
     _write(REPORTS / "tables" / "datapackage.json", json.dumps(package, indent=1, ensure_ascii=False) + "\n")
 
-    figure = front_figure(load("acts"), pair=pair)
-    _write(REPORTS / "figures" / "front.svg", to_svg(figure, standalone=True) + "\n")
+    figure = escalation_figures.intensity_over_time(
+        pl.read_csv(FINDINGS / "escalation_intensity.csv", try_parse_dates=True),
+        finding("escalation")["record"],
+        pair=pair,
+        scale=params("escalation", "scales")[0],
+        source=texts()["front_source"],
+    )
+    _write(REPORTS / "figures" / "front.svg", to_svg(figure, standalone=True) + "\n")  # for the README
     site = {
         "index.html": pages.index(
             SITE,
@@ -52,7 +59,10 @@ def write_site(inputs: Mapping[str, str], parameters: Mapping[str, object]) -> N
             standfirst=texts()["standfirst"],
             figure=show(figure).html,
             findings=findings(
-                {name: finding(name) for name in ("checks", "escalation", "impact")}, pair=pair
+                {name: finding(name) for name in ("escalation", "impact")},
+                pair=pair,
+                reporter_code=params("impact", "reporter"),
+                target_code=params("impact", "target"),
             ),
             cards=cards(),
             provenance=made,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -9,8 +10,10 @@ from typing import Any
 
 import yaml
 
+from analysis.reports.html import number, percent
 from analysis.reports.page import Link, Provenance, Site, versions
-from analysis.reports.site import Card
+from analysis.reports.site import Card, Finding
+from analysis.sources.states import state_name
 
 SITE = Site(
     name="Retorsion",
@@ -69,3 +72,106 @@ def provenance(inputs: Mapping[str, str], parameters: Mapping[str, object], comm
         versions=versions(PACKAGES),
         command=command,
     )
+
+
+def findings(
+    found: Mapping[str, Any], *, pair: tuple[str, str], reporter_code: str, target_code: str
+) -> list[Finding]:
+    """The findings of the front page: words from ``pages.yaml``, numbers from the findings.
+
+    Args:
+        found: findings by name: ``escalation`` and ``impact``.
+        pair: codes of the two sides.
+        reporter_code: the state whose trade is looked at.
+        target_code: the state under measures.
+
+    Returns:
+        In the order of ``pages.yaml``; what could not be estimated is left out.
+    """
+    values = {
+        **_escalation_values(found["escalation"], pair),
+        **_impact_values(
+            found["impact"], {"reporter": state_name(reporter_code), "target": state_name(target_code)}
+        ),
+    }
+    return [
+        Finding(**{part: text.format(**values[name]) for part, text in words.items()})
+        for name, words in texts()["findings"].items()
+        if name in values
+    ]
+
+
+def _escalation_values(escalation: Mapping[str, Any], pair: tuple[str, str]) -> dict[str, dict[str, str]]:
+    """Fields of the findings on escalation, by finding."""
+    headlines = {row["finding"]: row for row in escalation["headlines"] if row.get("estimate") is not None}
+    a, b = pair
+    names = {"a": state_name(a), "b": state_name(b)}
+    values = {}
+    if share := headlines.get(f"share of {a} in the intensity of both"):
+        values["share"] = names | {
+            "share": percent(share["estimate"]),
+            "low": percent(share["lower"]),
+            "high": percent(share["upper"]),
+            "n": number(share["n"]),
+        }
+    ours = headlines.get(f"hostile acts of {b} that {a} answered")
+    theirs = headlines.get(f"hostile acts of {a} that {b} answered")
+    if ours and theirs:
+        values["answers"] = names | {
+            f"{side}{suffix}": write(row[key])
+            for side, row in (("ours", ours), ("theirs", theirs))
+            for suffix, key, write in (
+                ("", "estimate", percent),
+                ("_low", "lower", percent),
+                ("_high", "upper", percent),
+                ("_n", "n", number),
+            )
+        }
+    set_off = {
+        (receiver, source): link
+        for receiver, source in ((a, b), (b, a))
+        if (link := headlines.get(f"acts of {receiver} set off by one act of {source}"))
+    }
+    if set_off:
+        receiver, source = max(set_off, key=lambda sides: set_off[sides]["estimate"])
+        values["excitation"] = {
+            "strongest": number(set_off[receiver, source]["estimate"], digits=2),
+            "receiver": state_name(receiver),
+            "source": state_name(source),
+            "intervals": "; ".join(
+                f"{state_name(by)} to {state_name(to)} {number(link['estimate'], digits=2)} "
+                f"({number(link['lower'], digits=2)} to {number(link['upper'], digits=2)})"
+                for (to, by), link in set_off.items()
+            ),
+        }
+    return values
+
+
+def _impact_values(impact: Mapping[str, Any], states: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Fields of the findings on trade, by finding."""
+    values: dict[str, dict[str, str]] = {}
+    if effects := impact["monthly"].get("export", {}).get("mean_effects"):
+        last = effects[-1]
+        change, low, high = (percent(math.expm1(last[key])) for key in ("estimate", "lower", "upper"))
+        values["exports"] = {**states} | {
+            "change": change,
+            "low": low,
+            "high": high,
+            "sample": last["sample"],
+        }
+    bought = [row for row in impact["price_volume"].get("sums", []) if row["scope"] == "reporter"]
+    if bought:
+        values["price_and_volume"] = {**states} | {
+            "price": percent(bought[0]["fisher_price"] - 1),
+            "quantity": percent(bought[0]["fisher_quantity"] - 1),
+            "from_year": str(bought[0]["base_year"]),
+            "to_year": str(bought[0]["comparison_year"]),
+            "n": number(bought[0]["n_items"]),
+        }
+    if totals := impact["diversion"].get("totals"):
+        values["diversion"] = {**states} | {
+            "share": percent(totals[0]["offset_share"]),
+            "base": str(totals[0]["base_years"]),
+            "comparison": str(totals[0]["comparison_years"]),
+        }
+    return values

@@ -243,7 +243,7 @@ def downloads(
         files=[(download, tables()[download.table]) for download in files],
         package_href=package_href,
         dictionary_href=dictionary_href,
-        quarantine_heading=headings.add(2, "Quarantine"),
+        quarantine_heading=headings.add(2, "Quarantined rows"),
         n_quarantined=len(quarantine),
         quarantine_counts=Markup(table(counts, caption="Rows by source and reason", interactive=False).html),
         quarantine_rows=Markup(table(quarantine, caption="The rows", max_rows=max_quarantine_rows).html),
