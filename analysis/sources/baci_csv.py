@@ -15,7 +15,7 @@ import polars as pl
 from analysis.errors import SourceError
 from analysis.sources.archives import member_names, read_member
 from analysis.sources.baci import CHECKS, COLUMNS, in_order, states_of, typed_columns
-from analysis.sources.bulk_text import BulkFormat, check_header, read_bulk, scan_bulk
+from analysis.sources.bulk_text import BulkFormat, check_header, read_bulk, scan_files
 from analysis.sources.published import Layout, read_layout
 from analysis.sources.rows import Rows
 
@@ -61,15 +61,13 @@ def read_baci_csv(path: Path, *, source_id: str, years: Collection[int] | None =
     return Rows(in_order(accepted), pl.concat([part.rejected for part in parts]))
 
 
-def scan_baci_csv(
-    folder: Path, *, years: Collection[int] | None = None, careful: bool = False
-) -> pl.LazyFrame:
+def scan_baci_csv(folder: Path, *, years: Collection[int] | None = None, exact: bool = True) -> pl.LazyFrame:
     """Scan years of an unpacked edition as one stream.
 
     Args:
         folder: where the zip was unpacked.
         years: the years to scan; all if None.
-        careful: see :func:`analysis.sources.bulk_text.scan_bulk`.
+        exact: survey the files first, as :func:`analysis.sources.bulk_text.scan_files` does.
 
     Returns:
         Columns of :func:`analysis.sources.baci.read_baci` beside the published ones, with ``row`` counted
@@ -81,7 +79,7 @@ def scan_baci_csv(
         polars.exceptions.PolarsError: see :func:`analysis.sources.bulk_text.scan_bulk`.
     """
     paths, format_ = baci_files(folder, years=years)
-    return scan_bulk(paths, format_, careful=careful)
+    return scan_files(paths, format_, exact=exact)
 
 
 def baci_files(folder: Path, *, years: Collection[int] | None = None) -> tuple[list[Path], BulkFormat]:

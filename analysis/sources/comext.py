@@ -15,7 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
-from analysis.sources.bulk_text import BulkFormat, check_header, read_bulk, same_format, scan_bulk
+from analysis.sources.bulk_text import BulkFormat, check_header, first_day, read_bulk, same_format, scan_files
 from analysis.sources.code_systems import eurostat_states, to_state
 from analysis.sources.rows import Check, Rows
 from analysis.sources.states import aggregates
@@ -103,7 +103,7 @@ def _format(columns: tuple[str, ...], names: dict[str, str]) -> BulkFormat:
         "partner_code": partner,
         "trade_type": pl.col("TRADE_TYPE"),
         "flow_type": flow,
-        "period_start": pl.date(year, pl.when(is_year).then(1).otherwise(month), 1),
+        "period_start": first_day(year, pl.when(is_year).then(1).otherwise(month)),
         "n_months": pl.when(is_year).then(12).otherwise(1).cast(pl.Int64),
         "product_system": pl.lit("cn8"),
         "product_level": pl.when(is_total)
@@ -181,12 +181,12 @@ def read_comext(path: Path, *, source_id: str) -> Rows:
     return read_bulk(path, comext_format([path]), source_id=source_id)
 
 
-def scan_comext(paths: Sequence[Path], *, careful: bool = False) -> pl.LazyFrame:
+def scan_comext(paths: Sequence[Path], *, exact: bool = True) -> pl.LazyFrame:
     """Scan files of one layout as one stream.
 
     Args:
         paths: the files.
-        careful: see :func:`analysis.sources.bulk_text.scan_bulk`.
+        exact: survey the files first, as :func:`analysis.sources.bulk_text.scan_files` does.
 
     Returns:
         Columns as :func:`read_comext` beside the published ones, with ``row`` counted over all files and
@@ -197,7 +197,7 @@ def scan_comext(paths: Sequence[Path], *, careful: bool = False) -> pl.LazyFrame
         SourceError: no file, or another layout.
         polars.exceptions.PolarsError: see :func:`analysis.sources.bulk_text.scan_bulk`.
     """
-    return scan_bulk(paths, comext_format(paths), careful=careful)
+    return scan_files(paths, comext_format(paths), exact=exact)
 
 
 def comext_format(paths: Sequence[Path]) -> BulkFormat:

@@ -20,6 +20,7 @@ import polars as pl
 
 from analysis.errors import SourceError
 from analysis.sources.archives import read_gzip
+from analysis.sources.bulk_text import first_day
 from analysis.sources.code_systems import m49_states, to_state
 from analysis.sources.published import MAX_BYTES, Layout, read_layout, read_whole
 from analysis.sources.rows import ROW, Check, Rows, sift
@@ -391,10 +392,7 @@ def _typed(names: Mapping[str, str]) -> dict[str, pl.Expr]:
         for name in _FLAGS
     }
     return {
-        "period_start": pl.when(is_month)
-        .then(pl.date(year, month, 1))
-        .when(is_year)
-        .then(pl.date(year, 1, 1)),
+        "period_start": first_day(year, pl.when(is_year).then(1).when(is_month).then(month)),
         "n_months": pl.when(is_month).then(1).when(is_year).then(12).cast(pl.Int64),
         "reporter_code": to_state(text("reporter"), states),
         "partner_code": partner,

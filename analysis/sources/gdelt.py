@@ -25,7 +25,7 @@ from analysis.sources.bulk_text import (
     first_line,
     read_bulk,
     same_format,
-    scan_bulk,
+    scan_files,
 )
 from analysis.sources.code_systems import cameo_states, fips_states, to_state
 from analysis.sources.published import Layout, read_layout
@@ -179,12 +179,12 @@ def read_gdelt(path: Path, *, source_id: str) -> Rows:
     return read_bulk(path, _format_of(data, name), source_id=source_id, data=data, name=name)
 
 
-def scan_gdelt(paths: Sequence[Path], *, careful: bool = False) -> pl.LazyFrame:
+def scan_gdelt(paths: Sequence[Path], *, exact: bool = True) -> pl.LazyFrame:
     """Scan unpacked exports of one version as one stream.
 
     Args:
         paths: the files.
-        careful: see :func:`analysis.sources.bulk_text.scan_bulk`.
+        exact: survey the files first, as :func:`analysis.sources.bulk_text.scan_files` does.
 
     Returns:
         Columns as :func:`read_gdelt` beside the published ones, with ``row`` counted over all files and
@@ -195,7 +195,7 @@ def scan_gdelt(paths: Sequence[Path], *, careful: bool = False) -> pl.LazyFrame:
         SourceError: no file, or another layout.
         polars.exceptions.PolarsError: see :func:`analysis.sources.bulk_text.scan_bulk`.
     """
-    return scan_bulk(paths, gdelt_format(paths), careful=careful)
+    return scan_files(paths, gdelt_format(paths), exact=exact)
 
 
 def gdelt_format(paths: Sequence[Path]) -> BulkFormat:

@@ -15,7 +15,7 @@ import polars as pl
 
 from analysis.errors import SourceError
 from analysis.sources.archives import member_names, read_member
-from analysis.sources.bulk_text import BulkFormat, check_header, read_bulk, same_format, scan_bulk
+from analysis.sources.bulk_text import BulkFormat, check_header, read_bulk, same_format, scan_files
 from analysis.sources.code_systems import state_names, to_state
 from analysis.sources.published import Layout, read_layout
 from analysis.sources.rows import Check, Rows, sift
@@ -127,12 +127,12 @@ def read_icews(path: Path, *, source_id: str) -> Rows:
     return read_bulk(path, format_, source_id=source_id, data=data, name=names[0])
 
 
-def scan_icews(paths: Sequence[Path], *, careful: bool = False) -> pl.LazyFrame:
+def scan_icews(paths: Sequence[Path], *, exact: bool = True) -> pl.LazyFrame:
     """Scan unpacked years as one stream.
 
     Args:
         paths: the files.
-        careful: see :func:`analysis.sources.bulk_text.scan_bulk`.
+        exact: survey the files first, as :func:`analysis.sources.bulk_text.scan_files` does.
 
     Returns:
         Columns as :func:`read_icews` beside the published ones, with ``row`` counted over all files and
@@ -143,7 +143,7 @@ def scan_icews(paths: Sequence[Path], *, careful: bool = False) -> pl.LazyFrame:
         SourceError: no file, or another layout.
         polars.exceptions.PolarsError: see :func:`analysis.sources.bulk_text.scan_bulk`.
     """
-    return scan_bulk(paths, icews_format(paths), careful=careful)
+    return scan_files(paths, icews_format(paths), exact=exact)
 
 
 def icews_format(paths: Sequence[Path]) -> BulkFormat:

@@ -30,9 +30,10 @@ from analysis.sources.bulk_text import (
     SURE,
     BulkFormat,
     check_header,
+    first_day,
     read_bulk,
     same_format,
-    scan_bulk,
+    scan_files,
 )
 from analysis.sources.code_systems import japan_customs_states, to_state
 from analysis.sources.published import read_whole
@@ -152,12 +153,12 @@ def read_hs9(path: Path, *, source_id: str) -> Rows:
     return Rows(_long(wide.accepted.lazy(), last.lazy()).collect(), wide.rejected)
 
 
-def scan_hs9(paths: Sequence[Path], *, careful: bool = False) -> pl.LazyFrame:
+def scan_hs9(paths: Sequence[Path], *, exact: bool = True) -> pl.LazyFrame:
     """Scan files of one layout as one stream.
 
     Args:
         paths: the files.
-        careful: see :func:`analysis.sources.bulk_text.scan_bulk`.
+        exact: survey the files first, as :func:`analysis.sources.bulk_text.scan_files` does.
 
     Returns:
         Columns as :func:`read_hs9`, with ``row`` counted over all files and ``sure``. What is published is
@@ -168,7 +169,7 @@ def scan_hs9(paths: Sequence[Path], *, careful: bool = False) -> pl.LazyFrame:
         SourceError: no file, or another layout.
         polars.exceptions.PolarsError: see :func:`analysis.sources.bulk_text.scan_bulk`.
     """
-    wide = scan_bulk(paths, hs9_format(paths), careful=careful)
+    wide = scan_files(paths, hs9_format(paths), exact=exact)
     last = _last_months(wide.filter(SURE)).collect(engine="streaming")
     return _long(wide, last.lazy())
 
@@ -214,7 +215,7 @@ def _long(wide: pl.LazyFrame, last: pl.LazyFrame) -> pl.LazyFrame:
             "partner_code",
             "customs_office_code",
             "flow_type",
-            pl.date("year", pl.max_horizontal("period", 1), 1).alias("period_start"),
+            first_day(pl.col("year"), pl.max_horizontal("period", 1)).alias("period_start"),
             pl.when(is_year).then(pl.max_horizontal("last_month", 1)).otherwise(1).alias("n_months"),
             pl.when(is_year).then(pl.lit("year")).otherwise(pl.lit("month")).alias("period_type"),
             pl.lit("jp_hs9").alias("product_system"),

@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from analysis.errors import SourceError
-from analysis.sources.bulk_text import BulkFormat, first_line, read_bulk, same_format, scan_bulk
+from analysis.sources.bulk_text import BulkFormat, first_line, read_bulk, same_format, scan_files
 from analysis.sources.code_systems import cow_states, to_state
 from analysis.sources.rows import Check, Rows
 from analysis.sources.states import known_codes
@@ -153,7 +153,7 @@ def _format(n_surplus: int) -> BulkFormat:
         empty_or("Publication Date", "publication_date"),
     )
     columns = (*COLUMNS, *surplus)
-    return BulkFormat("POLECAT", columns, "\t", True, typed, checks, ends_empty=bool(surplus))
+    return BulkFormat("POLECAT", columns, "\t", True, typed, checks)
 
 
 def read_polecat(path: Path, *, source_id: str) -> Rows:
@@ -176,12 +176,12 @@ def read_polecat(path: Path, *, source_id: str) -> Rows:
     return read_bulk(path, polecat_format([path]), source_id=source_id)
 
 
-def scan_polecat(paths: Sequence[Path], *, careful: bool = False) -> pl.LazyFrame:
+def scan_polecat(paths: Sequence[Path], *, exact: bool = True) -> pl.LazyFrame:
     """Scan files of one layout as one stream.
 
     Args:
         paths: the files; scan malformed ones apart.
-        careful: see :func:`analysis.sources.bulk_text.scan_bulk`.
+        exact: survey the files first, as :func:`analysis.sources.bulk_text.scan_files` does.
 
     Returns:
         Columns as :func:`read_polecat` beside the published ones, with ``row`` counted over all files and
@@ -192,7 +192,7 @@ def scan_polecat(paths: Sequence[Path], *, careful: bool = False) -> pl.LazyFram
         SourceError: no file, or another layout.
         polars.exceptions.PolarsError: see :func:`analysis.sources.bulk_text.scan_bulk`.
     """
-    return scan_bulk(paths, polecat_format(paths), careful=careful)
+    return scan_files(paths, polecat_format(paths), exact=exact)
 
 
 def polecat_format(paths: Sequence[Path]) -> BulkFormat:

@@ -15,11 +15,11 @@ from analysis.sources.bulk_text import (
     BulkFormat,
     check_header,
     count_lines,
-    faulty_files,
     first_line,
     judge,
     read_bulk,
-    scan_bulk,
+    scan_files,
+    survey,
 )
 from analysis.sources.rows import ROW, Check, Rows
 
@@ -89,9 +89,9 @@ def test_quotes_are_text() -> None:
 
 
 def test_a_long_field_is_read() -> None:
-    rows = read(b"a\t1\t" + b"x" * 10_000_000 + b"\nb\tno\ty\n")
-    assert rows.accepted["end"].str.len_bytes().to_list() == [10_000_000]
-    assert faults(rows) == [(2, "is not a number")]
+    rows = read(b"a\t1\tx\na\t1\t" + b"x" * 10_000_000 + b"\nb\tno\ty\n")
+    assert rows.accepted["end"].str.len_bytes().to_list() == [1, 10_000_000]
+    assert faults(rows) == [(3, "is not a number")]
 
 
 def test_a_scan_over_files_names_the_file_and_line_of_each_fault(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_scan_over_files_names_the_file_and_line_of_each_fault(tmp_path: Path)
     paths = [tmp_path / f"{i}.csv" for i in range(3)]
     for path, text in zip(paths, texts, strict=True):
         path.write_bytes(text)
-    scan = scan_bulk(paths, WITH_HEADER)
+    scan = scan_files(paths, WITH_HEADER, exact=True)
     sure = scan.filter(SURE).select("who", "n").collect(engine="streaming")
     assert sure.rows() == [("a", 1), ("d", 4)]
     doubtful = scan.filter(~pl.col(SURE)).select(ROW).collect(engine="streaming")[ROW]
@@ -111,28 +111,55 @@ def test_a_scan_over_files_names_the_file_and_line_of_each_fault(tmp_path: Path)
     ]
 
 
-def test_a_line_too_long_stops_a_plain_scan_and_not_a_careful_one(tmp_path: Path) -> None:
+def test_a_survey_makes_a_stream_exact(tmp_path: Path) -> None:
     good, bad = tmp_path / "good.tsv", tmp_path / "bad.tsv"
     good.write_bytes(b"a\t1\tx\n")
-    bad.write_bytes(b"b\t2\ty\tlong\nc\t3\t\xe9\nd\t4\tz\n")
+    bad.write_bytes(b"b\t2\ty\t\tlong\nc\t3\t\xe9\nd\t4\t\n")
     paths = [good, bad]
-    with pytest.raises(pl.exceptions.PolarsError):
-        scan_bulk(paths, FORMAT).select(ROW, SURE).collect(engine="streaming")
-    assert faulty_files(paths, FORMAT) == [bad]
-    scan = scan_bulk(paths, FORMAT, careful=True)
+    found = survey(paths, ["good", "bad"], FORMAT)
+    assert (found.n_rows, found.faulty, found.has_undecodable) == (4, (1, 2), True)
+    scan = scan_files(paths, FORMAT, exact=True)
     assert scan.filter(SURE).select("who", "n").collect(engine="streaming").rows() == [("a", 1), ("d", 4)]
     doubtful = scan.filter(~pl.col(SURE)).select(ROW).collect(engine="streaming")[ROW]
     judged = judge(paths, doubtful, FORMAT, source_id="s")
     assert judged.rejected.select("file", "row", "reason").rows() == [
-        ("bad.tsv", 1, "has 4 fields where the layout has 3"),
+        ("bad.tsv", 1, "has 5 fields where the layout has 3"),
         ("bad.tsv", 2, "is not valid UTF-8"),
     ]
+
+
+def test_a_stream_without_a_survey_tells_what_it_can(tmp_path: Path) -> None:
+    path = tmp_path / "x.tsv"
+    path.write_bytes(b"a\t1\tx\nb\t2\nc\t3\tz\tlong\nd\t4\tz\t\n")
+    scan = scan_files([path], FORMAT, exact=False)
+    assert scan.select(SURE).collect(engine="streaming")[SURE].to_list() == [True, False, False, True]
+
+
+@pytest.mark.parametrize("n_surplus", [1, 255, 256, 512])
+def test_no_number_of_surplus_fields_escapes_the_survey(n_surplus: int) -> None:
+    surplus = b"a\t1\tx" + b"\t" * n_surplus
+    assert survey([b"a\t1\tx\n" + surplus + b"\nb\t2\ty\n"], ["x"], FORMAT).faulty == (1,)
+    with_another = surplus + b"\n" + b"b\n" + surplus
+    assert survey([with_another], ["x"], FORMAT).faulty == (0, 1, 2)
+
+
+def test_lines_across_the_blocks_of_a_survey_are_counted_once() -> None:
+    lines = [b"a\t1\t" + b"x" * (i % 5000) for i in range(1000)]
+    for at in (7, 500, 999):
+        lines[at] = b"a\t" + b"x" * 300_000
+    found = survey([b"\n".join(lines)], ["x"], FORMAT)
+    assert (found.n_rows, found.faulty) == (1000, (7, 500, 999))
+
+
+def test_an_endless_line_is_refused() -> None:
+    with pytest.raises(SourceError, match="line longer than"):
+        read(b"a\t1\tx\na\t1\t" + b"x" * 2**24)
 
 
 def test_sure_rows_and_quarantine_can_be_had_in_one_pass(tmp_path: Path) -> None:
     source, target = tmp_path / "in.tsv", tmp_path / "out.parquet"
     source.write_bytes(b"a\t1\tx\nb\tno\ty\nc\t3\tz\n")
-    scan = scan_bulk([source], FORMAT).select(ROW, SURE, "who", "n")
+    scan = scan_files([source], FORMAT, exact=True).select(ROW, SURE, "who", "n")
     sink = scan.filter(SURE).drop(SURE).sink_parquet(target, lazy=True)
     doubtful = scan.filter(~pl.col(SURE)).select(ROW)
     found = pl.collect_all([sink, doubtful], engine="streaming")[1]
