@@ -16,10 +16,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from analysis.errors import NotEstimable, ParameterError
 from analysis.impact.estimate import Estimate, interval
+from analysis.impact.event_study import JointTest, joint_test
 from analysis.impact.fixed_effects import FixedEffects, absorb, arrange, fit_margins, newton_direction
 
 ESTIMATOR = "PPML with fixed effects"
@@ -36,6 +37,8 @@ _MAX_ITERATIONS = 200
 #: An effect over the range of its regressor beyond this many log points that still moves by half a log point
 #: a step is on its way to infinity (where an effect is infinite, Newton's method moves by one each step).
 _FAR = 15.0
+#: Longest step of an effect over the range of its regressor, in log points.
+_LONGEST_STEP = 5.0
 #: Share of a regressor's variation left by fixed effects and other regressors, below which it has none.
 _COLLINEAR = 1e-10
 
@@ -137,32 +140,15 @@ class PoissonFit:
         )
         return total.estimate(term, level=level, sample=sample, caveat=caveat)
 
-    def joint_test(self, terms: Sequence[str]) -> tuple[float, int, float]:
-        """Wald test that several effects are all zero.
-
-        Args:
-            terms: the effects, for instance all leads of an event study.
-
-        Returns:
-            Chi-squared statistic, degrees of freedom, p-value.
+    def joint_test(self, terms: Sequence[str]) -> JointTest:
+        """Wald test that several effects are all zero, for instance all leads of an event study.
 
         Raises:
             NotEstimable: when the covariance of the effects has no inverse, as with fewer clusters than
                 effects.
         """
         where = [self.terms.index(term) for term in terms]
-        covariance = self.covariance[np.ix_(where, where)]
-        scale = np.sqrt(np.diag(covariance))
-        if not where or np.linalg.matrix_rank(covariance / np.outer(scale, scale), hermitian=True) < len(
-            where
-        ):
-            raise NotEstimable(
-                f"A joint test of {len(where)} effects needs more clusters than effects; there are "
-                f"{self.n_clusters}."
-            )
-        values = self.coefficients[where]
-        statistic = float(values @ np.linalg.solve(covariance, values))
-        return statistic, len(where), float(stats.chi2.sf(statistic, len(where)))
+        return joint_test(self.coefficients[where], self.covariance[np.ix_(where, where)])
 
 
 def fit_ppml(
@@ -262,7 +248,9 @@ def _newton(
             _check_rank(residuals, X, fitted, regressors)
         information = residuals.T @ (residuals * fitted[:, None])
         try:
-            change = np.linalg.solve(information, residuals.T @ (y - fitted))
+            change = np.linalg.solve(information, residuals.T @ (y - fitted)).clip(
+                -_LONGEST_STEP, _LONGEST_STEP
+            )
         except np.linalg.LinAlgError:
             change = np.full(len(beta), np.inf)
         endless = ~np.isfinite(change) | ((np.abs(beta) > _FAR) & (np.abs(change) > 0.5))
