@@ -282,6 +282,28 @@ def _statement(part: Mapping[str, Any]) -> pl.DataFrame:
     return pl.DataFrame({NOT_ESTIMABLE: [part.get(NOT_ESTIMABLE, "There is no row.")]})
 
 
+def estimated(found: Mapping[str, Any], *path: str) -> Any:
+    """A value of the findings by its keys from the outside in.
+
+    Args:
+        found: what :func:`escalation_findings` gave, also as read back from JSON.
+        path: keys.
+
+    Raises:
+        NotEstimable: a statement stands on the way, or the findings have no such value.
+    """
+    value: Any = found
+    for depth, key in enumerate(path):
+        if isinstance(value, Mapping) and NOT_ESTIMABLE in value:
+            raise NotEstimable(value[NOT_ESTIMABLE])
+        if not isinstance(value, Mapping) or value.get(key) is None:
+            raise NotEstimable(f"The findings have no {' / '.join(path[: depth + 1])}.")
+        value = value[key]
+    if isinstance(value, Mapping) and NOT_ESTIMABLE in value:
+        raise NotEstimable(value[NOT_ESTIMABLE])
+    return value
+
+
 def _or_statement(estimate: Callable[[], Any]) -> Any:
     """What ``estimate`` gives, or its statement that it cannot be had."""
     try:
@@ -353,7 +375,8 @@ def record_part(case: Case) -> Part:
         ],
     }
     columns = ["act_id", "actor_code", "act_date", "date_precision", "domain_type", "act_type", "n_subjects"]
-    return found, {"acts": case.counted.select(*columns, *case.scales)}
+    is_hostile = pl.col("act_id").is_in(case.hostile["act_id"].to_list()).alias("is_hostile")
+    return found, {"acts": case.counted.select(*columns, is_hostile, *case.scales)}
 
 
 def _is_words(case: Case, column: str = "act_type") -> pl.Expr:
@@ -1329,8 +1352,8 @@ def ladder_part(case: Case) -> Part:
             f"No hostile act is recorded from {start} to {end}, so nobody stands on the ladder."
         )
     path = ladder_path(acts, rungs)
-    # a rung may fall silent after the first months: the share of later acts below the highest rung shows it
     found = {
+        "window": {"start": start, "end": end},
         "rungs": [{"rung": int(r["rung"]), "label": str(r["label"])} for r in case.option("ladder")],
         "first": ladder_first(acts, rungs),
         "on_no_rung": sorted(rungs.filter(pl.col("rung").is_null())["act_type"]),
@@ -1399,7 +1422,9 @@ def coordination_part(case: Case) -> Part:
         }
         for side in case.pair
     }
+    kinds = list(options["event_types"])
     found = {
+        "groups": sorted(case.events.filter(pl.col("event_type").is_in(kinds))["actor_code"].unique()),
         "days_before": before,
         "days_after": main_days,
         "by_side": by_side,
