@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from analysis.errors import NotEstimable
+from analysis.impact.estimate import Estimate
 from analysis.impact.mirror import require_columns
-
 
 #: Columns of the file that names the members of a coalition.
 COALITION_COLUMNS = ("member_code", "joined_date", "left_date", "basis_type", "source_url")
@@ -92,3 +94,53 @@ def json_rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
         *(pl.col(name).dt.to_string("%Y-%m-%d") for name in dates),
         *(pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name) for name in floats),
     ).to_dicts()
+
+
+def ranked(
+    value: float,
+    placebos: Sequence[float],
+    *,
+    term: str,
+    level: float,
+    n_obs: int,
+    estimator: str,
+    citation: str,
+    sample: str,
+) -> Estimate:
+    """An estimate whose interval and p-value come from the ranks of placebo estimates.
+
+    Args:
+        value: the estimate.
+        placebos: the same estimate for units without treatment.
+        term: see :class:`analysis.impact.estimate.Estimate`, as the following.
+        level: confidence level; the interval holds it as far as the number of placebos allows, and the
+            caveat says so.
+        n_obs: rows.
+        estimator: name.
+        citation: of the estimator.
+        sample: in words.
+    """
+    ordered = np.sort(np.asarray(placebos, dtype=np.float64))
+    n = len(ordered)
+    held = min(level, (n - 1) / (n + 1))
+    low = max(1, math.floor((n + 1) * (0.5 - level / 2)))
+    high = min(n, math.ceil((n + 1) * (0.5 + level / 2)))
+    return Estimate(
+        term=term,
+        estimate=value,
+        lower=value - float(ordered[high - 1]),
+        upper=value - float(ordered[low - 1]),
+        level=level,
+        p_value=(1 + int(np.sum(np.abs(ordered) >= abs(value)))) / (1 + n),
+        n_obs=n_obs,
+        estimator=estimator,
+        citation=citation,
+        standard_error_type=f"ranks of {n} placebos",
+        sample=sample,
+        caveat=(
+            "Log points. "
+            + (f"So few placebos hold {held:.0%} at most. " if held < level else "")
+            + f"The smallest p-value attainable is {1 / (1 + n):.3f}. Anything else that hit the target and "
+            "not the others is part of the effect."
+        ),
+    )

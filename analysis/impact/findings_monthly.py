@@ -8,12 +8,17 @@ from datetime import date
 from itertools import pairwise
 from typing import Any, Literal
 
-import numpy as np
 import polars as pl
 
 from analysis.errors import NotEstimable
 from analysis.impact.estimate import ESTIMATE_SCHEMA, Estimate
-from analysis.impact.findings import Found, dated_measures, json_rows
+from analysis.impact.findings import Found, dated_measures, json_rows, ranked
+from analysis.impact.findings_models import (
+    COMPARISON,
+    disagreement,
+    poisson_differences,
+    side_by_side,
+)
 from analysis.impact.mirror import cross_rates
 from analysis.impact.monthly import (
     ESTIMATORS,
@@ -39,6 +44,14 @@ SPECIFICATIONS: dict[str, dict[str, Any]] = {
     "levels and changing trends": {"trend": True, "slope_change": True},
 }
 
+#: Short names of the estimators of an interrupted series.
+SHORT_NAMES = {
+    ESTIMATORS["reml_ar1"][0]: "AR(1) regression",
+    ESTIMATORS["ols_hac"][0]: "log regression",
+    ESTIMATORS["poisson_hac"][0]: "Poisson regression",
+    ESTIMATORS["state_space"][0]: "state space",
+}
+
 _EVENT_CITATION = "Conley and Taber 2011, Review of Economics and Statistics 93(1)"
 
 
@@ -61,12 +74,13 @@ def find_monthly(
         reporter_code: whose statistics they are.
         target_code: the partner under measures.
         options: section ``impact.monthly`` of the parameters: value_column, currency, foreign_currency,
-            comparison_minimum_share, placebo_window_months, months_after, level, and for ``export`` and
-            ``import`` measures (measure_id, label, anticipation_months) and groups (level, code, label).
+            group_estimator, comparison_minimum_share, placebo_window_months, months_after, level, and for
+            ``export`` and ``import`` measures (measure_id, label, anticipation_months, months_before,
+            event_study), marks and groups (level, code, label).
 
     Returns:
         values per flow; rows ``monthly_series``, ``monthly_steps``, ``monthly_groups``,
-        ``monthly_event_study``, ``monthly_placebos``, ``monthly_exchange_rate``.
+        ``monthly_event_study``, ``monthly_placebos``, ``monthly_estimators``, ``monthly_exchange_rate``.
     """
     flows = trade_flows.filter(~pl.col("is_aggregate") | (pl.col("partner_code") == target_code))
     found = {
@@ -89,7 +103,7 @@ def find_monthly(
         to_currency=options["currency"],
         periods=months,
     )
-    names = ("series", "steps", "groups", "event_study", "placebos")
+    names = ("series", "steps", "groups", "event_study", "placebos", "estimators")
     return Found(
         {
             **{flow: part.values for flow, part in found.items()},
@@ -165,9 +179,7 @@ def _find_flow(
             ),
         ]
     )
-    groups = _groups(
-        flows, measures, reporter_code, target_code, flow, own["groups"], column, options["level"]
-    )
+    groups = _groups(flows, measures, reporter_code, target_code, flow, own["groups"], column, options)
     studies, effects, placebos, summaries = [], [], [], []
     for chosen, measure in zip(
         sorted(own["measures"], key=lambda one: measures["measure_id"].to_list().index(one["measure_id"])),
@@ -182,6 +194,13 @@ def _find_flow(
         placebos.append(rows[1])
         summaries.append(summary)
     mean = mean_effects(target, comparison, measures, studies_of=own["measures"], options=options)
+    episodes = measure_episodes(measures)
+    anticipation = _first_anticipation(episodes, own["measures"])
+    both = pl.concat([target, comparison])
+    differences = poisson_differences(
+        both, episodes, target_code=target_code, anticipation_months=anticipation, level=options["level"]
+    )
+    together = side_by_side(steps, {"month by month": mean, "Poisson differences": differences}, SHORT_NAMES)
     first = measures["date"][0]
     known = target.filter(pl.col("value").is_not_null())["period_start"]
     n_before = int((known < first.replace(day=1)).sum())
@@ -200,7 +219,8 @@ def _find_flow(
     return Found(
         {
             "measures": json_rows(measures),
-            "episodes": json_rows(measure_episodes(measures)),
+            "marks": json_rows(dated_measures(trade_measures, [*own["measures"], *own.get("marks", [])])),
+            "episodes": json_rows(episodes),
             "pre_period": pre_period_statement(n_before, len(known) - n_before),
             "n_months_before": n_before,
             "first_month": known.min().isoformat(),  # type: ignore[union-attr]
@@ -208,6 +228,8 @@ def _find_flow(
             "levels": _levels(target, measures),
             "steps": json_rows(steps.filter(pl.col("specification") == LEVELS)),
             "mean_effects": [one.to_dict() for one in mean],
+            "estimators": json_rows(together.filter(pl.col("family_type") == COMPARISON)),
+            "disagreement": disagreement(together),
             "event_studies": summaries,
             "n_comparison": comparison["partner_code"].n_unique(),
             "comparison": (
@@ -224,6 +246,7 @@ def _find_flow(
             "groups": groups,
             "event_study": pl.concat(effects),
             "placebos": pl.concat(placebos),
+            "estimators": together,
         },
     )
 
@@ -329,7 +352,7 @@ def _groups(
     flow: Flow,
     groups: Sequence[Mapping[str, str]],
     column: str,
-    level: float,
+    options: Mapping[str, Any],
 ) -> pl.DataFrame:
     parts = []
     for group in groups:
@@ -350,7 +373,13 @@ def _groups(
             else None
         )
         parts.append(
-            interruptions_by_series(series, measures, level=level, **SPECIFICATIONS[LEVELS])
+            interruptions_by_series(
+                series,
+                measures,
+                estimator=options["group_estimator"],
+                level=options["level"],
+                **SPECIFICATIONS[LEVELS],
+            )
             .filter(pl.col("term").is_null() | pl.col("term").str.starts_with("step: ") | _is_mean())
             .select(
                 pl.lit(group["label"]).alias("label"),
@@ -375,7 +404,7 @@ def _study(
         target,
         measure["date"],
         comparison=comparison,
-        months_before=options["months_before"],
+        months_before=int(chosen.get("months_before", 0)),
         months_after=options["months_after"],
         anticipation_months=anticipation,
         level=options["level"],
@@ -450,11 +479,7 @@ def mean_effects(
     """
     episodes = measure_episodes(measures)
     first = episodes["start_date"][0]
-    anticipation = int(
-        next(one for one in studies_of if one["measure_id"] == episodes["measure_ids"][0][0]).get(
-            "anticipation_months", 0
-        )
-    )
+    anticipation = _first_anticipation(episodes, studies_of)
     months = target.filter(pl.col("value").is_not_null())["period_start"]
     span = _months_between(first, months.max()) + 1  # type: ignore[arg-type]
 
@@ -488,31 +513,24 @@ def mean_effects(
         value = _mean(own, inside)
         if not math.isfinite(value) or len(means) < 3:
             continue
-        n = len(means)
-        ordered = np.sort(means)
-        low_rank = max(1, math.floor((n + 1) * (0.5 - options["level"] / 2)))
-        high_rank = min(n, math.ceil((n + 1) * (0.5 + options["level"] / 2)))
         found.append(
-            Estimate(
+            ranked(
+                value,
+                means,
                 term=f"mean effect: {label}",
-                estimate=value,
-                lower=value - float(ordered[high_rank - 1]),
-                upper=value - float(ordered[low_rank - 1]),
                 level=options["level"],
-                p_value=(1 + int(np.sum(np.abs(ordered) >= abs(value)))) / (1 + n),
-                n_obs=len(inside) * (1 + n),
+                n_obs=len(inside) * (1 + len(means)),
                 estimator="difference from the mean of comparison series, by calendar month",
                 citation=_EVENT_CITATION,
-                standard_error_type=f"ranks of {n} comparison series",
-                sample=f"{inside[0]:%Y-%m} to {inside[-1]:%Y-%m}, {n} comparison series",
-                caveat=(
-                    "Log points against the year before the first measure. Anything else that hit the "
-                    "target and not the others is part of it. The smallest p-value attainable is "
-                    f"{1 / (1 + n):.3f}."
-                ),
+                sample=f"{inside[0]:%Y-%m} to {inside[-1]:%Y-%m}, {len(means)} comparison series",
             )
         )
     return tuple(found)
+
+
+def _first_anticipation(episodes: pl.DataFrame, chosen: Sequence[Mapping[str, Any]]) -> int:
+    first = episodes["measure_ids"][0][0]
+    return int(next(one for one in chosen if one["measure_id"] == first).get("anticipation_months", 0))
 
 
 def _mean(course: Mapping[date, float | None], months: Sequence[date]) -> float:
@@ -532,7 +550,7 @@ def _months_between(first: date, second: date) -> int:
 
 def _counterfactual(effects: pl.DataFrame) -> pl.DataFrame:
     """Course without the measure: the value less its effect, with the limits of the effect."""
-    known = pl.col("phase_type").is_in(["anticipation", "after", "lead"])
+    known = pl.col("phase_type").is_in(["anticipation", "after"])
     return effects.filter(known & (pl.col("value") > 0)).select(
         "period_start",
         (pl.col("value") / pl.col("effect").exp()).alias("counterfactual"),

@@ -1,0 +1,427 @@
+"""Figures of trade around measures: the months themselves, and every estimate of what changed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from analysis.figures.style import (
+    FAINT,
+    INK,
+    MUTED,
+    PAPER,
+    SIDE_A,
+    SIDE_B,
+    TEXT_SIZE,
+    date_axis,
+    direct_label,
+    finish,
+    mark_dates,
+    new_figure,
+    styled,
+)
+from analysis.sources.states import state_name
+
+#: Ratios at which an axis of effects is ticked.
+_TICKS = (0.01, 0.03, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)
+
+
+def percent_change(effect: float) -> float:
+    """Per cent change of an effect in log points."""
+    return 100 * math.expm1(effect)
+
+
+def percent_words(effect: float, *, decimals: int = 0) -> str:
+    """Per cent change of an effect in log points, signed, for axes and alternative texts."""
+    words = f"{percent_change(effect):+.{decimals}f}%".replace("-", "−")
+    return "0%" if abs(percent_change(effect)) < 0.5 else words
+
+
+def effect_words(estimate: Mapping[str, Any], *, decimals: int = 0) -> str:
+    """An estimate in log points as per cent change with its interval.
+
+    Args:
+        estimate: estimate, lower and upper; the limits null where the method has none.
+        decimals: of the per cent.
+
+    Example:
+        >>> effect_words({"estimate": -0.774, "lower": -1.016, "upper": -0.52})
+        '−54% (−64% to −41%)'
+    """
+    words = percent_words(estimate["estimate"], decimals=decimals)
+    if estimate["lower"] is None or estimate["upper"] is None:
+        return words
+    low, high = (percent_words(estimate[limit], decimals=decimals) for limit in ("lower", "upper"))
+    return f"{words} ({low} to {high})"
+
+
+@styled()
+def monthly_trade(
+    series: pl.DataFrame,
+    marks: Mapping[str, pl.DataFrame],
+    *,
+    effects: Mapping[str, Mapping[str, Any]],
+    reporter_code: str,
+    target_code: str,
+    source: str,
+) -> Figure:
+    """Monthly exports and imports with the measures marked and the course without them.
+
+    Args:
+        series: flow_type, period_start, value (thousand yen), counterfactual, counterfactual_lower and
+            counterfactual_upper (null where not estimated).
+        marks: per flow type, date and label of each measure.
+        effects: per flow type, the mean effect of the last episode: estimate, lower, upper, level.
+        reporter_code: whose trade it is.
+        target_code: the partner.
+        source: source line.
+    """
+    flows = [flow for flow in ("export", "import") if flow in marks]
+    reporter, target = state_name(reporter_code), state_name(target_code)
+    figure, panels = new_figure("wide", rows=len(flows), height=3.6 * len(flows), squeeze=False)
+    for axes, flow, colour in zip(panels[:, 0], flows, (SIDE_A, SIDE_B), strict=False):
+        one = series.filter(pl.col("flow_type") == flow)
+        months, billions = one["period_start"].to_list(), (one["value"] / 1e6).to_list()
+        known = one.filter(pl.col("counterfactual").is_not_null())
+        course = {
+            name: (known[name] / 1e6).to_list()
+            for name in ("counterfactual", "counterfactual_lower", "counterfactual_upper")
+        }
+        dates = known["period_start"].to_list()
+        axes.fill_between(
+            dates,
+            course["counterfactual_lower"],
+            course["counterfactual_upper"],
+            color=FAINT,
+            alpha=0.25,
+            linewidth=0,
+        )
+        axes.plot(
+            dates,
+            course["counterfactual"],
+            color=MUTED,
+            linewidth=1.6,
+            linestyle=(0, (4, 2)),
+            label="like others",
+        )
+        axes.plot(months, billions, color=colour, label="actual")
+        axes.set_ylim(0, 1.3 * max(*billions, *course["counterfactual"]))
+        axes.set_xlim(months[0], months[-1])
+        heading = f"Exports to {target}" if flow == "export" else f"Imports from {target}"
+        date_axis(axes, years=1)
+        direct_label(axes)
+        names = mark_dates(axes, marks[flow])
+        rise = max((note.get_position()[1] for note in names), default=0.0)
+        axes.set_title(f"{heading}, billion yen a month", pad=rise + TEXT_SIZE + 8)
+    told = effects[flows[0]]
+    change = percent_change(told["estimate"])
+    return finish(
+        figure,
+        title=(
+            f"{reporter}'s {flows[0]}s to {target} run {abs(change):.0f}% "
+            f"{'below' if change < 0 else 'above'} "
+            "the path of its trade with others"
+        ),
+        subtitle=(
+            "Monthly value; dashed: had it moved like trade with comparable partners since the year before "
+            f"the first measure; grey: the range of {told['level']:.0%} of those partners"
+        ),
+        source=source,
+        alt="One panel a direction: a line by month, a dashed course without measures, marked dates. "
+        + " ".join(
+            f"{flow.capitalize()}s in the last period lie {percent_words(effects[flow]['estimate'])} from "
+            "that "
+            f"course ({percent_words(effects[flow]['lower'])} to {percent_words(effects[flow]['upper'])})."
+            for flow in flows
+        ),
+    )
+
+
+@styled()
+def steps_by_group(
+    groups: pl.DataFrame,
+    *,
+    flow: str,
+    episodes: Sequence[str],
+    title_group: str,
+    source: str,
+) -> Figure:
+    """Change of each goods group's flow in each episode, with interval.
+
+    Args:
+        groups: label, episode, term, estimate, lower, upper (log points), last_flow_month (null unless the
+            series ends in zero); ``mean effect`` terms are drawn.
+        flow: export or import, for the words.
+        episodes: labels, in time order; at most two.
+        title_group: the group whose change the title tells.
+        source: source line.
+    """
+    means = groups.filter(pl.col("term").str.starts_with("mean effect"))
+    last = means.filter(pl.col("episode") == episodes[-1]).sort(
+        "estimate", "label", descending=[False, False]
+    )
+    labels = last["label"].to_list()[::-1]
+    figure, axes = new_figure("wide", height=0.42 * len(labels) + 1.2)
+    limits = (math.log(0.007), math.log(8))
+    styles = [(FAINT, 0.17, "o"), (SIDE_A, -0.17, "s")][-len(episodes) :]
+    for episode, (colour, shift, marker) in zip(episodes, styles, strict=True):
+        rows = means.filter((pl.col("episode") == episode) & pl.col("label").is_in(labels))
+        for row in rows.iter_rows(named=True):
+            y = labels.index(row["label"]) + (shift if len(episodes) > 1 else 0.0)
+            _whisker(axes, row, y, colour, marker, limits)
+            if row["estimate"] < limits[0]:
+                words = percent_words(row["estimate"], decimals=1)
+                _note(axes, max(limits[0], row["upper"]), y, words, colour)
+    _effect_axis(axes, limits)
+    axes.set_yticks(range(len(labels)), labels)
+    axes.tick_params(axis="y", labelcolor=INK)
+    axes.set_ylim(-0.6, len(labels) - 0.4)
+    if len(episodes) > 1:
+        _legend(
+            axes,
+            [(FAINT, "o", f"after: {episodes[0]}"), (SIDE_A, "s", f"after: {episodes[1]}")],
+        )
+    told = last.filter(pl.col("label") == title_group).row(0, named=True)
+    n_fell = last.filter(pl.col("upper") < 0).height
+    rose = last.filter(pl.col("lower") > 0)["label"].to_list()
+    direction = "fell" if told["estimate"] < 0 else "rose"
+    return finish(
+        figure,
+        title=(
+            f"{title_group} {direction} by {abs(percent_change(told['estimate'])):.0f}%; "
+            f"{n_fell} of {len(labels)} groups of goods fell"
+            + (f", {_joined(rose).lower()} rose" if rose else "")
+        ),
+        subtitle=(
+            f"Mean monthly {flow} after each measure against the months before the first, season removed; "
+            "bars "
+            "are 95% intervals, arrows run off the scale"
+        ),
+        source=source,
+        alt="Dots with bars, one row a group of goods. From the largest fall: "
+        + ", ".join(
+            f"{row['label']} {percent_words(row['estimate'], decimals=1 if row['estimate'] < -3 else 0)}"
+            for row in last.iter_rows(named=True)
+        )
+        + ".",
+    )
+
+
+def _joined(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _note(axes: Axes, x: float, y: float, words: str, colour: str) -> None:
+    axes.annotate(
+        words,
+        xy=(x, y),
+        xytext=(9, 0),
+        textcoords="offset points",
+        va="center",
+        size=TEXT_SIZE - 2,
+        color=colour,
+    )
+
+
+def _whisker(
+    axes: Axes, row: Mapping[str, Any], y: float, colour: str, marker: str, limits: tuple[float, float]
+) -> None:
+    """One estimate: a bar as far as the axis reaches, arrows beyond it, and the point if it is on it."""
+    left, right = max(row["lower"], limits[0]), min(row["upper"], limits[1])
+    if right > left:
+        axes.plot([left, right], [y, y], color=colour, linewidth=2.2, solid_capstyle="butt", zorder=2)
+    for end, is_beyond, arrow in (
+        (limits[0], row["lower"] < limits[0], "<"),
+        (limits[1], row["upper"] > limits[1], ">"),
+    ):
+        if is_beyond:
+            axes.plot([end], [y], marker=arrow, color=colour, markersize=6, clip_on=False, zorder=3)
+    if limits[0] <= row["estimate"] <= limits[1]:
+        axes.plot(
+            [row["estimate"]],
+            [y],
+            marker=marker,
+            color=colour,
+            markersize=7.5,
+            markeredgecolor=PAPER,
+            zorder=4,
+        )
+
+
+def _effect_axis(axes: Axes, limits: tuple[float, float], ticks: Sequence[float] = _TICKS) -> None:
+    """A horizontal axis of log points, read as changes in per cent."""
+    inside = [math.log(tick) for tick in ticks if limits[0] <= math.log(tick) <= limits[1]]
+    axes.set_xlim(*limits)
+    axes.xaxis.set_major_locator(FixedLocator(inside))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent_words(value)))
+    axes.grid(visible=True, axis="x")
+    axes.grid(visible=False, axis="y")
+    axes.axvline(0, color=MUTED, linewidth=1.2, zorder=1)
+
+
+def _effect_axis_vertical(axes: Axes, limits: tuple[float, float], ticks: Sequence[float] = _TICKS) -> None:
+    """A vertical axis of log points, read as changes in per cent."""
+    inside = [math.log(tick) for tick in ticks if limits[0] <= math.log(tick) <= limits[1]]
+    axes.set_ylim(*limits)
+    axes.yaxis.set_major_locator(FixedLocator(inside))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: percent_words(value)))
+    axes.axhline(0, color=MUTED, linewidth=1.2, zorder=1)
+
+
+def _legend(axes: Axes, entries: Sequence[tuple[str, str, str]], *, rise: float = 1.0) -> None:
+    for colour, marker, label in entries:
+        axes.plot([], [], marker=marker, color=colour, label=label, markersize=7, linewidth=2.2)
+    legend = axes.legend(
+        loc="lower left",
+        bbox_to_anchor=(0, rise),
+        ncols=len(entries),
+        borderpad=0.2,
+        handletextpad=0.5,
+        columnspacing=1.4,
+    )
+    legend.set_in_layout(rise <= 1.0)
+
+
+@styled()
+def event_study(effects: pl.DataFrame, studies: Sequence[Mapping[str, Any]], *, source: str) -> Figure:
+    """Month-by-month distance from the comparison series, with leads and months of anticipation.
+
+    Args:
+        effects: measure, event_month, phase_type, effect, lower, upper.
+        studies: measure, date, leads, anticipation and placebo of each, in the order drawn.
+        source: source line.
+    """
+    figure, panels = new_figure("wide", columns=len(studies), sharey=True, height=4.7, squeeze=False)
+    colours = {"lead": SIDE_B, "anticipation": SIDE_B, "after": SIDE_A, "reference": FAINT}
+    low = math.log(0.045)
+    for axes, study in zip(panels[0], studies, strict=True):
+        rows = effects.filter((pl.col("measure") == study["measure"]) & pl.col("effect").is_not_null())
+        for row in rows.iter_rows(named=True):
+            colour, month = colours[row["phase_type"]], row["event_month"]
+            if row["lower"] is not None:
+                axes.plot(
+                    [month, month],
+                    [max(row["lower"], low), row["upper"]],
+                    color=colour,
+                    linewidth=1.8,
+                    alpha=0.55,
+                    solid_capstyle="butt",
+                )
+            axes.plot([month], [row["effect"]], marker="o", color=colour, markersize=4.8)
+        axes.axvline(-0.5, color=FAINT, linewidth=1.0)
+        axes.set_title(f"{study['measure']}, {study['date']}", pad=30)
+        axes.set_xlabel("months from the measure")
+        _effect_axis_vertical(axes, (low, math.log(4)), (0.05, 0.1, 0.25, 0.5, 1.0, 2.0))
+    _legend(
+        panels[0][0],
+        [(FAINT, "o", "reference year"), (SIDE_B, "o", "before the measure"), (SIDE_A, "o", "after")],
+        rise=1.01,
+    )
+    early = [row for study in studies for row in (*study["leads"], *study["anticipation"])]
+    is_quiet = all(row["p_value"] is None or row["p_value"] > 0.05 for row in early)
+    furthest = [is_furthest(study["placebo"]) for study in studies]
+    before = "Nothing moved beforehand" if is_quiet else "Trade moved before a measure"
+    after = (
+        f"then exports fell further than to any of {studies[0]['placebo']['n_space']} other partners"
+        if all(furthest)
+        else "then exports fell, though not further than to every other partner"
+    )
+    return finish(
+        figure,
+        title=f"{before}; {after}",
+        subtitle=(
+            "Exports to the target against the same month of the reference year, less the mean change of the "
+            "comparison partners; bars hold 95% of those partners' own deviations"
+        ),
+        source=source,
+        alt=f"Dots by month around {len(studies)} measures. "
+        + " ".join(
+            f"{study['measure']}: in the first full months after it, "
+            f"{percent_words(study['placebo']['actual'])} against the same number of months before."
+            for study in studies
+        ),
+    )
+
+
+def is_furthest(placebo: Mapping[str, Any]) -> bool:
+    """Whether no other series changed as much: the p-value in space is the smallest attainable."""
+    smallest = 1 / (1 + int(placebo["n_space"]))
+    return placebo["p_value_space"] is not None and math.isclose(
+        placebo["p_value_space"], smallest, rel_tol=1e-4
+    )
+
+
+@styled()
+def estimators(table: pl.DataFrame, *, episodes: Sequence[str], source: str) -> Figure:
+    """Every estimate of one effect side by side, one panel an episode.
+
+    Args:
+        table: episode, label (of the estimator), family_type (own: against the target's own past; comparison:
+            against other partners), estimate, lower, upper (log points, limits null where there are none); in
+            the order drawn.
+        episodes: the panels, in time order.
+        source: source line.
+    """
+    labels = table["label"].unique(maintain_order=True).to_list()[::-1]
+    figure, panels = new_figure(
+        "wide", columns=len(episodes), sharey=True, height=0.36 * len(labels) + 1.4, squeeze=False
+    )
+    limits = (math.log(0.02), math.log(1.6))
+    colours = {"own": FAINT, "comparison": SIDE_A}
+    for axes, episode in zip(panels[0], episodes, strict=True):
+        rows = table.filter((pl.col("episode") == episode) & pl.col("estimate").is_not_null())
+        for row in rows.iter_rows(named=True):
+            limited = {
+                **row,
+                "lower": row["estimate"] if row["lower"] is None else row["lower"],
+                "upper": row["estimate"] if row["upper"] is None else row["upper"],
+            }
+            _whisker(axes, limited, labels.index(row["label"]), colours[row["family_type"]], "o", limits)
+        _effect_axis(axes, limits, (0.03, 0.1, 0.4, 1.0))
+        axes.set_title(f"after: {episode}", pad=30)
+    panels[0][0].set_yticks(range(len(labels)), labels)
+    panels[0][0].tick_params(axis="y", labelcolor=INK)
+    panels[0][0].set_ylim(-0.6, len(labels) - 0.4)
+    _legend(
+        panels[0][0],
+        [(SIDE_A, "o", "against other partners"), (FAINT, "o", "against its own past")],
+        rise=1.01,
+    )
+    known = table.filter(pl.col("estimate").is_not_null())
+    spans = {
+        family: known.filter((pl.col("family_type") == family) & (pl.col("episode") == episodes[-1]))[
+            "estimate"
+        ]
+        for family in colours
+    }
+    told = spans["comparison"] if len(spans["comparison"]) else spans["own"]
+    low, high = sorted(abs(percent_change(value)) for value in (told.min(), told.max()))  # type: ignore[arg-type]
+    all_fall = known["estimate"].max() < 0  # type: ignore[operator]
+    n_sure = known.filter(pl.col("upper") < 0).height
+    return finish(
+        figure,
+        title=(
+            f"{'Every estimator sees a fall' if all_fall else 'The estimators disagree'}: against other "
+            "partners "
+            f"{low:.0f}% to {high:.0f}%"
+        ),
+        subtitle=(
+            "Mean change of exports to the target after each measure; bars are 95% intervals, arrows run "
+            "off the "
+            "scale"
+        ),
+        source=source,
+        alt=f"{known.height} estimates in {len(episodes)} panels, {n_sure} with intervals wholly below no "
+        "change. "
+        + " ".join(
+            f"After {row['episode']}, {row['label']}: {percent_words(row['estimate'])}."
+            for row in known.filter(pl.col("family_type") == "comparison").iter_rows(named=True)
+        ),
+    )

@@ -1,0 +1,323 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Trade impact
+#
+# What the measures did to the trade of the two states: how much it fell, by which method, for which goods, and how
+# much of it was price. Every number is read from the findings; none is typed. Effects are read as changes in
+# percent; behind each stand its interval, its method and what a reader must know before quoting it.
+
+# %%
+import polars as pl
+
+from analysis import finding, params
+from analysis.figures import diversion, trade
+from analysis.figures.svg import show
+from analysis.figures.trade import effect_words
+from analysis.project import FINDINGS
+from analysis.reports.html import number, percent, say, table
+from analysis.sources.states import state_name
+
+impact, options = finding("impact"), params("impact")
+reporter, target = options["reporter"], options["target"]
+names = {"reporter": state_name(reporter), "target": state_name(target)}
+monthly, exports, imports = impact["monthly"], impact["monthly"]["export"], impact["monthly"]["import"]
+MINISTRY, WORLDWIDE = "Ministry of Finance Japan, Trade Statistics of Japan", "CEPII, BACI"
+
+
+def rows(name):
+    """The rows behind a finding."""
+    return pl.read_csv(FINDINGS / f"impact_{name}.csv", infer_schema_length=None, try_parse_dates=True)
+
+
+def dates(flow):
+    """The measures marked on a series."""
+    return pl.DataFrame(monthly[flow]["marks"]).with_columns(pl.col("date").str.to_date())
+
+
+# %% [markdown]
+# ## How much did trade fall?
+
+# %%
+last = {flow: monthly[flow]["mean_effects"][-1] for flow in ("export", "import")}
+show(
+    trade.monthly_trade(
+        rows("monthly_series"),
+        {flow: dates(flow) for flow in last},
+        effects=last,
+        reporter_code=reporter,
+        target_code=target,
+        source=MINISTRY,
+    )
+)
+
+# %%
+first, final = exports["levels"]["periods"][0], exports["levels"]["periods"][-1]
+say(
+    "{reporter} sold {target} goods for **{before} billion yen a month** before the first measure and **{after} "
+    "billion** after the last. Set beside {n} comparable partners, whose purchases rose meanwhile, exports stand at "
+    "**{effect}** of their course, with the 95% interval in brackets (p = {p:.3f}, the smallest that {n} partners allow); "
+    "imports at **{imports}**, against {m} partners.",
+    **names,
+    before=number(first["mean_value"] / 1e6),
+    after=number(final["mean_value"] / 1e6),
+    effect=effect_words(last["export"]),
+    p=last["export"]["p_value"],
+    n=exports["n_comparison"],
+    m=imports["n_comparison"],
+    imports=effect_words(last["import"]),
+)
+
+# %%
+say(
+    "**What the months before can bear.** {exports} For imports: {imports} {price}",
+    exports=exports["pre_period"],
+    imports=imports["pre_period"],
+    price=monthly["price_level"]["not_estimable"],
+)
+
+# %%
+say(
+    "The yen itself fell, from {first} to {last} to the dollar ({highest} at its weakest month), which lifts values in yen for "
+    "all partners alike; the same regression in dollars is in the table of estimators below.",
+    first=number(monthly["exchange_rate"]["first"]),
+    last=number(monthly["exchange_rate"]["last"]),
+    highest=number(monthly["exchange_rate"]["highest"]),
+)
+
+# %% [markdown]
+# ## Month by month, and before the measures
+#
+# If trade had moved before a measure, the measure could not be what moved it. The months just before each measure
+# are therefore shown as estimates of their own, not used for comparison.
+
+# %%
+show(
+    trade.event_study(
+        rows("monthly_event_study").filter(pl.col("flow_type") == "export"),
+        exports["event_studies"],
+        source=MINISTRY,
+    )
+)
+
+# %%
+placebos = pl.DataFrame(
+    [
+        {
+            "flow": flow,
+            "measure": study["measure"],
+            "change": trade.percent_words(study["placebo"]["actual"]),
+            **{k: study["placebo"][k] for k in ("n_space", "p_value_space", "n_time", "p_value_time")},
+        }
+        for flow in last
+        for study in monthly[flow]["event_studies"]
+    ]
+)
+table(
+    placebos,
+    caption=(
+        "Placebo tests: the change over the first full months after a measure against the same change with other "
+        "partners on that date (space) and with the target on earlier dates (time)"
+    ),
+    labels={
+        "flow": "Flow",
+        "measure": "Measure",
+        "change": "Change",
+        "n_space": "Partners",
+        "p_value_space": "p, space",
+        "n_time": "Dates",
+        "p_value_time": "p, time",
+    },
+    formats={"p_value_space": ".3f", "p_value_time": ".3f"},
+)
+
+# %% [markdown]
+# With so few earlier dates the test in time cannot give a small p-value whatever happened; the one in space can.
+#
+# ## Which goods?
+
+# %%
+groups = rows("monthly_groups")
+episodes = {flow: [episode["label"] for episode in monthly[flow]["episodes"]] for flow in last}
+show(
+    trade.steps_by_group(
+        groups.filter(pl.col("flow_type") == "export"),
+        flow="export",
+        episodes=episodes["export"],
+        title_group=options["monthly"]["export"]["groups"][0]["label"],
+        source=MINISTRY,
+    )
+)
+
+# %%
+show(
+    trade.steps_by_group(
+        groups.filter(pl.col("flow_type") == "import"),
+        flow="import",
+        episodes=episodes["import"],
+        title_group=options["monthly"]["import"]["groups"][0]["label"],
+        source=MINISTRY,
+    )
+)
+
+# %% [markdown]
+# These are values in yen against the group's own past, so that price and currency are in them; the intervals of this
+# estimator are too narrow in short series. Goods that no measure covers did not fall, which is what bans of goods,
+# rather than the war or the rouble alone, would do. Groups that cannot be estimated are named with the reason:
+
+# %%
+stopped = groups.filter(pl.col("not_estimable").is_not_null()).select("flow_type", "label", "not_estimable")
+(
+    table(stopped, caption="Groups without an estimate")
+    if len(stopped)
+    else say("All {n} groups could be estimated.", n=groups["label"].n_unique())
+)
+
+# %% [markdown]
+# ## Do the methods agree?
+
+# %%
+together = rows("monthly_estimators")
+show(
+    trade.estimators(
+        together.filter(pl.col("flow_type") == "export"), episodes=episodes["export"], source=MINISTRY
+    )
+)
+
+# %%
+spans = {(span["episode"], span["family_type"]): span for span in exports["disagreement"]}
+own, beside = (spans[episodes["export"][-1], family] for family in ("own", "comparison"))
+say(
+    "They agree that exports fell, and not on how far. Against the target's own past the {n} estimates after the last "
+    "measure run from {low} ({low_label}) to {high} ({high_label}): regressions that let errors drift read the fall off "
+    "the months next to a measure, where it was deepest, and add up both falls; those that compare averages also "
+    "count the recovery in between. Against other partners they run from {b_low} to {b_high}. The comparison with partners "
+    "is the one to quote: it takes out what moved all trade, and needs no trend from {months} months.",
+    n=own["n"],
+    low=trade.percent_words(own["lowest"]),
+    low_label=own["lowest_label"],
+    high=trade.percent_words(own["highest"]),
+    high_label=own["highest_label"],
+    b_low=trade.percent_words(beside["lowest"]),
+    b_high=trade.percent_words(beside["highest"]),
+    months=exports["n_months_before"],
+)
+
+# %%
+table(
+    together.select(
+        "flow_type",
+        "episode",
+        "label",
+        *(
+            pl.col(name).map_elements(trade.percent_words, return_dtype=pl.String).alias(name)
+            for name in ("estimate", "lower", "upper")
+        ),
+        "p_value",
+        "n_obs",
+        "citation",
+        "not_estimable",
+    ),
+    caption="All estimates of the same effects: mean change after each measure",
+    labels={
+        "flow_type": "Flow",
+        "episode": "After",
+        "label": "Estimator",
+        "estimate": "Change",
+        "lower": "From",
+        "upper": "To",
+        "p_value": "p",
+        "n_obs": "Observations",
+        "citation": "Method",
+        "not_estimable": "Why not",
+    },
+    formats={"p_value": ".3f"},
+)
+
+# %% [markdown]
+# ## Price or volume?
+
+# %%
+split = rows("price_volume").filter(pl.col("scope") == "reporter")
+sums = [one for one in impact["price_volume"]["sums"] if one["scope"] == "reporter"]
+left_out = [one["name"] for one in sums[0]["left_out"]]
+show(
+    diversion.price_and_volume(
+        split,
+        reporter_code=reporter,
+        target_code=target,
+        n_products=6,
+        left_out=left_out,
+        source=WORLDWIDE,
+    )
+)
+
+# %%
+rise, fall = sums
+say(
+    "From {a} to {b} the value of {reporter}'s raw materials from {target}, without {left_out}, changed by {change} billion dollars: "
+    "prices by {price}, volumes by {volume}, goods that stopped by {exit}. A Fisher index puts the price at {fisher_price} "
+    "and the volume at {fisher_quantity} times those of {a}. From {b} to {c}, all products, the change was {change_2}: prices {price_2}, "
+    "volumes {volume_2}, goods that stopped {exit_2}. {caveat} {rule} Left out: {reasons}",
+    **names,
+    a=str(rise["base_year"]),
+    b=str(rise["comparison_year"]),
+    c=str(fall["comparison_year"]),
+    left_out=", ".join(left_out),
+    change=number(rise["change"] / 1e6, digits=2),
+    price=number(rise["price_effect"] / 1e6, digits=2),
+    volume=number(rise["volume_effect"] / 1e6, digits=2),
+    exit=number(rise["exit"] / 1e6, digits=2),
+    fisher_price=number(rise["fisher_price"]),
+    fisher_quantity=number(rise["fisher_quantity"]),
+    change_2=number(fall["change"] / 1e6, digits=2),
+    price_2=number(fall["price_effect"] / 1e6, digits=2),
+    volume_2=number(fall["volume_effect"] / 1e6, digits=2),
+    exit_2=number(fall["exit"] / 1e6, digits=2),
+    caveat=impact["price_volume"]["caveat"],
+    rule=impact["price_volume"]["rule"],
+    reasons=" ".join(f"{one['name']}: {one['reason']}" for one in rise["left_out"]),
+)
+
+# %% [markdown]
+# ## Do two sources agree on the same trade?
+
+# %%
+gaps = rows("mirror")
+show(diversion.mirror(gaps, reporter_code=reporter, target_code=target, source=f"{WORLDWIDE}; {MINISTRY}"))
+
+# %%
+mirrored = impact["mirror"]
+say(
+    "Of {n} product-years that both sources have, {agree} agree within {tolerance}. {caveat} This is why no change from {first} is "
+    "computed here for a product whose records differ much.",
+    n=mirrored["n_compared"],
+    agree=mirrored["n_in_agreement"],
+    tolerance=percent(mirrored["tolerance"]),
+    caveat=mirrored["caveat"],
+    first=str(min(row["year"] for row in mirrored["rows"])),
+)
+
+# %%
+table(
+    gaps.select("group_code", "year", pl.col("left_value", "right_value") / 1e6, "ratio"),
+    caption="Imports from the target in two sources, billion yen",
+    labels={
+        "group_code": "Product",
+        "year": "Year",
+        "left_value": "Worldwide source",
+        "right_value": "Ministry",
+        "ratio": "Ratio",
+    },
+    formats={"left_value": ".1f", "right_value": ".1f", "ratio": ".4f"},
+)

@@ -1,0 +1,222 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Diversion
+#
+# Where the target's raw materials went when the sanctioning states bought less, and who took its place in their
+# purchases. This is accounting: everything adds up to the change observed, and nothing says what would have happened
+# otherwise.
+
+# %%
+import polars as pl
+
+from analysis import finding, params
+from analysis.figures import diversion
+from analysis.figures.svg import show
+from analysis.project import FINDINGS
+from analysis.reports.html import number, percent, say, table
+from analysis.sources.states import state_name
+
+impact, options = finding("impact"), params("impact")
+reporter, target = options["reporter"], options["target"]
+names = {"reporter": state_name(reporter), "target": state_name(target)}
+found = impact["diversion"]
+base, after = options["diversion"]["base_year"], options["diversion"]["comparison_year"]
+WORLDWIDE = "CEPII, BACI"
+
+
+def rows(name):
+    """The rows behind a finding."""
+    return pl.read_csv(FINDINGS / f"impact_{name}.csv", infer_schema_length=None, try_parse_dates=True)
+
+
+# %% [markdown]
+# ## Where did it go?
+
+# %%
+show(
+    diversion.destinations_over_time(
+        rows("destinations"), found["named"], target_code=target, base_year=base, source=WORLDWIDE
+    )
+)
+
+# %%
+total = found["totals"][0]
+say(
+    "Between {base} and {after} the {n} sanctioning states bought **{coalition} billion dollars** less of {target}'s raw "
+    "materials a year, and the others **{other} billion** more: **{offset} of the loss was made up elsewhere**, in value. "
+    "With averages of {w_base} and {w_after} the share is {w_offset}.",
+    **names,
+    base=str(base),
+    after=str(after),
+    n=found["coalition"]["n_members"],
+    coalition=number(-total["coalition_change"] / 1e6),
+    other=number(total["other_change"] / 1e6),
+    offset=percent(total["offset_share"]),
+    w_base=found["totals"][1]["base_years"],
+    w_after=found["totals"][1]["comparison_years"],
+    w_offset=percent(found["totals"][1]["offset_share"]),
+)
+
+# %%
+gone = found["vanished"]
+say(
+    "**What to know before quoting this.** {caveat} {n} destinations outside the coalition that bought in {base} have no record "
+    "in {after}; they took {share} of all exports then, most of it {largest}. Prices moved too, so tonnes are given below. "
+    "The sanctioning states are those on the list that the source `{source}` records, all dated to the day of that list.",
+    caveat=found["caveat"],
+    n=gone["n_destinations"],
+    base=str(base),
+    after=str(after),
+    share=percent(gone["share_of_exports"]),
+    largest=state_name(gone["largest"][0]["importer_code"]),
+    source=options["coalition"],
+)
+
+# %% [markdown]
+# ## Product by product
+
+# %%
+show(
+    diversion.destination_shares(
+        rows("destination_shares"),
+        found["named"],
+        target_code=target,
+        products=[product["name"] for product in found["products"]],
+        source=WORLDWIDE,
+    )
+)
+
+# %%
+products = pl.DataFrame(found["products"], infer_schema_length=None)
+table(
+    products.select(
+        "name",
+        pl.col("value_base", "value_comparison", "coalition_change", "other_change") / 1e6,
+        "offset_share",
+        "offset_share_tonnes",
+    ),
+    caption=(
+        f"Exports of {names['target']} by product, {base} to {after}, billion US dollars; the share of the sanctioning "
+        "states' loss that others made up, in value and in tonnes (a dash where the sanctioning states bought more)"
+    ),
+    labels={
+        "name": "Product",
+        "value_base": f"{base}",
+        "value_comparison": f"{after}",
+        "coalition_change": "Sanctioning states",
+        "other_change": "Others",
+        "offset_share": "Made up, value",
+        "offset_share_tonnes": "Made up, tonnes",
+    },
+    formats={
+        **dict.fromkeys(("value_base", "value_comparison", "coalition_change", "other_change"), ".1f"),
+        "offset_share": "%",
+        "offset_share_tonnes": "%",
+    },
+)
+
+# %% [markdown]
+# ## How dependent did the target become?
+
+# %%
+concentration = rows("concentration").filter(pl.col("year").is_in([base, after]))
+wide = concentration.pivot(
+    on="year", index="name", values=["hhi", "effective_partners", "largest_partner_code", "largest_share"]
+)
+top = concentration.filter(pl.col("name") == products["name"][0]).sort("year")
+say(
+    "{product} went to the equivalent of {a} equal buyers in {base} and {b} in {after}; the largest, {buyer}, took {share}.",
+    product=top["name"][0],
+    a=number(top["effective_partners"][0], digits=2),
+    b=number(top["effective_partners"][-1], digits=2),
+    base=str(base),
+    after=str(after),
+    buyer=state_name(top["largest_partner_code"][-1]),
+    share=percent(top["largest_share"][-1]),
+)
+
+# %%
+table(
+    wide.select(
+        "name",
+        *(f"hhi_{year}" for year in (base, after)),
+        *(f"effective_partners_{year}" for year in (base, after)),
+        pl.col(f"largest_partner_code_{after}")
+        .map_elements(state_name, return_dtype=pl.String)
+        .alias("buyer"),
+        f"largest_share_{after}",
+    ),
+    caption="Concentration of destinations: Herfindahl-Hirschman index and its equivalent number of equal buyers",
+    labels={
+        "name": "Product",
+        **{f"hhi_{year}": f"HHI {year}" for year in (base, after)},
+        **{f"effective_partners_{year}": f"Buyers {year}" for year in (base, after)},
+        "buyer": "Largest buyer",
+        f"largest_share_{after}": "Its share",
+    },
+    formats={
+        **{f"hhi_{year}": ".2f" for year in (base, after)},
+        **{f"effective_partners_{year}": ".1f" for year in (base, after)},
+        f"largest_share_{after}": "%",
+    },
+)
+
+# %% [markdown]
+# ## Who took the target's place?
+
+# %%
+suppliers = rows("replacement").filter(pl.col("unit") == "tonnes")
+show(
+    diversion.replacement(
+        suppliers, target_code=target, reporter_code=reporter, n_suppliers=3, source=WORLDWIDE
+    )
+)
+
+# %%
+placed = pl.DataFrame(
+    [
+        {
+            "name": one["name"],
+            "window": f"{one['base_year']} to {one['comparison_year']}",
+            **{
+                k: one["tonnes"][k]
+                for k in ("target_change", "gains", "losses", "total_change", "replaced_share")
+            },
+            "largest": state_name(one["tonnes"]["largest_gainer_code"]),
+        }
+        for one in impact["replacement"]["products"]
+        if "tonnes" in one
+    ]
+)
+table(
+    placed.with_columns(pl.col("target_change", "gains", "losses", "total_change") / 1e3),
+    caption=(
+        f"{names['reporter']}'s imports by product, change in thousand tonnes; the share of what {names['target']} "
+        "dropped that other suppliers, taken together, added (below zero where they sold less too)"
+    ),
+    labels={
+        "name": "Product",
+        "window": "Window",
+        "target_change": names["target"],
+        "gains": "Gains of others",
+        "losses": "Losses of others",
+        "total_change": "All imports",
+        "replaced_share": "Replaced",
+        "largest": "Gained most",
+    },
+    formats={"replaced_share": "%"},
+)
+
+# %%
+say("{caveat}", caveat=impact["replacement"]["caveat"])
