@@ -1703,7 +1703,7 @@ def headlines(found: Mapping[str, Any]) -> list[dict[str, Any]]:
                 "upper": near["n_near"] / lowest if lowest else None,
                 "n": near["n_acts"],
             },
-            unit="ratio",
+            unit="times",
             method="permutation within blocks",
             caveat="few steps are recorded, and those because they framed the acts",
         )

@@ -354,9 +354,9 @@ def waiting_for_an_answer(
     direct_label(axes)
     return finish(
         figure,
-        title=_waiting_title(replies, ends, pair),
+        title=_waiting_title(replies, pair),
         subtitle="Share of hostile acts answered by so many days later, Kaplan-Meier estimate with pointwise "
-        "limits; answered means that a source says so",
+        "limits on acts of known day; answered means that a source says so",
         source=source,
         alt="Two rising step lines with bands. "
         + " ".join(
@@ -365,17 +365,18 @@ def waiting_for_an_answer(
     )
 
 
-def _waiting_title(replies: Part, ends: Mapping[str, float], pair: Pair) -> str:
+def _waiting_title(replies: Part, pair: Pair) -> str:
+    rates = replies["named"].get("answer_rate", {})
     parts = [
-        f"{state_name(other)} answered {_percent(ends[actor])} of {_of(state_name(actor))} acts"
+        f"{state_name(other)} answered {rates[actor]['n_answered']} of {_of(state_name(actor))} "
+        f"{rates[actor]['n']:,} acts"
         for actor, other in (pair[::-1], pair)
-        if actor in ends
+        if "n_answered" in rates.get(actor, {})
     ]
     lags = replies["named"].get("median_lag_of_replier", {})
     medians = [lags[side]["estimate"] for side in pair if "estimate" in lags.get(side, {})]
-    if medians and max(medians) <= 1 and len(medians) == len(parts):
-        parts.append("half of the answers came within a day")
-    return ", ".join(parts[:2]) + (f"; {parts[2]}" if len(parts) > 2 else "")
+    soon = "; half of the answers came within a day" if len(medians) == 2 and max(medians) <= 1 else ""
+    return ", ".join(parts) + soon
 
 
 def _act_words(act_type: str, n_subjects: int | None) -> str:
@@ -458,8 +459,8 @@ def deed_for_deed(links: pl.DataFrame, replies: Part, *, pair: Pair, source: str
         figure,
         title=f"{state_name(more)} answered with deeds {counts[more]} times, "
         f"{state_name(fewer)} {counts[fewer]}{matched}",
-        subtitle=f"Act (left; subjects in brackets), days until the answer, and the answer (right). {a} blue, "
-        f"{b} orange. Hollow, dashed: the source speaks of sanctions in general, the act is inferred",
+        subtitle="Act (left; subjects in brackets), days until the answer, and the answer (right). "
+        f"{a} blue, {b} orange. Hollow, dashed: the source names sanctions in general, the act is inferred",
         source=source,
         alt=f"{len(rows)} lines from an act to the deed that answers it, after "
         f"{shortest} to {longest} days; "
@@ -548,7 +549,7 @@ def _told_title(excitation: Part, pair: Pair) -> str:
         return "Once the shared shock is allowed for, neither side can be shown to answer the other"
     source, receiver, other = (b, a, ab) if ba["is_told"] else (a, b, ba)
     why = "cannot be told from the shared shock" if other["without_driver"] else "cannot be shown"
-    return f"What {source} does, {receiver} answers within days; the reverse {why}"
+    return f"What {source} does, {receiver} answers; the reverse {why}"
 
 
 @styled()

@@ -1,0 +1,740 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Escalation
+#
+# Who answers whom, how fast, in what kind, and when it changed. The page takes the acts of two states towards
+# each other, the answers that sources state, and a calendar of outside events, and asks of each pattern whether
+# it is a reply or only a shock that both sides felt. Every number is read from the findings; each stands with
+# its interval, its sample and its caveat.
+
+# %%
+import polars as pl
+
+from analysis import finding, params
+from analysis.errors import NotEstimable
+from analysis.escalation.findings import estimated
+from analysis.figures import escalation as figures
+from analysis.figures.svg import show
+from analysis.project import FINDINGS
+from analysis.reports.html import interval, number, percent, say, table
+from analysis.sources.states import state_name
+
+found = finding("escalation")
+pair = first, second = tuple(found["pair"])
+a, b = state_name(first), state_name(second)
+forth, back = f"{first}->{second}", f"{second}->{first}"
+scale = params("escalation", "scales")[0]
+level = percent(params("escalation", "level"))
+source = "Retorsion, ledger of acts"
+
+
+def told(write):
+    """What ``write`` gives, or the findings' own sentence where there is no estimate."""
+    try:
+        return write()
+    except NotEstimable as reason:
+        return say("*No estimate.* {why}", why=reason)
+
+
+def value(*path):
+    """A value of the findings."""
+    return estimated(found, *path)
+
+
+def rows(name):
+    """Rows behind a finding."""
+    frame = pl.read_csv(FINDINGS / f"escalation_{name}.csv", try_parse_dates=True)
+    if "not_estimable" in frame.columns:
+        raise NotEstimable(frame["not_estimable"][0])
+    return frame
+
+
+def ranged(part, unit=""):
+    """An estimate with its interval, shares as percentages."""
+    if unit == "share":
+        limits = [percent(part[key]) for key in ("lower", "upper")]
+        return f"{percent(part['estimate'])} ({limits[0]} to {limits[1]})"
+    if unit == "days":
+        return f"{part['estimate']:g} ({part['lower']:g} to {part['upper']:g}) days"
+    if part["lower"] is None or part["upper"] is None:
+        return f"{number(part['estimate'])} {unit}".strip()
+    return f"{interval(part['estimate'], part['lower'], part['upper'])} {unit}".strip()
+
+
+def named(text):
+    """A finding's name with the states' names instead of their codes."""
+    return text.replace(first, a).replace(second, b)
+
+
+# %% [markdown]
+# ## The findings in numbers
+
+
+# %%
+def headline_table():
+    value("record")
+    lines = found["headlines"]
+    return table(
+        pl.DataFrame(
+            {
+                "finding": [named(line["finding"]) for line in lines],
+                "value": [ranged(line, line["unit"]) for line in lines],
+                "n": [line["n"] for line in lines],
+                "method": [line["method"] for line in lines],
+                "caveat": [line["caveat"] for line in lines],
+            }
+        ),
+        caption=f"Main numbers, with {level} intervals",
+        labels={"value": "Estimate (interval)", "n": "Sample", "method": "Interval by"},
+        interactive=False,
+    )
+
+
+told(headline_table)
+
+# %%
+told(
+    lambda: say(
+        "The record has {n} acts of the two sides. An announcement and the decision that puts it into force count "
+        "once, on the day of the announcement, which leaves {counted}; **{hostile} are hostile** ({a} {n_a}, {b} "
+        "{n_b}), and these are the acts to which an answer could be expected. Of them {words_a} of {a} and {words_b} "
+        "of {b} are words (protests, criticism, warnings, announcements that nothing followed); the others are "
+        "deeds. Acts were looked for from {spans}. Outside these spans silence means nothing, and the methods that "
+        "read timing use the longest stretch without a gap, from {start} to {end}.",
+        n=value("record", "n_acts"),
+        counted=value("record", "n_counted"),
+        hostile=value("record", "n_hostile"),
+        a=a,
+        b=b,
+        n_a=value("record", "by_side", first)["n_hostile"],
+        n_b=value("record", "by_side", second)["n_hostile"],
+        words_a=value("record", "by_side", first)["n_words"],
+        words_b=value("record", "by_side", second)["n_words"],
+        spans=" and from ".join(f"{span['start']} to {span['end']}" for span in value("record", "recorded")),
+        **value("record", "dense"),
+    )
+)
+
+# %% [markdown]
+# ## How hard did each side act, and when?
+
+# %%
+told(
+    lambda: show(
+        figures.intensity_over_time(rows("intensity"), value("record"), pair=pair, scale=scale, source=source)
+    )
+)
+
+# %%
+told(
+    lambda: say(
+        "Of the intensity of all hostile acts {a} has **{share}** on the {scale} scale ({n} acts; interval by "
+        "resampling {n_weeks} weeks). {a} did more in {ahead} months, {b} in {behind}. What one side did and a source "
+        "reported is counted; what nobody reported is not, and one side publishes every name it lists while the other "
+        "often gives none.",
+        a=a,
+        b=b,
+        share=ranged(value("intensity", "share_of_first", scale), "share"),
+        scale=figures.scale_name(scale),
+        n=value("intensity", "share_of_first", scale, "n"),
+        n_weeks=value("intensity", "share_of_first", scale, "n_weeks"),
+        ahead=value("intensity", "n_months_first_ahead", scale),
+        behind=value("intensity", "n_months_second_ahead", scale),
+    )
+)
+
+# %% [markdown]
+# ### Does the scale matter?
+
+# %%
+told(lambda: show(figures.balance_on_scales(rows("balance"), value("record"), pair=pair, source=source)))
+
+
+# %%
+def scale_sentence():
+    agreement = pl.DataFrame(value("intensity", "agreement")).filter(pl.col("period") == "month")
+    sides = agreement.filter(pl.col("actor_code").is_not_null())
+    net = agreement.filter(pl.col("actor_code").is_null())
+    return say(
+        "Two scales agree on the order of the months to a rank correlation of {least:.2f} to {most:.2f} (Kendall's "
+        "tau-b, either side, {n_min} to {n_max} months). The side that did more over the whole record is {same} on "
+        "every scale; in single months two scales disagree on who did more at most {flips} times of {n_net}. The scales "
+        "are those of Goldstein and of PLOVER, equal weights, and the logarithm of the number of persons and bodies "
+        "hit; none of them sees what an act cost.",
+        least=sides["kendall_tau"].min(),
+        most=sides["kendall_tau"].max(),
+        n_min=sides["n_periods"].min(),
+        n_max=sides["n_periods"].max(),
+        same="the same" if value("intensity", "same_side_ahead_on_all_scales") else "not the same",
+        flips=net["n_sign_changes"].max(),
+        n_net=net["n_periods"].max(),
+    )
+
+
+told(scale_sentence)
+
+# %% [markdown]
+# ## Who answers, and how fast?
+#
+# An act counts as answered if a source says that a later act answers it. Two kinds of link are kept apart: those
+# whose source names the act, and those whose source speaks of sanctions in general, where the act that is meant is
+# inferred. The numbers are for the first kind, and the second is added to show how much hangs on it.
+
+# %%
+told(lambda: show(figures.waiting_for_an_answer(rows("waiting"), value("replies"), pair=pair, source=source)))
+
+
+# %%
+def answer_sentence():
+    rate = {side: value("replies", "named", "answer_rate", side) for side in pair}
+    general = {side: value("replies", "general", "answer_rate", side) for side in pair}
+    lag = {side: value("replies", "named", "median_lag_of_replier", side) for side in pair}
+    return say(
+        "{b} answered **{rate_a}** of the {n_a} hostile acts of {a}; {a} answered **{rate_b}** of the {n_b} of {b}. With "
+        "the links that are inferred from general words it is {general_a} and {general_b}. The answers of {a} came "
+        "after a median of {lag_a} ({same_a} of {lags_a} on the same day, {next_a} on the next), those of {b} after "
+        "{lag_b} ({same_b} of {lags_b} on the same day). Unanswered acts are counted as waiting until the record "
+        "ends, so the curves do not confuse *slow* with *never*.",
+        a=a,
+        b=b,
+        rate_a=ranged(rate[first], "share"),
+        rate_b=ranged(rate[second], "share"),
+        n_a=rate[first]["n"],
+        n_b=rate[second]["n"],
+        general_a=ranged(general[first], "share"),
+        general_b=ranged(general[second], "share"),
+        lag_a=ranged(lag[first], "days"),
+        lag_b=ranged(lag[second], "days"),
+        same_a=lag[first]["n_same_day"],
+        same_b=lag[second]["n_same_day"],
+        next_a=lag[first]["n_next_day"],
+        lags_a=lag[first]["n"],
+        lags_b=lag[second]["n"],
+    )
+
+
+told(answer_sentence)
+
+
+# %%
+def rate_table():
+    shown = rows("answer_rates").filter((pl.col("links") == "named") & (pl.col("answered") == "ever"))
+    kind = (
+        pl.when(pl.col("is_deed"))
+        .then(pl.lit("deeds"))
+        .when(~pl.col("is_deed"))
+        .then(pl.lit("words"))
+        .otherwise(pl.col("domain_type").str.replace_all("_", " "))
+        .fill_null("all hostile acts")
+    )
+    return table(
+        shown.select(
+            pl.col("actor_code").replace({first: a, second: b}),
+            kind.replace("context", "provocations (drills, overflights, visits)").alias("kind"),
+            "n_acts",
+            "n_answered",
+            "rate",
+            "lower",
+            "upper",
+        ),
+        caption=f"Acts answered by the other side, links that name the act, {level} Wilson intervals",
+        labels={
+            "actor_code": "Acts of",
+            "kind": "Kind",
+            "n_acts": "Acts",
+            "n_answered": "Answered",
+            "rate": "Share",
+            "lower": "from",
+            "upper": "to",
+        },
+        formats={"rate": "%", "lower": "%", "upper": "%"},
+        interactive=False,
+    )
+
+
+told(rate_table)
+
+# %% [markdown]
+# Provocations are events such as drills, overflights and visits to disputed ground. They are recorded partly
+# because the other side protested, so their rate is an upper bound.
+
+
+# %%
+def speed_table():
+    return table(
+        pl.DataFrame(value("replies", "named", "speed", "table")).with_columns(
+            pl.col("covariate").str.replace(first, a).str.replace(second, b)
+        ),
+        columns=["covariate", "hazard_ratio", "lower", "upper", "p_value"],
+        caption=(
+            f"What speeds an answer: hazard ratios of a Cox regression on {value('replies', 'named', 'speed', 'n_acts')} acts, "
+            f"{value('replies', 'named', 'speed', 'n_answered')} answered; above one is sooner or likelier"
+        ),
+        labels={
+            "covariate": "The act is, or has",
+            "hazard_ratio": "Hazard ratio",
+            "lower": "from",
+            "upper": "to",
+            "p_value": "p",
+        },
+        formats={"hazard_ratio": ".2f", "lower": ".2f", "upper": ".2f", "p_value": ".4f"},
+    )
+
+
+told(speed_table)
+
+# %% [markdown]
+# Answers come at once or not at all, so the ratios say more about *whether* than about *when*: the hazards are
+# not proportional in the long run, and a ratio is an average over the days on which answers came.
+
+# %% [markdown]
+# ## In what kind, and in what proportion?
+
+# %%
+told(lambda: show(figures.deed_for_deed(rows("links"), value("replies"), pair=pair, source=source)))
+
+
+# %%
+def kind_sentence():
+    both = value("replies", "named", "in_kind")[0]
+    deeds = {side: value("replies", "named", "deeds_of_replier", side) for side in pair}
+    general = {side: value("replies", "general", "deeds_of_replier", side) for side in pair}
+    ratio = value("replies", "general", "proportionality_any_type")
+    return say(
+        "Of the answers that name an act, deeds are **{deeds_a}** for {a} (of {n_a}) and **{deeds_b}** for {b} (of "
+        "{n_b}); the others are words. With the answers that their sources tie only to sanctions in general the shares "
+        "are {general_a} and {general_b}: how often a side retaliates by deed hangs on how a source words it. {in_kind} "
+        "of the answers are in the domain of the act ({n_kind} of {n_all}), and {same} are of the very same type. Where "
+        "both acts count persons or bodies ({n_ratio} links), the answer hits {ratio} for each one the act hit; "
+        "{equal} match to the number.",
+        a=a,
+        b=b,
+        deeds_a=ranged(deeds[first], "share"),
+        deeds_b=ranged(deeds[second], "share"),
+        general_a=ranged(general[first], "share"),
+        general_b=ranged(general[second], "share"),
+        n_a=deeds[first]["n"],
+        n_b=deeds[second]["n"],
+        in_kind=percent(both["in_kind"]),
+        n_kind=both["n_in_kind"],
+        n_all=both["n_replies"],
+        same=both["n_same_type"],
+        n_ratio=ratio["n_links"],
+        ratio=interval(ratio["geometric_mean"], ratio["lower"], ratio["upper"]),
+        equal=ratio["n_equal"],
+    )
+
+
+told(kind_sentence)
+
+
+# %%
+def candidate_sentence():
+    rule = value("replies", "candidates")[0]
+    if "recall" not in rule:
+        raise NotEstimable(rule["not_estimable"])
+    return say(
+        "Could a rule have found the answers from dates and kinds alone? The one tried here (the other side's nearest "
+        "act within {days} days, preferring the same kind) names {n} links. It finds {recall} of the {stated} stated "
+        "ones that join two acts; where it can be checked, {precision} of its links are the stated ones. Its links "
+        "are kept in a file of their own and enter no other number.",
+        days=rule["max_lag_days"],
+        n=rule["n_inferred"],
+        stated=rule["n_stated"],
+        recall=ranged(rule["recall"], "share"),
+        precision=ranged(rule["precision_decided"], "share") if rule["precision_decided"] else "none",
+    )
+
+
+told(candidate_sentence)
+
+# %% [markdown]
+# ## Does one side's act set off the other's?
+#
+# Stated answers are what sources chose to say. The model here looks only at dates: the expected acts of each side
+# on a day are a level, a response to the calendar of outside events, and what the earlier acts of both sides set
+# off. Without the calendar a shock that both sides felt would pass for an answer; both versions are shown.
+
+# %%
+told(lambda: show(figures.who_excites_whom(rows("branching"), value("excitation"), pair=pair, source=source)))
+
+
+# %%
+def excitation_sentence():
+    main, free = value("excitation", "with_driver"), value("excitation", "without_driver")
+    told_of = value("excitation", "told")
+    half = value("excitation", "half_life_days", main)
+    residuals = value("excitation", "residuals")
+
+    def link(name, variant):
+        return ranged(value("excitation", "links", name, variant))
+
+    def test(name, variant):
+        return value("excitation", "timing", name, variant)["p_value"]
+
+    return say(
+        "With the driver, one act of {b} sets off **{back}** acts of {a} on later days, and one act of {a} sets off "
+        "**{forth}** of {b}; without it the numbers are {back_free} and {forth_free}. Moving the acts of {b} in time at "
+        "random gives as strong a pattern with p = {p_back:.3f}; moving those of {a}, with p = {p_forth:.3f}. Of "
+        "{variants} ways to set up the model {back_n} put the first number above zero and {forth_n} the second. The "
+        "response of {a} halves within {half_a} days, that of {b} within {half_b} (a range up to the limit of the "
+        "search says that it is not known). Answers of the same day cannot be seen in this model, because the order "
+        "within a day is unknown; the leftover of the two sides moves together on the same day with a correlation of "
+        "{same_day:.2f} (p = {p_same:.3f}; a small p says that there are such answers, or shared causes).",
+        a=a,
+        b=b,
+        back=link(back, main),
+        forth=link(forth, main),
+        back_free=link(back, free),
+        forth_free=link(forth, free),
+        p_back=test(back, main),
+        p_forth=test(forth, main),
+        variants=told_of[back]["n_variants"],
+        back_n=told_of[back]["n_variants_above_zero"],
+        forth_n=told_of[forth]["n_variants_above_zero"],
+        half_a=ranged(half.get(first, half.get("both"))),
+        half_b=ranged(half.get(second, half.get("both"))),
+        same_day=residuals["same_day_correlation"],
+        p_same=residuals["same_day_p_value"],
+    )
+
+
+told(excitation_sentence)
+
+# %%
+told(
+    lambda: table(
+        rows("models").select(
+            "model", "n_parameters", "aic_difference", "bic_difference", "log_score_gain", "log_score_gain_se"
+        ),
+        caption=(
+            "Models of the daily counts: information criteria (zero is best) and what each gains over a constant "
+            f"Poisson rate in predicting days it has not seen, from {params('escalation', 'excitation', 'first_test_day')}"
+        ),
+        labels={
+            "model": "Model",
+            "n_parameters": "Parameters",
+            "aic_difference": "AIC",
+            "bic_difference": "BIC",
+            "log_score_gain": "Log score",
+            "log_score_gain_se": "± s.e.",
+        },
+        formats=dict.fromkeys(
+            ("aic_difference", "bic_difference", "log_score_gain", "log_score_gain_se"), ".1f"
+        ),
+        interactive=False,
+    )
+)
+
+
+# %%
+def model_sentence():
+    residuals = value("excitation", "residuals", "sides")
+    return say(
+        "By AIC the best is *{aic}*, by BIC *{bic}*, out of sample *{score}*. Against series drawn from the fitted "
+        "model the residuals show {gaps} in the gaps between active days (p = {p_gaps}) and {memory} left "
+        "over four weeks (p = {p_memory}); their spread is {spread} (p = {p_spread}), which says whether days with many "
+        "acts are as common as the model has them.",
+        aic=value("excitation", "best_aic"),
+        bic=value("excitation", "best_bic"),
+        score=value("excitation", "best_log_score"),
+        gaps="no misfit" if min(side["gap_p_value"] for side in residuals) >= 0.05 else "a misfit",
+        p_gaps=" and ".join(f"{side['gap_p_value']:.2f}" for side in residuals),
+        memory="no memory" if min(side["portmanteau_p_value"] for side in residuals) >= 0.05 else "memory",
+        p_memory=" and ".join(f"{side['portmanteau_p_value']:.2f}" for side in residuals),
+        spread=" and ".join(f"{side['dispersion']:.2f}" for side in residuals),
+        p_spread=" and ".join(f"{side['dispersion_p_value']:.2f}" for side in residuals),
+    )
+
+
+told(model_sentence)
+
+# %% [markdown]
+# ### The older test
+#
+# The usual test in the field asks whether the weekly sums of one side help to predict those of the other. It
+# knows no shared driver and cannot see an answer within the week, so it is a comparison and not a finding.
+
+
+# %%
+def granger_table():
+    tests = [test for test in value("excitation", "granger") if "f_statistic" in test]
+    if not tests:
+        raise NotEstimable("No scale allows a test of weekly sums.")
+    return table(
+        pl.DataFrame(tests, infer_schema_length=None).select(
+            pl.col("scale").map_elements(figures.scale_name, return_dtype=pl.String),
+            pl.col("cause").replace({first: a, second: b}),
+            pl.col("effect").replace({first: a, second: b}),
+            "f_statistic",
+            "p_value",
+            "n",
+        ),
+        caption=f"Granger tests of weekly sums, {tests[0]['lags']} lags, robust to unequal variances",
+        labels={
+            "scale": "Scale",
+            "cause": "Past of",
+            "effect": "predicts",
+            "f_statistic": "F",
+            "p_value": "p",
+            "n": "Weeks",
+        },
+        formats={"f_statistic": ".2f", "p_value": ".4f"},
+        interactive=False,
+    )
+
+
+told(granger_table)
+
+# %% [markdown]
+# ## When did it change?
+
+
+# %%
+def regime_figure():
+    try:
+        changes = rows("changes")
+    except NotEstimable:
+        changes = None
+    return show(
+        figures.regimes_over_time(
+            rows("acts"), rows("regimes"), changes, value("regimes"), pair=pair, source=source
+        )
+    )
+
+
+told(regime_figure)
+
+
+# %%
+def change_table():
+    period = value("regimes", "period")
+    return table(
+        rows("changes").select(
+            pl.col("actor_code").replace({first: a, second: b}),
+            "period_start",
+            "bootstrap_lower",
+            "bootstrap_upper",
+            "rate_before",
+            "rate_after",
+        ),
+        caption=f"Changes in the number of hostile acts per {period}; the span holds {level} of redrawn series",
+        labels={
+            "actor_code": "Side",
+            "period_start": "Change",
+            "bootstrap_lower": "earliest",
+            "bootstrap_upper": "latest",
+            "rate_before": "Rate before",
+            "rate_after": "Rate after",
+        },
+        formats={"rate_before": ".2f", "rate_after": ".2f"},
+        interactive=False,
+    )
+
+
+told(change_table)
+
+
+# %%
+def other_choices():
+    lines = [
+        {
+            "side": state_name(side),
+            "choice": choice,
+            "changes": ", ".join(dates) if isinstance(dates, list) and dates else "none",
+        }
+        for side in pair
+        for choice, dates in value("regimes", "by_side", side, "other_choices").items()
+    ]
+    return table(
+        pl.DataFrame(lines),
+        caption="The same search by other periods, and as if the acts of a package were independent",
+        labels={"side": "Side", "choice": "Periods", "changes": "Changes at"},
+        interactive=False,
+    )
+
+
+told(other_choices)
+
+# %% [markdown]
+# ### The ladder
+
+# %%
+told(lambda: show(figures.ladder(rows("ladder"), value("ladder"), pair=pair, source=source)))
+
+
+# %%
+def transition_sentence():
+    any_next, other_next = (value("transitions", "successor", key) for key in ("any", "other"))
+    return say(
+        "Is there an order to the steps? Of {n} pairs of rungs {unlike} follow one another more or less often than "
+        "chance gives once the number of tests is allowed for ({acts} acts; kinds shuffled among the acts of each "
+        "side, dates held); for the next act of the other side it is {unlike_other} of {n_other}. The order of the "
+        "rungs is a choice and stands in the parameters; the test of sequences does not depend on it.",
+        n=any_next["n_pairs"],
+        unlike=any_next["n_unlike_chance"] or "none",
+        acts=any_next["n_acts"],
+        unlike_other=other_next["n_unlike_chance"] or "none",
+        n_other=other_next["n_pairs"],
+    )
+
+
+told(transition_sentence)
+
+# %% [markdown]
+# ## Is it a duel, or a coalition keeping step?
+
+# %%
+told(
+    lambda: show(
+        figures.coordination(rows("coordination_null"), value("coordination"), pair=pair, source=source)
+    )
+)
+
+
+# %%
+def coordination_sentence():
+    sides = {side: value("coordination", "by_side", side) for side in pair}
+    tests = value("coordination", "tests")
+
+    def part(side):
+        found_near = sides[side]
+        return (
+            f"{state_name(side)} has {found_near['n_near']} of {found_near['n_acts']} hostile acts near a step where "
+            f"chance gives {number(found_near['expected'])} ({found_near['null_lower']} to {found_near['null_upper']}; "
+            f"p = {found_near['p_value']:.3f}, and {found_near['p_value_days']:.3f} if a package counts once)"
+        )
+
+    answers = sides[first]["answers"]
+    return say(
+        "{one}. {other}. With other windows and another null, {below_a} of {tests_a} comparisons for {a} are below "
+        "0.05, and {below_b} of {tests_b} for {b}. What is left for a reading as a duel is the rest: {far} acts of {a} "
+        "are not near any step. Of these {far_answers} are stated answers to {b}, of those near a step {near_answers}. "
+        "Only {n_events} steps are recorded, and they were recorded because they framed the acts, which makes "
+        "coordination look closer than a full calendar would.",
+        one=part(first),
+        other=part(second),
+        a=a,
+        b=b,
+        below_a=tests[first]["n_below_0_05"],
+        tests_a=tests[first]["n"],
+        below_b=tests[second]["n_below_0_05"],
+        tests_b=tests[second]["n"],
+        far=sides[first]["n_far"],
+        far_answers=ranged(answers["far"], "share"),
+        near_answers=ranged(answers["near"], "share"),
+        n_events=sides[first]["n_events"],
+    )
+
+
+told(coordination_sentence)
+
+# %% [markdown]
+# ## Does any of this hang on one source?
+
+
+# %%
+def source_table():
+    lines = [
+        {
+            "finding": named(name),
+            "whole": part["estimate"],
+            "least": part["least"],
+            "greatest": part["greatest"],
+            "site": part["hangs_most_on"],
+        }
+        for name, part in value("sensitivity", "by_source").items()
+        if "estimate" in part
+    ]
+    return table(
+        pl.DataFrame(lines, infer_schema_length=None),
+        caption=(
+            "Each number again without the acts whose first page is of one site, for each of "
+            f"{value('sensitivity', 'n_sources_left_out')} sites with enough acts"
+        ),
+        labels={
+            "finding": "Finding",
+            "whole": "All sources",
+            "least": "Least",
+            "greatest": "Greatest",
+            "site": "Hangs most on",
+        },
+        formats=dict.fromkeys(("whole", "least", "greatest"), ".2f"),
+        interactive=False,
+    )
+
+
+told(source_table)
+
+
+# %%
+def scale_table():
+    shown = rows("sensitivity").filter(pl.col("varied") == "scale")
+    wide = shown.with_columns(
+        pl.col("choice").map_elements(figures.scale_name, return_dtype=pl.String)
+    ).pivot("choice", index="finding", values="value")
+    return table(
+        wide.with_columns(pl.col("finding").map_elements(named, return_dtype=pl.String)),
+        caption="Numbers that weigh acts, on each scale",
+        labels={"finding": "Finding"} | {name: name for name in wide.columns[1:]},
+        formats=dict.fromkeys(wide.columns[1:], ".2f"),
+        interactive=False,
+    )
+
+
+told(scale_table)
+
+# %% [markdown]
+# ## What these data can tell, and what they cannot
+
+# %%
+told(
+    lambda: say(
+        "- **Sample.** {hostile} hostile acts, {links} stated links of which {named} name the act, {acts} acts on "
+        "{days_a} days of {a} and {days_b} of {b} behind the model of timing. That is enough to see an effect as large "
+        "as an answer to one act in four, and too little to see one of a few per cent, or to compare years.\n"
+        "- **Reporting.** {sites} sites, often secondary ones in English; {alone} of {n} acts hang on one site. An act that "
+        "no page in reach reported is not here, and an answer counts only where a source says so. A protest is an "
+        "answer by nature, and is told as one; a sanction that answers a sanction is told as policy.\n"
+        "- **Time.** Nothing was recorded between the spans above, so no statement is made about the years between. "
+        "{monthly} acts are known only to the month and are left out of all timing.\n"
+        "- **Cause.** The model compares what followed an act with what the calendar, the level and chance would give. It "
+        "does not know intentions, secret talks, or steps of third states outside the recorded calendar, and the "
+        "calendar is short.\n"
+        "- **Weight.** Scales score kinds of act, and not what an act cost; the page on trade measures that.",
+        hostile=value("record", "n_hostile"),
+        links=value("replies", "n_stated"),
+        named=value("replies", "n_stated_naming_the_act"),
+        acts=sum(value("excitation", "n_acts").values()),
+        days_a=value("excitation", "n_active_days", first),
+        days_b=value("excitation", "n_active_days", second),
+        a=a,
+        b=b,
+        sites=value("record", "n_sites"),
+        alone=value("record", "n_acts_on_one_site"),
+        n=value("record", "n_acts"),
+        monthly=sum(side["n_month_only"] for side in value("record", "by_side").values()),
+    )
+)
+
+# %% [markdown]
+# ## Methods and literature
+#
+# Intensity: Goldstein (1992), Journal of Conflict Resolution 36. Waiting times: Kaplan and Meier (1958), JASA 53;
+# Cox (1972), JRSS B 34, with Efron's ties. Shares: Wilson (1927), JASA 22. Mutual excitation: the Poisson
+# autoregression of Fokianos, Rahbek and Tjøstheim (2009), JASA 104, as a discrete-time Hawkes process (Browning
+# et al. 2021, PLoS ONE 16), with negative binomial counts and profile-likelihood intervals. Changes: exact
+# segmentation (Auger and Lawrence 1989) with the Poisson likelihood. Reciprocity: Goldstein and Freeman (1991),
+# APSR 85. The rows behind each figure stand in `data/findings/escalation_*.csv`, and the parameters in the section
+# `escalation` of `params.yaml`.
