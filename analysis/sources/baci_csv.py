@@ -70,9 +70,8 @@ def scan_baci_csv(folder: Path, *, years: Collection[int] | None = None, exact: 
         exact: survey the files first, as :func:`analysis.sources.bulk_text.scan_files` does.
 
     Returns:
-        Columns of :func:`analysis.sources.baci.read_baci` beside the published ones, with ``row`` counted
-        over all years and ``sure``. Rows that are not sure are for :func:`analysis.sources.bulk_text.judge`
-        with :func:`baci_files`.
+        Columns of :func:`analysis.sources.baci.read_baci`, with ``row`` counted over all years, and ``sure``.
+        Rows that are not sure are for :func:`analysis.sources.bulk_text.judge` with :func:`baci_files`.
 
     Raises:
         SourceError: other files than BACI's, or a year that is not there.

@@ -14,7 +14,7 @@ import codecs
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -44,6 +44,14 @@ _POLARS_FAULTS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
 
 @dataclass(frozen=True)
+class Direct:
+    """A column that polars reads as a number at once, and what shows that the number is right."""
+
+    dtype: type[pl.DataType]
+    ok: pl.Expr
+
+
+@dataclass(frozen=True)
 class BulkFormat:
     """Layout of a large text file, and what its rows become.
 
@@ -54,6 +62,9 @@ class BulkFormat:
         has_header: whether each file starts with a line of column names.
         typed: the columns that are made of the text columns; no name occurs in ``columns``.
         checks: tests over ``columns`` and ``typed`` together; ``column`` names one of ``columns``.
+        direct: columns that are hardly ever empty and that polars may read as numbers at once, which is
+            faster: type, and what a number must fulfil for the row to be sure without the column's tests.
+            What polars cannot read is null, so that the row is doubtful and the text decides.
     """
 
     publisher: str
@@ -62,6 +73,7 @@ class BulkFormat:
     has_header: bool
     typed: Mapping[str, pl.Expr]
     checks: tuple[Check, ...]
+    direct: Mapping[str, Direct] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Assert that types and text do not collide."""
@@ -167,8 +179,8 @@ class Survey:
 
     Attributes:
         n_rows: rows over all files.
-        faulty: numbers of the rows, from 0 over all files, whose line has too few or too many fields or is
-            not UTF-8.
+        faulty: numbers of the rows, from 0 over all files, whose line has too few or too many fields, is not
+            UTF-8, or has a carriage return inside.
         has_undecodable: whether any line is not UTF-8.
     """
 
@@ -195,8 +207,8 @@ def survey(texts: Sequence[Text], names: Sequence[str], format_: BulkFormat) -> 
         first = n_rows - format_.n_header_lines
         n_lines = 0
         for block in _blocks(text, name):
-            ragged, undecodable, n = _faulty_lines(block, format_)
-            found = np.union1d(ragged, undecodable) + first + n_lines
+            odd, undecodable, n = _faulty_lines(block, format_)
+            found = np.union1d(odd, undecodable) + first + n_lines
             faulty.extend(int(row) for row in found if row >= n_rows)
             has_undecodable |= bool(len(undecodable))
             n_lines += n
@@ -228,7 +240,10 @@ def _blocks(text: Text, name: str) -> Iterator[bytes]:
 def _faulty_lines(
     block: bytes, format_: BulkFormat
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int]:
-    """Lines of a block with a wrong number of fields, lines that are not UTF-8, and the number of lines."""
+    """Lines of a block that polars does not read as they are, lines that are not UTF-8, and number of lines.
+
+    polars drops a carriage return in some places, so that a line with one inside is read from the bytes.
+    """
     codes = np.frombuffer(block, np.uint8)
     starts = np.append(0, np.flatnonzero(codes == ord("\n")) + 1)
     if starts[-1] == len(block):
@@ -238,9 +253,13 @@ def _faulty_lines(
     # Sums of one byte are fast and wrong by multiples of 256 only. If every one is as expected, no line has
     # fewer separators, so that a line with 256 more would show in the sum over all lines.
     counts = np.add.reduceat(is_separator, starts, dtype=np.uint8)
-    ragged = np.flatnonzero(counts != expected)
-    if len(ragged) or np.count_nonzero(is_separator) != expected * len(starts):
-        ragged = np.flatnonzero(np.add.reduceat(is_separator, starts, dtype=np.int64) != expected)
+    odd = np.flatnonzero(counts != expected)
+    if len(odd) or np.count_nonzero(is_separator) != expected * len(starts):
+        odd = np.flatnonzero(np.add.reduceat(is_separator, starts, dtype=np.int64) != expected)
+    if b"\r" in block:
+        returns = np.flatnonzero(codes == ord("\r"))
+        inside = returns[np.append(codes, ord("\n"))[returns + 1] != ord("\n")]
+        odd = np.union1d(odd, np.searchsorted(starts, inside, side="right") - 1)
     undecodable: list[int] = []
     if not block.isascii():
         try:
@@ -248,7 +267,7 @@ def _faulty_lines(
         except UnicodeDecodeError:
             lines = block.split(b"\n")[: len(starts)]
             undecodable = [number for number, line in enumerate(lines) if not _is_utf8(line)]
-    return ragged, np.array(undecodable, dtype=np.int64), len(starts)
+    return odd, np.array(undecodable, dtype=np.int64), len(starts)
 
 
 def _is_utf8(line: bytes) -> bool:
@@ -260,37 +279,44 @@ def _is_utf8(line: bytes) -> bool:
 
 
 def scan_bulk(
-    texts: Sequence[Text], names: Sequence[str], format_: BulkFormat, *, surveyed: Survey | None
+    texts: Sequence[Text],
+    format_: BulkFormat,
+    *,
+    surveyed: Survey | None,
+    columns: Sequence[str] | None = None,
 ) -> pl.LazyFrame:
     """Scan files of one format as one stream.
 
     Args:
         texts: the files in order.
-        names: their names for errors.
         format_: their format; headers have been checked.
         surveyed: what :func:`survey` found. Without it only the stream itself tells: a line that is short of
             a filled last column, or whose first surplus field is filled, is doubtful; a longer line whose
-            first surplus field is empty is cut unnoticed.
+            first surplus field is empty is cut unnoticed, and bytes that are not UTF-8 become null or stop
+            the scan.
+        columns: typed columns to give; all if None. Tests of published columns that none of them is made of
+            are left out, as these columns are not read at all.
 
     Returns:
-        The text columns, the typed columns, ``row`` (number of the row over all files, from 0) and ``sure``.
-        Rows that are not sure are for :func:`judge`. Select what is needed: the rest is not read.
+        The typed columns, ``row`` (number of the row over all files, from 0) and ``sure``. Rows that are not
+        sure are for :func:`judge`.
 
     Raises:
-        SourceError: no file.
         polars.exceptions.PolarsError: while running without a survey, where a column that is read is not
         UTF-8.
     """
-    assert len(texts) == len(names)
     lossy = surveyed is not None and surveyed.has_undecodable
+    schema: dict[str, type[pl.DataType]] = dict.fromkeys(format_.columns, pl.String)
+    schema |= {name: direct.dtype for name, direct in format_.direct.items()}
     texted = pl.scan_csv(
         list(texts),  # type: ignore[arg-type]  # a list of files or a list of bytes, never both
         has_header=False,
         separator=format_.separator,
         quote_char=None,
         skip_lines=format_.n_header_lines,
-        schema=dict.fromkeys((*format_.columns, _OVERFLOW), pl.String),
+        schema={**schema, _OVERFLOW: pl.String},
         encoding="utf8-lossy" if lossy else "utf8",
+        ignore_errors=bool(format_.direct),
         extra_columns="ignore",
         missing_columns="insert",
         row_index_name=ROW,
@@ -302,21 +328,31 @@ def scan_bulk(
         whole = ~pl.col(ROW).is_in(pl.Series(surveyed.faulty, dtype=pl.UInt32).implode())
     else:
         whole = pl.lit(True)
-    passed = [check.ok.fill_null(False) for check in format_.checks]
+    typed = dict(format_.typed) if columns is None else {name: format_.typed[name] for name in columns}
+    read = set(format_.columns)
+    if columns is not None:
+        read = {root for made in typed.values() for root in made.meta.root_names()}
+    tests = [check.ok for check in format_.checks if check.column in read - format_.direct.keys()]
+    tests += [direct.ok for name, direct in format_.direct.items() if name in read]
+    tested = {root for test in tests for root in test.meta.root_names()} & format_.typed.keys()
+    passed = [test.fill_null(False) for test in tests]
     return (
-        texted.with_columns(**format_.typed)
+        texted.with_columns(**typed, **{name: format_.typed[name] for name in tested - typed.keys()})
         .with_columns(pl.all_horizontal(whole, *passed).alias(SURE))
-        .drop(_OVERFLOW)
+        .select(ROW, SURE, *typed)
     )
 
 
-def scan_files(paths: Sequence[Path], format_: BulkFormat, *, exact: bool) -> pl.LazyFrame:
+def scan_files(
+    paths: Sequence[Path], format_: BulkFormat, *, exact: bool, columns: Sequence[str] | None = None
+) -> pl.LazyFrame:
     """Scan files of one format as one stream.
 
     Args:
         paths: the files in order.
         format_: their format; headers have been checked.
         exact: survey the files first, as :func:`survey` does; else see :func:`scan_bulk`.
+        columns: typed columns to give; see :func:`scan_bulk`.
 
     Returns:
         As :func:`scan_bulk`.
@@ -325,9 +361,8 @@ def scan_files(paths: Sequence[Path], format_: BulkFormat, *, exact: bool) -> pl
         SourceError: a file cannot be read or has a line longer than :data:`MAX_LINE`.
         polars.exceptions.PolarsError: see :func:`scan_bulk`.
     """
-    names = [path.name for path in paths]
-    surveyed = survey(paths, names, format_) if exact else None
-    return scan_bulk(paths, names, format_, surveyed=surveyed)
+    surveyed = survey(paths, [path.name for path in paths], format_) if exact else None
+    return scan_bulk(paths, format_, surveyed=surveyed, columns=columns)
 
 
 def read_bulk(
@@ -356,10 +391,8 @@ def read_bulk(
     text: Text = path if data is None else data
     name = path.name if name is None else name
     surveyed = survey([text], [name], format_)
-    wanted = (ROW, SURE, *format_.typed)
     try:
-        scan = scan_bulk([text], [name], format_, surveyed=surveyed)
-        scanned = scan.select(wanted).collect(engine="streaming")
+        scanned = scan_bulk([text], format_, surveyed=surveyed).collect(engine="streaming")
     except _POLARS_FAULTS as error:
         raise SourceError(
             name, f"cannot be read as lines of text ({error})", remedy="Fetch the file again, and unpack it."

@@ -10,12 +10,13 @@ download.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from functools import cache
 from pathlib import Path
 
 import polars as pl
 
-from analysis.sources.bulk_text import BulkFormat, check_header, first_day, read_bulk, same_format, scan_files
+from analysis.sources.bulk_text import BulkFormat, Direct, check_header, read_bulk, same_format, scan_files
 from analysis.sources.code_systems import eurostat_states, to_state
 from analysis.sources.rows import Check, Rows
 from analysis.sources.states import aggregates
@@ -53,6 +54,9 @@ _OLDER = (
 _TAKE = "Take the file as Eurostat publishes it."
 _MISSING = ":"
 
+#: Levels by the length of a code; the only one of five characters is TOTAL.
+_LEVELS = {2: "hs2", 4: "hs4", 5: "total", 6: "hs6", 8: "cn8"}
+
 
 @cache
 def _formats() -> dict[tuple[str, ...], BulkFormat]:
@@ -84,42 +88,54 @@ def _formats() -> dict[tuple[str, ...], BulkFormat]:
     return formats
 
 
+@cache
+def _periods() -> dict[int, date]:
+    """Every period that there can be, and its first day: looking one up is faster than making a date."""
+    found = {}
+    for year in range(1988, 2101):
+        found.update({year * 100 + month: date(year, month, 1) for month in range(1, 13)})
+        found[year * 100 + 52] = date(year, 1, 1)
+    return found
+
+
+def _aggregate_partners() -> list[str]:
+    return [code for code, state in eurostat_states().items() if state in aggregates()]
+
+
+def _mapped(column: str, words: dict[str, str]) -> pl.Expr:
+    kinds = pl.Enum(sorted(set(words.values())))
+    return pl.col(column).replace_strict(words, default=None, return_dtype=kinds)
+
+
 def _number(column: str) -> pl.Expr:
     return pl.col(column).cast(pl.Float64, strict=False)
 
 
 def _format(columns: tuple[str, ...], names: dict[str, str]) -> BulkFormat:
-    period = pl.col("PERIOD")
-    year = period.str.slice(0, 4).cast(pl.Int32, strict=False)
-    month = period.str.slice(4, 2).cast(pl.Int8, strict=False)
-    is_year = month == 52
+    period = pl.col("PERIOD").cast(pl.Int32, strict=False)
     product = pl.col("PRODUCT_NC")
     n_digits = product.str.len_bytes()
     is_total = product == "TOTAL"
-    partner = to_state(pl.col(names["partner"]), eurostat_states())
-    flow = pl.col("FLOW").replace_strict({"1": "import", "2": "export"}, default=None, return_dtype=pl.String)
     typed = {
         "reporter_code": to_state(pl.col(names["reporter"]), eurostat_states()),
-        "partner_code": partner,
+        "partner_code": to_state(pl.col(names["partner"]), eurostat_states()),
         "trade_type": pl.col("TRADE_TYPE"),
-        "flow_type": flow,
-        "period_start": first_day(year, pl.when(is_year).then(1).otherwise(month)),
-        "n_months": pl.when(is_year).then(12).otherwise(1).cast(pl.Int64),
-        "product_system": pl.lit("cn8"),
-        "product_level": pl.when(is_total)
-        .then(pl.lit("total"))
-        .when(n_digits == 8)
-        .then(pl.lit("cn8"))
-        .otherwise(pl.lit("hs") + n_digits.cast(pl.String)),
+        "flow_type": _mapped("FLOW", {"1": "import", "2": "export"}),
+        "period_start": period.replace_strict(_periods(), default=None, return_dtype=pl.Date),
+        "n_months": pl.when(period % 100 == 52).then(12).otherwise(1).cast(pl.Int64),
+        "product_system": pl.lit("cn8", dtype=pl.Enum(["cn8"])),
+        "product_level": n_digits.replace_strict(
+            _LEVELS, default=None, return_dtype=pl.Enum(list(_LEVELS.values()))
+        ),
         "product_code": product,
         "procedure_code": pl.col(names["procedure"]),
         "value_eur": _number(names["value"]),
         "net_weight_kg": _number(names["weight"]),
         "supplementary_quantity": _number(names["quantity"]),
         "supplementary_unit": pl.col(names["unit"]),
-        "valuation_type": flow.replace_strict({"import": "CIF", "export": "FOB"}, default=None),
+        "valuation_type": _mapped("FLOW", {"1": "CIF", "2": "FOB"}),
         "is_special": ~product.str.contains(r"^[0-9]+$") & ~is_total,
-        "is_aggregate": is_total | (n_digits < 8) | partner.is_in(list(aggregates())),
+        "is_aggregate": is_total | (n_digits < 8) | pl.col(names["partner"]).is_in(_aggregate_partners()),
     }
     state = "is not a known code of Eurostat's geonomenclature"
     add_state = "Add it to states.csv under the system 'eurostat', with the reason."
@@ -132,7 +148,7 @@ def _format(columns: tuple[str, ...], names: dict[str, str]) -> BulkFormat:
         Check("FLOW", pl.col("flow_type").is_not_null(), "is neither 1 (import) nor 2 (export)", _TAKE),
         Check(
             "PERIOD",
-            (period.str.len_bytes() == 6) & (month.is_between(1, 12) | is_year) & (year >= 1988),
+            pl.col("period_start").is_not_null(),
             "is not a month (yyyymm) or a year (yyyy52)",
             _TAKE,
         ),
@@ -157,7 +173,11 @@ def _format(columns: tuple[str, ...], names: dict[str, str]) -> BulkFormat:
         missing = pl.col(names[field]).is_null() | (pl.col(names[field]) == _MISSING)
         ok = pl.col(name).is_finite() & (pl.col(name) >= 0)
         checks.append(Check(names[field], missing | ok, "is not a number of at least 0", _TAKE))
-    return BulkFormat("Eurostat", columns, ",", True, typed, tuple(checks))
+    direct = {"PERIOD": Direct(pl.Int32, pl.col("period_start").is_not_null())}
+    for field in ("value", "weight", "quantity"):
+        number = pl.col(names[field])
+        direct[names[field]] = Direct(pl.Float64, (number >= 0) & number.is_finite())
+    return BulkFormat("Eurostat", columns, ",", True, typed, tuple(checks), direct)
 
 
 def read_comext(path: Path, *, source_id: str) -> Rows:
@@ -181,23 +201,25 @@ def read_comext(path: Path, *, source_id: str) -> Rows:
     return read_bulk(path, comext_format([path]), source_id=source_id)
 
 
-def scan_comext(paths: Sequence[Path], *, exact: bool = True) -> pl.LazyFrame:
+def scan_comext(
+    paths: Sequence[Path], *, columns: Sequence[str] | None = None, exact: bool = True
+) -> pl.LazyFrame:
     """Scan files of one layout as one stream.
 
     Args:
         paths: the files.
+        columns: the columns to give and to test; all if None.
         exact: survey the files first, as :func:`analysis.sources.bulk_text.scan_files` does.
 
     Returns:
-        Columns as :func:`read_comext` beside the published ones, with ``row`` counted over all files and
-        ``sure``. Rows that are not sure are for :func:`analysis.sources.bulk_text.judge` with
-        :func:`comext_format`.
+        Columns as :func:`read_comext`, with ``row`` counted over all files, and ``sure``. Rows that are not
+        sure are for :func:`analysis.sources.bulk_text.judge` with :func:`comext_format`.
 
     Raises:
         SourceError: no file, or another layout.
         polars.exceptions.PolarsError: see :func:`analysis.sources.bulk_text.scan_bulk`.
     """
-    return scan_files(paths, comext_format(paths), exact=exact)
+    return scan_files(paths, comext_format(paths), exact=exact, columns=columns)
 
 
 def comext_format(paths: Sequence[Path]) -> BulkFormat:

@@ -21,6 +21,7 @@ from analysis.errors import SourceError
 from analysis.sources.archives import member_names, read_member
 from analysis.sources.bulk_text import (
     BulkFormat,
+    Direct,
     Text,
     first_line,
     read_bulk,
@@ -150,7 +151,14 @@ def _format(columns: tuple[str, ...]) -> BulkFormat:
     for published, name in _PLACES.items():
         checks.append(empty_or_number(f"{published}_Lat", f"{name}_latitude"))
         checks.append(empty_or_number(f"{published}_Long", f"{name}_longitude"))
-    return BulkFormat("GDELT", columns, "\t", False, typed, tuple(checks))
+    counts = ("NumMentions", "NumSources", "NumArticles")
+    direct = {
+        "GLOBALEVENTID": Direct(pl.Int64, pl.col("GLOBALEVENTID").is_not_null()),
+        "QuadClass": Direct(pl.Int8, pl.col("QuadClass").is_between(1, 4)),
+        **{name: Direct(pl.Float64, pl.col(name).is_finite()) for name in ("GoldsteinScale", "AvgTone")},
+        **{name: Direct(pl.Int32, pl.col(name) >= 0) for name in counts},
+    }
+    return BulkFormat("GDELT", columns, "\t", False, typed, tuple(checks), direct)
 
 
 def read_gdelt(path: Path, *, source_id: str) -> Rows:
@@ -179,23 +187,25 @@ def read_gdelt(path: Path, *, source_id: str) -> Rows:
     return read_bulk(path, _format_of(data, name), source_id=source_id, data=data, name=name)
 
 
-def scan_gdelt(paths: Sequence[Path], *, exact: bool = True) -> pl.LazyFrame:
+def scan_gdelt(
+    paths: Sequence[Path], *, columns: Sequence[str] | None = None, exact: bool = True
+) -> pl.LazyFrame:
     """Scan unpacked exports of one version as one stream.
 
     Args:
         paths: the files.
+        columns: the columns to give and to test; all if None.
         exact: survey the files first, as :func:`analysis.sources.bulk_text.scan_files` does.
 
     Returns:
-        Columns as :func:`read_gdelt` beside the published ones, with ``row`` counted over all files and
-        ``sure``. Rows that are not sure are for :func:`analysis.sources.bulk_text.judge` with
-        :func:`gdelt_format`.
+        Columns as :func:`read_gdelt`, with ``row`` counted over all files, and ``sure``. Rows that are not
+        sure are for :func:`analysis.sources.bulk_text.judge` with :func:`gdelt_format`.
 
     Raises:
         SourceError: no file, or another layout.
         polars.exceptions.PolarsError: see :func:`analysis.sources.bulk_text.scan_bulk`.
     """
-    return scan_files(paths, gdelt_format(paths), exact=exact)
+    return scan_files(paths, gdelt_format(paths), exact=exact, columns=columns)
 
 
 def gdelt_format(paths: Sequence[Path]) -> BulkFormat:

@@ -127,23 +127,25 @@ def read_icews(path: Path, *, source_id: str) -> Rows:
     return read_bulk(path, format_, source_id=source_id, data=data, name=names[0])
 
 
-def scan_icews(paths: Sequence[Path], *, exact: bool = True) -> pl.LazyFrame:
+def scan_icews(
+    paths: Sequence[Path], *, columns: Sequence[str] | None = None, exact: bool = True
+) -> pl.LazyFrame:
     """Scan unpacked years as one stream.
 
     Args:
         paths: the files.
+        columns: the columns to give and to test; all if None.
         exact: survey the files first, as :func:`analysis.sources.bulk_text.scan_files` does.
 
     Returns:
-        Columns as :func:`read_icews` beside the published ones, with ``row`` counted over all files and
-        ``sure``. Rows that are not sure are for :func:`analysis.sources.bulk_text.judge` with
-        :func:`icews_format`.
+        Columns as :func:`read_icews`, with ``row`` counted over all files, and ``sure``. Rows that are not
+        sure are for :func:`analysis.sources.bulk_text.judge` with :func:`icews_format`.
 
     Raises:
         SourceError: no file, or another layout.
         polars.exceptions.PolarsError: see :func:`analysis.sources.bulk_text.scan_bulk`.
     """
-    return scan_files(paths, icews_format(paths), exact=exact)
+    return scan_files(paths, icews_format(paths), exact=exact, columns=columns)
 
 
 def icews_format(paths: Sequence[Path]) -> BulkFormat:

@@ -176,23 +176,25 @@ def read_polecat(path: Path, *, source_id: str) -> Rows:
     return read_bulk(path, polecat_format([path]), source_id=source_id)
 
 
-def scan_polecat(paths: Sequence[Path], *, exact: bool = True) -> pl.LazyFrame:
+def scan_polecat(
+    paths: Sequence[Path], *, columns: Sequence[str] | None = None, exact: bool = True
+) -> pl.LazyFrame:
     """Scan files of one layout as one stream.
 
     Args:
         paths: the files; scan malformed ones apart.
+        columns: the columns to give and to test; all if None.
         exact: survey the files first, as :func:`analysis.sources.bulk_text.scan_files` does.
 
     Returns:
-        Columns as :func:`read_polecat` beside the published ones, with ``row`` counted over all files and
-        ``sure``. Rows that are not sure are for :func:`analysis.sources.bulk_text.judge` with
-        :func:`polecat_format`.
+        Columns as :func:`read_polecat`, with ``row`` counted over all files, and ``sure``. Rows that are not
+        sure are for :func:`analysis.sources.bulk_text.judge` with :func:`polecat_format`.
 
     Raises:
         SourceError: no file, or another layout.
         polars.exceptions.PolarsError: see :func:`analysis.sources.bulk_text.scan_bulk`.
     """
-    return scan_files(paths, polecat_format(paths), exact=exact)
+    return scan_files(paths, polecat_format(paths), exact=exact, columns=columns)
 
 
 def polecat_format(paths: Sequence[Path]) -> BulkFormat:
