@@ -136,6 +136,7 @@ def test_figures_that_contradict_themselves_are_marked_and_not_changed() -> None
     assert [(c.row["period"], c.value, c.status, c.expected) for c in doubtful] == [
         ("2023-12", "-14.4", "doubtful", None),
         ("2024", "-21.8", "doubtful", None),
+        ("2023", "-45.3", "doubtful", None),
     ]
 
 
