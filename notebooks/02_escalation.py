@@ -62,6 +62,8 @@ def rows(name):
 
 def ranged(part, unit=""):
     """An estimate with its interval, shares as percentages."""
+    if "estimate" not in part:
+        return "no estimate"
     if unit == "share":
         limits = [percent(part[key]) for key in ("lower", "upper")]
         return f"{percent(part['estimate'])} ({limits[0]} to {limits[1]})"
@@ -166,6 +168,8 @@ def scale_sentence():
     agreement = pl.DataFrame(value("intensity", "agreement")).filter(pl.col("period") == "month")
     sides = agreement.filter(pl.col("actor_code").is_not_null())
     net = agreement.filter(pl.col("actor_code").is_null())
+    if sides["kendall_tau"].null_count() == len(sides):
+        raise NotEstimable("The acts fall into too few months to compare their order on two scales.")
     return say(
         "Two scales agree on the order of the months to a rank correlation of {least:.2f} to {most:.2f} (Kendall's "
         "tau-b, either side, {n_min} to {n_max} months). The side that did more over the whole record is {same} on "
@@ -196,16 +200,25 @@ told(lambda: show(figures.waiting_for_an_answer(rows("waiting"), value("replies"
 
 
 # %%
+def lag_words(side):
+    try:
+        lag = value("replies", "named", "median_lag_of_replier", side)
+    except NotEstimable:
+        return f"no answer of {state_name(side)} has a known lag"
+    return (
+        f"the answers of {state_name(side)} came after a median of {ranged(lag, 'days')}, {lag['n_same_day']} of "
+        f"{lag['n']} on the same day and {lag['n_next_day']} on the next"
+    )
+
+
 def answer_sentence():
     rate = {side: value("replies", "named", "answer_rate", side) for side in pair}
     general = {side: value("replies", "general", "answer_rate", side) for side in pair}
-    lag = {side: value("replies", "named", "median_lag_of_replier", side) for side in pair}
     return say(
         "{b} answered **{rate_a}** of the {n_a} hostile acts of {a}; {a} answered **{rate_b}** of the {n_b} of {b}. With "
-        "the links that are inferred from general words it is {general_a} and {general_b}. The answers of {a} came "
-        "after a median of {lag_a} ({same_a} of {lags_a} on the same day, {next_a} on the next), those of {b} after "
-        "{lag_b} ({same_b} of {lags_b} on the same day). Unanswered acts are counted as waiting until the record "
-        "ends, so the curves do not confuse *slow* with *never*.",
+        "the links that are inferred from general words it is {general_a} and {general_b}. As to speed, {lag_a}; "
+        "{lag_b}. Unanswered acts are counted as waiting until the record ends, so the curves do not confuse *slow* "
+        "with *never*.",
         a=a,
         b=b,
         rate_a=ranged(rate[first], "share"),
@@ -214,13 +227,8 @@ def answer_sentence():
         n_b=rate[second]["n"],
         general_a=ranged(general[first], "share"),
         general_b=ranged(general[second], "share"),
-        lag_a=ranged(lag[first], "days"),
-        lag_b=ranged(lag[second], "days"),
-        same_a=lag[first]["n_same_day"],
-        same_b=lag[second]["n_same_day"],
-        next_a=lag[first]["n_next_day"],
-        lags_a=lag[first]["n"],
-        lags_b=lag[second]["n"],
+        lag_a=lag_words(first),
+        lag_b=lag_words(second),
     )
 
 
@@ -420,7 +428,7 @@ told(
         ),
         caption=(
             "Models of the daily counts: information criteria (zero is best) and what each gains over a constant "
-            f"Poisson rate in predicting days it has not seen, from {params('escalation', 'excitation', 'first_test_day')}"
+            f"Poisson rate in predicting days it has not seen, from {value('excitation', 'first_test_day')}"
         ),
         labels={
             "model": "Model",

@@ -84,6 +84,20 @@ _NEEDED = (
 _CONTEXT = "context"
 
 
+class _Section(dict[str, Any]):
+    """A section of the parameters that knows its place, for the message when a key is not there."""
+
+    def __init__(self, values: Mapping[str, Any], path: tuple[str, ...]) -> None:
+        super().__init__(values)
+        self.path = path
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self:
+            raise ParameterError(f"params.yaml has no {'.'.join((*self.path, key))!r}. Add it")
+        value = super().__getitem__(key)
+        return _Section(value, (*self.path, key)) if isinstance(value, Mapping) else value
+
+
 @dataclass(frozen=True)
 class Case:
     """The acts of one pair in one window, in the forms the parts of the analysis need.
@@ -127,12 +141,8 @@ class Case:
         Raises:
             ParameterError: it is not there.
         """
-        value: Any = self.options
-        for depth, key in enumerate(path):
-            if not isinstance(value, Mapping) or key not in value:
-                raise ParameterError(
-                    f"params.yaml has no {'.'.join(('escalation', *path[: depth + 1]))!r}. Add it"
-                )
+        value: Any = _Section(self.options, ("escalation",))
+        for key in path:
             value = value[key]
         return value
 
@@ -502,12 +512,20 @@ def _weekly(case: Case, scale: str) -> np.ndarray:
     return np.concatenate(parts)
 
 
+def _check_both_act(case: Case) -> None:
+    for side in case.pair:
+        if case.of(side).is_empty():
+            raise NotEstimable(
+                f"{side} has no hostile act from {case.start} to {case.end}, so there are not two sides to "
+                "compare."
+            )
+
+
 def _share_of_first(case: Case, scale: str) -> dict[str, Any]:
     """Share of the first side in the intensity of both, hostile acts only."""
+    _check_both_act(case)
     weekly = _weekly(case, scale)
     total = weekly.sum()
-    if not total > 0:
-        raise NotEstimable("No hostile act is recorded in the window, so no share of the two sides.")
     draws = case.rng(1).integers(0, len(weekly), (int(case.option("n_bootstrap")), len(weekly)))
     drawn = weekly[draws].sum(axis=1)
     known = drawn.sum(axis=1) > 0
@@ -1077,6 +1095,7 @@ def excitation_part(case: Case) -> Part:
     models = _comparison(case, data, variants[main])
     scored = models.filter(pl.col("log_score").is_not_null()).sort("log_score", descending=True)
     found |= {
+        "first_test_day": _first_test_day(case, data),
         "best_aic": models.sort("aic")["model"][0],
         "best_bic": models.sort("bic")["model"][0],
         "best_log_score": scored["model"][0] if len(scored) else None,
@@ -1137,6 +1156,14 @@ def _blocks(case: Case, data: DailyData, options: Mapping[str, Any]) -> np.ndarr
     )
 
 
+def _first_test_day(case: Case, data: DailyData) -> date:
+    """The stated day, or where it is not inside the window the one that leaves a third of it."""
+    stated = _day(case.option("excitation", "first_test_day"))
+    if data.start < stated < data.end:
+        return stated
+    return data.start + timedelta(days=2 * data.n_days // 3)
+
+
 def _comparison(case: Case, data: DailyData, variant: Mapping[str, Any]) -> pl.DataFrame:
     """The model against Poisson baselines and against itself with less."""
     bare: dict[str, Any] = {"covariates": ()}
@@ -1154,7 +1181,7 @@ def _comparison(case: Case, data: DailyData, variant: Mapping[str, Any]) -> pl.D
     return compare_models(
         data,
         models,
-        first_test_day=_day(case.option("excitation", "first_test_day")),
+        first_test_day=_first_test_day(case, data),
         n_refits=int(case.option("excitation", "n_refits")),
         min_acts=_least(case, "min_acts"),
         min_days=_least(case, "min_days"),
@@ -1447,9 +1474,17 @@ def _near(
     """One comparison with chance, with the middle of the null distribution, and that distribution."""
     start, end = case.dense()
     options = case.option("coordination")
+    dated = case.of(side).filter(
+        (pl.col("date_precision") == "day") & pl.col("act_date").is_between(start, end)
+    )
+    if len(dated) < int(options["min_acts"]):
+        raise NotEstimable(
+            f"{side} has {len(dated)} hostile acts of known day from {start} to {end}; at least "
+            f"{options['min_acts']} are needed to tell coordination from chance."
+        )
     blocks = shift_blocks(start, (end - start).days + 1, block_days=int(options["block_days"]))
     tested = coincidence(
-        case.of(side).filter(pl.col("date_precision") == "day")["act_date"].to_list(),
+        dated["act_date"].to_list(),
         _group_steps(case),
         start,
         end,
@@ -1529,10 +1564,8 @@ def _measures(case: Case) -> dict[str, Callable[[Case], float]]:
 
     def part_of(scale: str) -> Callable[[Case], float]:
         def measure(c: Case) -> float:
-            total = float(c.hostile[scale].sum())
-            if not total > 0:
-                raise NotEstimable("No hostile act is left.")
-            return float(c.of(a)[scale].sum()) / total
+            _check_both_act(c)
+            return float(c.of(a)[scale].sum()) / float(c.hostile[scale].sum())
 
         return measure
 

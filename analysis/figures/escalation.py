@@ -594,7 +594,10 @@ def regimes_over_time(
             alpha=0.35,
             linewidth=0,
         )
+        panel.set_title(state_name(side), color=colour)
         segments = regimes.filter(pl.col("actor_code") == side).sort("period_start")
+        if segments.is_empty():
+            continue
         days = [*segments["period_start"].to_list(), end + timedelta(days=width)]
         rates = segments["rate"].to_list()
         panel.step(days, [*rates, *rates[-1:]], where="post", color=colour)
@@ -608,7 +611,6 @@ def regimes_over_time(
                     linewidth=0,
                     zorder=0,
                 )
-        panel.set_title(state_name(side), color=colour)
     axes[-1].set_xlim(start - timedelta(days=14), end + timedelta(days=width + 14))
     axes[0].set_ylim(bottom=0)
     date_axis(axes[-1])
@@ -630,15 +632,17 @@ def _regimes_title(part: Part, pair: Pair) -> str:
     for side in pair:
         changes = part["by_side"][side].get("changes", [])
         name = state_name(side)
-        if not changes:
+        if "segments" not in part["by_side"][side]:
+            words.append(f"{name} acted too seldom to say")
+        elif not changes:
             words.append(f"{_of(name)} rate of acts shows no change")
-            continue
-        largest = max(changes, key=lambda change: change["gain"])
-        verb = "fell" if largest["rate_after"] < largest["rate_before"] else "rose"
-        words.append(
-            f"{_of(name)} acts {verb} from {largest['rate_before']:.1f} to {largest['rate_after']:.1f} a "
-            f"{part['period']} in {_month(largest['period_start'])}"
-        )
+        else:
+            largest = max(changes, key=lambda change: change["gain"])
+            verb = "fell" if largest["rate_after"] < largest["rate_before"] else "rose"
+            words.append(
+                f"{_of(name)} acts {verb} from {largest['rate_before']:.1f} to {largest['rate_after']:.1f} a "
+                f"{part['period']} in {_month(largest['period_start'])}"
+            )
     return ", ".join(words)
 
 

@@ -1,0 +1,128 @@
+"""The escalation findings as built: what must agree with the tables, and that they are rebuilt alike."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import polars as pl
+import pytest
+
+from analysis import finding, load, params
+from analysis.cli import write_json
+from analysis.escalation.findings import FRAMES, escalation_findings
+from analysis.findings import rounded, rounded_frame
+from analysis.project import FINDINGS, day
+
+pytestmark = pytest.mark.data
+
+PAIR = ("JPN", "RUS")
+
+
+@pytest.fixture(scope="module")
+def found() -> Any:
+    return finding("escalation")
+
+
+@pytest.fixture(scope="module")
+def rebuilt() -> tuple[dict[str, Any], dict[str, pl.DataFrame]]:
+    return escalation_findings(
+        load("acts"),
+        load("replies"),
+        load("context_events"),
+        pair=(params("pair", "a"), params("pair", "b")),
+        start=day(params("window", "start")),
+        end=day(params("window", "end")),
+        options=params("escalation"),
+    )
+
+
+def test_findings_and_rows_are_those_of_the_tables_at_hand(found: Any, rebuilt: Any, tmp_path: Any) -> None:
+    values, frames = rebuilt
+    path = tmp_path / "escalation.json"
+    write_json(path, {"inputs": found["inputs"], **rounded(values)})
+    assert path.read_bytes() == (FINDINGS / "escalation.json").read_bytes()
+    for name, frame in frames.items():
+        written = (FINDINGS / f"escalation_{name}.csv").read_text(encoding="utf-8")
+        assert rounded_frame(frame).write_csv() == written, name
+
+
+def test_every_part_has_an_estimate(found: Any) -> None:
+    thin = {part: found[part]["not_estimable"] for part in FRAMES if "not_estimable" in found[part]}
+    assert thin == {}
+
+
+def test_acts_add_up(found: Any) -> None:
+    acts = load("acts").filter(pl.col("actor_code").is_in(PAIR) & pl.col("addressee_code").is_in(PAIR))
+    record = found["record"]
+    assert record["n_acts"] == acts["act_id"].n_unique()
+    assert sum(row["n_acts"] for row in record["by_year"]) == record["n_acts"]
+    assert sum(side["n_hostile"] for side in record["by_side"].values()) == record["n_hostile"]
+    assert record["n_counted"] == len(pl.read_csv(FINDINGS / "escalation_acts.csv"))
+
+
+def test_every_act_lies_in_a_recorded_span(found: Any) -> None:
+    dates = pl.read_csv(FINDINGS / "escalation_acts.csv", try_parse_dates=True)["act_date"]
+    spans = [(day(span["start"]), day(span["end"])) for span in found["record"]["recorded"]]
+    outside = [when for when in dates if not any(start <= when <= end for start, end in spans)]
+    assert outside == []
+
+
+def test_stated_links_add_up(found: Any) -> None:
+    replies = load("replies")
+    part = found["replies"]
+    assert part["n_stated"] + part["n_stated_elsewhere"] == len(replies)
+    assert part["n_stated_naming_the_act"] <= int((replies["answers_type"] == "act").sum())
+
+
+def test_eight_were_expelled_for_eight() -> None:
+    rows = pl.read_csv(FINDINGS / "escalation_subjects.csv")
+    pairs = rows.filter(pl.col("act_type") == "expulsion").select(
+        "n_subjects", "reply_n_subjects", "lag_days"
+    )
+    assert (8, 8, 19) in pairs.rows()
+
+
+def test_every_word_of_the_parameters_is_a_type_of_act_or_event() -> None:
+    types = pl.read_csv(FINDINGS.parent / "raw" / params("sources", "ledger") / "act_types.csv")["act_type"]
+    options = params("escalation")
+    named = {
+        *options["words"],
+        *options["provocations"],
+        *options["coordination"]["event_types"],
+        *options["excitation"]["timing"]["break_event_types"],
+        *(kind for rung in options["ladder"] for kind in rung["act_types"]),
+        *(kind for driver in options["excitation"]["drivers"].values() for kind in driver["event_types"]),
+    }
+    assert named - set(types) == set()
+
+
+def test_every_hostile_type_stands_on_one_rung(found: Any) -> None:
+    rungs = [kind for rung in params("escalation", "ladder") for kind in rung["act_types"]]
+    assert len(rungs) == len(set(rungs))
+    acts = pl.read_csv(FINDINGS / "escalation_acts.csv").filter("is_hostile")
+    assert set(acts["act_type"]) - set(rungs) == set()
+
+
+def test_every_marked_act_or_event_exists(found: Any) -> None:
+    assert [mark["label"] for mark in found["record"]["marks"]] == [
+        mark["label"] for mark in params("escalation", "marks")
+    ]
+
+
+def test_json_has_no_float_that_processors_could_write_differently() -> None:
+    text = (FINDINGS / "escalation.json").read_text(encoding="utf-8")
+    tiny = []
+
+    def visit(value: Any) -> None:
+        if isinstance(value, dict):
+            for item in value.values():
+                visit(item)
+        elif isinstance(value, list):
+            for item in value:
+                visit(item)
+        elif isinstance(value, float) and 0 < abs(value) < 1e-12:
+            tiny.append(value)
+
+    visit(json.loads(text))
+    assert tiny == []
