@@ -2,8 +2,8 @@
 
 Synthetic control weights are fragile: with predictors, the weights of donors depend on weights of predictors
 that are found by a search with many local minima. So the search starts from many points and the spread is
-reported; beside it stand the control that matches past outcomes only, whose weights are the unique solution of
-a convex problem, synthetic difference-in-differences and plain difference-in-differences.
+reported; beside it stand the control that matches past outcomes only, whose weights solve a convex problem,
+synthetic difference-in-differences and plain difference-in-differences.
 """
 
 from __future__ import annotations
@@ -116,8 +116,8 @@ class ControlPanel:
             )
         if self.last_predictor_period is not None and self.last_predictor_period >= period:
             raise NotEstimable(
-                f"A placebo change in {period} comes before {self.last_predictor_period}, the last period that "
-                "the predictors look at."
+                f"A placebo change in {period} comes before {self.last_predictor_period}, the last period "
+                "that the predictors look at."
             )
         return replace(
             self,
@@ -163,8 +163,8 @@ def control_panel(
     Raises:
         ParameterError: a column, the treated unit, a donor or a predictor's period does not exist, or a
             predictor looks at a period after the change.
-        NotEstimable: a unit and period is missing, repeated or not finite, fewer than two donors or two periods
-            before the change, none after, or a predictor without a value for some unit.
+        NotEstimable: a unit and period is missing, repeated or not finite, fewer than two donors or two
+            periods before the change, none after, or a predictor without a value for some unit.
     """
     require_columns(frame, [unit, period, outcome, *(p.column for p in predictors)], "panel")
     names = set(frame[unit].cast(pl.String))
@@ -183,8 +183,8 @@ def control_panel(
     if (counts != 1).any():
         row, column = np.argwhere(counts != 1)[0]
         raise NotEstimable(
-            f"{units[column]} has {counts[row, column]} rows in {periods[row]}; every unit needs one in every "
-            "period."
+            f"{units[column]} has {counts[row, column]} rows in {periods[row]}; every unit needs one in "
+            "every period."
         )
     wide = kept.pivot(on=unit, index=period, values=outcome).sort(period).select(units).cast(pl.Float64)
     outcomes = wide.to_numpy()
@@ -194,8 +194,8 @@ def control_panel(
     n_before = sum(p < first_treated for p in periods)
     if n_before < 2 or n_before == len(periods):
         raise NotEstimable(
-            f"{n_before} periods lie before {first_treated} and {len(periods) - n_before} from then on; it takes "
-            "at least two and one."
+            f"{n_before} periods lie before {first_treated} and {len(periods) - n_before} from then on; it "
+            "takes at least two and one."
         )
     values = [_predictor_values(kept, p, unit, period, units, periods[:n_before]) for p in predictors]
     return ControlPanel(
@@ -301,7 +301,7 @@ def simplex_least_squares(A: Floats, b: Floats) -> Floats:
 
 
 def _frank_wolfe(A: Floats, b: Floats, *, penalty: float, smallest_decrease: float) -> Floats:
-    """Frank-Wolfe steps from equal weights, small weights removed after 100 of them, then up to 10,000 more."""
+    """Frank-Wolfe steps from equal weights; small weights go after 100 of them, then up to 10,000 more."""
     x = np.full(A.shape[1], 1 / A.shape[1])
     for n_steps in (100, 10_000):
         x = _frank_wolfe_steps(A, b, x, penalty, smallest_decrease, n_steps)
@@ -340,10 +340,10 @@ def classic_control(
 ) -> ControlFit:
     """Synthetic control with predictors, the search for their weights started from many points.
 
-    Predictors are divided by their standard deviation over all units. Given weights of predictors, the weights of
-    donors are the exact solution of a convex problem; the weights of predictors are those whose control best
-    reproduces past outcomes. Starts are equal weights and random draws from the simplex; ``starts`` of the
-    result shows where each of them ended.
+    Predictors are divided by their standard deviation over all units. Given weights of predictors, the
+    weights of donors are the exact solution of a convex problem; the weights of predictors are those whose
+    control best reproduces past outcomes. Starts are equal weights and random draws from the simplex;
+    ``starts`` of the result shows where each of them ended.
 
     Args:
         panel: of :func:`control_panel`, with predictors.
@@ -445,9 +445,9 @@ def difference_in_differences(panel: ControlPanel) -> ControlFit:
 def synthetic_did(panel: ControlPanel, *, n_replicates: int, seed: int, level: float = 0.95) -> ControlFit:
     """Synthetic difference-in-differences, standard error from placebos.
 
-    The control is shifted by the difference before the change, periods weighted by how much they resemble those
-    after it. The standard error is the spread of the estimates of donors drawn at random to stand in for the
-    treated unit (algorithm 4 of the paper); it assumes that the treated unit is as noisy as they are.
+    The control is shifted by the difference before the change, periods weighted by how much they resemble
+    those after it. The standard error is the spread of the estimates of donors drawn at random to stand in
+    for the treated unit (algorithm 4 of the paper); it assumes that the treated unit is as noisy as they are.
 
     Args:
         panel: of :func:`control_panel`; predictors are not used.
@@ -485,13 +485,13 @@ def synthetic_did(panel: ControlPanel, *, n_replicates: int, seed: int, level: f
     of_periods = np.asarray(result.time_weights_array, dtype=np.float64)
     shift = float(of_periods @ (panel.before[:, 0] - panel.before[:, 1:] @ weights))
     fit = _control_fit(panel, weights, *_SDID, shift=shift)
-    error = float(result.se)
-    lower, upper, p_value = interval(fit.estimate.estimate, error, level=level)
+    standard_error = float(result.se)
+    lower, upper, p_value = interval(fit.estimate.estimate, standard_error, level=level)
     return replace(
         fit,
         estimate=replace(
             fit.estimate,
-            standard_error=error,
+            standard_error=standard_error,
             standard_error_type=f"placebo, {n_replicates} draws",
             lower=lower,
             upper=upper,
@@ -567,10 +567,13 @@ def placebos_in_space(
         worst_fit: leave out placebos whose RMSPE before the change is more than this many times the treated
             unit's; none are left out by default, since the ratio already accounts for bad fits.
     """
-    rows, gaps = [], []
-    for unit in panel.units:
-        fit = estimator(panel if unit == panel.treated else panel.with_treated(unit))
-        rows.append(
+    fits = {
+        unit: estimator(panel if unit == panel.treated else panel.with_treated(unit)) for unit in panel.units
+    }
+    treated = fits[panel.treated]
+    limit = np.inf if worst_fit is None else worst_fit * treated.rmspe_before
+    units = pl.DataFrame(
+        [
             {
                 "unit": unit,
                 "is_treated": unit == panel.treated,
@@ -578,19 +581,20 @@ def placebos_in_space(
                 "rmspe_before": fit.rmspe_before,
                 "rmspe_after": fit.rmspe_after,
                 "rmspe_ratio": fit.rmspe_ratio,
+                "is_kept": unit == panel.treated or fit.rmspe_before <= limit,
             }
-        )
-        gaps.append(fit.path.select(pl.lit(unit).alias("unit"), "period", "gap"))
-    treated = rows[0]
-    limit = np.inf if worst_fit is None else worst_fit * float(treated["rmspe_before"])
-    units = pl.DataFrame(rows).with_columns(is_kept=pl.col("is_treated") | (pl.col("rmspe_before") <= limit))
-    kept = units.filter("is_kept")
+            for unit, fit in fits.items()
+        ]
+    )
+    kept = [fits[unit] for unit in units.filter("is_kept")["unit"]]
     return PlacebosInSpace(
         units=units.sort(["rmspe_ratio", "unit"], descending=[True, False]),
-        gaps=pl.concat(gaps),
-        p_value=float((kept["rmspe_ratio"] >= treated["rmspe_ratio"]).mean()),  # type: ignore[arg-type]
+        gaps=pl.concat(
+            fit.path.select(pl.lit(unit).alias("unit"), "period", "gap") for unit, fit in fits.items()
+        ),
+        p_value=float(np.mean([fit.rmspe_ratio >= treated.rmspe_ratio for fit in kept])),
         p_value_of_estimate=float(
-            (kept["estimate"].abs() >= abs(float(treated["estimate"]))).mean()  # type: ignore[arg-type]
+            np.mean([abs(fit.estimate.estimate) >= abs(treated.estimate.estimate) for fit in kept])
         ),
         n_kept=len(kept),
     )
