@@ -43,14 +43,14 @@ def read_baci(path: Path, *, source_id: str) -> Rows:
         SourceError: not an SQLite file, or the tables are not those of BACI.
     """
     states = states_of(_select(path, "SELECT country_code, country_iso3 FROM {}", "country_codes"))
-    first, raw = _query(path)
+    raw = _query(path)
     typed = raw.select(**typed_columns(states))
     good = typed.select(pl.all_horizontal(check.ok for check in CHECKS).fill_null(False)).to_series()
     if good.all():
         accepted, rejected = typed, empty_quarantine()
     else:
-        numbered = pl.concat([raw, typed], how="horizontal").with_row_index(ROW, offset=first)
-        sifted = sift(numbered.filter(~good), CHECKS, source_id=source_id, file=path.name)
+        numbered = pl.concat([raw, typed], how="horizontal")
+        sifted = sift(numbered.filter(~good).sort(ROW), CHECKS, source_id=source_id, file=path.name)
         accepted, rejected = typed.filter(good), sifted.rejected
     return Rows(in_order(accepted.drop("no_quantity")), rejected).check(len(raw), path.name)
 
@@ -60,16 +60,16 @@ def typed_columns(states: Mapping[str, str], *, padded: bool = False) -> dict[st
 
     Args:
         states: state codes by the file's own numbers.
-        padded: whether numbers may have blanks around them, as in the CSV edition.
+        padded: whether quantities may have blanks around them, as in the CSV edition.
     """
     state = pl.Enum(sorted(set(states.values())))
-    value, quantity = (pl.col(c).str.strip_chars() if padded else pl.col(c) for c in ("v", "q"))
+    quantity = pl.col("q").str.strip_chars() if padded else pl.col("q")
     return {
         "year": pl.col("t").cast(pl.Int32, strict=False),
         "exporter_code": pl.col("i").replace_strict(states, default=None, return_dtype=state),
         "importer_code": pl.col("j").replace_strict(states, default=None, return_dtype=state),
         "hs6": pl.col("k").cast(pl.Int32, strict=False),
-        "value_kusd": value.cast(pl.Float64, strict=False),
+        "value_kusd": pl.col("v").cast(pl.Float64, strict=False),
         "quantity_tonnes": quantity.cast(pl.Float64, strict=False),
         "no_quantity": pl.col("q").is_null() | (pl.col("q").str.strip_chars() == "NA"),
     }
@@ -132,8 +132,8 @@ def read_products(path: Path) -> pl.DataFrame:
     return pl.DataFrame(found, schema=["hs6_code", "description"], orient="row").sort("hs6_code")
 
 
-def _query(path: Path) -> tuple[int, pl.DataFrame]:
-    """First rowid and all rows of ``baci_trade`` as text, in order of their rowid."""
+def _query(path: Path) -> pl.DataFrame:
+    """All rows of ``baci_trade`` as text, with their rowid: the parts may come in any order."""
     bounds = _select(path, "SELECT min(rowid), max(rowid), count(*) FROM {}", "baci_trade")[0]
     first, last, count = (int(bound or 0) for bound in bounds)
     if count == 0 or last - first + 1 != count:
@@ -144,7 +144,7 @@ def _query(path: Path) -> tuple[int, pl.DataFrame]:
         )
     edges = [first + count * part // PARTITIONS for part in range(PARTITIONS + 1)]
     queries = [
-        f"SELECT {', '.join(COLUMNS)} FROM baci_trade WHERE rowid >= {a} AND rowid < {b}"
+        f"SELECT rowid AS {ROW}, {', '.join(COLUMNS)} FROM baci_trade WHERE rowid >= {a} AND rowid < {b}"
         for a, b in pairwise(edges)
         if a < b
     ]
@@ -160,7 +160,7 @@ def _query(path: Path) -> tuple[int, pl.DataFrame]:
         ) from None
     frame = pl.from_arrow(arrow)
     assert isinstance(frame, pl.DataFrame)
-    return first, frame
+    return frame
 
 
 def _select(path: Path, query: str, prefix: str) -> list[tuple[str, str]]:

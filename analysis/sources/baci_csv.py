@@ -15,7 +15,7 @@ import polars as pl
 from analysis.errors import SourceError
 from analysis.sources.archives import member_names, read_member
 from analysis.sources.baci import CHECKS, COLUMNS, in_order, states_of, typed_columns
-from analysis.sources.bulk_text import BulkFormat, check_header, read_bulk, scan_files
+from analysis.sources.bulk_text import BulkFormat, Direct, check_header, read_bulk, scan_files
 from analysis.sources.published import Layout, read_layout
 from analysis.sources.rows import Rows
 
@@ -58,7 +58,17 @@ def read_baci_csv(path: Path, *, source_id: str, years: Collection[int] | None =
         format_ = check_header(text, name, {COLUMNS: _format(states)})
         parts.append(read_bulk(path / name, format_, source_id=source_id, data=data, name=name))
     accepted = pl.concat([part.accepted for part in parts]).drop("row", "no_quantity")
-    return Rows(in_order(accepted), pl.concat([part.rejected for part in parts]))
+    # CEPII writes the years in order already.
+    return Rows(
+        accepted if _is_ordered(accepted) else in_order(accepted),
+        pl.concat([part.rejected for part in parts]),
+    )
+
+
+def _is_ordered(flows: pl.DataFrame) -> bool:
+    rank = pl.col("exporter_code").to_physical().cast(pl.Int64) * 10**9
+    rank += pl.col("importer_code").to_physical().cast(pl.Int64) * 10**6
+    return flows.select(pl.col("year").cast(pl.Int64) * 10**12 + rank + pl.col("hs6")).to_series().is_sorted()
 
 
 def scan_baci_csv(folder: Path, *, years: Collection[int] | None = None, exact: bool = True) -> pl.LazyFrame:
@@ -96,7 +106,17 @@ def baci_files(folder: Path, *, years: Collection[int] | None = None) -> tuple[l
 
 
 def _format(states: dict[str, str]) -> BulkFormat:
-    return BulkFormat("CEPII", COLUMNS, ",", True, typed_columns(states, padded=True), CHECKS)
+    by_number = {int(code): state for code, state in states.items() if code.isdecimal()}
+    kind = pl.Enum(sorted(set(states.values())))
+    typed = typed_columns(states, padded=True)
+    for column, name in (("i", "exporter_code"), ("j", "importer_code")):
+        number = pl.col(column).cast(pl.Int32, strict=False)
+        typed[name] = number.replace_strict(by_number, default=None, return_dtype=kind)
+    direct = {
+        **{check.column: Direct(pl.Int32, check.ok) for check in CHECKS if check.column in "tijk"},
+        "v": Direct(pl.Float64, pl.col("value_kusd").is_finite() & (pl.col("value_kusd") >= 0)),
+    }
+    return BulkFormat("CEPII", COLUMNS, ",", True, typed, CHECKS, direct)
 
 
 def _names(path: Path) -> dict[str, list[str]]:

@@ -19,8 +19,8 @@ import csv
 import itertools
 import json
 from collections import Counter
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 
 import polars as pl
@@ -29,6 +29,7 @@ from analysis.errors import SourceError
 from analysis.sources.bulk_text import (
     SURE,
     BulkFormat,
+    Direct,
     check_header,
     first_day,
     read_bulk,
@@ -68,6 +69,11 @@ def _columns(*, office: bool, country: bool, april: str) -> tuple[str, ...]:
     return (*head, "Unit1", "Unit2", *numbers)
 
 
+def _mapped(column: str, words: Mapping[str, str]) -> pl.Expr:
+    kinds = pl.Enum(sorted(set(words.values())))
+    return pl.col(column).replace_strict(words, default=None, return_dtype=kinds)
+
+
 def _whole(column: str) -> pl.Expr:
     return pl.col(column).cast(pl.Int64, strict=False)
 
@@ -88,7 +94,8 @@ def _formats() -> dict[tuple[str, ...], BulkFormat]:
 def _format(columns: tuple[str, ...]) -> BulkFormat:
     unit = {1: pl.col("Unit1").str.strip_chars(), 2: pl.col("Unit2").str.strip_chars()}
     typed = {
-        "flow_type": pl.col("Exp or Imp").replace_strict(_FLOWS, default=None, return_dtype=pl.String),
+        "flow_type": _mapped("Exp or Imp", _FLOWS),
+        "valuation_type": _mapped("Exp or Imp", {code: _VALUATION[flow] for code, flow in _FLOWS.items()}),
         "year": pl.col("Year").cast(pl.Int32, strict=False),
         "customs_office_code": pl.col("Custom") if "Custom" in columns else pl.lit(None, dtype=pl.String),
         "product_code": pl.col("HS").str.extract(r"^'?([0-9]{9})'?$", 1),
@@ -125,7 +132,8 @@ def _format(columns: tuple[str, ...]) -> BulkFormat:
         checks.append(Check("Custom", office_ok, "is not the number of a customs office", _TAKE))
     for column, name in zip(numbers, [n for p in _PERIODS for n in _numbers(p)], strict=True):
         checks.append(Check(column, pl.col(name) >= 0, "is not a whole number of at least 0", _TAKE))
-    return BulkFormat("e-Stat", columns, ",", True, typed, tuple(checks))
+    direct = {column: Direct(pl.Int64, pl.col(column) >= 0) for column in numbers}
+    return BulkFormat("e-Stat", columns, ",", True, typed, tuple(checks), direct)
 
 
 def read_hs9(path: Path, *, source_id: str) -> Rows:
@@ -136,10 +144,10 @@ def read_hs9(path: Path, *, source_id: str) -> Rows:
         source_id: id of the source it belongs to.
 
     Returns:
-        Thirteen rows for each accepted line, by line: the months (``period_type`` month) and the year to date
-        (year; ``n_months`` are those published, ``is_aggregate`` is True). ``row`` (line), ``reporter_code``,
-        ``partner_code``, ``customs_office_code``, ``flow_type``, ``period_start``, ``n_months``,
-        ``period_type``, ``product_system`` (jp_hs9),
+        Thirteen rows for each accepted line, by period and line: the months (``period_type`` month) and the
+        year to date (year; ``n_months`` are those published, ``is_aggregate`` is True). ``row`` (line),
+        ``reporter_code``, ``partner_code``, ``customs_office_code``, ``flow_type``, ``period_start``,
+        ``n_months``, ``period_type``, ``product_system`` (jp_hs9),
         ``product_level`` (hs9), ``product_code``, ``value_thousand_jpy``, ``quantity_1``, ``unit_1``,
         ``quantity_2``, ``unit_2``, ``valuation_type``, ``is_special`` (code begins with 000000),
         ``is_published``, ``is_aggregate``. Rejected: lines.
@@ -149,8 +157,8 @@ def read_hs9(path: Path, *, source_id: str) -> Rows:
     """
     format_ = check_header(path, path.name, _formats())
     wide = read_bulk(path, format_, source_id=source_id)
-    last = _last_months(wide.accepted.lazy()).collect()
-    return Rows(_long(wide.accepted.lazy(), last.lazy()).collect(), wide.rejected)
+    last = dict(_last_months(wide.accepted.lazy()).collect().rows())
+    return Rows(_long(wide.accepted, last), wide.rejected)
 
 
 def scan_hs9(paths: Sequence[Path], *, exact: bool = True) -> pl.LazyFrame:
@@ -170,8 +178,9 @@ def scan_hs9(paths: Sequence[Path], *, exact: bool = True) -> pl.LazyFrame:
         polars.exceptions.PolarsError: see :func:`analysis.sources.bulk_text.scan_bulk`.
     """
     wide = scan_files(paths, hs9_format(paths), exact=exact)
-    last = _last_months(wide.filter(SURE)).collect(engine="streaming")
-    return _long(wide, last.lazy())
+    last = dict(_last_months(wide.filter(SURE)).collect(engine="streaming").rows())
+    schema = _long(wide.collect_schema().to_frame(), last).schema
+    return wide.map_batches(partial(_long, last=last), streamable=True, schema=schema)
 
 
 def hs9_format(paths: Sequence[Path]) -> BulkFormat:
@@ -192,46 +201,55 @@ def _last_months(wide: pl.LazyFrame) -> pl.LazyFrame:
     return wide.group_by("year").agg(pl.max_horizontal(*filled).cast(pl.Int64).alias("last_month"))
 
 
-def _long(wide: pl.LazyFrame, last: pl.LazyFrame) -> pl.LazyFrame:
-    def period(number: int) -> pl.Expr:
-        quantity_1, quantity_2, value = _numbers(number)
-        return pl.struct(
-            pl.lit(number, dtype=pl.Int8).alias("period"),
-            pl.col(quantity_1).alias("quantity_1"),
-            pl.col(quantity_2).alias("quantity_2"),
-            pl.col(value).alias("value_thousand_jpy"),
-        )
+def _long(wide: pl.DataFrame, last: Mapping[int, int]) -> pl.DataFrame:
+    """Lines to periods, by period and line; ``last`` maps a year to its last month with any value."""
+    reporter = aliases("publisher")["Japan Customs"]
+    last_month = pl.col("year").replace_strict(last, default=0, return_dtype=pl.Int64)
+    shared = wide.with_columns(
+        last_month.alias("last_month"),
+        _constant(reporter).alias("reporter_code"),
+        _constant("jp_hs9").alias("product_system"),
+        _constant("hs9").alias("product_level"),
+        pl.col("product_code").str.starts_with("000000").alias("is_special"),
+        pl.col("partner_code").is_in(list(aggregates())).alias("is_aggregate"),
+    )
+    return pl.concat([_period(shared.lazy(), number) for number in (*range(1, 13), 0)]).collect()
 
-    is_year = pl.col("period") == 0
-    published = pl.col("last_month") >= pl.max_horizontal("period", 1)
-    return (
-        wide.with_columns(pl.concat_list(period(n) for n in (*range(1, 13), 0)).alias("periods"))
-        .explode("periods")
-        .unnest("periods")
-        .join(last, on="year", how="left", maintain_order="left")
-        .select(
-            ROW,
-            pl.lit(aliases("publisher")["Japan Customs"]).alias("reporter_code"),
-            "partner_code",
-            "customs_office_code",
-            "flow_type",
-            first_day(pl.col("year"), pl.max_horizontal("period", 1)).alias("period_start"),
-            pl.when(is_year).then(pl.max_horizontal("last_month", 1)).otherwise(1).alias("n_months"),
-            pl.when(is_year).then(pl.lit("year")).otherwise(pl.lit("month")).alias("period_type"),
-            pl.lit("jp_hs9").alias("product_system"),
-            pl.lit("hs9").alias("product_level"),
-            "product_code",
-            pl.when(published).then("value_thousand_jpy"),
-            pl.when(published).then("quantity_1"),
-            "unit_1",
-            pl.when(published).then("quantity_2"),
-            "unit_2",
-            pl.col("flow_type").replace_strict(_VALUATION, default=None).alias("valuation_type"),
-            pl.col("product_code").str.starts_with("000000").alias("is_special"),
-            published.alias("is_published"),
-            (is_year | pl.col("partner_code").is_in(list(aggregates()))).alias("is_aggregate"),
-            *([SURE] if SURE in wide.collect_schema() else []),
-        )
+
+def _constant(value: str) -> pl.Expr:
+    """A word that is the same in ten million rows, as one byte each."""
+    return pl.lit(value, dtype=pl.Enum([value]))
+
+
+def _period(shared: pl.LazyFrame, number: int) -> pl.LazyFrame:
+    """One period of every line: a month, or 0 for the year."""
+    quantity_1, quantity_2, value = _numbers(number)
+    month = max(number, 1)
+    published = pl.col("last_month") >= month
+    n_months = pl.max_horizontal("last_month", 1) if number == 0 else pl.lit(1, dtype=pl.Int64)
+    kinds = pl.Enum(["month", "year"])
+    return shared.select(
+        ROW,
+        "reporter_code",
+        "partner_code",
+        "customs_office_code",
+        "flow_type",
+        first_day(pl.col("year"), pl.lit(month)).alias("period_start"),
+        n_months.alias("n_months"),
+        pl.lit("month" if number else "year", dtype=kinds).alias("period_type"),
+        "product_system",
+        "product_level",
+        "product_code",
+        pl.when(published).then(value).alias("value_thousand_jpy"),
+        pl.when(published).then(quantity_1).alias("quantity_1"),
+        "unit_1",
+        pl.when(published).then(quantity_2).alias("quantity_2"),
+        "unit_2",
+        "valuation_type",
+        "is_special",
+        published.alias("is_published"),
+        (pl.col("is_aggregate") | (number == 0)).alias("is_aggregate"),
+        *([SURE] if SURE in shared.collect_schema() else []),
     )
 
 

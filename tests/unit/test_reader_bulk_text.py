@@ -84,6 +84,11 @@ def test_a_replacement_character_that_was_published_is_no_fault() -> None:
     assert faults(rows) == [(2, "has 4 fields where the layout has 3")]
 
 
+def test_a_carriage_return_inside_a_line_is_text() -> None:
+    rows = read(b"\ra\r\t1\tx\r\nb\t2\t\r\r\n")
+    assert rows.accepted.rows() == [(1, "\ra\r", 1, "x"), (2, "b", 2, "\r")]
+
+
 def test_quotes_are_text() -> None:
     assert read(b'"a\t1\t"x\n').accepted.row(0) == (1, '"a', 1, '"x')
 
