@@ -23,7 +23,7 @@ from analysis.sources.archives import read_gzip
 from analysis.sources.bulk_text import first_day
 from analysis.sources.code_systems import m49_states, to_state
 from analysis.sources.published import MAX_BYTES, Layout, read_layout, read_whole
-from analysis.sources.rows import ROW, Check, Rows, sift
+from analysis.sources.rows import ROW, Check, Rows, empty_quarantine, sift
 from analysis.sources.states import aggregates, iso_codes
 
 API_COLUMNS = (
@@ -173,7 +173,7 @@ FLOWS = {
     "3": "re_export",
     "4": "re_import",
 }
-_IMPORTS = ("import", "re_import", "foreign_import")
+_VALUATION = {code: "CIF" if flow.endswith("import") else "FOB" for code, flow in FLOWS.items()}
 
 _TAKE = "Take the file as UN Comtrade publishes it."
 
@@ -335,6 +335,7 @@ _SYSTEMS = {
 }
 _NUMBERS = ("value", "cif", "fob", "quantity", "net_weight", "gross_weight")
 _FLAGS = ("quantity_estimated", "net_weight_estimated", "reported")
+_PASSED = "passed every test"
 _BOOLEAN = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -404,7 +405,7 @@ def _typed(names: Mapping[str, str]) -> dict[str, pl.Expr]:
         "value_usd": numbers["value"],
         "value_cif_usd": numbers["cif"],
         "value_fob_usd": numbers["fob"],
-        "valuation_type": pl.when(flow.is_in(_IMPORTS)).then(pl.lit("CIF")).otherwise(pl.lit("FOB")),
+        "valuation_type": text("flow").replace_strict(_VALUATION, default=None, return_dtype=pl.String),
         "quantity": numbers["quantity"],
         "quantity_unit": text("quantity_unit"),
         "is_quantity_estimated": flags["quantity_estimated"],
@@ -487,13 +488,15 @@ def _tidy(frame: pl.DataFrame, names: Mapping[str, str], path: Path, *, source_i
     published = {column: f"published {column}" for column in frame.columns if column != ROW}
     renamed = frame.rename(published)
     own = {field: published[column] for field, column in names.items()}
-    typed = renamed.lazy().with_columns(**_typed(own)).collect()
     checks = _checks(own)
-    good = typed.lazy().select(pl.all_horizontal(c.ok.fill_null(False) for c in checks)).collect().to_series()
-    accepted = typed.select(ROW, *expressions)
+    passed = pl.all_horizontal(c.ok.fill_null(False) for c in checks).alias(_PASSED)
+    typed = renamed.lazy().with_columns(**_typed(own))
+    accepted = typed.with_columns(passed).select(ROW, _PASSED, *expressions).collect(engine="streaming")
+    good = accepted[_PASSED]
+    accepted = accepted.drop(_PASSED)
     if good.all():
-        return Rows(accepted, sift(frame.clear(), (), source_id=source_id, file=path.name).rejected)
-    bad = typed.filter(~good)
+        return Rows(accepted, empty_quarantine())
+    bad = typed.filter(~good).collect()
     original = {new: old for old, new in published.items()}
     literal = [
         Check(original[c.column], pl.lit(bad.select(c.ok.fill_null(False)).to_series()), c.reason, c.remedy)

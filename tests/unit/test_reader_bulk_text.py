@@ -13,10 +13,12 @@ from analysis.errors import RetorsionError, SourceError
 from analysis.sources.bulk_text import (
     SURE,
     BulkFormat,
+    Direct,
     check_header,
     count_lines,
     first_line,
     judge,
+    judge_lines,
     read_bulk,
     scan_files,
     survey,
@@ -225,3 +227,51 @@ def test_no_bytes_raise_anything_but_our_error_and_no_line_is_lost(data: bytes) 
     for row in rows.accepted.rows():  # what is accepted is what is written
         cells = data.split(b"\n")[row[0] - 1].removesuffix(b"\r").split(b"\t")
         assert [cell.decode() or None for cell in (cells[0], cells[2])] == [row[1], row[3]]
+
+
+def test_a_scan_of_some_columns_tests_what_they_are_made_of(tmp_path: Path) -> None:
+    path = tmp_path / "x.tsv"
+    path.write_bytes(b"a\tno\tx\nb\t2\ty\n")
+    some = scan_files([path], FORMAT, exact=True, columns=["who"]).collect(engine="streaming")
+    assert some.rows() == [(0, True, "a"), (1, True, "b")]
+    assert some.columns == [ROW, SURE, "who"]
+    more = scan_files([path], FORMAT, exact=True, columns=["who", "n"]).collect(engine="streaming")
+    assert more[SURE].to_list() == [False, True]
+
+
+DIRECT = BulkFormat(
+    "the test",
+    ("whole", "real", "last"),
+    "\t",
+    False,
+    {
+        "i": pl.col("whole").cast(pl.Int32, strict=False),
+        "x": pl.col("real").cast(pl.Float64, strict=False),
+        "end": pl.col("last"),
+    },
+    (
+        Check("whole", pl.col("i") >= 0, "is not a whole number", "Write one."),
+        Check("real", pl.col("real").is_null() | pl.col("x").is_finite(), "is not a number", "Write one."),
+    ),
+    {
+        "whole": Direct(pl.Int32, pl.col("whole") >= 0),
+        "real": Direct(pl.Float64, pl.col("real").is_finite()),
+    },
+)
+
+odd_numbers = st.sampled_from(
+    (
+        *("", "0", "7", "007", "+3", "-0", "-1", "1.5", "5.", ".5", "1e3", "1_0", "0x1", "٣", "nan", "inf"),
+        *("NA", "99999999999", "5d", "5 ", "1,5", "'1", "null"),
+    )
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(odd_numbers, odd_numbers), min_size=1, max_size=6))
+def test_numbers_read_directly_are_those_of_the_text(cells: list[tuple[str, str]]) -> None:
+    data = "".join(f"{whole}\t{real}\tz\n" for whole, real in cells).encode()
+    rows = read_bulk(Path("x"), DIRECT, source_id="s", data=data)
+    by_text = judge_lines(data, "x", range(1, len(cells) + 1), DIRECT, source_id="s")
+    assert rows.accepted.equals(by_text.accepted)
+    assert rows.rejected.equals(by_text.rejected)
