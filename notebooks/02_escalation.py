@@ -23,7 +23,7 @@ import polars as pl
 
 from analysis import finding, params
 from analysis.errors import NotEstimable
-from analysis.escalation.findings import estimated
+from analysis.escalation.case import estimated
 from analysis.figures import escalation as figures
 from analysis.figures.svg import show
 from analysis.project import FINDINGS

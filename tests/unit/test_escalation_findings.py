@@ -14,15 +14,10 @@ import polars as pl
 import pytest
 
 from analysis.errors import NotEstimable, ParameterError
-from analysis.escalation.findings import (
-    FRAMES,
-    escalation_findings,
-    estimated,
-    links_of,
-    make_case,
-    replies_part,
-    sensitivity_part,
-)
+from analysis.escalation.case import estimated, make_case
+from analysis.escalation.findings import FRAMES, escalation_findings
+from analysis.escalation.findings_replies import links_of, replies_part
+from analysis.escalation.findings_sensitivity import sensitivity_part
 
 PAIR = ("AAA", "BBB")
 START, END = date(2020, 1, 1), date(2021, 12, 31)
