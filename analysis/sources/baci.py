@@ -9,7 +9,7 @@ Database at the Product-Level, CEPII Working Paper 2010-23.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -43,12 +43,15 @@ def read_baci(path: Path, *, source_id: str) -> Rows:
         SourceError: not an SQLite file, or the tables are not those of BACI.
     """
     states = states_of(_select(path, "SELECT country_code, country_iso3 FROM {}", "country_codes"))
-    raw = _query(path)
+    raw = _query(path, COLUMNS)
     typed = raw.select(**typed_columns(states))
     good = typed.select(pl.all_horizontal(check.ok for check in CHECKS).fill_null(False)).to_series()
     if good.all():
         accepted, rejected = typed, empty_quarantine()
-    else:
+    else:  # only now are the numbers of the rows worth their time
+        raw = _query(path, (f"rowid AS {ROW}", *COLUMNS)).with_columns(pl.col(ROW).cast(pl.Int64))
+        typed = raw.select(**typed_columns(states))
+        good = typed.select(pl.all_horizontal(check.ok for check in CHECKS).fill_null(False)).to_series()
         numbered = pl.concat([raw, typed], how="horizontal")
         sifted = sift(numbered.filter(~good).sort(ROW), CHECKS, source_id=source_id, file=path.name)
         accepted, rejected = typed.filter(good), sifted.rejected
@@ -132,8 +135,8 @@ def read_products(path: Path) -> pl.DataFrame:
     return pl.DataFrame(found, schema=["hs6_code", "description"], orient="row").sort("hs6_code")
 
 
-def _query(path: Path) -> pl.DataFrame:
-    """All rows of ``baci_trade`` as text, with their rowid: the parts may come in any order."""
+def _query(path: Path, columns: Sequence[str]) -> pl.DataFrame:
+    """All rows of ``baci_trade``; in any order, since the parts may come in any."""
     bounds = _select(path, "SELECT min(rowid), max(rowid), count(*) FROM {}", "baci_trade")[0]
     first, last, count = (int(bound or 0) for bound in bounds)
     if count == 0 or last - first + 1 != count:
@@ -144,7 +147,7 @@ def _query(path: Path) -> pl.DataFrame:
         )
     edges = [first + count * part // PARTITIONS for part in range(PARTITIONS + 1)]
     queries = [
-        f"SELECT rowid AS {ROW}, {', '.join(COLUMNS)} FROM baci_trade WHERE rowid >= {a} AND rowid < {b}"
+        f"SELECT {', '.join(columns)} FROM baci_trade WHERE rowid >= {a} AND rowid < {b}"
         for a, b in pairwise(edges)
         if a < b
     ]
