@@ -144,6 +144,9 @@ def baci_folder(folder: Path, rng: np.random.Generator) -> Path:
         "q": pl.Series(np.round(rng.exponential(100, n), 3)).cast(pl.String).str.pad_start(13),
     }
     path = folder / "BACI_HS92_Y2022_V202401b.csv"
+    keys = pl.DataFrame({name: columns[name] for name in "ijk"}).with_columns(pl.col("k").cast(pl.Int32))
+    in_order = keys.sort("i", "j", "k").with_columns(pl.col("k").cast(pl.String))  # as CEPII writes it
+    columns |= {name: in_order[name] for name in "ijk"}
     write(path, columns, n, separator=",", header=True)
     (folder / "country_codes_V202401b.csv").write_text(
         "country_code,country_name,country_iso2,country_iso3\n392,Japan,JP,JPN\n643,Russia,RU,RUS\n"
@@ -152,7 +155,7 @@ def baci_folder(folder: Path, rng: np.random.Generator) -> Path:
 
 
 def comtrade_file(folder: Path, rng: np.random.Generator) -> Path:
-    n = 450_000
+    n = 480_000
     columns: dict[str, pl.Series | str] = dict.fromkeys(comtrade.API_COLUMNS, "")
     columns |= {
         "typeCode": "C",
