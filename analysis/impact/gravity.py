@@ -12,7 +12,7 @@ elsewhere instead, both count. It is not the fall of the target's exports.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -386,20 +386,40 @@ def placebo_targets(
         placebo_codes: exporters to put in its place, for instance the largest that are not members.
         with_trend: as of :func:`coalition_effect`.
     """
+
+    def effect(code: str) -> Estimate:
+        flows = panel if code == target_code else panel.filter(pl.col("exporter_code") != target_code)
+        return coalition_effect(
+            flows, coalition, target_code=code, with_trend=with_trend, with_correction=False
+        ).plain
+
+    return permutation_of_targets(effect, target_code, placebo_codes)
+
+
+def permutation_of_targets(
+    effect: Callable[[str], Estimate], target_code: str, placebo_codes: Sequence[str]
+) -> PlaceboTargets:
+    """An effect on the target set among the same effect on states that stand in for it.
+
+    Args:
+        effect: the effect as if the state given were the target.
+        target_code: the true target.
+        placebo_codes: states to put in its place; those without an estimate keep their reason.
+
+    Raises:
+        NotEstimable: when the effect on the true target cannot be estimated.
+    """
     rows: list[dict[str, object]] = []
     for code in [target_code, *sorted(set(placebo_codes) - {target_code})]:
-        flows = panel if code == target_code else panel.filter(pl.col("exporter_code") != target_code)
         row: dict[str, object] = {"target_code": code, "is_target": code == target_code}
         try:
-            effect = coalition_effect(
-                flows, coalition, target_code=code, with_trend=with_trend, with_correction=False
-            ).plain
+            found = effect(code)
         except NotEstimable as reason:
             if code == target_code:
                 raise
             rows.append({**row, "not_estimable": str(reason)})
         else:
-            rows.append({**row, "estimate": effect.estimate, "standard_error": effect.standard_error})
+            rows.append({**row, "estimate": found.estimate, "standard_error": found.standard_error})
     effects = pl.DataFrame(
         rows,
         schema={
