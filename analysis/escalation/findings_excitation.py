@@ -28,6 +28,12 @@ from analysis.escalation.estimates import plain
 from analysis.escalation.intensity import intensity, whole_weeks
 from analysis.escalation.permutation import shift_blocks
 from analysis.escalation.reciprocity import granger
+from analysis.findings import rounded, rounded_frame
+
+#: What a search for a maximum can promise on a flat likelihood: processors differ beyond it.
+SEARCH_DIGITS = 3
+#: The same of a likelihood at the maximum, which is flat there.
+SCORE_DIGITS = 5
 
 
 def _driver(case: Case, name: str, start: date, end: date) -> np.ndarray:
@@ -156,7 +162,9 @@ def excitation_part(case: Case) -> Part:
             rows += _link_rows(name, own, fit_variant(case, own, variant_model(case, variant)), case.level)
         except NotEstimable as reason:
             notes[name] = str(reason)
-    branching = pl.DataFrame(rows, infer_schema_length=None)
+    branching = pl.DataFrame(rows, infer_schema_length=None).with_columns(
+        pl.col("estimate", "lower", "upper").round_sig_figs(SEARCH_DIGITS)
+    )
     blocks = _blocks(case, data, options["timing"])
 
     def timing(source: str, receiver: str, variant: str) -> Any:
@@ -181,16 +189,25 @@ def excitation_part(case: Case) -> Part:
     def crossed(estimate: Callable[[str, str, str], Any]) -> dict[str, Any]:
         return {
             f"{source}->{receiver}": {
-                name: plain(or_statement(partial(estimate, source, receiver, name))) for name in (main, free)
+                name: rounded(plain(or_statement(partial(estimate, source, receiver, name))), SEARCH_DIGITS)
+                for name in (main, free)
             }
             for source, receiver in (case.pair, case.pair[::-1])
         }
 
     def drawn() -> pl.DataFrame:
         n_draws = int(case.option("n_bootstrap"))
-        return bootstrap(data, fitted, n_draws=n_draws, rng=case.rng(3, 3), level=case.level).table
+        table = bootstrap(data, fitted, n_draws=n_draws, rng=case.rng(3, 3), level=case.level).table
+        return rounded_frame(table, SEARCH_DIGITS)
 
     timed = crossed(timing)
+    residuals = residual_tests(
+        data,
+        fitted,
+        lags=int(options["residual_lags"]),
+        n_draws=int(case.option("n_bootstrap")) - 1,
+        rng=case.rng(3, 1),
+    )
     found = {
         "window": {"start": data.start, "end": data.end},
         "n_acts": _by_side(data, data.counts.sum(axis=0).astype(np.int64)),
@@ -198,7 +215,7 @@ def excitation_part(case: Case) -> Part:
         "with_driver": main,
         "without_driver": free,
         "drivers": {
-            name: _by_side(data, fitted.parameters.effects[:, place + 1])
+            name: rounded(_by_side(data, fitted.parameters.effects[:, place + 1]), SEARCH_DIGITS)
             for place, name in enumerate(fitted.model.covariates)
         },
         "links": {
@@ -209,26 +226,20 @@ def excitation_part(case: Case) -> Part:
             for receiver in case.pair
         },
         "half_life_days": {name: _half_lives(branching, name) for name in (main, free) if name not in notes},
-        "spectral_radius": fitted.parameters.spectral_radius,
+        "spectral_radius": rounded(fitted.parameters.spectral_radius, SEARCH_DIGITS),
         "told": {
             f"{source}->{receiver}": _told(branching, timed, main, free, source, receiver)
             for source, receiver in (case.pair, case.pair[::-1])
         },
         "timing": timed,
         "likelihood_ratio": crossed(ratio),
-        "residuals": residual_tests(
-            data,
-            fitted,
-            lags=int(options["residual_lags"]),
-            n_draws=int(case.option("n_bootstrap")) - 1,
-            rng=case.rng(3, 1),
-        ).to_dict(),
+        "residuals": rounded(residuals.to_dict(), SEARCH_DIGITS),
         "bootstrap": or_statement(drawn),
         "variants_not_estimable": notes,
         "granger": _granger(case),
         "method": "discrete-time Hawkes process of daily counts; profile likelihood; Newey-West",
     }
-    models = _comparison(case, data, variants[main])
+    models = rounded_frame(_comparison(case, data, variants[main]), SCORE_DIGITS)
     scored = models.filter(pl.col("log_score").is_not_null()).sort("log_score", descending=True)
     found |= {
         "first_test_day": _first_test_day(case, data),

@@ -9,7 +9,7 @@ import polars as pl
 
 from analysis.errors import NotEstimable
 from analysis.escalation.case import NOT_ESTIMABLE, Case, Part
-from analysis.escalation.findings_excitation import fit_variant, variant_data, variant_model
+from analysis.escalation.findings_excitation import SEARCH_DIGITS, fit_variant, variant_data, variant_model
 from analysis.escalation.findings_intensity import check_both_act
 from analysis.escalation.findings_replies import answer_rates, by_reply, links_of, median_lag, rate_of_side
 from analysis.escalation.replies import (
@@ -17,6 +17,7 @@ from analysis.escalation.replies import (
     share,
 )
 from analysis.escalation.sensitivity import leave_one_source_out, sites_of_acts
+from analysis.findings import rounded
 
 
 def _measures(case: Case) -> dict[str, Callable[[Case], float]]:
@@ -46,7 +47,8 @@ def _measures(case: Case) -> dict[str, Callable[[Case], float]]:
     def branching(source: str, receiver: str) -> Callable[[Case], float]:
         def measure(c: Case) -> float:
             fit = fit_variant(c, variant_data(c, variant), variant_model(c, variant))
-            return float(fit.parameters.branching[c.pair.index(receiver), c.pair.index(source)])
+            found = float(fit.parameters.branching[c.pair.index(receiver), c.pair.index(source)])
+            return float(rounded(found, SEARCH_DIGITS))
 
         return measure
 
