@@ -209,6 +209,7 @@ def _log_likelihood(
     branching: Floats,
     decay: Floats,
     decay_slope: Floats,
+    decay_bend: Floats,
     dispersion: Floats,
     gradient: Floats,
     information: Floats,
@@ -216,16 +217,16 @@ def _log_likelihood(
     """Log-likelihood of the receivers' counts without the factorial; fills gradient and information.
 
     ``gradient`` has one row per side and ``information`` one matrix, in the order effects, branching,
-    logarithm of the half-life of each link (``decay_slope`` is the derivative of the decay by it),
-    logarithm of the dispersion. Only days with an act enter the information: its expectation is that of the
-    whole, and with a linear mean and the Poisson or Bernoulli law it is then exactly minus the second
-    derivative.
+    logarithm of the half-life of each link (``decay_slope`` and ``decay_bend`` are the first and second
+    derivative of the decay by it), logarithm of the dispersion. The information is the observed one, minus
+    the second derivative; it need not be positive definite far from a maximum.
     """
     n_days, d = counts.shape
     p = design.shape[1]
     n_mean = p + 2 * d
     excited = np.zeros((d, d))
-    slope = np.zeros((d, d))  # derivative of excited by decay
+    slope = np.zeros((d, d))  # first and second derivative of excited by decay
+    bend = np.zeros((d, d))
     derivative = np.zeros(n_mean)
     gradient[:] = 0.0
     information[:] = 0.0
@@ -241,51 +242,80 @@ def _log_likelihood(
                 mean += branching[i, j] * excited[i, j]
             mean = max(mean, 1e-12)
             y = counts[t, i]
-            curvature = 0.0
+            # weight and curvature: first and minus second derivative of the log-probability by the mean
             if family == 0:
                 total -= mean
                 weight = -1.0
+                curvature = 0.0
                 if y > 0:
                     total += y * np.log(mean)
                     weight += y / mean
                     curvature = y / mean**2
             elif family == 1:
                 phi = dispersion[i]
+                spread = 1.0 + phi * mean
                 more = np.log1p(phi * mean)
                 total -= (y + 1.0 / phi) * more
-                weight = -(1.0 + phi * y) / (1.0 + phi * mean)
-                by_phi = more / phi**2 - (y + 1.0 / phi) * mean / (1.0 + phi * mean)
+                weight = -(1.0 + phi * y) / spread
+                curvature = weight * phi / spread
+                by_phi = more / phi**2 - (y + 1.0 / phi) * mean / spread
+                by_phi_twice = (
+                    2.0 * mean / (phi**2 * spread)
+                    - 2.0 * more / phi**3
+                    + (y + 1.0 / phi) * (mean / spread) ** 2
+                )
                 if y > 0:
                     total += y * np.log(mean)
                     weight += y / mean
-                    curvature = y / (mean**2 * (1.0 + phi * mean))
+                    curvature += y / mean**2
                     for k in range(1, int(y)):
                         total += np.log1p(phi * k)
                         by_phi += k / (1.0 + phi * k)
+                        by_phi_twice -= (k / (1.0 + phi * k)) ** 2
                 gradient[i, n_mean] += by_phi * phi
-                information[i, n_mean, n_mean] += (by_phi * phi) ** 2
+                information[i, n_mean, n_mean] -= by_phi_twice * phi**2 + by_phi * phi
             elif y > 0:
                 total += np.log(-np.expm1(-mean))
                 weight = 1.0 / np.expm1(mean)
-                curvature = weight / -np.expm1(-mean)
+                curvature = weight * (1.0 + weight)
             else:
                 total -= mean
                 weight = -1.0
+                curvature = 0.0
             for m in range(p):
                 derivative[m] = level * design[t, m]
+                if derivative[m] != 0.0:
+                    for q in range(m + 1):
+                        information[i, m, q] -= weight * derivative[m] * design[t, q]
             for j in range(d):
+                by_decay = slope[i, j] * decay_slope[i, j]
                 derivative[p + j] = excited[i, j]
-                derivative[p + d + j] = branching[i, j] * slope[i, j] * decay_slope[i, j]
+                derivative[p + d + j] = branching[i, j] * by_decay
+                twice = bend[i, j] * decay_slope[i, j] ** 2 + slope[i, j] * decay_bend[i, j]
+                information[i, p + d + j, p + j] -= weight * by_decay
+                information[i, p + d + j, p + d + j] -= weight * branching[i, j] * twice
             for a in range(n_mean):
                 gradient[i, a] += weight * derivative[a]
-            if y > 0:
+            if curvature != 0.0:
                 for a in range(n_mean):
-                    for b in range(n_mean):
-                        information[i, a, b] += curvature * derivative[a] * derivative[b]
+                    scaled = curvature * derivative[a]
+                    for b in range(a + 1):
+                        information[i, a, b] += scaled * derivative[b]
+            if family == 1:
+                mixed = (y - mean) / spread**2 * phi
+                for a in range(n_mean):
+                    information[i, n_mean, a] += mixed * derivative[a]
         for i in receivers:
             for j in range(d):
+                bend[i, j] = 2.0 * slope[i, j] + decay[i, j] * bend[i, j]
                 slope[i, j] = excited[i, j] + decay[i, j] * slope[i, j] - counts[t, j]
                 excited[i, j] = decay[i, j] * excited[i, j] + (1.0 - decay[i, j]) * counts[t, j]
+                if excited[i, j] < 1e-15:  # long faded: numbers too small to be kept would slow the loop
+                    excited[i, j] = slope[i, j] = bend[i, j] = 0.0
+    for i in receivers:
+        for a in range(n_mean + 1):
+            for b in range(a):
+                information[i, b, a] = information[i, a, b]
     return total
 
 
@@ -474,10 +504,11 @@ class Problem:
         return np.array(x)
 
     def evaluate(self, x: Floats) -> tuple[float, Floats, Floats]:
-        """Log-likelihood, gradient and information at ``x``."""
+        """Log-likelihood, gradient and observed information at ``x``."""
         at = self.unpack(x)
         d = len(self._sides)
         decay = _decay(at.half_life_days)
+        rate = np.log(2) / at.half_life_days
         gradient, information = np.empty((d, self._width)), np.empty((d, self._width, self._width))
         value = _log_likelihood(
             self._counts,
@@ -487,7 +518,8 @@ class Problem:
             at.effects,
             at.branching,
             decay,
-            decay * np.log(2) / at.half_life_days,
+            decay * rate,
+            decay * rate * (rate - 1),
             at.dispersion,
             gradient,
             information,
@@ -511,6 +543,17 @@ class Problem:
         first += [0.5 / len(self._sides)] * len(self._links)
         return [np.array([*first, *half_lives, *[0.0] * len(self._dispersed)]) for half_lives in combined]
 
+    def variations(self, x: Floats) -> list[Floats]:
+        """A point, and the same point with short and long half-lives: where other maxima may be reached."""
+        low, high = np.log(self._model.half_life_limits)
+        first = len(self._effects) + len(self._links)
+        points = [x]
+        for combined in product((0.15, 0.85), repeat=len(self._groups)):
+            point = x.copy()
+            point[first : first + len(self._groups)] = low + (high - low) * np.array(combined)
+            points.append(point)
+        return points if self._groups else [x]
+
     def solve(self, starts: Sequence[Floats], fixed: Mapping[int, float] | None = None) -> Maximum:
         """Highest of the maxima reached from the starts, with the parameters of ``fixed`` held by place."""
         lower, upper = self.lower.copy(), self.upper.copy()
@@ -524,18 +567,12 @@ class Problem:
 
     def standard_errors(self, x: Floats) -> Floats:
         """Square roots of the inverse observed information; not a number for parameters on a limit."""
-        index = np.flatnonzero((x > self.lower + 1e-6) & (x < self.upper - 1e-6))
-        errors = np.full(len(x), np.nan)
-        observed = np.empty((len(index), len(index)))
-        for column, k in enumerate(index):
-            step = 1e-4 * max(abs(x[k]), 0.05)
-            up, down = x.copy(), x.copy()
-            up[k] += step
-            down[k] -= step
-            observed[:, column] = (self.evaluate(down)[1] - self.evaluate(up)[1])[index] / (2 * step)
+        _, _, observed = self.evaluate(x)
         # a half-life of nothing has no curvature; it must not take the errors of the others with it
         known = np.diag(observed) > 1e-9
-        index, observed = index[known], (observed + observed.T)[np.ix_(known, known)] / 2
+        index = np.flatnonzero((x > self.lower + 1e-6) & (x < self.upper - 1e-6) & known)
+        observed = observed[np.ix_(index, index)]
+        errors = np.full(len(x), np.nan)
         if len(index) and np.linalg.eigvalsh(observed).min() > 0:
             errors[index] = np.sqrt(np.diag(np.linalg.inv(observed)))
         return errors

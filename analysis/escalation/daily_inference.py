@@ -47,38 +47,63 @@ def _natural(name: str, value: float) -> float:
     return float(np.exp(value)) if name.startswith(("half-life", "dispersion")) else float(value)
 
 
+class _Profile:
+    """Log-likelihood as a function of one parameter, maximised over the others.
+
+    With several half-lives there are several maxima, and which of them is the highest changes along the
+    parameter. So all that were met are followed, and new ones looked for at every longer step.
+    """
+
+    #: A maximum lower than the highest by more than this is no longer followed.
+    _HOPELESS = 6.0
+
+    def __init__(self, problem: Problem, best: Maximum, place: int) -> None:
+        self.problem, self.best, self.place = problem, best, place
+        self._followed: list[Floats] = []
+        self._known = {float(best.x[place]): 0.0}
+
+    def root_of_loss(self, value: float, *, search: bool = False) -> float:
+        """Root of twice the loss at a value; ``search`` looks for maxima not met yet."""
+        if value not in self._known:
+            starts = [*self._followed, *(self.problem.variations(self.best.x) if search else [self.best.x])]
+            found = [self.problem.solve([start], {self.place: value}) for start in starts]
+            found.sort(key=lambda maximum: -maximum.value)
+            kept = [found[0]]
+            for maximum in found[1:]:
+                near_top = maximum.value > found[0].value - self._HOPELESS
+                if near_top and all(np.abs(maximum.x - other.x).max() > 0.05 for other in kept):
+                    kept.append(maximum)
+            self._followed = [maximum.x for maximum in kept]
+            self._known[value] = float(np.sqrt(2 * max(self.best.value - found[0].value, 0.0)))
+        return self._known[value]
+
+
 def _profile_interval(problem: Problem, best: Maximum, error: float, place: int, level: float) -> Interval:
     """Values of one parameter at which the profile log-likelihood is within the chi-squared drop.
 
     The search runs on the root of the loss, which is nearly linear in the parameter.
     """
     allowed = float(np.sqrt(stats.chi2.ppf(level, 1)))
-    low, high = float(problem.lower[place]), float(problem.upper[place])
     name, centre = problem.names[place], float(best.x[place])
     width = error if np.isfinite(error) else 0.25 * max(abs(centre), 0.4)
-    limits, is_bound = [low, high], [True, True]
-    for side, (edge, sign) in enumerate(((low, -1.0), (high, 1.0))):
-        near = best.x
-        known = {centre: -allowed}
-
-        def excess(value: float, known: dict[float, float] = known) -> float:
-            nonlocal near
-            if value not in known:
-                # the likelihood has several maxima in the half-lives: a path that strayed to a lower one
-                # must not stay there
-                found = problem.solve([near, best.x], {place: value})
-                near = found.x
-                known[value] = float(np.sqrt(2 * max(best.value - found.value, 0.0))) - allowed
-            return known[value]
-
+    edges = (float(problem.lower[place]), float(problem.upper[place]))
+    limits, is_bound = list(edges), [True, True]
+    for side, (edge, sign) in enumerate(zip(edges, (-1.0, 1.0), strict=True)):
+        profile = _Profile(problem, best, place)
         inner, step = centre, 2 * width
+        # the set may fall apart; the interval then spans its parts, up to an edge that is one of them
+        is_natural = name.startswith("half-life") or (name.startswith("branching") and edge == 0)
+        if is_natural and profile.root_of_loss(edge, search=True) <= allowed:
+            continue
         while inner != edge:
-            outer = inner + sign * step
-            if sign * (outer - edge) >= 0:
-                outer = edge
-            if excess(outer) > 0:
-                tolerance = 2e-3 * width
-                limits[side] = optimize.brentq(excess, *sorted((inner, outer)), xtol=tolerance, rtol=1e-6)
+            outer = inner + sign * min(step, abs(edge - inner))
+            if profile.root_of_loss(outer, search=True) > allowed:
+                limits[side] = optimize.brentq(
+                    lambda value, known=profile: known.root_of_loss(value) - allowed,
+                    *sorted((inner, outer)),
+                    xtol=2e-3 * width,
+                    rtol=1e-6,
+                )
                 is_bound[side] = False
                 break
             inner, step = outer, 1.7 * step
@@ -102,7 +127,7 @@ def intervals(
     reaches zero, ``lower_is_bound`` is true and the interval is one-sided: it says how large the ratio can
     be, with at least the stated confidence (the estimate on the boundary makes it conservative, Self &
     Liang 1987, JASA 82). A half-life is not identified where nothing is excited; its interval then runs to
-    the limits of the search.
+    the limits of the search. With several maxima the values kept may fall apart; the interval then spans them.
 
     Args:
         data: what the model was fitted to.
@@ -192,7 +217,7 @@ def bootstrap(
             continue
         values: dict[str, float] = {}
         for problem in problems(drawn, fit.model):
-            values |= _named(problem, problem.solve([problem.pack(fit.parameters)]).x)
+            values |= _named(problem, problem.solve(problem.variations(problem.pack(fit.parameters))).x)
         draws.append(values)
     if len(draws) < n_draws / 2:
         raise NotEstimable(

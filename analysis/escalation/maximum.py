@@ -1,4 +1,4 @@
-"""Maximum of a log-likelihood within limits, by scoring.
+"""Maximum of a log-likelihood within limits, by damped Newton steps.
 
 A general quasi-Newton routine needs a hundred evaluations where the information matrix, which these models
 give almost for free, needs ten; profile intervals and bootstraps solve thousands of such problems.
@@ -16,7 +16,9 @@ from analysis.escalation.estimates import compiled
 
 Floats = NDArray[np.float64]
 
-#: Value, gradient and information (expected, or by outer products; positive semi-definite) at a point.
+_LEAST_DAMPING, _SMALL_DAMPING, _MOST_DAMPING = 1e-10, 1e-2, 1e12
+
+#: Value, gradient and information (minus the second derivative, or what stands for it) at a point.
 Evaluate = Callable[[Floats], tuple[float, Floats, Floats]]
 
 
@@ -38,18 +40,26 @@ class Maximum:
 
 
 @compiled
-def _solve(matrix: Floats, right: Floats) -> Floats:
-    """Solution of a small positive definite system (Cholesky), without a library's threads."""
+def _solve(matrix: Floats, right: Floats) -> tuple[bool, Floats]:
+    """Solution of a small positive definite system (Cholesky), without a library's threads.
+
+    Returns:
+        Whether the matrix is positive definite, and the solution if so.
+    """
     n = len(right)
     root = np.zeros((n, n))
+    x = right.copy()
     for i in range(n):
         for j in range(i + 1):
             rest = matrix[i, j]
             for k in range(j):
                 rest -= root[i, k] * root[j, k]
-            # a direction without information gets a step of zero, as its gradient is zero too
-            root[i, j] = np.sqrt(max(rest, 1e-14)) if i == j else rest / root[j, j]
-    x = right.copy()
+            if i != j:
+                root[i, j] = rest / root[j, j]
+            elif rest > 1e-12 * matrix[i, i]:
+                root[i, i] = np.sqrt(rest)
+            else:
+                return False, x
     for i in range(n):
         for k in range(i):
             x[i] -= root[i, k] * x[k]
@@ -58,7 +68,7 @@ def _solve(matrix: Floats, right: Floats) -> Floats:
         for k in range(i + 1, n):
             x[i] -= root[k, i] * x[k]
         x[i] /= root[i, i]
-    return x
+    return True, x
 
 
 def maximise(
@@ -71,7 +81,7 @@ def maximise(
     tolerance: float = 1e-9,
     max_iterations: int = 200,
 ) -> Maximum:
-    """Climb by damped scoring steps, projected on the limits (Bertsekas 1982, SIAM J. Control 20).
+    """Climb by damped Newton steps, projected on the limits (Bertsekas 1982, SIAM J. Control 20).
 
     Args:
         evaluate: log-likelihood with gradient and information.
@@ -88,27 +98,38 @@ def maximise(
     """
     x = np.clip(start, lower, upper)
     value, gradient, information = evaluate(x)
-    n_evaluations, damping, n_restarts = 1, 0.0, 0
+    n_evaluations, damping = 1, _LEAST_DAMPING
     for _ in range(max_iterations):
         free = np.flatnonzero(~(((x <= lower) & (gradient <= 0)) | ((x >= upper) & (gradient >= 0))))
         matrix = information[np.ix_(free, free)]
-        scale = np.diag(matrix).copy()
-        scale += 1e-10 * (scale.max(initial=0.0) + 1.0)
+        size = np.abs(np.diag(matrix))
+        size += 1e-8 * (size.max(initial=0.0) + 1e-8)
+        is_concave, direction = _solve(matrix + np.diag(damping * size), gradient[free])
+        if not is_concave:
+            damping = max(8 * damping, 1e-3)
+            continue
         step = np.zeros(len(x))
-        step[free] = _solve(matrix + np.diag((damping + 1e-12) * scale), gradient[free])
+        step[free] = direction
+        decrement = float(gradient @ step)
+        if decrement < 2 * tolerance and damping <= _SMALL_DAMPING:
+            return Maximum(x, value, True, n_evaluations)
         candidate = np.clip(x + np.clip(step, -longest_step, longest_step), lower, upper)
         gain = float(gradient @ (candidate - x))
-        if gain < 2 * tolerance:
-            if damping <= 1e-2 or n_restarts == 3:
-                return Maximum(x, value, damping <= 1e-2, n_evaluations)
-            # the damping, not the slope, made the gain small
-            damping, n_restarts = 1e-2, n_restarts + 1
+        if gain <= 0 and decrement >= 2 * tolerance:
+            # cut short in some directions only, the step leads downwards
+            damping = max(8 * damping, 1e-3)
             continue
         trial = evaluate(candidate)
         n_evaluations += 1
-        if trial[0] > value + 1e-4 * gain:
-            x, (value, gradient, information) = candidate, trial
-            damping = damping / 8 if damping > 1e-4 else 0.0
+        if trial[0] - value >= 1e-4 * gain or decrement < 2 * tolerance:
+            moved = candidate - x
+            predicted = gain - 0.5 * float(moved @ information @ moved)
+            if predicted <= 0 or trial[0] - value > 0.25 * predicted:
+                damping = max(damping / 8, _LEAST_DAMPING)
+            if trial[0] >= value:
+                x, (value, gradient, information) = candidate, trial
         else:
-            damping = max(4 * damping, 1e-2)
+            damping = max(8 * damping, 1e-3)
+            if damping > _MOST_DAMPING:  # no step gains anything that is not lost in rounding
+                return Maximum(x, value, decrement < 1e-6, n_evaluations)
     return Maximum(x, value, False, n_evaluations)
