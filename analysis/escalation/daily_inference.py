@@ -127,7 +127,8 @@ def intervals(
     reaches zero, ``lower_is_bound`` is true and the interval is one-sided: it says how large the ratio can
     be, with at least the stated confidence (the estimate on the boundary makes it conservative, Self &
     Liang 1987, JASA 82). A half-life is not identified where nothing is excited; its interval then runs to
-    the limits of the search. With several maxima the values kept may fall apart; the interval then spans them.
+    the limits of the search. With several maxima the values kept may fall apart; the interval then spans
+    them.
 
     Args:
         data: what the model was fitted to.
