@@ -78,10 +78,8 @@ def fits() -> None:
     print(f"  here                    {ours:8.3f} s  (standard errors included)")
     print(f"  hawkes-rs               {rust:8.3f} s  {rust / ours:6.1f} times as long")
     print(f"  phawkes, decay fixed    {python:8.3f} s  {python / ours:6.1f} times as long")
-    print(
     print(f"  log-likelihood here {fitted.log_likelihood:.6f}")
     print(f"  log-likelihood hawkes-rs {-reference.negative_log_likelihood:.6f}")
-    )
     print(f"  largest difference of a branching ratio from hawkes-rs {apart:.1e}")
 
 
