@@ -156,8 +156,8 @@ class EventPath:
             else [1 / len(self.after)] * len(self.after)
         )
         # Imported here, since the package takes seconds to import.
-        from diff_diff.honest_did import HonestDiD  # type: ignore[import-untyped]
-        from diff_diff.results import (  # type: ignore[import-untyped]
+        from diff_diff.honest_did import HonestDiD
+        from diff_diff.results import (
             MultiPeriodDiDResults,
             PeriodEffect,
         )

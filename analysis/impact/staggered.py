@@ -80,7 +80,7 @@ def sun_abraham(
         ParameterError: a column is absent.
     """
     data, n_left_out = _prepare(panel, unit, period, outcome, first_treated, covariates)
-    from diff_diff import SunAbraham  # type: ignore[import-untyped]  # here: its import takes seconds
+    from diff_diff import SunAbraham  # here: its import takes seconds
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -458,7 +458,7 @@ def synthetic_did(panel: ControlPanel, *, n_replicates: int, seed: int, level: f
     Raises:
         NotEstimable: when placebos do not differ or too few donors are there to draw from.
     """
-    from diff_diff import SyntheticDiD  # type: ignore[import-untyped]  # here, since its import takes seconds
+    from diff_diff import SyntheticDiD  # here, since its import takes seconds
 
     n_periods, n_units = panel.outcomes.shape
     long = pl.DataFrame(
