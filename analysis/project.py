@@ -83,7 +83,6 @@ def finding(name: str) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-
 def day(value: str) -> date:
     """A date of ``params.yaml``, written in quotes because DVC takes no bare YAML dates."""
     return date.fromisoformat(value)
