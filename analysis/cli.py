@@ -255,7 +255,13 @@ def _find_escalation() -> None:
 
 
 def _find_impact() -> None:
-    from analysis.impact import findings, findings_monthly, findings_pairs
+    from analysis.impact import (
+        findings,
+        findings_goods,
+        findings_gravity,
+        findings_monthly,
+        findings_pairs,
+    )
     from analysis.project import load
     from analysis.sources.strict_csv import read_strict_csv
 
@@ -274,6 +280,12 @@ def _find_impact() -> None:
             "monthly": findings_monthly.find_monthly(
                 monthly, measures, rates, **sides, options=options["monthly"]
             ),
+            "export_goods": findings_goods.find_export_goods(
+                monthly, measures, **sides, options=options["export_goods"]
+            ),
+            "import_goods": findings_goods.find_import_goods(
+                pairwise, measures, **sides, options=options["import_goods"], names=names
+            ),
             "mirror": findings_pairs.find_mirror(
                 pairwise, monthly, rates, **sides, options=options["mirror"]
             ),
@@ -284,6 +296,9 @@ def _find_impact() -> None:
                 pairwise, coalition, target_code=target, options=options["diversion"], names=names
             ),
             "replacement": findings_pairs.find_replacement(pairwise, **sides, options=options["replacement"]),
+            "gravity": findings_gravity.find_gravity(
+                pairwise, coalition, target_code=target, options=options["gravity"], names=names
+            ),
         }
     )
     for name, rows in found.rows.items():

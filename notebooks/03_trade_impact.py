@@ -21,7 +21,7 @@
 import polars as pl
 
 from analysis import finding, params
-from analysis.figures import diversion, trade
+from analysis.figures import diversion, models, trade
 from analysis.figures.svg import show
 from analysis.figures.trade import effect_words
 from analysis.project import FINDINGS
@@ -171,9 +171,8 @@ show(
 )
 
 # %% [markdown]
-# These are values in yen against the group's own past, so that price and currency are in them; the intervals of this
-# estimator are too narrow in short series. Goods that no measure covers did not fall, which is what bans of goods,
-# rather than the war or the rouble alone, would do. Groups that cannot be estimated are named with the reason:
+# These are values in yen against each group's own past, so that price and currency are in them; the intervals of
+# this estimator are too narrow in short series. Groups that cannot be estimated are named with the reason:
 
 # %%
 stopped = groups.filter(pl.col("not_estimable").is_not_null()).select("flow_type", "label", "not_estimable")
@@ -181,6 +180,111 @@ stopped = groups.filter(pl.col("not_estimable").is_not_null()).select("flow_type
     table(stopped, caption="Groups without an estimate")
     if len(stopped)
     else say("All {n} groups could be estimated.", n=groups["label"].n_unique())
+)
+
+# %% [markdown]
+# ## Banned goods against others
+#
+# Bans came at different dates. So the goods that a measure names can be set beside those that no measure, or none
+# yet, names: what hit all trade with the target, the war, the banks, the exchange rate, is in both.
+
+# %%
+goods = impact["export_goods"]
+show(models.goods_bins(rows("goods_path"), goods["average"], bin_months=goods["bin_months"], source=MINISTRY))
+
+# %%
+say(
+    "On average over the months under a measure, goods that it names fell by **{effect}** against the others "
+    "({sample}). All leads together: p = {p}. {caveat} Which goods a measure names is our reading of its words, recorded "
+    "in the parameters; a measure covers a part of such a group, so that the effect on what is really banned is "
+    "larger. Few groups make rough intervals. **No triple difference here:** {triple}",
+    effect=effect_words(goods["average"]),
+    sample=goods["average"]["sample"],
+    p=number(goods["leads"]["p_value"], digits=2),
+    caveat=goods["average"]["caveat"],
+    triple=goods["triple_difference"]["not_estimable"],
+)
+
+# %%
+raw = impact["import_goods"]
+both = raw["comparisons"]["both"]
+say(
+    "For imports of raw materials the worldwide source has all partners, so that a triple difference can be "
+    "taken: {goods}, from the target against other partners, against goods without a measure, by year. It gives "
+    "{plain}, and {corrected} bias-corrected. Of {n} partners put in the target's place {n_as_far} differ from the rest as "
+    "much (p = {p}): **one importer's yearly trade in a few goods can hardly tell**. The comparisons one by one:",
+    goods=", ".join(one["name"].lower() for one in raw["goods"]),
+    plain=effect_words(both["plain"]),
+    corrected=effect_words(both["corrected"]),
+    p=number(raw["placebo"]["p_value"], digits=2),
+    n=raw["placebo"]["n_placebos"],
+    n_as_far=raw["placebo"]["n_as_far"],
+)
+
+# %%
+table(
+    rows("import_goods").select(
+        "comparison",
+        "is_corrected",
+        *(
+            pl.col(name).map_elements(trade.percent_words, return_dtype=pl.String).alias(name)
+            for name in ("estimate", "lower", "upper")
+        ),
+        "n_obs",
+        "sample",
+        "citation",
+    ),
+    caption="Imports of goods under measures: against other goods, against other partners, and against both",
+    labels={
+        "comparison": "Against",
+        "is_corrected": "Bias-corrected",
+        "estimate": "Change",
+        "lower": "From",
+        "upper": "To",
+        "n_obs": "Flows",
+        "sample": "Sample",
+        "citation": "Method",
+    },
+)
+
+# %% [markdown]
+# ## A synthetic partner
+#
+# A weighted average of other partners that followed the target's course before the measures stands for its course
+# without them.
+
+# %%
+synthetic = exports["synthetic"]
+flow_is_export = pl.col("flow_type") == "export"
+show(
+    models.synthetic_control(
+        rows("monthly_synthetic_paths").filter(flow_is_export),
+        rows("monthly_synthetic_control_gaps").filter(flow_is_export),
+        found=synthetic,
+        reporter_code=reporter,
+        target_code=target,
+        source=MINISTRY,
+    )
+)
+
+# %%
+starts, without = synthetic["many_starts"], synthetic["leave_one_out"]
+say(
+    "The ratio of the misfit after the measures to that before is {ratio}, the largest of {units} units (p = {p:.3f}). The mean gap "
+    "is {gap}; without any one of the {n} donors it runs from {low} to {high}. A search with predictors from {starts} starting "
+    "points ended between {s_low} and {s_high}. With {months} months before, a control can follow noise: read the placebos, "
+    "which are as free to do so.",
+    ratio=number(synthetic["rmspe_ratio"]),
+    units=synthetic["n_units"],
+    p=synthetic["p_value"],
+    gap=trade.percent_words(synthetic["estimate"]["estimate"]),
+    n=without["n"],
+    low=trade.percent_words(without["lowest"]),
+    high=trade.percent_words(without["highest"]),
+    starts=starts["n_starts"],
+    s_low=trade.percent_words(starts["lowest"]),
+    s_high=trade.percent_words(starts["highest"]),
+    months=synthetic["n_before"],
 )
 
 # %% [markdown]
@@ -245,6 +349,92 @@ table(
 )
 
 # %% [markdown]
+# ## All states, all pairs: what sanctioning did
+#
+# One state's months cannot tell its own measures from those of its allies. The trade of all pairs of states in raw
+# materials can: fixed effects of exporter, importer and pair by product take out what each sold, bought and traded
+# anyway, and what is left is whether sanctioning states bought less from the target.
+
+# %%
+gravity = impact["gravity"]
+show(
+    models.coalition_by_year(
+        rows("gravity_by_year"), found=gravity["by_year"], target_code=target, source=WORLDWIDE
+    )
+)
+
+# %%
+by_year, average = gravity["by_year"], gravity["average"]
+say(
+    "For a full year of membership the effect is **{plain}**, and {corrected} with the Weidner-Zylkin correction for the noise in "
+    "the fixed effects ({sample}). The years before are not flat (p = {p_trend} for all leads together): sanctioning states were "
+    "already drifting away, by {drift} a year. Net of that drift the effect is {trend}; if trends after {reference} may differ "
+    "as much as they did before, the mean of the years since lies between {robust_low} and {robust_high}. With a zero for every "
+    "pair that stopped, it is {zeros}.",
+    plain=effect_words(average["plain"]),
+    corrected=effect_words(average["corrected"]),
+    sample=average["plain"]["sample"],
+    p_trend=number(by_year["pre_trend"]["p_value"], digits=2),
+    drift=trade.percent_words(gravity["with_trend"]["trend"]["estimate"], decimals=1),
+    trend=effect_words(gravity["with_trend"]["effect"]),
+    reference=str(by_year["reference_year"]),
+    robust_low=trade.percent_words(by_year["robust"]["lower"]),
+    robust_high=trade.percent_words(by_year["robust"]["upper"]),
+    zeros=effect_words(gravity["with_zeros"]),
+)
+
+# %%
+say(
+    "**Only one exporter is sanctioned**, which clustered errors do not know. Of {n} other exporters put in its "
+    "place, {n_as_far} differ from the rest as much: p = {p}. {caveat} Flows below {floor} thousand dollars are left out, {share} of the value. Since the target stopped "
+    "publishing, its sales are the buyers' records.",
+    n=gravity["placebo_targets"]["n_placebos"],
+    n_as_far=gravity["placebo_targets"]["n_as_far"],
+    p=number(gravity["placebo_targets"]["p_value"], digits=2),
+    caveat=average["plain"]["caveat"],
+    floor=gravity["minimum_value_kusd"],
+    share=percent(gravity["share_left_out"]),
+)
+
+# %%
+show(
+    models.coalition_by_product(
+        rows("gravity_by_product"), rows("gravity_robustness"), target_code=target, source=WORLDWIDE
+    )
+)
+
+# %%
+dropped = rows("gravity_without").with_columns(
+    pl.col("left_out")
+    .fill_null("")
+    .map_elements(
+        lambda codes: ", ".join(state_name(code) for code in codes.split(", ")) if codes else "nobody",
+        return_dtype=pl.String,
+    )
+)
+table(
+    dropped.select(
+        "left_out",
+        *(
+            pl.col(name).map_elements(trade.percent_words, return_dtype=pl.String).alias(name)
+            for name in ("estimate", "lower", "upper")
+        ),
+        "n_obs",
+    ),
+    caption="The effect without single buyers: how much of it is what they did",
+    labels={
+        "left_out": "Left out",
+        "estimate": "Effect",
+        "lower": "From",
+        "upper": "To",
+        "n_obs": "Flows",
+    },
+)
+
+# %% [markdown]
+# The effect is relative to other buyers, so that a few of them who bought much more are part of it; leaving them out
+# shows how large a part.
+#
 # ## Price or volume?
 
 # %%

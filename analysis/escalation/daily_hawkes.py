@@ -634,7 +634,7 @@ def fit_daily(
     min_acts: int = 15,
     min_days: int = 10,
 ) -> DailyFit:
-    """Fit a model of daily counts by maximum likelihood with the exact gradient (L-BFGS-B, several starts).
+    """Fit a model of daily counts by maximum likelihood: Newton steps from several starts.
 
     Args:
         data: counts and covariates.

@@ -548,7 +548,8 @@ class LikelihoodRatio(Estimate):
         statistic: twice the difference of the log-likelihoods.
         n_links: branching ratios set to zero in the smaller model.
         p_value: from the mixture of chi-squared laws that holds on the boundary (Self & Liang 1987, JASA
-            82), with binomial weights, exact for one link and for links of different receivers.
+            82), with binomial weights, exact for one link and for links of different receivers. Where
+            nothing at all excites, the half-life is not identified and it comes out a little too small.
     """
 
     statistic: float

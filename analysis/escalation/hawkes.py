@@ -286,7 +286,7 @@ def fit_hawkes(
     decay_sharing: Literal["common", "receiver"] = "common",
     min_events: int = 10,
 ) -> HawkesFit:
-    """Fit by maximum likelihood (Ozaki 1979), by scoring from the best of a grid of decays.
+    """Fit by maximum likelihood (Ozaki 1979), by damped Newton steps from the best of a grid of decays.
 
     Args:
         events: d arrays of times in ascending order.

@@ -71,11 +71,15 @@ class ThreeWayFit:
         """The fit with coefficients and covariance replaced by the corrected ones."""
         return replace(self.fit, coefficients=self.coefficients, covariance=self.covariance)
 
-    def estimates(self, *, level: float = 0.95, sample: str = "", caveat: str = "") -> tuple[Estimate, ...]:
-        """The corrected effects of all terms, in their order."""
+    def estimates(
+        self, *, level: float = 0.95, sample: str = "", caveat: str = "", few_clusters: bool = False
+    ) -> tuple[Estimate, ...]:
+        """The corrected effects of all terms, in their order; arguments as of the fit's ``estimate``."""
         return tuple(
             replace(e, estimator=ESTIMATOR, citation=CITATION)
-            for e in self.corrected.estimates(level=level, sample=sample, caveat=caveat)
+            for e in self.corrected.estimates(
+                level=level, sample=sample, caveat=caveat, few_clusters=few_clusters
+            )
         )
 
 

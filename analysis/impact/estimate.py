@@ -32,6 +32,8 @@ class Estimate:
         n_clusters: number of clusters behind the standard error (the smaller one of several).
         n_separated: rows left out because a fixed effect or regressor predicts their zero perfectly.
         log_likelihood: (pseudo) log-likelihood at the estimate.
+        degrees_of_freedom: of Student's t, from which interval and p-value were taken; null for the normal
+            distribution.
         sample: the rows in words: who, what, from when to when.
         caveat: what a reader must know before quoting the number.
     """
@@ -50,6 +52,7 @@ class Estimate:
     n_clusters: int | None = None
     n_separated: int | None = None
     log_likelihood: float | None = None
+    degrees_of_freedom: float | None = None
     sample: str = ""
     caveat: str = ""
 

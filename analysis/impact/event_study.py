@@ -98,7 +98,8 @@ class EventPath:
             NotEstimable: when there is no lead, or their covariance has no inverse.
         """
         where = [i for i, period in enumerate(self.periods) if period < self.first_treated]
-        return joint_test(np.array([self.effects[i].estimate for i in where]), self._covariance(where))
+        values = np.array([self.effects[i].estimate for i in where])
+        return joint_test(values, self._covariance(where), self._degrees_of_freedom(where))
 
     def average_after(self) -> Estimate:
         """Mean of the effects under the change, with the interval that their covariance gives.
@@ -112,7 +113,10 @@ class EventPath:
         values = np.array([self.effects[i].estimate for i in where])
         error = float(np.sqrt(self._covariance(where).mean()))
         first = self.effects[where[0]]
-        lower, upper, p_value = interval(float(values.mean()), error, level=first.level)
+        degrees = self._degrees_of_freedom(where)
+        lower, upper, p_value = interval(
+            float(values.mean()), error, level=first.level, degrees_of_freedom=degrees
+        )
         return replace(
             first,
             term=f"mean of {len(where)} periods",
@@ -121,6 +125,7 @@ class EventPath:
             lower=lower,
             upper=upper,
             p_value=p_value,
+            degrees_of_freedom=degrees,
         )
 
     def robust_interval(self, relative_magnitude: float, period: int | None = None) -> tuple[float, float]:
@@ -180,6 +185,8 @@ class EventPath:
             vcov=self.covariance,
             interaction_indices={p: i for i, p in enumerate(self.periods)},
         )
+        # The package reads Student's degrees of freedom from this attribute of any of its results.
+        container.df_inference = self._degrees_of_freedom(list(range(len(self.periods))))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             bounds = HonestDiD(
@@ -190,16 +197,22 @@ class EventPath:
             ).fit(container)
         return float(bounds.ci_lb), float(bounds.ci_ub)
 
+    def _degrees_of_freedom(self, where: list[int]) -> float | None:
+        """The smallest of some effects' own; null where they are normal."""
+        return min((d for i in where if (d := self.effects[i].degrees_of_freedom) is not None), default=None)
+
     def _covariance(self, where: list[int]) -> Floats:
         return np.asarray(self.covariance[np.ix_(where, where)])
 
 
-def joint_test(values: Floats, covariance: Floats) -> JointTest:
+def joint_test(values: Floats, covariance: Floats, degrees_of_freedom: float | None = None) -> JointTest:
     """Wald test that effects are all zero.
 
     Args:
         values: the effects.
         covariance: theirs.
+        degrees_of_freedom: of the covariance, which makes it an F test; null for the chi-squared
+            distribution.
 
     Raises:
         NotEstimable: when there is no effect, or the covariance has no inverse, as with fewer clusters than
@@ -216,8 +229,9 @@ def joint_test(values: Floats, covariance: Floats) -> JointTest:
             "clusters than effects."
         )
     statistic = float(values @ np.linalg.solve(covariance, values))
-    return JointTest(
-        statistic=statistic,
-        degrees_of_freedom=len(values),
-        p_value=float(stats.chi2.sf(statistic, len(values))),
+    law, scaled = (
+        (stats.chi2(len(values)), statistic)
+        if degrees_of_freedom is None
+        else (stats.f(len(values), degrees_of_freedom), statistic / len(values))
     )
+    return JointTest(statistic=statistic, degrees_of_freedom=len(values), p_value=float(law.sf(scaled)))

@@ -9,13 +9,19 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 
 from analysis.errors import NotEstimable
 from analysis.impact.estimate import Estimate
+from analysis.impact.gravity import PlaceboTargets
 from analysis.impact.mirror import require_columns
 
 #: Columns of the file that names the members of a coalition.
 COALITION_COLUMNS = ("member_code", "joined_date", "left_date", "basis_type", "source_url")
+
+#: Significant digits of a p-value.
+P_VALUE_DIGITS = 3
+_P_VALUES = cs.starts_with("p_value") & cs.float()
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,7 @@ class Found:
 
 
 def combined(parts: Mapping[str, Found]) -> Found:
-    """Parts as one: each part's values under its name, all frames side by side.
+    """Parts as one: each part's values under its name, all frames side by side; p-values rounded.
 
     Raises:
         ValueError: two parts have a frame of one name.
@@ -42,7 +48,24 @@ def combined(parts: Mapping[str, Found]) -> Found:
         if shared := set(rows) & set(part.rows):
             raise ValueError(f"the part {name!r} repeats the frames {sorted(shared)}")
         rows |= part.rows
-    return Found({name: part.values for name, part in parts.items()}, rows)
+    return Found(
+        {name: _with_short_p_values(part.values) for name, part in parts.items()},
+        {name: frame.with_columns(_P_VALUES.round_sig_figs(P_VALUE_DIGITS)) for name, frame in rows.items()},
+    )
+
+
+def _with_short_p_values(value: Any) -> Any:
+    """Values with every p-value rounded: tails far out magnify the last bits in which processors differ."""
+    if isinstance(value, dict):
+        return {
+            key: float(f"{item:.{P_VALUE_DIGITS}g}")
+            if key.startswith("p_value") and isinstance(item, float)
+            else _with_short_p_values(item)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_with_short_p_values(item) for item in value]
+    return value
 
 
 def or_reason(estimate: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -94,6 +117,13 @@ def json_rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
         *(pl.col(name).dt.to_string("%Y-%m-%d") for name in dates),
         *(pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name) for name in floats),
     ).to_dicts()
+
+
+def as_far(placebos: PlaceboTargets) -> int | None:
+    """How many placebos differ from their mean as much as the target or more; null without a p-value."""
+    if placebos.p_value is None:
+        return None
+    return round(placebos.p_value * (1 + placebos.n_placebos)) - 1
 
 
 def ranked(

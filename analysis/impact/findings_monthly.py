@@ -19,6 +19,7 @@ from analysis.impact.findings_models import (
     poisson_differences,
     side_by_side,
 )
+from analysis.impact.findings_synthetic import find_synthetic
 from analysis.impact.mirror import cross_rates
 from analysis.impact.monthly import (
     ESTIMATORS,
@@ -36,12 +37,12 @@ from analysis.impact.monthly import (
 Flow = Literal["export", "import"]
 
 #: The specification that is quoted: levels between the measures, without a trend of the years before.
-LEVELS = "levels"
+LEVELS = "steps"
 #: Specifications of an interrupted series: what besides the steps may move.
 SPECIFICATIONS: dict[str, dict[str, Any]] = {
     LEVELS: {"trend": False, "slope_change": False},
-    "levels and one trend": {"trend": True, "slope_change": False},
-    "levels and changing trends": {"trend": True, "slope_change": True},
+    "steps and a trend": {"trend": True, "slope_change": False},
+    "steps and trends": {"trend": True, "slope_change": True},
 }
 
 #: Short names of the estimators of an interrupted series.
@@ -80,7 +81,8 @@ def find_monthly(
 
     Returns:
         values per flow; rows ``monthly_series``, ``monthly_steps``, ``monthly_groups``,
-        ``monthly_event_study``, ``monthly_placebos``, ``monthly_estimators``, ``monthly_exchange_rate``.
+        ``monthly_event_study``, ``monthly_placebos``, ``monthly_estimators``, ``monthly_exchange_rate``
+        and ``monthly_synthetic_*`` of :func:`analysis.impact.findings_synthetic.find_synthetic`.
     """
     flows = trade_flows.filter(~pl.col("is_aggregate") | (pl.col("partner_code") == target_code))
     found = {
@@ -103,7 +105,6 @@ def find_monthly(
         to_currency=options["currency"],
         periods=months,
     )
-    names = ("series", "steps", "groups", "event_study", "placebos", "estimators")
     return Found(
         {
             **{flow: part.values for flow, part in found.items()},
@@ -127,8 +128,9 @@ def find_monthly(
                 f"monthly_{name}": pl.concat(
                     part.rows[name].select(pl.lit(flow).alias("flow_type"), pl.exclude("flow_type"))
                     for flow, part in found.items()
+                    if name in part.rows
                 )
-                for name in names
+                for name in sorted({name for part in found.values() for name in part.rows})
             },
             "monthly_exchange_rate": rates.select("period_start", "rate"),
         },
@@ -200,7 +202,17 @@ def _find_flow(
     differences = poisson_differences(
         both, episodes, target_code=target_code, anticipation_months=anticipation, level=options["level"]
     )
-    together = side_by_side(steps, {"month by month": mean, "Poisson differences": differences}, SHORT_NAMES)
+    synthetic, controlled = find_synthetic(
+        both,
+        episodes,
+        target_code=target_code,
+        anticipation_months=anticipation,
+        options=options["synthetic"],
+        level=options["level"],
+    )
+    together = side_by_side(
+        steps, {"month by month": mean, "Poisson differences": differences, **controlled}, SHORT_NAMES
+    )
     first = measures["date"][0]
     known = target.filter(pl.col("value").is_not_null())["period_start"]
     n_before = int((known < first.replace(day=1)).sum())
@@ -230,6 +242,7 @@ def _find_flow(
             "mean_effects": [one.to_dict() for one in mean],
             "estimators": json_rows(together.filter(pl.col("family_type") == COMPARISON)),
             "disagreement": disagreement(together),
+            "synthetic": synthetic.values,
             "event_studies": summaries,
             "n_comparison": comparison["partner_code"].n_unique(),
             "comparison": (
@@ -247,6 +260,7 @@ def _find_flow(
             "event_study": pl.concat(effects),
             "placebos": pl.concat(placebos),
             "estimators": together,
+            **{f"synthetic_{name}": frame for name, frame in synthetic.rows.items()},
         },
     )
 

@@ -148,7 +148,8 @@ def coalition_effect(
 
     The regressor is the share of the year in which the importer belonged, for flows from the target; fixed
     effects are exporter-product-year, importer-product-year and pair-product; standard errors are clustered
-    by pair of states, over products. Products weigh by their value.
+    by pair of states, over products, and intervals allow for how few of these carry the estimate. Products
+    weigh by their value.
 
     Args:
         panel: of :func:`gravity_panel`.
@@ -174,11 +175,11 @@ def coalition_effect(
     if with_correction:
         three_way = _fit_and_correct(exposed, regressors)
         fit = three_way.fit
-        corrected = three_way.estimates(level=level, sample=sample, caveat=CAVEAT)[0]
+        corrected = three_way.estimates(level=level, sample=sample, caveat=CAVEAT, few_clusters=True)[0]
     else:
         fit = _fit(exposed, regressors)
         corrected = None
-    plain = fit.estimates(level=level, sample=sample, caveat=CAVEAT)
+    plain = fit.estimates(level=level, sample=sample, caveat=CAVEAT, few_clusters=True)
     return CoalitionEffect(
         plain=plain[0],
         corrected=corrected,
@@ -231,10 +232,13 @@ def coalition_event_study(
     sample = _sample(exposed, target_code, members)
     if with_correction:
         three_way = _fit_and_correct(exposed, list(terms.values()))
-        fit, effects = three_way.corrected, three_way.estimates(level=level, sample=sample, caveat=CAVEAT)
+        fit, effects = (
+            three_way.corrected,
+            three_way.estimates(level=level, sample=sample, caveat=CAVEAT, few_clusters=True),
+        )
     else:
         fit = _fit(exposed, list(terms.values()))
-        effects = fit.estimates(level=level, sample=sample, caveat=CAVEAT)
+        effects = fit.estimates(level=level, sample=sample, caveat=CAVEAT, few_clusters=True)
     return EventPath(
         periods=tuple(others),
         reference=reference_year,

@@ -59,6 +59,7 @@ class PoissonFit:
             predicts perfectly; they carry no information on the effects.
         n_singletons: rows left out because they are alone in a fixed effect and so fitted perfectly.
         n_clusters: clusters behind the covariance (the smaller number where there are two ways).
+        effective_clusters: one per term; see :func:`effective_clusters`.
         log_likelihood: Poisson pseudo-log-likelihood.
         standard_error_type: in words.
         in_sample: per row of the frame, whether it entered the fit.
@@ -74,6 +75,7 @@ class PoissonFit:
     n_separated: int
     n_singletons: int
     n_clusters: int | None
+    effective_clusters: Floats
     log_likelihood: float
     standard_error_type: str
     in_sample: Booleans
@@ -91,11 +93,31 @@ class PoissonFit:
         """One per term."""
         return np.asarray(np.sqrt(np.diag(self.covariance)))
 
-    def estimate(self, term: str, *, level: float = 0.95, sample: str = "", caveat: str = "") -> Estimate:
-        """The effect of one term, with normal interval and p-value as ``ppmlhdfe`` reports them."""
+    def estimate(
+        self,
+        term: str,
+        *,
+        level: float = 0.95,
+        sample: str = "",
+        caveat: str = "",
+        few_clusters: bool = False,
+    ) -> Estimate:
+        """The effect of one term.
+
+        Args:
+            term: one of the terms.
+            level: of the interval.
+            sample: the rows in words.
+            caveat: what a reader must know.
+            few_clusters: take interval and p-value from Student's t with one degree of freedom less than
+                there are effective clusters, instead of from the normal distribution as ``ppmlhdfe`` does.
+                Where one state is treated, a handful of large flows often carries the estimate, and normal
+                intervals are much too short.
+        """
         position = self.terms.index(term)
         value, error = float(self.coefficients[position]), float(self.standard_errors[position])
-        lower, upper, p_value = interval(value, error, level=level)
+        degrees = max(float(self.effective_clusters[position]) - 1, 1.0) if few_clusters else None
+        lower, upper, p_value = interval(value, error, level=level, degrees_of_freedom=degrees)
         return Estimate(
             term=term,
             estimate=value,
@@ -111,13 +133,19 @@ class PoissonFit:
             n_clusters=self.n_clusters,
             n_separated=self.n_separated,
             log_likelihood=self.log_likelihood,
+            degrees_of_freedom=degrees,
             sample=sample,
             caveat=caveat,
         )
 
-    def estimates(self, *, level: float = 0.95, sample: str = "", caveat: str = "") -> tuple[Estimate, ...]:
-        """The effects of all terms, in their order."""
-        return tuple(self.estimate(term, level=level, sample=sample, caveat=caveat) for term in self.terms)
+    def estimates(
+        self, *, level: float = 0.95, sample: str = "", caveat: str = "", few_clusters: bool = False
+    ) -> tuple[Estimate, ...]:
+        """The effects of all terms, in their order; arguments as of :meth:`estimate`."""
+        return tuple(
+            self.estimate(term, level=level, sample=sample, caveat=caveat, few_clusters=few_clusters)
+            for term in self.terms
+        )
 
     def combined(
         self, weights: Sequence[float], term: str, *, level: float = 0.95, sample: str = "", caveat: str = ""
@@ -137,6 +165,7 @@ class PoissonFit:
             terms=(term,),
             coefficients=np.array([w @ self.coefficients]),
             covariance=np.array([[w @ self.covariance @ w]]),
+            effective_clusters=np.array([self.effective_clusters[w != 0].min(initial=np.inf)]),
         )
         return total.estimate(term, level=level, sample=sample, caveat=caveat)
 
@@ -214,6 +243,7 @@ def fit_ppml(
         n_separated=n_separated,
         n_singletons=n_singletons,
         n_clusters=min((int(codes.max()) + 1 for codes in cluster_ids), default=None),
+        effective_clusters=effective_clusters(residuals, fitted, cluster_ids),
         log_likelihood=log_likelihood,
         standard_error_type=(
             "clustered by " + " and by ".join("-".join(group) for group in clusters)
@@ -323,6 +353,30 @@ def sandwich(residuals: Floats, fitted: Floats, errors: Floats, clusters: Sequen
         meat = meat - _outer_sum(scores, _dense(clusters[0] * (clusters[1].max() + 1) + clusters[1]))
     smallest = min(int(codes.max()) + 1 for codes in clusters)
     return np.asarray(bread @ (meat * (smallest / (smallest - 1))) @ bread)
+
+
+def effective_clusters(residuals: Floats, fitted: Floats, clusters: Sequence[Integers]) -> Floats:
+    """How many clusters of equal weight would make an effect's standard error as uncertain as it is.
+
+    Satterthwaite's approximation (Bell and McCaffrey 2002, Survey Methodology 28(2); Imbens and Kolesár 2016,
+    Review of Economics and Statistics 98(4)) with errors in proportion to the fitted mean, as is usual for
+    trade: with each cluster's share of the variance of the estimate, one over the sum of squared shares.
+
+    Args:
+        residuals: rows by terms, regressors without fixed effects.
+        fitted: fitted means.
+        clusters: none, one or two arrays of cluster numbers; of two the smaller result counts.
+
+    Returns:
+        One number per term; rows count as clusters where there are none.
+    """
+    influence = residuals @ np.linalg.inv(residuals.T @ (residuals * fitted[:, None]))
+    variance = (influence * fitted[:, None]) ** 2
+    numbers = []
+    for codes in clusters or [np.arange(len(fitted))]:
+        shares = np.column_stack([np.bincount(codes, column) for column in variance.T])
+        numbers.append(shares.sum(axis=0) ** 2 / (shares**2).sum(axis=0))
+    return np.asarray(np.min(numbers, axis=0))
 
 
 def _outer_sum(scores: Floats, codes: Integers) -> Floats:

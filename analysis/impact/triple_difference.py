@@ -100,10 +100,12 @@ def measure_effect(
     fit = _fit(exposed, [EFFECT], comparison, by_season=by_season)
     corrected = None
     if comparison == "both" and not by_season:
-        corrected = _correct(exposed, [EFFECT]).estimates(level=level, sample=sample, caveat=caveat)[0]
+        corrected = _correct(exposed, [EFFECT]).estimates(
+            level=level, sample=sample, caveat=caveat, few_clusters=True
+        )[0]
     under = exposed.filter(pl.Series(fit.in_sample)).filter((pl.col(EFFECT) > 0) | pl.col("is_treated"))
     return MeasureEffect(
-        plain=fit.estimate(EFFECT, level=level, sample=sample, caveat=caveat),
+        plain=fit.estimate(EFFECT, level=level, sample=sample, caveat=caveat, few_clusters=True),
         corrected=corrected,
         n_goods=under.filter(pl.col("value") > 0)["product_code"].n_unique(),
     )
@@ -169,7 +171,7 @@ def measure_path(
         periods=tuple(bins),
         reference=-1,
         first_treated=0,
-        effects=fit.estimates(level=level, sample=sample, caveat=_CAVEATS[comparison]),
+        effects=fit.estimates(level=level, sample=sample, caveat=_CAVEATS[comparison], few_clusters=True),
         covariance=fit.covariance,
         statement=(
             f"{sample}. Effects by bins of {bin_months} months since a good came under measures, relative to "

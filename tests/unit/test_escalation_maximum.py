@@ -1,4 +1,4 @@
-"""Scoring with limits reaches maxima inside, on the limits, and past steps that overshoot."""
+"""Climbing with limits reaches maxima inside, on the limits, and past steps that overshoot."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_held_parameter_stays():
     assert found.x[1] == pytest.approx(2.0)
 
 
-def test_overshooting_scores_are_damped():
+def test_overshooting_steps_are_damped():
     """Newton's step diverges on this function from here; its information is far too small in the tail."""
 
     def evaluate(x: np.ndarray):

@@ -1,0 +1,288 @@
+"""Figures of models of trade: synthetic control, banned against other goods, gravity."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter
+
+from analysis.figures.style import (
+    FAINT,
+    INK,
+    MUTED,
+    RULE,
+    SIDE_A,
+    SIDE_B,
+    TEXT_SIZE,
+    date_axis,
+    finish,
+    new_figure,
+    styled,
+)
+from analysis.figures.trade import (
+    effect_axis,
+    effect_axis_vertical,
+    effect_words,
+    legend_above,
+    percent_words,
+    whisker,
+)
+from analysis.sources.states import state_name
+
+#: Colours of the phases of an event study.
+_PHASES = {"lead": SIDE_B, "reference": FAINT, "after": SIDE_A}
+
+
+@styled()
+def synthetic_control(
+    paths: pl.DataFrame,
+    gaps: pl.DataFrame,
+    *,
+    found: Mapping[str, Any],
+    reporter_code: str,
+    target_code: str,
+    source: str,
+) -> Figure:
+    """The target's flow beside its synthetic control, and the gap beside those of all placebos.
+
+    Args:
+        paths: period_start, treated, control (log of the flow less its mean before).
+        gaps: unit, is_treated, period_start, gap.
+        found: rmspe_ratio, p_value, n_units, weights of the synthetic control.
+        reporter_code: whose trade it is.
+        target_code: the partner under measures.
+        source: source line.
+    """
+    figure, (left, right) = new_figure("wide", columns=2, sharey=True, height=4.6)
+    low, high = math.log(0.08), math.log(3)
+    months = paths["period_start"].to_list()
+    left.plot(months, paths["control"].to_list(), color=MUTED, linewidth=1.8, linestyle=(0, (4, 2)))
+    left.plot(months, paths["treated"].to_list(), color=SIDE_A)
+    left.set_title("Actual and synthetic exports", pad=30)
+    for unit in gaps.filter(~pl.col("is_treated"))["unit"].unique().sort():
+        one = gaps.filter(pl.col("unit") == unit).sort("period_start")
+        right.plot(one["period_start"].to_list(), one["gap"].to_list(), color=FAINT, linewidth=1.0, alpha=0.7)
+    own = gaps.filter("is_treated").sort("period_start")
+    right.plot(own["period_start"].to_list(), own["gap"].to_list(), color=SIDE_A, linewidth=2.6)
+    right.set_title("Actual less synthetic", pad=30)
+    for axes in (left, right):
+        effect_axis_vertical(axes, (low, high), (0.1, 0.25, 0.5, 1.0, 2.0))
+        axes.set_xlim(months[0], months[-1])
+        date_axis(axes, years=1)
+    legend_above(left, [(SIDE_A, "", "actual"), (MUTED, "", "synthetic")])
+    legend_above(right, [(SIDE_A, "", state_name(target_code)), (FAINT, "", "placebos")])
+    n_placebos = found["n_units"] - 1
+    smallest = math.isclose(found["p_value"], 1 / found["n_units"], rel_tol=5e-3)
+    weights = ", ".join(
+        f"{state_name(one['unit'])} {one['weight']:.0%}" for one in found["weights"] if one["weight"] >= 0.005
+    )
+    return finish(
+        figure,
+        title=(
+            f"{'No other partner broke' if smallest else 'Few partners broke'} away as "
+            f"{state_name(target_code)} did: its misfit is {found['rmspe_ratio']:.0f} times that before"
+        ),
+        subtitle=(
+            f"{state_name(reporter_code)}'s monthly exports against their mean before the measures; the "
+            "synthetic "
+            f"series weighs {weights}"
+        ),
+        source=source,
+        alt=(
+            "Left: exports and their synthetic control run together before the measures and part after. "
+            "Right: "
+            f"the gap beside those of {n_placebos} partners treated as if they had been the target; the "
+            "ratio of "
+            f"errors after to before is {found['rmspe_ratio']:.1f}, p = {found['p_value']:.3f}."
+        ),
+    )
+
+
+@styled()
+def goods_bins(path: pl.DataFrame, average: Mapping[str, Any], *, bin_months: int, source: str) -> Figure:
+    """Goods under measures against others by time since the measure, with leads.
+
+    Args:
+        path: period (bin of event time), phase_type, estimate, lower, upper (null in the reference).
+        average: estimate, lower, upper over all months under a measure.
+        bin_months: months in a bin.
+        source: source line.
+    """
+    rows = [{**row, "bin": row["period"]} for row in path.iter_rows(named=True)]
+    rows.sort(key=lambda row: row["bin"])
+    figure, axes = new_figure("wide", height=3.9)
+    low, high = math.log(0.02), math.log(2.6)
+    for row in rows:
+        colour = _PHASES[row["phase_type"]]
+        if row["lower"] is not None:
+            axes.plot(
+                [row["bin"]] * 2,
+                [max(row["lower"], low), row["upper"]],
+                color=colour,
+                linewidth=2.4,
+                alpha=0.6,
+                solid_capstyle="butt",
+            )
+        axes.plot([row["bin"]], [row["estimate"]], marker="o", color=colour, markersize=8)
+    effect_axis_vertical(axes, (low, high), (0.03, 0.1, 0.25, 0.5, 1.0, 2.0))
+    axes.axvline(-0.5, color=FAINT, linewidth=1.0)
+    numbers = [row["bin"] for row in rows]
+    axes.set_xticks(numbers, [_bin_label(n, numbers, bin_months) for n in numbers])
+    axes.set_xlim(numbers[0] - 0.5, numbers[-1] + 0.5)
+    axes.set_xlabel("months from the measure that names the goods")
+    axes.set_title(" ", pad=14)
+    legend_above(axes, [(SIDE_B, "o", "before"), (FAINT, "o", "reference"), (SIDE_A, "o", "after")])
+    return finish(
+        figure,
+        title=(
+            f"Goods named in a ban fell by {abs(100 * math.expm1(average['estimate'])):.0f}% against goods "
+            "not, or "
+            "not yet, named"
+        ),
+        subtitle="Change against other goods to the same target; bars are 95% intervals, errors clustered "
+        "by goods group",
+        source=source,
+        alt="Dots with bars by time from the ban: "
+        + ", ".join(
+            f"{_bin_label(r['bin'], numbers, bin_months)} months {percent_words(r['estimate'])}" for r in rows
+        )
+        + ".",
+    )
+
+
+def _bin_label(number: int, numbers: Sequence[int], bin_months: int) -> str:
+    first = number * bin_months
+    if number == max(numbers):
+        return f"{first} on"
+    if number == min(numbers):
+        return f"to −{-(first + bin_months) + 1}"
+    return f"{first} to {first + bin_months - 1}".replace("-", "−")
+
+
+@styled()
+def coalition_by_year(
+    years: pl.DataFrame, *, found: Mapping[str, Any], target_code: str, source: str
+) -> Figure:
+    """The coalition's purchases from the target year by year, relative to what gravity predicts.
+
+    Args:
+        years: period, phase_type (lead, reference, after), estimate, lower, upper.
+        found: reference_year, pre_trend (p_value) and after (estimate, lower, upper).
+        target_code: the exporter.
+        source: source line.
+    """
+    figure, axes = new_figure("wide", height=4.2)
+    low, high = math.log(0.012), math.log(4.5)
+    for row in years.iter_rows(named=True):
+        colour = _PHASES[row["phase_type"]]
+        if row["lower"] is not None:
+            axes.plot(
+                [row["period"]] * 2,
+                [max(row["lower"], low), row["upper"]],
+                color=colour,
+                linewidth=2.6,
+                alpha=0.6,
+                solid_capstyle="butt",
+            )
+        axes.plot([row["period"]], [row["estimate"]], marker="o", color=colour, markersize=8)
+        if row["phase_type"] == "after":
+            axes.annotate(
+                percent_words(row["estimate"]),
+                xy=(row["period"], row["upper"]),
+                xytext=(0, 5),
+                textcoords="offset points",
+                ha="center",
+                va="bottom",
+                size=TEXT_SIZE,
+                color=colour,
+                weight="bold",
+            )
+    effect_axis_vertical(axes, (low, high), (0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0))
+    axes.axvline(found["reference_year"] + 0.5, color=FAINT, linewidth=1.0)
+    shown = sorted(years["period"].to_list())
+    first, last = shown[0], shown[-1]
+    axes.set_xlim(first - 0.5, last + 0.5)
+    axes.xaxis.set_major_locator(FixedLocator([year for year in shown if (last - year) % 2 == 0]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
+    axes.set_title(" ", pad=14)
+    legend_above(
+        axes,
+        [
+            (SIDE_B, "o", "before"),
+            (FAINT, "o", f"reference {found['reference_year']}"),
+            (SIDE_A, "o", "sanctions"),
+        ],
+    )
+    end = years.row(-1, named=True)
+    trend = found["pre_trend"].get("p_value")
+    drifting = trend is not None and trend <= 0.05
+    return finish(
+        figure,
+        title=(
+            f"By {end['period']} sanctioning states bought {abs(100 * math.expm1(end['estimate'])):.0f}% "
+            "less from "
+            f"{state_name(target_code)} than gravity predicts"
+            + ("; they were drifting away before" if drifting else "")
+        ),
+        subtitle=(
+            "Raw materials of all pairs of states, relative to other buyers of the same goods; bars are 95% "
+            "intervals, errors clustered by pair"
+        ),
+        source=source,
+        alt="Dots with bars by year: "
+        + ", ".join(
+            f"{row['period']} {percent_words(row['estimate'])}" for row in years.iter_rows(named=True)
+        )
+        + ".",
+    )
+
+
+@styled()
+def coalition_by_product(
+    products: pl.DataFrame, variants: pl.DataFrame, *, target_code: str, source: str
+) -> Figure:
+    """The effect of membership by variant of the model and by product.
+
+    Args:
+        products: name, estimate, lower, upper (null where not estimable), n_members.
+        variants: variant, estimate, lower, upper.
+        target_code: the exporter.
+        source: source line.
+    """
+    known = products.filter(pl.col("estimate").is_not_null()).sort(
+        "estimate", "name", descending=[True, False]
+    )
+    labels = [*known["name"].to_list(), *variants["variant"].to_list()[::-1]]
+    rows = [*known.iter_rows(named=True), *list(variants.iter_rows(named=True))[::-1]]
+    figure, axes = new_figure("wide", height=0.38 * len(rows) + 1.2)
+    limits = (math.log(0.01), math.log(12))
+    heights = [i + (0.6 if i >= len(known) else 0.0) for i in range(len(rows))]
+    for i, row in enumerate(rows):
+        whisker(axes, row, heights[i], SIDE_A if i >= len(known) else SIDE_B, "o", limits)
+    effect_axis(axes, limits, (0.03, 0.1, 0.25, 0.5, 1.0, 3.0, 10.0))
+    axes.set_yticks(heights, labels)
+    axes.tick_params(axis="y", labelcolor=INK)
+    axes.set_ylim(-0.6, heights[-1] + 0.6)
+    axes.axhline(len(known) - 0.2, color=RULE, linewidth=1.2)
+    low, high = (abs(100 * math.expm1(v)) for v in (variants["estimate"].max(), variants["estimate"].min()))  # type: ignore[arg-type]
+    n_sure = known.filter(pl.col("upper") < 0).height
+    return finish(
+        figure,
+        title=(
+            f"However it is measured, sanctioning states bought {low:.0f}% to {high:.0f}% less; {n_sure} of "
+            f"{len(known)} products show it alone"
+        ),
+        subtitle=(
+            f"Effect of membership on imports from {state_name(target_code)}, a full year; above: all "
+            "products by "
+            "variant of the model; below: each product, bias-corrected"
+        ),
+        source=source,
+        alt="Dots with bars. "
+        + "; ".join(f"{name} {effect_words(row)}" for name, row in zip(labels[::-1], rows[::-1], strict=True))
+        + ".",
+    )

@@ -1,0 +1,297 @@
+"""Known effects are recovered, intervals hold their level, and where there is no effect none is found.
+
+Each simulation is run in full when slow tests are asked for, and reduced otherwise; the reduced ones allow
+for the greater chance of a run this short. Limits on coverage are 90 to 99 per cent for intervals of 95.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy import stats
+
+from analysis.impact.bias_correction import fit_three_way
+from analysis.impact.estimate import Estimate
+from analysis.impact.gravity import coalition_effect, gravity_panel
+from analysis.impact.ppml import fit_ppml
+from analysis.impact.staggered import callaway_santanna, sun_abraham
+from analysis.impact.synthetic import ControlPanel, convex_control, placebos_in_space, synthetic_did
+from analysis.impact.triple_difference import measure_effect
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """Many estimates of one truth."""
+
+    bias: float
+    bias_error: float
+    coverage: float
+    rejections: float
+    n: int
+
+    def check(self, *, size: bool = False) -> None:
+        """Bias within three standard errors of none; coverage and size within their limits, given ``n``."""
+        assert abs(self.bias) < 3 * self.bias_error, self
+        slack = 3 * float(np.sqrt(0.95 * 0.05 / self.n)) if self.n < 400 else 0.0
+        assert 0.90 - slack <= self.coverage <= 0.99 + slack, self
+        if size:
+            assert 0.01 - slack <= self.rejections <= 0.10 + slack, self
+
+
+def simulate(estimate: Callable[[int], Estimate], truth: float, n: int) -> Simulated:
+    found = [estimate(seed) for seed in range(n)]
+    values = np.array([e.estimate for e in found])
+    inside = [e.lower <= truth <= e.upper for e in found]  # type: ignore[operator]
+    return Simulated(
+        bias=float(values.mean() - truth),
+        bias_error=float(values.std(ddof=1) / np.sqrt(n)),
+        coverage=float(np.mean(inside)),
+        rejections=float(np.mean([e.p_value < 0.05 for e in found])),  # type: ignore[operator]
+        n=n,
+    )
+
+
+def runs(full: int, reduced: int) -> pytest.MarkDecorator:
+    """Number of simulations, of which the full one is run with the slow tests only."""
+    return pytest.mark.parametrize(
+        "n", [pytest.param(full, marks=pytest.mark.slow, id="full"), pytest.param(reduced, id="reduced")]
+    )
+
+
+def flows_of_pairs(
+    seed: int, effect: float, *, n_states: int, n_years: int, with_pairs: bool
+) -> pl.DataFrame:
+    """Flows of all pairs with a policy; multiplicative errors, lasting without pair effects; some zeros."""
+    rng = np.random.default_rng(seed)
+    i, j, t = np.array(
+        [(i, j, t) for i in range(n_states) for j in range(n_states) if i != j for t in range(n_years)]
+    ).T
+    since = rng.integers(0, 2 * n_years, (n_states, n_states))
+    policy = (t >= since[i, j]).astype(float)
+    size = rng.normal(0, 0.5, (2, n_states, n_years))
+    pair = rng.normal(0, 1, (n_states, n_states))[i, j] if with_pairs else 0.0
+    mean = np.exp(effect * policy + size[0, i, t] + size[1, j, t] + pair)
+    lasting = rng.normal(0, 0.5, (n_states, n_states))[i, j]
+    passing = rng.normal(0, 0.5, len(i))
+    error = np.exp(lasting + passing - (0.25 + 0.25) / 2)
+    flow = rng.poisson(mean * error) if not with_pairs else mean * np.exp(passing - 0.125)
+    return pl.DataFrame(
+        {"exporter": i, "importer": j, "year": t, "policy": policy, "flow": flow.astype(float)}
+    )
+
+
+@runs(500, 30)
+@pytest.mark.parametrize("effect", [0.5, 0.0])
+def test_ppml_with_exporter_and_importer_effects(n: int, effect: float) -> None:
+    def estimate(seed: int) -> Estimate:
+        return fit_ppml(
+            flows_of_pairs(seed, effect, n_states=40, n_years=3, with_pairs=False),
+            outcome="flow",
+            regressors=["policy"],
+            fixed_effects=[["exporter", "year"], ["importer", "year"]],
+            clusters=[["exporter", "importer"]],
+        ).estimate("policy")
+
+    simulate(estimate, effect, n).check(size=effect == 0)
+
+
+@runs(500, 30)
+@pytest.mark.parametrize("effect", [1.0, 0.0])
+def test_three_way_model_with_its_corrections(n: int, effect: float) -> None:
+    def both(seed: int) -> tuple[Estimate, Estimate]:
+        three_way = fit_three_way(
+            flows_of_pairs(seed, effect, n_states=20, n_years=3, with_pairs=True),
+            outcome="flow",
+            regressors=["policy"],
+            exporter="exporter",
+            importer="importer",
+            period="year",
+        )
+        return three_way.fit.estimate("policy"), three_way.estimates()[0]
+
+    pairs = [both(seed) for seed in range(n)]
+    plain = simulate(lambda seed: pairs[seed][0], effect, len(pairs))
+    corrected = simulate(lambda seed: pairs[seed][1], effect, len(pairs))
+    corrected.check(size=effect == 0)
+    assert corrected.coverage >= plain.coverage
+
+
+MEMBERS = [f"i{k}" for k in range(10)]
+COALITION = pl.DataFrame({"member_code": MEMBERS, "joined_date": [date(2021, 1, 1)] * 10})
+
+
+def flows_with_target(seed: int, effect: float) -> pl.DataFrame:
+    """Twelve exporters, e0 the target, and twenty importers, ten of them members; 2015 to 2023."""
+    rng = np.random.default_rng(seed)
+    e, m, t = np.array([(e, m, t) for e in range(12) for m in range(20) for t in range(9)]).T
+    member = (e == 0) & (m < 10)
+    log_mean = (
+        rng.normal(0, 0.5, (12, 9))[e, t]
+        + rng.normal(0, 0.5, (20, 9))[m, t]
+        + rng.normal(0, 1, (12, 20))[e, m]
+    )
+    log_mean += effect * (member & (t >= 6))
+    years = [date(2015 + k, 1, 1) for k in range(9)]
+    return pl.DataFrame(
+        {
+            "period_start": [years[k] for k in t],
+            "n_months": 12,
+            "reporter_code": [f"e{k}" for k in e],
+            "partner_code": [f"i{k}" for k in m],
+            "flow_type": "export",
+            "product_system": "hs6_h0",
+            "product_level": "hs6",
+            "product_code": "270900",
+            "value_kusd": np.exp(5 + log_mean + 0.4 * rng.normal(size=len(e)) - 0.08),
+            "quantity_tonnes": None,
+            "valuation_type": "FOB",
+            "source_id": "simulated",
+            "is_aggregate": False,
+        },
+        schema_overrides={"quantity_tonnes": pl.Float64},
+    )
+
+
+@runs(400, 16)
+@pytest.mark.parametrize("effect", [-1.0, 0.0])
+def test_the_effect_of_the_coalition(n: int, effect: float) -> None:
+    def estimate(seed: int) -> Estimate:
+        panel = gravity_panel(flows_with_target(seed, effect), years=range(2015, 2024))
+        corrected = coalition_effect(panel, COALITION, target_code="e0").corrected
+        assert corrected is not None
+        return corrected
+
+    simulate(estimate, effect, n).check(size=effect == 0)
+
+
+def goods_under_measures(seed: int, effect: float) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Twelve partners by thirty goods by sixteen quarters; fifteen goods of T come under measures in 2022."""
+    rng = np.random.default_rng(seed)
+    p, g, t = np.array([(p, g, t) for p in range(12) for g in range(30) for t in range(16)]).T
+    under = (p == 0) & (g < 15) & (t >= 9 + g % 3)
+    log_mean = (
+        rng.normal(0, 0.3, (12, 16))[p, t]
+        + rng.normal(0, 0.3, (30, 16))[g, t]
+        + rng.normal(0, 1, (12, 30))[p, g]
+    )
+    quarters = [date(2020 + k // 4, 1 + 3 * (k % 4), 1) for k in range(16)]
+    flows = pl.DataFrame(
+        {
+            "partner_code": [f"p{k}" if k else "T" for k in p],
+            "product_code": [f"g{k}" for k in g],
+            "period_start": [quarters[k] for k in t],
+            "n_months": 3,
+            "value": np.exp(5 + log_mean + effect * under + 0.4 * rng.normal(size=len(p))),
+        }
+    )
+    measures = pl.DataFrame(
+        {
+            "product_code": [f"g{k}" for k in range(15)],
+            "start_date": [quarters[9 + k % 3] for k in range(15)],
+        }
+    )
+    return flows, measures
+
+
+@runs(400, 10)
+@pytest.mark.parametrize("effect", [-0.7, 0.0])
+def test_the_triple_difference(n: int, effect: float) -> None:
+    def estimate(seed: int) -> Estimate:
+        flows, measures = goods_under_measures(seed, effect)
+        corrected = measure_effect(flows, measures, target_code="T", comparison="both").corrected
+        assert corrected is not None
+        return corrected
+
+    simulate(estimate, effect, n).check(size=effect == 0)
+
+
+def staggered_panel(seed: int, effect: float) -> pl.DataFrame:
+    """Sixty units over ten periods, forty of them treated, at three times; the effect grows with time."""
+    rng = np.random.default_rng(seed)
+    unit, period = np.array([(u, t) for u in range(60) for t in range(10)]).T
+    since = np.array([0, 4, 6, 8, 4, 0])[unit % 6]  # zero: never
+    treated = (since > 0) & (period >= since)
+    level, common = rng.normal(0, 1, 60), rng.normal(0, 1, 10)
+    y = level[unit] + common[period] + treated * effect * (1 + (period - since) / 4) + rng.normal(0, 1, 600)
+    return pl.DataFrame({"unit": unit, "period": period, "y": y, "since": since}).with_columns(
+        since=pl.when(pl.col("since") > 0).then("since")
+    )
+
+
+STAGGERED = {"unit": "unit", "period": "period", "outcome": "y", "first_treated": "since"}
+
+
+def average_truth(effect: float) -> float:
+    """Mean effect over treated units and periods of :func:`staggered_panel`."""
+    cells = [
+        k for since, units in ((4, 20), (6, 10), (8, 10)) for _ in range(units) for k in range(10 - since)
+    ]
+    return effect * float(np.mean([1 + k / 4 for k in cells]))
+
+
+@runs(500, 40)
+@pytest.mark.parametrize("effect", [1.0, 0.0])
+def test_staggered_measures(n: int, effect: float) -> None:
+    for estimator in (sun_abraham, callaway_santanna):
+        simulate(
+            lambda seed, by=estimator: by(staggered_panel(seed, effect), **STAGGERED).average,  # type: ignore[misc]
+            average_truth(effect),
+            n,
+        ).check(size=effect == 0)
+
+
+@runs(500, 40)
+def test_the_mean_of_cohorts_of_staggered_measures(n: int) -> None:
+    truth = float(np.mean([1 + np.mean(np.arange(10 - since) / 4) for since in (4, 4, 6, 8)]))
+
+    def estimate(seed: int) -> Estimate:
+        mean = callaway_santanna(staggered_panel(seed, 1.0), **STAGGERED).average_of_cohorts
+        assert mean is not None
+        return mean
+
+    simulate(estimate, truth, n).check()
+
+
+def factor_panel(seed: int, effect: float, n_units: int = 20) -> ControlPanel:
+    """Units that follow two common factors, each in its own way; the first is treated in the last five."""
+    rng = np.random.default_rng(seed)
+    factors = np.cumsum(rng.normal(0, 0.5, (25, 2)), axis=0)
+    outcomes = factors @ rng.uniform(0, 1, (2, n_units)) + rng.normal(0, 0.5, (25, n_units))
+    outcomes[20:, 0] += effect
+    return ControlPanel(
+        outcomes=outcomes,
+        units=tuple(f"u{k}" for k in range(n_units)),
+        periods=tuple(range(25)),
+        n_before=20,
+        predictors=np.zeros((0, n_units)),
+        predictor_names=(),
+        last_predictor_period=None,
+    )
+
+
+@runs(400, 25)
+@pytest.mark.parametrize("effect", [1.0, 0.0])
+def test_synthetic_differences(n: int, effect: float) -> None:
+    def estimate(seed: int) -> Estimate:
+        return synthetic_did(factor_panel(seed, effect), n_replicates=60, seed=seed).estimate
+
+    simulate(estimate, effect, n).check(size=effect == 0)
+
+
+@runs(1000, 100)
+def test_placebos_in_space_reject_as_often_as_they_should(n: int) -> None:
+    p_values = np.array(
+        [placebos_in_space(factor_panel(seed, 0.0), convex_control).p_value for seed in range(n)]
+    )
+    # Without an effect all ranks are equally likely, so that the p-value is uniform on 1/20, 2/20, ..., 1.
+    counts = np.bincount(np.round(p_values * 20).astype(int), minlength=21)[1:]
+    assert counts.sum() == n
+    assert stats.chisquare(counts).pvalue > 0.001
+    assert np.mean(p_values <= 0.1) == pytest.approx(0.1, abs=3 * np.sqrt(0.09 / n))
+    strong = [placebos_in_space(factor_panel(seed, 3.0), convex_control).p_value for seed in range(n // 5)]
+    assert np.mean(np.array(strong) <= 0.1) > 0.9
