@@ -158,6 +158,14 @@ class _Wording(Formatter):
 REPORTS = "../reports/"
 
 
+def from_site(text: str) -> str:
+    """Markdown or HTML with its links to pages as the pages themselves write them.
+
+    A notebook writes them from its own folder, so that they lead somewhere in JupyterLab too.
+    """
+    return text.replace(f"]({REPORTS}", "](").replace(f'href="{REPORTS}', 'href="')
+
+
 def evidence_href(place: str) -> str:
     """Address of the evidence for a place in the findings, relative to the site.
 

@@ -31,7 +31,7 @@ from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 from traitlets.config import Config
 
 from analysis.errors import RetorsionError
-from analysis.reports.html import REPORTS, with_download
+from analysis.reports.html import from_site, with_download
 from analysis.reports.markdown import Headings, markdown
 from analysis.reports.page import Provenance, Site, check_page, page, render
 
@@ -217,7 +217,7 @@ def _blocks(notebook: NotebookNode, headings: Headings, *, name: str) -> Iterato
             if waiting.code:
                 yield waiting
             waiting = Block()
-            yield Block(prose=Markup(markdown(_from_site(cell.source), headings)))
+            yield Block(prose=Markup(markdown(from_site(cell.source), headings)))
         elif cell.cell_type == "code" and cell.source.strip():
             waiting.code.append(Markup(_highlighted(cell.source)))
             waiting.first, waiting.last = waiting.first or number, number
@@ -247,7 +247,7 @@ def _displayed(data: Mapping[str, str], headings: Headings, place: str) -> str:
     kind = next((kind for kind in KINDS if kind in data), None)
     if kind is None:
         raise RetorsionError(f"{place}: shows only {sorted(data)}. Give HTML, SVG, Markdown, PNG or text")
-    content = data[kind] if kind.startswith("image/") else _from_site(data[kind])
+    content = data[kind] if kind.startswith("image/") else from_site(data[kind])
     if kind == "text/html":
         html = _stable_style_ids(content)
         bare = "<table" in html and 'class="scroll' not in html
@@ -262,11 +262,6 @@ def _displayed(data: Mapping[str, str], headings: Headings, place: str) -> str:
     if content.startswith(("<Figure ", "<Axes")):
         raise RetorsionError(f"{place}: shows {content!r} in words. End the cell with show(figure)")
     return f"<pre>{escape(_ANSI.sub('', content))}</pre>"
-
-
-def _from_site(text: str) -> str:
-    """Links to pages as the pages themselves write them; a notebook writes them from its own folder."""
-    return text.replace(f"]({REPORTS}", "](").replace(f'href="{REPORTS}', 'href="')
 
 
 def _take_figures(notebook: NotebookNode, folder: str) -> dict[str, str]:
