@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+from posixpath import dirname, join, normpath
 from urllib.parse import unquote, urldefrag
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -102,6 +103,7 @@ def page(
     provenance: Provenance | None = None,
     description: str | None = None,
     wide: bool = False,
+    root: str = "",
 ) -> str:
     """A whole page around the HTML of its main part.
 
@@ -114,6 +116,7 @@ def page(
         provenance: for the footer.
         description: one sentence for search engines and previews; the site's by default.
         wide: True lets the main part use the whole width instead of a column of text.
+        root: way from the page's folder to the site's, ``"../"`` for a page in a folder of its own.
 
     Returns:
         HTML with style and scripts inside.
@@ -128,6 +131,7 @@ def page(
         provenance=provenance,
         description=description or site.description,
         wide=wide,
+        root=root,
     )
 
 
@@ -193,6 +197,7 @@ def check_links(pages: Mapping[str, str], *, others: frozenset[str] = frozenset(
             if re.match(r"[a-z][a-z0-9+.-]*:|//|#", href):
                 continue
             target, fragment = urldefrag(href)
+            target = normpath(join(dirname(name), target))
             if target not in pages and target not in others:
                 raise RetorsionError(f"{name}: link to {href!r}, which the site does not have. Mend the link")
             if fragment and target in pages and unquote(fragment) not in ids[target]:
