@@ -45,7 +45,7 @@ acts = load.acts().unique("act_id", maintain_order=True)
 named = load.replies().filter(answers_type="act")["act_id"]
 kinds = acts.group_by("act_type").agg(acts=pl.len(), share=pl.col("act_id").is_in(named.implode()).mean())
 often = kinds.filter(pl.col("acts") >= 10).sort("share", "act_type", descending=[True, False]).to_pandas()
-often["kind"] = often["act_type"].str.replace("_", " ") + " (" + often["acts"].astype(str) + ")"
+often["kind"] = [f"{row.act_type.replace('_', ' ')} ({row.acts})" for row in often.itertuples()]
 figure, axes = new_figure("wide")
 figure.set_label("kinds_answered")  # its file in reports/figures
 sns.barplot(often, x="share", y="kind", color=SIDE_A, ax=axes)
@@ -55,7 +55,7 @@ first, last = often.iloc[0], often.iloc[-1]
 show(
     finish(
         figure,
-        title=f"{first['kind'].capitalize()} was answered most often, {last['kind']} least",
+        title=f"Answered most often of all kinds of act: {first['kind']}; least: {last['kind']}",
         subtitle="Share of acts that a later act answered, kinds with ten acts or more, their number in brackets",
         source="Retorsion, ledger of acts",
         alt=f"Bars from {percent(first['share'])} for {first['kind']} to {percent(last['share'])} for {last['kind']}.",
