@@ -4,7 +4,7 @@ pycountry gives the numbers and two-letter codes of ISO 3166; what a system has 
 one row for each code, to be reviewed there. A code that neither has is never guessed: readers quarantine its
 rows and name it. Where the codes are recorded:
 
-* Japan Customs: Country codes (customs.go.jp/toukei/sankou/code/country_e.htm), all 235; the names and numbers
+* Japan Customs: Country codes (customs.go.jp/toukei/sankou/code/country_e.htm), all 235; names and numbers
   agree with the area codes of e-Stat, which are the same after ``50``. Former numbers are not in that list.
 * UN Comtrade: reference tables of reporters and partners (comtradeapi.un.org), beyond UN M49.
 * Eurostat: geonomenclature. FIPS 10-4: the standard's country codes. CAMEO: country codes of the codebook.

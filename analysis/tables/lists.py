@@ -27,7 +27,7 @@ PROGRAMME_COLUMNS = ("programme", "target_code", "addressee_code")
 #: Columns of an instrument table: type as Global Trade Alert writes it, the project's instrument, its flow.
 INSTRUMENT_COLUMNS = ("intervention_type", "instrument_type", "flow_type")
 
-#: Columns of an instrument table for cases: instrument as the Global Sanctions Data Base names it, the project's.
+#: Columns of an instrument table for cases: instrument of the Global Sanctions Data Base, the project's.
 CASE_COLUMNS = ("instrument", "instrument_type")
 
 
