@@ -126,7 +126,7 @@ def _links(
 
 
 def _date(day: Any, precision: str) -> str:
-    return str(day) if precision == "day" else str(day)[:7]
+    return str(day)[: {"day": 10, "month": 7, "year": 4}[precision]]
 
 
 def _pages(urls: str) -> list[dict[str, str]]:

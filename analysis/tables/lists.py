@@ -13,9 +13,11 @@ from typing import Literal
 import polars as pl
 
 from analysis.errors import RetorsionError
+from analysis.sources.gsdb import INSTRUMENTS
 from analysis.sources.states import aliases, state_by_name
 from analysis.tables.fields import conform
 
+_CASE = ("row", "case_id", "sender_codes", "target_codes", "begin_year", "end_year")
 _COUNT_OF_KIND = {"individual": "n_individuals", "bank": "n_banks", "entity": "n_other_bodies"}
 
 #: Columns of a programme table: code of the programme as the list writes it, the state it targets (null: each
@@ -24,6 +26,9 @@ PROGRAMME_COLUMNS = ("programme", "target_code", "addressee_code")
 
 #: Columns of an instrument table: type as Global Trade Alert writes it, the project's instrument, its flow.
 INSTRUMENT_COLUMNS = ("intervention_type", "instrument_type", "flow_type")
+
+#: Columns of an instrument table for cases: instrument of the Global Sanctions Data Base, the project's.
+CASE_COLUMNS = ("instrument", "instrument_type")
 
 
 def designations(
@@ -244,6 +249,64 @@ def measure_products(table: pl.DataFrame, interventions: pl.DataFrame, *, source
         ),
         "trade_measure_products",
     )
+
+
+def cases(
+    rows: pl.DataFrame,
+    instruments: pl.DataFrame,
+    *,
+    source_id: str,
+    source_url: str,
+    others: Literal["refuse", "leave_out"] = "refuse",
+) -> pl.DataFrame:
+    """Cases of the Global Sanctions Data Base, one row for each sender, target and instrument.
+
+    Args:
+        rows: accepted rows of :func:`analysis.sources.gsdb.read_gsdb`.
+        instruments: ``instrument``, ``instrument_type`` (:data:`CASE_COLUMNS`).
+        source_id: id of the source.
+        source_url: page of the source.
+        others: what to do with instruments that ``instruments`` does not name.
+
+    Returns:
+        Columns of ``sanctions``. Only years are known: ``announced_date`` is 1 January of the first with the
+        precision year, and ``absent_by_date`` 1 January after the last; both bound the days that the source
+        does not state. A case names no subjects, so that each row is a whole ``sector``. Senders and targets
+        may be groups of states, which are codes of their own and never split into members.
+
+    Raises:
+        RetorsionError: an instrument that is not known, or a table without its columns.
+    """
+    _check_columns(instruments, CASE_COLUMNS, "instruments")
+    used = rows.unpivot(
+        on=list(INSTRUMENTS), index=_CASE, variable_name="instrument", value_name="is_used"
+    ).filter("is_used")
+    known = _known(used, instruments, "instrument", source_id, others)
+    flat = (
+        known.explode("sender_codes")
+        .explode("target_codes")
+        .rename({"sender_codes": "sender_code", "target_codes": "target_code"})
+    )
+    act = pl.concat_str(pl.lit(source_id), "case_id", "instrument", separator="-")
+    return flat.select(
+        pl.concat_str(
+            pl.lit(source_id), "case_id", "sender_code", "target_code", "instrument", separator=":"
+        ).alias("sanction_id"),
+        act.alias("act_id"),
+        "sender_code",
+        "target_code",
+        pl.col("target_code").alias("addressee_code"),
+        pl.concat_str(pl.lit(source_id), "case_id", separator=":").alias("programme_code"),
+        "instrument_type",
+        pl.lit("sector").alias("subject_type"),
+        pl.date(pl.col("begin_year"), 1, 1).alias("announced_date"),
+        pl.lit("year").alias("date_precision"),
+        pl.date(pl.col("end_year") + 1, 1, 1).alias("absent_by_date"),
+        pl.lit("reported").alias("basis_type"),
+        pl.lit(source_id).alias("source_id"),
+        pl.col("row").alias("source_row"),
+        pl.lit(source_url).alias("source_urls"),
+    ).unique("sanction_id", keep="first", maintain_order=True)
 
 
 def _check_columns(frame: pl.DataFrame, columns: tuple[str, ...], name: str) -> None:
