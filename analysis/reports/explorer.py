@@ -101,10 +101,7 @@ def timeline(
             for name, symbol in zip(fields()["domain_type"].allowed, SYMBOLS, strict=True)
         ],
         "types": [{"id": name, "label": _words(name), "domain": domain} for domain, name in types],
-        "scales": [
-            {"id": name, "short": _short(fields()[name].label), "unit": fields()[name].unit or ""}
-            for name in scales
-        ],
+        "scales": [{"id": name, "short": _short(fields()[name].label)} for name in scales],
         "recorded": [[str(span["start"]), str(span["end"])] for span in recorded],
         "marks": [dict(mark) for mark in marks if mark["id"] in known],
         "acts": list(described.values()),

@@ -251,9 +251,9 @@
     const width = chart.clientWidth;
     scene.vertical = width < 620;
     scene.width = width;
-    scene.band = scene.vertical ? 76 : 58;
+    scene.band = scene.vertical ? 60 : 58;
     scene.margin = scene.vertical ? 22 : 40;
-    scene.height = scene.vertical ? 1120 : 470;
+    scene.height = scene.vertical ? 1500 : 520;
     scene.start = scene.vertical ? scene.margin : 6;
     scene.length = scene.vertical ? scene.height - scene.margin - 8 : width - 12;
     const depth = scene.vertical ? width - scene.band : scene.height - scene.band - scene.margin - 6;
@@ -321,27 +321,26 @@
     const lanes = [0, 1].map((lane) => view.shown.filter((item) => item.lane === lane)
       .sort((a, b) => a.at - b.at || b.r - a.r || d3.ascending(a.id, b.id)));
     const depths = lanes.map((items) => stack(items, 1));
-    if (share === null) share = depths[0] + depths[1] ? Math.min(Math.max(depths[0] / (depths[0] + depths[1]), 0.36), 0.64) : 0.5;
-    const part = scene.vertical ? 0.5 : share;
-    scene.room = [part * scene.depths, (1 - part) * scene.depths];
-    lanes.forEach((items, lane) => {
-      let factor = 1;
-      for (let deepest = depths[lane]; deepest > scene.room[lane] - 2 && factor > 0.25;) {
-        factor *= 0.92;
-        deepest = stack(items, factor, 1.2 * factor);
-      }
-    });
+    if (share === null) share = depths[0] + depths[1] ? Math.min(Math.max(depths[0] / (depths[0] + depths[1]), 0.3), 0.7) : 0.5;
+    scene.room = [share * scene.depths, (1 - share) * scene.depths];
+    // One size for both lanes, so that marks compare across the calendar.
+    const fits = (deepest) => deepest.every((depth, lane) => depth <= scene.room[lane] - 2);
+    let factor = 1;
+    for (let deepest = depths; !fits(deepest) && factor > 0.2;) {
+      factor *= 0.95;
+      deepest = lanes.map((items) => stack(items, factor, 1.2 * factor));
+    }
     scene.edge = [(scene.vertical ? 0 : scene.margin) + scene.room[0], (scene.vertical ? 0 : scene.margin) + scene.room[0] + scene.band];
     const events = view.shown.filter((item) => item.lane === "event");
     let before = -Infinity;
     for (const item of events) {
-      item.size = item.r;
+      item.size = item.r * Math.max(factor, 0.7);
       item.shift = item.along - before < 7 ? 1 - (events[events.indexOf(item) - 1].shift ?? 0) : 0;
       before = item.along;
     }
     for (const item of view.shown) {
       const across = item.lane === "event"
-        ? scene.edge[0] + (scene.vertical ? 9 : 10) + item.shift * 7
+        ? scene.edge[0] + (scene.vertical ? 8 : 10) + item.shift * 7
         : item.lane === 0 ? scene.edge[0] - item.depth : scene.edge[1] + item.depth;
       [item.x, item.y] = point(item.along, across);
     }
@@ -427,6 +426,7 @@
     const yearStarts = d3.utcYear.range(low, high).filter((time) => !inGap(time) && scene.holds(time));
     // The ends of recorded spans carry their year where no year begins near.
     for (const [a] of spans) if (interval === d3.utcYear && scene.holds(a) && a > low && !ticks.some((tick) => Math.abs(scene.along(tick) - scene.along(a)) < 30)) ticks.push(a);
+    ticks.sort(d3.ascending);
     if (interval === d3.utcYear && !ticks.some((tick) => scene.along(tick) < 30)) ticks.unshift(low);
     const depth = scene.vertical ? scene.width : scene.height;
     const across = (time, a, b) => {
@@ -441,7 +441,7 @@
     const scale = Object.assign((time) => scene.along(time) + scene.start, { copy: () => scale, range: () => [scene.start, scene.start + scene.length] });
     const axis = (scene.vertical ? d3.axisRight : d3.axisBottom)(scale).tickValues(ticks).tickSize(0).tickPadding(0)
       .tickFormat((time) => (interval === d3.utcMonth && !time.getUTCMonth() ? time.getUTCFullYear() : format(time)));
-    layers.ticks.attr("transform", scene.vertical ? `translate(${from + 26},0)` : `translate(0,${from + 32})`).call(axis)
+    layers.ticks.attr("transform", scene.vertical ? `translate(${from + 22},0)` : `translate(0,${from + 32})`).call(axis)
       .attr("font-size", null).attr("font-family", null).attr("text-anchor", scene.vertical ? "start" : "start");
     layers.ticks.select(".domain").remove();
     layers.ticks.selectAll("text").attr("x", scene.vertical ? 0 : 4).attr("y", scene.vertical ? 9 : 4).attr("dy", scene.vertical ? "0.32em" : "0.71em")
@@ -464,6 +464,9 @@
       const box = scene.vertical ? [scene.width, end - start] : [end - start, scene.height];
       ["x", "y", "width", "height"].forEach((name, place) => this.setAttribute(name, [...corner, ...box][place]));
     });
+    layers.gaps.selectAll("text").data(scene.vertical ? [] : gaps.filter(([a, b]) => scene.along(b) > 8 && scene.along(a) < scene.length - 8)).join("text")
+      .text("no acts were looked for").attr("text-anchor", "middle")
+      .attr("transform", ([a, b]) => `translate(${scene.start + (scene.along(a) + scene.along(b)) / 2 + 4},${scene.edge[0] / 2 + 20}) rotate(-90)`);
     layers.names.selectAll("text").data(data.sides).join("text").text((side, lane) => `${scene.vertical ? "" : ["↑ ", "↓ "][lane]}${side.name}`)
       .attr("class", (side, lane) => `ex-name-${lane}`)
       .attr("x", (side, lane) => (scene.vertical ? (lane ? scene.width : 0) : scene.start + 2))
@@ -601,7 +604,7 @@
     ].filter(Boolean);
     printed.hidden = !filters.length;
     printed.textContent = filters.length ? `Chosen: ${filters.join("; ")}.` : "";
-    resetButton.disabled = !filters.length && write() === "";
+    resetButton.disabled = write() === "";
     allYears.setAttribute("aria-pressed", String(!state.from && !state.to));
     for (const [year, made] of yearButtons) {
       const pressed = state.from && state.to && iso(state.from) === `${year}-01-01` && iso(state.to) === `${year}-12-31`;
@@ -698,6 +701,7 @@
       make("p", { class: "ex-foot" }, make("a", { href: `#${encodeURIComponent(item.id)}` }, "Row in the table")),
     ];
   };
+  const placeholder = [...detail.childNodes];  // how to read the drawing
   let hovered = null;
   let shownItem;
   const highlight = () => {
@@ -730,16 +734,11 @@
       if (item.id === state.act) {
         detail.prepend(make("button", { type: "button", class: "ex-button ex-close", "aria-label": "Let this act go", onclick: () => release() }, "×"));
       }
-    } else detail.replaceChildren(...placeholder.map((node) => node.cloneNode(true)));
+    } else detail.replaceChildren(...placeholder);
     root.classList.toggle("has-act", Boolean(selected()));
     if (shownItem !== item) detail.scrollTop = 0;
     shownItem = item;
   };
-  const placeholder = [
-    make("p", { class: "ex-kicker" }, "No act chosen"),
-    make("p", { class: "ex-summary" }, "Point at a mark, tap it, or reach it with the Tab and arrow keys: its numbers, its dates, what it answers and where it was read appear here."),
-  ];
-
   // ---- Pointer and keyboard -------------------------------------------------------------------------------------------
 
   const nearest = (event, reach) => {
