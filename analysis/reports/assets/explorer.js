@@ -229,7 +229,7 @@
     ["gaps", "grid", "ticks", "signs", "names", "arcs", "extent"].map((name) => [name, decoration.append("g").attr("class", `ex-${name}`)]),
   );
   for (const name of ["gaps", "grid", "arcs", "extent"]) layers[name].attr("clip-path", "url(#ex-clip)");
-  const listbox = svg.append("g").attr("class", "ex-marks").attr("role", "listbox").attr("clip-path", "url(#ex-clip)");
+  const listbox = svg.append("g").attr("class", "ex-marks").attr("role", "listbox").attr("tabindex", -1).attr("clip-path", "url(#ex-clip)");
   const groups = new Map([0, "event", 1].map((lane) => [
     lane,
     listbox.append("g").attr("role", "group").attr("aria-label", lane === "event" ? "Context events" : `Acts of ${data.sides[lane].name}`),
@@ -703,9 +703,10 @@
   };
   const placeholder = [...detail.childNodes];  // how to read the drawing
   let hovered = null;
-  let shownItem;
+  let shownItem = null;
+  let shownWords = "";
   const highlight = () => {
-    const item = hovered ?? focused() ?? selected();
+    const item = hovered ?? focused() ?? (detail.contains(document.activeElement) ? shownItem : null) ?? selected();
     const related = new Set();
     layers.arcs.selectAll("path").classed("on", (arc) => {
       const on = item && (arc.from === item || arc.to === item);
@@ -727,18 +728,21 @@
       const [a, b, c] = [point(act.along, across), point(scene.along(end), across), 4];
       return scene.vertical ? `M${a}L${b}M${b[0] - c},${b[1]}h${2 * c}` : `M${a}L${b}M${b[0]},${b[1] - c}v${2 * c}`;
     });
-    if (shownItem === item && !item) return;
     root.classList.toggle("has-item", Boolean(item));
-    if (item) {
+    root.classList.toggle("has-act", Boolean(selected()));
+    const words = item ? `${item.id} ${state.act} ${[...state.link]}` : "";
+    if (shownItem === item && shownWords === words) return;
+    if (shownItem !== item) detail.scrollTop = 0;
+    [shownItem, shownWords] = [item, words];
+    if (!item) detail.replaceChildren(...placeholder);
+    else {
       detail.replaceChildren(...describe(item).flat(2).filter((part) => part && part.nodeType));
       if (item.id === state.act) {
         detail.prepend(make("button", { type: "button", class: "ex-button ex-close", "aria-label": "Let this act go", onclick: () => release() }, "×"));
       }
-    } else detail.replaceChildren(...placeholder);
-    root.classList.toggle("has-act", Boolean(selected()));
-    if (shownItem !== item) detail.scrollTop = 0;
-    shownItem = item;
+    }
   };
+
   // ---- Pointer and keyboard -------------------------------------------------------------------------------------------
 
   const nearest = (event, reach) => {
@@ -748,7 +752,15 @@
     const found = finder.items[finder.find(x, y)];
     return found && Math.hypot(found.x - x, found.y - y) < reach + found.size ? found : null;
   };
-  const hover = (item) => { if (item !== hovered) { hovered = item; highlight(); } };
+  // What the pointer left stays a moment, so that it can reach the links in the details.
+  let leaving = null;
+  const hover = (item) => {
+    clearTimeout(leaving);
+    if (item === hovered) return;
+    if (item) { hovered = item; highlight(); } else leaving = setTimeout(() => { hovered = null; highlight(); }, 500);
+  };
+  detail.addEventListener("pointerenter", () => clearTimeout(leaving));
+  detail.addEventListener("pointerleave", () => hover(null));
   svg.on("pointermove", (event) => {
     if (event.pointerType !== "mouse" || event.buttons) return;
     const item = nearest(event, 14);
