@@ -81,9 +81,11 @@ def open_page(context: BrowserContext, path: Path, fragment: str = "") -> Opened
     opened.page.set_default_timeout(10_000)
     opened.page.on(
         "console",
-        lambda message: opened.messages.append(f"{message.type}: {message.text}")
-        if message.type in {"error", "warning"}
-        else None,
+        lambda message: (
+            opened.messages.append(f"{message.type}: {message.text}")
+            if message.type in {"error", "warning"}
+            else None
+        ),
     )
     opened.page.on("pageerror", lambda error: opened.messages.append(f"exception: {error}"))
     opened.page.on("request", lambda request: opened.requests.append(request.url))
@@ -104,3 +106,20 @@ def visit(browser: Browser) -> Iterator[Callable[..., Opened]]:
     yield go
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="module", params=PAGES, ids=[str(path.relative_to(REPORTS)) for path in PAGES])
+def opened(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Opened]:
+    context = browser.new_context(viewport=DESK, reduced_motion="reduce")  # type: ignore[arg-type]
+    yield open_page(context, request.param)
+    context.close()
+
+
+@pytest.fixture(autouse=True)
+def on_a_desk_in_the_light(request: pytest.FixtureRequest) -> None:
+    """Each test begins on the same screen, at the top of the page."""
+    if "opened" in request.fixturenames:
+        page = request.getfixturevalue("opened").page
+        page.emulate_media(media="screen", color_scheme="light")
+        page.set_viewport_size(DESK)
+        page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); }")

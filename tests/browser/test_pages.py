@@ -1,43 +1,20 @@
-"""Every page of the site as its readers meet it: from disk, by keyboard, on a phone, in the dark, on paper."""
+"""Every page as its readers meet it: from disk, by keyboard, on a phone, in the dark, on paper."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urldefrag
 
 import pytest
-from conftest import DESK, PAGES, PHONE, Opened, open_page
-from playwright.sync_api import Browser
+from conftest import PHONE, Opened
 
 from analysis.project import REPORTS
 from analysis.reports.page import read_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
 
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-#: What axe is asked for; colours are judged in each scheme, the rest once on a desk and once on a phone.
-RUNS = {
-    "desk": {"runOnly": {"type": "tag", "values": WCAG}, "rules": {"target-size": {"enabled": True}}},
-    "dark": {"runOnly": ["color-contrast"]},
-    "phone": {
-        "runOnly": {"type": "tag", "values": WCAG},
-        "rules": {"color-contrast": {"enabled": False}, "target-size": {"enabled": True}},
-    },
-}
-#: Rows of one table are made alike, so axe reads the first ones; the page gets the others back afterwards.
-AXE = """async (options) => {
-  const bodies = [...document.querySelectorAll("tbody")].map((body) => [body, [...body.rows].slice(8)]);
-  for (const [, rows] of bodies) for (const row of rows) row.remove();
-  try {
-    const found = await axe.run(document, {resultTypes: ["violations"], ...options});
-    return found.violations.filter((rule) => ["serious", "critical"].includes(rule.impact)).map((rule) =>
-      `${rule.id}: ${rule.help}: ${rule.nodes.slice(0, 3).map((node) => node.html.slice(0, 200)).join(" | ")}`);
-  } finally {
-    for (const [body, rows] of bodies) body.append(...rows);
-  }
-}"""
 CONTRAST = """
   const channel = (value) => (value /= 255, value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
   const light = (colour) => {
@@ -53,36 +30,11 @@ CONTRAST = """
 VISIBLE = "(element) => element.checkVisibility({visibilityProperty: true, opacityProperty: true})"
 
 
-@pytest.fixture(scope="module", params=PAGES, ids=[str(path.relative_to(REPORTS)) for path in PAGES])
-def opened(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Opened]:
-    context = browser.new_context(viewport=DESK, reduced_motion="reduce")  # type: ignore[arg-type]
-    yield open_page(context, request.param)
-    context.close()
-
-
-@pytest.fixture(autouse=True)
-def on_a_desk_in_the_light(request: pytest.FixtureRequest) -> None:
-    """Each test begins on the same screen, at the top of the page."""
-    if "opened" in request.fixturenames:
-        page = request.getfixturevalue("opened").page
-        page.emulate_media(media="screen", color_scheme="light")
-        page.set_viewport_size(DESK)
-        page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); }")
-
-
 def test_loads_from_disk_in_silence(opened: Opened) -> None:
     opened.page.wait_for_load_state("load")
     assert opened.messages == []
     assert opened.foreign == []
     assert len(opened.requests) == 1 + sum(url.startswith("data:") for url in opened.requests)
-
-
-@pytest.mark.parametrize("run", RUNS)
-def test_axe_finds_nothing_serious(opened: Opened, axe: str, run: str) -> None:
-    opened.page.set_viewport_size(PHONE if run == "phone" else DESK)
-    opened.page.emulate_media(color_scheme="dark" if run == "dark" else "light")
-    opened.run(axe)
-    assert opened.run(AXE, RUNS[run]) == []
 
 
 def test_no_sideways_scroll_on_a_phone(opened: Opened) -> None:
@@ -153,9 +105,17 @@ def test_skip_link_leads_past_the_navigation(opened: Opened) -> None:
 
 
 def test_tab_visits_in_order_and_shows_where_it_is(opened: Opened) -> None:
-    steps = min(40, opened.run("""() => [...document.querySelectorAll("a, button, input, select, summary")]
-      .filter((element) => element.checkVisibility() && element.tabIndex >= 0).length"""))
-    assert opened.run("""() => document.querySelectorAll("[tabindex]:not([tabindex='0'], [tabindex='-1'])").length""") == 0
+    steps = min(
+        40,
+        opened.run("""() => [...document.querySelectorAll("a, button, input, select, summary")]
+      .filter((element) => element.checkVisibility() && element.tabIndex >= 0).length"""),
+    )
+    assert (
+        opened.run(
+            """() => document.querySelectorAll("[tabindex]:not([tabindex='0'], [tabindex='-1'])").length"""
+        )
+        == 0
+    )
     opened.page.locator("a.skip").focus()
     opened.run("() => { window.visited = [document.activeElement]; }")
     for _ in range(steps - 1):

@@ -332,15 +332,16 @@
     }
     scene.edge = [(scene.vertical ? 0 : scene.margin) + scene.room[0], (scene.vertical ? 0 : scene.margin) + scene.room[0] + scene.band];
     const events = view.shown.filter((item) => item.lane === "event");
-    let before = -Infinity;
+    const rows = [-Infinity, -Infinity, -Infinity];  // where the last event of each row stands
     for (const item of events) {
       item.size = item.r * Math.max(factor, 0.7);
-      item.shift = item.along - before < 7 ? 1 - (events[events.indexOf(item) - 1].shift ?? 0) : 0;
-      before = item.along;
+      const free = rows.findIndex((place) => item.along - place >= 6);
+      item.row = free < 0 ? d3.minIndex(rows) : free;
+      rows[item.row] = item.along;
     }
     for (const item of view.shown) {
       const across = item.lane === "event"
-        ? scene.edge[0] + (scene.vertical ? 8 : 10) + item.shift * 7
+        ? scene.edge[0] + 8 + item.row * 7
         : item.lane === 0 ? scene.edge[0] - item.depth : scene.edge[1] + item.depth;
       [item.x, item.y] = point(item.along, across);
     }
@@ -441,7 +442,7 @@
     const scale = Object.assign((time) => scene.along(time) + scene.start, { copy: () => scale, range: () => [scene.start, scene.start + scene.length] });
     const axis = (scene.vertical ? d3.axisRight : d3.axisBottom)(scale).tickValues(ticks).tickSize(0).tickPadding(0)
       .tickFormat((time) => (interval === d3.utcMonth && !time.getUTCMonth() ? time.getUTCFullYear() : format(time)));
-    layers.ticks.attr("transform", scene.vertical ? `translate(${from + 22},0)` : `translate(0,${from + 32})`).call(axis)
+    layers.ticks.attr("transform", scene.vertical ? `translate(${from + 27},0)` : `translate(0,${from + 35})`).call(axis)
       .attr("font-size", null).attr("font-family", null).attr("text-anchor", scene.vertical ? "start" : "start");
     layers.ticks.select(".domain").remove();
     layers.ticks.selectAll("text").attr("x", scene.vertical ? 0 : 4).attr("y", scene.vertical ? 9 : 4).attr("dy", scene.vertical ? "0.32em" : "0.71em")
