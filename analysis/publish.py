@@ -16,6 +16,7 @@ from analysis.project import FINDINGS, REPORTS, ROOT, TABLES, finding, load, par
 from analysis.reports import site as pages
 from analysis.reports.acts import acts_page
 from analysis.reports.datapackage import Licence, Resource, datapackage
+from analysis.reports.explorer import explorer, timeline
 from analysis.reports.front import SITE, cards, findings, provenance, texts
 from analysis.reports.page import check_links, check_page
 from analysis.reports.site import Download
@@ -74,6 +75,20 @@ def write_site(inputs: Mapping[str, str], parameters: Mapping[str, object]) -> N
             load("context_events"),
             pair=pair,
             introduction=texts()["acts"],
+            explorer=explorer(
+                timeline(
+                    load("acts"),
+                    load("replies"),
+                    load("context_events"),
+                    pair=pair,
+                    scales=params("escalation", "scales"),
+                    recorded=params("escalation", "recorded"),
+                    marks=params("escalation", "marks"),
+                    inferred=pl.read_csv(FINDINGS / "escalation_candidates.csv"),
+                    sanctions=load("sanctions"),
+                    trade_measures=load("trade_measures"),
+                )
+            ),
             provenance=made,
         ),
         "tables.html": pages.downloads(
