@@ -77,6 +77,7 @@ def record() -> None:
     from analysis.sources import ledger as source
     from analysis.sources.baci import read_products
     from analysis.tables import acts, diplomatic_actions, ledger, sanctions, scores, trade_measures
+    from analysis.tables.fields import conform
 
     name = params("sources", "ledger")
     folder = RAW / name
@@ -88,17 +89,23 @@ def record() -> None:
     cameo, plover = _scores(quarantine)
     listed = [
         _listed(source_id, options, rows["acts"], quarantine)
-        for source_id, options in params("sources", "lists").items()
+        for source_id, options in (params("sources", "lists") or {}).items()
     ]
     designated = sanctions.sanctions(*listed, sanctions.from_ledger(rows["acts"], source_id=name))
-    measures = trade_measures.trade_measures(rows["acts"], source_id=name)
+    own = trade_measures.trade_measures(rows["acts"], source_id=name)
+    published = [
+        _interventions(source_id, options, quarantine)
+        for source_id, options in (params("sources", "measures") or {}).items()
+    ]
+    measures = conform(pl.concat([own, *(made for made, _ in published)]), "trade_measures")
     nomenclature = params("sources", "nomenclature")
-    products = trade_measures.trade_measure_products(
-        measures,
+    stated = trade_measures.trade_measure_products(
+        own,
         rows["products"],
         read_products(_data_file(nomenclature["source"])),
         nomenclature_revision=nomenclature["revision"],
     )
+    products = conform(pl.concat([stated, *(goods for _, goods in published)]), "trade_measure_products")
     spine = acts.acts(
         rows["acts"],
         rows["replies"],
@@ -125,21 +132,13 @@ def record() -> None:
 @build.command()
 def flows(source: Annotated[str, typer.Argument(help="Folder of the source in data/raw.")]) -> None:
     """Build the part of trade_flows that comes from one source."""
-    from analysis.sources.baci import read_baci
-    from analysis.tables import trade_flows
+    from analysis.tables.builders import build_flows
 
-    options = params("sources", "flows", source)
-    if options["reader"] == "baci":
-        rows = read_baci(_data_file(source), source_id=source)
-        frame = trade_flows.from_baci(rows.accepted, source_id=source)
-    else:
-        rows = _recorded(source, "ministry_monthly_trade")
-        frame = trade_flows.from_ministry(
-            rows.accepted, source_id=source, reporter_code=options["reporter_code"]
-        )
-    assert len(frame) == len(rows.accepted), "a builder may not drop rows"
+    name, options = _reader_of(source), dict(params("sources", "flows", source) or {})
+    read = _read_files(source, options)
+    frame = build_flows(name, [rows.accepted for rows in read], source_id=source, options=options)
     save("trade_flows", frame, part=source)
-    save_quarantine(source, [rows.rejected])
+    save_quarantine(source, [rows.rejected for rows in read])
 
 
 @build.command()
@@ -402,6 +401,15 @@ def _data_file(source: str) -> Path:
     return RAW / source / str(sidecar["files"][0]["path"])
 
 
+def _read_one(source: str, options: dict[str, Any]) -> Rows:
+    read = _read_files(source, options)
+    if len(read) != 1:
+        raise RetorsionError(
+            f"{source}: has {len(read)} data files where one vintage is read. Keep the newest"
+        )
+    return read[0]
+
+
 def _scores(quarantine: list[pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataFrame]:
     from analysis.sources.sidecar import read_corrections
     from analysis.tables.corrections import corrected
@@ -418,26 +426,81 @@ def _scores(quarantine: list[pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataFrame]
 
 
 def _listed(
-    source: str, options: Mapping[str, str], ledger_acts: pl.DataFrame, quarantine: list[pl.DataFrame]
+    source: str, options: Mapping[str, Any], ledger_acts: pl.DataFrame, quarantine: list[pl.DataFrame]
 ) -> pl.DataFrame:
     from analysis.sources.recorded import read_recorded
     from analysis.sources.sidecar import load_sidecar
-    from analysis.tables.ledger import by_target
-    from analysis.tables.sanctions import attach_acts, from_list
+    from analysis.tables.builders import NUMBERED_LIST, build_list
 
     sidecar = load_sidecar(RAW / source / "source.yaml")
-    entries = _recorded(source, "asset_freeze_list")
-    programmes = read_recorded(RAW / source / "programmes.csv", "list_programmes", source_id=source)
+    options = dict(options)
+    entries = _read_one(source, options)
+    layout = "list_programmes" if sidecar.reader == NUMBERED_LIST else "programmes"
+    programmes = read_recorded(RAW / source / "programmes.csv", layout, source_id=source)
     quarantine.extend([entries.rejected, programmes.rejected])
-    listed = from_list(
+    vintage = sidecar.date_published or sidecar.date_accessed
+    if vintage is None:
+        raise RetorsionError(
+            f"{source}: its sidecar states no date_published. A list needs the day of its vintage"
+        )
+    return build_list(
+        sidecar.reader,
         entries.accepted,
         programmes.accepted,
         source_id=source,
-        vintage_date=str(sidecar.date_published),
+        options=options,
+        vintage_date=vintage,
         source_url=str(sidecar.url),
-        **options,
+        observed=read_observed(source),
+        ledger_acts=ledger_acts,
     )
-    return attach_acts(listed, by_target(ledger_acts.filter(pl.col("list_source") == source)))
+
+
+def _interventions(
+    source: str, options: Mapping[str, Any], quarantine: list[pl.DataFrame]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    from analysis.sources.recorded import read_recorded
+    from analysis.tables.builders import build_measures
+
+    options = dict(options)
+    read = _read_one(source, options)
+    instruments = read_recorded(RAW / source / "instruments.csv", "instruments", source_id=source)
+    quarantine.extend([read.rejected, instruments.rejected])
+    return build_measures(
+        _reader_of(source), read.accepted, instruments.accepted, source_id=source, options=options
+    )
+
+
+def read_observed(source: str) -> pl.DataFrame | None:
+    """The record of a list's earlier vintages; None where there is none."""
+    from analysis.sources.recorded import read_recorded
+    from analysis.sources.rows import messages
+
+    path = RAW / source / "observed.csv"
+    if not path.exists():
+        return None
+    rows = read_recorded(path, "observed_list", source_id=source)
+    if len(rows.rejected):
+        raise RetorsionError(f"{source}: {messages(rows.rejected)[0]}")
+    return rows.accepted
+
+
+def _reader_of(source: str) -> str:
+    from analysis.sources.sidecar import load_sidecar
+
+    return load_sidecar(RAW / source / "source.yaml").reader
+
+
+def _read_files(source: str, options: dict[str, Any]) -> list[Rows]:
+    """Rows of each data file of a source; options that are the reader's are taken out of ``options``."""
+    from analysis.sources.readers import reader
+    from analysis.sources.sidecar import load_sidecar
+
+    path = RAW / source / "source.yaml"
+    sidecar = load_sidecar(path)
+    reading = reader(sidecar.reader, path)
+    own = {name: options.pop(name) for name in reading.options if name in options}
+    return [reading.read(RAW / source / file.path, source_id=source, **own) for file in sidecar.data_files]
 
 
 def main() -> None:

@@ -27,6 +27,9 @@ from analysis.errors import SourceError
 #: Name of the sidecar in the folder of a source.
 SIDECAR = "source.yaml"
 
+#: Tables that the project sets beside the files of a source.
+SIDE_TABLES = frozenset({"programmes.csv", "instruments.csv", "observed.csv", "concordance.csv"})
+
 
 @dataclass(frozen=True)
 class Licence:
@@ -101,6 +104,11 @@ class Sidecar:
     update_cadence: str
     artifact: Artifact | None = None
     redirect_hosts: tuple[str, ...] = ()
+
+    @property
+    def data_files(self) -> tuple[SourceFile, ...]:
+        """The files that its reader reads, without the tables that the project sets beside them."""
+        return tuple(file for file in self.files if file.name not in SIDE_TABLES)
 
 
 @dataclass(frozen=True)

@@ -54,15 +54,21 @@ def acts(
 
 
 def _rounds(designations: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
-    """Rounds of official lists that no act of the ledger stands for."""
-    alone = designations.join(ledger.select("act_id"), on="act_id", how="anti")
+    """Rounds of official lists that no act of the ledger stands for.
+
+    What the first vintage of a list without dates shows is no news, and so no act: it was listed some time
+    before. What a later vintage shows first is an act of which only that day is known (``observed``).
+    """
+    alone = designations.join(ledger.select("act_id"), on="act_id", how="anti").filter(
+        pl.col("date_precision").is_not_null()
+    )
     return (
         alone.group_by("act_id", "target_code")
         .agg(
             pl.col("sender_code").first().alias("actor_code"),
             pl.col("addressee_code").first(),
             pl.coalesce("announced_date", "first_observed_date").first().alias("act_date"),
-            pl.col("date_precision").first().fill_null("day"),
+            pl.col("date_precision").first(),
             pl.col("effective_date").first(),
             pl.col("instrument_type").first().alias("act_type"),
             pl.col("n_subjects").sum(),
@@ -74,9 +80,14 @@ def _rounds(designations: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
             pl.lit("decision").alias("phase_type"),
             pl.lit("listed").alias("basis_type"),
             pl.lit("high").alias("confidence_type"),
-            pl.format("{} subjects added to the list, known from the list itself.", "n_subjects").alias(
-                "summary"
-            ),
+            pl.when(pl.col("date_precision") == "observed")
+            .then(
+                pl.format(
+                    "{} subjects first seen on the list by this day, which states no dates.", "n_subjects"
+                )
+            )
+            .otherwise(pl.format("{} subjects added to the list, known from the list itself.", "n_subjects"))
+            .alias("summary"),
         )
         .sort("act_id", "target_code")
     )
