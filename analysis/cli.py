@@ -14,6 +14,7 @@ import polars as pl
 import typer
 import yaml
 
+from analysis import intake
 from analysis.errors import RetorsionError
 from analysis.project import FINDINGS, NOTEBOOKS, RAW, REPORTS, ROOT, TABLES, params
 from analysis.sources.rows import QUARANTINE_SCHEMA, Rows
@@ -21,6 +22,9 @@ from analysis.sources.rows import QUARANTINE_SCHEMA, Rows
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 build = typer.Typer(no_args_is_help=True, help="Build tables from raw sources.")
 app.add_typer(build, name="build")
+
+app.command()(intake.refresh)
+app.command()(intake.add)
 
 SUMMARIES = ROOT / "data" / "summaries"
 
@@ -451,7 +455,7 @@ def _listed(
         options=options,
         vintage_date=vintage,
         source_url=str(sidecar.url),
-        observed=read_observed(source),
+        observed=intake.read_observed(RAW / source),
         ledger_acts=ledger_acts,
     )
 
@@ -469,20 +473,6 @@ def _interventions(
     return build_measures(
         _reader_of(source), read.accepted, instruments.accepted, source_id=source, options=options
     )
-
-
-def read_observed(source: str) -> pl.DataFrame | None:
-    """The record of a list's earlier vintages; None where there is none."""
-    from analysis.sources.recorded import read_recorded
-    from analysis.sources.rows import messages
-
-    path = RAW / source / "observed.csv"
-    if not path.exists():
-        return None
-    rows = read_recorded(path, "observed_list", source_id=source)
-    if len(rows.rejected):
-        raise RetorsionError(f"{source}: {messages(rows.rejected)[0]}")
-    return rows.accepted
 
 
 def _reader_of(source: str) -> str:
