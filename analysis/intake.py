@@ -162,7 +162,9 @@ def _changes(
         first, second = (SUBJECTS[reading.name](rows.accepted) for rows in (old, new))
         key = [name for name in ("list_number", "subject_id") if name in first.columns]
         compared = [name for name in first.columns if name not in {*key, *NOT_OF_THE_SUBJECT}]
-        return difference(first, second, key, compared, observed_date=day, shrink_limit=shrink_limit)
+        found = difference(first, second, key, compared, observed_date=day, shrink_limit=shrink_limit)
+        names = pl.concat([frame.select(*key, "subject_name") for frame in (second, first)])
+        return found.join(names.unique(key, keep="first"), on=key, how="left", maintain_order="left")
     return changed_rows(old.accepted, new.accepted, reading.key, shrink_limit=shrink_limit, what=sidecar.id)
 
 
@@ -209,7 +211,7 @@ def _pin(source: str, sidecar: Sidecar, text: str, vintage: Vintage, record: pl.
     if sidecar.kind == "available":
         reading = reader(sidecar.reader, SIDECAR)
         _leave_side_table(folder, reading, None, {})
-        _say_params(source, reading, fetched=True, options={})
+        _say_params(*_new_params(source, reading, fetched=True, options={}))
 
 
 def _judged(rows: Rows, what: str) -> Rows:
@@ -251,7 +253,7 @@ def _show_changes(changes: pl.DataFrame) -> None:
     counts = dict(changes.group_by("change_type").len().iter_rows())
     if not counts:
         typer.echo("  No row changed.")
-    words = [
+    shown = [
         name for name in changes.columns if name not in ("change_type", "changed_columns", "observed_date")
     ]
     for kind in sorted(counts):
@@ -259,7 +261,7 @@ def _show_changes(changes: pl.DataFrame) -> None:
         columns = of_kind["changed_columns"].explode().drop_nulls().value_counts(sort=True)
         which = ", ".join(f"{name} {n:,}" for name, n in columns.iter_rows())
         typer.echo(f"  {kind:<11}{counts[kind]:>9,}" + (f"  ({which})" if which else ""))
-        for row in of_kind.select(words).head(3).iter_rows():
+        for row in of_kind.select(shown).head(3).iter_rows():
             typer.echo(f"      {', '.join(str(cell) for cell in row)}")
     if "removed" in counts and "observed_date" in changes.columns:
         typer.echo("  Removed means absent from this vintage: it is not known by which act, or when.")
@@ -321,7 +323,7 @@ def add(
     options |= _list_options(reading, rows, sender, instrument) if reading.kind == "list" else {}
     options |= _measure_options(options) if reading.kind == "interventions" else {}
     side = _side_table(reading, rows, target, programme or [])
-    name = re.sub(r"[^A-Za-z0-9_.-]", "_", file.name).lstrip(".-")
+    name = _plain_name(file.name)
     path = f"files/{name}" if url_download else name
     words = {
         "title": title,
@@ -330,7 +332,8 @@ def add(
         "url": url,
         "url_download": url_download,
     }
-    text = _sidecar_text(source, reading, file, path, rows, vintage, words)
+    text = _sidecar_text(source, reading, file, path, vintage, words)
+    said = _new_params(source, reading, fetched=url_download is not None, options=options)
     (folder / path).parent.mkdir(parents=True)
     try:
         shutil.copyfile(file, folder / path)
@@ -340,8 +343,18 @@ def add(
         shutil.rmtree(folder)
         raise
     _leave_side_table(folder, reading, side, options)
-    typer.echo(f"Written: data/raw/{source}/{SIDECAR}. Complete it: licence, citation, coverage.")
-    _say_params(source, reading, fetched=url_download is not None, options=options, write=write_params)
+    typer.echo(
+        f"Written: data/raw/{source}/{SIDECAR}. Complete what it does not state: licence, citation, coverage."
+    )
+    if reading.name in SUBJECTS:
+        typer.echo("What this first vintage shows is no news: only subjects that later ones add are acts.")
+    _say_params(*said, write=write_params)
+
+
+def _plain_name(name: str) -> str:
+    """Name of a file without the day of its vintage, since the next one takes its place."""
+    dateless = re.sub(r"[ _.-]?(?<!\d)\d{4}-?\d{2}-?\d{2}(?!\d)", "", name)
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", dateless).lstrip(".-_") or "data"
 
 
 def _options(given: Sequence[str]) -> dict[str, Any]:
@@ -449,7 +462,6 @@ def _sidecar_text(
     reading: Reader,
     file: Path,
     path: str,
-    rows: Rows,
     vintage: date | None,
     words: Mapping[str, str | None],
 ) -> str:
@@ -476,7 +488,7 @@ def _sidecar_text(
         "licence": licence,
         "files": [{"path": path, "sha256": sha256_of(file), "bytes": file.stat().st_size}],
         "reader": reading.name,
-        "coverage": f"{len(rows.accepted):,} rows",
+        "coverage": like.coverage if like else "not stated",
         "update_cadence": like.update_cadence if like else "not stated",
     }
     if like and like.redirect_hosts:
@@ -492,33 +504,35 @@ def _sidecar_text(
 SECTIONS = {"list": "lists", "flows": "flows", "interventions": "measures"}
 
 
-def _say_params(
-    source: str, reading: Reader, *, fetched: bool, options: Mapping[str, Any], write: bool = False
-) -> None:
-    """Show, or write, what params.yaml needs to say of a source."""
-    section = SECTIONS.get(reading.kind)
-    if section is None and reading.kind != "rates":
-        typer.echo(f"No table is built from {reading.kind}; the rows are for notebooks: {reading.name}.")
-        return
-    path = project.ROOT / "params.yaml"
-    text = path.read_text(encoding="utf-8")
-    value = yaml.safe_dump(dict(options), default_flow_style=True, sort_keys=False, width=10_000).strip()
-    if section:
+def _new_params(
+    source: str, reading: Reader, *, fetched: bool, options: Mapping[str, Any]
+) -> tuple[str, list[str]]:
+    """Text of params.yaml with a source more, and the lines that are new, for whoever edits by hand."""
+    text = (project.ROOT / "params.yaml").read_text(encoding="utf-8")
+    lines = []
+    if (section := SECTIONS.get(reading.kind)) is not None:
+        value = yaml.safe_dump(dict(options), default_flow_style=True, sort_keys=False, width=10_000).strip()
         text = with_entry(text, section, source, value)
+        lines = [f"  {section}:", f"    {source}: {value}"]
+    elif reading.kind == "rates":
+        lines = [f"  rates: {source}"]
     if fetched:
         text = with_fetched(text, source)
-    if write:
-        yaml.safe_load(text)
-        path.write_bytes(text.encode())
+        lines.append(f"  fetched: [..., {source}]")
+    return text, lines
+
+
+def _say_params(text: str, lines: Sequence[str], *, write: bool = False) -> None:
+    """Show, or write, what params.yaml needs to say of a source."""
+    if not lines:
+        typer.echo("No parameter names it: its rows are for notebooks, through analysis.sources.readers.")
+    elif write:
+        (project.ROOT / "params.yaml").write_bytes(text.encode())
         typer.echo("Written: params.yaml. Rebuild: dvc repro")
-        return
-    typer.echo("In params.yaml, under sources (or with --params):")
-    if section:
-        typer.echo(f"  {section}:\n    {source}: {value}")
     else:
-        typer.echo(f"  rates: {source}")
-    if fetched:
-        typer.echo(f"  fetched: [..., {source}]")
+        typer.echo("In params.yaml, under sources (--params writes it):")
+        for line in lines:
+            typer.echo(line)
 
 
 def with_entry(text: str, section: str, source: str, value: str) -> str:
@@ -531,7 +545,7 @@ def with_entry(text: str, section: str, source: str, value: str) -> str:
     if source in (loaded or {}):
         raise RetorsionError(f"params.yaml, sources.{section}: has {source} already")
     entry = f"\n    {source}: {value}"
-    head = re.compile(rf"^(  {section}:)[ \t]*(?:\{{\}})?([ \t]*(?:#[^\n]*)?)$", re.MULTILINE)
+    head = re.compile(rf"^(  {section}:)(?:[ \t]*\{{\}})?([ \t]*#[^\n]*|[ \t]*)$", re.MULTILINE)
     text, n = head.subn(lambda m: f"{m[1]}{m[2]}{entry}", text, count=1)
     if n != 1 or source not in yaml.safe_load(text)["sources"][section]:
         raise RetorsionError(f"params.yaml: cannot put {source} under sources.{section}. Write it by hand")

@@ -12,7 +12,13 @@ import numpy as np
 import polars as pl
 
 from analysis.errors import NotEstimable, ParameterError
-from analysis.escalation.acts import Pair, acts_between, count_formalised_once, root_acts
+from analysis.escalation.acts import (
+    Pair,
+    acts_between,
+    count_formalised_once,
+    root_acts,
+    undated_between,
+)
 
 Options = Mapping[str, Any]
 Frames = dict[str, pl.DataFrame]
@@ -51,6 +57,8 @@ class Case:
         replies: stated links.
         events: the calendar of context events.
         options: section ``escalation`` of ``params.yaml``.
+        undated: acts of which only the vintage of a list that first shows them is known; no analysis counts
+            them.
     """
 
     pair: Pair
@@ -62,6 +70,7 @@ class Case:
     replies: pl.DataFrame
     events: pl.DataFrame
     options: Options
+    undated: pl.DataFrame
 
     @property
     def level(self) -> float:
@@ -166,7 +175,8 @@ def make_case(
         ParameterError: a window that ends before it starts, or a pair of one state.
     """
     chosen = acts_between(acts, pair, start, end)
-    empty = Case(pair, start, end, chosen, chosen, chosen, replies, events, options)
+    undated = undated_between(acts, pair, start, end)
+    empty = Case(pair, start, end, chosen, chosen, chosen, replies, events, options, undated)
     return empty.with_acts(chosen)
 
 

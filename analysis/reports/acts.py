@@ -126,7 +126,7 @@ def _links(
 
 
 def _date(day: Any, precision: str) -> str:
-    return str(day) if precision == "day" else str(day)[:7]
+    return {"day": str(day), "month": str(day)[:7], "observed": f"by {day}"}[precision]
 
 
 def _pages(urls: str) -> list[dict[str, str]]:
