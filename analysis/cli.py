@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -118,6 +119,7 @@ def record() -> None:
         cameo,
         scores.plover_scores(plover),
         source_id=name,
+        measures=measures,
     )
     save("acts", spine)
     save("sanctions", designated)
@@ -179,6 +181,7 @@ def find(name: Annotated[str, typer.Argument(help="checks, escalation or impact.
 
 
 def _find_checks() -> None:
+    from analysis.findings import NOT_ESTIMABLE, statement_frame
     from analysis.project import day, load
     from analysis.sources import ledger
     from analysis.sources.sidecar import load_sidecar, read_corrections
@@ -189,53 +192,58 @@ def _find_checks() -> None:
     read = {part: getattr(ledger, f"read_{part}")(folder / f"{part}.csv").accepted for part in ledger.PARTS}
     designated, quarantined = load("sanctions"), load("quarantine")
 
-    source = params("checks", "counts", "list")
-    counts = rounds.published_counts(
-        read["acts"],
-        read["disagreements"],
-        read["totals"],
-        designated,
-        list_host=urlsplit(str(load_sidecar(RAW / source / "source.yaml").url)).hostname or "",
-    )
+    options = params("checks")
+    found: dict[str, Any] = {
+        "as_of": [
+            checks.as_of_check(
+                designated,
+                load("published_totals"),
+                total_id=item["total_id"],
+                day=day(item["day"]),
+                sender_code=item["sender_code"],
+                programmes=item["programmes"],
+            )
+            for item in options.get("as_of") or []
+        ],
+        "counts": {NOT_ESTIMABLE: "No published counts of designations are recorded to set against a list."},
+        "figures": {NOT_ESTIMABLE: "No published trade figures are recorded to set against the tables."},
+    }
+    counts, figures = (statement_frame(found[part]) for part in ("counts", "figures"))
+    inputs = ["sanctions", "published_totals", "exchange_rates"]
+    if own := options.get("counts"):
+        page = urlsplit(str(load_sidecar(RAW / own["list"] / "source.yaml").url)).hostname or ""
+        counts = rounds.published_counts(
+            read["acts"], read["disagreements"], read["totals"], designated, list_host=page
+        )
+        found["counts"] = checks.counts_summary(counts)
+    if own := options.get("figures"):
+        source = own["source"]
+        figures = reconcile.reconcile(
+            _recorded(source, "headline_figures").accepted,
+            load("trade_flows").filter(pl.col("source_id") == own["flows"]),
+            reporter_code=own["reporter"],
+            partner_code=own["partner"],
+            currency=own["currency"],
+            concordance=read_strict_csv(RAW / source / "concordance.csv", reconcile.CONCORDANCE_COLUMNS),
+            fiscal_year_start_month=own["fiscal_year_start_month"],
+            exchange_rates=load("exchange_rates"),
+            corrections=read_corrections(RAW / source / "corrections.yaml"),
+        )
+        found["figures"] = reconcile.summarise_reconciliation(figures)
+        inputs.append(f"trade_flows.{own['flows']}")
     write_rows("published_counts", counts)
-
-    options = params("checks", "figures")
-    source = options["source"]
-    figures = reconcile.reconcile(
-        _recorded(source, "headline_figures").accepted,
-        load("trade_flows").filter(pl.col("source_id") == options["flows"]),
-        reporter_code=options["reporter"],
-        partner_code=options["partner"],
-        currency=options["currency"],
-        concordance=read_strict_csv(RAW / source / "concordance.csv", reconcile.CONCORDANCE_COLUMNS),
-        fiscal_year_start_month=options["fiscal_year_start_month"],
-        exchange_rates=load("exchange_rates"),
-        corrections=read_corrections(RAW / source / "corrections.yaml"),
-    )
     write_rows("published_figures", figures)
     write_finding(
         "checks",
         {
-            "as_of": [
-                checks.as_of_check(
-                    designated,
-                    load("published_totals"),
-                    total_id=item["total_id"],
-                    day=day(item["day"]),
-                    sender_code=item["sender_code"],
-                    programmes=item["programmes"],
-                )
-                for item in params("checks", "as_of")
-            ],
-            "counts": checks.counts_summary(counts),
-            "figures": reconcile.summarise_reconciliation(figures),
+            **found,
             "quarantined": checks.quarantine_summary(quarantined),
             "tables": {
                 path.stem: json.loads(path.read_text(encoding="utf-8"))["n_rows"]
                 for path in sorted(SUMMARIES.glob("*.json"))
             },
         },
-        tables=["sanctions", "published_totals", "trade_flows.japan_monthly_trade", "exchange_rates"],
+        tables=inputs,
     )
 
 
@@ -266,42 +274,45 @@ def _find_impact() -> None:
         findings_pairs,
     )
     from analysis.project import load
+    from analysis.sources.states import state_name
     from analysis.sources.strict_csv import read_strict_csv
 
     options = params("impact")
     reporter, target = options["reporter"], options["target"]
     flows, measures, rates = load("trade_flows"), load("trade_measures"), load("exchange_rates")
-    monthly = flows.filter(pl.col("source_id") == options["monthly"]["source"])
-    pairwise = flows.filter(pl.col("source_id") == options["pairwise"]["source"])
-    names = options["pairwise"]["names"]
+    sources = {part: (options.get(part) or {}).get("source") for part in ("monthly", "pairwise")}
+    monthly, pairwise = (flows.filter(pl.col("source_id") == sources[part]) for part in sources)
+    names = options["pairwise"].get("names", {})
     coalition = read_strict_csv(
         RAW / options["coalition"] / "coalition.csv", findings.COALITION_COLUMNS
     ).with_columns(pl.col("joined_date", "left_date").str.to_date("%Y-%m-%d"))
     sides = {"reporter_code": reporter, "target_code": target}
+    to_target = {"target_code": target}
+    every: dict[str, Callable[[Any], findings.Found]] = {
+        "monthly": lambda o: findings_monthly.find_monthly(monthly, measures, rates, **sides, options=o),
+        "export_goods": lambda o: findings_goods.find_export_goods(monthly, measures, **sides, options=o),
+        "import_goods": lambda o: findings_goods.find_import_goods(
+            pairwise, measures, **sides, options=o, names=names
+        ),
+        "mirror": lambda o: findings_pairs.find_mirror(pairwise, monthly, rates, **sides, options=o),
+        "price_volume": lambda o: findings_pairs.find_price_volume(pairwise, **sides, options=o, names=names),
+        "diversion": lambda o: findings_pairs.find_diversion(
+            pairwise, coalition, **to_target, options=o, names=names
+        ),
+        "replacement": lambda o: findings_pairs.find_replacement(pairwise, **sides, options=o),
+        "gravity": lambda o: findings_gravity.find_gravity(
+            pairwise, coalition, **to_target, options=o, names=names
+        ),
+    }
     found = findings.combined(
         {
-            "monthly": findings_monthly.find_monthly(
-                monthly, measures, rates, **sides, options=options["monthly"]
-            ),
-            "export_goods": findings_goods.find_export_goods(
-                monthly, measures, **sides, options=options["export_goods"]
-            ),
-            "import_goods": findings_goods.find_import_goods(
-                pairwise, measures, **sides, options=options["import_goods"], names=names
-            ),
-            "mirror": findings_pairs.find_mirror(
-                pairwise, monthly, rates, **sides, options=options["mirror"]
-            ),
-            "price_volume": findings_pairs.find_price_volume(
-                pairwise, **sides, options=options["price_volume"], names=names
-            ),
-            "diversion": findings_pairs.find_diversion(
-                pairwise, coalition, target_code=target, options=options["diversion"], names=names
-            ),
-            "replacement": findings_pairs.find_replacement(pairwise, **sides, options=options["replacement"]),
-            "gravity": findings_gravity.find_gravity(
-                pairwise, coalition, target_code=target, options=options["gravity"], names=names
-            ),
+            part: findings.or_left_out(
+                part,
+                partial(find, options.get(part)),
+                is_asked=bool(options.get(part)),
+                reporter=state_name(reporter),
+            )
+            for part, find in every.items()
         }
     )
     for name, rows in found.rows.items():
@@ -310,7 +321,7 @@ def _find_impact() -> None:
         "impact",
         found.values,
         tables=[
-            *(f"trade_flows.{options[part]['source']}" for part in ("monthly", "pairwise")),
+            *(f"trade_flows.{source}" for source in sources.values() if source),
             "trade_measures",
             "exchange_rates",
         ],

@@ -19,13 +19,11 @@ from analysis.escalation.acts import (
     root_acts,
     undated_between,
 )
+from analysis.findings import NOT_ESTIMABLE
 
 Options = Mapping[str, Any]
 Frames = dict[str, pl.DataFrame]
 Part = tuple[dict[str, Any], Frames]
-
-#: Key under which a statement stands where a number cannot.
-NOT_ESTIMABLE = "not_estimable"
 
 
 class _Section(dict[str, Any]):
@@ -178,11 +176,6 @@ def make_case(
     undated = undated_between(acts, pair, start, end)
     empty = Case(pair, start, end, chosen, chosen, chosen, replies, events, options, undated)
     return empty.with_acts(chosen)
-
-
-def statement_frame(part: Mapping[str, Any]) -> pl.DataFrame:
-    """A frame that holds a part's statement instead of rows."""
-    return pl.DataFrame({NOT_ESTIMABLE: [part.get(NOT_ESTIMABLE, "There is no row.")]})
 
 
 def estimated(found: Mapping[str, Any], *path: str) -> Any:

@@ -16,7 +16,6 @@ import polars as pl
 from analysis.errors import NotEstimable
 from analysis.escalation.acts import Pair
 from analysis.escalation.case import (
-    NOT_ESTIMABLE,
     Case,
     Frames,
     Options,
@@ -24,7 +23,6 @@ from analysis.escalation.case import (
     is_words,
     make_case,
     or_statement,
-    statement_frame,
 )
 from analysis.escalation.estimates import plain
 from analysis.escalation.findings_change import ladder_part, regimes_part, transitions_part
@@ -34,6 +32,7 @@ from analysis.escalation.findings_intensity import intensity_part
 from analysis.escalation.findings_replies import replies_part
 from analysis.escalation.findings_sensitivity import sensitivity_part
 from analysis.escalation.sensitivity import sites_of_acts
+from analysis.findings import NOT_ESTIMABLE, statement_frame
 
 #: The frames that each part gives, whatever the acts; a part without an estimate gives its statement.
 FRAMES: Mapping[str, tuple[str, ...]] = {

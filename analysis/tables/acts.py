@@ -19,8 +19,9 @@ def acts(
     plover: pl.DataFrame,
     *,
     source_id: str,
+    measures: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """Every act of the ledger, and every round of an official list that the ledger lacks.
+    """Every act of the ledger, and every round of an official list or measure of a database that it lacks.
 
     Args:
         ledger: ``acts`` of the ledger.
@@ -30,6 +31,7 @@ def acts(
         cameo: ``cameo_code``, ``goldstein_score``.
         plover: ``plover_type``, ``plover_score``.
         source_id: id of the ledger.
+        measures: table ``trade_measures``, if it holds others than the ledger's.
 
     Returns:
         Table ``acts``.
@@ -47,7 +49,10 @@ def acts(
         pl.col("act_id").alias("reply_to_act_id"),
         pl.lit("stated").alias("reply_basis"),
     )
-    both = pl.concat([recorded, _rounds(designations, ledger)], how="diagonal")
+    alone = [_rounds(designations, ledger)]
+    if measures is not None:
+        alone.append(_measures(measures, ledger))
+    both = pl.concat([recorded, *alone], how="diagonal")
     coded = with_intensity(with_codes(both.join(main, on="act_id", how="left"), act_types), cameo, plover)
     _all_scored(coded)
     return conform(coded, "acts")
@@ -91,6 +96,30 @@ def _rounds(designations: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
         )
         .sort("act_id", "target_code")
     )
+
+
+def _measures(measures: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
+    """Trade measures that no act of the ledger stands for: one act for each of their acts and targets."""
+    alone = measures.join(ledger.select("act_id"), on="act_id", how="anti").sort("measure_id")
+    return (
+        alone.group_by("act_id", "target_code", maintain_order=True)
+        .agg(
+            pl.col("imposer_code").first().alias("actor_code"),
+            pl.col("announced_date").min().alias("act_date"),
+            pl.col("effective_date").min(),
+            pl.col("instrument_type").first().alias("act_type"),
+            pl.col(
+                "addressee_code", "date_precision", "phase_type", "confidence_type", "summary", "source_id",
+                "source_urls",
+            ).first(),
+        )
+        .with_columns(
+            pl.lit("trade_measure").alias("domain_type"),
+            pl.lit("reported").alias("basis_type"),
+            pl.lit(None, dtype=pl.Int64).alias("n_subjects"),
+        )
+        .sort("act_id", "target_code")
+    )  # fmt: skip
 
 
 def _all_scored(coded: pl.DataFrame) -> None:
