@@ -1,10 +1,14 @@
-"""How findings are written: floats rounded, because processors differ in the last bits."""
+"""How findings are written: floats rounded, because processors differ in the last bits; or why none is."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
+
+#: Key under which a statement stands where a number cannot.
+NOT_ESTIMABLE = "not_estimable"
 
 #: More digits than any interval of ours supports, fewer than processors differ in.
 SIGNIFICANT_DIGITS = 6
@@ -39,3 +43,8 @@ def rounded_frame(frame: pl.DataFrame, digits: int = SIGNIFICANT_DIGITS) -> pl.D
         .alias(name)
         for name in names
     )
+
+
+def statement_frame(part: Mapping[str, Any]) -> pl.DataFrame:
+    """A frame that holds a part's statement instead of rows."""
+    return pl.DataFrame({NOT_ESTIMABLE: [part.get(NOT_ESTIMABLE, "There is no row.")]})

@@ -15,6 +15,7 @@ from analysis.tables.fields import tables
 
 ROOT = Path(__file__).resolve().parent.parent
 RAW = ROOT / "data" / "raw"
+CATALOGUE = ROOT / "data" / "catalogue"
 TABLES = ROOT / "data" / "tables"
 FINDINGS = ROOT / "data" / "findings"
 NOTEBOOKS = ROOT / "notebooks"

@@ -131,6 +131,8 @@ def _links(
 
 
 def _date(day: Any, precision: str) -> str:
+    if precision == "observed":
+        return f"by {day}"
     return str(day)[: {"day": 10, "month": 7, "year": 4}[precision]]
 
 

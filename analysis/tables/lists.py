@@ -58,15 +58,17 @@ def designations(
         source_url: page of the list.
         vintage_date: date of the vintage that was read, for subjects without a date of their own.
         observed: :func:`analysis.sources.vintages.observations` by ``list_number`` and ``programme``: a
-            subject that is listed already comes under a further programme later.
+            subject that is listed already comes under a further programme later. With ``last_absent_date``
+            (:func:`observed_dates`) it is known which observations are news.
         others: what to do with programmes that ``programmes`` does not name.
         undetermined_type: kind of the subjects whose kind the list leaves open; None refuses them.
         country_system: system of states.csv that has the list's own spellings of states.
 
     Returns:
         Columns of ``sanctions`` and ``count_type``, the count of an act that the subject belongs to. A list's
-        own date stands in ``announced_date``; without one it is null, with its precision, and
-        ``first_observed_date`` says when the subject was first seen. To find acts of a ledger with
+        own date stands in ``announced_date``; without one it is null, and ``first_observed_date`` says when
+        the subject was first seen. ``date_precision`` is then ``observed`` if an earlier vintage lacks the
+        subject, and null if it is not known since when it is listed. To find acts of a ledger with
         :func:`analysis.tables.sanctions.attach_acts`, drop ``act_id`` and ``effective_date`` first.
 
     Raises:
@@ -99,6 +101,7 @@ def designations(
         ),
     )
     precision = pl.col("date_precision") if "date_precision" in rows.columns else pl.lit("day")
+    is_news = pl.col("last_absent_date").is_not_null() & pl.col("first_observed_date").is_not_null()
     ended = pl.col("ended_date") if "ended_date" in rows.columns else pl.lit(None, dtype=pl.Date)
     return rows.select(
         pl.concat_str(pl.lit(source_id), "list_number", "programme", separator=":").alias("sanction_id"),
@@ -113,7 +116,8 @@ def designations(
         "subject_country",
         "list_number",
         "announced_date",
-        pl.when(announced.is_not_null()).then(precision).alias("date_precision"),
+        pl.when(announced.is_not_null()).then(precision).when(is_news).then(pl.lit("observed"))
+        .alias("date_precision"),
         "effective_date",
         ended.alias("revoked_date"),
         "absent_by_date",
@@ -140,6 +144,30 @@ def by_programme(subjects: pl.DataFrame) -> pl.DataFrame:
     if "programme" in subjects.columns:
         return subjects
     return subjects.explode("programmes").rename({"programmes": "programme"})
+
+
+def with_absent(subjects: pl.DataFrame, observed: pl.DataFrame) -> pl.DataFrame:
+    """Subjects of the newest vintage, and those that only earlier ones show.
+
+    Args:
+        subjects: as :func:`by_programme` gives them.
+        observed: the record of vintages (:func:`analysis.sources.vintages.observe`).
+
+    Returns:
+        The columns of ``subjects``; a subject that is gone has no ``row`` and only what the record keeps.
+    """
+    gone = observed.filter(pl.col("absent_by_date").is_not_null()).drop("row", strict=False)
+    if "country_codes" in subjects.columns:
+        gone = gone.with_columns(pl.col("country_codes").str.split(";"))
+    kept = [name for name in gone.columns if name in subjects.columns]
+    return pl.concat([subjects, gone.select(kept)], how="diagonal_relaxed")
+
+
+def observed_dates(observed: pl.DataFrame) -> pl.DataFrame:
+    """What :func:`designations` takes of the record of vintages."""
+    return observed.select(
+        "list_number", "programme", "last_absent_date", "first_observed_date", "absent_by_date"
+    )
 
 
 def measures(
@@ -367,11 +395,14 @@ def _with_observation(rows: pl.DataFrame, observed: pl.DataFrame | None, vintage
         seen = rows.with_columns(
             pl.lit(vintage_date).alias("first_observed_date"),
             pl.lit(None, dtype=pl.Date).alias("absent_by_date"),
+            pl.lit(None, dtype=pl.Date).alias("last_absent_date"),
         )
     else:
         key = ["list_number", "programme"]
         _check_columns(observed, (*key, "first_observed_date", "absent_by_date"), "observations")
-        dates = observed.select(*key, "first_observed_date", "absent_by_date")
+        if "last_absent_date" not in observed.columns:
+            observed = observed.with_columns(pl.lit(None, dtype=pl.Date).alias("last_absent_date"))
+        dates = observed.select(*key, "first_observed_date", "absent_by_date", "last_absent_date")
         seen = rows.join(dates, on=key, how="left", maintain_order="left").with_columns(
             pl.col("first_observed_date").fill_null(vintage_date)
         )
