@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -55,17 +56,24 @@ def pin(source: Annotated[str, typer.Argument(help="Folder of the source in data
 
 @app.command()
 def render(notebook: Annotated[str, typer.Argument(help="Name in notebooks/, without .py.")]) -> None:
-    """Run a notebook and write its page."""
+    """Run a notebook and write its page and its figures."""
     from analysis.reports.front import SITE, provenance
     from analysis.reports.notebook import render_notebook
 
+    figures: dict[str, str] = {}
     html = render_notebook(
         NOTEBOOKS / f"{notebook}.py",
         root=ROOT,
         site=SITE,
         provenance=provenance(_inputs(), _page_parameters(), f"python -m analysis render {notebook}"),
+        figures=figures,
     )
     write_text(REPORTS / f"{notebook}.html", html)
+    folder = REPORTS / "figures" / notebook
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)  # also for a notebook without figures: the pipeline expects it
+    for address, svg in figures.items():
+        write_text(REPORTS / address, svg)
 
 
 @app.command()
