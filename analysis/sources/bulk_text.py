@@ -216,10 +216,11 @@ def survey(texts: Sequence[Text], names: Sequence[str], format_: BulkFormat) -> 
     return Survey(n_rows, tuple(faulty), has_undecodable)
 
 
-def ends_in_separator(text: Text, name: str, format_: BulkFormat) -> bool:
-    """Whether any line ends in a separator, or there is a carriage return: what a scan may pass over.
+def needs_survey(text: Text, name: str, format_: BulkFormat) -> bool:
+    """Whether anything is there that a scan passes over: then :func:`survey` has to be asked.
 
-    A look at every pair of bytes, at several times the speed of :func:`survey`, which then has to be asked.
+    That is a line that ends in a separator, and so may have surplus fields that are empty; a carriage return; bytes
+    that are not UTF-8. A look at every pair of bytes, at several times the speed of a survey.
 
     Args:
         text: the file or its bytes.
@@ -230,6 +231,7 @@ def ends_in_separator(text: Text, name: str, format_: BulkFormat) -> bool:
     block = bytearray(_CHUNK + 1)  # the first byte is the last one of the block before
     codes = np.frombuffer(block, np.uint8)
     view = memoryview(block)
+    decoder = codecs.getincrementaldecoder("utf-8")()
     with _opened(text, name) as stream:
         while n := stream.readinto(view[1:]):  # type: ignore[attr-defined]
             even, odd = codes[: (n + 1) // 2 * 2], codes[1 : 1 + n // 2 * 2]
@@ -237,8 +239,13 @@ def ends_in_separator(text: Text, name: str, format_: BulkFormat) -> bool:
                 return True
             if block.find(b"\r", 1, n + 1) >= 0:
                 return True
+            try:
+                if decoder.getstate()[0] or not block[1 : n + 1].isascii():
+                    decoder.decode(view[1 : n + 1])
+            except UnicodeDecodeError:
+                return True
             block[0] = block[n]
-    return block[0] == ord(format_.separator)
+    return block[0] == ord(format_.separator) or bool(decoder.getstate()[0])
 
 
 def _blocks(text: Text, name: str) -> Iterator[bytes]:

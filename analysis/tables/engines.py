@@ -19,7 +19,7 @@ import narwhals as nw
 import polars as pl
 
 from analysis.errors import ParameterError
-from analysis.sources.bulk_text import BulkFormat, ends_in_separator, survey
+from analysis.sources.bulk_text import BulkFormat, Survey, needs_survey, survey
 
 EngineName = Literal["polars", "duckdb", "spark"]
 
@@ -29,7 +29,13 @@ WHOLE = "__whole"
 PLACE = ("__row", "__file", "__raw")
 
 _INTEGER = r"^-?[0-9]{1,18}$"
-_ASCII = "^[\\x00-\\x7F]*$"
+_ASCII = r"^[\x00-\x7F]*$"
+#: UTF-8 whose bytes are characters, which a line has to match whole.
+_UTF8_AS_LATIN1 = (
+    r"(?s)(?:[\x00-\x7F]|[\xC2-\xDF][\x80-\xBF]|\xE0[\xA0-\xBF][\x80-\xBF]|[\xE1-\xEC\xEE\xEF][\x80-\xBF]{2}"
+    r"|\xED[\x80-\x9F][\x80-\xBF]|\xF0[\x90-\xBF][\x80-\xBF]{2}|[\xF1-\xF3][\x80-\xBF]{3}"
+    r"|\xF4[\x80-\x8F][\x80-\xBF]{2})*"
+)
 
 
 @dataclass(frozen=True)
@@ -98,11 +104,11 @@ class Polars(Engine):
         """Read by polars' own reader of separated text, which is the fastest there is.
 
         It fills short lines with nulls and cuts long ones. A filled surplus field shows in one column more than
-        the layout has; empty surplus fields end the line in a separator, which a pass over the bytes finds at
-        several times the speed of the scan. Only files that have such lines, and layouts whose last column may
-        be empty, are surveyed line by line.
+        the layout has; what else it passes over a look at the bytes finds at several times the speed of the scan.
+        Only where it finds something, and in layouts whose last column may be empty, are lines surveyed.
         """
         format_ = layout.format_
+        surveyed = _surveyed(paths, format_) if not layout.ends_filled or _any_needs(paths, format_) else None
         surplus = "__surplus"
         schema = dict.fromkeys(format_.columns, pl.String) | dict.fromkeys(layout.whole_numbers, pl.Int64)
         frame = pl.scan_csv(
@@ -112,6 +118,7 @@ class Polars(Engine):
             quote_char=None,
             skip_lines=format_.n_header_lines,
             schema={**schema, surplus: pl.String},
+            encoding="utf8-lossy" if surveyed and surveyed.has_undecodable else "utf8",
             ignore_errors=True,
             extra_columns="ignore",
             missing_columns="insert",
@@ -121,10 +128,9 @@ class Polars(Engine):
         doubtful = [pl.col(surplus).is_not_null()]
         if layout.ends_filled:
             doubtful.append(pl.col(format_.columns[-1]).is_null())
-            if not cuts_nothing(paths, format_):
-                doubtful.append(_is_faulty(paths, format_))
-        else:
-            doubtful.append(_is_faulty(paths, format_))
+        if surveyed and surveyed.faulty:
+            faulty = pl.Series(surveyed.faulty, dtype=pl.UInt32)
+            doubtful.append(pl.col(PLACE[0]).is_in(faulty.implode()))
         null = pl.lit(None, dtype=pl.String)
         return nw.from_native(
             frame.select(
@@ -179,17 +185,18 @@ class DuckDB(Engine):
             duckdb.execute(f"SET memory_limit = '{memory_limit}'")
 
     def text(self, paths: Sequence[Path], layout: TextLayout) -> nw.LazyFrame[Any]:
-        """Read lines and split them. Read as Latin-1 no byte is refused; what is not ASCII is left to the bytes."""
+        """Read lines and split them. Read as Latin-1 no byte is refused; fields that are not ASCII are doubtful."""
         options = (
             "delim='\\x01', quote='', escape='', comment='', header=false, auto_detect=false, filename=true, "
             "columns={'line': 'VARCHAR'}, encoding='latin-1', null_padding=true, strict_mode=false, "
             f"skip={layout.format_.n_header_lines}, max_line_size=16777216"
         )
         lines = self._duckdb.sql(
-            f"SELECT coalesce(line, '') AS line, filename AS {PLACE[1]}, hex(coalesce(line, '')) AS {PLACE[2]} "
+            f"SELECT coalesce(line, '') AS line, filename AS {PLACE[1]}, hex(coalesce(line, '')) AS {PLACE[2]}, "
+            f"regexp_full_match(coalesce(line, ''), '{_UTF8_AS_LATIN1}') AS __sound "
             f"FROM read_csv({_sql_list(paths)}, {options})"
         )
-        return _split(nw.from_native(lines), layout)
+        return _split(nw.from_native(lines), layout, ascii_only=True)
 
     def parquet(self, paths: Sequence[Path]) -> nw.LazyFrame[Any]:
         """Scan by DuckDB."""
@@ -249,11 +256,12 @@ class Spark(Engine):
             value.alias("line"),
             functions.col("_metadata.file_path").alias(PLACE[1]),
             functions.hex("value").alias(PLACE[2]),
+            functions.expr("is_valid_utf8(value)").alias("__sound"),
         )
         if layout.format_.n_header_lines:
             header = layout.format_.separator.join(layout.format_.columns)
             named = named.filter(functions.col("line") != header)
-        return _split(nw.from_native(named), layout)
+        return _split(nw.from_native(named), layout, ascii_only=False)
 
     def parquet(self, paths: Sequence[Path]) -> nw.LazyFrame[Any]:
         """Scan by Spark."""
@@ -344,8 +352,14 @@ def file_of(place: str) -> Path:
     return Path(unquote(urlsplit(place).path)) if place.startswith("file:") else Path(place)
 
 
-def _split(lines: nw.LazyFrame[Any], layout: TextLayout) -> nw.LazyFrame[Any]:
-    """Fields of lines, the same for every engine that reads lines."""
+def _split(lines: nw.LazyFrame[Any], layout: TextLayout, *, ascii_only: bool) -> nw.LazyFrame[Any]:
+    """Fields of lines, the same for every engine that reads lines.
+
+    Args:
+        lines: ``line``, ``__sound`` (whether it is UTF-8), and its place.
+        layout: what to read.
+        ascii_only: whether the engine gives only ASCII as it is; then other fields make a line doubtful.
+    """
     format_ = layout.format_
     place = {name: i for i, name in enumerate(format_.columns)}
     fields = nw.col("__fields")
@@ -354,11 +368,12 @@ def _split(lines: nw.LazyFrame[Any], layout: TextLayout) -> nw.LazyFrame[Any]:
     texts = split.with_columns(
         *(fields.list.get(place[name]).alias(name) for name in layout.read),
         (
-            (fields.list.len() == len(format_.columns))
-            & ~line.str.contains("\r")
-            & (line.str.contains(_ASCII) | nw.lit(False))
+            nw.col("__sound") & (fields.list.len() == len(format_.columns)) & ~line.str.contains("\r")
         ).alias(WHOLE),
     )
+    if ascii_only:
+        plain = [nw.col(name).fill_null("").str.contains(_ASCII) for name in layout.texts]
+        texts = texts.with_columns(nw.all_horizontal(WHOLE, *plain, ignore_nulls=False).alias(WHOLE))
     return texts.select(
         *(
             nw.when(nw.col(name).str.contains(_INTEGER)).then(nw.col(name)).cast(nw.Int64).alias(name)
@@ -371,15 +386,13 @@ def _split(lines: nw.LazyFrame[Any], layout: TextLayout) -> nw.LazyFrame[Any]:
     )
 
 
-def _is_faulty(paths: Sequence[Path], format_: BulkFormat) -> pl.Expr:
-    faulty = survey(paths, [path.name for path in paths], format_).faulty
-    return pl.col(PLACE[0]).is_in(pl.Series(faulty, dtype=pl.UInt32).implode()) if faulty else pl.lit(False)
+def _surveyed(paths: Sequence[Path], format_: BulkFormat) -> Survey:
+    return survey(paths, [path.name for path in paths], format_)
 
 
-def cuts_nothing(paths: Sequence[Path], format_: BulkFormat) -> bool:
-    """Whether no line of the files ends in a separator, so that no line has empty surplus fields."""
+def _any_needs(paths: Sequence[Path], format_: BulkFormat) -> bool:
     with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-        return not any(pool.map(lambda path: ends_in_separator(path, path.name, format_), paths))
+        return any(pool.map(lambda path: needs_survey(path, path.name, format_), paths))
 
 
 def _uri(path: Path) -> str:

@@ -340,19 +340,39 @@ def score_table(cameo: pl.DataFrame, plover: pl.DataFrame) -> pl.DataFrame:
     ).sort("code")
 
 
-def events(rows: Frame, coding: Coding, *, days: Frame, states: Frame, scores: Frame) -> Frame:
-    """Rows of a source with states, dates, classes and scores.
+def scored(rows: Frame, coding: Coding, scores: Frame) -> Frame:
+    """Rows with ``intensity``, null where the code has no score; a row without a code is not sure.
 
     Args:
         rows: as :func:`coded` gives them.
         coding: how the source codes events.
+        scores: :func:`score_table`.
+    """
+    code = "cameo_code" if coding.scale == "intensity_goldstein" else "plover_type"
+    joined = rows.join(scores.select(nw.col("code").alias(code), "intensity"), on=code, how="left")
+    intensity = nw.col("intensity")
+    if coding.scale == "intensity_goldstein":
+        has_code = ~intensity.is_null() | nw.col(code).str.contains(_CODE)
+    else:  # a mode without a score of its own has its category's
+        category = nw.col(code).str.split("/").list.get(0).alias("__category")
+        general = scores.select(nw.col("code").alias("__category"), nw.col("intensity").alias("__general"))
+        joined = joined.with_columns(category).join(general, on="__category", how="left")
+        joined = joined.with_columns(nw.coalesce(intensity, nw.col("__general")).alias("intensity"))
+        has_code = ~nw.col(code).is_null()
+    return joined.with_columns((nw.col(SURE) & has_code.fill_null(False)).alias(SURE))
+
+
+def placed(rows: Frame, days: Frame, states: Frame) -> Frame:
+    """Rows with ``event_date``, ``actor_code``, ``target_code`` and ``quad_type``.
+
+    Args:
+        rows: ``event_day``, ``covered_day``, ``actor_key``, ``target_key``, ``quad_class`` and SURE, one row per
+            event or per group of events.
         days: :func:`calendar`.
         states: :func:`states_of`.
-        scores: :func:`score_table`.
 
     Returns:
-        The columns EVENTS, ``covered_day``, SURE and PLACE. ``actor_code`` and ``target_code`` are null where no
-        state is named; ``intensity`` where the code has no score. A row is sure only if its two days exist.
+        The same and the four. A code is null where no state is named; a row is sure only if its two days exist.
     """
     covered = days.select(nw.col("day").alias("covered_day"), nw.lit(True).alias("__covered"))
     joined = rows.join(
@@ -364,37 +384,27 @@ def events(rows: Frame, coding: Coding, *, days: Frame, states: Frame, scores: F
             on=f"{side}_key",
             how="left",
         )
-    if coding.scale == "intensity_plover":  # a mode without a score of its own has its category's
-        category = nw.col("plover_type").str.split("/").list.get(0)
-        by_category = scores.select(nw.col("code").alias("__category"), nw.col("intensity").alias("__general"))
-        joined = (
-            joined.with_columns(category.alias("__category"), nw.col("plover_type").alias("code"))
-            .join(scores, on="code", how="left")
-            .join(by_category, on="__category", how="left")
-            .with_columns(nw.coalesce(nw.col("intensity"), nw.col("__general")).alias("intensity"))
-        )
-        has_code = ~nw.col("plover_type").is_null()
-    else:
-        code = nw.col("cameo_code")
-        joined = joined.with_columns(code.alias("code")).join(scores, on="code", how="left")
-        has_code = ~nw.col("intensity").is_null() | code.str.contains(_CODE)
     quad = nw.lit(None, nw.String)
     for number, name in reversed(list(enumerate(QUADS, start=1))):
         quad = nw.when(nw.col("quad_class") == number).then(nw.lit(name)).otherwise(quad)
-    sure = nw.all_horizontal(
-        nw.col(SURE),
-        ~nw.col("event_date").is_null(),
-        ~nw.col("__covered").is_null(),
-        has_code.fill_null(False),
-        ignore_nulls=False,
-    )
-    return joined.select(
-        *(name for name in EVENTS if name != "quad_type"),
-        quad.alias("quad_type"),
-        "covered_day",
-        sure.alias(SURE),
-        *PLACE,
-    )
+    exist = ~nw.col("event_date").is_null() & ~nw.col("__covered").is_null()
+    return joined.with_columns(quad.alias("quad_type"), (nw.col(SURE) & exist).alias(SURE))
+
+
+def events(rows: Frame, coding: Coding, *, days: Frame, states: Frame, scores: Frame) -> Frame:
+    """Rows of a source with states, dates, classes and scores.
+
+    Args:
+        rows: as :func:`coded` gives them.
+        coding: how the source codes events.
+        days: :func:`calendar`.
+        states: :func:`states_of`.
+        scores: :func:`score_table`.
+
+    Returns:
+        The columns EVENTS, ``covered_day``, SURE and PLACE.
+    """
+    return placed(scored(rows, coding, scores), days, states).select(*EVENTS, "covered_day", SURE, *PLACE)
 
 
 def between_states(pairs: Sequence[tuple[str, str]] | None = None) -> nw.Expr:
