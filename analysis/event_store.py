@@ -264,12 +264,14 @@ def _stage(
     folder = place / "rows"
     engine.write_partitions(by_fate(rows, source.pairs), folder, by="period")
     n_doubtful, rejected = 0, empty_quarantine()
+    if engine.skips_blank_lines and n_lines > sum(map(_n_rows, _by_period([place]).values())):
+        rejected = _blank(texts, coding, source.source_id)
     doubtful_files = sorted((folder / f"period={DOUBTFUL}").glob("*.parquet"))
     if doubtful_files:
         doubtful = pl.read_parquet(doubtful_files, hive_partitioning=False)
         n_doubtful = len(doubtful)
         judged = _judged(doubtful, texts, coding, engine, source.source_id)
-        rejected = judged.rejected
+        rejected = pl.concat([rejected, judged.rejected])
         if len(judged.accepted):
             again = Polars().table(ev.coded_again(judged.accepted, coding))
             polars = Polars()
@@ -332,6 +334,14 @@ def _judged(
         assert len(numbers) == len(rows), f"{path.name}: {len(rows)} doubtful lines, {len(numbers)} found"
         parts.append(judge_lines(path, path.name, numbers, format_, source_id=source_id))
     return Rows(pl.concat([p.accepted for p in parts]), pl.concat([p.rejected for p in parts]))
+
+
+def _blank(texts: Sequence[Path], coding: ev.Coding, source_id: str) -> pl.DataFrame:
+    format_ = coding.reading(coding.layout(texts).format_)
+    found = [(path, line_numbers(path, {b""}, format_.n_header_lines)) for path in texts]
+    return pl.concat(
+        [judge_lines(p, p.name, numbers, format_, source_id=source_id).rejected for p, numbers in found]
+    )
 
 
 def line_numbers(path: Path, wanted: set[bytes], n_header_lines: int) -> list[int]:

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 import narwhals as nw
 import polars as pl
 
-from analysis.errors import ParameterError
+from analysis.errors import ParameterError, SourceError
 from analysis.sources.bulk_text import BulkFormat, Survey, needs_survey, survey
 
 EngineName = Literal["polars", "duckdb", "spark"]
@@ -65,6 +65,8 @@ class Engine(ABC):
     """One engine."""
 
     name: EngineName
+    #: Whether :meth:`text` passes over empty lines, which then have to be looked for.
+    skips_blank_lines = False
 
     @abstractmethod
     def text(self, paths: Sequence[Path], layout: TextLayout) -> nw.LazyFrame[Any]:
@@ -174,6 +176,7 @@ class DuckDB(Engine):
     """
 
     name: EngineName = "duckdb"
+    skips_blank_lines = True
 
     def __init__(self, memory_limit: str | None = None) -> None:
         import duckdb
@@ -186,15 +189,17 @@ class DuckDB(Engine):
 
     def text(self, paths: Sequence[Path], layout: TextLayout) -> nw.LazyFrame[Any]:
         """Read lines and split them. Read as Latin-1 no byte is refused; fields that are not ASCII are doubtful."""
+        for path in paths:
+            _refuse_returns(path)
         options = (
             "delim='\\x01', quote='', escape='', comment='', header=false, auto_detect=false, filename=true, "
             "columns={'line': 'VARCHAR'}, encoding='latin-1', null_padding=true, strict_mode=false, "
             f"skip={layout.format_.n_header_lines}, max_line_size=16777216"
         )
         lines = self._duckdb.sql(
-            f"SELECT coalesce(line, '') AS line, filename AS {PLACE[1]}, hex(coalesce(line, '')) AS {PLACE[2]}, "
-            f"regexp_full_match(coalesce(line, ''), '{_UTF8_AS_LATIN1}') AS __sound "
-            f"FROM read_csv({_sql_list(paths)}, {options})"
+            f"SELECT line, filename AS {PLACE[1]}, hex(line) AS {PLACE[2]}, "
+            f"regexp_full_match(line, '{_UTF8_AS_LATIN1}') AS __sound "
+            f"FROM read_csv({_sql_list(paths)}, {options}) WHERE line IS NOT NULL"
         )
         return _split(nw.from_native(lines), layout, ascii_only=True)
 
@@ -393,6 +398,22 @@ def _surveyed(paths: Sequence[Path], format_: BulkFormat) -> Survey:
 def _any_needs(paths: Sequence[Path], format_: BulkFormat) -> bool:
     with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
         return any(pool.map(lambda path: needs_survey(path, path.name, format_), paths))
+
+
+def _refuse_returns(path: Path) -> None:
+    """Raise SourceError if a carriage return is inside a line, where DuckDB would break it in two."""
+    with path.open("rb") as stream:
+        last = b""
+        while block := stream.read(2**18):
+            block, last = last + block, b""
+            if block.endswith(b"\r"):
+                block, last = block[:-1], b"\r"
+            if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
+                raise SourceError(
+                    path.name,
+                    "has a carriage return inside a line, which DuckDB takes for the end of the line",
+                    remedy="Build it with the engine polars or spark.",
+                )
 
 
 def _uri(path: Path) -> str:
