@@ -122,7 +122,7 @@ class Coding:
 
 
 def _digits(column: str) -> nw.Expr:
-    """yyyymmdd of a day that is written yyyy-mm-dd."""
+    """Yyyymmdd of a day that is written yyyy-mm-dd."""
     text = nw.col(column)
     written = nw.when(text.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")).then(text)
     return written.str.replace_all("-", "", literal=True).cast(nw.Int64)
