@@ -1,8 +1,8 @@
 """Another target, coalition, product set and window by parameters alone: events whose outcome is known.
 
 China stopped buying Australian coal in the last quarter of 2020 without saying so, and bought it again from
-2023; the European Union embargoed Iranian oil from July 2012. Neither is in the project's own record: the dates
-here serve to ask whether the same functions find what happened.
+2023; the European Union embargoed Iranian oil from July 2012. Neither is in the project's own record: the
+dates here serve to ask whether the same functions find what happened.
 """
 
 from __future__ import annotations
