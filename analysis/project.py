@@ -11,10 +11,12 @@ import polars as pl
 import yaml
 
 from analysis.errors import ParameterError, RetorsionError
+from analysis.findings import cite
 from analysis.tables.fields import tables
 
 ROOT = Path(__file__).resolve().parent.parent
 RAW = ROOT / "data" / "raw"
+CATALOGUE = ROOT / "data" / "catalogue"
 TABLES = ROOT / "data" / "tables"
 FINDINGS = ROOT / "data" / "findings"
 NOTEBOOKS = ROOT / "notebooks"
@@ -74,13 +76,16 @@ def scan(table: str) -> pl.LazyFrame:
 def finding(name: str) -> Any:
     """A finding of ``data/findings`` by the name of its file without ``.json``.
 
+    Returns:
+        Its values, each knowing its place (:func:`analysis.findings.cite`), so that prose leads to it.
+
     Raises:
         RetorsionError: it has not been computed yet.
     """
     path = FINDINGS / f"{name}.json"
     if not path.exists():
         raise RetorsionError(f"finding {name!r} has not been computed yet. Run `dvc repro` (or `make`) first")
-    return json.loads(path.read_text(encoding="utf-8"))
+    return cite(json.loads(path.read_text(encoding="utf-8")), name)
 
 
 def day(value: str) -> date:

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
 import polars as pl
 
 from analysis.figures import escalation as escalation_figures
-from analysis.figures.svg import show, to_svg
+from analysis.figures.svg import show
 from analysis.project import FINDINGS, REPORTS, ROOT, TABLES, finding, load, params
 from analysis.reports import site as pages
 from analysis.reports.acts import acts_page
 from analysis.reports.datapackage import Licence, Resource, datapackage
 from analysis.reports.explorer import explorer, timeline
+from analysis.reports.evidence import evidence_page, row_links
 from analysis.reports.front import SITE, cards, findings, provenance, texts
-from analysis.reports.page import check_links, check_page
-from analysis.reports.site import Download
+from analysis.reports.html import with_download
+from analysis.reports.page import Provenance, check_links, check_page, read_page
+from analysis.reports.site import Card, Download
 
 
 def write_site(inputs: Mapping[str, str], parameters: Mapping[str, object]) -> None:
@@ -52,16 +54,18 @@ def write_site(inputs: Mapping[str, str], parameters: Mapping[str, object]) -> N
         scale=params("escalation", "scales")[0],
         source=texts()["front_source"],
     )
-    _write(REPORTS / "figures" / "front.svg", to_svg(figure, standalone=True) + "\n")  # for the README
+    front = show(figure)
+    _write(REPORTS / "figures" / "front.svg", front.svg)  # for the README
     site = {
         "index.html": pages.index(
             SITE,
             question=texts()["question"],
             standfirst=texts()["standfirst"],
-            figure=show(figure).html,
+            figure=with_download(front.html, "figures/front.svg"),
             findings=findings(
                 {name: finding(name) for name in ("escalation", "impact")},
                 pair=pair,
+                scale=params("escalation", "scales")[0],
                 reporter_code=params("impact", "reporter"),
                 target_code=params("impact", "target"),
             ),
@@ -100,6 +104,7 @@ def write_site(inputs: Mapping[str, str], parameters: Mapping[str, object]) -> N
             SITE, (ROOT / "analysis" / "reports" / "methods.md").read_text(encoding="utf-8"), provenance=made
         ),
     }
+    site |= _evidence(site, sources["source_id"], made)
     for name, html in site.items():
         check_page(html, name=name, root=ROOT)
         _write(REPORTS / name, html)
@@ -108,6 +113,47 @@ def write_site(inputs: Mapping[str, str], parameters: Mapping[str, object]) -> N
         str(path.relative_to(REPORTS)) for path in REPORTS.rglob("*") if path.suffix != ".html"
     )
     check_links(site | notebooks, others=others)
+
+
+def _evidence(site: Mapping[str, str], sources: Iterable[str], provenance: Provenance) -> dict[str, str]:
+    """Pages of every value of the findings, by address; the findings as files stand beside them."""
+    link = row_links(read_page(site["acts.html"]).ids, sources)
+    written = {}
+    for name, words in texts()["evidence_pages"].items():
+        found = finding(name)
+        rows = _rows_of(name)
+        for path in (FINDINGS / f"{name}.json", *rows.values()):
+            _write(REPORTS / "findings" / path.name, path.read_text(encoding="utf-8"))
+        written[f"evidence_{name}.html"] = evidence_page(
+            SITE,
+            name,
+            found,
+            {each: pl.read_csv(path, infer_schema_length=None) for each, path in rows.items()},
+            title=words["title"],
+            introduction=words["text"],
+            link=link,
+            behind=words.get("behind", {}),
+            inputs={table: f"dictionary.html#{table.partition('.')[0]}" for table in found["inputs"]},
+            provenance=provenance,
+        )
+    overview = [
+        Card(words["title"], f"evidence_{name}.html", words["text"])
+        for name, words in texts()["evidence_pages"].items()
+    ]
+    written["evidence.html"] = pages.evidence(
+        SITE, overview, introduction=texts()["evidence"], provenance=provenance
+    )
+    return written
+
+
+def _rows_of(name: str) -> dict[str, Path]:
+    """Files of rows that belong to a file of findings; what no other claims belongs to the checks."""
+    others = [each for each in texts()["evidence_pages"] if each != "checks"]
+    owner = {
+        path: next((each for each in others if path.stem.startswith(f"{each}_")), "checks")
+        for path in sorted(FINDINGS.glob("*.csv"))
+    }
+    return {path.stem: path for path, belongs in owner.items() if belongs == name}
 
 
 def _write_downloads() -> tuple[list[Download], list[Resource]]:

@@ -27,7 +27,7 @@ from analysis.escalation.case import estimated
 from analysis.figures import escalation as figures
 from analysis.figures.svg import show
 from analysis.project import FINDINGS
-from analysis.reports.html import interval, number, percent, say, table
+from analysis.reports.html import anchor_of, interval, number, percent, ranged, say, table
 from analysis.sources.states import state_name
 
 found = finding("escalation")
@@ -60,20 +60,6 @@ def rows(name):
     return frame
 
 
-def ranged(part, unit=""):
-    """An estimate with its interval, shares as percentages."""
-    if "estimate" not in part:
-        return "no estimate"
-    if unit == "share":
-        limits = [percent(part[key]) for key in ("lower", "upper")]
-        return f"{percent(part['estimate'])} ({limits[0]} to {limits[1]})"
-    if unit == "days":
-        return f"{part['estimate']:g} ({part['lower']:g} to {part['upper']:g}) days"
-    if part["lower"] is None or part["upper"] is None:
-        return f"{number(part['estimate'])} {unit}".strip()
-    return f"{interval(part['estimate'], part['lower'], part['upper'])} {unit}".strip()
-
-
 def named(text):
     """A finding's name with the states' names instead of their codes."""
     return text.replace(first, a).replace(second, b)
@@ -95,10 +81,13 @@ def headline_table():
                 "n": [line["n"] for line in lines],
                 "method": [line["method"] for line in lines],
                 "caveat": [line["caveat"] for line in lines],
+                "anchor": [anchor_of(line.place) for line in lines],
             }
         ),
+        columns=["finding", "value", "n", "method", "caveat"],
         caption=f"Main numbers, with {level} intervals",
         labels={"value": "Estimate (interval)", "n": "Sample", "method": "Interval by"},
+        row_links="../reports/evidence_escalation.html#{anchor}",
         interactive=False,
     )
 

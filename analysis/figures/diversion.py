@@ -20,9 +20,9 @@ from analysis.figures.style import (
     SIDE_B,
     TEXT_SIZE,
     direct_label,
+    drawn,
     finish,
     new_figure,
-    styled,
 )
 from analysis.sources.states import state_name
 
@@ -40,7 +40,7 @@ def _colours(named: Sequence[str]) -> dict[str, str]:
     return {**dict(zip(order, CATEGORIES[: len(order)], strict=True)), "other": FAINT}
 
 
-@styled()
+@drawn
 def destinations_over_time(
     groups: pl.DataFrame, named: Sequence[str], *, target_code: str, base_year: int, source: str
 ) -> Figure:
@@ -112,7 +112,7 @@ def destinations_over_time(
     )
 
 
-@styled()
+@drawn
 def destination_shares(
     shares: pl.DataFrame,
     named: Sequence[str],
@@ -218,7 +218,7 @@ def _label_ends(axes: Axes, values: dict[str, float], side: int, colours: dict[s
         )
 
 
-@styled()
+@drawn
 def price_and_volume(
     parts: pl.DataFrame,
     *,
@@ -305,7 +305,7 @@ def price_and_volume(
     )
 
 
-@styled()
+@drawn
 def replacement(
     suppliers: pl.DataFrame, *, target_code: str, reporter_code: str, n_suppliers: int, source: str
 ) -> Figure:
@@ -380,7 +380,7 @@ def replacement(
     )
 
 
-@styled()
+@drawn
 def mirror(rows: pl.DataFrame, *, reporter_code: str, target_code: str, source: str) -> Figure:
     """The worldwide source over the reporter's own record of the same imports, by product and year.
 

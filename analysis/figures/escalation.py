@@ -28,10 +28,10 @@ from analysis.figures.style import (
     TEXT_SIZE,
     date_axis,
     direct_label,
+    drawn,
     finish,
     mark_dates,
     new_figure,
-    styled,
 )
 from analysis.sources.states import state_name
 from analysis.tables.fields import fields
@@ -124,7 +124,7 @@ def _gap_note(record: Part) -> str:
     return f"; no record from {', '.join(gaps)}"
 
 
-@styled()
+@drawn
 def intensity_over_time(
     intensity: pl.DataFrame, record: Part, *, pair: Pair, scale: str, source: str
 ) -> Figure:
@@ -227,7 +227,7 @@ def _ahead(a: str, b: str, totals: Sequence[float]) -> tuple[str, str, str]:
     return ahead, behind, _times(more / less) if less > 0 else "more than ten times"
 
 
-@styled()
+@drawn
 def balance_on_scales(balance: pl.DataFrame, record: Part, *, pair: Pair, source: str) -> Figure:
     """How far ahead the first side is, cumulated, on every scale, as a share of all that both did.
 
@@ -308,7 +308,7 @@ def _days_axis(axes: Axes, longest: float) -> None:
     axes.grid(False, axis="y")
 
 
-@styled()
+@drawn
 def waiting_for_an_answer(
     waiting: pl.DataFrame, replies: Part, *, pair: Pair, source: str, longest: int = 365
 ) -> Figure:
@@ -384,7 +384,7 @@ def _act_words(act_type: str, n_subjects: int | None) -> str:
     return f"{words} ({n_subjects:,})" if n_subjects is not None else words
 
 
-@styled()
+@drawn
 def deed_for_deed(links: pl.DataFrame, replies: Part, *, pair: Pair, source: str, most: int = 26) -> Figure:
     """Answers that were deeds: what was answered, with what, after how many days.
 
@@ -468,7 +468,7 @@ def deed_for_deed(links: pl.DataFrame, replies: Part, *, pair: Pair, source: str
     )
 
 
-@styled()
+@drawn
 def who_excites_whom(branching: pl.DataFrame, excitation: Part, *, pair: Pair, source: str) -> Figure:
     """Acts that one act sets off, with and without the shared driver, with intervals.
 
@@ -552,7 +552,7 @@ def _told_title(excitation: Part, pair: Pair) -> str:
     return f"What {source} does, {receiver} answers; the reverse {why}"
 
 
-@styled()
+@drawn
 def regimes_over_time(
     acts: pl.DataFrame,
     regimes: pl.DataFrame,
@@ -646,7 +646,7 @@ def _regimes_title(part: Part, pair: Pair) -> str:
     return ", ".join(words)
 
 
-@styled()
+@drawn
 def ladder(climb: pl.DataFrame, part: Part, *, pair: Pair, source: str) -> Figure:
     """Acts of both sides on the rungs of the escalation ladder; ringed: the first on a rung.
 
@@ -722,7 +722,7 @@ def ladder(climb: pl.DataFrame, part: Part, *, pair: Pair, source: str) -> Figur
     )
 
 
-@styled()
+@drawn
 def coordination(null: pl.DataFrame, part: Part, *, pair: Pair, source: str) -> Figure:
     """Acts of each side near steps of the group, against what chance gives.
 

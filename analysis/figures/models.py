@@ -19,9 +19,9 @@ from analysis.figures.style import (
     SIDE_B,
     TEXT_SIZE,
     date_axis,
+    drawn,
     finish,
     new_figure,
-    styled,
 )
 from analysis.figures.trade import (
     effect_axis,
@@ -37,7 +37,7 @@ from analysis.sources.states import state_name
 _PHASES = {"lead": SIDE_B, "reference": FAINT, "after": SIDE_A}
 
 
-@styled()
+@drawn
 def synthetic_control(
     paths: pl.DataFrame,
     gaps: pl.DataFrame,
@@ -102,7 +102,7 @@ def synthetic_control(
     )
 
 
-@styled()
+@drawn
 def goods_bins(path: pl.DataFrame, average: Mapping[str, Any], *, bin_months: int, source: str) -> Figure:
     """Goods under measures against others by time since the measure, with leads.
 
@@ -163,7 +163,7 @@ def _bin_label(number: int, numbers: Sequence[int], bin_months: int) -> str:
     return f"{first} to {first + bin_months - 1}".replace("-", "−")
 
 
-@styled()
+@drawn
 def coalition_by_year(
     years: pl.DataFrame, *, found: Mapping[str, Any], target_code: str, source: str
 ) -> Figure:
@@ -241,7 +241,7 @@ def coalition_by_year(
     )
 
 
-@styled()
+@drawn
 def coalition_by_product(
     products: pl.DataFrame, variants: pl.DataFrame, *, target_code: str, source: str
 ) -> Figure:

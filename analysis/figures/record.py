@@ -18,14 +18,14 @@ from analysis.figures.style import (
     SIDE_B,
     date_axis,
     direct_label,
+    drawn,
     finish,
     new_figure,
-    styled,
 )
 from analysis.sources.states import state_name
 
 
-@styled()
+@drawn
 def designations_over_time(sanctions: pl.DataFrame, *, sender_code: str, source: str) -> Figure:
     """Subjects a sender has designated in an official list, cumulated by kind.
 
@@ -83,7 +83,7 @@ def _largest_year(daily: pl.DataFrame) -> int:
     return int(by_year.sort("n_subjects", "year", descending=True)["year"][0])
 
 
-@styled()
+@drawn
 def figure_gaps(figures: pl.DataFrame, *, bound_pct: float, source: str) -> Figure:
     """Gap between each published figure and the table: values in percent, changes in percentage points.
 
@@ -155,7 +155,7 @@ def _ranked(axes: Any, shown: pl.DataFrame, gap: str, status: str, bound: float)
     axes.legend(loc="upper left", handletextpad=0.2, borderpad=0, title=None)
 
 
-@styled()
+@drawn
 def acts_by_year(acts: pl.DataFrame, *, pair: tuple[str, str], source: str) -> Figure:
     """Number of acts of each side towards the other by year and domain.
 

@@ -14,10 +14,11 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec
 from weakref import WeakKeyDictionary
 
 import matplotlib
@@ -34,6 +35,7 @@ from matplotlib.text import Annotation, Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 mdates: Any = dates  # has no types
+_Drawing = ParamSpec("_Drawing")
 
 
 @dataclass(frozen=True)
@@ -185,6 +187,22 @@ def styled() -> Iterator[None]:
     with matplotlib.rc_context():
         use_style()
         yield
+
+
+def drawn(draw: Callable[_Drawing, Figure]) -> Callable[_Drawing, Figure]:
+    """Decorate a function that draws a figure: in the project's look, and named after the function.
+
+    The name, ``figure.get_label()``, is that of the file in ``reports/figures``.
+    """
+
+    @wraps(draw)
+    def named(*args: _Drawing.args, **kwargs: _Drawing.kwargs) -> Figure:
+        with styled():
+            figure = draw(*args, **kwargs)
+        figure.set_label(draw.__name__)
+        return figure
+
+    return named
 
 
 def new_figure(

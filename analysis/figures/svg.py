@@ -25,12 +25,25 @@ _ALSO_INK = ("#000000", "#262626", "#424242")
 
 @dataclass(frozen=True)
 class Shown:
-    """A figure as a notebook displays it and a page holds it."""
+    """A figure as a notebook displays it, a page holds it, and a file of its own gives it to others.
+
+    Attributes:
+        html: for the page, following the reader's light or dark scheme.
+        svg: the same drawing on its own, with its words.
+        name: of the file.
+    """
 
     html: str
+    svg: str
+    name: str
 
     def _repr_html_(self) -> str:
         return self.html
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+        """Both forms; viewers show the first, the pages also keep the second under the figure's name."""
+        kinds = {"text/html": self.html, "image/svg+xml": self.svg}
+        return kinds, {"image/svg+xml": {"name": self.name}}
 
 
 def to_svg(figure: Figure, *, standalone: bool = False) -> str:
@@ -86,7 +99,7 @@ def show(figure: Figure) -> Shown:
     Use it as the last expression of a notebook cell: JupyterLab and the reports show the same.
     """
     words = wording(figure)
-    drawing = to_svg(figure)
+    drawing, alone = to_svg(figure), to_svg(figure, standalone=True)
     assert words is not None
     plt.close(figure)
     subtitle = f'<span class="figure-subtitle">{escape(words.subtitle)}</span>' if words.subtitle else ""
@@ -95,7 +108,9 @@ def show(figure: Figure) -> Shown:
         f'<figure class="figure{narrow}" style="background:var(--paper,#fefdfb)">'
         f'<figcaption><strong class="figure-title">{escape(words.title)}</strong> {subtitle}</figcaption>'
         f'<div class="scroll">{drawing}</div>'
-        f'<p class="figure-source">Source: {escape(words.source)}</p></figure>'
+        f'<p class="figure-source">Source: {escape(words.source)}</p></figure>',
+        svg=alone + "\n",
+        name=str(figure.get_label()) or "figure",
     )
 
 

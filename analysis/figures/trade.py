@@ -21,11 +21,12 @@ from analysis.figures.style import (
     TEXT_SIZE,
     date_axis,
     direct_label,
+    drawn,
     finish,
     mark_dates,
     new_figure,
-    styled,
 )
+from analysis.findings import written
 from analysis.sources.states import state_name
 
 #: Ratios at which an axis of effects is ticked.
@@ -40,7 +41,7 @@ def percent_change(effect: float) -> float:
 def percent_words(effect: float, *, decimals: int = 0) -> str:
     """Per cent change of an effect in log points, signed, for axes and alternative texts."""
     words = f"{percent_change(effect):+.{decimals}f}%".replace("-", "−")
-    return "0%" if abs(percent_change(effect)) < 0.5 else words
+    return written("0%" if abs(percent_change(effect)) < 0.5 else words, effect)
 
 
 def effect_words(estimate: Mapping[str, Any], *, decimals: int = 0) -> str:
@@ -56,12 +57,12 @@ def effect_words(estimate: Mapping[str, Any], *, decimals: int = 0) -> str:
     """
     words = percent_words(estimate["estimate"], decimals=decimals)
     if estimate["lower"] is None or estimate["upper"] is None:
-        return words
+        return written(words, estimate)
     low, high = (percent_words(estimate[limit], decimals=decimals) for limit in ("lower", "upper"))
-    return f"{words} ({low} to {high})"
+    return written(f"{words} ({low} to {high})", estimate)
 
 
-@styled()
+@drawn
 def monthly_trade(
     series: pl.DataFrame,
     marks: Mapping[str, pl.DataFrame],
@@ -143,7 +144,7 @@ def monthly_trade(
     )
 
 
-@styled()
+@drawn
 def steps_by_group(
     groups: pl.DataFrame,
     *,
@@ -299,7 +300,7 @@ def legend_above(axes: Axes, entries: Sequence[tuple[str, str, str]], *, rise: f
     ).set_in_layout(False)
 
 
-@styled()
+@drawn
 def event_study(effects: pl.DataFrame, studies: Sequence[Mapping[str, Any]], *, source: str) -> Figure:
     """Month-by-month distance from the comparison series, with leads and months of anticipation.
 
@@ -369,7 +370,7 @@ def is_furthest(placebo: Mapping[str, Any]) -> bool:
     )
 
 
-@styled()
+@drawn
 def estimators(table: pl.DataFrame, *, episodes: Sequence[str], source: str) -> Figure:
     """Every estimate of one effect side by side, one panel an episode.
 

@@ -131,7 +131,9 @@ def _links(
 
 
 def _date(day: Any, precision: str) -> str:
-    return str(day) if precision == "day" else str(day)[:7]
+    if precision == "observed":
+        return f"by {day}"
+    return str(day)[: {"day": 10, "month": 7, "year": 4}[precision]]
 
 
 def _pages(urls: str) -> list[dict[str, str]]:

@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from analysis.reports.html import number, percent
+from analysis.findings import place_of, written
+from analysis.reports.html import evidence_href, number, percent, ranged, say
 from analysis.reports.page import Link, Provenance, Site, versions
 from analysis.reports.site import Card, Finding
 from analysis.sources.states import state_name
@@ -28,6 +29,7 @@ SITE = Site(
         Link("Diversion", "04_diversion.html"),
         Link("Acts", "acts.html"),
         Link("Record", "01_sources_and_tables.html"),
+        Link("Evidence", "evidence.html"),
         Link("Tables", "tables.html"),
         Link("Dictionary", "dictionary.html"),
         Link("Sources", "sources.html"),
@@ -75,13 +77,14 @@ def provenance(inputs: Mapping[str, str], parameters: Mapping[str, object], comm
 
 
 def findings(
-    found: Mapping[str, Any], *, pair: tuple[str, str], reporter_code: str, target_code: str
+    found: Mapping[str, Any], *, pair: tuple[str, str], scale: str, reporter_code: str, target_code: str
 ) -> list[Finding]:
     """The findings of the front page: words from ``pages.yaml``, numbers from the findings.
 
     Args:
-        found: findings by name: ``escalation`` and ``impact``.
+        found: ``escalation`` and ``impact`` as :func:`analysis.project.finding` gives them.
         pair: codes of the two sides.
+        scale: the scale of intensity.
         reporter_code: the state whose trade is looked at.
         target_code: the state under measures.
 
@@ -89,33 +92,49 @@ def findings(
         In the order of ``pages.yaml``; what could not be estimated is left out.
     """
     values = {
-        **_escalation_values(found["escalation"], pair),
+        **_escalation_values(found["escalation"], pair, scale),
         **_impact_values(
             found["impact"], {"reporter": state_name(reporter_code), "target": state_name(target_code)}
         ),
     }
     return [
-        Finding(**{part: text.format(**values[name]) for part, text in words.items()})
+        Finding(
+            **{
+                part: say(text, **values[name]).text.replace(f"]({REPORTS}", "](")
+                for part, text in words.items()
+            },
+            rows_href=next(
+                evidence_href(place) for value in values[name].values() if (place := place_of(value))
+            ),
+        )
         for name, words in texts()["findings"].items()
         if name in values
     ]
 
 
-def _escalation_values(escalation: Mapping[str, Any], pair: tuple[str, str]) -> dict[str, dict[str, str]]:
+def _estimate(found: Any, *path: str) -> Mapping[str, Any] | None:
+    """A part of the findings that has an estimate; None where it could not be estimated."""
+    for key in path:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found if isinstance(found, Mapping) and found.get("estimate") is not None else None
+
+
+def _escalation_values(
+    escalation: Mapping[str, Any], pair: tuple[str, str], scale: str
+) -> dict[str, dict[str, Any]]:
     """Fields of the findings on escalation, by finding."""
-    headlines = {row["finding"]: row for row in escalation["headlines"] if row.get("estimate") is not None}
     a, b = pair
     names = {"a": state_name(a), "b": state_name(b)}
-    values = {}
-    if share := headlines.get(f"share of {a} in the intensity of both"):
+    values: dict[str, dict[str, Any]] = {}
+    if share := _estimate(escalation, "intensity", "share_of_first", scale):
         values["share"] = names | {
             "share": percent(share["estimate"]),
             "low": percent(share["lower"]),
             "high": percent(share["upper"]),
             "n": number(share["n"]),
         }
-    ours = headlines.get(f"hostile acts of {b} that {a} answered")
-    theirs = headlines.get(f"hostile acts of {a} that {b} answered")
+    ours = _estimate(escalation, "replies", "named", "answer_rate", b)
+    theirs = _estimate(escalation, "replies", "named", "answer_rate", a)
     if ours and theirs:
         values["answers"] = names | {
             f"{side}{suffix}": write(row[key])
@@ -127,10 +146,11 @@ def _escalation_values(escalation: Mapping[str, Any], pair: tuple[str, str]) -> 
                 ("_n", "n", number),
             )
         }
+    model = escalation.get("excitation", {}).get("with_driver")
     set_off = {
         (receiver, source): link
         for receiver, source in ((a, b), (b, a))
-        if (link := headlines.get(f"acts of {receiver} set off by one act of {source}"))
+        if (link := _estimate(escalation, "excitation", "links", f"{source}->{receiver}", model))
     }
     if set_off:
         receiver, source = max(set_off, key=lambda sides: set_off[sides]["estimate"])
@@ -139,31 +159,35 @@ def _escalation_values(escalation: Mapping[str, Any], pair: tuple[str, str]) -> 
             "receiver": state_name(receiver),
             "source": state_name(source),
             "intervals": "; ".join(
-                f"{state_name(by)} to {state_name(to)} {number(link['estimate'], digits=2)} "
-                f"({number(link['lower'], digits=2)} to {number(link['upper'], digits=2)})"
+                say(
+                    "{by} to {to} {link}",
+                    by=state_name(by),
+                    to=state_name(to),
+                    link=ranged(link),
+                ).text
                 for (to, by), link in set_off.items()
             ),
         }
     return values
 
 
-def _impact_values(impact: Mapping[str, Any], states: Mapping[str, str]) -> dict[str, dict[str, str]]:
+def _impact_values(impact: Mapping[str, Any], states: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """Fields of the findings on trade, by finding."""
-    values: dict[str, dict[str, str]] = {}
+    values: dict[str, dict[str, Any]] = {}
     if effects := impact["monthly"].get("export", {}).get("mean_effects"):
         last = effects[-1]
-        change, low, high = (percent(math.expm1(last[key])) for key in ("estimate", "lower", "upper"))
         values["exports"] = {**states} | {
-            "change": change,
-            "low": low,
-            "high": high,
+            "change": written(percent(math.expm1(last["estimate"])), last["estimate"]),
+            "low": written(percent(math.expm1(last["lower"])), last["lower"]),
+            "high": written(percent(math.expm1(last["upper"])), last["upper"]),
             "sample": last["sample"],
         }
     bought = [row for row in impact["price_volume"].get("sums", []) if row["scope"] == "reporter"]
     if bought:
+        price, quantity = bought[0]["fisher_price"], bought[0]["fisher_quantity"]
         values["price_and_volume"] = {**states} | {
-            "price": percent(bought[0]["fisher_price"] - 1),
-            "quantity": percent(bought[0]["fisher_quantity"] - 1),
+            "price": written(percent(price - 1), price),
+            "quantity": written(percent(quantity - 1), quantity),
             "from_year": str(bought[0]["base_year"]),
             "to_year": str(bought[0]["comparison_year"]),
             "n": number(bought[0]["n_items"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from urllib.parse import quote, urlsplit
 
 import polars as pl
 
+from analysis.findings import place_of, written
 from analysis.tables.fields import Field, fields
 
 MISSING = "–"
@@ -50,9 +52,9 @@ def number(value: float | None, *, digits: int = 3) -> str:
     if value is None or not math.isfinite(value):
         return MISSING
     if isinstance(value, Integral):
-        return _minus(f"{value:,d}")
+        return written(_minus(f"{value:,d}"), value)
     decimals = _decimals(value, digits)
-    return _minus(f"{round(value, decimals):,.{max(decimals, 0)}f}")
+    return written(_minus(f"{round(value, decimals):,.{max(decimals, 0)}f}"), value)
 
 
 def interval(estimate: float, low: float, high: float, *, digits: int = 2, unit: str = "") -> str:
@@ -66,7 +68,34 @@ def interval(estimate: float, low: float, high: float, *, digits: int = 2, unit:
         return MISSING
     decimals = _decimals(max(map(abs, (estimate, low, high))), digits)
     words = [_minus(f"{round(value, decimals):,.{max(decimals, 0)}f}") for value in (estimate, low, high)]
-    return f"{words[0]}{unit} ({words[1]} to {words[2]}{unit})"
+    return written(f"{words[0]}{unit} ({words[1]} to {words[2]}{unit})", estimate)
+
+
+def ranged(part: Mapping[str, Any], unit: str = "") -> str:
+    """A part of the findings as estimate and interval, in the words of its unit.
+
+    Args:
+        part: with ``estimate``, ``lower`` and ``upper``.
+        unit: ``share`` for percentages, ``days`` for whole days, any other word as it is.
+
+    Example:
+        >>> ranged({"estimate": 0.4, "lower": 0.29, "upper": 0.53}, "share")
+        '40% (29% to 53%)'
+        >>> ranged({"estimate": 3, "lower": 1, "upper": 9}, "days")
+        '3 (1 to 9) days'
+    """
+    if "estimate" not in part:
+        return "no estimate"
+    estimate, lower, upper = (part.get(key) for key in ("estimate", "lower", "upper"))
+    if unit == "share":
+        text = f"{percent(estimate)} ({percent(lower)} to {percent(upper)})"
+    elif estimate is None or lower is None or upper is None:
+        text = f"{number(estimate)} {unit}".strip()
+    elif unit == "days":
+        text = f"{estimate:g} ({lower:g} to {upper:g}) days"
+    else:
+        text = f"{interval(estimate, lower, upper)} {unit}".strip()
+    return written(text, part)
 
 
 def percent(share: float | None, *, digits: int = 2) -> str:
@@ -79,7 +108,7 @@ def percent(share: float | None, *, digits: int = 2) -> str:
     if share is None or not math.isfinite(share):
         return MISSING
     whole_digits = len(str(int(abs(100 * share))))
-    return f"{number(100.0 * share, digits=max(digits, whole_digits))}%"
+    return written(f"{number(100.0 * share, digits=max(digits, whole_digits))}%", share)
 
 
 def file_size(n_bytes: int) -> str:
@@ -97,7 +126,9 @@ def file_size(n_bytes: int) -> str:
 
 
 def say(template: str, **values: object) -> Prose:
-    """Prose whose numbers come from findings, so that none is typed.
+    """Prose whose numbers come from findings, so that none is typed, and lead back to them.
+
+    A value that knows its place in the findings becomes a link to the evidence for it.
 
     Args:
         template: Markdown with fields in braces, each with an optional format such as ``{share:.0%}``.
@@ -112,10 +143,42 @@ def say(template: str, **values: object) -> Prose:
 
 class _Wording(Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
-        """Format one value of a sentence."""
+        """Format one value of a sentence; with digits in it and a place in the findings it is a link."""
         if format_spec:
-            return _minus(format(value, format_spec)) if _is_number(value) else format(value, format_spec)
-        return number(value) if _is_number(value) or value is None else _words(value)
+            text = _minus(format(value, format_spec)) if _is_number(value) else format(value, format_spec)
+        else:
+            text = number(value) if _is_number(value) or value is None else _words(value)
+        place = place_of(value)
+        # A statement of the findings is a sentence of its own, and says where its numbers come from.
+        is_number = place is not None and len(text) < 60 and any(map(str.isdigit, text))
+        return f"[{text}]({REPORTS}{evidence_href(place)})" if place and is_number else text
+
+
+#: Where a notebook's folder finds the pages; the pages themselves link to one another without it.
+REPORTS = "../reports/"
+
+
+def from_site(text: str) -> str:
+    """Markdown or HTML with its links to pages as the pages themselves write them.
+
+    A notebook writes them from its own folder, so that they lead somewhere in JupyterLab too.
+    """
+    return text.replace(f"]({REPORTS}", "](").replace(f'href="{REPORTS}', 'href="')
+
+
+def evidence_href(place: str) -> str:
+    """Address of the evidence for a place in the findings, relative to the site.
+
+    Example:
+        >>> evidence_href("escalation.excitation.links.AAA->BBB.with the driver")
+        'evidence_escalation.html#escalation.excitation.links.AAA-BBB.with-the-driver'
+    """
+    return f"evidence_{place.partition('.')[0]}.html#{anchor_of(place)}"
+
+
+def anchor_of(place: str) -> str:
+    """A place in the findings as the id of its row on the evidence page."""
+    return re.sub(r"[^\w.]+", "-", place)
 
 
 def table(
@@ -128,6 +191,7 @@ def table(
     max_rows: int | None = None,
     row_ids: str | None = None,
     row_links: str | None = None,
+    links: Mapping[str, Callable[[Any], str | None]] | None = None,
     interactive: bool | None = None,
 ) -> Html:
     """A frame as a table for reading.
@@ -144,6 +208,7 @@ def table(
         max_rows: rows to show; the caption says how many there are.
         row_ids: template of each row's anchor, such as ``"{act_id}"``.
         row_links: template of the address each row's first cell leads to, such as ``"acts.html#{act_id}"``.
+        links: by column, a function of the value giving the address its cell leads to, or None.
         interactive: whether it can be sorted and filtered; by default with more than 12 rows.
 
     Returns:
@@ -152,7 +217,10 @@ def table(
     data = _polars(frame)
     chosen = list(columns) if columns is not None else data.columns
     shown = data if max_rows is None else data.head(max_rows)
-    writers = {name: _writer(shown[name], (formats or {}).get(name)) for name in chosen}
+    writers = {
+        name: _linked(_writer(shown[name], (formats or {}).get(name)), (links or {}).get(name))
+        for name in chosen
+    }
     classes = {name: _class(name, data[name]) for name in chosen}
     heads = "".join(_head(name, (labels or {}).get(name), classes[name]) for name in chosen)
     rows = []
@@ -174,6 +242,13 @@ def table(
         f'<caption><span class="caption">{escape(caption)}{cut}</span></caption>'
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody></table></div></div>"
     )
+
+
+def with_download(figure: str, address: str) -> str:
+    """HTML of a figure (:func:`analysis.figures.svg.show`) with a link to its file after the source."""
+    link = f' · <a href="{escape(address)}" download>SVG<span class="unseen"> of this figure</span></a>'
+    end = "</p></figure>"
+    return f"{figure.removesuffix(end)}{link}{end}" if figure.endswith(end) else figure
 
 
 def addresses(text: str) -> str:
@@ -260,6 +335,14 @@ def _label(name: str, field: Field | None) -> str:
 def _writer(column: pl.Series, given: str | Callable[[Any], str] | None) -> Callable[[Any], str]:
     write = _plain_writer(column, given)
     return lambda value: _MISSING_CELL if value is None or value != value else write(value)
+
+
+def _linked(write: Callable[[Any], str], link: Callable[[Any], str | None] | None) -> Callable[[Any], str]:
+    def linked(value: Any) -> str:
+        href = link(value) if link is not None and value is not None else None
+        return f'<a href="{escape(href)}">{write(value)}</a>' if href else write(value)
+
+    return linked
 
 
 def _plain_writer(column: pl.Series, given: str | Callable[[Any], str] | None) -> Callable[[Any], str]:

@@ -11,10 +11,11 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from html import escape
+from itertools import count as count_from
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 from traitlets.config import Config
 
 from analysis.errors import RetorsionError
+from analysis.reports.html import from_site, with_download
 from analysis.reports.markdown import Headings, markdown
 from analysis.reports.page import Provenance, Site, check_page, page, render
 
@@ -78,6 +80,7 @@ def render_notebook(
     provenance: Provenance | None = None,
     href: str | None = None,
     timeout_s: int = 600,
+    figures: MutableMapping[str, str] | None = None,
 ) -> str:
     """Run a notebook and give its page.
 
@@ -88,6 +91,7 @@ def render_notebook(
         provenance: for the footer.
         href: the page's address in the site; the notebook's name with ``.html`` by default.
         timeout_s: seconds one cell may take.
+        figures: receives the SVG text of every figure by its address in the site; each gets a link.
 
     Returns:
         Self-contained HTML, byte for byte the same for the same notebook, data and environment.
@@ -97,6 +101,8 @@ def render_notebook(
     """
     notebook = read_notebook(source)
     run_notebook(notebook, name=source.name, root=root, timeout_s=timeout_s)
+    if figures is not None:
+        figures |= _take_figures(notebook, f"figures/{source.stem}")
     headings = Headings()
     blocks = list(_blocks(notebook, headings, name=source.name))
     html = page(
@@ -211,7 +217,7 @@ def _blocks(notebook: NotebookNode, headings: Headings, *, name: str) -> Iterato
             if waiting.code:
                 yield waiting
             waiting = Block()
-            yield Block(prose=Markup(markdown(cell.source, headings)))
+            yield Block(prose=Markup(markdown(from_site(cell.source), headings)))
         elif cell.cell_type == "code" and cell.source.strip():
             waiting.code.append(Markup(_highlighted(cell.source)))
             waiting.first, waiting.last = waiting.first or number, number
@@ -241,7 +247,7 @@ def _displayed(data: Mapping[str, str], headings: Headings, place: str) -> str:
     kind = next((kind for kind in KINDS if kind in data), None)
     if kind is None:
         raise RetorsionError(f"{place}: shows only {sorted(data)}. Give HTML, SVG, Markdown, PNG or text")
-    content = data[kind]
+    content = data[kind] if kind.startswith("image/") else from_site(data[kind])
     if kind == "text/html":
         html = _stable_style_ids(content)
         bare = "<table" in html and 'class="scroll' not in html
@@ -256,6 +262,20 @@ def _displayed(data: Mapping[str, str], headings: Headings, place: str) -> str:
     if content.startswith(("<Figure ", "<Axes")):
         raise RetorsionError(f"{place}: shows {content!r} in words. End the cell with show(figure)")
     return f"<pre>{escape(_ANSI.sub('', content))}</pre>"
+
+
+def _take_figures(notebook: NotebookNode, folder: str) -> dict[str, str]:
+    """Drawings by address; under each figure in the notebook a link to its own is written."""
+    taken: dict[str, str] = {}
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", ())):
+        name = output.get("metadata", {}).get("image/svg+xml", {}).get("name")
+        if name is None:
+            continue
+        numbered = (name if count == 1 else f"{name}_{count}" for count in count_from(1))
+        address = next(found for each in numbered if (found := f"{folder}/{each}.svg") not in taken)
+        taken[address] = output.data["image/svg+xml"]
+        output.data["text/html"] = with_download(output.data["text/html"], address)
+    return taken
 
 
 def _stable_style_ids(html: str) -> str:

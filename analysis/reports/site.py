@@ -38,8 +38,8 @@ class Finding:
     """One finding of the front page.
 
     Attributes:
-        value: the number, as the reader sees it.
-        sentence: what it says, a sentence of Markdown.
+        value: the number, as the reader sees it; Markdown, as are the next two.
+        sentence: what it says, a sentence.
         interval: its uncertainty or what it is counted from, in a few words.
         href: where it is shown in full.
         link: words of that link.
@@ -109,7 +109,16 @@ def index(
         question=question,
         standfirst=Markup(_inline(standfirst)),
         figure=Markup(figure),
-        findings=[(finding, Markup(_inline(finding.sentence))) for finding in findings],
+        findings=[
+            (
+                finding,
+                *(
+                    Markup(_inline(part or ""))
+                    for part in (finding.value, finding.sentence, finding.interval)
+                ),
+            )
+            for finding in findings
+        ],
         cards=cards,
     )
     return page(
@@ -151,6 +160,42 @@ def dictionary(
         headings=headings,
         provenance=provenance,
         description="Every table and every column, with type, unit and allowed values.",
+    )
+
+
+def evidence(
+    site: Site,
+    pages: Sequence[Card],
+    *,
+    introduction: str,
+    provenance: Provenance | None = None,
+    href: str = "evidence.html",
+) -> str:
+    """Where the evidence begins: its pages, one for each file of findings.
+
+    Args:
+        site: what all pages have in common.
+        pages: the pages of evidence; their texts are Markdown.
+        introduction: Markdown; begins with the heading.
+        provenance: for the footer.
+        href: the page's own address.
+    """
+    headings = Headings()
+    opening = markdown(introduction, headings)
+    lines = "".join(
+        Markup('<li><a href="{}">{}</a><p>{}</p></li>').format(
+            card.href, card.title, Markup(_inline(card.text))
+        )
+        for card in pages
+    )
+    return page(
+        site,
+        href=href,
+        title="Evidence",
+        body=f'{opening}<ul class="cards">{lines}</ul>',
+        headings=headings,
+        provenance=provenance,
+        description="Every number of the findings and the rows behind it.",
     )
 
 

@@ -216,6 +216,38 @@ def survey(texts: Sequence[Text], names: Sequence[str], format_: BulkFormat) -> 
     return Survey(n_rows, tuple(faulty), has_undecodable)
 
 
+def needs_survey(text: Text, name: str, format_: BulkFormat) -> bool:
+    """Whether anything is there that a scan passes over: then :func:`survey` has to be asked.
+
+    That is a line that ends in a separator, and so may have surplus fields that are empty; a carriage return; bytes
+    that are not UTF-8. A look at every pair of bytes, at several times the speed of a survey.
+
+    Args:
+        text: the file or its bytes.
+        name: name for errors.
+        format_: its format.
+    """
+    pair = np.frombuffer(f"{format_.separator}\n".encode(), np.uint16)[0]
+    block = bytearray(_CHUNK + 1)  # the first byte is the last one of the block before
+    codes = np.frombuffer(block, np.uint8)
+    view = memoryview(block)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with _opened(text, name) as stream:
+        while n := stream.readinto(view[1:]):  # type: ignore[attr-defined]
+            even, odd = codes[: (n + 1) // 2 * 2], codes[1 : 1 + n // 2 * 2]
+            if (even.view(np.uint16) == pair).any() or (odd.view(np.uint16) == pair).any():
+                return True
+            if block.find(b"\r", 1, n + 1) >= 0:
+                return True
+            try:
+                if decoder.getstate()[0] or not block[1 : n + 1].isascii():
+                    decoder.decode(view[1 : n + 1])
+            except UnicodeDecodeError:
+                return True
+            block[0] = block[n]
+    return block[0] == ord(format_.separator) or bool(decoder.getstate()[0])
+
+
 def _blocks(text: Text, name: str) -> Iterator[bytes]:
     """The bytes in blocks of whole lines; only the last may lack its line end."""
     rest = b""
