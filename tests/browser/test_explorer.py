@@ -398,6 +398,17 @@ def test_keyboard_alone_reaches_filters_acts_arcs_and_details(
     assert "from=" not in opened.run("() => location.hash")
 
 
+@pytest.mark.parametrize("width", [360, 800, 1280])
+def test_the_type_menu_fits_the_screen(explore: Visit, width: int) -> None:
+    opened = explore(viewport={"width": width, "height": 800})
+    opened.page.locator(".ex-types > summary").click()
+    box = opened.page.locator(".ex-menu").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    assert opened.run("() => document.documentElement.scrollWidth") <= width
+
+
 def test_type_menu_by_keyboard(explore: Visit) -> None:
     opened = explore()
     summary = opened.page.locator(".ex-types > summary")

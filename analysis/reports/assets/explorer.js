@@ -320,12 +320,12 @@
     }
     const lanes = [0, 1].map((lane) => view.shown.filter((item) => item.lane === lane)
       .sort((a, b) => a.at - b.at || b.r - a.r || d3.ascending(a.id, b.id)));
-    const depths = lanes.map((items) => stack(items, 1));
+    let factor = 1.5;
+    const depths = lanes.map((items) => stack(items, factor));
     if (share === null) share = depths[0] + depths[1] ? Math.min(Math.max(depths[0] / (depths[0] + depths[1]), 0.3), 0.7) : 0.5;
     scene.room = [share * scene.depths, (1 - share) * scene.depths];
     // One size for both lanes, so that marks compare across the calendar.
     const fits = (deepest) => deepest.every((depth, lane) => depth <= scene.room[lane] - 2);
-    let factor = 1;
     for (let deepest = depths; !fits(deepest) && factor > 0.2;) {
       factor *= 0.95;
       deepest = lanes.map((items) => stack(items, factor, 1.2 * factor));
@@ -334,7 +334,7 @@
     const events = view.shown.filter((item) => item.lane === "event");
     const rows = [-Infinity, -Infinity, -Infinity];  // where the last event of each row stands
     for (const item of events) {
-      item.size = item.r * Math.max(factor, 0.7);
+      item.size = item.r * Math.min(Math.max(factor, 0.7), 1.1);
       const free = rows.findIndex((place) => item.along - place >= 6);
       item.row = free < 0 ? d3.minIndex(rows) : free;
       rows[item.row] = item.along;
@@ -476,14 +476,17 @@
     paintSigns(depth);
   };
   // Named dates: a line across both lanes, the words where there is room for them.
+  const taken = (along, low, high) => view.shown.some((item) => item.along > along - 22 && item.along < along + 6 && item.x > low && item.x < high);
   const paintSigns = () => {
     const signs = data.marks.map((mark) => ({ ...mark, item: byId.get(mark.id) })).filter(({ item }) => scene.holds(item.at) && view.shown.includes(item));
     const ends = [-Infinity, -Infinity];
     const placed = signs.sort((a, b) => a.item.at - b.item.at).map((sign) => {
       const start = scene.along(sign.item.at);
       const width = sign.label.length * 6.6 + 14;
-      const flip = !scene.vertical && start + width > scene.length;
-      const row = scene.vertical ? (start > ends[0] ? 0 : -1) : [1, 0].find((line) => ends[line] < (flip ? start - width : start)) ?? -1;
+      const flip = scene.vertical ? taken(start, scene.width - width, scene.width) : start + width > scene.length;
+      const row = scene.vertical
+        ? (start > ends[0] && !(flip && taken(start, 0, width)) ? 0 : -1)
+        : [1, 0].find((line) => ends[line] < (flip ? start - width : start)) ?? -1;
       if (row >= 0) ends[row] = scene.vertical ? start + 15 : flip ? start : start + width;
       return { ...sign, start, row, flip };
     });
@@ -500,8 +503,8 @@
       [["x1", x1], ["y1", y1], ["x2", x2], ["y2", y2]].forEach(([name, value]) => this.setAttribute(name, value));
     });
     joined.select("text").text((sign) => sign.label)
-      .attr("text-anchor", (sign) => (scene.vertical || sign.flip ? "end" : "start"))
-      .attr("x", (sign) => (scene.vertical ? scene.width : sign.start + scene.start + (sign.flip ? -4 : 4)))
+      .attr("text-anchor", (sign) => (scene.vertical !== sign.flip ? "end" : "start"))
+      .attr("x", (sign) => (scene.vertical ? (sign.flip ? 0 : scene.width) : sign.start + scene.start + (sign.flip ? -4 : 4)))
       .attr("y", (sign) => (scene.vertical ? sign.start + scene.start - 3 : 13 + sign.row * 16));
   };
 
