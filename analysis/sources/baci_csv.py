@@ -31,6 +31,8 @@ _MEMBERS = {
 _COUNTRIES = Layout(
     publisher="CEPII", columns=("country_code", "country_name", "country_iso2", "country_iso3"), mark=True
 )
+#: How a missing quantity is written: padded to the width of the others, or not.
+_NO_QUANTITY = [" " * n + "NA" for n in range(20)]
 _TAKE = "Take the edition as CEPII publishes it."
 
 
@@ -112,6 +114,7 @@ def _format(states: dict[str, str]) -> BulkFormat:
     for column, name in (("i", "exporter_code"), ("j", "importer_code")):
         number = pl.col(column).cast(pl.Int32, strict=False)
         typed[name] = number.replace_strict(by_number, default=None, return_dtype=kind)
+    typed["no_quantity"] = pl.col("q").is_null() | pl.col("q").is_in(_NO_QUANTITY)
     direct = {
         **{check.column: Direct(pl.Int32, check.ok) for check in CHECKS if check.column in "tijk"},
         "v": Direct(pl.Float64, pl.col("value_kusd").is_finite() & (pl.col("value_kusd") >= 0)),
