@@ -289,7 +289,9 @@ def _find_impact() -> None:
     reporter, target = options["reporter"], options["target"]
     flows, measures, rates = load("trade_flows"), load("trade_measures"), load("exchange_rates")
     sources = {part: (options.get(part) or {}).get("source") for part in ("monthly", "pairwise")}
-    monthly, pairwise = (flows.filter(pl.col("source_id") == sources[part]) for part in sources)
+    monthly, pairwise = (
+        flows.filter(pl.col("source_id").eq_missing(pl.lit(name))) for name in sources.values()
+    )
     names = options["pairwise"].get("names", {})
     coalition = read_strict_csv(
         RAW / options["coalition"] / "coalition.csv", findings.COALITION_COLUMNS

@@ -465,7 +465,11 @@ def fingerprint(source: Source, inputs: Sequence[Mapping[str, Any]], scores: pl.
 
 def _files(folder: Path, parts: Path) -> list[dict[str, Any]]:
     return [
-        {"path": path.relative_to(folder).as_posix(), "n_rows": _n_rows([path]), "n_bytes": path.stat().st_size}
+        {
+            "path": path.relative_to(folder).as_posix(),
+            "n_rows": _n_rows([path]),
+            "n_bytes": path.stat().st_size,
+        }
         for path in sorted(parts.rglob("*.parquet"))
     ]
 

@@ -372,9 +372,9 @@ def _split(lines: nw.LazyFrame[Any], layout: TextLayout, *, ascii_only: bool) ->
     split = lines.with_columns(line.str.split(format_.separator).alias("__fields"))
     texts = split.with_columns(
         *(fields.list.get(place[name]).alias(name) for name in layout.read),
-        (
-            nw.col("__sound") & (fields.list.len() == len(format_.columns)) & ~line.str.contains("\r")
-        ).alias(WHOLE),
+        (nw.col("__sound") & (fields.list.len() == len(format_.columns)) & ~line.str.contains("\r")).alias(
+            WHOLE
+        ),
     )
     if ascii_only:
         plain = [nw.col(name).fill_null("").str.contains(_ASCII) for name in layout.texts]

@@ -427,9 +427,7 @@ def deduplicated(frame: Frame, identity: Sequence[str]) -> Frame:
     return frame.unique(list(identity), keep="first", order_by=list(ORDER))
 
 
-def small_tables(
-    engine: Engine, reader: str, cameo: pl.DataFrame, plover: pl.DataFrame
-) -> dict[str, Frame]:
+def small_tables(engine: Engine, reader: str, cameo: pl.DataFrame, plover: pl.DataFrame) -> dict[str, Frame]:
     """The tables that :func:`events` joins with, on one engine."""
     return {
         "days": engine.table(calendar()),
