@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from markupsafe import Markup
 from analysis.errors import NotEstimable
 from analysis.figures import escalation as escalation_figures
 from analysis.figures.svg import show
-from analysis.project import FINDINGS, REPORTS, ROOT, TABLES, finding, load, params
+from analysis.project import FINDINGS, REPORTS, ROOT, TABLES, finding, load, params, scan
 from analysis.reports import site as pages
 from analysis.reports.acts import acts_page
 from analysis.reports.datapackage import Licence, Resource, datapackage
@@ -25,6 +25,9 @@ from analysis.reports.html import with_download
 from analysis.reports.page import Provenance, check_links, check_page, read_page
 from analysis.reports.site import Card, Download
 from analysis.reports.statements import rows as rows_behind
+
+#: Tables up to this many rows are shown whole on their page; of larger ones the first rows are.
+FULL_ROWS, PREVIEW_ROWS = 2000, 300
 
 
 def write_site(inputs: Mapping[str, str], parameters: Mapping[str, object]) -> None:
@@ -107,13 +110,14 @@ def write_site(inputs: Mapping[str, str], parameters: Mapping[str, object]) -> N
             href="guide.html",
         ),
     }
+    site |= _table_pages(site, downloads, sources["source_id"], made)
     site |= _evidence(site, sources["source_id"], made)
     for name, html in site.items():
         check_page(html, name=name, root=ROOT)
         _write(REPORTS / name, html)
     notebooks = {path.name: path.read_text(encoding="utf-8") for path in sorted(REPORTS.glob("0*.html"))}
     others = frozenset(
-        str(path.relative_to(REPORTS)) for path in REPORTS.rglob("*") if path.suffix != ".html"
+        path.relative_to(REPORTS).as_posix() for path in REPORTS.rglob("*") if path.suffix != ".html"
     )
     check_links(site | notebooks, others=others)
 
@@ -179,20 +183,51 @@ def _headline_figure(pair: tuple[str, str]) -> str:
 
 
 def _write_downloads() -> tuple[list[Download], list[Resource]]:
-    """Write each offered table as CSV; tables.html and datapackage.json name them."""
+    """Write each offered table in the formats named for it; pages and datapackage.json name the files."""
     downloads, resources = [], []
-    for table, note in texts()["downloads"].items():
+    for table, words in texts()["downloads"].items():
         if table == "trade_flows" and not params("impact").get("monthly"):
             continue  # the trade of all pairs is too large a file to offer
-        frame = load(table) if table != "trade_flows" else pl.read_parquet(_ministry_flows())
-        path = REPORTS / "tables" / f"{table}.csv"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        frame.write_csv(path)
-        size = path.stat().st_size
-        downloads.append(Download(table, len(frame), {f"tables/{table}.csv": size}, note))
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        resources.append(Resource(table, f"{table}.csv", size, digest))
+        frame = _offered(table)
+        files: dict[str, int] = {}
+        for form in words["formats"]:
+            path = REPORTS / "tables" / f"{table}.{form}"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if form == "csv":
+                frame.collect().write_csv(path)
+            else:
+                frame.collect().write_parquet(path)
+            files[f"tables/{path.name}"] = size = path.stat().st_size
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            resources.append(Resource(table, path.name, size, digest))
+        rows = frame.select(pl.len()).collect().item()
+        downloads.append(Download(table, rows, files, words.get("note", "")))
     return downloads, resources
+
+
+def _table_pages(
+    site: Mapping[str, str], downloads: Sequence[Download], sources: Iterable[str], provenance: Provenance
+) -> dict[str, str]:
+    """The page of each offered table, by address."""
+    link = row_links(read_page(site["acts.html"]).ids, sources)
+    written = {}
+    for download in downloads:
+        frame = _offered(download.table)
+        shown = frame if download.rows <= FULL_ROWS else frame.head(PREVIEW_ROWS)
+        written[f"tables/{download.table}.html"] = pages.table_page(
+            SITE,
+            download,
+            shown.collect(),
+            columns=pages.column_summary(frame, download.table),
+            link=link,
+            provenance=provenance,
+        )
+    return written
+
+
+def _offered(table: str) -> pl.LazyFrame:
+    """A table as it is offered: of the flows only the monthly statistics, which are small."""
+    return scan(table) if table != "trade_flows" else pl.scan_parquet(_ministry_flows())
 
 
 def _ministry_flows() -> Path:

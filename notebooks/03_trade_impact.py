@@ -87,12 +87,13 @@ def levels():
     return say(
         "{reporter} sold {target} goods for **{before} billion yen a month** before the first measure and **{after} "
         "billion** after the last. Set beside {n} comparable partners, whose purchases rose meanwhile, exports stand at "
-        "**{effect}** of their course, with the 95% interval in brackets (p = {p:.3f}, the smallest that {n} partners allow); "
+        "**{effect}** of their course, with the {level} interval in brackets (p = {p:.3f}, the smallest that {n} partners allow); "
         "imports at **{imports}**, against {m} partners.",
         **names,
         before=number(first["mean_value"] / 1e6),
         after=number(final["mean_value"] / 1e6),
         effect=effect_words(last()["export"]),
+        level=percent(last()["export"]["level"]),
         p=last()["export"]["p_value"],
         n=impact["monthly"]["export"]["n_comparison"],
         m=impact["monthly"]["import"]["n_comparison"],
