@@ -28,7 +28,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from analysis.errors import RetorsionError, SourceError
+from analysis.errors import ParameterError, RetorsionError, SourceError
 from analysis.sources.archives import member_names, read_member
 from analysis.sources.bulk_text import count_lines, judge, judge_lines
 from analysis.sources.rows import Rows, empty_quarantine
@@ -78,6 +78,34 @@ class Source:
                 f"events.{self.source_id}: reader {self.reader!r} is unknown. Choose one of {', '.join(known)}"
             )
         return known[self.reader]
+
+
+def described(source_id: str, options: Mapping[str, Any], root: Path) -> Source:
+    """A source as the section ``events`` of ``params.yaml`` describes it.
+
+    Args:
+        source_id: its name there.
+        options: ``reader``, ``files`` (a pattern, relative to the project or absolute), and ``pairs`` or not.
+        root: folder of the project.
+
+    Raises:
+        ParameterError: a key is missing, or no file matches.
+    """
+    missing = {"reader", "files"} - options.keys()
+    if missing:
+        raise ParameterError(f"params.yaml, events.{source_id}: lacks {', '.join(sorted(missing))}. Add it")
+    pattern = Path(options["files"]).expanduser()
+    base = Path(pattern.anchor) if pattern.is_absolute() else root
+    paths = sorted(base.glob(str(pattern.relative_to(base) if pattern.is_absolute() else pattern)))
+    if not paths:
+        raise ParameterError(f"params.yaml, events.{source_id}.files: no file is named {pattern}")
+    pairs = options.get("pairs")
+    return Source(
+        source_id,
+        options["reader"],
+        tuple(paths),
+        None if pairs is None else tuple((str(a), str(b)) for a, b in pairs),
+    )
 
 
 def build_events(

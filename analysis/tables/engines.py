@@ -370,11 +370,10 @@ def _split(lines: nw.LazyFrame[Any], layout: TextLayout, *, ascii_only: bool) ->
     fields = nw.col("__fields")
     line = nw.col("line")
     split = lines.with_columns(line.str.split(format_.separator).alias("__fields"))
+    n_fields = fields.list.len() == len(format_.columns)
     texts = split.with_columns(
-        *(fields.list.get(place[name]).alias(name) for name in layout.read),
-        (
-            nw.col("__sound") & (fields.list.len() == len(format_.columns)) & ~line.str.contains("\r")
-        ).alias(WHOLE),
+        *(nw.when(n_fields).then(fields.list.get(place[name])).alias(name) for name in layout.read),
+        (nw.col("__sound") & n_fields & ~line.str.contains("\r")).alias(WHOLE),
     )
     if ascii_only:
         plain = [nw.col(name).fill_null("").str.contains(_ASCII) for name in layout.texts]
@@ -417,7 +416,7 @@ def _refuse_returns(path: Path) -> None:
 
 
 def _uri(path: Path) -> str:
-    return path.resolve().as_uri()
+    return f"file://{path.resolve()}"  # Spark takes a path as it is, without escapes
 
 
 def _sql_text(path: Path) -> str:
