@@ -6,7 +6,8 @@ import hashlib
 import json
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -15,13 +16,17 @@ import polars as pl
 import typer
 import yaml
 
+from analysis import intake
 from analysis.errors import RetorsionError
-from analysis.project import FINDINGS, NOTEBOOKS, RAW, REPORTS, ROOT, TABLES, params
+from analysis.project import EVENTS, FINDINGS, NOTEBOOKS, RAW, REPORTS, ROOT, TABLES, params
 from analysis.sources.rows import QUARANTINE_SCHEMA, Rows
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 build = typer.Typer(no_args_is_help=True, help="Build tables from raw sources.")
 app.add_typer(build, name="build")
+
+app.command()(intake.refresh)
+app.command()(intake.add)
 
 SUMMARIES = ROOT / "data" / "summaries"
 
@@ -85,6 +90,7 @@ def record() -> None:
     from analysis.sources import ledger as source
     from analysis.sources.baci import read_products
     from analysis.tables import acts, diplomatic_actions, ledger, sanctions, scores, trade_measures
+    from analysis.tables.fields import conform
 
     name = params("sources", "ledger")
     folder = RAW / name
@@ -96,17 +102,23 @@ def record() -> None:
     cameo, plover = _scores(quarantine)
     listed = [
         _listed(source_id, options, rows["acts"], quarantine)
-        for source_id, options in params("sources", "lists").items()
+        for source_id, options in (params("sources", "lists") or {}).items()
     ]
     designated = sanctions.sanctions(*listed, sanctions.from_ledger(rows["acts"], source_id=name))
-    measures = trade_measures.trade_measures(rows["acts"], source_id=name)
+    own = trade_measures.trade_measures(rows["acts"], source_id=name)
+    published = [
+        _interventions(source_id, options, quarantine)
+        for source_id, options in (params("sources", "measures") or {}).items()
+    ]
+    measures = conform(pl.concat([own, *(made for made, _ in published)]), "trade_measures")
     nomenclature = params("sources", "nomenclature")
-    products = trade_measures.trade_measure_products(
-        measures,
+    stated = trade_measures.trade_measure_products(
+        own,
         rows["products"],
         read_products(_data_file(nomenclature["source"])),
         nomenclature_revision=nomenclature["revision"],
     )
+    products = conform(pl.concat([stated, *(goods for _, goods in published)]), "trade_measure_products")
     spine = acts.acts(
         rows["acts"],
         rows["replies"],
@@ -115,6 +127,7 @@ def record() -> None:
         cameo,
         scores.plover_scores(plover),
         source_id=name,
+        measures=measures,
     )
     save("acts", spine)
     save("sanctions", designated)
@@ -133,21 +146,13 @@ def record() -> None:
 @build.command()
 def flows(source: Annotated[str, typer.Argument(help="Folder of the source in data/raw.")]) -> None:
     """Build the part of trade_flows that comes from one source."""
-    from analysis.sources.baci import read_baci
-    from analysis.tables import trade_flows
+    from analysis.tables.builders import build_flows
 
-    options = params("sources", "flows", source)
-    if options["reader"] == "baci":
-        rows = read_baci(_data_file(source), source_id=source)
-        frame = trade_flows.from_baci(rows.accepted, source_id=source)
-    else:
-        rows = _recorded(source, "ministry_monthly_trade")
-        frame = trade_flows.from_ministry(
-            rows.accepted, source_id=source, reporter_code=options["reporter_code"]
-        )
-    assert len(frame) == len(rows.accepted), "a builder may not drop rows"
+    name, options = _reader_of(source), dict(params("sources", "flows", source) or {})
+    read = _read_files(source, options)
+    frame = build_flows(name, [rows.accepted for rows in read], source_id=source, options=options)
     save("trade_flows", frame, part=source)
-    save_quarantine(source, [rows.rejected])
+    save_quarantine(source, [rows.rejected for rows in read])
 
 
 @build.command()
@@ -174,16 +179,52 @@ def sources() -> None:
     save("sources", sources_table(sidecars))
 
 
+@build.command()
+def events(
+    source: Annotated[str, typer.Argument(help="Name in the section events of params.yaml.")],
+    engine: Annotated[str, typer.Option(help="polars, duckdb or spark.")] = "polars",
+    option: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE for the engine, such as master=spark://host:7077.")
+    ] = None,
+) -> None:
+    """Build the events of one source, and their series by day. See docs/events.md."""
+    from analysis import event_store
+    from analysis.tables.engines import engine as engine_of
+    from analysis.tables.fields import conform
+
+    options = dict(text.split("=", 1) for text in option or [])
+    runs_on = engine_of(engine, options=options)
+    described = event_store.described(source, params("events", source), ROOT)
+    cameo, plover = _scores([])
+    folder = EVENTS / source
+    made = event_store.build_events(
+        described, folder, runs_on, cameo=cameo, plover=plover, say=lambda text: typer.echo(text, err=True)
+    )
+    frame = event_store.build_series(folder, runs_on, "day")
+    conform(frame, "event_series").write_parquet(folder / "event_series.parquet")
+    typer.echo(
+        f"{source}: {made['n_lines']} rows in; {made['n_events']} events between two states, "
+        f"{made['n_duplicates']} of them again, {made['n_left_out']} of other actors left out, "
+        f"{made['n_quarantined']} quarantined"
+    )
+
+
 @app.command()
-def find(name: Annotated[str, typer.Argument(help="checks, escalation or impact.")]) -> None:
+def find(name: Annotated[str, typer.Argument(help="checks, escalation, impact or events.")]) -> None:
     """Compute findings from tables."""
-    writers = {"checks": _find_checks, "escalation": _find_escalation, "impact": _find_impact}
+    writers = {
+        "checks": _find_checks,
+        "escalation": _find_escalation,
+        "impact": _find_impact,
+        "events": _find_events,
+    }
     if name not in writers:
         raise RetorsionError(f"there are no findings {name!r}. Choose one of {', '.join(sorted(writers))}")
     writers[name]()
 
 
 def _find_checks() -> None:
+    from analysis.findings import NOT_ESTIMABLE, statement_frame
     from analysis.project import day, load
     from analysis.sources import ledger
     from analysis.sources.sidecar import load_sidecar, read_corrections
@@ -194,53 +235,58 @@ def _find_checks() -> None:
     read = {part: getattr(ledger, f"read_{part}")(folder / f"{part}.csv").accepted for part in ledger.PARTS}
     designated, quarantined = load("sanctions"), load("quarantine")
 
-    source = params("checks", "counts", "list")
-    counts = rounds.published_counts(
-        read["acts"],
-        read["disagreements"],
-        read["totals"],
-        designated,
-        list_host=urlsplit(str(load_sidecar(RAW / source / "source.yaml").url)).hostname or "",
-    )
+    options = params("checks")
+    found: dict[str, Any] = {
+        "as_of": [
+            checks.as_of_check(
+                designated,
+                load("published_totals"),
+                total_id=item["total_id"],
+                day=day(item["day"]),
+                sender_code=item["sender_code"],
+                programmes=item["programmes"],
+            )
+            for item in options.get("as_of") or []
+        ],
+        "counts": {NOT_ESTIMABLE: "No published counts of designations are recorded to set against a list."},
+        "figures": {NOT_ESTIMABLE: "No published trade figures are recorded to set against the tables."},
+    }
+    counts, figures = (statement_frame(found[part]) for part in ("counts", "figures"))
+    inputs = ["sanctions", "published_totals", "exchange_rates"]
+    if own := options.get("counts"):
+        page = urlsplit(str(load_sidecar(RAW / own["list"] / "source.yaml").url)).hostname or ""
+        counts = rounds.published_counts(
+            read["acts"], read["disagreements"], read["totals"], designated, list_host=page
+        )
+        found["counts"] = checks.counts_summary(counts)
+    if own := options.get("figures"):
+        source = own["source"]
+        figures = reconcile.reconcile(
+            _recorded(source, "headline_figures").accepted,
+            load("trade_flows").filter(pl.col("source_id") == own["flows"]),
+            reporter_code=own["reporter"],
+            partner_code=own["partner"],
+            currency=own["currency"],
+            concordance=read_strict_csv(RAW / source / "concordance.csv", reconcile.CONCORDANCE_COLUMNS),
+            fiscal_year_start_month=own["fiscal_year_start_month"],
+            exchange_rates=load("exchange_rates"),
+            corrections=read_corrections(RAW / source / "corrections.yaml"),
+        )
+        found["figures"] = reconcile.summarise_reconciliation(figures)
+        inputs.append(f"trade_flows.{own['flows']}")
     write_rows("published_counts", counts)
-
-    options = params("checks", "figures")
-    source = options["source"]
-    figures = reconcile.reconcile(
-        _recorded(source, "headline_figures").accepted,
-        load("trade_flows").filter(pl.col("source_id") == options["flows"]),
-        reporter_code=options["reporter"],
-        partner_code=options["partner"],
-        currency=options["currency"],
-        concordance=read_strict_csv(RAW / source / "concordance.csv", reconcile.CONCORDANCE_COLUMNS),
-        fiscal_year_start_month=options["fiscal_year_start_month"],
-        exchange_rates=load("exchange_rates"),
-        corrections=read_corrections(RAW / source / "corrections.yaml"),
-    )
     write_rows("published_figures", figures)
     write_finding(
         "checks",
         {
-            "as_of": [
-                checks.as_of_check(
-                    designated,
-                    load("published_totals"),
-                    total_id=item["total_id"],
-                    day=day(item["day"]),
-                    sender_code=item["sender_code"],
-                    programmes=item["programmes"],
-                )
-                for item in params("checks", "as_of")
-            ],
-            "counts": checks.counts_summary(counts),
-            "figures": reconcile.summarise_reconciliation(figures),
+            **found,
             "quarantined": checks.quarantine_summary(quarantined),
             "tables": {
                 path.stem: json.loads(path.read_text(encoding="utf-8"))["n_rows"]
                 for path in sorted(SUMMARIES.glob("*.json"))
             },
         },
-        tables=["sanctions", "published_totals", "trade_flows.japan_monthly_trade", "exchange_rates"],
+        tables=inputs,
     )
 
 
@@ -262,6 +308,29 @@ def _find_escalation() -> None:
     write_finding("escalation", found, tables=["acts", "replies", "context_events"])
 
 
+def _find_events() -> None:
+    """Machine-coded events beside recorded acts, of the source that ``escalation_events`` names."""
+    from analysis import event_store
+    from analysis.escalation.findings_events import event_findings
+    from analysis.project import day, load
+
+    options = params("escalation_events")
+    folder = EVENTS / options["source"]
+    covered = event_store.read_coverage(folder)["covered_date"]
+    found, frames = event_findings(
+        load("acts"),
+        pl.read_parquet(folder / "event_series.parquet"),
+        covered,
+        pair=(params("pair", "a"), params("pair", "b")),
+        start=day(params("window", "start")),
+        end=day(params("window", "end")),
+        options=options,
+    )
+    for name, frame in frames.items():
+        write_rows(name, frame)
+    write_finding("events", found, tables=["acts"])
+
+
 def _find_impact() -> None:
     from analysis.impact import (
         findings,
@@ -271,42 +340,47 @@ def _find_impact() -> None:
         findings_pairs,
     )
     from analysis.project import load
+    from analysis.sources.states import state_name
     from analysis.sources.strict_csv import read_strict_csv
 
     options = params("impact")
     reporter, target = options["reporter"], options["target"]
     flows, measures, rates = load("trade_flows"), load("trade_measures"), load("exchange_rates")
-    monthly = flows.filter(pl.col("source_id") == options["monthly"]["source"])
-    pairwise = flows.filter(pl.col("source_id") == options["pairwise"]["source"])
-    names = options["pairwise"]["names"]
+    sources = {part: (options.get(part) or {}).get("source") for part in ("monthly", "pairwise")}
+    monthly, pairwise = (
+        flows.filter(pl.col("source_id").eq_missing(pl.lit(name))) for name in sources.values()
+    )
+    names = options["pairwise"].get("names", {})
     coalition = read_strict_csv(
         RAW / options["coalition"] / "coalition.csv", findings.COALITION_COLUMNS
     ).with_columns(pl.col("joined_date", "left_date").str.to_date("%Y-%m-%d"))
     sides = {"reporter_code": reporter, "target_code": target}
+    to_target = {"target_code": target}
+    every: dict[str, Callable[[Any], findings.Found]] = {
+        "monthly": lambda o: findings_monthly.find_monthly(monthly, measures, rates, **sides, options=o),
+        "export_goods": lambda o: findings_goods.find_export_goods(monthly, measures, **sides, options=o),
+        "import_goods": lambda o: findings_goods.find_import_goods(
+            pairwise, measures, **sides, options=o, names=names
+        ),
+        "mirror": lambda o: findings_pairs.find_mirror(pairwise, monthly, rates, **sides, options=o),
+        "price_volume": lambda o: findings_pairs.find_price_volume(pairwise, **sides, options=o, names=names),
+        "diversion": lambda o: findings_pairs.find_diversion(
+            pairwise, coalition, **to_target, options=o, names=names
+        ),
+        "replacement": lambda o: findings_pairs.find_replacement(pairwise, **sides, options=o),
+        "gravity": lambda o: findings_gravity.find_gravity(
+            pairwise, coalition, **to_target, options=o, names=names
+        ),
+    }
     found = findings.combined(
         {
-            "monthly": findings_monthly.find_monthly(
-                monthly, measures, rates, **sides, options=options["monthly"]
-            ),
-            "export_goods": findings_goods.find_export_goods(
-                monthly, measures, **sides, options=options["export_goods"]
-            ),
-            "import_goods": findings_goods.find_import_goods(
-                pairwise, measures, **sides, options=options["import_goods"], names=names
-            ),
-            "mirror": findings_pairs.find_mirror(
-                pairwise, monthly, rates, **sides, options=options["mirror"]
-            ),
-            "price_volume": findings_pairs.find_price_volume(
-                pairwise, **sides, options=options["price_volume"], names=names
-            ),
-            "diversion": findings_pairs.find_diversion(
-                pairwise, coalition, target_code=target, options=options["diversion"], names=names
-            ),
-            "replacement": findings_pairs.find_replacement(pairwise, **sides, options=options["replacement"]),
-            "gravity": findings_gravity.find_gravity(
-                pairwise, coalition, target_code=target, options=options["gravity"], names=names
-            ),
+            part: findings.or_left_out(
+                part,
+                partial(find, options.get(part)),
+                is_asked=bool(options.get(part)),
+                reporter=state_name(reporter),
+            )
+            for part, find in every.items()
         }
     )
     for name, rows in found.rows.items():
@@ -315,7 +389,7 @@ def _find_impact() -> None:
         "impact",
         found.values,
         tables=[
-            *(f"trade_flows.{options[part]['source']}" for part in ("monthly", "pairwise")),
+            *(f"trade_flows.{source}" for source in sources.values() if source),
             "trade_measures",
             "exchange_rates",
         ],
@@ -410,6 +484,15 @@ def _data_file(source: str) -> Path:
     return RAW / source / str(sidecar["files"][0]["path"])
 
 
+def _read_one(source: str, options: dict[str, Any]) -> Rows:
+    read = _read_files(source, options)
+    if len(read) != 1:
+        raise RetorsionError(
+            f"{source}: has {len(read)} data files where one vintage is read. Keep the newest"
+        )
+    return read[0]
+
+
 def _scores(quarantine: list[pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataFrame]:
     from analysis.sources.sidecar import read_corrections
     from analysis.tables.corrections import corrected
@@ -426,26 +509,67 @@ def _scores(quarantine: list[pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataFrame]
 
 
 def _listed(
-    source: str, options: Mapping[str, str], ledger_acts: pl.DataFrame, quarantine: list[pl.DataFrame]
+    source: str, options: Mapping[str, Any], ledger_acts: pl.DataFrame, quarantine: list[pl.DataFrame]
 ) -> pl.DataFrame:
     from analysis.sources.recorded import read_recorded
     from analysis.sources.sidecar import load_sidecar
-    from analysis.tables.ledger import by_target
-    from analysis.tables.sanctions import attach_acts, from_list
+    from analysis.tables.builders import NUMBERED_LIST, build_list
 
     sidecar = load_sidecar(RAW / source / "source.yaml")
-    entries = _recorded(source, "asset_freeze_list")
-    programmes = read_recorded(RAW / source / "programmes.csv", "list_programmes", source_id=source)
+    options = dict(options)
+    entries = _read_one(source, options)
+    layout = "list_programmes" if sidecar.reader == NUMBERED_LIST else "programmes"
+    programmes = read_recorded(RAW / source / "programmes.csv", layout, source_id=source)
     quarantine.extend([entries.rejected, programmes.rejected])
-    listed = from_list(
+    vintage = sidecar.date_published or sidecar.date_accessed
+    if vintage is None:
+        raise RetorsionError(
+            f"{source}: its sidecar states no date_published. A list needs the day of its vintage"
+        )
+    return build_list(
+        sidecar.reader,
         entries.accepted,
         programmes.accepted,
         source_id=source,
-        vintage_date=str(sidecar.date_published),
+        options=options,
+        vintage_date=vintage,
         source_url=str(sidecar.url),
-        **options,
+        observed=intake.read_observed(RAW / source),
+        ledger_acts=ledger_acts,
     )
-    return attach_acts(listed, by_target(ledger_acts.filter(pl.col("list_source") == source)))
+
+
+def _interventions(
+    source: str, options: Mapping[str, Any], quarantine: list[pl.DataFrame]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    from analysis.sources.recorded import read_recorded
+    from analysis.tables.builders import build_measures
+
+    options = dict(options)
+    read = _read_one(source, options)
+    instruments = read_recorded(RAW / source / "instruments.csv", "instruments", source_id=source)
+    quarantine.extend([read.rejected, instruments.rejected])
+    return build_measures(
+        _reader_of(source), read.accepted, instruments.accepted, source_id=source, options=options
+    )
+
+
+def _reader_of(source: str) -> str:
+    from analysis.sources.sidecar import load_sidecar
+
+    return load_sidecar(RAW / source / "source.yaml").reader
+
+
+def _read_files(source: str, options: dict[str, Any]) -> list[Rows]:
+    """Rows of each data file of a source; options that are the reader's are taken out of ``options``."""
+    from analysis.sources.readers import reader
+    from analysis.sources.sidecar import load_sidecar
+
+    path = RAW / source / "source.yaml"
+    sidecar = load_sidecar(path)
+    reading = reader(sidecar.reader, path)
+    own = {name: options.pop(name) for name in reading.options if name in options}
+    return [reading.read(RAW / source / file.path, source_id=source, **own) for file in sidecar.data_files]
 
 
 def main() -> None:

@@ -1,10 +1,16 @@
-"""How findings are written: floats rounded, because processors differ in the last bits."""
+"""How findings are written: floats rounded, because processors differ in the last bits; or why none is."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
+
+from analysis.errors import NotEstimable
+
+#: Key under which a statement stands where a number cannot.
+NOT_ESTIMABLE = "not_estimable"
 
 #: More digits than any interval of ours supports, fewer than processors differ in.
 SIGNIFICANT_DIGITS = 6
@@ -41,6 +47,11 @@ def rounded_frame(frame: pl.DataFrame, digits: int = SIGNIFICANT_DIGITS) -> pl.D
     )
 
 
+def statement_frame(part: Mapping[str, Any]) -> pl.DataFrame:
+    """A frame that holds a part's statement instead of rows."""
+    return pl.DataFrame({NOT_ESTIMABLE: [part.get(NOT_ESTIMABLE, "There is no row.")]})
+
+
 class Cited:
     """Mixed into what is read from the findings: it knows its place there, so that a page can lead to it.
 
@@ -65,6 +76,16 @@ class CitedText(str, Cited):
 
 class CitedDict(dict[str, Any], Cited):
     """A part of the findings, such as an estimate with its interval, sample and caveat."""
+
+    def __getitem__(self, key: str) -> Any:
+        """A value.
+
+        Raises:
+            NotEstimable: the part has a statement in place of its values.
+        """
+        if key not in self and NOT_ESTIMABLE in self:
+            raise NotEstimable(str(super().__getitem__(NOT_ESTIMABLE)))
+        return super().__getitem__(key)
 
 
 class CitedList(list[Any], Cited):

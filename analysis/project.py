@@ -16,10 +16,13 @@ from analysis.tables.fields import tables
 
 ROOT = Path(__file__).resolve().parent.parent
 RAW = ROOT / "data" / "raw"
+CATALOGUE = ROOT / "data" / "catalogue"
 TABLES = ROOT / "data" / "tables"
 FINDINGS = ROOT / "data" / "findings"
 NOTEBOOKS = ROOT / "notebooks"
 REPORTS = ROOT / "reports"
+#: Machine-coded events, where a source of them is configured: too large, and not ours, to be among the tables.
+EVENTS = ROOT / "data" / "events"
 
 
 def params(*path: str) -> Any:

@@ -9,7 +9,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 import polars as pl
+from markupsafe import Markup
 
+from analysis.errors import NotEstimable
 from analysis.figures import escalation as escalation_figures
 from analysis.figures.svg import show
 from analysis.project import FINDINGS, REPORTS, ROOT, TABLES, finding, load, params, scan
@@ -17,10 +19,12 @@ from analysis.reports import site as pages
 from analysis.reports.acts import acts_page
 from analysis.reports.datapackage import Licence, Resource, datapackage
 from analysis.reports.evidence import evidence_page, row_links
+from analysis.reports.explorer import explorer, timeline
 from analysis.reports.front import SITE, cards, findings, provenance, texts
 from analysis.reports.html import with_download
 from analysis.reports.page import Provenance, check_links, check_page, read_page
 from analysis.reports.site import Card, Download
+from analysis.reports.statements import rows as rows_behind
 
 #: Tables up to this many rows are shown whole on their page; of larger ones the first rows are.
 FULL_ROWS, PREVIEW_ROWS = 2000, 300
@@ -49,21 +53,13 @@ def write_site(inputs: Mapping[str, str], parameters: Mapping[str, object]) -> N
     )
     _write(REPORTS / "tables" / "datapackage.json", json.dumps(package, indent=1, ensure_ascii=False) + "\n")
 
-    figure = escalation_figures.intensity_over_time(
-        pl.read_csv(FINDINGS / "escalation_intensity.csv", try_parse_dates=True),
-        finding("escalation")["record"],
-        pair=pair,
-        scale=params("escalation", "scales")[0],
-        source=texts()["front_source"],
-    )
-    front = show(figure)
-    _write(REPORTS / "figures" / "front.svg", front.svg)  # for the README
+    headline = _headline_figure(pair)
     site = {
         "index.html": pages.index(
             SITE,
             question=texts()["question"],
             standfirst=texts()["standfirst"],
-            figure=with_download(front.html, "figures/front.svg"),
+            figure=headline,
             findings=findings(
                 {name: finding(name) for name in ("escalation", "impact")},
                 pair=pair,
@@ -81,6 +77,20 @@ def write_site(inputs: Mapping[str, str], parameters: Mapping[str, object]) -> N
             load("context_events"),
             pair=pair,
             introduction=texts()["acts"],
+            explorer=explorer(
+                timeline(
+                    load("acts"),
+                    load("replies"),
+                    load("context_events"),
+                    pair=pair,
+                    scales=params("escalation", "scales"),
+                    recorded=params("escalation", "recorded"),
+                    marks=params("escalation", "marks"),
+                    inferred=pl.read_csv(FINDINGS / "escalation_candidates.csv"),
+                    sanctions=load("sanctions"),
+                    trade_measures=load("trade_measures"),
+                )
+            ),
             provenance=made,
         ),
         "tables.html": pages.downloads(
@@ -90,6 +100,14 @@ def write_site(inputs: Mapping[str, str], parameters: Mapping[str, object]) -> N
         "sources.html": pages.sources(SITE, sources, introduction=texts()["sources"], provenance=made),
         "methods.html": pages.methods(
             SITE, (ROOT / "analysis" / "reports" / "methods.md").read_text(encoding="utf-8"), provenance=made
+        ),
+        "guide.html": pages.prose(
+            SITE,
+            (ROOT / "analysis" / "reports" / "guide.md").read_text(encoding="utf-8"),
+            title="Another pair",
+            description="Another pair of states in ten minutes: sources, parameters, commands.",
+            provenance=made,
+            href="guide.html",
         ),
     }
     site |= _table_pages(site, downloads, sources["source_id"], made)
@@ -145,10 +163,31 @@ def _rows_of(name: str) -> dict[str, Path]:
     return {path.stem: path for path, belongs in owner.items() if belongs == name}
 
 
+def _headline_figure(pair: tuple[str, str]) -> str:
+    """The front page's figure as HTML, and as a file for the README; its statement where there is none."""
+    (REPORTS / "figures").mkdir(parents=True, exist_ok=True)
+    try:
+        figure = escalation_figures.intensity_over_time(
+            rows_behind("escalation_intensity"),
+            finding("escalation")["record"],
+            pair=pair,
+            scale=params("escalation", "scales")[0],
+            source=texts()["front_source"],
+        )
+    except NotEstimable as reason:
+        (REPORTS / "figures" / "front.svg").unlink(missing_ok=True)
+        return str(Markup("<p><em>No figure.</em> {}</p>").format(reason))
+    shown = show(figure)
+    _write(REPORTS / "figures" / "front.svg", shown.svg)
+    return with_download(shown.html, "figures/front.svg")
+
+
 def _write_downloads() -> tuple[list[Download], list[Resource]]:
     """Write each offered table in the formats named for it; pages and datapackage.json name the files."""
     downloads, resources = [], []
     for table, words in texts()["downloads"].items():
+        if table == "trade_flows" and not params("impact").get("monthly"):
+            continue  # the trade of all pairs is too large a file to offer
         frame = _offered(table)
         files: dict[str, int] = {}
         for form in words["formats"]:

@@ -20,6 +20,9 @@ Pair = tuple[str, str]
 #: Prefix of the columns that hold intensity scales.
 SCALE_PREFIX = "intensity_"
 
+#: Precision of a date that is only the day of the first vintage of a list to show the act.
+OBSERVED = "observed"
+
 
 def check_window(start: date, end: date) -> None:
     """Raise ParameterError unless ``start`` is not after ``end``."""
@@ -145,6 +148,9 @@ def acts_between(
 ) -> pl.DataFrame:
     """Acts of the two states towards each other within a window, one row per act.
 
+    Acts of which only a vintage of a list is known are left out: the day of the vintage is not their date
+    (see :func:`undated_between`).
+
     Args:
         acts: the table of acts.
         pair: codes of the two states.
@@ -163,17 +169,41 @@ def acts_between(
     check_window(start, end)
     if pair[0] == pair[1]:
         raise ParameterError(f"pair {pair}: a state does not act towards itself. Name two states")
-    first, second = pair
-    chosen = acts.filter(
-        ((pl.col("actor_code") == first) & (pl.col("addressee_code") == second))
-        | ((pl.col("actor_code") == second) & (pl.col("addressee_code") == first))
-    )
+    chosen = acts.filter(_of_pair(pair))
+    if "date_precision" in chosen.columns:
+        chosen = chosen.filter(pl.col("date_precision").ne_missing(OBSERVED))
     chosen = one_row_per_act(chosen)
     if formalised_once:
         chosen = count_formalised_once(chosen)
     if day_precision:
         chosen = chosen.filter(pl.col("date_precision") == "day")
     return chosen.filter(pl.col("act_date").is_between(start, end))
+
+
+def undated_between(acts: pl.DataFrame, pair: Pair, start: date, end: date) -> pl.DataFrame:
+    """Acts of the two states towards each other of which only the vintage that first shows them is known.
+
+    Args:
+        acts: the table of acts.
+        pair: codes of the two states.
+        start: first day of the window.
+        end: last day, included; vintages within the window count.
+
+    Returns:
+        Rows of ``acts``, one per act, sorted by date; they can be counted and have no place in time.
+    """
+    observed = acts.filter(
+        _of_pair(pair) & (pl.col("date_precision") == OBSERVED) & pl.col("act_date").is_between(start, end)
+    )
+    return one_row_per_act(observed)
+
+
+def _of_pair(pair: Pair) -> pl.Expr:
+    """Whether an act is one of either state towards the other."""
+    first, second = pair
+    return ((pl.col("actor_code") == first) & (pl.col("addressee_code") == second)) | (
+        (pl.col("actor_code") == second) & (pl.col("addressee_code") == first)
+    )
 
 
 def daily_counts(

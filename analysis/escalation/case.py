@@ -12,14 +12,18 @@ import numpy as np
 import polars as pl
 
 from analysis.errors import NotEstimable, ParameterError
-from analysis.escalation.acts import Pair, acts_between, count_formalised_once, root_acts
+from analysis.escalation.acts import (
+    Pair,
+    acts_between,
+    count_formalised_once,
+    root_acts,
+    undated_between,
+)
+from analysis.findings import NOT_ESTIMABLE
 
 Options = Mapping[str, Any]
 Frames = dict[str, pl.DataFrame]
 Part = tuple[dict[str, Any], Frames]
-
-#: Key under which a statement stands where a number cannot.
-NOT_ESTIMABLE = "not_estimable"
 
 
 class _Section(dict[str, Any]):
@@ -51,6 +55,8 @@ class Case:
         replies: stated links.
         events: the calendar of context events.
         options: section ``escalation`` of ``params.yaml``.
+        undated: acts of which only the vintage of a list that first shows them is known; no analysis counts
+            them.
     """
 
     pair: Pair
@@ -62,6 +68,7 @@ class Case:
     replies: pl.DataFrame
     events: pl.DataFrame
     options: Options
+    undated: pl.DataFrame
 
     @property
     def level(self) -> float:
@@ -166,13 +173,9 @@ def make_case(
         ParameterError: a window that ends before it starts, or a pair of one state.
     """
     chosen = acts_between(acts, pair, start, end)
-    empty = Case(pair, start, end, chosen, chosen, chosen, replies, events, options)
+    undated = undated_between(acts, pair, start, end)
+    empty = Case(pair, start, end, chosen, chosen, chosen, replies, events, options, undated)
     return empty.with_acts(chosen)
-
-
-def statement_frame(part: Mapping[str, Any]) -> pl.DataFrame:
-    """A frame that holds a part's statement instead of rows."""
-    return pl.DataFrame({NOT_ESTIMABLE: [part.get(NOT_ESTIMABLE, "There is no row.")]})
 
 
 def estimated(found: Mapping[str, Any], *path: str) -> Any:

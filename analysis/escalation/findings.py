@@ -16,7 +16,6 @@ import polars as pl
 from analysis.errors import NotEstimable
 from analysis.escalation.acts import Pair
 from analysis.escalation.case import (
-    NOT_ESTIMABLE,
     Case,
     Frames,
     Options,
@@ -24,7 +23,6 @@ from analysis.escalation.case import (
     is_words,
     make_case,
     or_statement,
-    statement_frame,
 )
 from analysis.escalation.estimates import plain
 from analysis.escalation.findings_change import ladder_part, regimes_part, transitions_part
@@ -34,6 +32,7 @@ from analysis.escalation.findings_intensity import intensity_part
 from analysis.escalation.findings_replies import replies_part
 from analysis.escalation.findings_sensitivity import sensitivity_part
 from analysis.escalation.sensitivity import sites_of_acts
+from analysis.findings import NOT_ESTIMABLE, statement_frame
 
 #: The frames that each part gives, whatever the acts; a part without an estimate gives its statement.
 FRAMES: Mapping[str, tuple[str, ...]] = {
@@ -100,9 +99,29 @@ def escalation_findings(
             found[name], given = {NOT_ESTIMABLE: str(reason)}, {}
         for frame in FRAMES[name]:
             frames[frame] = given.get(frame, statement_frame(found[name]))
+    if len(case.undated):
+        found["undated"] = undated_part(case)
     found["headlines"] = headlines(found)
     plain_values: dict[str, Any] = plain(found)
     return plain_values, frames
+
+
+def undated_part(case: Case) -> dict[str, Any]:
+    """Acts without a date: how many rounds and subjects, by side, and by when they were first seen."""
+    rounds = (
+        case.undated.group_by("actor_code", "act_date")
+        .agg(pl.len().cast(pl.Int64).alias("n_acts"), pl.col("n_subjects").sum())
+        .sort("act_date", "actor_code")
+    )
+    return {
+        "rounds": rounds,
+        "n_subjects": int(case.undated["n_subjects"].sum()),
+        "caveat": (
+            "A list that states no dates shows when a subject was first seen, not when it was designated: "
+            "after the vintage before and by this one. These acts are recorded and counted here, and no "
+            "method that reads timing uses them."
+        ),
+    }
 
 
 def record_part(case: Case) -> Part:
@@ -114,7 +133,8 @@ def record_part(case: Case) -> Part:
     """
     if case.acts.is_empty():
         raise NotEstimable(
-            f"No act between {case.pair[0]} and {case.pair[1]} is recorded from {case.start} to {case.end}."
+            f"No act between {case.pair[0]} and {case.pair[1]} is recorded from {case.start} to {case.end}"
+            + (" with a date." if len(case.undated) else ".")
         )
     sites = sites_of_acts(case.acts)
     alone = sites.filter(pl.col("site").n_unique().over("act_id") == 1)

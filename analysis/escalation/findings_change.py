@@ -10,10 +10,11 @@ import numpy as np
 import polars as pl
 
 from analysis.errors import NotEstimable
-from analysis.escalation.case import NOT_ESTIMABLE, Case, Part, or_statement
+from analysis.escalation.case import Case, Part, or_statement
 from analysis.escalation.intensity import intensity, whole_weeks
 from analysis.escalation.regimes import Regimes, bootstrap_changes, dispersion_within, regimes
 from analysis.escalation.transitions import Successor, ladder_first, ladder_path, transitions
+from analysis.findings import NOT_ESTIMABLE
 
 
 def _regime_series(case: Case, side: str, period: str) -> tuple[np.ndarray, list[date]]:

@@ -12,7 +12,7 @@ import polars as pl
 from analysis.errors import NotEstimable
 from analysis.escalation import drivers
 from analysis.escalation.acts import root_acts
-from analysis.escalation.case import NOT_ESTIMABLE, Case, Part, or_statement
+from analysis.escalation.case import Case, Part, or_statement
 from analysis.escalation.coordination import Null, coincidence
 from analysis.escalation.estimates import plain
 from analysis.escalation.findings_replies import links_of
@@ -20,6 +20,7 @@ from analysis.escalation.permutation import shift_blocks
 from analysis.escalation.replies import (
     share,
 )
+from analysis.findings import NOT_ESTIMABLE
 
 
 def coordination_part(case: Case) -> Part:

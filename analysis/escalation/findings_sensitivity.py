@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from analysis.errors import NotEstimable
-from analysis.escalation.case import NOT_ESTIMABLE, Case, Part
+from analysis.escalation.case import Case, Part
 from analysis.escalation.findings_excitation import SEARCH_DIGITS, fit_variant, variant_data, variant_model
 from analysis.escalation.findings_intensity import check_both_act
 from analysis.escalation.findings_replies import answer_rates, by_reply, links_of, median_lag, rate_of_side
@@ -17,7 +17,7 @@ from analysis.escalation.replies import (
     share,
 )
 from analysis.escalation.sensitivity import leave_one_source_out, sites_of_acts
-from analysis.findings import rounded
+from analysis.findings import NOT_ESTIMABLE, rounded
 
 
 def _measures(case: Case) -> dict[str, Callable[[Case], float]]:

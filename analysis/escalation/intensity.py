@@ -70,7 +70,8 @@ def intensity(
         period: day, week, month or quarter.
         scales: columns to aggregate.
         coarse_dates: what to do by day or week with acts of which only the month is known. Included, they
-            stand on the first of their month. By month and quarter they are always counted.
+            stand on the first of their month. By month and quarter they are always counted. Acts of which
+            only the year is known are treated alike at every period.
 
     Returns:
         Frame period_start, n_days, actor_code, addressee_code, scale, n_acts, sum, mean, cumulative with a
@@ -85,8 +86,9 @@ def intensity(
         raise ParameterError(f"scales {missing}: not columns of the acts. Choose among {acts.columns}")
     grid = calendar(start, end, period)
     chosen = acts.filter(pl.col("act_date").is_between(start, end)).sort("act_date", "act_id")
-    if coarse_dates == "exclude" and period in ("day", "week") and "date_precision" in acts.columns:
-        chosen = chosen.filter(pl.col("date_precision") == "day")
+    if coarse_dates == "exclude" and "date_precision" in acts.columns:
+        known = ["day"] if period in ("day", "week") else ["day", "month"]
+        chosen = chosen.filter(pl.col("date_precision").is_in(known))
     chosen = chosen.with_columns(pl.col("act_date").dt.truncate(_EVERY[period]).alias("period_start"))
     starts = grid["period_start"].to_numpy()
     parts = []

@@ -12,6 +12,7 @@ import polars as pl
 import polars.selectors as cs
 
 from analysis.errors import NotEstimable
+from analysis.findings import NOT_ESTIMABLE, statement_frame
 from analysis.impact.estimate import Estimate
 from analysis.impact.gravity import PlaceboTargets
 from analysis.impact.mirror import require_columns
@@ -35,6 +36,55 @@ class Found:
 
     values: dict[str, Any] = field(default_factory=dict)
     rows: dict[str, pl.DataFrame] = field(default_factory=dict)
+
+
+#: The frames that each part gives, whatever the data; a part without an estimate gives its statement.
+FRAMES: Mapping[str, tuple[str, ...]] = {
+    "monthly": (
+        "monthly_estimators", "monthly_event_study", "monthly_exchange_rate", "monthly_groups",
+        "monthly_placebos", "monthly_series", "monthly_steps", "monthly_synthetic_control_gaps",
+        "monthly_synthetic_left_out", "monthly_synthetic_paths", "monthly_synthetic_starts",
+        "monthly_synthetic_weights",
+    ),
+    "export_goods": ("goods_path", "goods_dates"),
+    "import_goods": ("import_goods", "import_goods_placebos"),
+    "mirror": ("mirror",),
+    "price_volume": ("price_volume",),
+    "diversion": ("destinations", "destination_shares", "diversion", "concentration"),
+    "replacement": ("replacement", "supplier_shares"),
+    "gravity": (
+        "gravity_by_product", "gravity_by_year", "gravity_placebos", "gravity_robustness", "gravity_without",
+    ),
+}  # fmt: skip
+
+#: Why a part has no estimate if the parameters leave it out.
+LEFT_OUT: Mapping[str, str] = {
+    "monthly": "No monthly statistics of the reporter ({reporter}) are recorded: nothing is said by month.",
+    "export_goods": "No monthly statistics of the reporter ({reporter}) by goods are recorded, or no measures.",
+    "import_goods": "No measures of the reporter ({reporter}) on single goods are recorded to compare them by.",
+    "mirror": "No statistics of the reporter's own ({reporter}) are recorded to set against those of all pairs.",
+}
+
+
+def or_left_out(part: str, compute: Callable[[], Found], *, is_asked: bool, reporter: str) -> Found:
+    """A part of the findings, or the statement why there is none, with all of its frames.
+
+    Args:
+        part: its name, of :data:`FRAMES`.
+        compute: gives it; may raise NotEstimable.
+        is_asked: whether the parameters have a section for it.
+        reporter: name of the state, for the statement.
+    """
+    if is_asked:
+        try:
+            found = compute()
+        except NotEstimable as reason:
+            found = Found({NOT_ESTIMABLE: str(reason)})
+    else:
+        why = LEFT_OUT.get(part, "The parameters leave this out.").format(reporter=reporter)
+        found = Found({NOT_ESTIMABLE: why})
+    statement = statement_frame(found.values)
+    return Found(found.values, {name: found.rows.get(name, statement) for name in FRAMES[part]})
 
 
 def combined(parts: Mapping[str, Found]) -> Found:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import polars as pl
 from markupsafe import Markup
 
+from analysis.reports.explorer import Explorer, between
 from analysis.reports.markdown import Headings, markdown
 from analysis.reports.page import Provenance, Site, page, render
 from analysis.sources.states import state_name
@@ -22,6 +23,7 @@ def acts_page(
     *,
     pair: tuple[str, str],
     introduction: str,
+    explorer: Explorer | None = None,
     provenance: Provenance | None = None,
     href: str = "acts.html",
 ) -> str:
@@ -34,6 +36,7 @@ def acts_page(
         events: table ``context_events``.
         pair: codes of the two sides.
         introduction: Markdown; begins with the heading.
+        explorer: the timeline, above the table; its marks are the rows of the table.
         provenance: for the footer.
         href: the page's own address.
 
@@ -42,9 +45,7 @@ def acts_page(
     """
     headings = Headings()
     opening = Markup(markdown(introduction, headings))
-    shown = acts.filter(pl.col("actor_code").is_in(pair) & pl.col("addressee_code").is_in(pair)).sort(
-        "act_date", "act_id", "target_code", descending=[True, False, False]
-    )
+    shown = between(acts, pair).sort("act_date", "act_id", "target_code", descending=[True, False, False])
     anchors = _anchors(shown)
     events = events.sort("event_date", "event_id", descending=[True, False])
     places = {act_id: names[0] for act_id, names in anchors.items()} | {e: e for e in events["event_id"]}
@@ -55,6 +56,7 @@ def acts_page(
     rows = [
         {
             "anchor": anchors[act["act_id"]].pop(0),
+            "id": act["act_id"],
             "date": _date(act["act_date"], act["date_precision"]),
             "summary": act["summary"],
             "note": act["note"],
@@ -63,7 +65,7 @@ def acts_page(
             "kind": act["act_type"].replace("_", " "),
             "doubt": None if act["confidence_type"] == "high" else f"{act['confidence_type']} confidence",
             "subjects": act["n_subjects"],
-            "intensity": f"{act['intensity_goldstein']:.1f}".replace("-", "−"),
+            "intensity": f"{act['intensity_goldstein'] + 0.0:.1f}".replace("-", "−"),  # no minus at zero
             "answers": answers[act["act_id"]],
             "answered_by": answered[act["act_id"]],
             "pages": _pages(act["source_urls"]),
@@ -89,6 +91,7 @@ def acts_page(
         body=render(
             "acts.html.j2",
             introduction=opening,
+            explorer=explorer.html if explorer else "",
             found=headings.add(2, "All acts"),
             acts=rows,
             context_found=headings.add(2, "Context events"),
@@ -96,6 +99,8 @@ def acts_page(
         ),
         headings=headings,
         wide=True,
+        styles=explorer.styles if explorer else "",
+        scripts=explorer.scripts if explorer else "",
         provenance=provenance,
         description="Every act of both sides, with its reply and the pages it was read from.",
     )
@@ -126,7 +131,9 @@ def _links(
 
 
 def _date(day: Any, precision: str) -> str:
-    return str(day) if precision == "day" else str(day)[:7]
+    if precision == "observed":
+        return f"by {day}"
+    return str(day)[: {"day": 10, "month": 7, "year": 4}[precision]]
 
 
 def _pages(urls: str) -> list[dict[str, str]]:

@@ -34,6 +34,7 @@ SITE = Site(
         Link("Dictionary", "dictionary.html"),
         Link("Sources", "sources.html"),
         Link("Methods", "methods.html"),
+        Link("Another pair", "guide.html"),
     ),
     colophon="Code: MIT licence. The record of acts: CC BY 4.0. Data of others: terms on the sources page.",
 )

@@ -103,6 +103,8 @@ def page(
     provenance: Provenance | None = None,
     description: str | None = None,
     wide: bool = False,
+    styles: str = "",
+    scripts: str = "",
     root: str = "",
 ) -> str:
     """A whole page around the HTML of its main part.
@@ -116,6 +118,8 @@ def page(
         provenance: for the footer.
         description: one sentence for search engines and previews; the site's by default.
         wide: True lets the main part use the whole width instead of a column of text.
+        styles: a style sheet this page needs besides the site's.
+        scripts: HTML of script elements this page needs besides the site's.
         root: way from the page's folder to the site's, ``"../"`` for a page in a folder of its own.
 
     Returns:
@@ -131,6 +135,8 @@ def page(
         provenance=provenance,
         description=description or site.description,
         wide=wide,
+        styles=Markup(styles),
+        scripts=Markup(scripts),
         root=root,
     )
 
@@ -142,7 +148,11 @@ def stylesheet() -> str:
         for scheme in ("light", "dark")
     )
     on_dark_screens = f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
-    text = f":root{{{light}}}\n{on_dark_screens}\n{_asset('style.css')}"
+    return minified(f":root{{{light}}}\n{on_dark_screens}\n{_asset('style.css')}")
+
+
+def minified(text: str) -> str:
+    """A style sheet without comments and needless space."""
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     return re.sub(r"\s*([{};,>])\s*", r"\1", re.sub(r"\s+", " ", text)).strip()
 

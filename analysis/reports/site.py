@@ -417,24 +417,39 @@ def downloads(
 def methods(
     site: Site, text: str, *, provenance: Provenance | None = None, href: str = "methods.html"
 ) -> str:
-    """The methods page.
+    """The methods page; see :func:`prose`."""
+    return prose(
+        site,
+        text,
+        title="Methods",
+        description="How acts are recorded and scored, and how every estimate is made.",
+        provenance=provenance,
+        href=href,
+    )
+
+
+def prose(
+    site: Site, text: str, *, title: str, description: str, href: str, provenance: Provenance | None = None
+) -> str:
+    """A page of words.
 
     Args:
         site: what all pages have in common.
         text: Markdown with TeX formulas; begins with the heading.
-        provenance: for the footer.
+        title: of the page.
+        description: one sentence for search engines and previews.
         href: the page's own address.
+        provenance: for the footer.
     """
     headings = Headings()
-    body = markdown(text, headings)
     return page(
         site,
         href=href,
-        title="Methods",
-        body=body,
+        title=title,
+        body=markdown(text, headings),
         headings=headings,
         provenance=provenance,
-        description="How acts are recorded and scored, and how every estimate is made.",
+        description=description,
     )
 
 

@@ -7,7 +7,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from analysis.errors import SourceError
@@ -71,6 +71,24 @@ def read_member(path: Path, name: str, *, max_bytes: int) -> bytes:
                 return _bounded(stream.read, f"{path.name}/{name}", max_bytes)
     except (*_DAMAGED, KeyError) as error:
         raise SourceError(path.name, f"has no readable {name} ({error})", remedy=_REMEDY) from None
+
+
+def read_members(path: Path, *, max_bytes: int) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of every member of a zip, one after the other.
+
+    Raises:
+        SourceError: not a zip, or as :func:`read_member`; ``max_bytes`` bounds all members together.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [info.filename for info in archive.infolist()]
+    except _DAMAGED as error:
+        raise SourceError(path.name, f"is not a readable zip ({error})", remedy=_REMEDY) from None
+    left = max_bytes
+    for name in names:
+        data = read_member(path, name, max_bytes=left)
+        left -= len(data)
+        yield name, data
 
 
 def read_gzip(path: Path, *, max_bytes: int) -> bytes:

@@ -8,13 +8,16 @@ Database at the Product-Level, CEPII Working Paper 2010-23.
 
 from __future__ import annotations
 
+import io
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
+from typing import IO
 
 import connectorx
 import polars as pl
+import pyarrow as pa
 
 from analysis.errors import SourceError
 from analysis.sources.rows import ROW, Check, Rows, empty_quarantine, sift
@@ -43,34 +46,41 @@ def read_baci(path: Path, *, source_id: str) -> Rows:
         SourceError: not an SQLite file, or the tables are not those of BACI.
     """
     states = states_of(_select(path, "SELECT country_code, country_iso3 FROM {}", "country_codes"))
-    raw = _query(path, COLUMNS)
-    typed = raw.select(**typed_columns(states))
-    good = typed.select(pl.all_horizontal(check.ok for check in CHECKS).fill_null(False)).to_series()
-    if good.all():
-        accepted, rejected = typed, empty_quarantine()
-    else:  # only now are the numbers of the rows worth their time
-        raw = _query(path, (f"rowid AS {ROW}", *COLUMNS)).with_columns(pl.col(ROW).cast(pl.Int64))
-        typed = raw.select(**typed_columns(states))
-        good = typed.select(pl.all_horizontal(check.ok for check in CHECKS).fill_null(False)).to_series()
-        numbered = pl.concat([raw, typed], how="horizontal")
-        sifted = sift(numbered.filter(~good).sort(ROW), CHECKS, source_id=source_id, file=path.name)
-        accepted, rejected = typed.filter(good), sifted.rejected
-    return Rows(in_order(accepted.drop("no_quantity")), rejected).check(len(raw), path.name)
+    bounds = _bounds(path)
+    typed = _read_at_once(path, bounds, states)
+    rejected = empty_quarantine()
+    if typed is None:  # only now are text and number of each row worth their time
+        raw = pl.from_arrow(_query(path, bounds, f"rowid AS {ROW}, t, i, j, CAST(k AS TEXT) AS k, v, q"))
+        assert isinstance(raw, pl.DataFrame)
+        raw = raw.with_columns(pl.col(ROW).cast(pl.Int64))
+        numbered = pl.concat([raw, raw.select(**typed_columns(states))], how="horizontal")
+        good = numbered.select(_IS_GOOD).to_series()
+        rejected = sift(
+            numbered.filter(~good).sort(ROW), CHECKS, source_id=source_id, file=path.name
+        ).rejected
+        typed = numbered.filter(good).drop(ROW, *COLUMNS)
+    first, end = bounds
+    return Rows(in_order(typed.drop("no_quantity")), rejected).check(end - first, path.name)
 
 
-def typed_columns(states: Mapping[str, str], *, padded: bool = False) -> dict[str, pl.Expr]:
-    """Columns made of the text columns of BACI: those of :func:`read_baci`, and ``no_quantity``.
+def typed_columns(states: Mapping[int, str], *, padded: bool = False) -> dict[str, pl.Expr]:
+    """Columns made of those of BACI, text or number: those of :func:`read_baci`, and ``no_quantity``.
 
     Args:
         states: state codes by the file's own numbers.
         padded: whether quantities may have blanks around them, as in the CSV edition.
     """
-    state = pl.Enum(sorted(set(states.values())))
+
+    def state(column: str) -> pl.Expr:
+        number = pl.col(column).cast(pl.Int32, strict=False)
+        return number.replace_strict(states, default=None, return_dtype=kind)
+
+    kind = pl.Enum(sorted(set(states.values())))
     quantity = pl.col("q").str.strip_chars() if padded else pl.col("q")
     return {
         "year": pl.col("t").cast(pl.Int32, strict=False),
-        "exporter_code": pl.col("i").replace_strict(states, default=None, return_dtype=state),
-        "importer_code": pl.col("j").replace_strict(states, default=None, return_dtype=state),
+        "exporter_code": state("i"),
+        "importer_code": state("j"),
         "hs6": pl.col("k").cast(pl.Int32, strict=False),
         "value_kusd": pl.col("v").cast(pl.Float64, strict=False),
         "quantity_tonnes": quantity.cast(pl.Float64, strict=False),
@@ -89,7 +99,7 @@ def in_order(flows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def states_of(listed: Iterable[tuple[str, str]]) -> dict[str, str]:
+def states_of(listed: Iterable[tuple[str, str]]) -> dict[int, str]:
     """State codes by BACI's numbers.
 
     Args:
@@ -98,9 +108,9 @@ def states_of(listed: Iterable[tuple[str, str]]) -> dict[str, str]:
     """
     exceptions = aliases("baci")
     return {
-        str(code): exceptions.get(iso3, iso3)
+        int(code): exceptions.get(iso3, iso3)
         for code, iso3 in listed
-        if iso3 in iso_codes() or iso3 in exceptions
+        if code.isdecimal() and (iso3 in iso_codes() or iso3 in exceptions)
     }
 
 
@@ -127,6 +137,7 @@ CHECKS = (
         "A quantity is at least 0; ask the producer.",
     ),
 )
+_IS_GOOD = pl.all_horizontal(check.ok for check in CHECKS).fill_null(False)
 
 
 def read_products(path: Path) -> pl.DataFrame:
@@ -135,24 +146,68 @@ def read_products(path: Path) -> pl.DataFrame:
     return pl.DataFrame(found, schema=["hs6_code", "description"], orient="row").sort("hs6_code")
 
 
-def _query(path: Path, columns: Sequence[str]) -> pl.DataFrame:
+def _bounds(path: Path) -> tuple[int, int]:
+    """First rowid of ``baci_trade``, and the one after the last; whoever reads counts the rows between."""
+    first, last = (  # one at a time, since SQLite then looks them up instead of reading the table
+        _select(path, f"SELECT {which}(rowid) FROM {{}}", "baci_trade")[0][0] for which in ("min", "max")
+    )
+    if first is None:
+        raise _rows_missing(path, 0, (0, 0))
+    return int(first), int(last) + 1
+
+
+def _rows_missing(path: Path, count: int, bounds: tuple[int, int]) -> SourceError:
+    return SourceError(
+        path.name,
+        f"the table baci_trade has {count} rows numbered {bounds[0]} to {bounds[1] - 1}",
+        remedy="Fetch the pinned file again: no row may be missing.",
+    )
+
+
+#: A row as one line of text: to hand over six values a row takes SQLite and its reader far longer.
+_LINE = " || '\t' || ".join(("t", "i", "j", "k", "v", "ifnull(q, '')")) + " || '\n' AS line"
+_LINE_SCHEMA = {"t": pl.Int32, "i": pl.Int32, "j": pl.Int32, "k": pl.Int32, "v": pl.Float64, "q": pl.String}
+
+
+def _read_at_once(path: Path, bounds: tuple[int, int], states: Mapping[int, str]) -> pl.DataFrame | None:
+    """All rows in the columns of :func:`typed_columns`; None where a row is not as it should be.
+
+    A value that is missing makes its whole line null, one with a tab or a line end in it a line of another
+    length, and one that is no number stops the parser: all of them show.
+    """
+    lines = _query(path, bounds, _LINE).column("line")
+    # The values of an Arrow column of text lie one after the other: they are a text file already.
+    texts: list[IO[bytes]] = [io.BytesIO(text) for chunk in lines.chunks if (text := _text(chunk))]
+    try:
+        numbers = pl.scan_csv(
+            texts, has_header=False, separator="\t", quote_char=None, schema=_LINE_SCHEMA
+        ).collect()
+    except pl.exceptions.PolarsError:
+        return None
+    typed = numbers.select(**typed_columns(states))
+    as_it_should_be = len(typed) == bounds[1] - bounds[0] and typed.select(_IS_GOOD.all()).item()
+    return typed if as_it_should_be else None
+
+
+def _text(chunk: pa.Array) -> bytes:
+    offsets, values = chunk.cast(pa.large_string()).buffers()[1:]
+    if values is None:
+        return b""
+    bounds = memoryview(offsets).cast("q")
+    return bytes(memoryview(values)[bounds[chunk.offset] : bounds[chunk.offset + len(chunk)]])
+
+
+def _query(path: Path, bounds: tuple[int, int], columns: str) -> pa.Table:
     """All rows of ``baci_trade``; in any order, since the parts may come in any."""
-    bounds = _select(path, "SELECT min(rowid), max(rowid), count(*) FROM {}", "baci_trade")[0]
-    first, last, count = (int(bound or 0) for bound in bounds)
-    if count == 0 or last - first + 1 != count:
-        raise SourceError(
-            path.name,
-            f"the table baci_trade has {count} rows numbered {first} to {last}",
-            remedy="Fetch the pinned file again: no row may be missing.",
-        )
-    edges = [first + count * part // PARTITIONS for part in range(PARTITIONS + 1)]
+    first, end = bounds
+    edges = [first + (end - first) * part // PARTITIONS for part in range(PARTITIONS + 1)]
     queries = [
-        f"SELECT {', '.join(columns)} FROM baci_trade WHERE rowid >= {a} AND rowid < {b}"
+        f"SELECT {columns} FROM baci_trade WHERE rowid >= {a} AND rowid < {b}"
         for a, b in pairwise(edges)
         if a < b
     ]
     try:
-        arrow = connectorx.read_sql(f"sqlite://{path.resolve()}", queries, return_type="arrow")
+        found = connectorx.read_sql(f"sqlite://{path.resolve()}", queries, return_type="arrow")
     except BaseException as error:  # connectorx panics on some malformed files, and a panic is no Exception
         if isinstance(error, KeyboardInterrupt | SystemExit):
             raise
@@ -161,9 +216,9 @@ def _query(path: Path, columns: Sequence[str]) -> pl.DataFrame:
             f"the table baci_trade with columns {', '.join(COLUMNS)} cannot be read ({error})",
             remedy="Fetch the pinned file again, or pin a file in this layout.",
         ) from None
-    frame = pl.from_arrow(arrow)
-    assert isinstance(frame, pl.DataFrame)
-    return frame
+    if found.num_rows != end - first:
+        raise _rows_missing(path, found.num_rows, bounds)
+    return found
 
 
 def _select(path: Path, query: str, prefix: str) -> list[tuple[str, str]]:

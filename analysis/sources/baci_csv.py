@@ -31,6 +31,8 @@ _MEMBERS = {
 _COUNTRIES = Layout(
     publisher="CEPII", columns=("country_code", "country_name", "country_iso2", "country_iso3"), mark=True
 )
+#: How a missing quantity is written: padded to the width of the others, or not.
+_NO_QUANTITY = [" " * n + "NA" for n in range(20)]
 _TAKE = "Take the edition as CEPII publishes it."
 
 
@@ -105,13 +107,9 @@ def baci_files(folder: Path, *, years: Collection[int] | None = None) -> tuple[l
     return paths, format_
 
 
-def _format(states: dict[str, str]) -> BulkFormat:
-    by_number = {int(code): state for code, state in states.items() if code.isdecimal()}
-    kind = pl.Enum(sorted(set(states.values())))
+def _format(states: dict[int, str]) -> BulkFormat:
     typed = typed_columns(states, padded=True)
-    for column, name in (("i", "exporter_code"), ("j", "importer_code")):
-        number = pl.col(column).cast(pl.Int32, strict=False)
-        typed[name] = number.replace_strict(by_number, default=None, return_dtype=kind)
+    typed["no_quantity"] = pl.col("q").is_null() | pl.col("q").is_in(_NO_QUANTITY)
     direct = {
         **{check.column: Direct(pl.Int32, check.ok) for check in CHECKS if check.column in "tijk"},
         "v": Direct(pl.Float64, pl.col("value_kusd").is_finite() & (pl.col("value_kusd") >= 0)),
@@ -151,7 +149,7 @@ def _of_years(path: Path, names: Sequence[str], years: Collection[int] | None) -
     return [by_year[year] for year in wanted]
 
 
-def _states(path: Path, names: Sequence[str]) -> dict[str, str]:
+def _states(path: Path, names: Sequence[str]) -> dict[int, str]:
     name = names[0]
     data = read_member(path, name, max_bytes=MAX_MEMBER) if path.is_file() else None
     rows = read_layout(path / name, _COUNTRIES, source_id="", data=data)

@@ -1,6 +1,16 @@
 """Codes of states in the systems of trade statistics and event data, as ISO 3166-1 alpha-3.
 
-pycountry gives the numbers and two-letter codes of ISO 3166; what a system has besides is in ``states.csv``.
+pycountry gives the numbers and two-letter codes of ISO 3166; what a system has besides is in ``states.csv``,
+one row for each code, to be reviewed there. A code that neither has is never guessed: readers quarantine its
+rows and name it. Where the codes are recorded:
+
+* Japan Customs: Country codes (customs.go.jp/toukei/sankou/code/country_e.htm), all 235; names and numbers
+  agree with the area codes of e-Stat, which are the same after ``50``. Former numbers are not in that list.
+* UN Comtrade: reference tables of reporters and partners (comtradeapi.un.org), beyond UN M49.
+* Eurostat: geonomenclature. FIPS 10-4: the standard's country codes. CAMEO: country codes of the codebook.
+* Correlates of War: State System Membership.
+
+Several codes may be one state (the Canary Islands are Spain's), and then their flows are added.
 """
 
 from __future__ import annotations

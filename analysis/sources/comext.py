@@ -98,7 +98,7 @@ def _periods() -> dict[int, date]:
     return found
 
 
-def _aggregate_partners() -> list[str]:
+def _aggregate_codes() -> list[str]:
     return [code for code, state in eurostat_states().items() if state in aggregates()]
 
 
@@ -135,7 +135,11 @@ def _format(columns: tuple[str, ...], names: dict[str, str]) -> BulkFormat:
         "supplementary_unit": pl.col(names["unit"]),
         "valuation_type": _mapped("FLOW", {"1": "CIF", "2": "FOB"}),
         "is_special": ~product.str.contains(r"^[0-9]+$") & ~is_total,
-        "is_aggregate": is_total | (n_digits < 8) | pl.col(names["partner"]).is_in(_aggregate_partners()),
+        "is_aggregate": is_total
+        | (n_digits < 8)
+        | pl.any_horizontal(
+            pl.col(names[side]).is_in(_aggregate_codes()) for side in ("reporter", "partner")
+        ),
     }
     state = "is not a known code of Eurostat's geonomenclature"
     add_state = "Add it to states.csv under the system 'eurostat', with the reason."
@@ -193,7 +197,7 @@ def read_comext(path: Path, *, source_id: str) -> Rows:
         (cn8, hs2 to hs6, total), ``product_code``, ``procedure_code`` (statistical procedure: rows that
         differ in it are parts to be added), ``value_eur``, ``net_weight_kg``, ``supplementary_quantity``,
         ``supplementary_unit``, ``valuation_type``, ``is_special`` (confidential and other codes with
-        letters), ``is_aggregate`` (TOTAL, groups of codes, or a partner that is the Union or the world).
+        letters), ``is_aggregate`` (TOTAL, groups of codes, or a state that is the Union or the world).
 
     Raises:
         SourceError: another layout.

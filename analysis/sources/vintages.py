@@ -128,6 +128,87 @@ def observations(
     )
 
 
+#: What the record of vintages keeps of a subject that is gone, besides its dates.
+KEPT_OF_A_SUBJECT = (
+    "subject_type", "subject_name", "subject_country", "country_codes", "announced_date", "effective_date",
+)  # fmt: skip
+
+#: Columns of the record of vintages, ``observed.csv`` in the folder of a list.
+OBSERVED_COLUMNS = (
+    "list_number", "programme", *KEPT_OF_A_SUBJECT,
+    "last_absent_date", "first_observed_date", "last_observed_date", "absent_by_date",
+)  # fmt: skip
+
+
+def observe(
+    record: pl.DataFrame | None, old: pl.DataFrame, new: pl.DataFrame, *, old_date: date, new_date: date
+) -> pl.DataFrame:
+    """The record of vintages after one more: since when each subject is seen, and what was kept of the gone.
+
+    It stands in for the earlier vintages themselves, which a publisher does not keep, so that a table built
+    from the newest one still knows first observations and subjects that are gone.
+
+    Args:
+        record: the record before; None starts one, and then nothing in ``old`` is news.
+        old: subjects of the vintage before by programme (``list_number``, ``programme``, and any of
+            :data:`KEPT_OF_A_SUBJECT`).
+        new: those of the new vintage.
+        old_date: date of the vintage before.
+        new_date: date of the new vintage.
+
+    Returns:
+        :data:`OBSERVED_COLUMNS`, sorted by number and programme. ``last_absent_date`` is the last vintage
+        before the first observation, null for the first vintage of all; a subject that comes back keeps its
+        first observation. What is kept of a subject is null while the newest vintage shows it.
+
+    Raises:
+        RetorsionError: the dates do not rise.
+    """
+    if new_date <= old_date:
+        raise RetorsionError(
+            f"the new vintage is of {new_date}, the pinned one of {old_date}. Give the day of the new one "
+            "with --date, or pin them in order"
+        )
+    key = ["list_number", "programme"]
+    dates = ("last_absent_date", "first_observed_date", "last_observed_date", "absent_by_date")
+    nothing = pl.lit(None, dtype=pl.Date)
+    if record is None:
+        seen = old.select(
+            *key,
+            nothing.alias("last_absent_date"),
+            pl.lit(old_date).alias("first_observed_date"),
+            pl.lit(old_date).alias("last_observed_date"),
+            nothing.alias("absent_by_date"),
+        )
+    else:
+        seen = record.select(*key, *dates)
+    kept = [name for name in KEPT_OF_A_SUBJECT if name in old.columns]
+    words = old.select(*key, *kept)
+    if "country_codes" in kept:
+        words = words.with_columns(pl.col("country_codes").list.join(";"))
+    earlier = pl.DataFrame(schema=dict.fromkeys([*key, *KEPT_OF_A_SUBJECT], pl.String))
+    if record is not None:
+        earlier = record.filter(pl.col("absent_by_date").is_not_null()).select(*key, *KEPT_OF_A_SUBJECT)
+    words = pl.concat([words, earlier], how="diagonal_relaxed").unique(key, keep="first", maintain_order=True)
+    shown = pl.col("is_shown").fill_null(False)
+    return (
+        seen.join(new.select(*key, pl.lit(True).alias("is_shown")), on=key, how="full", coalesce=True)
+        .join(words, on=key, how="left")
+        .with_columns(
+            pl.when(pl.col("first_observed_date").is_null()).then(pl.lit(old_date))
+            .otherwise("last_absent_date").alias("last_absent_date"),
+            pl.col("first_observed_date").fill_null(new_date),
+            pl.when(shown).then(pl.lit(new_date)).otherwise("last_observed_date").alias("last_observed_date"),
+            pl.when(shown).then(nothing).otherwise(pl.col("absent_by_date").fill_null(new_date))
+            .alias("absent_by_date"),
+            *(pl.when(~shown).then(name).alias(name) for name in KEPT_OF_A_SUBJECT),
+        )
+        .select(pl.col(OBSERVED_COLUMNS).cast(pl.String))
+        .with_columns(pl.col(*dates).str.to_date("%Y-%m-%d"))
+        .sort(key)
+    )  # fmt: skip
+
+
 def last_known(vintages: Sequence[tuple[date, pl.DataFrame]], key: Sequence[str]) -> pl.DataFrame:
     """The last row of each subject that any of the vintages shows, those that are gone among them.
 

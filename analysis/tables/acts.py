@@ -19,8 +19,9 @@ def acts(
     plover: pl.DataFrame,
     *,
     source_id: str,
+    measures: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """Every act of the ledger, and every round of an official list that the ledger lacks.
+    """Every act of the ledger, and every round of an official list or measure of a database that it lacks.
 
     Args:
         ledger: ``acts`` of the ledger.
@@ -30,6 +31,7 @@ def acts(
         cameo: ``cameo_code``, ``goldstein_score``.
         plover: ``plover_type``, ``plover_score``.
         source_id: id of the ledger.
+        measures: table ``trade_measures``, if it holds others than the ledger's.
 
     Returns:
         Table ``acts``.
@@ -47,22 +49,31 @@ def acts(
         pl.col("act_id").alias("reply_to_act_id"),
         pl.lit("stated").alias("reply_basis"),
     )
-    both = pl.concat([recorded, _rounds(designations, ledger)], how="diagonal")
+    alone = [_rounds(designations, ledger)]
+    if measures is not None:
+        alone.append(_measures(measures, ledger))
+    both = pl.concat([recorded, *alone], how="diagonal")
     coded = with_intensity(with_codes(both.join(main, on="act_id", how="left"), act_types), cameo, plover)
     _all_scored(coded)
     return conform(coded, "acts")
 
 
 def _rounds(designations: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
-    """Rounds of official lists that no act of the ledger stands for."""
-    alone = designations.join(ledger.select("act_id"), on="act_id", how="anti")
+    """Rounds of official lists that no act of the ledger stands for.
+
+    What the first vintage of a list without dates shows is no news, and so no act: it was listed some time
+    before. What a later vintage shows first is an act of which only that day is known (``observed``).
+    """
+    alone = designations.join(ledger.select("act_id"), on="act_id", how="anti").filter(
+        pl.col("date_precision").is_not_null()
+    )
     return (
         alone.group_by("act_id", "target_code")
         .agg(
             pl.col("sender_code").first().alias("actor_code"),
             pl.col("addressee_code").first(),
             pl.coalesce("announced_date", "first_observed_date").first().alias("act_date"),
-            pl.col("date_precision").first().fill_null("day"),
+            pl.col("date_precision").first(),
             pl.col("effective_date").first(),
             pl.col("instrument_type").first().alias("act_type"),
             pl.col("n_subjects").sum(),
@@ -74,12 +85,41 @@ def _rounds(designations: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
             pl.lit("decision").alias("phase_type"),
             pl.lit("listed").alias("basis_type"),
             pl.lit("high").alias("confidence_type"),
-            pl.format("{} subjects added to the list, known from the list itself.", "n_subjects").alias(
-                "summary"
-            ),
+            pl.when(pl.col("date_precision") == "observed")
+            .then(
+                pl.format(
+                    "{} subjects first seen on the list by this day, which states no dates.", "n_subjects"
+                )
+            )
+            .otherwise(pl.format("{} subjects added to the list, known from the list itself.", "n_subjects"))
+            .alias("summary"),
         )
         .sort("act_id", "target_code")
     )
+
+
+def _measures(measures: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
+    """Trade measures that no act of the ledger stands for: one act for each of their acts and targets."""
+    alone = measures.join(ledger.select("act_id"), on="act_id", how="anti").sort("measure_id")
+    return (
+        alone.group_by("act_id", "target_code", maintain_order=True)
+        .agg(
+            pl.col("imposer_code").first().alias("actor_code"),
+            pl.col("announced_date").min().alias("act_date"),
+            pl.col("effective_date").min(),
+            pl.col("instrument_type").first().alias("act_type"),
+            pl.col(
+                "addressee_code", "date_precision", "phase_type", "confidence_type", "summary", "source_id",
+                "source_urls",
+            ).first(),
+        )
+        .with_columns(
+            pl.lit("trade_measure").alias("domain_type"),
+            pl.lit("reported").alias("basis_type"),
+            pl.lit(None, dtype=pl.Int64).alias("n_subjects"),
+        )
+        .sort("act_id", "target_code")
+    )  # fmt: skip
 
 
 def _all_scored(coded: pl.DataFrame) -> None:

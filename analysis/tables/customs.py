@@ -2,8 +2,8 @@
 
 Nothing is converted: a source keeps its currency, its valuation and its classification. Parts of a flow
 (customs procedures, modes of transport, customs offices) are added up, and only where the source has no row
-for their total. Months that are not published are left out. A source is one periodicity: months and years are
-mapped apart, because the table's key has no length of period.
+for their total. Months that are not published are left out. Months and years overlap: they are mapped apart,
+so that nobody adds them.
 """
 
 from __future__ import annotations
@@ -69,20 +69,23 @@ def from_comtrade(rows: pl.DataFrame, *, source_id: str, n_months: int = 1) -> p
 
 
 def from_comext(rows: pl.DataFrame, *, source_id: str, n_months: int = 1) -> pl.DataFrame:
-    """Flows of Eurostat Comext in euros, added up over statistical procedures.
+    """Flows of Eurostat Comext in euros, added up over statistical procedures where there is no row for all.
 
     Args:
-        rows: accepted rows of :func:`analysis.sources.comext.read_comext`.
+        rows: accepted rows of :mod:`analysis.sources.comext` or :mod:`analysis.sources.comext_labels`.
         source_id: id of the source.
         n_months: 1 for the monthly rows, 12 for the annual ones.
 
     Returns:
-        Table ``trade_flows``.
-
-    Raises:
-        ParameterError: the field dictionary does not have the Combined Nomenclature.
+        Table ``trade_flows``; a row without any number is no flow.
     """
-    flows = rows.lazy().filter(pl.col("n_months") == n_months)
+    has_number = pl.any_horizontal(
+        pl.col("value_eur", "net_weight_kg", "supplementary_quantity").is_not_null()
+    )
+    flows = rows.lazy().filter((pl.col("n_months") == n_months) & has_number)
+    if (rows["procedure_code"] == "total").any():
+        is_all = pl.col("procedure_code") == "total"
+        flows = flows.filter(is_all | ~is_all.any().over(_KEY))
     return _built(flows.with_columns((pl.col("net_weight_kg") / 1000).alias("quantity_tonnes")), source_id)
 
 
@@ -95,9 +98,6 @@ def from_hs9(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
 
     Returns:
         Table ``trade_flows``: published months; tonnes where a unit of the code is one of weight.
-
-    Raises:
-        ParameterError: the field dictionary does not have the nine-digit codes.
     """
     tonnes = pl.coalesce(
         *(
@@ -133,8 +133,7 @@ def _built(flows: pl.LazyFrame, source_id: str) -> pl.DataFrame:
 
     def total(name: str) -> pl.Expr:
         if name not in known:
-            dtype = fields()[name].dtype if name in fields() else pl.Float64()
-            return pl.lit(None, dtype=dtype).first().alias(name)
+            return pl.lit(None, dtype=fields()[name].dtype).first().alias(name)
         return pl.when(pl.col(name).is_not_null().all()).then(pl.col(name).sum()).alias(name)
 
     summed = (

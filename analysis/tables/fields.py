@@ -166,13 +166,14 @@ def conform(frame: pl.DataFrame | pl.LazyFrame, table: str) -> pl.DataFrame:
 
 def _strictly_increasing(frame: pl.DataFrame, columns: tuple[str, ...]) -> bool:
     """Whether every row follows the one before it in the lexicographic order of ``columns``."""
-    varying = [name for name in columns if not frame.select((pl.col(name) == pl.first(name)).all()).item()]
+    if len(frame) < 2:
+        return True
+    is_constant = frame.select((pl.col(name) == pl.first(name)).all() for name in columns).row(0)
+    varying = [name for name, constant in zip(columns, is_constant, strict=True) if not constant]
     greater, equal = pl.lit(False), pl.lit(True)
     for name in varying:
         column = pl.col(name)
         previous = column.shift()
         greater = greater | (equal & (column > previous))
         equal = equal & (column == previous)
-    if len(frame) < 2:
-        return True
     return bool(varying) and bool(frame.select(greater.slice(1).all()).item())

@@ -13,9 +13,11 @@ from typing import Literal
 import polars as pl
 
 from analysis.errors import RetorsionError
+from analysis.sources.gsdb import INSTRUMENTS
 from analysis.sources.states import aliases, state_by_name
 from analysis.tables.fields import conform
 
+_CASE = ("row", "case_id", "sender_codes", "target_codes", "begin_year", "end_year")
 _COUNT_OF_KIND = {"individual": "n_individuals", "bank": "n_banks", "entity": "n_other_bodies"}
 
 #: Columns of a programme table: code of the programme as the list writes it, the state it targets (null: each
@@ -24,6 +26,9 @@ PROGRAMME_COLUMNS = ("programme", "target_code", "addressee_code")
 
 #: Columns of an instrument table: type as Global Trade Alert writes it, the project's instrument, its flow.
 INSTRUMENT_COLUMNS = ("intervention_type", "instrument_type", "flow_type")
+
+#: Columns of an instrument table for cases: instrument of the Global Sanctions Data Base, the project's.
+CASE_COLUMNS = ("instrument", "instrument_type")
 
 
 def designations(
@@ -53,15 +58,17 @@ def designations(
         source_url: page of the list.
         vintage_date: date of the vintage that was read, for subjects without a date of their own.
         observed: :func:`analysis.sources.vintages.observations` by ``list_number`` and ``programme``: a
-            subject that is listed already comes under a further programme later.
+            subject that is listed already comes under a further programme later. With ``last_absent_date``
+            (:func:`observed_dates`) it is known which observations are news.
         others: what to do with programmes that ``programmes`` does not name.
         undetermined_type: kind of the subjects whose kind the list leaves open; None refuses them.
         country_system: system of states.csv that has the list's own spellings of states.
 
     Returns:
         Columns of ``sanctions`` and ``count_type``, the count of an act that the subject belongs to. A list's
-        own date stands in ``announced_date``; without one it is null, with its precision, and
-        ``first_observed_date`` says when the subject was first seen. To find acts of a ledger with
+        own date stands in ``announced_date``; without one it is null, and ``first_observed_date`` says when
+        the subject was first seen. ``date_precision`` is then ``observed`` if an earlier vintage lacks the
+        subject, and null if it is not known since when it is listed. To find acts of a ledger with
         :func:`analysis.tables.sanctions.attach_acts`, drop ``act_id`` and ``effective_date`` first.
 
     Raises:
@@ -94,6 +101,7 @@ def designations(
         ),
     )
     precision = pl.col("date_precision") if "date_precision" in rows.columns else pl.lit("day")
+    is_news = pl.col("last_absent_date").is_not_null() & pl.col("first_observed_date").is_not_null()
     ended = pl.col("ended_date") if "ended_date" in rows.columns else pl.lit(None, dtype=pl.Date)
     return rows.select(
         pl.concat_str(pl.lit(source_id), "list_number", "programme", separator=":").alias("sanction_id"),
@@ -108,7 +116,8 @@ def designations(
         "subject_country",
         "list_number",
         "announced_date",
-        pl.when(announced.is_not_null()).then(precision).alias("date_precision"),
+        pl.when(announced.is_not_null()).then(precision).when(is_news).then(pl.lit("observed"))
+        .alias("date_precision"),
         "effective_date",
         ended.alias("revoked_date"),
         "absent_by_date",
@@ -135,6 +144,30 @@ def by_programme(subjects: pl.DataFrame) -> pl.DataFrame:
     if "programme" in subjects.columns:
         return subjects
     return subjects.explode("programmes").rename({"programmes": "programme"})
+
+
+def with_absent(subjects: pl.DataFrame, observed: pl.DataFrame) -> pl.DataFrame:
+    """Subjects of the newest vintage, and those that only earlier ones show.
+
+    Args:
+        subjects: as :func:`by_programme` gives them.
+        observed: the record of vintages (:func:`analysis.sources.vintages.observe`).
+
+    Returns:
+        The columns of ``subjects``; a subject that is gone has no ``row`` and only what the record keeps.
+    """
+    gone = observed.filter(pl.col("absent_by_date").is_not_null()).drop("row", strict=False)
+    if "country_codes" in subjects.columns:
+        gone = gone.with_columns(pl.col("country_codes").str.split(";"))
+    kept = [name for name in gone.columns if name in subjects.columns]
+    return pl.concat([subjects, gone.select(kept)], how="diagonal_relaxed")
+
+
+def observed_dates(observed: pl.DataFrame) -> pl.DataFrame:
+    """What :func:`designations` takes of the record of vintages."""
+    return observed.select(
+        "list_number", "programme", "last_absent_date", "first_observed_date", "absent_by_date"
+    )
 
 
 def measures(
@@ -246,6 +279,64 @@ def measure_products(table: pl.DataFrame, interventions: pl.DataFrame, *, source
     )
 
 
+def cases(
+    rows: pl.DataFrame,
+    instruments: pl.DataFrame,
+    *,
+    source_id: str,
+    source_url: str,
+    others: Literal["refuse", "leave_out"] = "refuse",
+) -> pl.DataFrame:
+    """Cases of the Global Sanctions Data Base, one row for each sender, target and instrument.
+
+    Args:
+        rows: accepted rows of :func:`analysis.sources.gsdb.read_gsdb`.
+        instruments: ``instrument``, ``instrument_type`` (:data:`CASE_COLUMNS`).
+        source_id: id of the source.
+        source_url: page of the source.
+        others: what to do with instruments that ``instruments`` does not name.
+
+    Returns:
+        Columns of ``sanctions``. Only years are known: ``announced_date`` is 1 January of the first with the
+        precision year, and ``absent_by_date`` 1 January after the last; both bound the days that the source
+        does not state. A case names no subjects, so that each row is a whole ``sector``. Senders and targets
+        may be groups of states, which are codes of their own and never split into members.
+
+    Raises:
+        RetorsionError: an instrument that is not known, or a table without its columns.
+    """
+    _check_columns(instruments, CASE_COLUMNS, "instruments")
+    used = rows.unpivot(
+        on=list(INSTRUMENTS), index=_CASE, variable_name="instrument", value_name="is_used"
+    ).filter("is_used")
+    known = _known(used, instruments, "instrument", source_id, others)
+    flat = (
+        known.explode("sender_codes")
+        .explode("target_codes")
+        .rename({"sender_codes": "sender_code", "target_codes": "target_code"})
+    )
+    act = pl.concat_str(pl.lit(source_id), "case_id", "instrument", separator="-")
+    return flat.select(
+        pl.concat_str(
+            pl.lit(source_id), "case_id", "sender_code", "target_code", "instrument", separator=":"
+        ).alias("sanction_id"),
+        act.alias("act_id"),
+        "sender_code",
+        "target_code",
+        pl.col("target_code").alias("addressee_code"),
+        pl.concat_str(pl.lit(source_id), "case_id", separator=":").alias("programme_code"),
+        "instrument_type",
+        pl.lit("sector").alias("subject_type"),
+        pl.date(pl.col("begin_year"), 1, 1).alias("announced_date"),
+        pl.lit("year").alias("date_precision"),
+        pl.date(pl.col("end_year") + 1, 1, 1).alias("absent_by_date"),
+        pl.lit("reported").alias("basis_type"),
+        pl.lit(source_id).alias("source_id"),
+        pl.col("row").alias("source_row"),
+        pl.lit(source_url).alias("source_urls"),
+    ).unique("sanction_id", keep="first", maintain_order=True)
+
+
 def _check_columns(frame: pl.DataFrame, columns: tuple[str, ...], name: str) -> None:
     missing = [column for column in columns if column not in frame.columns]
     if missing:
@@ -304,11 +395,14 @@ def _with_observation(rows: pl.DataFrame, observed: pl.DataFrame | None, vintage
         seen = rows.with_columns(
             pl.lit(vintage_date).alias("first_observed_date"),
             pl.lit(None, dtype=pl.Date).alias("absent_by_date"),
+            pl.lit(None, dtype=pl.Date).alias("last_absent_date"),
         )
     else:
         key = ["list_number", "programme"]
         _check_columns(observed, (*key, "first_observed_date", "absent_by_date"), "observations")
-        dates = observed.select(*key, "first_observed_date", "absent_by_date")
+        if "last_absent_date" not in observed.columns:
+            observed = observed.with_columns(pl.lit(None, dtype=pl.Date).alias("last_absent_date"))
+        dates = observed.select(*key, "first_observed_date", "absent_by_date", "last_absent_date")
         seen = rows.join(dates, on=key, how="left", maintain_order="left").with_columns(
             pl.col("first_observed_date").fill_null(vintage_date)
         )

@@ -6,6 +6,8 @@ one file of the table, so that a change of one leaves the others alone.
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from analysis.sources.states import aggregates
@@ -26,10 +28,13 @@ def from_baci(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
     Returns:
         Table ``trade_flows``.
     """
+    # Far fewer years and products than rows: each is written once.
+    years = {year: date(year, 1, 1) for year in rows["year"].unique()}
+    products = {code: f"{code:06d}" for code in rows["hs6"].unique()}
     return conform(
         rows.lazy().select(
             pl.lit(source_id).alias("source_id"),
-            pl.date(pl.col("year"), 1, 1).alias("period_start"),
+            pl.col("year").replace_strict(years, return_dtype=pl.Date).alias("period_start"),
             pl.lit(12, dtype=pl.Int64).alias("n_months"),
             pl.col("exporter_code").cast(pl.String).alias("reporter_code"),
             pl.col("importer_code").cast(pl.String).alias("partner_code"),
@@ -37,8 +42,9 @@ def from_baci(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
             pl.lit("export").alias("flow_type"),
             pl.lit("hs6_h0").alias("product_system"),
             pl.lit("hs6").alias("product_level"),
-            (pl.col("hs6") + 1_000_000).cast(pl.String).str.slice(1).alias("product_code"),
+            pl.col("hs6").replace_strict(products, return_dtype=pl.String).alias("product_code"),
             "value_kusd",
+            pl.lit(None, dtype=pl.Float64).alias("value_eur"),
             pl.lit(None, dtype=pl.Int64).alias("value_thousand_jpy"),
             "quantity_tonnes",
             pl.lit("FOB").alias("valuation_type"),
@@ -71,6 +77,7 @@ def from_ministry(rows: pl.DataFrame, *, source_id: str, reporter_code: str) -> 
             pl.col("goods_level").alias("product_level"),
             pl.col("goods").alias("product_code"),
             pl.lit(None, dtype=pl.Float64).alias("value_kusd"),
+            pl.lit(None, dtype=pl.Float64).alias("value_eur"),
             pl.col("value_thousand_yen").alias("value_thousand_jpy"),
             pl.lit(None, dtype=pl.Float64).alias("quantity_tonnes"),
             pl.col("flow").replace_strict(_CUSTOMS_VALUATION).alias("valuation_type"),

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+import tempfile
 from pathlib import Path
+from unittest.mock import patch
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from analysis.errors import SourceError
+from analysis.sources import baci
 from analysis.sources.baci import read_baci, read_products
 from analysis.sources.rows import messages
 from analysis.tables.trade_flows import from_baci
@@ -110,3 +116,34 @@ def test_flows_come_out_sorted_by_their_key(tmp_path: Path) -> None:
         (2021, "RUS"),
         (2022, "RUS"),
     ]
+
+
+_odd = st.one_of(
+    st.none(),
+    st.text(alphabet="0123456789.-+eNAinf \t\n\r\x00\"',x", max_size=9),
+    st.integers(-5, 10**6).map(str),
+    st.floats(allow_nan=True).map(str),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(rows=st.lists(st.tuples(_odd, _odd, _odd, st.integers(0, 10**7) | st.none(), _odd, _odd), max_size=3))
+def test_rows_read_at_once_are_those_read_one_by_one(rows: list[tuple[object, ...]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = database(Path(folder), [*GOOD, *rows])
+        at_once = baci.read_baci(path, source_id="b")
+        with patch.object(baci, "_read_at_once", return_value=None):
+            one_by_one = baci.read_baci(path, source_id="b")
+    assert len(at_once.accepted) + len(at_once.rejected) == len(rows) + 1
+    assert_frame_equal(at_once.accepted, one_by_one.accepted)
+    assert_frame_equal(at_once.rejected, one_by_one.rejected)
+
+
+@pytest.mark.parametrize("column", range(6))
+@pytest.mark.parametrize("text", ["1\t2", "1\n2", '"1', "1\n2021\t643\t392\t271111\t1\t1"])
+def test_a_separator_inside_a_value_is_found(tmp_path: Path, column: int, text: str) -> None:
+    row: list[object] = list(GOOD[0])
+    row[column] = text
+    rows = baci.read_baci(database(tmp_path, [*GOOD, tuple(row)]), source_id="b")
+    assert (len(rows.accepted), len(rows.rejected)) == (1, 1)
+    assert rows.rejected["value"].to_list() == [text]

@@ -262,3 +262,14 @@ def test_estimates_become_plain_json():
     with pytest.raises(TypeError, match="no plain JSON form"):
         plain(object())
     assert Estimate().to_dict() == {}
+
+
+def test_acts_of_an_unknown_month_count_at_no_period_unless_asked():
+    frame = acts(act("a", "AAA", date(2020, 1, 1), date_precision="year"), act("b", "AAA", date(2020, 2, 3)))
+
+    def total(**options: object) -> float:
+        found = intensity(frame, PAIR, START, END, scales=["intensity_equal"], **options)  # type: ignore[arg-type]
+        return found["sum"].sum()
+
+    assert total(period="month") == total(period="day") == 1
+    assert total(period="month", coarse_dates="include") == 2

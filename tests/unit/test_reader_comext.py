@@ -94,13 +94,17 @@ def test_an_unknown_header_is_refused(tmp_path: Path) -> None:
         read_comext(path, source_id="e")
 
 
-def test_the_table_asks_for_the_combined_nomenclature_or_adds_procedures() -> None:
-    rows = read_comext(V2, source_id="e").accepted.head(1)
-    twice = pl.concat([rows, rows.with_columns(pl.lit("2").alias("procedure_code"))])
-    known = twice.with_columns(pl.lit("hs6_h0").alias("product_system"), pl.lit("hs6").alias("product_level"))
-    assert from_comext(known, source_id="e")["quantity_tonnes"].to_list() == [116.0]
+def test_the_table_adds_procedures_and_keeps_months_and_years_apart() -> None:
+    rows = read_comext(V2, source_id="e").accepted
+    twice = pl.concat([rows.head(1), rows.head(1).with_columns(pl.lit("2").alias("procedure_code"))])
+    added = from_comext(twice, source_id="e").row(0, named=True)
+    assert (added["value_eur"], added["quantity_tonnes"], added["value_kusd"]) == (2.5e6, 116.0, None)
+    assert (added["product_system"], added["product_level"]) == ("cn8", "cn8")
+    months, years = from_comext(rows, source_id="e"), from_comext(rows, source_id="e", n_months=12)
+    assert (len(months), len(years)) == (5, 1)
+    assert months.filter(product_level="total")["is_aggregate"].to_list() == [True]
     with pytest.raises(ParameterError, match=r"no_such.*fields\.yaml"):
-        from_comext(known.with_columns(pl.lit("no_such").alias("product_system")), source_id="e")
+        from_comext(rows.with_columns(pl.lit("no_such").alias("product_system")), source_id="e")
 
 
 @settings(max_examples=200, deadline=None)

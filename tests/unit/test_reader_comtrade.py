@@ -61,8 +61,8 @@ def test_an_answer_of_the_api() -> None:
 
 def test_the_table_takes_totals_and_not_their_parts() -> None:
     rows = read_comtrade_json(FIXTURES / "comtrade_api.json", source_id="c").accepted
-    as_h0 = rows.with_columns(pl.lit("hs6_h0").alias("product_system"))
-    flows = from_comtrade(as_h0.filter(pl.col("product_level").is_in(["hs6", "total"])), source_id="c")
+    flows = from_comtrade(rows.filter(pl.col("product_level").is_in(["hs6", "total"])), source_id="c")
+    assert set(flows["product_system"]) == {"hs6_h6"}
     found = flows.select("reporter_code", "partner_code", "value_kusd", "quantity_tonnes", "is_aggregate")
     assert found.rows() == [
         ("KAZ", "CHN", 1.2345, 5.4005, False),  # neither the mode of transport nor the procedure is added
@@ -74,7 +74,7 @@ def test_the_table_takes_totals_and_not_their_parts() -> None:
 
 def test_the_table_refuses_parts_that_overlap() -> None:
     rows = read_comtrade_json(FIXTURES / "comtrade_api.json", source_id="c").accepted
-    parts = rows.filter("is_part").with_columns(pl.lit("hs6_h0").alias("product_system"))
+    parts = rows.filter("is_part")
     with pytest.raises(ParameterError, match="overlap"):
         from_comtrade(parts, source_id="c")
 

@@ -84,18 +84,14 @@ def test_totals_of_the_world_with_april_misspelt_and_codes_between_apostrophes()
 def test_the_table_adds_customs_offices() -> None:
     rows = read_hs9(FIXTURES / "estat_hs9_by_office.csv", source_id="j").accepted
     assert sorted(rows["customs_office_code"].unique()) == ["104", "203"]
-    known = rows.with_columns(
-        pl.lit("mof_goods").alias("product_system"), pl.lit("item").alias("product_level")
-    )
-    flows = from_hs9(known, source_id="j")
+    flows = from_hs9(rows, source_id="j")
+    assert flows.select("product_system", "product_level").unique().rows() == [("jp_hs9", "hs9")]
     assert flows["value_thousand_jpy"].to_list() == [1400] * 12
     assert flows["quantity_tonnes"].null_count() == 12  # counted in pieces
 
 
 def test_tonnes_come_from_units_of_weight_only() -> None:
-    rows = read_hs9(BY_COUNTRY, source_id="j").accepted.with_columns(
-        pl.lit("mof_goods").alias("product_system"), pl.lit("item").alias("product_level")
-    )
+    rows = read_hs9(BY_COUNTRY, source_id="j").accepted
     flows = from_hs9(rows, source_id="j").filter(pl.col("period_start") == date(2022, 1, 1))
     assert dict(flows.select("product_code", "quantity_tonnes").rows()) == {
         "870323915": None,

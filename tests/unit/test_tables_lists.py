@@ -13,6 +13,7 @@ import pytest
 
 from analysis.errors import RetorsionError
 from analysis.sources.eu_fsf import read_eu_fsf
+from analysis.sources.gsdb import read_gsdb
 from analysis.sources.gta import read_gta
 from analysis.sources.mof_list import read_mof_list
 from analysis.sources.ofac import read_ofac
@@ -21,7 +22,7 @@ from analysis.sources.opensanctions import read_opensanctions, read_opensanction
 from analysis.sources.un_list import read_un_list
 from analysis.sources.vintages import last_known, observations
 from analysis.tables.fields import tables
-from analysis.tables.lists import by_programme, designations, measure_products, measures
+from analysis.tables.lists import by_programme, cases, designations, measure_products, measures
 from analysis.tables.sanctions import sanctions
 
 LISTS = Path(__file__).resolve().parents[1] / "fixtures" / "lists"
@@ -191,6 +192,36 @@ def test_unknown_types_of_intervention_are_named() -> None:
     interventions = read_gta(LISTS / "gta_interventions.json", source_id="gta").accepted
     with pytest.raises(RetorsionError, match="Import ban"):
         measures(interventions, INSTRUMENTS.head(0), source_id="gta", with_inferred=True)
+
+
+CASES = pl.DataFrame(
+    {
+        "instrument": ["trade", "arms", "financial"],
+        "instrument_type": ["trade_ban", "arms_ban", "financial_restriction"],
+    }
+)
+
+
+def test_cases_know_only_years_and_name_no_subjects() -> None:
+    rows = read_gsdb(LISTS / "gsdb_r3.csv", source_id="gsdb").accepted
+    table = sanctions(cases(rows, CASES, source_id="gsdb", source_url="https://example.org"))
+    # The first case: two senders, two targets, trade and arms; the second: three senders, finance.
+    assert table.height == 2 * 2 * 2 + 3
+    first = table.filter(pl.col("sanction_id") == "gsdb:1:G7:SYR:arms").row(0, named=True)
+    assert (first["announced_date"], first["date_precision"]) == (date(1990, 1, 1), "year")
+    assert (first["absent_by_date"], first["revoked_date"], first["effective_date"]) == (None, None, None)
+    assert (first["subject_type"], first["n_subjects"], first["subject_name"]) == ("sector", None, None)
+    ended = table.filter(pl.col("programme_code") == "gsdb:2")
+    assert set(ended["absent_by_date"]) == {date(2002, 1, 1)}
+    assert sorted(ended["sender_code"]) == ["DNK", "NLD", "SWE"]
+
+
+def test_instruments_of_cases_are_named_or_left_out() -> None:
+    rows = read_gsdb(LISTS / "gsdb_r3.csv", source_id="gsdb").accepted
+    options: dict[str, Any] = {"source_id": "gsdb", "source_url": "https://example.org"}
+    with pytest.raises(RetorsionError, match=r"\['arms', 'financial'\]"):
+        cases(rows, CASES.head(1), **options)
+    assert cases(rows, CASES.head(1), others="leave_out", **options).height == 4
 
 
 @pytest.mark.real

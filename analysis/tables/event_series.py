@@ -1,0 +1,163 @@
+"""``event_series``: one row for each directed pair, period and class of events. What escalation takes beside ``acts``.
+
+Transforms on Narwhals lazy frames, as in :mod:`analysis.tables.events`. Only periods with events have rows. Whether
+the others are calm or unknown is not for this table to say: ``event_coverage`` says on how many days of a period
+the source has anything at all.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import narwhals as nw
+
+from analysis.errors import ParameterError
+from analysis.tables.events import SURE, between_states, placed
+
+Frame = nw.LazyFrame[Any]
+Period = Literal["day", "week", "month", "quarter"]
+
+#: Length of periods, weeks from Monday.
+EVERY = {"day": "1d", "week": "1w", "month": "1mo", "quarter": "1q"}
+
+#: What one series is told from another by.
+SERIES = ("actor_code", "target_code", "quad_type")
+
+#: Scores have at most three decimals; they are summed as whole numbers, so that the order does not matter.
+_PARTS = 1000
+
+
+def period_start(day: nw.Expr, period: str) -> nw.Expr:
+    """First day of the period that a day lies in.
+
+    Raises:
+        ParameterError: unknown period.
+    """
+    if period not in EVERY:
+        raise ParameterError(f"period {period!r}: unknown. Choose one of {', '.join(EVERY)}")
+    if period == "week":  # which Narwhals does not truncate to
+        first = day
+        for n_after_monday in range(1, 7):
+            is_it = day.dt.weekday() == n_after_monday + 1
+            first = nw.when(is_it).then(day.dt.offset_by(f"-{n_after_monday}d")).otherwise(first)
+        return first.cast(nw.Date)
+    return (day if period == "day" else day.dt.truncate(EVERY[period])).cast(nw.Date)
+
+
+def tallied(events: Frame, *keys: str) -> Frame:
+    """Events counted and scores added up within keys: ``n_events``, ``n_scored``, ``parts``, ``n_counted``, ``sources``.
+
+    Args:
+        events: ``intensity``, ``n_sources``, and the keys.
+        keys: columns to group by.
+    """
+    parts = (nw.col("intensity") * _PARTS).round(0).cast(nw.Int64).alias("parts")
+    return (
+        events.with_columns(parts)
+        .group_by(*keys)
+        .agg(
+            nw.len().cast(nw.Int64).alias("n_events"),
+            nw.col("parts").count().cast(nw.Int64).alias("n_scored"),
+            nw.col("parts").sum().cast(nw.Int64).alias("parts"),
+            nw.col("n_sources").count().cast(nw.Int64).alias("n_counted"),
+            nw.col("n_sources").sum().cast(nw.Int64).alias("sources"),
+        )
+    )
+
+
+def series_of(tallies: Frame, period: str) -> Frame:
+    """The series of tallies that have dates and states.
+
+    Args:
+        tallies: as :func:`tallied` gives them, with ``event_date`` and the columns SERIES.
+        period: day, week (from Monday), month or quarter.
+
+    Returns:
+        As :func:`event_series`.
+
+    Raises:
+        ParameterError: unknown period.
+    """
+    first = period_start(nw.col("event_date"), period).alias("period_start")
+    names = ("n_events", "n_scored", "parts", "n_counted", "sources")
+    added = (
+        tallies.with_columns(first)
+        .group_by("period_start", *SERIES)
+        .agg(*(nw.col(name).sum().cast(nw.Int64).alias(name) for name in names))
+    )
+    total, n_scored = nw.col("parts").cast(nw.Float64) / _PARTS, nw.col("n_scored")
+    return added.select(
+        "period_start",
+        *SERIES,
+        "n_events",
+        "n_scored",
+        total.alias("intensity_sum"),
+        nw.when(n_scored > 0).then(total / n_scored).alias("intensity_mean"),
+        nw.when(nw.col("n_counted") > 0).then(nw.col("sources")).alias("n_sources"),
+    )
+
+
+def event_series(events: Frame, period: str) -> Frame:
+    """Number, sum and mean of intensity of events.
+
+    Args:
+        events: ``event_date``, ``actor_code``, ``target_code``, ``quad_type``, ``intensity``, ``n_sources``.
+        period: day, week (from Monday), month or quarter.
+
+    Returns:
+        ``period_start``, ``actor_code``, ``target_code``, ``quad_type``, ``n_events``, ``n_scored`` (events whose
+        code has a score), ``intensity_sum``, ``intensity_mean`` (null without a scored event), ``n_sources`` (sum
+        over events; null where the source counts none). In no particular order.
+
+    Raises:
+        ParameterError: unknown period.
+    """
+    return series_of(tallied(events, "event_date", *SERIES), period)
+
+
+def cumulated(series: Frame) -> Frame:
+    """The same with ``previous_sum`` (of the last period with an event, null before) and ``cumulative_sum``.
+
+    Args:
+        series: as :func:`event_series` gives it.
+    """
+    total = nw.col("intensity_sum")
+    return series.with_columns(
+        total.shift(1).over(*SERIES, order_by="period_start").alias("previous_sum"),
+        total.cum_sum().over(*SERIES, order_by="period_start").alias("cumulative_sum"),
+    )
+
+
+def coverage(days: Frame) -> Frame:
+    """Rows of a source for each day, of all pairs together.
+
+    Args:
+        days: ``covered_day`` (yyyymmdd) of every accepted row.
+
+    Returns:
+        ``covered_day``, ``n_rows``.
+    """
+    return days.group_by("covered_day").agg(nw.len().cast(nw.Int64).alias("n_rows"))
+
+
+def series_of_rows(rows: Frame, days: Frame, states: Frame, period: str) -> Frame:
+    """The series at once from scored rows of a source, for a look at files that are not kept.
+
+    Codes are counted first and mapped to dates and states afterwards, when there are few. Rows are taken as they
+    come: an event that is there twice counts twice.
+
+    Args:
+        rows: as :func:`analysis.tables.events.scored` gives them.
+        days: :func:`analysis.tables.events.calendar`.
+        states: :func:`analysis.tables.events.states_of`.
+        period: day, week (from Monday), month or quarter.
+
+    Returns:
+        As :func:`event_series`; rows that are not sure are left out.
+
+    Raises:
+        ParameterError: unknown period.
+    """
+    keys = ("event_day", "covered_day", "actor_key", "target_key", "quad_class", SURE)
+    found = placed(tallied(rows, *keys), days, states)
+    return series_of(found.filter(nw.col(SURE), between_states()), period)

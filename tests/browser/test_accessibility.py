@@ -1,0 +1,43 @@
+"""What axe-core says of every page: WCAG 2.2 AA, in the light, in the dark and on a phone."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import DESK, PHONE, Opened
+
+pytestmark = [pytest.mark.browser, pytest.mark.data]
+
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+#: What axe is asked for; colours are judged in each scheme, the rest once on a desk and once on a phone.
+RUNS = {
+    "desk": {"runOnly": {"type": "tag", "values": WCAG}, "rules": {"target-size": {"enabled": True}}},
+    "dark": {"runOnly": ["color-contrast"]},
+    "phone": {
+        "runOnly": {"type": "tag", "values": WCAG},
+        "rules": {"color-contrast": {"enabled": False}, "target-size": {"enabled": True}},
+    },
+}
+#: Rows of one table are made alike, so axe reads the first ones, as of code in colour; of a drawing that is one
+#: image to readers it reads the name. The page gets everything back afterwards.
+AXE = """async (options) => {
+  const taken = [];
+  const take = (parent, parts) => taken.push([parent, parts.map((part) => [part, part.nextSibling])]) && parts.forEach((part) => part.remove());
+  for (const body of document.querySelectorAll("tbody")) take(body, [...body.rows].slice(8));
+  for (const code of document.querySelectorAll("pre.source code")) take(code, [...code.children].slice(20));
+  for (const image of document.querySelectorAll("svg[role=img]")) take(image, [...image.children].filter((part) => !["title", "desc"].includes(part.tagName)));
+  try {
+    const found = await axe.run(document, {resultTypes: ["violations"], ...options});
+    return found.violations.filter((rule) => ["serious", "critical"].includes(rule.impact)).map((rule) =>
+      `${rule.id}: ${rule.help}: ${rule.nodes.slice(0, 3).map((node) => node.html.slice(0, 200)).join(" | ")}`);
+  } finally {
+    for (const [parent, parts] of taken) for (const [part, next] of parts.reverse()) parent.insertBefore(part, next);
+  }
+}"""
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_axe_finds_nothing_serious(opened: Opened, axe: str, run: str) -> None:
+    opened.page.set_viewport_size(PHONE if run == "phone" else DESK)
+    opened.page.emulate_media(color_scheme="dark" if run == "dark" else "light")
+    opened.run(axe)
+    assert opened.run(AXE, RUNS[run]) == []
