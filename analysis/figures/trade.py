@@ -397,7 +397,7 @@ def estimators(table: pl.DataFrame, *, episodes: Sequence[str], source: str) -> 
             }
             whisker(axes, limited, labels.index(row["label"]), colours[row["family_type"]], "o", limits)
         effect_axis(axes, limits, (0.03, 0.1, 0.4, 1.0))
-        axes.set_title(f"after: {episode}", pad=30)
+        axes.set_title(f"after: {episode}", pad=36)
     panels[0][0].set_yticks(range(len(labels)), labels)
     panels[0][0].tick_params(axis="y", labelcolor=INK, pad=10)
     panels[0][0].set_ylim(-0.6, len(labels) - 0.4)
