@@ -16,8 +16,8 @@ from analysis.project import FINDINGS, REPORTS, ROOT, TABLES, finding, load, par
 from analysis.reports import site as pages
 from analysis.reports.acts import acts_page
 from analysis.reports.datapackage import Licence, Resource, datapackage
-from analysis.reports.explorer import explorer, timeline
 from analysis.reports.evidence import evidence_page, row_links
+from analysis.reports.explorer import explorer, timeline
 from analysis.reports.front import SITE, cards, findings, provenance, texts
 from analysis.reports.html import with_download
 from analysis.reports.page import Provenance, check_links, check_page, read_page
