@@ -18,7 +18,7 @@ import yaml
 
 from analysis import intake
 from analysis.errors import RetorsionError
-from analysis.project import FINDINGS, NOTEBOOKS, RAW, REPORTS, ROOT, TABLES, params
+from analysis.project import EVENTS, FINDINGS, NOTEBOOKS, RAW, REPORTS, ROOT, TABLES, params
 from analysis.sources.rows import QUARANTINE_SCHEMA, Rows
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
@@ -179,10 +179,45 @@ def sources() -> None:
     save("sources", sources_table(sidecars))
 
 
+@build.command()
+def events(
+    source: Annotated[str, typer.Argument(help="Name in the section events of params.yaml.")],
+    engine: Annotated[str, typer.Option(help="polars, duckdb or spark.")] = "polars",
+    option: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE for the engine, such as master=spark://host:7077.")
+    ] = None,
+) -> None:
+    """Build the events of one source, and their series by day. See docs/events.md."""
+    from analysis import event_store
+    from analysis.tables.engines import engine as engine_of
+    from analysis.tables.fields import conform
+
+    options = dict(text.split("=", 1) for text in option or [])
+    runs_on = engine_of(engine, options=options)
+    described = event_store.described(source, params("events", source), ROOT)
+    cameo, plover = _scores([])
+    folder = EVENTS / source
+    made = event_store.build_events(
+        described, folder, runs_on, cameo=cameo, plover=plover, say=lambda text: typer.echo(text, err=True)
+    )
+    frame = event_store.build_series(folder, runs_on, "day")
+    conform(frame, "event_series").write_parquet(folder / "event_series.parquet")
+    typer.echo(
+        f"{source}: {made['n_lines']} rows in; {made['n_events']} events between two states, "
+        f"{made['n_duplicates']} of them again, {made['n_left_out']} of other actors left out, "
+        f"{made['n_quarantined']} quarantined"
+    )
+
+
 @app.command()
-def find(name: Annotated[str, typer.Argument(help="checks, escalation or impact.")]) -> None:
+def find(name: Annotated[str, typer.Argument(help="checks, escalation, impact or events.")]) -> None:
     """Compute findings from tables."""
-    writers = {"checks": _find_checks, "escalation": _find_escalation, "impact": _find_impact}
+    writers = {
+        "checks": _find_checks,
+        "escalation": _find_escalation,
+        "impact": _find_impact,
+        "events": _find_events,
+    }
     if name not in writers:
         raise RetorsionError(f"there are no findings {name!r}. Choose one of {', '.join(sorted(writers))}")
     writers[name]()
@@ -273,6 +308,29 @@ def _find_escalation() -> None:
     write_finding("escalation", found, tables=["acts", "replies", "context_events"])
 
 
+def _find_events() -> None:
+    """Machine-coded events beside recorded acts, of the source that ``escalation_events`` names."""
+    from analysis import event_store
+    from analysis.escalation.findings_events import event_findings
+    from analysis.project import day, load
+
+    options = params("escalation_events")
+    folder = EVENTS / options["source"]
+    covered = event_store.read_coverage(folder)["covered_date"]
+    found, frames = event_findings(
+        load("acts"),
+        pl.read_parquet(folder / "event_series.parquet"),
+        covered,
+        pair=(params("pair", "a"), params("pair", "b")),
+        start=day(params("window", "start")),
+        end=day(params("window", "end")),
+        options=options,
+    )
+    for name, frame in frames.items():
+        write_rows(name, frame)
+    write_finding("events", found, tables=["acts"])
+
+
 def _find_impact() -> None:
     from analysis.impact import (
         findings,
@@ -289,7 +347,9 @@ def _find_impact() -> None:
     reporter, target = options["reporter"], options["target"]
     flows, measures, rates = load("trade_flows"), load("trade_measures"), load("exchange_rates")
     sources = {part: (options.get(part) or {}).get("source") for part in ("monthly", "pairwise")}
-    monthly, pairwise = (flows.filter(pl.col("source_id") == sources[part]) for part in sources)
+    monthly, pairwise = (
+        flows.filter(pl.col("source_id").eq_missing(pl.lit(name))) for name in sources.values()
+    )
     names = options["pairwise"].get("names", {})
     coalition = read_strict_csv(
         RAW / options["coalition"] / "coalition.csv", findings.COALITION_COLUMNS

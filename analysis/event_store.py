@@ -28,7 +28,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from analysis.errors import RetorsionError, SourceError
+from analysis.errors import ParameterError, RetorsionError, SourceError
 from analysis.sources.archives import member_names, read_member
 from analysis.sources.bulk_text import count_lines, judge, judge_lines
 from analysis.sources.rows import Rows, empty_quarantine
@@ -80,6 +80,34 @@ class Source:
         return known[self.reader]
 
 
+def described(source_id: str, options: Mapping[str, Any], root: Path) -> Source:
+    """A source as the section ``events`` of ``params.yaml`` describes it.
+
+    Args:
+        source_id: its name there.
+        options: ``reader``, ``files`` (a pattern, relative to the project or absolute), and ``pairs`` or not.
+        root: folder of the project.
+
+    Raises:
+        ParameterError: a key is missing, or no file matches.
+    """
+    missing = {"reader", "files"} - options.keys()
+    if missing:
+        raise ParameterError(f"params.yaml, events.{source_id}: lacks {', '.join(sorted(missing))}. Add it")
+    pattern = Path(options["files"]).expanduser()
+    base = Path(pattern.anchor) if pattern.is_absolute() else root
+    paths = sorted(base.glob(str(pattern.relative_to(base) if pattern.is_absolute() else pattern)))
+    if not paths:
+        raise ParameterError(f"params.yaml, events.{source_id}.files: no file is named {pattern}")
+    pairs = options.get("pairs")
+    return Source(
+        source_id,
+        options["reader"],
+        tuple(paths),
+        None if pairs is None else tuple((str(a), str(b)) for a, b in pairs),
+    )
+
+
 def build_events(
     source: Source,
     folder: Path,
@@ -118,6 +146,8 @@ def build_events(
     staging, parts = folder / "staging" / print_, folder / "parts" / print_
     for other in _siblings(staging):
         shutil.rmtree(other)
+    if held is not None and held["fingerprint"] == print_:
+        shutil.rmtree(parts, ignore_errors=True)  # a file of it is missing or damaged: none is trusted
     small = ev.small_tables(engine, source.reader, cameo, plover)
     judge_with = ev.small_tables(Polars(), source.reader, cameo, plover)
     batches = list(_batches(source, batch_bytes))
@@ -260,17 +290,17 @@ def _stage(
     texts = [_unpacked(path, place / "unpacked") for path in paths]
     layout = coding.layout(texts)
     n_lines = sum(max(count_lines(t, t.name) - layout.format_.n_header_lines, 0) for t in texts)
-    rows = ev.events(ev.coded(engine.text(texts, layout), coding), coding, **small)
+    rows = ev.events(ev.coded(engine.text(texts, layout), coding, layout.format_), coding, **small)
     folder = place / "rows"
     engine.write_partitions(by_fate(rows, source.pairs), folder, by="period")
     n_doubtful, rejected = 0, empty_quarantine()
-    if engine.skips_blank_lines and n_lines > sum(map(_n_rows, _by_period([place]).values())):
-        rejected = _blank(texts, coding, source.source_id)
+    if engine.skips_lines and n_lines > sum(map(_n_rows, _by_period([place]).values())):
+        rejected = _skipped(texts, coding, source.source_id)
     doubtful_files = sorted((folder / f"period={DOUBTFUL}").glob("*.parquet"))
     if doubtful_files:
         doubtful = pl.read_parquet(doubtful_files, hive_partitioning=False)
         n_doubtful = len(doubtful)
-        judged = _judged(doubtful, texts, coding, engine, source.source_id)
+        judged = _judged(doubtful, texts, coding, source.source_id)
         rejected = pl.concat([rejected, judged.rejected])
         if len(judged.accepted):
             again = Polars().table(ev.coded_again(judged.accepted, coding))
@@ -320,38 +350,44 @@ def by_fate(rows: ev.Frame, pairs: Sequence[tuple[str, str]] | None) -> ev.Frame
     )
 
 
-def _judged(
-    doubtful: pl.DataFrame, texts: Sequence[Path], coding: ev.Coding, engine: Engine, source_id: str
-) -> Rows:
+def _judged(doubtful: pl.DataFrame, texts: Sequence[Path], coding: ev.Coding, source_id: str) -> Rows:
     """What the text of doubtful lines says."""
     format_ = coding.reading(coding.layout(texts).format_)
     if doubtful[PLACE[0]].null_count() == 0:
         return judge(texts, doubtful[PLACE[0]], format_, source_id=source_id)
-    parts = []
+    parts: list[Rows] = []
     for (place,), rows in sorted(doubtful.group_by(PLACE[1]), key=lambda item: str(item[0])):
         path = file_of(str(place))
-        numbers = line_numbers(path, {engine.raw(text) for text in rows[PLACE[2]]}, format_.n_header_lines)
+        wanted = {bytes.fromhex(text).rstrip(b"\r\n") for text in rows[PLACE[2]]}
+        numbers = line_numbers(path, wanted.__contains__, format_.n_header_lines)
         assert len(numbers) == len(rows), f"{path.name}: {len(rows)} doubtful lines, {len(numbers)} found"
         parts.append(judge_lines(path, path.name, numbers, format_, source_id=source_id))
     return Rows(pl.concat([p.accepted for p in parts]), pl.concat([p.rejected for p in parts]))
 
 
-def _blank(texts: Sequence[Path], coding: ev.Coding, source_id: str) -> pl.DataFrame:
+def _skipped(texts: Sequence[Path], coding: ev.Coding, source_id: str) -> pl.DataFrame:
+    """Lines that are empty or not UTF-8, quarantined."""
     format_ = coding.reading(coding.layout(texts).format_)
-    found = [(path, line_numbers(path, {b""}, format_.n_header_lines)) for path in texts]
+    found = [(path, line_numbers(path, _is_skipped, format_.n_header_lines)) for path in texts]
     return pl.concat(
         [judge_lines(p, p.name, numbers, format_, source_id=source_id).rejected for p, numbers in found]
     )
 
 
-def line_numbers(path: Path, wanted: set[bytes], n_header_lines: int) -> list[int]:
-    """1-based numbers of the lines of a file that are among ``wanted``, whatever their ends."""
-    bare = {line.rstrip(b"\r\n") for line in wanted}
+def _is_skipped(line: bytes) -> bool:
+    try:
+        return not line.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+
+
+def line_numbers(path: Path, is_wanted: Callable[[bytes], bool], n_header_lines: int) -> list[int]:
+    """1-based numbers of the lines of a file that are wanted, judged without their ends."""
     with path.open("rb") as stream:
         return [
             number
             for number, line in enumerate(stream, start=1)
-            if number > n_header_lines and line.rstrip(b"\r\n") in bare
+            if number > n_header_lines and is_wanted(line.rstrip(b"\r\n"))
         ]
 
 
@@ -465,7 +501,11 @@ def fingerprint(source: Source, inputs: Sequence[Mapping[str, Any]], scores: pl.
 
 def _files(folder: Path, parts: Path) -> list[dict[str, Any]]:
     return [
-        {"path": path.relative_to(folder).as_posix(), "n_rows": _n_rows([path]), "n_bytes": path.stat().st_size}
+        {
+            "path": path.relative_to(folder).as_posix(),
+            "n_rows": _n_rows([path]),
+            "n_bytes": path.stat().st_size,
+        }
         for path in sorted(parts.rglob("*.parquet"))
     ]
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import polars as pl
 
+from analysis.errors import NotEstimable
+
 #: Key under which a statement stands where a number cannot.
 NOT_ESTIMABLE = "not_estimable"
 
@@ -74,6 +76,16 @@ class CitedText(str, Cited):
 
 class CitedDict(dict[str, Any], Cited):
     """A part of the findings, such as an estimate with its interval, sample and caveat."""
+
+    def __getitem__(self, key: str) -> Any:
+        """A value.
+
+        Raises:
+            NotEstimable: the part has a statement in place of its values.
+        """
+        if key not in self and NOT_ESTIMABLE in self:
+            raise NotEstimable(str(super().__getitem__(NOT_ESTIMABLE)))
+        return super().__getitem__(key)
 
 
 class CitedList(list[Any], Cited):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 import polars as pl
+from markupsafe import Markup
 
+from analysis.errors import NotEstimable
 from analysis.figures import escalation as escalation_figures
 from analysis.figures.svg import show
-from analysis.project import FINDINGS, REPORTS, ROOT, TABLES, finding, load, params
+from analysis.project import FINDINGS, REPORTS, ROOT, TABLES, finding, load, params, scan
 from analysis.reports import site as pages
 from analysis.reports.acts import acts_page
 from analysis.reports.datapackage import Licence, Resource, datapackage
@@ -22,6 +24,10 @@ from analysis.reports.front import SITE, cards, findings, provenance, texts
 from analysis.reports.html import with_download
 from analysis.reports.page import Provenance, check_links, check_page, read_page
 from analysis.reports.site import Card, Download
+from analysis.reports.statements import rows as rows_behind
+
+#: Tables up to this many rows are shown whole on their page; of larger ones the first rows are.
+FULL_ROWS, PREVIEW_ROWS = 2000, 300
 
 
 def write_site(inputs: Mapping[str, str], parameters: Mapping[str, object]) -> None:
@@ -47,21 +53,13 @@ def write_site(inputs: Mapping[str, str], parameters: Mapping[str, object]) -> N
     )
     _write(REPORTS / "tables" / "datapackage.json", json.dumps(package, indent=1, ensure_ascii=False) + "\n")
 
-    figure = escalation_figures.intensity_over_time(
-        pl.read_csv(FINDINGS / "escalation_intensity.csv", try_parse_dates=True),
-        finding("escalation")["record"],
-        pair=pair,
-        scale=params("escalation", "scales")[0],
-        source=texts()["front_source"],
-    )
-    front = show(figure)
-    _write(REPORTS / "figures" / "front.svg", front.svg)  # for the README
+    headline = _headline_figure(pair)
     site = {
         "index.html": pages.index(
             SITE,
             question=texts()["question"],
             standfirst=texts()["standfirst"],
-            figure=with_download(front.html, "figures/front.svg"),
+            figure=headline,
             findings=findings(
                 {name: finding(name) for name in ("escalation", "impact")},
                 pair=pair,
@@ -103,14 +101,23 @@ def write_site(inputs: Mapping[str, str], parameters: Mapping[str, object]) -> N
         "methods.html": pages.methods(
             SITE, (ROOT / "analysis" / "reports" / "methods.md").read_text(encoding="utf-8"), provenance=made
         ),
+        "guide.html": pages.prose(
+            SITE,
+            (ROOT / "analysis" / "reports" / "guide.md").read_text(encoding="utf-8"),
+            title="Another pair",
+            description="Another pair of states in ten minutes: sources, parameters, commands.",
+            provenance=made,
+            href="guide.html",
+        ),
     }
+    site |= _table_pages(site, downloads, sources["source_id"], made)
     site |= _evidence(site, sources["source_id"], made)
     for name, html in site.items():
         check_page(html, name=name, root=ROOT)
         _write(REPORTS / name, html)
     notebooks = {path.name: path.read_text(encoding="utf-8") for path in sorted(REPORTS.glob("0*.html"))}
     others = frozenset(
-        str(path.relative_to(REPORTS)) for path in REPORTS.rglob("*") if path.suffix != ".html"
+        path.relative_to(REPORTS).as_posix() for path in REPORTS.rglob("*") if path.suffix != ".html"
     )
     check_links(site | notebooks, others=others)
 
@@ -156,19 +163,71 @@ def _rows_of(name: str) -> dict[str, Path]:
     return {path.stem: path for path, belongs in owner.items() if belongs == name}
 
 
+def _headline_figure(pair: tuple[str, str]) -> str:
+    """The front page's figure as HTML, and as a file for the README; its statement where there is none."""
+    (REPORTS / "figures").mkdir(parents=True, exist_ok=True)
+    try:
+        figure = escalation_figures.intensity_over_time(
+            rows_behind("escalation_intensity"),
+            finding("escalation")["record"],
+            pair=pair,
+            scale=params("escalation", "scales")[0],
+            source=texts()["front_source"],
+        )
+    except NotEstimable as reason:
+        (REPORTS / "figures" / "front.svg").unlink(missing_ok=True)
+        return str(Markup("<p><em>No figure.</em> {}</p>").format(reason))
+    shown = show(figure)
+    _write(REPORTS / "figures" / "front.svg", shown.svg)
+    return with_download(shown.html, "figures/front.svg")
+
+
 def _write_downloads() -> tuple[list[Download], list[Resource]]:
-    """Write each offered table as CSV; tables.html and datapackage.json name them."""
+    """Write each offered table in the formats named for it; pages and datapackage.json name the files."""
     downloads, resources = [], []
-    for table, note in texts()["downloads"].items():
-        frame = load(table) if table != "trade_flows" else pl.read_parquet(_ministry_flows())
-        path = REPORTS / "tables" / f"{table}.csv"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        frame.write_csv(path)
-        size = path.stat().st_size
-        downloads.append(Download(table, len(frame), {f"tables/{table}.csv": size}, note))
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        resources.append(Resource(table, f"{table}.csv", size, digest))
+    for table, words in texts()["downloads"].items():
+        if table == "trade_flows" and not params("impact").get("monthly"):
+            continue  # the trade of all pairs is too large a file to offer
+        frame = _offered(table)
+        files: dict[str, int] = {}
+        for form in words["formats"]:
+            path = REPORTS / "tables" / f"{table}.{form}"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if form == "csv":
+                frame.collect().write_csv(path)
+            else:
+                frame.collect().write_parquet(path)
+            files[f"tables/{path.name}"] = size = path.stat().st_size
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            resources.append(Resource(table, path.name, size, digest))
+        rows = frame.select(pl.len()).collect().item()
+        downloads.append(Download(table, rows, files, words.get("note", "")))
     return downloads, resources
+
+
+def _table_pages(
+    site: Mapping[str, str], downloads: Sequence[Download], sources: Iterable[str], provenance: Provenance
+) -> dict[str, str]:
+    """The page of each offered table, by address."""
+    link = row_links(read_page(site["acts.html"]).ids, sources)
+    written = {}
+    for download in downloads:
+        frame = _offered(download.table)
+        shown = frame if download.rows <= FULL_ROWS else frame.head(PREVIEW_ROWS)
+        written[f"tables/{download.table}.html"] = pages.table_page(
+            SITE,
+            download,
+            shown.collect(),
+            columns=pages.column_summary(frame, download.table),
+            link=link,
+            provenance=provenance,
+        )
+    return written
+
+
+def _offered(table: str) -> pl.LazyFrame:
+    """A table as it is offered: of the flows only the monthly statistics, which are small."""
+    return scan(table) if table != "trade_flows" else pl.scan_parquet(_ministry_flows())
 
 
 def _ministry_flows() -> Path:

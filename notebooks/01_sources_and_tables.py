@@ -20,10 +20,12 @@
 import polars as pl
 
 from analysis import finding, load, params
+from analysis.errors import NotEstimable
 from analysis.figures import record
 from analysis.figures.svg import show
-from analysis.project import FINDINGS
+from analysis.reports import statements
 from analysis.reports.html import percent, say, table
+from analysis.reports.statements import told
 from analysis.sources.states import state_name
 from analysis.tables.reconcile import Bounds
 
@@ -36,21 +38,59 @@ pair = (params("pair", "a"), params("pair", "b"))
 
 # %%
 between = acts.filter(pl.col("actor_code").is_in(pair) & pl.col("addressee_code").is_in(pair))
-say(
-    "The spine of the record is the table `acts`: **{n} acts** of {a} and {b} towards one another from {first} to "
-    "{last}, read from public pages, each with the addresses of the pages it was read from. {monthly} of them are "
-    "known only to the month, and {doubtful} are marked as of medium or low confidence.",
-    n=len(between),
-    a=state_name(pair[0]),
-    b=state_name(pair[1]),
-    first=between["act_date"].min(),
-    last=between["act_date"].max(),
-    monthly=int((between["date_precision"] == "month").sum()),
-    doubtful=int((between["confidence_type"] != "high").sum()),
-)
+dated = between.filter(pl.col("date_precision") != "observed")
+sides = {"a": state_name(pair[0]), "b": state_name(pair[1])}
+
+
+def spine():
+    if dated.is_empty():
+        raise NotEstimable(
+            f"No act of {sides['a']} and {sides['b']} towards one another is recorded with a date."
+        )
+    return say(
+        "The spine of the record is the table `acts`: **{n} acts** of {a} and {b} towards one another from {first} to "
+        "{last}, read from public pages, each with the addresses of the pages it was read from. {monthly} of them are "
+        "known only to the month, and {doubtful} are marked as of medium or low confidence.",
+        n=len(dated),
+        **sides,
+        first=dated["act_date"].min(),
+        last=dated["act_date"].max(),
+        monthly=int((dated["date_precision"] == "month").sum()),
+        doubtful=int((dated["confidence_type"] != "high").sum()),
+    )
+
+
+told(spine)
+
 
 # %%
-show(record.acts_by_year(acts, pair=pair, source="Retorsion, ledger of acts"))
+def without_a_date():
+    """What is said of acts that a list without dates shows, if there are any."""
+    observed = between.filter(pl.col("date_precision") == "observed")
+    if observed.is_empty():
+        return None
+    return say(
+        "**{n} subjects** were first seen on lists that state no dates, in {rounds} vintages from {first} to {last}. When "
+        "each was designated is not known, only that it was after the vintage before. They are counted here and stand on "
+        "no timeline.",
+        n=observed["n_subjects"].sum(),
+        rounds=observed["act_date"].n_unique(),
+        first=observed["act_date"].min(),
+        last=observed["act_date"].max(),
+    )
+
+
+without_a_date()
+
+
+# %%
+def by_year():
+    if dated.is_empty():
+        raise NotEstimable("Without dates there is no count by year.")
+    return show(record.acts_by_year(dated, pair=pair, source="Retorsion, ledger of acts"))
+
+
+told(by_year)
 
 # %% [markdown]
 # The record says what was published about both sides, in languages and outlets that report one side more
@@ -60,27 +100,76 @@ show(record.acts_by_year(acts, pair=pair, source="Retorsion, ledger of acts"))
 # %% [markdown]
 # ## The list of designations, and what its gaps prove
 
-# %%
-check = checks["as_of"][0]
-say(
-    "As of {day} the press reported **{individual} individuals, {bank} banks and {entity} other bodies** of the "
-    "target under asset freeze. The table gives {c_individual}, {c_bank} and {c_entity}. The list as published "
-    "today gives {l_individual} individuals: one entry has been removed since, and the gap it left in the numbering "
-    "is the evidence. Such entries are kept, without a name, and marked as inferred.",
-    day=check["day"],
-    **check["published"],
-    **{f"c_{kind}": n for kind, n in check["computed"].items()},
-    **{f"l_{kind}": n for kind, n in check["listed_only"].items()},
-)
 
 # %%
-freeze = sources.filter(pl.col("source_id") == params("checks", "counts", "list")).row(0, named=True)
-sender = params("sources", "lists", freeze["source_id"], "sender_code")
-show(
-    record.designations_over_time(
-        sanctions, sender_code=sender, source=f"{freeze['producer']}, vintage of {freeze['date_published']}"
+def founding_total():
+    if not checks["as_of"]:
+        raise NotEstimable("No published total of designations is recorded for these parameters to check.")
+    check = checks["as_of"][0]
+    return say(
+        "As of {day} the press reported **{individual} individuals, {bank} banks and {entity} other bodies** of the "
+        "target under asset freeze. The table gives {c_individual}, {c_bank} and {c_entity}. The list as published "
+        "today gives {l_individual} individuals: one entry has been removed since, and the gap it left in the numbering "
+        "is the evidence. Such entries are kept, without a name, and marked as inferred.",
+        day=check["day"],
+        **check["published"],
+        **{f"c_{kind}": n for kind, n in check["computed"].items()},
+        **{f"l_{kind}": n for kind, n in check["listed_only"].items()},
     )
-)
+
+
+told(founding_total)
+
+
+# %%
+def dated_list():
+    """The first list of either side that states dates."""
+    for name, given in (params("sources", "lists") or {}).items():
+        listed = sanctions.filter(pl.col("source_id") == name)
+        if given["sender_code"] in pair and listed["announced_date"].null_count() < len(listed):
+            freeze = sources.filter(pl.col("source_id") == name).row(0, named=True)
+            source = f"{freeze['producer']}, vintage of {freeze['date_published']}"
+            return show(
+                record.designations_over_time(sanctions, sender_code=given["sender_code"], source=source)
+            )
+    raise NotEstimable("No list of designations that states dates is recorded for either side.")
+
+
+told(dated_list)
+
+
+# %%
+def undated_lists():
+    """What lists without dates show, if the record has any."""
+    undated = sanctions.filter(pl.col("first_observed_date").is_not_null())
+    if undated.is_empty():
+        return None
+    counts = undated.group_by("source_id", "first_observed_date", "date_precision").agg(
+        pl.col("n_subjects").sum(), pl.col("absent_by_date").is_not_null().sum().alias("n_absent")
+    )
+    return table(
+        counts.select(
+            "source_id",
+            "first_observed_date",
+            pl.when(pl.col("date_precision") == "observed")
+            .then(pl.lit("after the vintage before, by this day"))
+            .otherwise(pl.lit("some time before: the first vintage is no news"))
+            .alias("listed"),
+            "n_subjects",
+            "n_absent",
+        ).sort("source_id", "first_observed_date"),
+        caption="Lists that state no dates: when a vintage first showed their subjects, and how many are gone since",
+        labels={
+            "source_id": "List",
+            "first_observed_date": "First seen",
+            "listed": "Listed",
+            "n_subjects": "Subjects under a programme",
+            "n_absent": "Absent since",
+        },
+    )
+
+
+undated_lists()
 
 # %% [markdown]
 # ## Published counts against the list
@@ -88,20 +177,24 @@ show(
 # Every count of a designation round that a source published is set against the official list: the entries it
 # shows for that day, and the entries its numbering proves to have been removed since.
 
+
 # %%
-counts = pl.read_csv(FINDINGS / "published_counts.csv", infer_schema_length=None, try_parse_dates=True)
-say(
-    "All **{n_equal} of {n_counts} counts** adopted for the rounds equal the list, {n_independent} of them read "
-    "from pages other than the list's own. Of {o_n} differing versions that other pages gave, {o_explained} are "
-    "explained, mostly by what else the page counted in, and {o_unexplained} are not. Of {t_n} sums over several "
-    "rounds, {t_equal} come out exactly.",
-    **checks["counts"]["round"],
-    o_n=checks["counts"]["other_version"]["n_counts"],
-    o_explained=checks["counts"]["other_version"]["n_explained"],
-    o_unexplained=checks["counts"]["other_version"]["n_unexplained"],
-    t_n=checks["counts"]["total"]["n_counts"],
-    t_equal=checks["counts"]["total"]["n_equal"],
-)
+def counts_told():
+    return say(
+        "All **{n_equal} of {n_counts} counts** adopted for the rounds equal the list, {n_independent} of them read "
+        "from pages other than the list's own. Of {o_n} differing versions that other pages gave, {o_explained} are "
+        "explained, mostly by what else the page counted in, and {o_unexplained} are not. Of {t_n} sums over several "
+        "rounds, {t_equal} come out exactly.",
+        **checks["counts"]["round"],
+        o_n=checks["counts"]["other_version"]["n_counts"],
+        o_explained=checks["counts"]["other_version"]["n_explained"],
+        o_unexplained=checks["counts"]["other_version"]["n_unexplained"],
+        t_n=checks["counts"]["total"]["n_counts"],
+        t_equal=checks["counts"]["total"]["n_equal"],
+    )
+
+
+told(counts_told)
 
 # %%
 count_labels = {
@@ -114,42 +207,56 @@ count_labels = {
     "explanation": "Explanation",
     "source_url": "Page",
 }
-table(
-    counts.filter(pl.col("difference") != 0),
-    caption="Every published count that differs from the list",
-    columns=list(count_labels),
-    labels=count_labels,
+told(
+    lambda: table(
+        statements.rows("published_counts").filter(pl.col("difference") != 0),
+        caption="Every published count that differs from the list",
+        columns=list(count_labels),
+        labels=count_labels,
+    )
 )
 
 # %%
-table(
-    counts.filter((pl.col("origin_type") == "round") & (pl.col("difference") == 0)),
-    caption="Counts adopted for the rounds, all equal to the list",
-    columns=[name for name in count_labels if name not in ("difference", "explanation")],
-    labels=count_labels,
+told(
+    lambda: table(
+        statements.rows("published_counts").filter(
+            (pl.col("origin_type") == "round") & (pl.col("difference") == 0)
+        ),
+        caption="Counts adopted for the rounds, all equal to the list",
+        columns=[name for name in count_labels if name not in ("difference", "explanation")],
+        labels=count_labels,
+    )
 )
 
 # %% [markdown]
 # ## Published trade figures against the tables
 
-# %%
-figures = pl.read_csv(FINDINGS / "published_figures.csv", infer_schema_length=None)
-summary = checks["figures"]
-say(
-    "The press published **{n}** figures on the pair's trade that were recorded. {compared} can be compared with the "
-    "tables; of these **{share}** agree: values within {value_pct} percent, changes on the year within {change_pp} percentage points. "
-    "The others are quantities (the tables hold values), figures of other reporters, or lie outside the period.",
-    value_pct=bounds.value_pct,
-    change_pp=bounds.change_pp,
-    n=summary["figures"]["n_published"],
-    compared=summary["figures"]["n_compared"],
-    share=percent(summary["figures"]["share_within"]),
-)
 
 # %%
-show(
-    record.figure_gaps(
-        figures, bound_pct=1, source="Press pages named in the table below; ministry's monthly trade"
+def figures_told():
+    summary = checks["figures"]
+    return say(
+        "The press published **{n}** figures on the pair's trade that were recorded. {compared} can be compared with the "
+        "tables; of these **{share}** agree: values within {value_pct} percent, changes on the year within {change_pp} percentage points. "
+        "The others are quantities (the tables hold values), figures of other reporters, or lie outside the period.",
+        value_pct=bounds.value_pct,
+        change_pp=bounds.change_pp,
+        n=summary["figures"]["n_published"],
+        compared=summary["figures"]["n_compared"],
+        share=percent(summary["figures"]["share_within"]),
+    )
+
+
+told(figures_told)
+
+# %%
+told(
+    lambda: show(
+        record.figure_gaps(
+            statements.rows("published_figures"),
+            bound_pct=1,
+            source="Press pages named in the table below; ministry's monthly trade",
+        )
     )
 )
 
@@ -168,22 +275,39 @@ labels = {
     "reason": "Reason",
     "source_url": "Page",
 }
-beyond = figures.filter(
-    (pl.col("value_gap_pct").abs() > bounds.value_pct)
-    | (pl.col("change_gap_pp").abs() > bounds.change_pp)
-    | (pl.col("status") == "unexplained")
-)
-table(
-    beyond, caption="Every figure farther from the table than the bound", columns=list(labels), labels=labels
-)
+
+
+def far_off():
+    figures = statements.rows("published_figures")
+    beyond = figures.filter(
+        (pl.col("value_gap_pct").abs() > bounds.value_pct)
+        | (pl.col("change_gap_pp").abs() > bounds.change_pp)
+        | (pl.col("status") == "unexplained")
+    )
+    return table(
+        beyond,
+        caption="Every figure farther from the table than the bound",
+        columns=list(labels),
+        labels=labels,
+    )
+
+
+told(far_off)
+
 
 # %%
-statuses = pl.DataFrame(
-    sorted(summary["figures"]["by_status"].items(), key=lambda item: -item[1]),
-    schema=["status", "n_figures"],
-    orient="row",
-)
-table(statuses, caption="All figures by status", labels={"status": "Status", "n_figures": "Figures"})
+def by_status():
+    statuses = pl.DataFrame(
+        sorted(checks["figures"]["figures"]["by_status"].items(), key=lambda item: -item[1]),
+        schema=["status", "n_figures"],
+        orient="row",
+    )
+    return table(
+        statuses, caption="All figures by status", labels={"status": "Status", "n_figures": "Figures"}
+    )
+
+
+told(by_status)
 
 # %% [markdown]
 # ## Rows in, rows out

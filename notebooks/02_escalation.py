@@ -117,6 +117,25 @@ told(
     )
 )
 
+
+# %%
+def without_a_date():
+    """What is said of acts that a list without dates shows, if there are any."""
+    if "undated" not in found:
+        return None
+    return say(
+        "**Without a date: {n} subjects**, first seen in {rounds}. {caveat}",
+        n=found["undated"]["n_subjects"],
+        rounds=", ".join(
+            f"the vintage of {one['act_date']} of {state_name(one['actor_code'])}'s list"
+            for one in found["undated"]["rounds"]
+        ),
+        caveat=found["undated"]["caveat"],
+    )
+
+
+without_a_date()
+
 # %% [markdown]
 # ## How hard did each side act, and when?
 

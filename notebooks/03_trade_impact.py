@@ -24,75 +24,104 @@ from analysis import finding, params
 from analysis.figures import diversion, models, trade
 from analysis.figures.svg import show
 from analysis.figures.trade import effect_words
-from analysis.project import FINDINGS
+from analysis.reports import statements
 from analysis.reports.html import number, percent, say, table
+from analysis.reports.statements import credit, told
 from analysis.sources.states import state_name
 
 impact, options = finding("impact"), params("impact")
 reporter, target = options["reporter"], options["target"]
 names = {"reporter": state_name(reporter), "target": state_name(target)}
-monthly, exports, imports = impact["monthly"], impact["monthly"]["export"], impact["monthly"]["import"]
-MINISTRY, WORLDWIDE = "Ministry of Finance Japan, Trade Statistics of Japan", "CEPII, BACI"
+WORLDWIDE = credit("impact", "pairwise", "source")
+
+
+def national():
+    """The reporter's own statistics, for source lines."""
+    return credit("impact", "monthly", "source")
 
 
 def rows(name):
     """The rows behind a finding."""
-    return pl.read_csv(FINDINGS / f"impact_{name}.csv", infer_schema_length=None, try_parse_dates=True)
+    return statements.rows(f"impact_{name}")
 
 
 def dates(flow):
     """The measures marked on a series."""
-    return pl.DataFrame(monthly[flow]["marks"]).with_columns(pl.col("date").str.to_date())
+    return pl.DataFrame(impact["monthly"][flow]["marks"]).with_columns(pl.col("date").str.to_date())
+
+
+def last():
+    """The effect after the last measure, by flow."""
+    return {flow: impact["monthly"][flow]["mean_effects"][-1] for flow in ("export", "import")}
+
+
+def episodes(flow):
+    """Names of the spans between measures."""
+    return [episode["label"] for episode in impact["monthly"][flow]["episodes"]]
 
 
 # %% [markdown]
 # ## How much did trade fall?
 
 # %%
-last = {flow: monthly[flow]["mean_effects"][-1] for flow in ("export", "import")}
-show(
-    trade.monthly_trade(
-        rows("monthly_series"),
-        {flow: dates(flow) for flow in last},
-        effects=last,
-        reporter_code=reporter,
-        target_code=target,
-        source=MINISTRY,
+told(
+    lambda: show(
+        trade.monthly_trade(
+            rows("monthly_series"),
+            {flow: dates(flow) for flow in last()},
+            effects=last(),
+            reporter_code=reporter,
+            target_code=target,
+            source=national(),
+        )
+    )
+)
+
+
+# %%
+def levels():
+    first, final = (
+        impact["monthly"]["export"]["levels"]["periods"][0],
+        impact["monthly"]["export"]["levels"]["periods"][-1],
+    )
+    return say(
+        "{reporter} sold {target} goods for **{before} billion yen a month** before the first measure and **{after} "
+        "billion** after the last. Set beside {n} comparable partners, whose purchases rose meanwhile, exports stand at "
+        "**{effect}** of their course, with the {level} interval in brackets (p = {p:.3f}, the smallest that {n} partners allow); "
+        "imports at **{imports}**, against {m} partners.",
+        **names,
+        before=number(first["mean_value"] / 1e6),
+        after=number(final["mean_value"] / 1e6),
+        effect=effect_words(last()["export"]),
+        level=percent(last()["export"]["level"]),
+        p=last()["export"]["p_value"],
+        n=impact["monthly"]["export"]["n_comparison"],
+        m=impact["monthly"]["import"]["n_comparison"],
+        imports=effect_words(last()["import"]),
+    )
+
+
+told(levels)
+
+# %%
+told(
+    lambda: say(
+        "**What the months before can bear.** {exports} For imports: {imports} {price}",
+        exports=impact["monthly"]["export"]["pre_period"],
+        imports=impact["monthly"]["import"]["pre_period"],
+        price=impact["monthly"]["price_level"]["not_estimable"],
     )
 )
 
 # %%
-first, final = exports["levels"]["periods"][0], exports["levels"]["periods"][-1]
-say(
-    "{reporter} sold {target} goods for **{before} billion yen a month** before the first measure and **{after} "
-    "billion** after the last. Set beside {n} comparable partners, whose purchases rose meanwhile, exports stand at "
-    "**{effect}** of their course, with the 95% interval in brackets (p = {p:.3f}, the smallest that {n} partners allow); "
-    "imports at **{imports}**, against {m} partners.",
-    **names,
-    before=number(first["mean_value"] / 1e6),
-    after=number(final["mean_value"] / 1e6),
-    effect=effect_words(last["export"]),
-    p=last["export"]["p_value"],
-    n=exports["n_comparison"],
-    m=imports["n_comparison"],
-    imports=effect_words(last["import"]),
-)
-
-# %%
-say(
-    "**What the months before can bear.** {exports} For imports: {imports} {price}",
-    exports=exports["pre_period"],
-    imports=imports["pre_period"],
-    price=monthly["price_level"]["not_estimable"],
-)
-
-# %%
-say(
-    "The yen itself fell, from {first} to {last} to the dollar ({highest} at its weakest month), which lifts values in yen for "
-    "all partners alike; the same regression in dollars is in the table of estimators below.",
-    first=number(monthly["exchange_rate"]["first"]),
-    last=number(monthly["exchange_rate"]["last"]),
-    highest=number(monthly["exchange_rate"]["highest"]),
+told(
+    lambda: say(
+        "The yen itself fell, from {first} to {last} to the dollar ({highest} at its weakest month), which lifts values in yen for "
+        "all partners alike; the same regression in dollars is in the table of estimators below.",
+        first=number(impact["monthly"]["exchange_rate"]["first"]),
+        last=number(impact["monthly"]["exchange_rate"]["last"]),
+        highest=number(impact["monthly"]["exchange_rate"]["highest"]),
+    )
 )
 
 # %% [markdown]
@@ -102,71 +131,84 @@ say(
 # are therefore shown as estimates of their own, not used for comparison.
 
 # %%
-show(
-    trade.event_study(
-        rows("monthly_event_study").filter(pl.col("flow_type") == "export"),
-        exports["event_studies"],
-        source=MINISTRY,
+told(
+    lambda: show(
+        trade.event_study(
+            rows("monthly_event_study").filter(pl.col("flow_type") == "export"),
+            impact["monthly"]["export"]["event_studies"],
+            source=national(),
+        )
     )
 )
 
+
 # %%
-placebos = pl.DataFrame(
-    [
-        {
-            "flow": flow,
-            "measure": study["measure"],
-            "change": trade.percent_words(study["placebo"]["actual"]),
-            **{k: study["placebo"][k] for k in ("n_space", "p_value_space", "n_time", "p_value_time")},
-        }
-        for flow in last
-        for study in monthly[flow]["event_studies"]
-    ]
-)
-table(
-    placebos,
-    caption=(
-        "Placebo tests: the change over the first full months after a measure against the same change with other "
-        "partners on that date (space) and with the target on earlier dates (time)"
-    ),
-    labels={
-        "flow": "Flow",
-        "measure": "Measure",
-        "change": "Change",
-        "n_space": "Partners",
-        "p_value_space": "p, space",
-        "n_time": "Dates",
-        "p_value_time": "p, time",
-    },
-    formats={"p_value_space": ".3f", "p_value_time": ".3f"},
-)
+def placebo_tests():
+    placebos = pl.DataFrame(
+        [
+            {
+                "flow": flow,
+                "measure": study["measure"],
+                "change": trade.percent_words(study["placebo"]["actual"]),
+                **{k: study["placebo"][k] for k in ("n_space", "p_value_space", "n_time", "p_value_time")},
+            }
+            for flow in last()
+            for study in impact["monthly"][flow]["event_studies"]
+        ]
+    )
+    return table(
+        placebos,
+        caption=(
+            "Placebo tests: the change over the first full months after a measure against the same change with other "
+            "partners on that date (space) and with the target on earlier dates (time)"
+        ),
+        labels={
+            "flow": "Flow",
+            "measure": "Measure",
+            "change": "Change",
+            "n_space": "Partners",
+            "p_value_space": "p, space",
+            "n_time": "Dates",
+            "p_value_time": "p, time",
+        },
+        formats={"p_value_space": ".3f", "p_value_time": ".3f"},
+    )
+
+
+told(placebo_tests)
 
 # %% [markdown]
 # With so few earlier dates the test in time cannot give a small p-value whatever happened; the one in space can.
 #
 # ## Which goods?
 
-# %%
-groups = rows("monthly_groups")
-episodes = {flow: [episode["label"] for episode in monthly[flow]["episodes"]] for flow in last}
-show(
-    trade.steps_by_group(
-        groups.filter(pl.col("flow_type") == "export"),
-        flow="export",
-        episodes=episodes["export"],
-        title_group=options["monthly"]["export"]["groups"][0]["label"],
-        source=MINISTRY,
-    )
-)
 
 # %%
-show(
-    trade.steps_by_group(
-        groups.filter(pl.col("flow_type") == "import"),
-        flow="import",
-        episodes=episodes["import"],
-        title_group=options["monthly"]["import"]["groups"][0]["label"],
-        source=MINISTRY,
+def goods_groups_e():
+    groups = rows("monthly_groups")
+    return show(
+        trade.steps_by_group(
+            groups.filter(pl.col("flow_type") == "export"),
+            flow="export",
+            episodes=episodes("export"),
+            title_group=options["monthly"]["export"]["groups"][0]["label"],
+            source=national(),
+        )
+    )
+
+
+told(goods_groups_e)
+
+# %%
+told(
+    lambda: show(
+        trade.steps_by_group(
+            rows("monthly_groups").filter(pl.col("flow_type") == "import"),
+            flow="import",
+            episodes=episodes("import"),
+            title_group=options["monthly"]["import"]["groups"][0]["label"],
+            source=national(),
+        )
     )
 )
 
@@ -174,13 +216,22 @@ show(
 # These are values in yen against each group's own past, so that price and currency are in them; the intervals of
 # this estimator are too narrow in short series. Groups that cannot be estimated are named with the reason:
 
+
 # %%
-stopped = groups.filter(pl.col("not_estimable").is_not_null()).select("flow_type", "label", "not_estimable")
-(
-    table(stopped, caption="Groups without an estimate")
-    if len(stopped)
-    else say("All {n} groups could be estimated.", n=groups["label"].n_unique())
-)
+def stopped():
+    stopped = (
+        rows("monthly_groups")
+        .filter(pl.col("not_estimable").is_not_null())
+        .select("flow_type", "label", "not_estimable")
+    )
+    return (
+        table(stopped, caption="Groups without an estimate")
+        if len(stopped)
+        else say("All {n} groups could be estimated.", n=rows("monthly_groups")["label"].n_unique())
+    )
+
+
+told(stopped)
 
 # %% [markdown]
 # ## Banned goods against others
@@ -188,63 +239,81 @@ stopped = groups.filter(pl.col("not_estimable").is_not_null()).select("flow_type
 # Bans came at different dates. So the goods that a measure names can be set beside those that no measure, or none
 # yet, names: what hit all trade with the target, the war, the banks, the exchange rate, is in both.
 
-# %%
-goods = impact["export_goods"]
-show(models.goods_bins(rows("goods_path"), goods["average"], bin_months=goods["bin_months"], source=MINISTRY))
 
 # %%
-say(
-    "On average over the months under a measure, goods that it names fell by **{effect}** against the others "
-    "({sample}). All leads together: p = {p}. {caveat} Which goods a measure names is our reading of its words, recorded "
-    "in the parameters; a measure covers a part of such a group, so that the effect on what is really banned is "
-    "larger. Few groups make rough intervals. **No triple difference here:** {triple}",
-    effect=effect_words(goods["average"]),
-    sample=goods["average"]["sample"],
-    p=number(goods["leads"]["p_value"], digits=2),
-    caveat=goods["average"]["caveat"],
-    triple=goods["triple_difference"]["not_estimable"],
+def goods_path():
+    goods = impact["export_goods"]
+    return show(
+        models.goods_bins(
+            rows("goods_path"), goods["average"], bin_months=goods["bin_months"], source=national()
+        )
+    )
+
+
+told(goods_path)
+
+# %%
+told(
+    lambda: say(
+        "On average over the months under a measure, goods that it names fell by **{effect}** against the others "
+        "({sample}). All leads together: p = {p}. {caveat} Which goods a measure names is our reading of its words, recorded "
+        "in the parameters; a measure covers a part of such a group, so that the effect on what is really banned is "
+        "larger. Few groups make rough intervals. **No triple difference here:** {triple}",
+        effect=effect_words(impact["export_goods"]["average"]),
+        sample=impact["export_goods"]["average"]["sample"],
+        p=number(impact["export_goods"]["leads"]["p_value"], digits=2),
+        caveat=impact["export_goods"]["average"]["caveat"],
+        triple=impact["export_goods"]["triple_difference"]["not_estimable"],
+    )
 )
 
-# %%
-raw = impact["import_goods"]
-both = raw["comparisons"]["both"]
-say(
-    "For imports of raw materials the worldwide source has all partners, so that a triple difference can be "
-    "taken: {goods}, from the target against other partners, against goods without a measure, by year. It gives "
-    "{plain}, and {corrected} bias-corrected. Of {n} partners put in the target's place {n_as_far} differ from the rest as "
-    "much (p = {p}): **one importer's yearly trade in a few goods can hardly tell**. The comparisons one by one:",
-    goods=", ".join(one["name"].lower() for one in raw["goods"]),
-    plain=effect_words(both["plain"]),
-    corrected=effect_words(both["corrected"]),
-    p=number(raw["placebo"]["p_value"], digits=2),
-    n=raw["placebo"]["n_placebos"],
-    n_as_far=raw["placebo"]["n_as_far"],
-)
 
 # %%
-table(
-    rows("import_goods").select(
-        "comparison",
-        "is_corrected",
-        *(
-            pl.col(name).map_elements(trade.percent_words, return_dtype=pl.String).alias(name)
-            for name in ("estimate", "lower", "upper")
+def import_goods_words():
+    raw = impact["import_goods"]
+    both = raw["comparisons"]["both"]
+    return say(
+        "For imports of raw materials the worldwide source has all partners, so that a triple difference can be "
+        "taken: {goods}, from the target against other partners, against goods without a measure, by year. It gives "
+        "{plain}, and {corrected} bias-corrected. Of {n} partners put in the target's place {n_as_far} differ from the rest as "
+        "much (p = {p}): **one importer's yearly trade in a few goods can hardly tell**. The comparisons one by one:",
+        goods=", ".join(one["name"].lower() for one in raw["goods"]),
+        plain=effect_words(both["plain"]),
+        corrected=effect_words(both["corrected"]),
+        p=number(raw["placebo"]["p_value"], digits=2),
+        n=raw["placebo"]["n_placebos"],
+        n_as_far=raw["placebo"]["n_as_far"],
+    )
+
+
+told(import_goods_words)
+
+# %%
+told(
+    lambda: table(
+        rows("import_goods").select(
+            "comparison",
+            "is_corrected",
+            *(
+                pl.col(name).map_elements(trade.percent_words, return_dtype=pl.String).alias(name)
+                for name in ("estimate", "lower", "upper")
+            ),
+            "n_obs",
+            "sample",
+            "citation",
         ),
-        "n_obs",
-        "sample",
-        "citation",
-    ),
-    caption="Imports of goods under measures: against other goods, against other partners, and against both",
-    labels={
-        "comparison": "Against",
-        "is_corrected": "Bias-corrected",
-        "estimate": "Change",
-        "lower": "From",
-        "upper": "To",
-        "n_obs": "Flows",
-        "sample": "Sample",
-        "citation": "Method",
-    },
+        caption="Imports of goods under measures: against other goods, against other partners, and against both",
+        labels={
+            "comparison": "Against",
+            "is_corrected": "Bias-corrected",
+            "estimate": "Change",
+            "lower": "From",
+            "upper": "To",
+            "n_obs": "Flows",
+            "sample": "Sample",
+            "citation": "Method",
+        },
+    )
 )
 
 # %% [markdown]
@@ -253,99 +322,126 @@ table(
 # A weighted average of other partners that followed the target's course before the measures stands for its course
 # without them.
 
-# %%
-synthetic = exports["synthetic"]
-flow_is_export = pl.col("flow_type") == "export"
-show(
-    models.synthetic_control(
-        rows("monthly_synthetic_paths").filter(flow_is_export),
-        rows("monthly_synthetic_control_gaps").filter(flow_is_export),
-        found=synthetic,
-        reporter_code=reporter,
-        target_code=target,
-        source=MINISTRY,
-    )
-)
 
 # %%
-starts, without = synthetic["many_starts"], synthetic["leave_one_out"]
-say(
-    "The ratio of the misfit after the measures to that before is {ratio}, the largest of {units} units (p = {p:.3f}). The mean gap "
-    "is {gap}; without any one of the {n} donors it runs from {low} to {high}. A search with predictors from {starts} starting "
-    "points ended between {s_low} and {s_high}. With {months} months before, a control can follow noise: read the placebos, "
-    "which are as free to do so.",
-    ratio=number(synthetic["rmspe_ratio"]),
-    units=synthetic["n_units"],
-    p=synthetic["p_value"],
-    gap=trade.percent_words(synthetic["estimate"]["estimate"]),
-    n=without["n"],
-    low=trade.percent_words(without["lowest"]),
-    high=trade.percent_words(without["highest"]),
-    starts=starts["n_starts"],
-    s_low=trade.percent_words(starts["lowest"]),
-    s_high=trade.percent_words(starts["highest"]),
-    months=synthetic["n_before"],
-)
+def syn_fig():
+    synthetic = impact["monthly"]["export"]["synthetic"]
+    flow_is_export = pl.col("flow_type") == "export"
+    return show(
+        models.synthetic_control(
+            rows("monthly_synthetic_paths").filter(flow_is_export),
+            rows("monthly_synthetic_control_gaps").filter(flow_is_export),
+            found=synthetic,
+            reporter_code=reporter,
+            target_code=target,
+            source=national(),
+        )
+    )
+
+
+told(syn_fig)
+
+
+# %%
+def syn_words():
+    starts, without = (
+        impact["monthly"]["export"]["synthetic"]["many_starts"],
+        impact["monthly"]["export"]["synthetic"]["leave_one_out"],
+    )
+    return say(
+        "The ratio of the misfit after the measures to that before is {ratio}, the largest of {units} units (p = {p:.3f}). The mean gap "
+        "is {gap}; without any one of the {n} donors it runs from {low} to {high}. A search with predictors from {starts} starting "
+        "points ended between {s_low} and {s_high}. With {months} months before, a control can follow noise: read the placebos, "
+        "which are as free to do so.",
+        ratio=number(impact["monthly"]["export"]["synthetic"]["rmspe_ratio"]),
+        units=impact["monthly"]["export"]["synthetic"]["n_units"],
+        p=impact["monthly"]["export"]["synthetic"]["p_value"],
+        gap=trade.percent_words(impact["monthly"]["export"]["synthetic"]["estimate"]["estimate"]),
+        n=without["n"],
+        low=trade.percent_words(without["lowest"]),
+        high=trade.percent_words(without["highest"]),
+        starts=starts["n_starts"],
+        s_low=trade.percent_words(starts["lowest"]),
+        s_high=trade.percent_words(starts["highest"]),
+        months=impact["monthly"]["export"]["synthetic"]["n_before"],
+    )
+
+
+told(syn_words)
 
 # %% [markdown]
 # ## Do the methods agree?
 
+
 # %%
-together = rows("monthly_estimators")
-show(
-    trade.estimators(
-        together.filter(pl.col("flow_type") == "export"), episodes=episodes["export"], source=MINISTRY
+def est_fig():
+    together = rows("monthly_estimators")
+    return show(
+        trade.estimators(
+            together.filter(pl.col("flow_type") == "export"), episodes=episodes("export"), source=national()
+        )
     )
-)
+
+
+told(est_fig)
+
 
 # %%
-spans = {(span["episode"], span["family_type"]): span for span in exports["disagreement"]}
-own, beside = (spans[episodes["export"][-1], family] for family in ("own", "comparison"))
-say(
-    "They agree that exports fell, and not on how far. Against the target's own past the {n} estimates after the last "
-    "measure run from {low} ({low_label}) to {high} ({high_label}): regressions that let errors drift read the fall off "
-    "the months next to a measure, where it was deepest, and add up both falls; those that compare averages also "
-    "count the recovery in between. Against other partners they run from {b_low} to {b_high}. The comparison with partners "
-    "is the one to quote: it takes out what moved all trade, and needs no trend from {months} months.",
-    n=own["n"],
-    low=trade.percent_words(own["lowest"]),
-    low_label=own["lowest_label"],
-    high=trade.percent_words(own["highest"]),
-    high_label=own["highest_label"],
-    b_low=trade.percent_words(beside["lowest"]),
-    b_high=trade.percent_words(beside["highest"]),
-    months=exports["n_months_before"],
-)
+def est_words():
+    spans = {
+        (span["episode"], span["family_type"]): span for span in impact["monthly"]["export"]["disagreement"]
+    }
+    own, beside = (spans[episodes("export")[-1], family] for family in ("own", "comparison"))
+    return say(
+        "They agree that exports fell, and not on how far. Against the target's own past the {n} estimates after the last "
+        "measure run from {low} ({low_label}) to {high} ({high_label}): regressions that let errors drift read the fall off "
+        "the months next to a measure, where it was deepest, and add up both falls; those that compare averages also "
+        "count the recovery in between. Against other partners they run from {b_low} to {b_high}. The comparison with partners "
+        "is the one to quote: it takes out what moved all trade, and needs no trend from {months} months.",
+        n=own["n"],
+        low=trade.percent_words(own["lowest"]),
+        low_label=own["lowest_label"],
+        high=trade.percent_words(own["highest"]),
+        high_label=own["highest_label"],
+        b_low=trade.percent_words(beside["lowest"]),
+        b_high=trade.percent_words(beside["highest"]),
+        months=impact["monthly"]["export"]["n_months_before"],
+    )
+
+
+told(est_words)
 
 # %%
-table(
-    together.select(
-        "flow_type",
-        "episode",
-        "label",
-        *(
-            pl.col(name).map_elements(trade.percent_words, return_dtype=pl.String).alias(name)
-            for name in ("estimate", "lower", "upper")
+told(
+    lambda: table(
+        rows("monthly_estimators").select(
+            "flow_type",
+            "episode",
+            "label",
+            *(
+                pl.col(name).map_elements(trade.percent_words, return_dtype=pl.String).alias(name)
+                for name in ("estimate", "lower", "upper")
+            ),
+            "p_value",
+            "n_obs",
+            "citation",
+            "not_estimable",
         ),
-        "p_value",
-        "n_obs",
-        "citation",
-        "not_estimable",
-    ),
-    caption="All estimates of the same effects: mean change after each measure",
-    labels={
-        "flow_type": "Flow",
-        "episode": "After",
-        "label": "Estimator",
-        "estimate": "Change",
-        "lower": "From",
-        "upper": "To",
-        "p_value": "p",
-        "n_obs": "Observations",
-        "citation": "Method",
-        "not_estimable": "Why not",
-    },
-    formats={"p_value": ".3f"},
+        caption="All estimates of the same effects: mean change after each measure",
+        labels={
+            "flow_type": "Flow",
+            "episode": "After",
+            "label": "Estimator",
+            "estimate": "Change",
+            "lower": "From",
+            "upper": "To",
+            "p_value": "p",
+            "n_obs": "Observations",
+            "citation": "Method",
+            "not_estimable": "Why not",
+        },
+        formats={"p_value": ".3f"},
+    )
 )
 
 # %% [markdown]
@@ -355,81 +451,100 @@ table(
 # materials can: fixed effects of exporter, importer and pair by product take out what each sold, bought and traded
 # anyway, and what is left is whether sanctioning states bought less from the target.
 
+
 # %%
-gravity = impact["gravity"]
-show(
-    models.coalition_by_year(
-        rows("gravity_by_year"), found=gravity["by_year"], target_code=target, source=WORLDWIDE
+def grav_fig():
+    gravity = impact["gravity"]
+    return show(
+        models.coalition_by_year(
+            rows("gravity_by_year"), found=gravity["by_year"], target_code=target, source=WORLDWIDE
+        )
+    )
+
+
+told(grav_fig)
+
+
+# %%
+def grav_words():
+    by_year, average = impact["gravity"]["by_year"], impact["gravity"]["average"]
+    return say(
+        "For a full year of membership the effect is **{plain}**, and {corrected} with the Weidner-Zylkin correction for the noise in "
+        "the fixed effects ({sample}). The years before are not flat (p = {p_trend} for all leads together): sanctioning states were "
+        "already drifting away, by {drift} a year. Net of that drift the effect is {trend}; if trends after {reference} may differ "
+        "as much as they did before, the mean of the years since lies between {robust_low} and {robust_high}. With a zero for every "
+        "pair that stopped, it is {zeros}.",
+        plain=effect_words(average["plain"]),
+        corrected=effect_words(average["corrected"]),
+        sample=average["plain"]["sample"],
+        p_trend=number(by_year["pre_trend"]["p_value"], digits=2),
+        drift=trade.percent_words(impact["gravity"]["with_trend"]["trend"]["estimate"], decimals=1),
+        trend=effect_words(impact["gravity"]["with_trend"]["effect"]),
+        reference=str(by_year["reference_year"]),
+        robust_low=trade.percent_words(by_year["robust"]["lower"]),
+        robust_high=trade.percent_words(by_year["robust"]["upper"]),
+        zeros=effect_words(impact["gravity"]["with_zeros"]),
+    )
+
+
+told(grav_words)
+
+# %%
+told(
+    lambda: say(
+        "**Only one exporter is sanctioned**, which clustered errors do not know. Of {n} other exporters put in its "
+        "place, {n_as_far} differ from the rest as much: p = {p}. {caveat} Flows below {floor} thousand dollars are left out, {share} of the value. Since the target stopped "
+        "publishing, its sales are the buyers' records.",
+        n=impact["gravity"]["placebo_targets"]["n_placebos"],
+        n_as_far=impact["gravity"]["placebo_targets"]["n_as_far"],
+        p=number(impact["gravity"]["placebo_targets"]["p_value"], digits=2),
+        caveat=impact["gravity"]["average"]["plain"]["caveat"],
+        floor=impact["gravity"]["minimum_value_kusd"],
+        share=percent(impact["gravity"]["share_left_out"]),
     )
 )
 
 # %%
-by_year, average = gravity["by_year"], gravity["average"]
-say(
-    "For a full year of membership the effect is **{plain}**, and {corrected} with the Weidner-Zylkin correction for the noise in "
-    "the fixed effects ({sample}). The years before are not flat (p = {p_trend} for all leads together): sanctioning states were "
-    "already drifting away, by {drift} a year. Net of that drift the effect is {trend}; if trends after {reference} may differ "
-    "as much as they did before, the mean of the years since lies between {robust_low} and {robust_high}. With a zero for every "
-    "pair that stopped, it is {zeros}.",
-    plain=effect_words(average["plain"]),
-    corrected=effect_words(average["corrected"]),
-    sample=average["plain"]["sample"],
-    p_trend=number(by_year["pre_trend"]["p_value"], digits=2),
-    drift=trade.percent_words(gravity["with_trend"]["trend"]["estimate"], decimals=1),
-    trend=effect_words(gravity["with_trend"]["effect"]),
-    reference=str(by_year["reference_year"]),
-    robust_low=trade.percent_words(by_year["robust"]["lower"]),
-    robust_high=trade.percent_words(by_year["robust"]["upper"]),
-    zeros=effect_words(gravity["with_zeros"]),
-)
-
-# %%
-say(
-    "**Only one exporter is sanctioned**, which clustered errors do not know. Of {n} other exporters put in its "
-    "place, {n_as_far} differ from the rest as much: p = {p}. {caveat} Flows below {floor} thousand dollars are left out, {share} of the value. Since the target stopped "
-    "publishing, its sales are the buyers' records.",
-    n=gravity["placebo_targets"]["n_placebos"],
-    n_as_far=gravity["placebo_targets"]["n_as_far"],
-    p=number(gravity["placebo_targets"]["p_value"], digits=2),
-    caveat=average["plain"]["caveat"],
-    floor=gravity["minimum_value_kusd"],
-    share=percent(gravity["share_left_out"]),
-)
-
-# %%
-show(
-    models.coalition_by_product(
-        rows("gravity_by_product"), rows("gravity_robustness"), target_code=target, source=WORLDWIDE
+told(
+    lambda: show(
+        models.coalition_by_product(
+            rows("gravity_by_product"), rows("gravity_robustness"), target_code=target, source=WORLDWIDE
+        )
     )
 )
 
+
 # %%
-dropped = rows("gravity_without").with_columns(
-    pl.col("left_out")
-    .fill_null("")
-    .map_elements(
-        lambda codes: ", ".join(state_name(code) for code in codes.split(", ")) if codes else "nobody",
-        return_dtype=pl.String,
+def grav_without():
+    dropped = rows("gravity_without").with_columns(
+        pl.col("left_out")
+        .fill_null("")
+        .map_elements(
+            lambda codes: ", ".join(state_name(code) for code in codes.split(", ")) if codes else "nobody",
+            return_dtype=pl.String,
+        )
     )
-)
-table(
-    dropped.select(
-        "left_out",
-        *(
-            pl.col(name).map_elements(trade.percent_words, return_dtype=pl.String).alias(name)
-            for name in ("estimate", "lower", "upper")
+    return table(
+        dropped.select(
+            "left_out",
+            *(
+                pl.col(name).map_elements(trade.percent_words, return_dtype=pl.String).alias(name)
+                for name in ("estimate", "lower", "upper")
+            ),
+            "n_obs",
         ),
-        "n_obs",
-    ),
-    caption="The effect without single buyers: how much of it is what they did",
-    labels={
-        "left_out": "Left out",
-        "estimate": "Effect",
-        "lower": "From",
-        "upper": "To",
-        "n_obs": "Flows",
-    },
-)
+        caption="The effect without single buyers: how much of it is what they did",
+        labels={
+            "left_out": "Left out",
+            "estimate": "Effect",
+            "lower": "From",
+            "upper": "To",
+            "n_obs": "Flows",
+        },
+    )
+
+
+told(grav_without)
 
 # %% [markdown]
 # The effect is relative to other buyers, so that a few of them who bought much more are part of it; leaving them out
@@ -437,77 +552,107 @@ table(
 #
 # ## Price or volume?
 
-# %%
-split = rows("price_volume").filter(pl.col("scope") == "reporter")
-sums = [one for one in impact["price_volume"]["sums"] if one["scope"] == "reporter"]
-left_out = [one["name"] for one in sums[0]["left_out"]]
-show(
-    diversion.price_and_volume(
-        split,
-        reporter_code=reporter,
-        target_code=target,
-        n_products=6,
-        left_out=left_out,
-        source=WORLDWIDE,
-    )
-)
 
 # %%
-rise, fall = sums
-say(
-    "From {a} to {b} the value of {reporter}'s raw materials from {target}, without {left_out}, changed by {change} billion dollars: "
-    "prices by {price}, volumes by {volume}, goods that stopped by {exit}. A Fisher index puts the price at {fisher_price} "
-    "and the volume at {fisher_quantity} times those of {a}. From {b} to {c}, all products, the change was {change_2}: prices {price_2}, "
-    "volumes {volume_2}, goods that stopped {exit_2}. {caveat} {rule} Left out: {reasons}",
-    **names,
-    a=str(rise["base_year"]),
-    b=str(rise["comparison_year"]),
-    c=str(fall["comparison_year"]),
-    left_out=", ".join(left_out),
-    change=number(rise["change"] / 1e6, digits=2),
-    price=number(rise["price_effect"] / 1e6, digits=2),
-    volume=number(rise["volume_effect"] / 1e6, digits=2),
-    exit=number(rise["exit"] / 1e6, digits=2),
-    fisher_price=number(rise["fisher_price"]),
-    fisher_quantity=number(rise["fisher_quantity"]),
-    change_2=number(fall["change"] / 1e6, digits=2),
-    price_2=number(fall["price_effect"] / 1e6, digits=2),
-    volume_2=number(fall["volume_effect"] / 1e6, digits=2),
-    exit_2=number(fall["exit"] / 1e6, digits=2),
-    caveat=impact["price_volume"]["caveat"],
-    rule=impact["price_volume"]["rule"],
-    reasons=" ".join(f"{one['name']}: {one['reason']}" for one in rise["left_out"]),
-)
+def pv_fig():
+    split = rows("price_volume").filter(pl.col("scope") == "reporter")
+    sums = [one for one in impact["price_volume"]["sums"] if one["scope"] == "reporter"]
+    left_out = [one["name"] for one in sums[0]["left_out"]]
+    return show(
+        diversion.price_and_volume(
+            split,
+            reporter_code=reporter,
+            target_code=target,
+            n_products=6,
+            left_out=left_out,
+            source=WORLDWIDE,
+        )
+    )
+
+
+told(pv_fig)
+
+
+# %%
+def pv_words():
+    rise, fall = (one for one in impact["price_volume"]["sums"] if one["scope"] == "reporter")
+    left_out = [one["name"] for one in rise["left_out"]]
+    return say(
+        "From {a} to {b} the value of {reporter}'s raw materials from {target}{without} changed by {change} billion dollars: "
+        "prices by {price}, volumes by {volume}, goods that stopped by {exit}. A Fisher index puts the price at {fisher_price} "
+        "and the volume at {fisher_quantity} times those of {a}. From {b} to {c}, all products, the change was {change_2}: prices {price_2}, "
+        "volumes {volume_2}, goods that stopped {exit_2}. {caveat} {rule}{reasons}",
+        **names,
+        a=str(rise["base_year"]),
+        b=str(rise["comparison_year"]),
+        c=str(fall["comparison_year"]),
+        without=f", without {', '.join(left_out)}," if left_out else "",
+        change=number(rise["change"] / 1e6, digits=2),
+        price=number(rise["price_effect"] / 1e6, digits=2),
+        volume=number(rise["volume_effect"] / 1e6, digits=2),
+        exit=number(rise["exit"] / 1e6, digits=2),
+        fisher_price=number(rise["fisher_price"]),
+        fisher_quantity=number(rise["fisher_quantity"]),
+        change_2=number(fall["change"] / 1e6, digits=2),
+        price_2=number(fall["price_effect"] / 1e6, digits=2),
+        volume_2=number(fall["volume_effect"] / 1e6, digits=2),
+        exit_2=number(fall["exit"] / 1e6, digits=2),
+        caveat=impact["price_volume"]["caveat"],
+        rule=impact["price_volume"]["rule"],
+        reasons="".join(
+            f"{'' if i else ' Left out:'} {one['name']}: {one['reason']}"
+            for i, one in enumerate(rise["left_out"])
+        ),
+    )
+
+
+told(pv_words)
 
 # %% [markdown]
 # ## Do two sources agree on the same trade?
 
-# %%
-gaps = rows("mirror")
-show(diversion.mirror(gaps, reporter_code=reporter, target_code=target, source=f"{WORLDWIDE}; {MINISTRY}"))
 
 # %%
-mirrored = impact["mirror"]
-say(
-    "Of {n} product-years that both sources have, {agree} agree within {tolerance}. {caveat} This is why no change from {first} is "
-    "computed here for a product whose records differ much.",
-    n=mirrored["n_compared"],
-    agree=mirrored["n_in_agreement"],
-    tolerance=percent(mirrored["tolerance"]),
-    caveat=mirrored["caveat"],
-    first=str(min(row["year"] for row in mirrored["rows"])),
-)
+def mir_fig():
+    gaps = rows("mirror")
+    return show(
+        diversion.mirror(
+            gaps, reporter_code=reporter, target_code=target, source=f"{WORLDWIDE}; {national()}"
+        )
+    )
+
+
+told(mir_fig)
+
 
 # %%
-table(
-    gaps.select("group_code", "year", pl.col("left_value", "right_value") / 1e6, "ratio"),
-    caption="Imports from the target in two sources, billion yen",
-    labels={
-        "group_code": "Product",
-        "year": "Year",
-        "left_value": "Worldwide source",
-        "right_value": "Ministry",
-        "ratio": "Ratio",
-    },
-    formats={"left_value": ".1f", "right_value": ".1f", "ratio": ".4f"},
+def mir_words():
+    mirrored = impact["mirror"]
+    return say(
+        "Of {n} product-years that both sources have, {agree} agree within {tolerance}. {caveat} This is why no change from {first} is "
+        "computed here for a product whose records differ much.",
+        n=mirrored["n_compared"],
+        agree=mirrored["n_in_agreement"],
+        tolerance=percent(mirrored["tolerance"]),
+        caveat=mirrored["caveat"],
+        first=str(min(row["year"] for row in mirrored["rows"])),
+    )
+
+
+told(mir_words)
+
+# %%
+told(
+    lambda: table(
+        rows("mirror").select("group_code", "year", pl.col("left_value", "right_value") / 1e6, "ratio"),
+        caption="Imports from the target in two sources, billion yen",
+        labels={
+            "group_code": "Product",
+            "year": "Year",
+            "left_value": "Worldwide source",
+            "right_value": "Ministry",
+            "ratio": "Ratio",
+        },
+        formats={"left_value": ".1f", "right_value": ".1f", "ratio": ".4f"},
+    )
 )

@@ -23,8 +23,9 @@ import polars as pl
 from analysis import finding, params
 from analysis.figures import diversion
 from analysis.figures.svg import show
-from analysis.project import FINDINGS
+from analysis.reports import statements
 from analysis.reports.html import number, percent, say, table
+from analysis.reports.statements import credit, told
 from analysis.sources.states import state_name
 
 impact, options = finding("impact"), params("impact")
@@ -32,12 +33,12 @@ reporter, target = options["reporter"], options["target"]
 names = {"reporter": state_name(reporter), "target": state_name(target)}
 found = impact["diversion"]
 base, after = options["diversion"]["base_year"], options["diversion"]["comparison_year"]
-WORLDWIDE = "CEPII, BACI"
+WORLDWIDE = credit("impact", "pairwise", "source")
 
 
 def rows(name):
     """The rows behind a finding."""
-    return pl.read_csv(FINDINGS / f"impact_{name}.csv", infer_schema_length=None, try_parse_dates=True)
+    return statements.rows(f"impact_{name}")
 
 
 # %% [markdown]
@@ -176,47 +177,57 @@ table(
 # ## Who took the target's place?
 
 # %%
-suppliers = rows("replacement").filter(pl.col("unit") == "tonnes")
-show(
-    diversion.replacement(
-        suppliers, target_code=target, reporter_code=reporter, n_suppliers=3, source=WORLDWIDE
+told(
+    lambda: show(
+        diversion.replacement(
+            rows("replacement").filter(pl.col("unit") == "tonnes"),
+            target_code=target,
+            reporter_code=reporter,
+            n_suppliers=3,
+            source=WORLDWIDE,
+        )
     )
 )
 
-# %%
-placed = pl.DataFrame(
-    [
-        {
-            "name": one["name"],
-            "window": f"{one['base_year']} to {one['comparison_year']}",
-            **{
-                k: one["tonnes"][k]
-                for k in ("target_change", "gains", "losses", "total_change", "replaced_share")
-            },
-            "largest": state_name(one["tonnes"]["largest_gainer_code"]),
-        }
-        for one in impact["replacement"]["products"]
-        if "tonnes" in one
-    ]
-)
-table(
-    placed.with_columns(pl.col("target_change", "gains", "losses", "total_change") / 1e3),
-    caption=(
-        f"{names['reporter']}'s imports by product, change in thousand tonnes; the share of what {names['target']} "
-        "dropped that other suppliers, taken together, added (below zero where they sold less too)"
-    ),
-    labels={
-        "name": "Product",
-        "window": "Window",
-        "target_change": names["target"],
-        "gains": "Gains of others",
-        "losses": "Losses of others",
-        "total_change": "All imports",
-        "replaced_share": "Replaced",
-        "largest": "Gained most",
-    },
-    formats={"replaced_share": "%"},
-)
 
 # %%
-say("{caveat}", caveat=impact["replacement"]["caveat"])
+def replaced():
+    placed = pl.DataFrame(
+        [
+            {
+                "name": one["name"],
+                "window": f"{one['base_year']} to {one['comparison_year']}",
+                **{
+                    k: one["tonnes"][k]
+                    for k in ("target_change", "gains", "losses", "total_change", "replaced_share")
+                },
+                "largest": state_name(one["tonnes"]["largest_gainer_code"]),
+            }
+            for one in impact["replacement"]["products"]
+            if "tonnes" in one
+        ]
+    )
+    return table(
+        placed.with_columns(pl.col("target_change", "gains", "losses", "total_change") / 1e3),
+        caption=(
+            f"{names['reporter']}'s imports by product, change in thousand tonnes; the share of what {names['target']} "
+            "dropped that other suppliers, taken together, added (below zero where they sold less too)"
+        ),
+        labels={
+            "name": "Product",
+            "window": "Window",
+            "target_change": names["target"],
+            "gains": "Gains of others",
+            "losses": "Losses of others",
+            "total_change": "All imports",
+            "replaced_share": "Replaced",
+            "largest": "Gained most",
+        },
+        formats={"replaced_share": "%"},
+    )
+
+
+told(replaced)
+
+# %%
+told(lambda: say("{caveat}", caveat=impact["replacement"]["caveat"]))

@@ -59,10 +59,10 @@ FRAMES: Mapping[str, tuple[str, ...]] = {
 
 #: Why a part has no estimate if the parameters leave it out.
 LEFT_OUT: Mapping[str, str] = {
-    "monthly": "No monthly statistics of {reporter} are recorded, so that nothing is said month by month.",
-    "export_goods": "No monthly statistics of {reporter} by goods, or no measures on them, are recorded.",
-    "import_goods": "No measures of {reporter} on single goods are recorded, so that none can be compared.",
-    "mirror": "No statistics of {reporter}'s own are recorded to set against those of all pairs.",
+    "monthly": "No monthly statistics of the reporter ({reporter}) are recorded: nothing is said by month.",
+    "export_goods": "No monthly statistics of the reporter ({reporter}) by goods are recorded, or no measures.",
+    "import_goods": "No measures of the reporter ({reporter}) on single goods are recorded to compare them by.",
+    "mirror": "No statistics of the reporter's own ({reporter}) are recorded to set against those of all pairs.",
 }
 
 

@@ -375,6 +375,11 @@ def find_replacement(
                 value_column="quantity_tonnes",
             ).select(pl.lit(label).alias("name"), "year", "exporter_code", "value", "share")
         )
+    if not rows:
+        raise NotEstimable(
+            "In no product of the parameters did the reporter buy from the target: "
+            + " ".join(sorted({str(one["not_estimable"]) for one in values}))
+        )
     return Found(
         {
             "products": values,

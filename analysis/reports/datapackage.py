@@ -1,4 +1,4 @@
-"""The tables described for programs: a tabular Data Package made from the field dictionary."""
+"""The tables described for programs: a Data Package made from the field dictionary."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ TYPES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Resource:
-    """One table as a CSV file of the package.
+    """One table as a file of the package.
 
     Attributes:
         table: name in the field dictionary.
-        path: of the file, relative to the descriptor.
+        path: of the file, relative to the descriptor; its ending, ``.csv`` or ``.parquet``, says the format.
         n_bytes: its size.
         sha256: its hash.
     """
@@ -56,10 +56,11 @@ def datapackage(
     sources: Sequence[Mapping[str, object]],
     homepage: str | None = None,
 ) -> dict[str, object]:
-    """Describe CSV files as a tabular Data Package, version 1 of the specification.
+    """Describe tables as a Data Package, version 1 of the specification.
 
-    Source: Walsh and Pollock, Data Package and Table Schema (specs.frictionlessdata.io). CSV files have a
-    header, UTF-8, ISO dates, ``true`` and ``false``, and an empty cell for a null, as polars writes them.
+    Source: Walsh and Pollock, Data Package and Table Schema (specs.frictionlessdata.io). CSV files are
+    tabular resources: a header, UTF-8, ISO dates, ``true`` and ``false``, and an empty cell for a null, as
+    polars writes them. Parquet carries its own types, so those files are checked by size and hash alone.
 
     Args:
         resources: the files, each with a table of the field dictionary.
@@ -75,7 +76,7 @@ def datapackage(
         The descriptor, to be written as ``datapackage.json`` beside the files.
     """
     described: dict[str, object] = {
-        "profile": "tabular-data-package",
+        "profile": "data-package",
         "name": name,
         "title": title,
         "description": description,
@@ -98,6 +99,19 @@ def datapackage(
 
 def _resource(resource: Resource) -> dict[str, object]:
     spec = tables()[resource.table]
+    if resource.path.endswith(".parquet"):
+        return {
+            "profile": "data-resource",
+            "type": "file",
+            "name": f"{resource.table}-parquet",
+            "title": f"{_title(resource.table)}, as Parquet",
+            "description": f"One row is {spec.row}.",
+            "path": resource.path,
+            "format": "parquet",
+            "mediatype": "application/vnd.apache.parquet",
+            "bytes": resource.n_bytes,
+            "hash": f"sha256:{resource.sha256}",
+        }
     schema: dict[str, object] = {
         "fields": [_field(fields()[column], required=column not in spec.nullable) for column in spec.columns],
         "missingValues": [""],
@@ -107,7 +121,7 @@ def _resource(resource: Resource) -> dict[str, object]:
     return {
         "profile": "tabular-data-resource",
         "name": resource.table,
-        "title": resource.table.replace("_", " ").capitalize(),
+        "title": _title(resource.table),
         "description": f"One row is {spec.row}.",
         "path": resource.path,
         "format": "csv",
@@ -117,6 +131,10 @@ def _resource(resource: Resource) -> dict[str, object]:
         "hash": f"sha256:{resource.sha256}",
         "schema": schema,
     }
+
+
+def _title(table: str) -> str:
+    return table.replace("_", " ").capitalize()
 
 
 def _field(field: Field, *, required: bool) -> dict[str, object]:

@@ -11,7 +11,7 @@ import polars as pl
 from markupsafe import Markup
 
 from analysis.findings import place_of
-from analysis.reports.html import anchor_of, number, table
+from analysis.reports.html import MISSING_CELL, anchor_of, number, table
 from analysis.reports.markdown import Headings, markdown
 from analysis.reports.page import Provenance, Site, page, render
 
@@ -187,7 +187,8 @@ def _table(records: Sequence[tuple[str, Mapping[str, Any]]], place: str, link: L
     caption = escape(f"{_words(place.rpartition('.')[2])}: {', '.join(map(_words, columns[:4]))}")
     return (
         f'<div class="table"><div class="scroll{tall}"><table{lively}>'
-        f'<caption class="unseen">{caption}</caption><thead><tr><th scope="col">place</th>{heads}</tr></thead>\n'
+        f'<caption class="unseen">{caption}</caption>'
+        f'<thead><tr><th scope="col">place</th>{heads}</tr></thead>\n'
         f"<tbody>\n{body}\n</tbody></table></div></div>"
     )
 
@@ -208,7 +209,7 @@ def _cell(value: Any, link: Link) -> str:
     if isinstance(value, list):
         return ", ".join(_cell(inner, link) for inner in value) or "none"
     if value is None:
-        return '<span class="missing" role="img" aria-label="missing">–</span>'
+        return MISSING_CELL
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float | int):

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from analysis.findings import place_of, written
-from analysis.reports.html import evidence_href, number, percent, ranged, say
+from analysis.reports.html import evidence_href, from_site, number, percent, ranged, say
 from analysis.reports.page import Link, Provenance, Site, versions
 from analysis.reports.site import Card, Finding
 from analysis.sources.states import state_name
@@ -34,6 +34,7 @@ SITE = Site(
         Link("Dictionary", "dictionary.html"),
         Link("Sources", "sources.html"),
         Link("Methods", "methods.html"),
+        Link("Another pair", "guide.html"),
     ),
     colophon="Code: MIT licence. The record of acts: CC BY 4.0. Data of others: terms on the sources page.",
 )
@@ -97,19 +98,13 @@ def findings(
             found["impact"], {"reporter": state_name(reporter_code), "target": state_name(target_code)}
         ),
     }
-    return [
-        Finding(
-            **{
-                part: say(text, **values[name]).text.replace(f"]({REPORTS}", "](")
-                for part, text in words.items()
-            },
-            rows_href=next(
-                evidence_href(place) for value in values[name].values() if (place := place_of(value))
-            ),
-        )
-        for name, words in texts()["findings"].items()
-        if name in values
-    ]
+    return [_finding(words, values[name]) for name, words in texts()["findings"].items() if name in values]
+
+
+def _finding(words: Mapping[str, str], values: Mapping[str, Any]) -> Finding:
+    parts = {part: from_site(say(text, **values).text) for part, text in words.items()}
+    places = [place for value in values.values() if (place := place_of(value))]
+    return Finding(**parts, rows_href=evidence_href(places[0]) if places else None)
 
 
 def _estimate(found: Any, *path: str) -> Mapping[str, Any] | None:
@@ -181,16 +176,6 @@ def _impact_values(impact: Mapping[str, Any], states: Mapping[str, str]) -> dict
             "low": written(percent(math.expm1(last["lower"])), last["lower"]),
             "high": written(percent(math.expm1(last["upper"])), last["upper"]),
             "sample": last["sample"],
-        }
-    bought = [row for row in impact["price_volume"].get("sums", []) if row["scope"] == "reporter"]
-    if bought:
-        price, quantity = bought[0]["fisher_price"], bought[0]["fisher_quantity"]
-        values["price_and_volume"] = {**states} | {
-            "price": written(percent(price - 1), price),
-            "quantity": written(percent(quantity - 1), quantity),
-            "from_year": str(bought[0]["base_year"]),
-            "to_year": str(bought[0]["comparison_year"]),
-            "n": number(bought[0]["n_items"]),
         }
     if totals := impact["diversion"].get("totals"):
         values["diversion"] = {**states} | {

@@ -102,7 +102,7 @@ def render_notebook(
     notebook = read_notebook(source)
     run_notebook(notebook, name=source.name, root=root, timeout_s=timeout_s)
     if figures is not None:
-        figures |= _take_figures(notebook, f"figures/{source.stem}")
+        figures.update(_take_figures(notebook, f"figures/{source.stem}"))
     headings = Headings()
     blocks = list(_blocks(notebook, headings, name=source.name))
     html = page(

@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+from posixpath import dirname, join, normpath
 from urllib.parse import unquote, urldefrag
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -104,6 +105,7 @@ def page(
     wide: bool = False,
     styles: str = "",
     scripts: str = "",
+    root: str = "",
 ) -> str:
     """A whole page around the HTML of its main part.
 
@@ -118,6 +120,7 @@ def page(
         wide: True lets the main part use the whole width instead of a column of text.
         styles: a style sheet this page needs besides the site's.
         scripts: HTML of script elements this page needs besides the site's.
+        root: way from the page's folder to the site's, ``"../"`` for a page in a folder of its own.
 
     Returns:
         HTML with style and scripts inside.
@@ -134,6 +137,7 @@ def page(
         wide=wide,
         styles=Markup(styles),
         scripts=Markup(scripts),
+        root=root,
     )
 
 
@@ -203,6 +207,7 @@ def check_links(pages: Mapping[str, str], *, others: frozenset[str] = frozenset(
             if re.match(r"[a-z][a-z0-9+.-]*:|//|#", href):
                 continue
             target, fragment = urldefrag(href)
+            target = normpath(join(dirname(name), target))
             if target not in pages and target not in others:
                 raise RetorsionError(f"{name}: link to {href!r}, which the site does not have. Mend the link")
             if fragment and target in pages and unquote(fragment) not in ids[target]:

@@ -6,8 +6,9 @@ and :func:`~analysis.reports.page.check_links` say whether the pages stand alone
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 from markupsafe import Markup, escape
@@ -65,12 +66,12 @@ class Card:
 
 @dataclass(frozen=True)
 class Download:
-    """One table as files.
+    """One table as a page and as files.
 
     Attributes:
         table: name in the field dictionary.
         rows: number of rows.
-        files: size in bytes by address of each file, relative to the site.
+        files: size in bytes by address of each file, relative to the site; the page is ``tables/NAME.html``.
         note: what a reader should know about it.
     """
 
@@ -252,6 +253,114 @@ def sources(
     )
 
 
+def table_page(
+    site: Site,
+    download: Download,
+    shown: pl.DataFrame,
+    *,
+    columns: pl.DataFrame,
+    link: Callable[[Any], str | None],
+    provenance: Provenance | None = None,
+) -> str:
+    """One table to read: sortable, searchable, each row leading to what it names and where it was read.
+
+    Args:
+        site: what all pages have in common.
+        download: the table and its files.
+        shown: its rows, or the first of them where they are too many for a page.
+        columns: what each column holds (:func:`column_summary`).
+        link: the address, relative to the site, that a value leads to; None for other values.
+        provenance: for the footer.
+
+    Returns:
+        HTML of ``tables/NAME.html``, in which a row's anchor is its key where that is one column.
+    """
+    spec, headings = tables()[download.table], Headings()
+
+    def outwards(value: Any) -> str | None:
+        href = link(value)
+        return href if href is None or href.startswith(("https://", "http://")) else f"../{href}"
+
+    strings = [
+        name
+        for name, dtype in shown.schema.items()
+        if dtype == pl.String and not name.startswith("source_url")
+    ]
+    rows = table(
+        shown,
+        caption=f"{download.table}: {download.rows:,} rows",
+        links=dict.fromkeys(strings, outwards),
+        row_ids=f"{{{spec.key[0]}}}" if len(spec.key) == 1 else None,
+        interactive=True,
+    )
+    return page(
+        site,
+        href="tables.html",  # which the navigation marks
+        title=f"Table {download.table}",
+        body=render(
+            "table.html.j2",
+            download=download,
+            table=spec,
+            n_shown=len(shown),
+            columns_heading=headings.add(2, "Columns"),
+            columns=Markup(
+                table(
+                    columns,
+                    caption=f"What the columns of {download.table} hold",
+                    row_links=f"../dictionary.html#{download.table}.{{column}}",
+                    interactive=False,
+                ).html
+            ),
+            rows_heading=headings.add(2, "Rows"),
+            rows=Markup(rows.html),
+        ),
+        headings=headings,
+        wide=True,
+        root="../",
+        provenance=provenance,
+        description=f"One row is {spec.row}.",
+    )
+
+
+def column_summary(frame: pl.LazyFrame, table: str) -> pl.DataFrame:
+    """What each column of a table holds: how many values are missing or differ, the least and the greatest.
+
+    Args:
+        frame: the table.
+        table: its name in the field dictionary.
+
+    Returns:
+        Columns column, meaning, unit, n_missing, n_distinct, least, greatest; one row per column.
+    """
+    every = pl.all()
+    counts = [
+        frame.select(each).collect(engine="streaming").row(0)
+        for each in (every.null_count(), every.n_unique(), every.min(), every.max())
+    ]
+    return pl.DataFrame(
+        [
+            {
+                "column": name,
+                "meaning": fields()[name].description,
+                "unit": fields()[name].unit,
+                "n_missing": missing,
+                "n_distinct": distinct - (missing > 0),
+                "least": _shortened(least),
+                "greatest": _shortened(greatest),
+            }
+            for name, missing, distinct, least, greatest in zip(tables()[table].columns, *counts, strict=True)
+        ],
+        schema_overrides={"unit": pl.String, "least": pl.String, "greatest": pl.String},
+    )
+
+
+def _shortened(value: object) -> str | None:
+    if value is None or isinstance(value, float | int):
+        return None if value is None else f"{value:,}" if not isinstance(value, bool) else str(value).lower()
+    text = str(value)
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
 def downloads(
     site: Site,
     files: Sequence[Download],
@@ -308,24 +417,39 @@ def downloads(
 def methods(
     site: Site, text: str, *, provenance: Provenance | None = None, href: str = "methods.html"
 ) -> str:
-    """The methods page.
+    """The methods page; see :func:`prose`."""
+    return prose(
+        site,
+        text,
+        title="Methods",
+        description="How acts are recorded and scored, and how every estimate is made.",
+        provenance=provenance,
+        href=href,
+    )
+
+
+def prose(
+    site: Site, text: str, *, title: str, description: str, href: str, provenance: Provenance | None = None
+) -> str:
+    """A page of words.
 
     Args:
         site: what all pages have in common.
         text: Markdown with TeX formulas; begins with the heading.
-        provenance: for the footer.
+        title: of the page.
+        description: one sentence for search engines and previews.
         href: the page's own address.
+        provenance: for the footer.
     """
     headings = Headings()
-    body = markdown(text, headings)
     return page(
         site,
         href=href,
-        title="Methods",
-        body=body,
+        title=title,
+        body=markdown(text, headings),
         headings=headings,
         provenance=provenance,
-        description="How acts are recorded and scored, and how every estimate is made.",
+        description=description,
     )
 
 

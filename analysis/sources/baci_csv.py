@@ -31,6 +31,8 @@ _MEMBERS = {
 _COUNTRIES = Layout(
     publisher="CEPII", columns=("country_code", "country_name", "country_iso2", "country_iso3"), mark=True
 )
+#: How a missing quantity is written: padded to the width of the others, or not.
+_NO_QUANTITY = [" " * n + "NA" for n in range(20)]
 _TAKE = "Take the edition as CEPII publishes it."
 
 
@@ -107,6 +109,7 @@ def baci_files(folder: Path, *, years: Collection[int] | None = None) -> tuple[l
 
 def _format(states: dict[int, str]) -> BulkFormat:
     typed = typed_columns(states, padded=True)
+    typed["no_quantity"] = pl.col("q").is_null() | pl.col("q").is_in(_NO_QUANTITY)
     direct = {
         **{check.column: Direct(pl.Int32, check.ok) for check in CHECKS if check.column in "tijk"},
         "v": Direct(pl.Float64, pl.col("value_kusd").is_finite() & (pl.col("value_kusd") >= 0)),

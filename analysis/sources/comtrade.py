@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,7 +22,6 @@ import polars as pl
 
 from analysis.errors import SourceError
 from analysis.sources.archives import read_gzip
-from analysis.sources.bulk_text import first_day
 from analysis.sources.code_systems import m49_states, to_state
 from analysis.sources.published import MAX_BYTES, Layout, read_layout, read_whole
 from analysis.sources.rows import ROW, Check, Rows, empty_quarantine, sift
@@ -333,10 +334,24 @@ _SYSTEMS = {
     **{f"S{i}": f"sitc_s{i}" for i in range(1, 5)},
     "ST": "sitc_as_reported",
 }
+_HS_LEVELS = {n: f"hs{n}" for n in (2, 4, 6)}
+_SITC_LEVELS = {n: f"sitc{n}" for n in range(1, 6)}
+#: Months of a period by the length of its code: yyyymm and yyyy.
+_MONTHS = {6: 1, 4: 12}
 _NUMBERS = ("value", "cif", "fob", "quantity", "net_weight", "gross_weight")
 _FLAGS = ("quantity_estimated", "net_weight_estimated", "reported")
 _PASSED = "passed every test"
 _BOOLEAN = {"true": True, "false": False, "1": True, "0": False}
+
+
+@cache
+def _periods() -> dict[str, date]:
+    """Every period that there can be, and its first day: looking one up is faster than making a date."""
+    found = {}
+    for year in range(1900, 2101):
+        found[str(year)] = date(year, 1, 1)
+        found.update({f"{year}{month:02}": date(year, month, 1) for month in range(1, 13)})
+    return found
 
 
 def _typed(names: Mapping[str, str]) -> dict[str, pl.Expr]:
@@ -350,10 +365,6 @@ def _typed(names: Mapping[str, str]) -> dict[str, pl.Expr]:
 
     states = m49_states()
     period = text("period")
-    year = period.str.slice(0, 4).cast(pl.Int32, strict=False)
-    month = period.str.slice(4, 2).cast(pl.Int8, strict=False)
-    is_month = period.str.contains(r"^[0-9]{4}(0[1-9]|1[0-2])$")
-    is_year = period.str.contains(r"^[0-9]{4}$")
     system = (
         text("classification").replace_strict(_SYSTEMS, default=None, return_dtype=pl.String)
         if "classification" in names
@@ -368,16 +379,16 @@ def _typed(names: Mapping[str, str]) -> dict[str, pl.Expr]:
         # More or fewer digits than one lost zero explains are no code of this level: null, and quarantined.
         restored = pl.when(n_lost.is_in([0, 1])).then(product.str.zfill(n_digits))
         product = pl.when(is_hs).then(restored).when(n_digits == 0).then(pl.lit("TOTAL")).otherwise(product)
-    digits = product.str.len_bytes().cast(pl.String)
+    n_digits_found = product.str.len_bytes()
     is_hs_code = product.str.contains(r"^([0-9]{2}|[0-9]{4}|[0-9]{6})$") & ~is_sitc
     is_sitc_code = product.str.contains(r"^[0-9]{1,5}$") & is_sitc
     level = (
         pl.when(product == "TOTAL")
         .then(pl.lit("total"))
         .when(is_hs_code)
-        .then(pl.lit("hs") + digits)
+        .then(n_digits_found.replace_strict(_HS_LEVELS, default=None, return_dtype=pl.String))
         .when(is_sitc_code)
-        .then(pl.lit("sitc") + digits)
+        .then(n_digits_found.replace_strict(_SITC_LEVELS, default=None, return_dtype=pl.String))
     )
     flow = text("flow").replace_strict(FLOWS, default=None, return_dtype=pl.String)
     partner = to_state(text("partner"), states)
@@ -393,8 +404,8 @@ def _typed(names: Mapping[str, str]) -> dict[str, pl.Expr]:
         for name in _FLAGS
     }
     return {
-        "period_start": first_day(year, pl.when(is_year).then(1).when(is_month).then(month)),
-        "n_months": pl.when(is_month).then(1).when(is_year).then(12).cast(pl.Int64),
+        "period_start": period.replace_strict(_periods(), default=None, return_dtype=pl.Date),
+        "n_months": period.str.len_bytes().replace_strict(_MONTHS, default=None, return_dtype=pl.Int64),
         "reporter_code": to_state(text("reporter"), states),
         "partner_code": partner,
         "second_partner_code": second,

@@ -20,6 +20,7 @@ import itertools
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import cache, partial
 from pathlib import Path
 
@@ -213,7 +214,9 @@ def _long(wide: pl.DataFrame, last: Mapping[int, int]) -> pl.DataFrame:
         pl.col("product_code").str.starts_with("000000").alias("is_special"),
         pl.col("partner_code").is_in(list(aggregates())).alias("is_aggregate"),
     )
-    return pl.concat([_period(shared.lazy(), number) for number in (*range(1, 13), 0)]).collect()
+    years = shared["year"].unique()
+    one = (int(years[0]), int(last.get(years[0], 0))) if len(years) == 1 else None
+    return pl.concat([_period(shared.lazy(), number, one) for number in (*range(1, 13), 0)]).collect()
 
 
 def _constant(value: str) -> pl.Expr:
@@ -221,29 +224,43 @@ def _constant(value: str) -> pl.Expr:
     return pl.lit(value, dtype=pl.Enum([value]))
 
 
-def _period(shared: pl.LazyFrame, number: int) -> pl.LazyFrame:
-    """One period of every line: a month, or 0 for the year."""
+def _period(shared: pl.LazyFrame, number: int, one: tuple[int, int] | None) -> pl.LazyFrame:
+    """One period of every line: a month, or 0 for the year.
+
+    ``one`` is the year and the last published month of a file of one year, as they are published: what is the
+    same in every line then costs nothing.
+    """
     quantity_1, quantity_2, value = _numbers(number)
     month = max(number, 1)
-    published = pl.col("last_month") >= month
-    n_months = pl.max_horizontal("last_month", 1) if number == 0 else pl.lit(1, dtype=pl.Int64)
+    if one is None:
+        last_month, start = pl.col("last_month"), first_day(pl.col("year"), pl.lit(month))
+    else:
+        last_month, start = pl.lit(one[1], dtype=pl.Int64), pl.lit(date(one[0], month, 1))
+    published = last_month >= month
+    n_months = pl.max_horizontal(last_month, 1) if number == 0 else pl.lit(1, dtype=pl.Int64)
     kinds = pl.Enum(["month", "year"])
+
+    def shown(name: str) -> pl.Expr:
+        if one is None:
+            return pl.when(published).then(name).alias(name)
+        return pl.col(name) if one[1] >= month else pl.lit(None, dtype=pl.Int64).alias(name)
+
     return shared.select(
         ROW,
         "reporter_code",
         "partner_code",
         "customs_office_code",
         "flow_type",
-        first_day(pl.col("year"), pl.lit(month)).alias("period_start"),
+        start.alias("period_start"),
         n_months.alias("n_months"),
         pl.lit("month" if number else "year", dtype=kinds).alias("period_type"),
         "product_system",
         "product_level",
         "product_code",
-        pl.when(published).then(value).alias("value_thousand_jpy"),
-        pl.when(published).then(quantity_1).alias("quantity_1"),
+        shown(value).alias("value_thousand_jpy"),
+        shown(quantity_1).alias("quantity_1"),
         "unit_1",
-        pl.when(published).then(quantity_2).alias("quantity_2"),
+        shown(quantity_2).alias("quantity_2"),
         "unit_2",
         "valuation_type",
         "is_special",

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import polars as pl
 
 from analysis.errors import SourceError
@@ -31,6 +32,7 @@ MAX_CELL = 2**17
 N_ROWS = "n_rows"
 
 _MARK = b"\xef\xbb\xbf"
+_PIECE = 2**18
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,15 @@ class _Body:
     data: bytes
     start: int = 0
 
-    def count(self, byte: bytes) -> int:
-        return self.data.count(byte, self.start)
+    def count(self, *sought: bytes) -> tuple[int, ...]:
+        """How often each of some bytes occurs: one pass in pieces that fit in a processor's cache."""
+        codes = np.frombuffer(self.data, np.uint8, offset=self.start)
+        found = [0] * len(sought)
+        for at in range(0, len(codes), _PIECE):
+            piece = codes[at : at + _PIECE]
+            for i, byte in enumerate(sought):
+                found[i] += int(np.count_nonzero(piece == ord(byte)))
+        return tuple(found)
 
     def is_blank(self) -> bool:
         return not self.data[self.start : self.start + 64].strip() and not self.data[self.start :].strip()
@@ -132,8 +141,9 @@ def read_layout(
     proved = _proved(body, found, layout.separator, first_line)
     if proved is None:
         rows = _exact(body.data[body.start :], found, layout.separator, path, source_id, first_line)
+        longest = MAX_BYTES
     else:
-        rows = Rows(proved, empty_quarantine())
+        rows, longest = Rows(proved[0], empty_quarantine()), proved[1]
     if rows.accepted.is_empty():
         raise SourceError(
             path.name,
@@ -141,11 +151,8 @@ def read_layout(
             row=first_line,
             remedy="Fetch the file again: the server may have answered with a page.",
         )
-    longest = rows.accepted.select(pl.col(found).str.len_bytes().max())
-    for name, size in longest.row(0, named=True).items():
-        if size is not None and size > MAX_CELL:
-            at = rows.accepted.filter(pl.col(name).str.len_bytes() == size)[ROW][0]
-            raise _too_long(path, at, name, size)
+    if longest > MAX_CELL:
+        _check_lengths(rows.accepted, found, path)
     absent = [pl.lit(None, dtype=pl.String).alias(c) for c in layout.columns if c not in found]
     return Rows(rows.accepted.with_columns(absent).select(ROW, *layout.columns), rows.rejected)
 
@@ -210,8 +217,20 @@ def _header(line: bytes, path: Path, layout: Layout, number: int) -> tuple[str, 
     )
 
 
-def _proved(body: _Body, columns: Sequence[str], separator: str, first_line: int) -> pl.DataFrame | None:
-    """The rows as polars reads them, numbered, or None if they cannot be shown to be all of the text.
+def _check_lengths(rows: pl.DataFrame, columns: Sequence[str], path: Path) -> None:
+    longest = rows.select(pl.col(columns).str.len_bytes().max())
+    for name, size in longest.row(0, named=True).items():
+        if size is not None and size > MAX_CELL:
+            at = rows.filter(pl.col(name).str.len_bytes() == size)[ROW][0]
+            raise _too_long(path, at, name, size)
+
+
+def _proved(
+    body: _Body, columns: Sequence[str], separator: str, first_line: int
+) -> tuple[pl.DataFrame, int] | None:
+    """The rows as polars reads them, numbered, and the bytes of the longest cell.
+
+    None if they cannot be shown to be all of the text.
 
     polars refuses stray quotes and rows that are too long. A row that is too short it fills with nulls at
     its end, and a carriage return it drops: without either, nothing can be missing.
@@ -226,13 +245,13 @@ def _proved(body: _Body, columns: Sequence[str], separator: str, first_line: int
         )
     except pl.exceptions.PolarsError:
         return None
-    carriage_returns = body.count(b"\r")
+    carriage_returns, line_feeds, quotes = body.count(b"\r", b"\n", b'"')
     last = pl.col(columns[-1])
     simple = frame.select(last.is_not_null().all()).item() and carriage_returns in (0, len(frame))
-    if not simple and not _accounts_for(frame, body):
+    if not simple and not _accounts_for(frame, body, quotes):
         return None
     cells = [pl.col(c) for c in columns]
-    if body.count(b"\n") == len(frame):
+    if line_feeds == len(frame):
         row = pl.int_range(first_line, first_line + len(frame), dtype=pl.Int64).alias(ROW)
     else:
         holds = frame.select(pl.col(c).str.contains("\n", literal=True).any() for c in columns).row(0)
@@ -252,15 +271,19 @@ def _proved(body: _Body, columns: Sequence[str], separator: str, first_line: int
         row = pl.lit(lines.cum_sum() - lines + first_line).alias(ROW)
         if carriage_returns:
             cells = [cell.str.replace_all("\r\n", "\n", literal=True) for cell in cells]
-    if frame.select(pl.any_horizontal((pl.col(c).str.len_bytes() == 0).any() for c in columns)).item():
+    lengths = [pl.col(c).str.len_bytes() for c in columns]
+    shortest, longest = frame.select(
+        pl.min_horizontal(*(length.min() for length in lengths), pl.lit(1)).alias("shortest"),
+        pl.max_horizontal(*(length.max() for length in lengths), pl.lit(1)).alias("longest"),
+    ).row(0)
+    if shortest == 0:
         # polars reads an empty cell as null, but a quoted empty cell as text.
         cells = [pl.when(cell.str.len_bytes() > 0).then(cell) for cell in cells]
-    return frame.select(row, *cells)
+    return frame.select(row, *cells), longest
 
 
-def _accounts_for(frame: pl.DataFrame, body: _Body) -> bool:
+def _accounts_for(frame: pl.DataFrame, body: _Body, quotes: int) -> bool:
     """Whether cells, separators, line ends and quotes are all there is in the text."""
-    quotes = body.count(b'"')
     lengths = (pl.col(c).str.len_bytes().cast(pl.Int64).sum() for c in frame.columns)
     counts = (pl.col(c).str.count_matches('"', literal=True).sum() for c in frame.columns if quotes)
     in_cells, quotes_in_cells = frame.select(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 from urllib.parse import unquote, urlsplit
@@ -25,17 +25,10 @@ EngineName = Literal["polars", "duckdb", "spark"]
 
 #: Whether a line has as many fields as its layout, and nothing in what is read that only its bytes can tell.
 WHOLE = "__whole"
-#: Where a line is: number of the row over all files from 0 (polars), or its file and its bytes (the others).
+#: Where a line is: number of the row over all files from 0 (polars), or its file and its bytes as hexadecimal digits (the others).
 PLACE = ("__row", "__file", "__raw")
 
 _INTEGER = r"^-?[0-9]{1,18}$"
-_ASCII = r"^[\x00-\x7F]*$"
-#: UTF-8 whose bytes are characters, which a line has to match whole.
-_UTF8_AS_LATIN1 = (
-    r"(?s)(?:[\x00-\x7F]|[\xC2-\xDF][\x80-\xBF]|\xE0[\xA0-\xBF][\x80-\xBF]|[\xE1-\xEC\xEE\xEF][\x80-\xBF]{2}"
-    r"|\xED[\x80-\x9F][\x80-\xBF]|\xF0[\x90-\xBF][\x80-\xBF]{2}|[\xF1-\xF3][\x80-\xBF]{3}"
-    r"|\xF4[\x80-\x8F][\x80-\xBF]{2})*"
-)
 
 
 @dataclass(frozen=True)
@@ -65,8 +58,8 @@ class Engine(ABC):
     """One engine."""
 
     name: EngineName
-    #: Whether :meth:`text` passes over empty lines, which then have to be looked for.
-    skips_blank_lines = False
+    #: Whether :meth:`text` passes over lines that are empty or not UTF-8, which then have to be looked for.
+    skips_lines = False
 
     @abstractmethod
     def text(self, paths: Sequence[Path], layout: TextLayout) -> nw.LazyFrame[Any]:
@@ -91,10 +84,6 @@ class Engine(ABC):
     @abstractmethod
     def write_sorted(self, frame: nw.LazyFrame[Any], folder: Path, *, order: Sequence[str]) -> None:
         """Write rows in order as Parquet into ``folder``."""
-
-    def raw(self, text: str) -> bytes:
-        """Bytes of a line that the engine gives as ``__raw``."""
-        return bytes.fromhex(text)
 
 
 class Polars(Engine):
@@ -176,7 +165,7 @@ class DuckDB(Engine):
     """
 
     name: EngineName = "duckdb"
-    skips_blank_lines = True
+    skips_lines = True
 
     def __init__(self, memory_limit: str | None = None) -> None:
         import duckdb
@@ -188,20 +177,19 @@ class DuckDB(Engine):
             duckdb.execute(f"SET memory_limit = '{memory_limit}'")
 
     def text(self, paths: Sequence[Path], layout: TextLayout) -> nw.LazyFrame[Any]:
-        """Read lines and split them. Read as Latin-1 no byte is refused; fields that are not ASCII are doubtful."""
+        """Read lines and split them; DuckDB passes over lines that are empty or not UTF-8."""
         for path in paths:
             _refuse_returns(path)
         options = (
             "delim='\\x01', quote='', escape='', comment='', header=false, auto_detect=false, filename=true, "
-            "columns={'line': 'VARCHAR'}, encoding='latin-1', null_padding=true, strict_mode=false, "
+            "columns={'line': 'VARCHAR'}, ignore_errors=true, null_padding=true, strict_mode=false, "
             f"skip={layout.format_.n_header_lines}, max_line_size=16777216"
         )
         lines = self._duckdb.sql(
-            f"SELECT line, filename AS {PLACE[1]}, hex(line) AS {PLACE[2]}, "
-            f"regexp_full_match(line, '{_UTF8_AS_LATIN1}') AS __sound "
+            f"SELECT line, filename AS {PLACE[1]}, hex(line) AS {PLACE[2]}, true AS __sound "
             f"FROM read_csv({_sql_list(paths)}, {options}) WHERE line IS NOT NULL"
         )
-        return _split(nw.from_native(lines), layout, ascii_only=True)
+        return _split(nw.from_native(lines), layout)
 
     def parquet(self, paths: Sequence[Path]) -> nw.LazyFrame[Any]:
         """Scan by DuckDB."""
@@ -231,10 +219,6 @@ class DuckDB(Engine):
 
     def _copy(self, relation: Any, path: Path, more: str) -> None:
         relation.query("frame", f"COPY frame TO {_sql_text(path)} (FORMAT parquet, COMPRESSION zstd{more})")
-
-    def raw(self, text: str) -> bytes:
-        """DuckDB gives the line in UTF-8, of which every character stands for a byte."""
-        return bytes.fromhex(text).decode().encode("latin-1")
 
 
 class Spark(Engine):
@@ -266,7 +250,7 @@ class Spark(Engine):
         if layout.format_.n_header_lines:
             header = layout.format_.separator.join(layout.format_.columns)
             named = named.filter(functions.col("line") != header)
-        return _split(nw.from_native(named), layout, ascii_only=False)
+        return _split(nw.from_native(named), layout)
 
     def parquet(self, paths: Sequence[Path]) -> nw.LazyFrame[Any]:
         """Scan by Spark."""
@@ -357,28 +341,23 @@ def file_of(place: str) -> Path:
     return Path(unquote(urlsplit(place).path)) if place.startswith("file:") else Path(place)
 
 
-def _split(lines: nw.LazyFrame[Any], layout: TextLayout, *, ascii_only: bool) -> nw.LazyFrame[Any]:
+def _split(lines: nw.LazyFrame[Any], layout: TextLayout) -> nw.LazyFrame[Any]:
     """Fields of lines, the same for every engine that reads lines.
 
     Args:
         lines: ``line``, ``__sound`` (whether it is UTF-8), and its place.
         layout: what to read.
-        ascii_only: whether the engine gives only ASCII as it is; then other fields make a line doubtful.
     """
     format_ = layout.format_
     place = {name: i for i, name in enumerate(format_.columns)}
     fields = nw.col("__fields")
     line = nw.col("line")
     split = lines.with_columns(line.str.split(format_.separator).alias("__fields"))
+    n_fields = fields.list.len() == len(format_.columns)
     texts = split.with_columns(
-        *(fields.list.get(place[name]).alias(name) for name in layout.read),
-        (
-            nw.col("__sound") & (fields.list.len() == len(format_.columns)) & ~line.str.contains("\r")
-        ).alias(WHOLE),
+        *(nw.when(n_fields).then(fields.list.get(place[name])).alias(name) for name in layout.read),
+        (nw.col("__sound") & n_fields & ~line.str.contains("\r")).alias(WHOLE),
     )
-    if ascii_only:
-        plain = [nw.col(name).fill_null("").str.contains(_ASCII) for name in layout.texts]
-        texts = texts.with_columns(nw.all_horizontal(WHOLE, *plain, ignore_nulls=False).alias(WHOLE))
     return texts.select(
         *(
             nw.when(nw.col(name).str.contains(_INTEGER)).then(nw.col(name)).cast(nw.Int64).alias(name)
@@ -417,7 +396,7 @@ def _refuse_returns(path: Path) -> None:
 
 
 def _uri(path: Path) -> str:
-    return path.resolve().as_uri()
+    return f"file://{path.resolve()}"  # Spark takes a path as it is, without escapes
 
 
 def _sql_text(path: Path) -> str:

@@ -83,7 +83,7 @@ class Coding:
         ends_filled: whether the last column of a usual row is filled.
         coded: the columns CODED but for the two days, of published columns.
         days: the days of event and coverage as yyyymmdd, of published columns.
-        tests: what makes a row sure, over published columns and CODED; rows that fail are judged by their text.
+        tests: of a format, what makes a row sure, over published columns; rows that fail are judged by their text.
         judged: names that :mod:`analysis.sources` gives to CODED's columns.
         identity: columns by which a source tells its events apart.
         scale: scale of intensity.
@@ -94,7 +94,7 @@ class Coding:
     texts: tuple[str, ...]
     ends_filled: bool
     coded: Mapping[str, nw.Expr]
-    tests: tuple[nw.Expr, ...]
+    tests: Callable[[BulkFormat], tuple[nw.Expr, ...]]
     judged: Mapping[str, str]
     identity: tuple[str, ...]
     scale: Literal["intensity_goldstein", "intensity_plover"]
@@ -122,7 +122,7 @@ class Coding:
 
 
 def _digits(column: str) -> nw.Expr:
-    """yyyymmdd of a day that is written yyyy-mm-dd."""
+    """Yyyymmdd of a day that is written yyyy-mm-dd."""
     text = nw.col(column)
     written = nw.when(text.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")).then(text)
     return written.str.replace_all("-", "", literal=True).cast(nw.Int64)
@@ -144,10 +144,23 @@ def _quad_of_root(code: nw.Expr) -> nw.Expr:
 
 @cache
 def _gdelt() -> Coding:
-    # Version 2.0 writes DATEADDED to the second, version 1.0 to the day.
     added = nw.col("DATEADDED")
-    is_time = added > 99_999_999
-    time = nw.when(is_time).then(added % 1_000_000).otherwise(0)
+    time = added % 1_000_000
+
+    def tests(format_: BulkFormat) -> tuple[nw.Expr, ...]:
+        # Version 2.0 writes DATEADDED to the second, version 1.0 to the day.
+        if len(format_.columns) == len(gdelt.COLUMNS):
+            stamp = (added > 99_999_999, time < 240_000, time % 10_000 < 6_000, time % 100 < 60)
+        else:
+            stamp = (added <= 99_999_999,)
+        return (
+            ~nw.col("GLOBALEVENTID").is_null(),
+            nw.col("QuadClass") >= 1,
+            nw.col("QuadClass") <= 4,
+            nw.col("NumSources") >= 0,
+            *stamp,
+        )
+
     return Coding(
         formats=gdelt.gdelt_format,
         numbers=("GLOBALEVENTID", "SQLDATE", "QuadClass", "NumSources", "DATEADDED"),
@@ -156,7 +169,10 @@ def _gdelt() -> Coding:
         coded={
             "event_id": nw.col("GLOBALEVENTID").cast(nw.String),
             "event_day": nw.col("SQLDATE"),
-            "covered_day": nw.when(is_time).then(added // 1_000_000).otherwise(added).cast(nw.Int64),
+            "covered_day": nw.when(added > 99_999_999)
+            .then(added // 1_000_000)
+            .otherwise(added)
+            .cast(nw.Int64),
             "actor_key": nw.col("Actor1CountryCode"),
             "target_key": nw.col("Actor2CountryCode"),
             "cameo_code": nw.col("EventCode"),
@@ -165,15 +181,7 @@ def _gdelt() -> Coding:
             "n_sources": nw.col("NumSources"),
             "source_url": nw.col("SOURCEURL"),
         },
-        tests=(
-            ~nw.col("GLOBALEVENTID").is_null(),
-            nw.col("QuadClass") >= 1,
-            nw.col("QuadClass") <= 4,
-            nw.col("NumSources") >= 0,
-            time < 240_000,
-            time % 10_000 < 6_000,
-            time % 100 < 60,
-        ),
+        tests=tests,
         judged={
             "event_id": "event_id",
             "event_day": "event_date",
@@ -210,7 +218,7 @@ def _icews() -> Coding:
             "n_sources": nw.lit(None, nw.Int64),
             "source_url": _NULL,
         },
-        tests=(~nw.col("Event ID").is_null(),),
+        tests=lambda _: (~nw.col("Event ID").is_null(),),
         judged={
             "event_id": "event_id",
             "event_day": "event_date",
@@ -264,7 +272,7 @@ def _polecat() -> Coding:
             "n_sources": nw.lit(None, nw.Int64),
             "source_url": _NULL,
         },
-        tests=(~nw.col("Event ID").is_null(), nw.col("Event Type").is_in(polecat.CATEGORIES)),
+        tests=lambda _: (~nw.col("Event ID").is_null(), nw.col("Event Type").is_in(polecat.CATEGORIES)),
         judged={
             "event_id": "event_id",
             "event_day": "event_date",
@@ -285,16 +293,17 @@ def codings() -> dict[str, Coding]:
     return {"gdelt": _gdelt(), "icews": _icews(), "polecat": _polecat()}
 
 
-def coded(lines: Frame, coding: Coding) -> Frame:
+def coded(lines: Frame, coding: Coding, format_: BulkFormat) -> Frame:
     """Columns CODED, and whether the row is sure but for its dates and codes.
 
     Args:
         lines: as :meth:`analysis.tables.engines.Engine.text` gives them.
         coding: how the source codes events.
+        format_: the format of the lines.
     """
     held = lines.collect_schema().names()
     absent = [_NULL.alias(name) for name in coding.texts if name not in held]  # of an older version
-    passed = nw.all_horizontal(nw.col(WHOLE), *coding.tests, ignore_nulls=False).fill_null(False)
+    passed = nw.all_horizontal(nw.col(WHOLE), *coding.tests(format_), ignore_nulls=False).fill_null(False)
     whole = lines.with_columns(*absent) if absent else lines
     return whole.select(
         *(expr.alias(name) for name, expr in coding.coded.items()), passed.alias(SURE), *PLACE
@@ -427,9 +436,7 @@ def deduplicated(frame: Frame, identity: Sequence[str]) -> Frame:
     return frame.unique(list(identity), keep="first", order_by=list(ORDER))
 
 
-def small_tables(
-    engine: Engine, reader: str, cameo: pl.DataFrame, plover: pl.DataFrame
-) -> dict[str, Frame]:
+def small_tables(engine: Engine, reader: str, cameo: pl.DataFrame, plover: pl.DataFrame) -> dict[str, Frame]:
     """The tables that :func:`events` joins with, on one engine."""
     return {
         "days": engine.table(calendar()),

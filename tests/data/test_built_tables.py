@@ -39,7 +39,13 @@ def test_the_entry_that_the_gap_proves_is_kept_and_marked() -> None:
     assert entry["subject_name"] is None
 
 
-@pytest.mark.parametrize("table", [name for name in tables() if name != "trade_flows"])
+def is_optional(table: str) -> bool:
+    return table.startswith("event")  # of machine-coded events, which the pipeline has no source of
+
+
+@pytest.mark.parametrize(
+    "table", [name for name in tables() if name != "trade_flows" and not is_optional(name)]
+)
 def test_each_table_is_valid_and_its_summary_is_that_of_its_content(table: str) -> None:
     frame = load(table)
     schema(table).validate(frame)

@@ -29,6 +29,7 @@ from analysis import project
 from analysis.figures import escalation as figures
 from analysis.figures.style import wording
 from analysis.figures.svg import to_svg
+from analysis.findings import cite
 
 NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "02_escalation.py"
 SOURCE = "inline rows"
@@ -220,7 +221,7 @@ def run_notebook(
     for name, frame in frames.items():
         frame.write_csv(folder / f"escalation_{name}.csv")
     monkeypatch.setattr(project, "FINDINGS", folder)
-    monkeypatch.setattr(analysis, "finding", lambda name: json.loads(json.dumps(found, sort_keys=True)))
+    monkeypatch.setattr(analysis, "finding", lambda name: cite(json.loads(json.dumps(found)), name))
     monkeypatch.setattr(analysis, "params", lambda *path: _parameter(path))
     namespace: dict[str, Any] = {}
     exec(compile(NOTEBOOK.read_text(encoding="utf-8"), NOTEBOOK.name, "exec"), namespace)
@@ -250,5 +251,8 @@ def test_the_notebook_runs_on_another_pair(
     found, frames = dyad
     namespace = run_notebook(found, frames, tmp_path, monkeypatch)
     said = namespace["told"](namespace["answer_sentence"]).text
-    assert said.startswith("BBB answered **33% (18% to 53%)** of the 24 hostile acts of AAA")
+    place = "../reports/evidence_escalation.html#escalation.replies.named.answer_rate.AAA"
+    assert said.startswith(
+        f"BBB answered **[33% (18% to 53%)]({place})** of the [24]({place}.n) hostile acts of AAA"
+    )
     assert "no answer of AAA has a known lag" in said

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from analysis.errors import RetorsionError
 from analysis.reports.html import addresses, file_size, interval, number, percent, say, table
 from analysis.reports.markdown import Headings, equation, markdown
+from analysis.reports.page import stylesheet
 
 
 @pytest.mark.parametrize(
@@ -114,7 +115,8 @@ def test_table_takes_heads_units_and_alignment_from_the_dictionary() -> None:
 
 def test_missing_values_are_a_dash_that_is_read_out() -> None:
     html = table(FRAME, caption="Acts").html
-    assert html.count('aria-label="missing">–</span>') == 3  # two nulls, one NaN
+    assert html.count('<i class="missing"></i>') == 3  # two nulls, one NaN
+    assert '.missing::before{content: "–";content: "–" / "missing";}' in stylesheet()
 
 
 def test_addresses_are_links_with_the_host_as_text() -> None:

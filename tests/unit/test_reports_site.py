@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from analysis.errors import RetorsionError
 from analysis.figures.style import PALETTE
+from analysis.project import REPORTS
 from analysis.reports import site as pages
 from analysis.reports.datapackage import Licence, Resource, datapackage
 from analysis.reports.page import (
@@ -73,6 +75,22 @@ FINDING = pages.Finding(
 ACTS = pages.Download("acts", 264, {"tables/acts.csv": 197559, "tables/acts.parquet": 43000}, "Small.")
 
 
+ROW = dict.fromkeys(tables()["acts"].columns)
+ROWS = pl.DataFrame(
+    [
+        ROW | {"act_id": "act-1", "target_code": "AAA", "summary": "a <b>", "n_subjects": 3},
+        ROW
+        | {
+            "act_id": "act-2",
+            "target_code": "AAA",
+            "n_subjects": 1200,
+            "source_urls": "https://example.org/a",
+        },
+    ],
+    schema=tables()["acts"].schema,
+)
+
+
 def build() -> dict[str, str]:
     figure = '<figure class="figure"><svg role="img"></svg></figure>'
     return {
@@ -106,6 +124,14 @@ def build() -> dict[str, str]:
             introduction="# Tables\nAll.",
             provenance=MADE_FROM,
         ),
+        "tables/acts.html": pages.table_page(
+            SITE,
+            ACTS,
+            ROWS,
+            columns=pages.column_summary(ROWS.lazy(), "acts"),
+            link={"act-1": "methods.html#lag", "https://example.org/a": "https://example.org/a"}.get,
+            provenance=MADE_FROM,
+        ),
         "methods.html": pages.methods(SITE, "# Methods\n## Lag\n## Two\n## Three\n", provenance=MADE_FROM),
     }
 
@@ -133,7 +159,9 @@ def test_every_page_has_the_same_head_and_marks_itself(built: dict[str, str]) ->
         assert html.count("<h1") == 1, name
         assert 'class="skip" href="#main"' in html
         assert html.count('aria-current="page"') == 1
-        assert f'<a href="{name}" aria-current="page">' in html
+        assert f'<a href="{name.replace("tables/acts", "tables")}" aria-current="page">' in html.replace(
+            "../", ""
+        )
         assert "a" * 64 in html
         assert not re.search(r"20\d\d-\d\d-\d\dT|\d\d:\d\d:\d\d", html), "a clock"
 
@@ -178,6 +206,29 @@ def test_tables_page_counts_and_shows_the_quarantine(built: dict[str, str]) -> N
     assert "198 kB" in html
     empty = pages.downloads(SITE, [], QUARANTINE.clear(), introduction="# Tables")
     assert "the quarantine is empty" in empty
+
+
+def test_a_table_page_shows_rows_that_lead_on_and_what_its_columns_hold(built: dict[str, str]) -> None:
+    html = built["tables/acts.html"]
+    assert '<a href="../methods.html#lag">act-1</a>' in html
+    assert '<a href="https://example.org/a"' in html
+    assert "a &lt;b&gt;" in html
+    assert "The first 2 of 264 rows" in html
+    assert '<table class="interactive">' in html
+    assert '<a href="../tables/acts.parquet" download>Parquet</a> 43 kB' in html
+    assert '<a href="../dictionary.html#acts.n_subjects">n_subjects</a>' in html
+    held = {row["column"]: row for row in pages.column_summary(ROWS.lazy(), "acts").to_dicts()}
+    assert held["n_subjects"] | {"meaning": ""} == {
+        "column": "n_subjects",
+        "meaning": "",
+        "unit": "subjects",
+        "n_missing": 0,
+        "n_distinct": 2,
+        "least": "3",
+        "greatest": "1,200",
+    }
+    assert held["summary"]["n_missing"] == held["summary"]["n_distinct"] == 1
+    assert held["act_date"]["n_distinct"] == 0
 
 
 def test_front_page_leads_from_number_to_reason_and_rows(built: dict[str, str]) -> None:
@@ -270,6 +321,34 @@ def test_data_package_takes_keys_types_and_allowed_values_from_the_dictionary() 
         "constraints": {"minimum": 0},
     }
     assert "primaryKey" not in by_name["quarantine"]["schema"]
+
+
+@pytest.mark.data
+def test_the_published_data_package_is_valid_and_finds_an_altered_file(tmp_path: Path) -> None:
+    published = REPORTS / "tables" / "datapackage.json"
+    if not published.exists():
+        pytest.skip("no table is published; run `make`")
+    report = frictionless.validate(str(published))
+    assert report.valid, report.flatten(["name", "type", "note"])[:5]
+    described = json.loads(published.read_text(encoding="utf-8"))["resources"]
+    files = {each["path"] for each in described}
+    assert files == {path.name for form in ("csv", "parquet") for path in published.parent.glob(f"*.{form}")}
+    assert {each.removesuffix(".parquet") for each in files if each.endswith(".parquet")} >= {
+        each.removesuffix(".csv") for each in files if each.endswith(".csv")
+    }
+    for each in ("acts.csv", "acts.parquet"):
+        folder = tmp_path / each
+        shutil.copytree(published.parent, folder)
+        (folder / each).write_bytes((folder / each).read_bytes()[:-1])
+        assert not frictionless.validate(str(folder / "datapackage.json")).valid, each
+
+
+@pytest.mark.data
+def test_csv_and_parquet_hold_the_same_rows() -> None:
+    folder = REPORTS / "tables"
+    for path in sorted(folder.glob("*.csv")):
+        typed = pl.read_parquet(path.with_suffix(".parquet"))
+        assert pl.read_csv(path, schema=typed.schema).equals(typed), path.name
 
 
 @pytest.mark.data
