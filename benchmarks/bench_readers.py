@@ -1,11 +1,11 @@
 """Every reader beside plain polars and plain pandas on the same file, in MB/s.
 
 Files in the published layouts are made in a temporary folder: of customs and events 100 MB and more each, of
-lists, interventions and answers of the API 30 MB, from the tests' own files or, where they are at hand, from two
-real lists. The readers give typed, tested and mapped rows and name every faulty line; ``polars.read_csv`` and
-``pandas.read_csv``, with their defaults and all columns, only parse. Where polars' own guess of the types
-fails, it reads text. JSON and XML are no CSV, and have no ratio. The summary by area is larger here than it can
-ever be.
+lists, interventions and answers of the API 30 MB, from the tests' own files or, where they are at hand, from
+two real lists. The readers give typed, tested and mapped rows and name every faulty line; ``polars.read_csv``
+and ``pandas.read_csv``, with their defaults and all columns, only parse. Where polars' own guess of the types
+fails, it reads text. JSON and XML are no CSV, and have no ratio. The summary by area is larger here than it
+can ever be.
 
 ``scan`` streams the columns that a table needs, as its builder does, beside plain pandas of the whole file.
 Each time is the best of several, taken in turn so that a busy machine slows all alike. Prints ratios and
@@ -502,8 +502,8 @@ SCANS: dict[str, tuple[Callable[..., pl.LazyFrame], list[str]]] = {
             "n_months",
             "product_code",
             "value_eur",
-        ]
-        + ["net_weight_kg"],
+            "net_weight_kg",
+        ],
     ),
 }
 

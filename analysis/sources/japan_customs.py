@@ -9,7 +9,9 @@ in older files. Codes that begin with ``000000`` are special lines (re-exports a
 *Summary by area*: goods groups in columns, areas in rows, and twelve monthly blocks stacked above an annual
 one, with nothing to say which month a row is of.
 
-Both show a month that is not yet published as 0. The rule here: a month after the last month with any value
+*Time series* of the customs' site: totals by month, in Shift_JIS, for the world, an area or a state.
+
+All show a month that is not yet published as 0. The rule here: a month after the last month with any value
 in the whole file is missing, not zero; ``is_published`` is False and its numbers are null.
 """
 
@@ -18,6 +20,7 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -380,14 +383,131 @@ def _summary_rows(frame: pl.DataFrame, known: dict[str, str], year: int, last: i
     )
 
 
-def _csv_lines(path: Path) -> list[list[str]]:
-    data = read_whole(path).removeprefix(b"\xef\xbb\xbf")
+_SERIES = re.compile(r"(Exp|Imp)-(Total|[0-9]{3})")
+_MONTH = re.compile(r"([0-9]{4})/(0[1-9]|1[0-2])")
+
+
+def read_time_series(path: Path, *, source_id: str, total_code: str | None = None) -> Rows:
+    """Read a time series of the customs' site, ``d41ma.csv`` and its like.
+
+    Args:
+        path: the CSV in Shift_JIS: titles, one of them with the unit, a header ``Years/Months`` with columns
+            such as ``Exp-Total`` and ``Imp-224``, and a line for each month.
+        source_id: id of the source it belongs to.
+        total_code: state or area of the columns called Total, where the title is not that of the world.
+
+    Returns:
+        One row for each month and column, by line, in the columns of :func:`read_area_summary` (``area`` is
+        the column's name); all are grand totals of goods. ``-`` is missing. Rejected: lines.
+
+    Raises:
+        SourceError: another layout or unit, unknown numbers of countries, totals of nobody knows whom, or the
+            version by commodity.
+    """
+    lines = _csv_lines(path, encoding="cp932")
+    at = next((i for i, cells in enumerate(lines) if cells[:1] == ["Years/Months"]), None)
+    if at is None:
+        raise SourceError(path.name, "has no header with Years/Months", remedy=_TAKE)
+    titles = " ".join(cell for cells in lines[:at] for cell in cells)
+    columns = [cell.strip() for cell in lines[at][1:]]
+    if any("千円" in name for name in columns):
+        raise SourceError(
+            path.name,
+            "is the series by commodity",
+            row=at + 1,
+            remedy="Take the one of totals, or e-Stat's files.",
+        )
+    if "thousand yen" not in titles:
+        raise SourceError(path.name, "does not say that it is in thousand yen", row=1, remedy=_TAKE)
+    if "WORLD" in titles:
+        total_code = "WLD"
+    partners = {"Total": total_code, **japan_customs_states()}
+    series: list[tuple[str, str]] = []
+    for name in columns:
+        found = _SERIES.fullmatch(name)
+        partner = partners.get(found[2]) if found else None
+        if found is None or partner is None or columns.count(name) > 1:
+            raise SourceError(
+                path.name,
+                "is a column of an unknown state or area, or comes twice",
+                row=at + 1,
+                column=name[:80],
+                remedy="Say with total_code whom Total is of; numbers of countries belong into states.csv.",
+            )
+        series.append((_SERIES_FLOWS[found[1]], partner))
+    good: list[tuple[int, date, list[int | None]]] = []
+    bad: list[tuple[str | int, ...]] = []
+    seen: set[str] = set()
+    for number, cells in enumerate(lines[at + 1 :], start=at + 2):
+        texts = [cell.strip() for cell in cells]
+        if not any(texts):
+            continue
+        fault = _series_fault(texts, columns, seen)
+        seen.add(texts[0])
+        if fault is None:
+            values = [None if text == "-" else int(text) for text in texts[1:]]
+            good.append((number, date(int(texts[0][:4]), int(texts[0][5:]), 1), values))
+        else:
+            bad.append((source_id, path.name, number, *fault, json.dumps(cells, ensure_ascii=False)))
+    published = max((month for _, month, values in good if any(values)), default=date.min)
+    records = [
+        (number, month, month <= published, flow, partner, name, value)
+        for number, month, values in good
+        for (flow, partner), name, value in zip(series, columns, values, strict=True)
+    ]
+    accepted = _series_rows(records)
+    assert len(accepted) == len(good) * len(columns), f"{path.name}: cells were lost"
+    return Rows(accepted, pl.DataFrame(bad, schema=QUARANTINE_SCHEMA, orient="row"))
+
+
+_SERIES_FLOWS = {"Exp": "export", "Imp": "import"}
+
+
+def _series_fault(texts: list[str], columns: list[str], seen: set[str]) -> tuple[str, str, str, str] | None:
+    """Column, value, reason and remedy of the first fault of a line."""
+    if len(texts) != len(columns) + 1:
+        return "(line)", ",".join(texts)[:200], f"has {len(texts)} cells and not {len(columns) + 1}", _TAKE
+    if not _MONTH.fullmatch(texts[0]) or int(texts[0][:4]) == 0:
+        return "Years/Months", texts[0][:200], "is not a month (yyyy/mm)", _TAKE
+    if texts[0] in seen:
+        return "Years/Months", texts[0], "is the month of an earlier line", _TAKE
+    for name, text in zip(columns, texts[1:], strict=True):
+        if text != "-" and not (text.isascii() and text.isdigit() and len(text) < 19):
+            return name, text[:200], "is not a whole number of at least 0", _TAKE
+    return None
+
+
+def _series_rows(records: list[tuple[int, date, bool, str, str, str, int | None]]) -> pl.DataFrame:
+    schema = {ROW: pl.Int64, "period_start": pl.Date, "is_published": pl.Boolean}
+    schema |= dict.fromkeys(("flow_type", "partner_code", "area"), pl.String) | {"value": pl.Int64}
+    return pl.DataFrame(records, schema=schema, orient="row").select(
+        ROW,
+        pl.lit(aliases("publisher")["Japan Customs"]).alias("reporter_code"),
+        "partner_code",
+        "area",
+        "flow_type",
+        "period_start",
+        pl.lit(1, dtype=pl.Int64).alias("n_months"),
+        pl.lit("mof_goods").alias("product_system"),
+        pl.lit("total").alias("product_level"),
+        pl.lit("GRAND TOTAL").alias("product_code"),
+        pl.when("is_published").then("value").alias("value_thousand_jpy"),
+        pl.col("flow_type").replace_strict(_VALUATION, return_dtype=pl.String).alias("valuation_type"),
+        "is_published",
+        pl.lit(True).alias("is_aggregate"),
+    )
+
+
+def _csv_lines(path: Path, encoding: str = "utf-8") -> list[list[str]]:
+    data = read_whole(path)
+    if encoding == "utf-8":
+        data = data.removeprefix(b"\xef\xbb\xbf")
     try:
-        text = data.decode("utf-8")
+        text = data.decode(encoding)
         lines = text.split("\n")
         cells = [next(csv.reader([line.rstrip("\r")], strict=True), []) for line in lines]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise SourceError(path.name, f"cannot be read as UTF-8 CSV ({error})", remedy=_TAKE) from None
+        raise SourceError(path.name, f"cannot be read as {encoding} CSV ({error})", remedy=_TAKE) from None
     return cells
 
 
