@@ -27,6 +27,8 @@ from datetime import date
 from functools import cache, partial
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from analysis.errors import SourceError
@@ -279,6 +281,12 @@ N_BLOCKS = 13
 #: Each month is rounded down to a thousand yen, and so is the year.
 ROUNDING = 12
 
+#: Longest number of the summary: thirteen of them add up in 64 bits.
+MAX_DIGITS = 17
+
+#: Line, flow, area and values of a line of the summary.
+_Line = tuple[int, str, str, npt.NDArray[np.int64]]
+
 
 def read_area_summary(path: Path, *, source_id: str, year: int) -> Rows:
     """Read the summary by area of one year.
@@ -314,39 +322,28 @@ def read_area_summary(path: Path, *, source_id: str, year: int) -> Rows:
     if not goods or len(set(goods)) != len(goods) or not all(name.strip() for name in goods):
         raise SourceError(path.name, "names no goods, or some twice", row=at + 1, remedy=_TAKE)
     known = aliases("japan_customs_area")
-    good: list[tuple[int, str, str, list[int]]] = []
+    good: list[_Line] = []
     bad: list[tuple[str | int, ...]] = []
     for number, cells in enumerate(lines[at + 1 :], start=at + 2):
         if len(cells) <= 1 or cells == header or not "".join(cells).strip():
             continue
         fault = _area_fault(cells, header, goods_from, known, year)
         if fault is None:
-            values = [int(cell) for cell in cells[goods_from:]]
+            values = np.array(list(map(int, cells[goods_from:])), dtype=np.int64)
             good.append((number, _FLOWS[cells[0]], cells[goods_from - 1], values))
         else:
             raw = json.dumps(cells, ensure_ascii=False)
             bad.append((source_id, path.name, number, *fault, raw))
     blocks = _blocks(good, path, complete=not bad)
     last = max(
-        (month for month, block in enumerate(blocks[:12], 1) if any(any(r[3]) for r in block)), default=0
+        (month for month, block in enumerate(blocks[:12], 1) if any(r[3].any() for r in block)), default=0
     )
-    records = [
-        (number, month, flow, area, name, value)
-        for month, block in enumerate(blocks[:12], start=1)
-        for number, flow, area, values in block
-        for name, value in zip(goods, values, strict=True)
-    ]
-    frame = pl.DataFrame(
-        records,
-        schema={
-            ROW: pl.Int64,
-            "month": pl.Int8,
-            "flow_type": pl.String,
-            "area": pl.String,
-            "product_code": pl.String,
-            "value": pl.Int64,
-        },
-        orient="row",
+    monthly = [(month, *row) for month, block in enumerate(blocks[:12], start=1) for row in block]
+    schema = {"month": pl.Int8, ROW: pl.Int64, "flow_type": pl.String, "area": pl.String}
+    of_lines = pl.DataFrame([line[:4] for line in monthly], schema=schema, orient="row")
+    frame = of_lines.select(pl.all().repeat_by(len(goods)).explode()).with_columns(
+        pl.Series("product_code", goods * len(monthly)),
+        pl.Series("value", np.concatenate([line[4] for line in monthly])),
     )
     accepted = _summary_rows(frame, known, year, last)
     return Rows(accepted, pl.DataFrame(bad, schema=QUARANTINE_SCHEMA, orient="row"))
@@ -472,7 +469,7 @@ def _series_fault(texts: list[str], columns: list[str], seen: set[str]) -> tuple
     if texts[0] in seen:
         return "Years/Months", texts[0], "is the month of an earlier line", _TAKE
     for name, text in zip(columns, texts[1:], strict=True):
-        if text != "-" and not (text.isascii() and text.isdigit() and len(text) < 19):
+        if text != "-" and not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
             return name, text[:200], "is not a whole number of at least 0", _TAKE
     return None
 
@@ -526,16 +523,18 @@ def _area_fault(
     if area.strip().lower() not in known:
         add = "Add it, in small letters, to states.csv under the system 'japan_customs_area'."
         return "Area", area[:200], "is not a known area", add
-    for name, cell in zip(header[goods_from:], cells[goods_from:], strict=True):
-        if not (cell.isascii() and cell.isdigit() and len(cell) < 19):
+    numbers = cells[goods_from:]
+    together = "".join(numbers)
+    if together.isascii() and together.isdigit() and all(numbers) and max(map(len, numbers)) <= MAX_DIGITS:
+        return None
+    for name, cell in zip(header[goods_from:], numbers, strict=True):
+        if not (cell.isascii() and cell.isdigit() and len(cell) <= MAX_DIGITS):
             return name, cell[:200], "is not a whole number of at least 0", _TAKE
     return None
 
 
-def _blocks(
-    rows: list[tuple[int, str, str, list[int]]], path: Path, *, complete: bool
-) -> list[list[tuple[int, str, str, list[int]]]]:
-    blocks: list[list[tuple[int, str, str, list[int]]]] = []
+def _blocks(rows: list[_Line], path: Path, *, complete: bool) -> list[list[_Line]]:
+    blocks: list[list[_Line]] = []
     for row in rows:
         if not blocks or row[1:3] == rows[0][1:3]:
             blocks.append([])
@@ -550,18 +549,17 @@ def _blocks(
         areas = [row[1:3] for row in block]
         if len(set(areas)) != len(areas):
             raise SourceError(path.name, "has an area twice in one block", row=block[0][0], remedy=_TAKE)
-    sums: dict[tuple[str, str], list[int]] = {}
+    sums: dict[tuple[str, str], npt.NDArray[np.int64]] = {}
     n_months: Counter[tuple[str, str]] = Counter()
     for block in blocks[:12]:
         for _, flow, area, values in block:
             n_months[flow, area] += 1
-            total = sums.setdefault((flow, area), [0] * len(values))
-            sums[flow, area] = [a + b for a, b in zip(total, values, strict=True)]
+            sums[flow, area] = sums.get((flow, area), np.zeros_like(values)) + values
     for number, flow, area, values in blocks[12]:
         if not complete and n_months[flow, area] < 12:
             continue  # one of its months may be in quarantine
-        months = sums.get((flow, area), [0] * len(values))
-        if any(not 0 <= year - total <= ROUNDING for year, total in zip(values, months, strict=True)):
+        beyond = values - sums.get((flow, area), np.zeros_like(values))
+        if ((beyond < 0) | (beyond > ROUNDING)).any():
             raise SourceError(
                 path.name,
                 "is not the sum of the twelve blocks before, so that the months cannot be told",
