@@ -114,7 +114,8 @@ def from_area_summary(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
     """Monthly flows of Japan Customs by area and group of goods in thousand yen.
 
     Args:
-        rows: accepted rows of :func:`analysis.sources.japan_customs.read_area_summary`.
+        rows: accepted rows of :func:`analysis.sources.japan_customs.read_area_summary` or
+            :func:`analysis.sources.japan_customs.read_time_series`.
         source_id: id of the source.
 
     Returns:
