@@ -350,9 +350,7 @@ def by_fate(rows: ev.Frame, pairs: Sequence[tuple[str, str]] | None) -> ev.Frame
     )
 
 
-def _judged(
-    doubtful: pl.DataFrame, texts: Sequence[Path], coding: ev.Coding, source_id: str
-) -> Rows:
+def _judged(doubtful: pl.DataFrame, texts: Sequence[Path], coding: ev.Coding, source_id: str) -> Rows:
     """What the text of doubtful lines says."""
     format_ = coding.reading(coding.layout(texts).format_)
     if doubtful[PLACE[0]].null_count() == 0:
@@ -503,7 +501,11 @@ def fingerprint(source: Source, inputs: Sequence[Mapping[str, Any]], scores: pl.
 
 def _files(folder: Path, parts: Path) -> list[dict[str, Any]]:
     return [
-        {"path": path.relative_to(folder).as_posix(), "n_rows": _n_rows([path]), "n_bytes": path.stat().st_size}
+        {
+            "path": path.relative_to(folder).as_posix(),
+            "n_rows": _n_rows([path]),
+            "n_bytes": path.stat().st_size,
+        }
         for path in sorted(parts.rglob("*.parquet"))
     ]
 

@@ -36,7 +36,9 @@ STATES = ["RUS", "JPN", "USA", "UKR", "CHN", "GBR", "DEU", "FRA", "KOR", "PRK", 
 CAMEO = pl.read_csv(
     RAW / "cameo_goldstein" / "cameo_goldstein.csv", schema_overrides={"cameo_code": pl.String}
 )
-PLOVER = pl.read_csv(RAW / "plover_scores" / "plover_scores.csv").with_columns(pl.col("score").cast(pl.Float64))
+PLOVER = pl.read_csv(RAW / "plover_scores" / "plover_scores.csv").with_columns(
+    pl.col("score").cast(pl.Float64)
+)
 #: The columns that the table of events is made of.
 READ = ["GLOBALEVENTID", "SQLDATE", "EventCode", "QuadClass", "NumSources", "DATEADDED", "SOURCEURL"]
 READ += ["Actor1CountryCode", "Actor2CountryCode", "GoldsteinScale"]
@@ -77,16 +79,23 @@ def generate(path: Path, n: int, seed: int) -> None:
         "NumArticles": whole(1, 50),
         "AvgTone": pl.Series(np.round(rng.normal(0, 4, n), 8)).cast(pl.String),
         "DATEADDED": stamp + "001500",
-        "SOURCEURL": "https://www.example.org/news/2022/a-story-of-some-length-" + pl.Series(ids).cast(pl.String),
+        "SOURCEURL": "https://www.example.org/news/2022/a-story-of-some-length-"
+        + pl.Series(ids).cast(pl.String),
     }
     weights = np.array([0.2, 0.08, *[0.06] * 10, 0.1, 0.02])
     for actor in ("Actor1", "Actor2"):
         who = pick(STATES, weights / weights.sum())
-        columns |= {f"{actor}CountryCode": who, f"{actor}Code": who + "GOV", f"{actor}Name": who + " GOVERNMENT"}
+        columns |= {
+            f"{actor}CountryCode": who,
+            f"{actor}Code": who + "GOV",
+            f"{actor}Name": who + " GOVERNMENT",
+        }
     for where in ("Actor1Geo", "Actor2Geo", "ActionGeo"):
         columns |= {
             f"{where}_Type": whole(0, 6),
-            f"{where}_FullName": pick(["Moscow, Moskva, Russia", "Tokyo, Tokyo, Japan", "Washington, United States"]),
+            f"{where}_FullName": pick(
+                ["Moscow, Moskva, Russia", "Tokyo, Tokyo, Japan", "Washington, United States"]
+            ),
             f"{where}_CountryCode": pick(["RS", "JA", "US"]),
             f"{where}_ADM1Code": "RS48",
             f"{where}_Lat": pick(["55.7522", "35.685", "38.8951"]),
@@ -195,13 +204,19 @@ def compare(cases: Sequence[str], paths: list[Path], store: Path, rounds: int) -
     for case, taken in runs.items():
         found[case] = {key: statistics.median(run[key] for run in taken) for key in taken[0]}
         wall, cpu, peak, rows = (found[case][k] for k in ("wall", "cpu", "peak_mib", "rows"))
-        print(f"  {case:22s} {wall:7.2f} s, {cpu:7.2f} s of processors, {peak:6.0f} MiB, {rows:,.0f} events", flush=True)
+        print(
+            f"  {case:22s} {wall:7.2f} s, {cpu:7.2f} s of processors, {peak:6.0f} MiB, {rows:,.0f} events",
+            flush=True,
+        )
     return found
 
 
 def ratio(found: dict[str, dict[str, float]], one: str, other: str, times: float = 1.0) -> None:
     pairs = {key: times * found[one][key] / found[other][key] for key in ("wall", "cpu")}
-    print(f"  {one} / {other}: {pairs['wall']:.2f} by the clock, {pairs['cpu']:.2f} by processor time", flush=True)
+    print(
+        f"  {one} / {other}: {pairs['wall']:.2f} by the clock, {pairs['cpu']:.2f} by processor time",
+        flush=True,
+    )
 
 
 def main() -> None:
@@ -229,7 +244,9 @@ def main() -> None:
                 generate(path, ROWS, i)
         store = folder / "store"
         size = sum(path.stat().st_size for path in paths)
-        print(f"{ROWS * FILES:,} rows of {len(COLUMNS)} columns, {size / 1e9:.2f} GB; load {os.getloadavg()[0]:.1f}")
+        print(
+            f"{ROWS * FILES:,} rows of {len(COLUMNS)} columns, {size / 1e9:.2f} GB; load {os.getloadavg()[0]:.1f}"
+        )
         parts = options.parts or ["text", "parquet", "growth"]
         if "text" in parts:
             print("text to series")

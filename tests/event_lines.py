@@ -16,7 +16,9 @@ STATES = ("RUS", "JPN", "USA", "UKR", "CHN", "ROM", "", "EUR")  # ROM is Romania
 CAMEO = pl.read_csv(
     ROOT / "data/raw/cameo_goldstein/cameo_goldstein.csv", schema_overrides={"cameo_code": pl.String}
 )
-PLOVER = pl.read_csv(ROOT / "data/raw/plover_scores/plover_scores.csv").with_columns(pl.col("score").cast(pl.Float64))
+PLOVER = pl.read_csv(ROOT / "data/raw/plover_scores/plover_scores.csv").with_columns(
+    pl.col("score").cast(pl.Float64)
+)
 
 
 def row(rng: np.random.Generator, event_id: int) -> dict[str, str]:

@@ -57,7 +57,9 @@ def event_intensity(
     grid = calendar(start, end, period)
     given = series["period_type"].unique().to_list()
     order = list(EVERY)
-    if any(order.index(p) > order.index(period) for p in given) or ("week" in given and period in ("month", "quarter")):
+    if any(order.index(p) > order.index(period) for p in given) or (
+        "week" in given and period in ("month", "quarter")
+    ):
         raise ParameterError(f"period {period!r}: the series is by {', '.join(given)}. Build it by day")
     days = pl.DataFrame({"day": pl.Series(covered, dtype=pl.Date)}).unique()
     days = days.filter(pl.col("day").is_between(start, end))
@@ -88,7 +90,9 @@ def event_intensity(
             .with_columns(
                 pl.when(known).then(pl.col("n_acts").fill_null(0)).alias("n_acts"),
                 pl.when(known).then(pl.col("sum").fill_null(0.0)).alias("sum"),
-                pl.when(known & (pl.col("n_scored") > 0)).then(pl.col("sum") / pl.col("n_scored")).alias("mean"),
+                pl.when(known & (pl.col("n_scored") > 0))
+                .then(pl.col("sum") / pl.col("n_scored"))
+                .alias("mean"),
             )
             .select(
                 "period_start",
@@ -149,7 +153,9 @@ def difference_on_act_days(
     assert isinstance(last, date)
     every = pl.DataFrame({"event_date": pl.date_range(first, last, eager=True)})
     score = (
-        every.join(known.select("event_date", "score"), on="event_date", how="left", maintain_order="left")["score"]
+        every.join(known.select("event_date", "score"), on="event_date", how="left", maintain_order="left")[
+            "score"
+        ]
         .cast(pl.Float64)
         .to_numpy()
     )

@@ -62,7 +62,9 @@ def event_findings(
         "last_day": str(last),
         "n_days_covered": inside.n_unique(),
         "n_days_missing": (last - first).days + 1 - inside.n_unique(),
-        "n_events": {side: int(by_period.filter(pl.col("actor_code") == side)["n_acts"].sum()) for side in pair},
+        "n_events": {
+            side: int(by_period.filter(pl.col("actor_code") == side)["n_acts"].sum()) for side in pair
+        },
         "agreement": coded.period_agreement(by_period, by_acts, pair),
         "net_cumulative": net_balance(by_period.with_columns(pl.col("sum").fill_null(0.0)), pair)[
             "cumulative_net"
@@ -85,7 +87,10 @@ def event_findings(
         )
     both = by_period.join(
         by_acts.select(
-            "period_start", "actor_code", pl.col("n_acts").alias("n_recorded"), pl.col("sum").alias("recorded_sum")
+            "period_start",
+            "actor_code",
+            pl.col("n_acts").alias("n_recorded"),
+            pl.col("sum").alias("recorded_sum"),
         ),
         on=["period_start", "actor_code"],
         how="left",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 from urllib.parse import unquote, urlsplit
@@ -84,6 +84,7 @@ class Engine(ABC):
     @abstractmethod
     def write_sorted(self, frame: nw.LazyFrame[Any], folder: Path, *, order: Sequence[str]) -> None:
         """Write rows in order as Parquet into ``folder``."""
+
 
 class Polars(Engine):
     """polars on this machine, streaming."""

@@ -122,7 +122,7 @@ class Coding:
 
 
 def _digits(column: str) -> nw.Expr:
-    """yyyymmdd of a day that is written yyyy-mm-dd."""
+    """Yyyymmdd of a day that is written yyyy-mm-dd."""
     text = nw.col(column)
     written = nw.when(text.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")).then(text)
     return written.str.replace_all("-", "", literal=True).cast(nw.Int64)
@@ -169,7 +169,10 @@ def _gdelt() -> Coding:
         coded={
             "event_id": nw.col("GLOBALEVENTID").cast(nw.String),
             "event_day": nw.col("SQLDATE"),
-            "covered_day": nw.when(added > 99_999_999).then(added // 1_000_000).otherwise(added).cast(nw.Int64),
+            "covered_day": nw.when(added > 99_999_999)
+            .then(added // 1_000_000)
+            .otherwise(added)
+            .cast(nw.Int64),
             "actor_key": nw.col("Actor1CountryCode"),
             "target_key": nw.col("Actor2CountryCode"),
             "cameo_code": nw.col("EventCode"),
@@ -433,9 +436,7 @@ def deduplicated(frame: Frame, identity: Sequence[str]) -> Frame:
     return frame.unique(list(identity), keep="first", order_by=list(ORDER))
 
 
-def small_tables(
-    engine: Engine, reader: str, cameo: pl.DataFrame, plover: pl.DataFrame
-) -> dict[str, Frame]:
+def small_tables(engine: Engine, reader: str, cameo: pl.DataFrame, plover: pl.DataFrame) -> dict[str, Frame]:
     """The tables that :func:`events` joins with, on one engine."""
     return {
         "days": engine.table(calendar()),

@@ -43,7 +43,9 @@ def is_optional(table: str) -> bool:
     return table.startswith("event")  # of machine-coded events, which the pipeline has no source of
 
 
-@pytest.mark.parametrize("table", [name for name in tables() if name != "trade_flows" and not is_optional(name)])
+@pytest.mark.parametrize(
+    "table", [name for name in tables() if name != "trade_flows" and not is_optional(name)]
+)
 def test_each_table_is_valid_and_its_summary_is_that_of_its_content(table: str) -> None:
     frame = load(table)
     schema(table).validate(frame)

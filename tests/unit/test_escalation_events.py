@@ -31,7 +31,9 @@ START = date(2022, 1, 1)
 
 def series(rows: list[tuple[int, str, str, int, float]], period: str = "day") -> pl.DataFrame:
     """Rows of day, actor, target, number and sum."""
-    frame = pl.DataFrame(rows, schema=["n", "actor_code", "target_code", "n_events", "intensity_sum"], orient="row")
+    frame = pl.DataFrame(
+        rows, schema=["n", "actor_code", "target_code", "n_events", "intensity_sum"], orient="row"
+    )
     return frame.select(
         pl.lit("s").alias("source_id"),
         pl.lit("intensity_goldstein").alias("scale_type"),
@@ -104,7 +106,10 @@ OPTIONS: dict[str, Any] = {"level": 0.95, "n_bootstrap": 299, "seed": 1}
 class TestDifference:
     def test_means_are_those_of_known_days_and_gaps_are_counted(self) -> None:
         frame = pl.DataFrame(
-            {"event_date": days(*range(12)), "score": [4.0, None, 0.0, 2.0, 0.0, 1.0, 3.0, None, 1.0, 0.0, 5.0, 1.0]}
+            {
+                "event_date": days(*range(12)),
+                "score": [4.0, None, 0.0, 2.0, 0.0, 1.0, 3.0, None, 1.0, 0.0, 5.0, 1.0],
+            }
         )
         on = days(0, 1, 3, 10)
         found = coded.difference_on_act_days(frame, on, **OPTIONS, min_act_days=2)
@@ -165,7 +170,9 @@ def test_the_finding_says_how_events_and_acts_agree_or_why_it_cannot() -> None:
     chosen = acts_between(acts, pair, first, second).filter(pl.col("intensity_goldstein") > 0)
     rows = [
         ((day - START).days, actor, target, 1, 8.0)
-        for day, actor, target in chosen.select("act_date", "actor_code", "addressee_code").unique().iter_rows()
+        for day, actor, target in chosen.select("act_date", "actor_code", "addressee_code")
+        .unique()
+        .iter_rows()
     ]
     every = pl.date_range(first, second, eager=True)
     found, frames = event_findings(
@@ -175,7 +182,13 @@ def test_the_finding_says_how_events_and_acts_agree_or_why_it_cannot() -> None:
         pair=pair,
         start=first,
         end=second,
-        options={**OPTIONS, "period": "month", "scale": "intensity_goldstein", "window_days": 0, "quads": None},
+        options={
+            **OPTIONS,
+            "period": "month",
+            "scale": "intensity_goldstein",
+            "window_days": 0,
+            "quads": None,
+        },
     )
     assert found["n_days_missing"] == 0
     for side in pair:
@@ -195,15 +208,26 @@ class TestRealFiles:
         path = real_data("gdelt/gdelt_daily_edge_RUS_JPN_dyads.csv")
         rows = read_gdelt_dyads(path, source_id="gdelt").accepted
         gaps = missing_days(rows["event_date"])
-        sides = pl.concat_str(pl.min_horizontal("state_a_code", "state_b_code"), pl.max_horizontal("state_a_code", "state_b_code"))
-        pair = rows.filter(sides == "JPNRUS").group_by("event_date").agg(pl.col("score_sum").sum().alias("score"))
-        every = pl.DataFrame({"event_date": pl.date_range(rows["event_date"].min(), rows["event_date"].max(), eager=True)})  # type: ignore[arg-type]
+        sides = pl.concat_str(
+            pl.min_horizontal("state_a_code", "state_b_code"),
+            pl.max_horizontal("state_a_code", "state_b_code"),
+        )
+        pair = (
+            rows.filter(sides == "JPNRUS")
+            .group_by("event_date")
+            .agg(pl.col("score_sum").sum().alias("score"))
+        )
+        every = pl.DataFrame(
+            {"event_date": pl.date_range(rows["event_date"].min(), rows["event_date"].max(), eager=True)}
+        )  # type: ignore[arg-type]
         on_gap = pl.col("event_date").is_in(gaps.implode())
         daily = every.join(pair, on="event_date", how="left").with_columns(
             pl.when(~on_gap).then(pl.col("score").fill_null(0.0)).alias("score")
         )
         assert len(gaps) == 96
-        acts = acts_between(load("acts"), ("JPN", "RUS"), date(2021, 7, 1), date(2024, 2, 29), day_precision=True)
+        acts = acts_between(
+            load("acts"), ("JPN", "RUS"), date(2021, 7, 1), date(2024, 2, 29), day_precision=True
+        )
         acts = acts.filter(pl.col("intensity_goldstein") > 0)
         inside = daily.filter(pl.col("event_date") >= date(2021, 7, 1))
         found = coded.difference_on_act_days(inside, acts["act_date"], **OPTIONS)
@@ -267,7 +291,9 @@ class TestRealFiles:
 
 
 def test_periods_without_events_of_acts_and_events_align() -> None:
-    acts = intensity(load("acts"), ("JPN", "RUS"), START, date(2022, 3, 31), period="month", scales=["intensity_equal"])
+    acts = intensity(
+        load("acts"), ("JPN", "RUS"), START, date(2022, 3, 31), period="month", scales=["intensity_equal"]
+    )
     every = pl.date_range(START, date(2022, 3, 31), eager=True)
     rows = coded.event_intensity(
         series([(40, "JPN", "RUS", 1, 1.0)]), every, ("JPN", "RUS"), START, date(2022, 3, 31), period="month"

@@ -10,6 +10,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 import pytest
+from event_lines import CAMEO, PLOVER, Files, faulty, line, row, write
 from polars.testing import assert_frame_equal
 
 from analysis import event_store
@@ -20,7 +21,6 @@ from analysis.tables import events as ev
 from analysis.tables import flow_sums
 from analysis.tables.engines import DuckDB, Engine, Polars, Spark, engine, spark_session
 from analysis.tables.fields import conform
-from event_lines import CAMEO, PLOVER, Files, faulty, line, row, write
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +75,9 @@ def test_every_engine_makes_the_same_events_series_coverage_and_quarantine(
     assert of_polars is not None
     counts = ("n_lines", "n_events", "n_duplicates", "n_left_out", "n_quarantined", "fingerprint")
     assert {k: made[k] for k in counts} == {k: of_polars[k] for k in counts}
-    assert_frame_equal(event_store.scan_events(tmp_path).collect(), event_store.scan_events(expected).collect())
+    assert_frame_equal(
+        event_store.scan_events(tmp_path).collect(), event_store.scan_events(expected).collect()
+    )
     assert_frame_equal(event_store.read_coverage(tmp_path), event_store.read_coverage(expected))
     assert_frame_equal(event_store.read_quarantine(tmp_path), event_store.read_quarantine(expected))
     for period in es.EVERY:
@@ -221,7 +223,9 @@ def test_only_the_pairs_that_are_asked_for_are_kept(files: Files, tmp_path: Path
 
 def test_events_conform_to_the_field_dictionary(expected: Path) -> None:
     conform(event_store.scan_events(expected), "events")
-    conform(event_store.read_coverage(expected).with_columns(pl.lit("g").alias("source_id")), "event_coverage")
+    conform(
+        event_store.read_coverage(expected).with_columns(pl.lit("g").alias("source_id")), "event_coverage"
+    )
 
 
 def test_a_return_inside_a_line_is_refused_where_it_would_break_the_line(tmp_path: Path) -> None:

@@ -81,9 +81,7 @@ def test_killed_anywhere_and_run_again_it_is_byte_for_byte_the_undisturbed_run(
 ) -> None:
     paths = write(tmp_path, n=60).paths
     folder = tmp_path / "killed"
-    script = _KILLED.format(
-        tests=str(ROOT / "tests"), owner=owner, name=name, nth=nth, before=before
-    )
+    script = _KILLED.format(tests=str(ROOT / "tests"), owner=owner, name=name, nth=nth, before=before)
     done = subprocess.run(
         [sys.executable, "-c", script, str(folder), *map(str, paths)],
         cwd=ROOT,
@@ -121,9 +119,7 @@ def test_the_last_good_table_is_read_until_the_next_one_is_whole(tmp_path: Path)
     folder = tmp_path / "store"
     build(folder, paths[:1])
     before = event_store.scan_events(folder).collect()
-    script = _KILLED.format(
-        tests=str(ROOT / "tests"), owner="event_store", name="_sync", nth=2, before=False
-    )
+    script = _KILLED.format(tests=str(ROOT / "tests"), owner="event_store", name="_sync", nth=2, before=False)
     command = [sys.executable, "-c", script, str(folder), *map(str, paths)]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == -signal.SIGKILL
     assert_frame_equal(event_store.scan_events(folder).collect(), before)
