@@ -86,8 +86,8 @@ def build_flows(
         parts = [build(rows) for rows in files]
     except ValidationError as error:
         raise RetorsionError(
-            f"{source_id}: its rows do not fit trade_flows as the field dictionary describes it: {error}. Quarantine "
-            "them in the reader, or widen the dictionary"
+            f"{source_id}: its rows do not fit trade_flows as the field dictionary describes it: {error}. "
+            "Quarantine them in the reader, or widen the dictionary"
         ) from None
     if len(parts) == 1:
         return parts[0]
