@@ -181,6 +181,9 @@ def build_measures(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Trade measures and their products of one source of interventions.
 
+    Interventions that the source evaluates as liberalising (Green) are no measures against anyone and are left
+    out: the instrument alone does not tell a tariff that is cut from one that is raised.
+
     Args:
         reader: name of its reader.
         interventions: accepted rows.
@@ -195,8 +198,9 @@ def build_measures(
         ParameterError: a reader that gives no interventions, an option that is unknown or missing.
     """
     build = _bound({"gta": lists.measures}, reader, source_id, options, "measures")
-    made = build(interventions, instruments)
-    return made, lists.measure_products(made, interventions, source_id=source_id)
+    restricting = interventions.filter(pl.col("evaluation").ne_missing("Green"))
+    made = build(restricting, instruments)
+    return made, lists.measure_products(made, restricting, source_id=source_id)
 
 
 def _bound(
