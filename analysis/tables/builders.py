@@ -181,8 +181,8 @@ def build_measures(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Trade measures and their products of one source of interventions.
 
-    Interventions that the source evaluates as liberalising (Green) are no measures against anyone and are left
-    out: the instrument alone does not tell a tariff that is cut from one that is raised.
+    Interventions that the source evaluates as liberalising (Green) are no measures against anyone and are
+    left out: the instrument alone does not tell a tariff that is cut from one that is raised.
 
     Args:
         reader: name of its reader.
