@@ -26,8 +26,9 @@ from analysis.errors import NotEstimable
 from analysis.escalation.case import estimated
 from analysis.figures import escalation as figures
 from analysis.figures.svg import show
-from analysis.project import FINDINGS
+from analysis.reports import statements
 from analysis.reports.html import anchor_of, interval, number, percent, ranged, say, table
+from analysis.reports.statements import told
 from analysis.sources.states import state_name
 
 found = finding("escalation")
@@ -39,14 +40,6 @@ level = percent(params("escalation", "level"))
 source = "Retorsion, ledger of acts"
 
 
-def told(write):
-    """What ``write`` gives, or the findings' own sentence where there is no estimate."""
-    try:
-        return write()
-    except NotEstimable as reason:
-        return say("*No estimate.* {why}", why=reason)
-
-
 def value(*path):
     """A value of the findings."""
     return estimated(found, *path)
@@ -54,10 +47,7 @@ def value(*path):
 
 def rows(name):
     """Rows behind a finding."""
-    frame = pl.read_csv(FINDINGS / f"escalation_{name}.csv", try_parse_dates=True)
-    if "not_estimable" in frame.columns:
-        raise NotEstimable(frame["not_estimable"][0])
-    return frame
+    return statements.rows(f"escalation_{name}")
 
 
 def named(text):

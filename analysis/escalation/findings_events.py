@@ -38,7 +38,8 @@ def event_findings(
             ``quads`` (classes to count, or null for all).
 
     Returns:
-        The finding, and the rows behind it: ``events`` (intensity by period, events and acts) and ``event_days``.
+        The finding, and the rows behind it: ``events`` (intensity by period, events and acts) and
+        ``event_days``.
 
     Raises:
         NotEstimable: the source covers no day of the window.

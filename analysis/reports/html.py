@@ -340,8 +340,9 @@ def _writer(column: pl.Series, given: str | Callable[[Any], str] | None) -> Call
 
 def _linked(write: Callable[[Any], str], link: Callable[[Any], str | None] | None) -> Callable[[Any], str]:
     def linked(value: Any) -> str:
-        href = link(value) if link is not None and value is not None else None
-        return f'<a href="{escape(href)}">{write(value)}</a>' if href else write(value)
+        href, words = link(value) if link is not None and value is not None else None, write(value)
+        # A web address is a link already, and a link cannot hold another.
+        return f'<a href="{escape(href)}">{words}</a>' if href and "<a " not in words else words
 
     return linked
 

@@ -78,7 +78,7 @@ def open_page(context: BrowserContext, path: Path, fragment: str = "") -> Opened
     if not path.exists():
         pytest.skip(f"{path.name} is not built: run `make`")
     opened = Opened(path, context.new_page())
-    opened.page.set_default_timeout(10_000)
+    opened.page.set_default_timeout(30_000)
     opened.page.on(
         "console",
         lambda message: (

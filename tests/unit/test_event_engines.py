@@ -10,6 +10,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 import pytest
+from event_lines import CAMEO, PLOVER, Files, faulty, line, row, write
 from polars.testing import assert_frame_equal
 
 from analysis import event_store
@@ -20,7 +21,6 @@ from analysis.tables import events as ev
 from analysis.tables import flow_sums
 from analysis.tables.engines import DuckDB, Engine, Polars, Spark, engine, spark_session
 from analysis.tables.fields import conform
-from event_lines import CAMEO, PLOVER, Files, faulty, line, row, write
 
 
 @pytest.fixture(scope="session")

@@ -222,7 +222,6 @@ def test_a_subject_that_is_gone_is_kept_as_absent_and_never_as_revoked(pinned: S
     assert set(listed["announced_date"]) == {None}
 
 
-ROWS = b"".join(LINES)
 FAULTS: dict[str, tuple[list[object], str]] = {
     "404": ([status(404)], "answers 404"),
     "429 with a long wait": ([status(429, Retry_After="86400")], "asks to wait 86400 seconds"),
