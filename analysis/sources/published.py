@@ -68,6 +68,7 @@ class Layout:
         mark: whether the file may start with a UTF-8 byte-order mark.
         has_header: whether a line of column names precedes the rows.
         older: headers of earlier releases that are still read; columns they lack are null.
+        any_order: whether the columns may stand in any order, as the publisher defines them by name.
         ends_with_sub: whether the file may end in the end-of-file character of DOS, which is dropped.
     """
 
@@ -79,6 +80,7 @@ class Layout:
     has_header: bool = True
     older: tuple[tuple[str, ...], ...] = ()
     ends_with_sub: bool = False
+    any_order: bool = False
 
 
 def read_whole(path: Path) -> bytes:
@@ -201,6 +203,8 @@ def _header(line: bytes, path: Path, layout: Layout, number: int) -> tuple[str, 
     for columns in (layout.columns, *layout.older):
         if tuple(found) == columns:
             return columns
+    if layout.any_order and sorted(found) == sorted(layout.columns):
+        return tuple(found)
     missing = [c for c in layout.columns if c not in found]
     unknown = [c[:80] for c in found if c not in layout.columns]
     parts = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 from collections.abc import Callable
@@ -174,6 +175,18 @@ def test_another_header_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text((FIXTURES / "comtrade_api.csv").read_text().replace("primaryValue", "tradeValue", 1))
     with pytest.raises(SourceError, match="tradeValue"):
+        read_comtrade_csv(path, source_id="c")
+
+
+def test_the_fields_of_the_api_are_read_by_name(tmp_path: Path) -> None:
+    lines = list(csv.reader((FIXTURES / "comtrade_api.csv").read_text(encoding="utf-8-sig").splitlines()))
+    path = tmp_path / "x.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(line[::-1] for line in lines)
+    whole = read_comtrade_csv(FIXTURES / "comtrade_api.csv", source_id="c")
+    assert read_comtrade_csv(path, source_id="c").accepted.equals(whole.accepted)
+    path.write_text(path.read_text().replace("qtyUnitAbbr", "qty", 1))
+    with pytest.raises(SourceError, match="qtyUnitAbbr"):
         read_comtrade_csv(path, source_id="c")
 
 
