@@ -19,7 +19,7 @@ from analysis.reports import site as pages
 from analysis.reports.acts import acts_page
 from analysis.reports.datapackage import Licence, Resource, datapackage
 from analysis.reports.evidence import evidence_page, row_links
-from analysis.reports.explorer import explorer, timeline
+from analysis.reports.explorer import Explorer, explorer, timeline
 from analysis.reports.front import SITE, cards, findings, provenance, texts
 from analysis.reports.html import with_download
 from analysis.reports.page import Provenance, check_links, check_page, read_page
@@ -77,20 +77,7 @@ def write_site(inputs: Mapping[str, str], parameters: Mapping[str, object]) -> N
             load("context_events"),
             pair=pair,
             introduction=texts()["acts"],
-            explorer=explorer(
-                timeline(
-                    load("acts"),
-                    load("replies"),
-                    load("context_events"),
-                    pair=pair,
-                    scales=params("escalation", "scales"),
-                    recorded=params("escalation", "recorded"),
-                    marks=params("escalation", "marks"),
-                    inferred=pl.read_csv(FINDINGS / "escalation_candidates.csv"),
-                    sanctions=load("sanctions"),
-                    trade_measures=load("trade_measures"),
-                )
-            ),
+            explorer=_explorer(pair),
             provenance=made,
         ),
         "tables.html": pages.downloads(
@@ -151,6 +138,24 @@ def _evidence(site: Mapping[str, str], sources: Iterable[str], provenance: Prove
         SITE, overview, introduction=texts()["evidence"], provenance=provenance
     )
     return written
+
+
+def _explorer(pair: tuple[str, str]) -> Explorer | None:
+    """The timeline of the acts of both sides; None where there is no act to draw."""
+    candidates = FINDINGS / "escalation_candidates.csv"
+    data = timeline(
+        load("acts"),
+        load("replies"),
+        load("context_events"),
+        pair=pair,
+        scales=params("escalation", "scales"),
+        recorded=params("escalation", "recorded"),
+        marks=params("escalation", "marks"),
+        inferred=pl.read_csv(candidates) if candidates.exists() else None,
+        sanctions=load("sanctions"),
+        trade_measures=load("trade_measures"),
+    )
+    return explorer(data) if data["acts"] else None
 
 
 def _rows_of(name: str) -> dict[str, Path]:

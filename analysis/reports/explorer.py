@@ -20,7 +20,7 @@ import yaml
 from markupsafe import Markup
 
 from analysis.errors import RetorsionError
-from analysis.reports.page import minified, render
+from analysis.reports.page import asset, minified, render
 from analysis.sources.states import state_name
 from analysis.tables.fields import fields
 
@@ -128,13 +128,13 @@ def explorer(data: Mapping[str, Any]) -> Explorer:
     )
     # "<" never stands in the data, so that no text of a row can end the script element.
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True).replace("<", "\\u003c")
-    drawing = _asset("explorer.js")
+    drawing, licence = asset("explorer.js"), asset("vendor/d3.LICENSE")
     return Explorer(
         html=Markup(html),
-        styles=Markup(minified(_asset("explorer.css"))),
+        styles=Markup(minified(asset("explorer.css"))),
         scripts=Markup(
             f'<script type="application/json" id="explorer-data">{text}</script>\n'
-            f"<script>{vendored('d3.min.js')}</script>\n<script>{drawing}</script>"
+            f"<script>/*\n{licence}*/\n{vendored('d3.min.js')}</script>\n<script>{drawing}</script>"
         ),
     )
 
@@ -282,7 +282,3 @@ def _short(label: str) -> str:
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
-
-
-def _asset(name: str) -> str:
-    return files("analysis.reports").joinpath("assets", name).read_text(encoding="utf-8")

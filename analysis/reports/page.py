@@ -83,7 +83,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    loaded.globals.update(style=Markup(stylesheet()), script=Markup(_asset("page.js")))
+    loaded.globals.update(style=Markup(stylesheet()), script=Markup(asset("page.js")))
     loaded.filters.update(number=number, file_size=file_size)
     return loaded
 
@@ -148,7 +148,7 @@ def stylesheet() -> str:
         for scheme in ("light", "dark")
     )
     on_dark_screens = f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
-    return minified(f":root{{{light}}}\n{on_dark_screens}\n{_asset('style.css')}")
+    return minified(f":root{{{light}}}\n{on_dark_screens}\n{asset('style.css')}")
 
 
 def minified(text: str) -> str:
@@ -271,7 +271,8 @@ def _contents(headings: Headings | None) -> list[tuple[Heading, list[Heading]]]:
     return nested if len(nested) >= 3 else []
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Text of a file in ``assets``."""
     return files("analysis.reports").joinpath("assets", name).read_text(encoding="utf-8")
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from conftest import DESK, PHONE, Opened
+from conftest import DESK, PAGES, PHONE, Opened
+
+from analysis.project import REPORTS
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
 
@@ -42,7 +46,24 @@ AXE = """async (options) => {
 }"""
 
 
-@pytest.mark.parametrize("run", RUNS)
+def _runs() -> list[tuple[Path, str]]:
+    """Every page on a desk; in the dark and on a phone one page of each folder below, which share a template."""
+    seen = set()
+    chosen = []
+    for page in PAGES:
+        folder = page.parent
+        alike = folder != REPORTS and folder in seen
+        seen.add(folder)
+        chosen += [(page, run) for run in RUNS if run == "desk" or not alike]
+    return chosen
+
+
+@pytest.mark.parametrize(
+    ("opened", "run"),
+    _runs(),
+    indirect=["opened"],
+    ids=[f"{page.relative_to(REPORTS)}-{run}" for page, run in _runs()],
+)
 def test_axe_finds_nothing_serious(opened: Opened, axe: str, run: str) -> None:
     opened.page.set_viewport_size(PHONE if run == "phone" else DESK)
     opened.page.emulate_media(color_scheme="dark" if run == "dark" else "light")

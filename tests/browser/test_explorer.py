@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from conftest import PHONE, Opened
+from conftest import PHONE, Opened, open_page
+from playwright.sync_api import Browser
 
 from analysis.project import load, params
-from analysis.reports.explorer import between
+from analysis.reports.acts import acts_page
+from analysis.reports.explorer import between, explorer, timeline
+from analysis.reports.front import SITE
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
 
@@ -533,3 +537,28 @@ def test_sides_differ_in_place_and_domains_in_shape_not_in_colour_alone(
     }
     assert all(len(found) == 1 for found in by_domain.values())
     assert len({min(found) for found in by_domain.values()}) == len(by_domain)
+
+
+def test_another_pair_needs_other_data_only(
+    browser: Browser, tmp_path: Path, acts: pl.DataFrame, links: pl.DataFrame, pair: tuple[str, str]
+) -> None:
+    swap = dict(zip(pair, ("NOR", "ISL"), strict=True))
+    few = acts.head(30).with_columns(pl.col("actor_code", "addressee_code", "target_code").replace(swap))
+    events = load("context_events").head(0)
+    made = timeline(few, links, events, pair=("NOR", "ISL"), scales=["intensity_goldstein"])
+    page = tmp_path / "acts.html"
+    page.write_text(
+        acts_page(
+            SITE, few, links, events, pair=("NOR", "ISL"), introduction="# Acts", explorer=explorer(made)
+        ),
+        encoding="utf-8",
+    )
+    context = browser.new_context()
+    opened = open_page(context, page)
+    assert opened.run(MARKS) == ids(few)
+    assert opened.run("() => document.querySelectorAll('.ex-gaps rect').length") == 0, "no span is unknown"
+    assert {"Norway", "Iceland"} <= set(
+        re.findall(r"[A-Z][a-z]+", opened.page.locator(".ex-names").text_content() or "")
+    )
+    assert opened.messages == []
+    context.close()

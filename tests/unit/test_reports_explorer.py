@@ -174,6 +174,7 @@ def test_page_stands_alone_and_reads_back_its_data() -> None:
     assert build(explorer(data())) == html
     assert re.search(r'<section id="explorer"[^>]* hidden>', html), "nothing is promised without scripts"
     assert "<noscript>" in html
+    assert "Permission to use, copy, modify" in html, "the licence goes where the library goes"
 
 
 def test_controls_count_what_is_there() -> None:

@@ -242,7 +242,7 @@
   const [earliest, latest] = d3.extent(inTime, (item) => item.at);
   const first = d3.utcMonth.floor(d3.min([earliest, ...spans.map((span) => span[0])]));
   const last = d3.utcMonth.ceil(d3.max([d3.utcDay.offset(latest, 1), ...spans.map((span) => span[1])]));
-  const gaps = d3.pairs([[null, first], ...spans, [last, null]], (a, b) => [a[1], b[0]]).filter(([a, b]) => b - a > 120 * 864e5);
+  const gaps = !spans.length ? [] : d3.pairs([[null, first], ...spans, [last, null]], (a, b) => [a[1], b[0]]).filter(([a, b]) => b - a > 120 * 864e5);
   const knots = [first, ...gaps.flat(), last].filter((time, place, all) => !place || +time !== +all[place - 1]);
 
   const scene = { first, last, vertical: false, length: 0, width: 0, height: 0, k: 1, offset: 0 };
@@ -269,8 +269,7 @@
     svg.attr("viewBox", `0 0 ${width} ${scene.height}`).attr("height", scene.height).classed("vertical", scene.vertical);
     const box = scene.vertical ? [0, scene.start, width, scene.length] : [scene.start, 0, scene.length, scene.height];
     clip.attr("x", box[0]).attr("y", box[1]).attr("width", box[2]).attr("height", box[3]);
-    zoom.extent([[0, 0], [width, scene.height]])
-      .translateExtent(scene.vertical ? [[0, 0], [width, scene.height]] : [[0, 0], [width, scene.height]]);
+    zoom.extent([[0, 0], [width, scene.height]]).translateExtent([[0, 0], [width, scene.height]]);
   };
   scene.along = (time) => base(time) * scene.k + scene.offset;
   scene.invert = (place) => base.invert((place - scene.offset) / scene.k);
@@ -367,15 +366,14 @@
     paint();
   }).on("end", (event) => { if (!quiet && event.sourceEvent) commit(); });
 
-  const link = { true: d3.linkHorizontal(), false: d3.linkVertical() };
   const arcPath = (arc) => {
     const ends = { source: [arc.from.x, arc.from.y], target: [arc.to.x, arc.to.y] };
     if (arc.from.lane === arc.to.lane) {  // an arc within one lane bows towards the calendar
       const [a, b] = [ends.source, ends.target];
-      const middle = point((arc.from.along + arc.to.along) / 2, scene.edge[arc.from.lane] + 0);
+      const middle = point((arc.from.along + arc.to.along) / 2, scene.edge[arc.from.lane]);
       return `M${a}Q${middle} ${b}`;
     }
-    return link[scene.vertical](ends);
+    return (scene.vertical ? d3.linkHorizontal() : d3.linkVertical())(ends);
   };
   const spoken = (item, place, all) => {
     const words = item.lane === "event"
@@ -412,11 +410,13 @@
   };
 
   const step = () => {
-    const perDay = scene.length / ((scene.window()[1] - scene.window()[0] - d3.sum(gaps, ([a, b]) => Math.max(0, Math.min(b, scene.window()[1]) - Math.max(a, scene.window()[0])))) / 864e5);
-    if (perDay > 26) return [d3.utcDay, d3.utcFormat("%-d %b"), 3];
-    if (perDay > 7) return [d3.utcMonday, d3.utcFormat("%-d %b"), 3];
-    if (perDay > 1.1) return [d3.utcMonth, d3.utcFormat("%b"), 2];
-    return [d3.utcYear, d3.utcFormat("%Y"), 1];
+    const [low, high] = scene.window();
+    const skipped = d3.sum(gaps, ([a, b]) => Math.max(0, Math.min(b, high) - Math.max(a, low)));
+    const perDay = (scene.length * 864e5) / (high - low - skipped);
+    if (perDay > 26) return [d3.utcDay, d3.utcFormat("%-d %b")];
+    if (perDay > 7) return [d3.utcMonday, d3.utcFormat("%-d %b")];
+    if (perDay > 1.1) return [d3.utcMonth, d3.utcFormat("%b")];
+    return [d3.utcYear, d3.utcFormat("%Y")];
   };
   const paintCalendar = () => {
     const [low, high] = scene.window();
@@ -443,7 +443,7 @@
     const axis = (scene.vertical ? d3.axisRight : d3.axisBottom)(scale).tickValues(ticks).tickSize(0).tickPadding(0)
       .tickFormat((time) => (interval === d3.utcMonth && !time.getUTCMonth() ? time.getUTCFullYear() : format(time)));
     layers.ticks.attr("transform", scene.vertical ? `translate(${from + 27},0)` : `translate(0,${from + 35})`).call(axis)
-      .attr("font-size", null).attr("font-family", null).attr("text-anchor", scene.vertical ? "start" : "start");
+      .attr("font-size", null).attr("font-family", null).attr("text-anchor", "start");
     layers.ticks.select(".domain").remove();
     layers.ticks.selectAll("text").attr("x", scene.vertical ? 0 : 4).attr("y", scene.vertical ? 9 : 4).attr("dy", scene.vertical ? "0.32em" : "0.71em")
       .classed("year", (time) => interval !== d3.utcYear && interval === d3.utcMonth && !time.getUTCMonth());
@@ -838,7 +838,7 @@
     const lane = beyond.filter((name) => name !== "event").at(direction > 0 ? 0 : -1);
     return lane === undefined ? null : d3.least(laneItems(lane), (other) => Math.abs(other.at - item.at));
   };
-  let turns = { item: null, place: -1, path: null };
+  let turns = {};
   const along = (item, key) => {
     // Pressed again after a jump, A and R go on with the next arc of the act the jump began at.
     const again = turns.key === key && turns.reached === item;
