@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -102,8 +102,7 @@ def event_findings(
 
 def _compared(days: pl.DataFrame, on: pl.Series, options: Mapping[str, Any]) -> dict[str, Any]:
     """Each comparison, or why it cannot be made."""
-    made: dict[str, Any] = {}
-    for name, compare in {
+    comparisons: dict[str, Callable[[], dict[str, Any]]] = {
         "difference": lambda: coded.difference_on_act_days(
             days,
             on,
@@ -112,7 +111,9 @@ def _compared(days: pl.DataFrame, on: pl.Series, options: Mapping[str, Any]) -> 
             seed=int(options["seed"]),
         ),
         "days": lambda: coded.day_agreement(days, on, window_days=int(options["window_days"])),
-    }.items():
+    }
+    made: dict[str, Any] = {}
+    for name, compare in comparisons.items():
         try:
             made[name] = compare()
         except NotEstimable as reason:
