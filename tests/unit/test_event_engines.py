@@ -26,7 +26,7 @@ from analysis.tables.fields import conform
 @pytest.fixture(scope="session")
 def spark_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A cluster of two workers on this machine, each a process of its own."""
-    pytest.importorskip("pyspark", reason="PySpark is not installed: it is the extra `spark`, see `make spark`")
+    pytest.importorskip("pyspark", reason="PySpark is not installed: run `make spark`")
     if shutil.which("java") is None:
         pytest.skip("Spark needs Java 17, and there is no java here")
     lean = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # starts sooner
