@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 from matplotlib.figure import Figure
 
-from analysis.figures.style import FAINT, INK, SIDES, date_axis, finish, new_figure, styled
+from analysis.figures.style import INK, RULE, SIDES, date_axis, finish, new_figure, styled
 from analysis.sources.states import state_name
 
 #: Days to the middle of a period, and width of a bar.
@@ -48,15 +48,17 @@ def events_and_acts(
             panel.set_title(label, loc="left", fontsize="medium", color=colour)
             if column == "sum":
                 for start in rows.filter(pl.col("sum").is_null())["period_start"]:
-                    panel.axvspan(start, start + timedelta(days=width + 4), color=FAINT, linewidth=0)
+                    panel.axvspan(start, start + timedelta(days=width + 4), color=RULE, linewidth=0)
     date_axis(axes[-1], years=1)
     n_missing = found["n_days_missing"]
     return finish(
         figure,
         title=_title(found, pair),
-        subtitle=f"Sum of intensity by {period}, hostile upwards; {n_missing} days without data are unknown, not calm",
+        subtitle=f"Sum of intensity by {period}, hostile upwards; "
+        f"{n_missing} days without data are unknown (grey)",
         source=source,
-        alt=f"Four rows of bars by {period}. Rank agreement of events and acts (Kendall's tau): {', '.join(words)}.",
+        alt=f"Bars by {period} of events and of acts. "
+        f"Their rank agreement (Kendall's tau): {', '.join(words)}.",
     )
 
 
