@@ -20,7 +20,7 @@ _WIDTH = {"day": (0, 1), "week": (3, 6), "month": (15, 26), "quarter": (45, 80)}
 def events_and_acts(
     events: pl.DataFrame, found: Mapping[str, Any], *, pair: tuple[str, str], source: str
 ) -> Figure:
-    """Events and acts of each side by period, one above the other; periods of which nothing is known are grey.
+    """Events and acts of each side by period, one above the other; where nothing is known it is grey.
 
     Args:
         events: frame ``events`` of :func:`analysis.escalation.findings_events.event_findings`.
