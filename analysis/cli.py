@@ -324,7 +324,7 @@ def _find_events() -> None:
         pair=(params("pair", "a"), params("pair", "b")),
         start=day(params("window", "start")),
         end=day(params("window", "end")),
-        options=options,
+        options={**options, "recorded": params("escalation", "recorded")},
     )
     for name, frame in frames.items():
         write_rows(name, frame)

@@ -442,7 +442,7 @@ def _by_period(places: Sequence[Path]) -> dict[str, list[Path]]:
 
 
 def _n_rows(files: Sequence[Path]) -> int:
-    return int(pl.scan_parquet(files, hive_partitioning=False).select(pl.len()).collect().item())
+    return int(pl.scan_parquet(list(files), hive_partitioning=False).select(pl.len()).collect().item())
 
 
 def _batches(source: Source, batch_bytes: int) -> Iterator[tuple[Path, ...]]:

@@ -734,6 +734,52 @@ told(
     )
 )
 
+# %%
+# Machine-coded events, where a source of them is configured (docs/events.md); without one this cell shows nothing.
+if (FINDINGS / "events.json").exists():
+    from IPython.display import display
+
+    from analysis.figures.events import events_and_acts
+
+    coded = finding("events")
+    display(
+        say(
+            "## Events in the news\n\nEvents that machines coded from the news are no acts and enter none of the numbers "
+            "above. The source covers {covered} days from {start} to {end}; {missing} are missing.",
+            covered=coded["n_days_covered"],
+            start=coded["first_day"],
+            end=coded["last_day"],
+            missing=coded["n_days_missing"],
+        ),
+        show(
+            events_and_acts(
+                pl.read_csv(FINDINGS / "events.csv", try_parse_dates=True),
+                coded,
+                pair=pair,
+                source=f"{', '.join(coded['source_id'])}; {source}",
+            )
+        ),
+    )
+    for side, part in coded["sides"].items():
+        display(
+            told(
+                lambda part=part, side=side: say(
+                    "**{name}.** Mean daily intensity {on} on {n_on} days of recorded acts and {off} on {n_off} others, a "
+                    "difference of {difference} ({low} to {high}; by blocks of days {block_low} to {block_high}).",
+                    name=state_name(side),
+                    on=estimated(part, "difference", "mean_act_days"),
+                    n_on=estimated(part, "difference", "n_act_days"),
+                    off=estimated(part, "difference", "mean_other_days"),
+                    n_off=estimated(part, "difference", "n_other_days"),
+                    difference=estimated(part, "difference", "difference"),
+                    low=estimated(part, "difference", "lower"),
+                    high=estimated(part, "difference", "upper"),
+                    block_low=estimated(part, "difference", "bootstrap_lower"),
+                    block_high=estimated(part, "difference", "bootstrap_upper"),
+                )
+            )
+        )
+
 # %% [markdown]
 # ## Methods and literature
 #

@@ -266,7 +266,7 @@ class Spark(Engine):
         """Through Arrow, to every executor."""
         from pyspark.sql.functions import broadcast
 
-        sent = broadcast(self.session.createDataFrame(frame.to_arrow()))
+        sent: Any = broadcast(self.session.createDataFrame(frame.to_arrow()))
         return cast("nw.LazyFrame[Any]", nw.from_native(sent))
 
     def collect(self, frame: nw.LazyFrame[Any]) -> pl.DataFrame:

@@ -150,6 +150,7 @@ def _gdelt() -> Coding:
 
     def tests(format_: BulkFormat) -> tuple[nw.Expr, ...]:
         # Version 2.0 writes DATEADDED to the second, version 1.0 to the day.
+        stamp: tuple[nw.Expr, ...]
         if len(format_.columns) == len(gdelt.COLUMNS):
             stamp = (added > 99_999_999, time < 240_000, time % 10_000 < 6_000, time % 100 < 60)
         else:
@@ -319,13 +320,14 @@ def calendar() -> pl.DataFrame:
 
 def states_of(reader: str) -> pl.DataFrame:
     """``key``, ``state_code``: what an actor's country may be written as, and the state it is."""
-    keys = {
+    known: dict[str, Callable[[], dict[str, str]]] = {
         "gdelt": cameo_states,
         "icews": state_names,
         "polecat": lambda: {**{code: code for code in known_codes()}, **cow_states()},
         "states": lambda: {code: code for code in known_codes()},
-    }[reader]()
-    found = sorted((key, state) for key, state in keys.items() if state is not None)
+    }
+    keys = known[reader]()
+    found = sorted((key, state) for key, state in keys.items())
     return pl.DataFrame(found, schema={"key": pl.String, "state_code": pl.String}, orient="row")
 
 
