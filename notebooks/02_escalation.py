@@ -26,6 +26,7 @@ from analysis.errors import NotEstimable
 from analysis.escalation.case import estimated
 from analysis.figures import escalation as figures
 from analysis.figures.svg import show
+from analysis.project import FINDINGS
 from analysis.reports import statements
 from analysis.reports.html import anchor_of, interval, number, percent, ranged, say, table
 from analysis.reports.statements import told

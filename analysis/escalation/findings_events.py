@@ -11,8 +11,9 @@ import polars as pl
 from analysis.errors import NotEstimable
 from analysis.escalation import events as coded
 from analysis.escalation.acts import Pair, acts_between
-from analysis.escalation.case import NOT_ESTIMABLE, Part, day_of
+from analysis.escalation.case import Part, day_of
 from analysis.escalation.intensity import intensity, net_balance
+from analysis.findings import NOT_ESTIMABLE
 
 
 def event_findings(
