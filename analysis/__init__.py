@@ -1,5 +1,6 @@
 """The reproducible record and analysis of how states answer one another."""
 
-from analysis.project import finding, load, params, scan
+from analysis.lab import describe, load
+from analysis.project import finding, params, scan
 
-__all__ = ["finding", "load", "params", "scan"]
+__all__ = ["describe", "finding", "load", "params", "scan"]

@@ -324,7 +324,7 @@ def _find_events() -> None:
         pair=(params("pair", "a"), params("pair", "b")),
         start=day(params("window", "start")),
         end=day(params("window", "end")),
-        options=options,
+        options={**options, "recorded": params("escalation", "recorded")},
     )
     for name, frame in frames.items():
         write_rows(name, frame)
@@ -401,10 +401,16 @@ def save(table: str, frame: pl.DataFrame, *, part: str | None = None) -> None:
     from analysis.tables.summary import summarise
 
     path = TABLES / f"{table}.parquet" if part is None else TABLES / table / f"{part}.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    frame.write_parquet(path)
+    _write_parquet(path, frame)
     name = table if part is None else f"{table}.{part}"
     write_json(SUMMARIES / f"{name}.json", summarise(frame, table))
+
+
+def _write_parquet(path: Path, frame: pl.DataFrame) -> None:
+    """Write a new file: one that is there may be a link into the cache, whose content must stay."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    frame.write_parquet(path)
 
 
 def save_quarantine(stage: str, rejected: list[pl.DataFrame]) -> None:
@@ -413,9 +419,7 @@ def save_quarantine(stage: str, rejected: list[pl.DataFrame]) -> None:
     from analysis.tables.fields import conform
 
     frame = conform(pl.concat([QUARANTINE_SCHEMA.to_frame(), *rejected]), "quarantine")
-    path = TABLES / "quarantine" / f"{stage}.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    frame.write_parquet(path)
+    _write_parquet(TABLES / "quarantine" / f"{stage}.parquet", frame)
     for message in messages(frame.head(20)):
         typer.echo(f"quarantined: {message}", err=True)
     if len(frame) > 20:

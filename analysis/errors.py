@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 
 class RetorsionError(Exception):
     """Anything that is wrong with input, configuration or a source; never a bug of the code."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: what is wrong and what to do, without the frames that led there."""
+        return [f"{type(self).__name__}:", *textwrap.wrap(str(self), 100)]
 
 
 class SourceError(RetorsionError):

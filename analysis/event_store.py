@@ -1,16 +1,18 @@
 """The part of the shell that keeps event data: text files in, partitioned Parquet out, once.
 
-A source has one folder. ``manifest.json`` names the files that are its table, with their rows and bytes, and the
-inputs they came from; it is written last and replaced at once, and readers open only what it names. So a build
-that is killed leaves the last good table in place, and the next one goes on where it stopped:
+A source has one folder. ``manifest.json`` names the files that are its table, with their rows and bytes,
+and the inputs they came from; it is written last and replaced at once, and readers open only what it names.
+So a build that is killed leaves the last good table in place, and the next one goes on where it stopped:
 
-- ``staging/FINGERPRINT/N/``: the rows of one batch of files by month. Complete if ``done.json`` is there; else it
+- ``staging/FINGERPRINT/N/``: the rows of one batch of files by month. Complete if ``done.json`` is there;
+else it
   is thrown away and made again.
-- ``parts/FINGERPRINT/period=YYYYMM/``: all rows of a month, each event once, in order. Made under another name and
+- ``parts/FINGERPRINT/period=YYYYMM/``: all rows of a month, each event once, in order. Made under another
+name and
   renamed when it is complete.
 
-The fingerprint covers names, sizes and both ends of the input files, the reader, the pairs and the scores. Of one
-fingerprint there is one result, whichever engine makes it and however often it is interrupted.
+The fingerprint covers names, sizes and both ends of the input files, the reader, the pairs and the scores.
+Of one fingerprint there is one result, whichever engine makes it and however often it is interrupted.
 """
 
 from __future__ import annotations
@@ -75,7 +77,8 @@ class Source:
         known = ev.codings()
         if self.reader not in known:
             raise RetorsionError(
-                f"events.{self.source_id}: reader {self.reader!r} is unknown. Choose one of {', '.join(known)}"
+                f"events.{self.source_id}: reader {self.reader!r} is unknown. "
+                f"Choose one of {', '.join(known)}"
             )
         return known[self.reader]
 
@@ -130,8 +133,9 @@ def build_events(
         say: told of progress.
 
     Returns:
-        The manifest: ``fingerprint``, ``n_lines``, ``n_events``, ``n_duplicates``, ``n_left_out`` (rows that do not
-        name two different states, or another pair), ``n_quarantined``, and ``files``. The five numbers add up.
+        The manifest: ``fingerprint``, ``n_lines``, ``n_events``, ``n_duplicates``, ``n_left_out`` (rows
+        that do not name two different states, or another pair), ``n_quarantined``, and ``files``. The five
+        numbers add up.
 
     Raises:
         SourceError: no file, or one that is not of the reader's layouts.
@@ -262,7 +266,8 @@ def _held(folder: Path) -> list[Path]:
     found = manifest(folder)
     if found is None:
         raise RetorsionError(
-            f"the events of {folder.name!r} have not been built. Run `python -m analysis build events {folder.name}`"
+            f"the events of {folder.name!r} have not been built. "
+            f"Run `python -m analysis build events {folder.name}`"
         )
     if not _is_whole(folder, found):
         raise RetorsionError(
@@ -437,7 +442,7 @@ def _by_period(places: Sequence[Path]) -> dict[str, list[Path]]:
 
 
 def _n_rows(files: Sequence[Path]) -> int:
-    return int(pl.scan_parquet(files, hive_partitioning=False).select(pl.len()).collect().item())
+    return int(pl.scan_parquet(list(files), hive_partitioning=False).select(pl.len()).collect().item())
 
 
 def _batches(source: Source, batch_bytes: int) -> Iterator[tuple[Path, ...]]:

@@ -365,14 +365,17 @@ def _options(given: Sequence[str]) -> dict[str, Any]:
     return {name: yaml.safe_load(value) for name, _, value in split}
 
 
-def _show_first(rows: Rows, n: int = 5) -> None:
-    """The first rows, as many columns as are not empty in them."""
+def _show_first(rows: Rows, n: int = 5, n_columns: int = 8) -> None:
+    """The first rows in their first columns that are not empty there, and the names of the others."""
     first = rows.accepted.head(n)
     filled = [name for name in first.columns if first[name].null_count() < len(first)]
     with pl.Config(
-        tbl_cols=len(filled), tbl_width_chars=_width(), fmt_str_lengths=24, tbl_hide_dataframe_shape=True
+        tbl_cols=n_columns, tbl_width_chars=_width(), fmt_str_lengths=24, tbl_hide_dataframe_shape=True
     ):
-        typer.echo(str(first.select(filled)))
+        typer.echo(str(first.select(filled[:n_columns])))
+    others = [name for name in rows.accepted.columns if name not in filled[:n_columns]]
+    if others:
+        typer.echo(f"  and: {', '.join(others)}")
 
 
 def _width() -> int:
@@ -426,6 +429,8 @@ def _side_table(
         )
     if reading.kind == "interventions":
         found = rows.accepted["intervention_type"].value_counts(sort=True)
+        n_green = len(rows.accepted.filter(pl.col("evaluation") == "Green"))
+        typer.echo(f"{n_green} liberalising interventions (Green) are left out of the tables.")
         typer.echo("Types of intervention (say in instruments.csv which instrument each is):")
         for name, n in found.iter_rows():
             typer.echo(f"  {n:>7,}  {name}")
@@ -479,8 +484,9 @@ def _sidecar_text(
         "producer": words["producer"] or (like.producer if like else "not stated"),
         "description": like.description if like else f"{publication}.",
         "processing": f"Taken unchanged from the file {file.name}.",
-        "citation": (words["producer"] or (like.producer if like else publication))
-        + (f", {vintage}." if vintage else "."),
+        "citation": like.citation
+        if like
+        else f"{words['producer'] or publication}{f', {vintage}' if vintage else ''}.",
         "url": words["url"] or (like.url if like else None),
         "url_download": words["url_download"] or (like.url_download if like else None),
         "date_published": str(vintage) if vintage else None,

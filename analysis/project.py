@@ -21,7 +21,8 @@ TABLES = ROOT / "data" / "tables"
 FINDINGS = ROOT / "data" / "findings"
 NOTEBOOKS = ROOT / "notebooks"
 REPORTS = ROOT / "reports"
-#: Machine-coded events, where a source of them is configured: too large, and not ours, to be among the tables.
+#: Machine-coded events, where a source of them is configured: too large, and not ours, to be among the
+#: tables.
 EVENTS = ROOT / "data" / "events"
 
 

@@ -1,11 +1,12 @@
-"""Events at size: files of GDELT's 61-column layout beside a bare polars scan, pandas, and DuckDB's own query.
+"""Events at size: files of GDELT's 61-column layout beside bare polars, pandas and DuckDB.
 
-Ten files of a million rows (4.5 GB) are generated. Each measurement is a process of its own, so that its time and
-its peak of memory are its own; they take turns, so that a busy machine slows all, and medians are compared. pandas
-reads one file whole, because ten would take 13 GB, and its time is multiplied. A hundred million rows are the same
-files listed ten times.
+Ten files of a million rows (4.5 GB) are generated. Each measurement is a process of its own, so that its
+time and its peak of memory are its own; they take turns, so that a busy machine slows all, and medians are
+compared. pandas reads one file whole, because ten would take 13 GB, and its time is multiplied. A hundred
+million rows are the same files listed ten times.
 
-Run: ``python benchmarks/bench_events.py [--rounds 3] [--folder FOLDER] [PART ...]`` with parts text, parquet, growth.
+Run: ``python benchmarks/bench_events.py [--rounds 3] [--folder FOLDER] [PART ...]`` with parts text,
+parquet, growth.
 """
 
 from __future__ import annotations
@@ -169,8 +170,8 @@ def duckdb_sql(_: list[Path], store: Path) -> int:
 
     files = [str(path) for path in event_store.event_files(store)]
     rows = duckdb.sql(
-        "SELECT date_trunc('month', event_date) AS period_start, actor_code, target_code, quad_type, count(*) AS n, "
-        "count(intensity), sum(intensity), avg(intensity), sum(n_sources) "
+        "SELECT date_trunc('month', event_date) AS period_start, actor_code, target_code, quad_type, "
+        "count(*) AS n, count(intensity), sum(intensity), avg(intensity), sum(n_sources) "
         f"FROM read_parquet({files}) GROUP BY ALL"
     ).pl()
     return int(rows["n"].sum())
@@ -245,7 +246,8 @@ def main() -> None:
         store = folder / "store"
         size = sum(path.stat().st_size for path in paths)
         print(
-            f"{ROWS * FILES:,} rows of {len(COLUMNS)} columns, {size / 1e9:.2f} GB; load {os.getloadavg()[0]:.1f}"
+            f"{ROWS * FILES:,} rows of {len(COLUMNS)} columns, {size / 1e9:.2f} GB; "
+            f"load {os.getloadavg()[0]:.1f}"
         )
         parts = options.parts or ["text", "parquet", "growth"]
         if "text" in parts:

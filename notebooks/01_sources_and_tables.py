@@ -69,14 +69,17 @@ def without_a_date():
     observed = between.filter(pl.col("date_precision") == "observed")
     if observed.is_empty():
         return None
+    days = observed["act_date"].unique().sort()
+    vintages = (
+        f"the vintage of {days[0]}"
+        if len(days) == 1
+        else f"{len(days)} vintages from {days[0]} to {days[-1]}"
+    )
     return say(
-        "**{n} subjects** were first seen on lists that state no dates, in {rounds} vintages from {first} to {last}. When "
-        "each was designated is not known, only that it was after the vintage before. They are counted here and stand on "
-        "no timeline.",
+        "**{n} subjects** were first seen on lists that state no dates, in {vintages}. When each was designated is not "
+        "known, only that it was after the vintage before. They are counted here and stand on no timeline.",
         n=observed["n_subjects"].sum(),
-        rounds=observed["act_date"].n_unique(),
-        first=observed["act_date"].min(),
-        last=observed["act_date"].max(),
+        vintages=vintages,
     )
 
 

@@ -27,7 +27,9 @@ from analysis.escalation.case import estimated
 from analysis.figures import escalation as figures
 from analysis.figures.svg import show
 from analysis.project import FINDINGS
+from analysis.reports import statements
 from analysis.reports.html import anchor_of, interval, number, percent, ranged, say, table
+from analysis.reports.statements import told
 from analysis.sources.states import state_name
 
 found = finding("escalation")
@@ -39,14 +41,6 @@ level = percent(params("escalation", "level"))
 source = "Retorsion, ledger of acts"
 
 
-def told(write):
-    """What ``write`` gives, or the findings' own sentence where there is no estimate."""
-    try:
-        return write()
-    except NotEstimable as reason:
-        return say("*No estimate.* {why}", why=reason)
-
-
 def value(*path):
     """A value of the findings."""
     return estimated(found, *path)
@@ -54,10 +48,7 @@ def value(*path):
 
 def rows(name):
     """Rows behind a finding."""
-    frame = pl.read_csv(FINDINGS / f"escalation_{name}.csv", try_parse_dates=True)
-    if "not_estimable" in frame.columns:
-        raise NotEstimable(frame["not_estimable"][0])
-    return frame
+    return statements.rows(f"escalation_{name}")
 
 
 def named(text):
@@ -743,6 +734,52 @@ told(
         monthly=sum(side["n_month_only"] for side in value("record", "by_side").values()),
     )
 )
+
+# %%
+# Machine-coded events, where a source of them is configured (docs/events.md); without one this cell shows nothing.
+if (FINDINGS / "events.json").exists():
+    from IPython.display import display
+
+    from analysis.figures.events import events_and_acts
+
+    coded = finding("events")
+    display(
+        say(
+            "## Events in the news\n\nEvents that machines coded from the news are no acts and enter none of the numbers "
+            "above. The source covers {covered} days from {start} to {end}; {missing} are missing.",
+            covered=coded["n_days_covered"],
+            start=coded["first_day"],
+            end=coded["last_day"],
+            missing=coded["n_days_missing"],
+        ),
+        show(
+            events_and_acts(
+                pl.read_csv(FINDINGS / "events.csv", try_parse_dates=True),
+                coded,
+                pair=pair,
+                source=f"{', '.join(coded['source_id'])}; {source}",
+            )
+        ),
+    )
+    for side, part in coded["sides"].items():
+        display(
+            told(
+                lambda part=part, side=side: say(
+                    "**{name}.** Mean daily intensity {on} on {n_on} days of recorded acts and {off} on {n_off} others, a "
+                    "difference of {difference} ({low} to {high}; by blocks of days {block_low} to {block_high}).",
+                    name=state_name(side),
+                    on=estimated(part, "difference", "mean_act_days"),
+                    n_on=estimated(part, "difference", "n_act_days"),
+                    off=estimated(part, "difference", "mean_other_days"),
+                    n_off=estimated(part, "difference", "n_other_days"),
+                    difference=estimated(part, "difference", "difference"),
+                    low=estimated(part, "difference", "lower"),
+                    high=estimated(part, "difference", "upper"),
+                    block_low=estimated(part, "difference", "bootstrap_lower"),
+                    block_high=estimated(part, "difference", "bootstrap_upper"),
+                )
+            )
+        )
 
 # %% [markdown]
 # ## Methods and literature

@@ -1,4 +1,4 @@
-"""Generated GDELT event exports: right lines of any version, and lines that are wrong in every way we know."""
+"""Generated GDELT event exports: right lines of any version, and lines wrong in every way we know."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Machine-coded events beside recorded acts: their series in the form other measures take, and how well they agree.
+"""Machine-coded events beside recorded acts: their series as other measures take it, and the agreement.
 
-Events are never acts. They say how often and how severely the news spoke of one state towards another; a period of
-which the source has no day is unknown, not calm.
+Events are never acts. They say how often and how severely the news spoke of one state towards another; a
+period of which the source has no day is unknown, not calm.
 
 Newey, W. and West, K. (1987), Econometrica 55(3); for days that are missing, Datta, D. and Du, W. (2012),
 Nonparametric HAC estimation for time series data with missing observations, Federal Reserve IFDP 1060 (their
@@ -47,9 +47,10 @@ def event_intensity(
         quads: classes to count; all if None.
 
     Returns:
-        Frame period_start, n_days, n_covered, actor_code, addressee_code, scale, n_acts, sum, mean, cumulative:
-        a row for every period and side. Where no day of a period is covered, number, sum and mean are null and
-        ``cumulative`` stays; where some are, without events the sum is 0. Positive is hostile.
+        Frame period_start, n_days, n_covered, actor_code, addressee_code, scale, n_acts, sum, mean,
+        cumulative: a row for every period and side. Where no day of a period is covered, number, sum and
+            mean are null
+        and ``cumulative`` stays; where some are, without events the sum is 0. Positive is hostile.
 
     Raises:
         ParameterError: unknown period, an empty window, or a series that is coarser than ``period``.
@@ -136,8 +137,8 @@ def difference_on_act_days(
     Returns:
         ``n_act_days``, ``n_other_days``, ``n_missing_days``, ``n_act_days_missing``, ``mean_act_days``,
         ``mean_other_days``, ``difference``, ``lower`` and ``upper`` (heteroskedasticity and autocorrelation
-        consistent, missing days as zero moments), ``p_value``, ``bootstrap_lower`` and ``bootstrap_upper`` (moving
-        blocks of days, percentiles), ``block_days``.
+        consistent, missing days as zero moments), ``p_value``, ``bootstrap_lower`` and ``bootstrap_upper``
+        (moving blocks of days, percentiles), ``block_days``.
 
     Raises:
         NotEstimable: too few days with acts, or with none, have a score.
@@ -164,7 +165,8 @@ def difference_on_act_days(
     n_act, n_other = int((acted & has).sum()), int((~acted & has).sum())
     if min(n_act, n_other) < max(min_act_days, 2):
         raise NotEstimable(
-            f"Of {int(has.sum())} days with a score {n_act} have a recorded act and {n_other} have none: too few to "
+            f"Of {int(has.sum())} days with a score {n_act} have a recorded act and {n_other} have none: "
+            "too few to "
             "compare."
         )
     block = max(7, round(len(score) ** (1 / 3))) if block_days is None else block_days
@@ -293,8 +295,8 @@ def period_agreement(events: pl.DataFrame, acts: pl.DataFrame, pair: Pair) -> di
         pair: codes of the two states.
 
     Returns:
-        Each side to ``kendall_tau`` (tau-b of the sums over covered periods; null where one does not vary) and
-        ``n_periods``.
+        Each side to ``kendall_tau`` (tau-b of the sums over covered periods; null where one does not vary)
+        and ``n_periods``.
     """
     found: dict[str, Any] = {}
     for side in pair:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,8 +11,9 @@ import polars as pl
 from analysis.errors import NotEstimable
 from analysis.escalation import events as coded
 from analysis.escalation.acts import Pair, acts_between
-from analysis.escalation.case import NOT_ESTIMABLE, Part
+from analysis.escalation.case import Part, day_of
 from analysis.escalation.intensity import intensity, net_balance
+from analysis.findings import NOT_ESTIMABLE
 
 
 def event_findings(
@@ -35,10 +36,12 @@ def event_findings(
         start: first day of the window.
         end: last day.
         options: ``period``, ``scale`` (of the acts), ``level``, ``n_bootstrap``, ``seed``, ``window_days``,
-            ``quads`` (classes to count, or null for all).
+            ``quads`` (classes to count, or null for all), ``recorded`` (spans with ``start`` and ``end`` in
+            which acts were looked for; outside them events and acts are not compared).
 
     Returns:
-        The finding, and the rows behind it: ``events`` (intensity by period, events and acts) and ``event_days``.
+        The finding, and the rows behind it: ``events`` (intensity by period, events and acts) and
+        ``event_days``.
 
     Raises:
         NotEstimable: the source covers no day of the window.
@@ -53,6 +56,10 @@ def event_findings(
     by_period = coded.event_intensity(
         series, inside, pair, first, last, period=period, quads=options.get("quads")
     )
+    comparable = inside.filter(_in_spans(inside, options.get("recorded") or []))
+    compared = coded.event_intensity(
+        series, comparable, pair, first, last, period=period, quads=options.get("quads")
+    )
     recorded = acts_between(acts, pair, first, last)
     by_acts = intensity(recorded, pair, first, last, period=period, scales=[scale])
     dated = recorded.filter((pl.col("date_precision") == "day") & (pl.col(scale) > 0))
@@ -65,7 +72,7 @@ def event_findings(
         "n_events": {
             side: int(by_period.filter(pl.col("actor_code") == side)["n_acts"].sum()) for side in pair
         },
-        "agreement": coded.period_agreement(by_period, by_acts, pair),
+        "agreement": coded.period_agreement(compared, by_acts, pair),
         "net_cumulative": net_balance(by_period.with_columns(pl.col("sum").fill_null(0.0)), pair)[
             "cumulative_net"
         ][-1],
@@ -74,7 +81,7 @@ def event_findings(
     }
     rows = []
     for actor, addressee in (pair, pair[::-1]):
-        days = coded.daily_scores(series, inside, [(actor, addressee)], first, last)
+        days = coded.daily_scores(series, comparable, [(actor, addressee)], first, last)
         on = dated.filter(pl.col("actor_code") == actor)["act_date"]
         found["sides"][actor] = _compared(days, on, options)
         rows.append(
@@ -99,10 +106,18 @@ def event_findings(
     return found, {"events": both, "event_days": pl.concat(rows)}
 
 
+def _in_spans(days: pl.Series, spans: Sequence[Mapping[str, Any]]) -> pl.Series:
+    """Whether each day lies in a span; all do if none is stated."""
+    if not spans:
+        return pl.Series([True] * len(days))
+    day = pl.col("day")
+    within = pl.any_horizontal(day.is_between(day_of(s["start"]), day_of(s["end"])) for s in spans)
+    return days.alias("day").to_frame().select(within).to_series()
+
+
 def _compared(days: pl.DataFrame, on: pl.Series, options: Mapping[str, Any]) -> dict[str, Any]:
     """Each comparison, or why it cannot be made."""
-    made: dict[str, Any] = {}
-    for name, compare in {
+    comparisons: dict[str, Callable[[], dict[str, Any]]] = {
         "difference": lambda: coded.difference_on_act_days(
             days,
             on,
@@ -111,7 +126,9 @@ def _compared(days: pl.DataFrame, on: pl.Series, options: Mapping[str, Any]) -> 
             seed=int(options["seed"]),
         ),
         "days": lambda: coded.day_agreement(days, on, window_days=int(options["window_days"])),
-    }.items():
+    }
+    made: dict[str, Any] = {}
+    for name, compare in comparisons.items():
         try:
             made[name] = compare()
         except NotEstimable as reason:

@@ -161,7 +161,7 @@ def destination_shares(
         axes.set_ylim(-7, 107)
         axes.set_xticks([0, 1], [str(first), str(last)])
         axes.yaxis.set_major_locator(FixedLocator([0, 50, 100]))
-        axes.tick_params(axis="y", labelleft=False)
+        axes.tick_params(axis="y", labelleft=i % columns == 0)
     for axes in list(panels.flat)[len(products) :]:
         axes.set_visible(False)
     for group, colour in colours.items():
@@ -271,7 +271,8 @@ def price_and_volume(
             zorder=5,
         )
         axes.set_yticks(y, shown["name"].to_list())
-        axes.tick_params(axis="y", labelcolor=INK)
+        axes.tick_params(axis="y", labelcolor=INK, pad=10)  # clear of a mark at the very edge
+        axes.margins(x=0.08)
         axes.grid(visible=True, axis="x")
         axes.grid(visible=False, axis="y")
         axes.axvline(0, color=MUTED, linewidth=1.2)

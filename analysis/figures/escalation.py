@@ -167,12 +167,7 @@ def intensity_over_time(
             transform=last.transAxes,
             bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.5},
         )
-    marks = pl.DataFrame(
-        [{"date": _day(mark["date"]), "label": mark["label"]} for mark in record["marks"]],
-        schema={"date": pl.Date, "label": pl.String},
-    )
-    for panel in panels:
-        mark_dates(panel, marks)
+    _mark(panels, record)
     return finish(
         figure,
         title=_peak_title(by_side, pair),
@@ -184,6 +179,16 @@ def intensity_over_time(
             + " ".join(_peak_words(rows, side) for rows, side in zip(by_side, pair, strict=True))
         ),
     )
+
+
+def _mark(panels: Sequence[Axes], record: Part) -> None:
+    """Mark the record's turning points on axes of time."""
+    marks = pl.DataFrame(
+        [{"date": _day(mark["date"]), "label": mark["label"]} for mark in record.get("marks", ())],
+        schema={"date": pl.Date, "label": pl.String},
+    )
+    for panel in panels:
+        mark_dates(panel, marks)
 
 
 def _peak(rows: pl.DataFrame) -> dict[str, Any] | None:
@@ -263,9 +268,16 @@ def balance_on_scales(balance: pl.DataFrame, record: Part, *, pair: Pair, source
         panel.axhline(0, color=INK, linewidth=1.2)
         panel.yaxis.set_major_formatter(lambda value, _: f"{100 * value:+.0f}%".replace("+0%", "0"))
     panels[-1].text(
-        0.005, 0.98, f"above: {a} did more", color=MUTED, va="top", transform=panels[-1].transAxes
+        0.005,
+        0.98,
+        f"above: {a} did more",
+        color=MUTED,
+        va="top",
+        transform=panels[-1].transAxes,
+        bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.5},
     )
     direct_label(panels[-1])
+    _mark(panels, record)
     ahead = {scale: (a if value > 0 else b) for scale, value in final.items()}
     if len(set(ahead.values())) == 1:
         leader = next(iter(ahead.values()))

@@ -265,7 +265,7 @@ def coalition_by_product(
         whisker(axes, row, heights[i], SIDE_A if i >= len(known) else SIDE_B, "o", limits)
     effect_axis(axes, limits, (0.03, 0.1, 0.25, 0.5, 1.0, 3.0, 10.0))
     axes.set_yticks(heights, labels)
-    axes.tick_params(axis="y", labelcolor=INK)
+    axes.tick_params(axis="y", labelcolor=INK, pad=10)  # clear of arrows at the edge
     axes.set_ylim(-0.6, heights[-1] + 0.6)
     axes.axhline(len(known) - 0.2, color=RULE, linewidth=1.2)
     low, high = (abs(100 * math.expm1(v)) for v in (variants["estimate"].max(), variants["estimate"].min()))  # type: ignore[arg-type]

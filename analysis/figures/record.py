@@ -193,7 +193,7 @@ def acts_by_year(acts: pl.DataFrame, *, pair: tuple[str, str], source: str) -> F
         axes.set(title=f"{state_name(code)}: {len(counts[code])} acts", xlabel="", ylabel="")
         axes.set_xlim(first - 0.6, last + 0.6)
         axes.get_legend().set(title=None, loc="upper left")
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))  # panels side by side
     a, b = (len(counts[code]) for code in pair)
     ahead, behind = (pair, (a, b)) if a >= b else (pair[::-1], (b, a))
     names_of = [state_name(code) for code in ahead]

@@ -226,6 +226,8 @@ def new_figure(
     for each in figure.axes:
         each.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
         each.yaxis.set_major_formatter(FuncFormatter(_tick))
+        # Defaults, which an axis of names replaces by its own.
+        each.yaxis.isDefault_majloc = each.yaxis.isDefault_majfmt = True
     return figure, axes
 
 

@@ -181,7 +181,7 @@ def steps_by_group(
                 _note(axes, max(limits[0], row["upper"]), y, words, colour)
     effect_axis(axes, limits)
     axes.set_yticks(range(len(labels)), labels)
-    axes.tick_params(axis="y", labelcolor=INK)
+    axes.tick_params(axis="y", labelcolor=INK, pad=10)  # clear of arrows at the edge
     axes.set_ylim(-0.6, len(labels) - 0.4)
     if len(episodes) > 1:
         axes.set_title(" ", pad=14)
@@ -397,9 +397,9 @@ def estimators(table: pl.DataFrame, *, episodes: Sequence[str], source: str) -> 
             }
             whisker(axes, limited, labels.index(row["label"]), colours[row["family_type"]], "o", limits)
         effect_axis(axes, limits, (0.03, 0.1, 0.4, 1.0))
-        axes.set_title(f"after: {episode}", pad=30)
+        axes.set_title(f"after: {episode}", pad=36)
     panels[0][0].set_yticks(range(len(labels)), labels)
-    panels[0][0].tick_params(axis="y", labelcolor=INK)
+    panels[0][0].tick_params(axis="y", labelcolor=INK, pad=10)
     panels[0][0].set_ylim(-0.6, len(labels) - 0.4)
     legend_above(
         panels[0][0],

@@ -60,9 +60,9 @@ FRAMES: Mapping[str, tuple[str, ...]] = {
 #: Why a part has no estimate if the parameters leave it out.
 LEFT_OUT: Mapping[str, str] = {
     "monthly": "No monthly statistics of the reporter ({reporter}) are recorded: nothing is said by month.",
-    "export_goods": "No monthly statistics of the reporter ({reporter}) by goods are recorded, or no measures.",
-    "import_goods": "No measures of the reporter ({reporter}) on single goods are recorded to compare them by.",
-    "mirror": "No statistics of the reporter's own ({reporter}) are recorded to set against those of all pairs.",
+    "export_goods": "No monthly statistics of the reporter ({reporter}) by goods are recorded.",
+    "import_goods": "No measures of the reporter ({reporter}) on single goods are recorded.",
+    "mirror": "No statistics of the reporter's own ({reporter}) are recorded to set against the others'.",
 }
 
 

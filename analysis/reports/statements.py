@@ -28,12 +28,24 @@ def rows(name: str) -> pl.DataFrame:
     return frame
 
 
+#: What the page has said last in the place of an estimate.
+_said: list[str] = []
+
+
 def told(write: Callable[[], Any]) -> Any:
-    """What ``write`` gives, or the findings' own sentence where there is no estimate."""
+    """What ``write`` gives, or the findings' own sentence where there is no estimate.
+
+    A reason that has just been given is not given again in full.
+    """
     try:
-        return write()
+        shown = write()
     except NotEstimable as reason:
+        if _said == [str(reason)]:
+            return say("*No estimate*, for the same reason.")
+        _said[:] = [str(reason)]
         return say("*No estimate.* {why}", why=reason)
+    _said.clear()
+    return shown
 
 
 def credit(*path: str) -> str:

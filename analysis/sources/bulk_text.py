@@ -219,8 +219,8 @@ def survey(texts: Sequence[Text], names: Sequence[str], format_: BulkFormat) -> 
 def needs_survey(text: Text, name: str, format_: BulkFormat) -> bool:
     """Whether anything is there that a scan passes over: then :func:`survey` has to be asked.
 
-    That is a line that ends in a separator, and so may have surplus fields that are empty; a carriage return; bytes
-    that are not UTF-8. A look at every pair of bytes, at several times the speed of a survey.
+    That is a line that ends in a separator, and so may have surplus fields that are empty; a carriage
+    return; bytes that are not UTF-8. A look at every pair of bytes, at several times the speed of a survey.
 
     Args:
         text: the file or its bytes.

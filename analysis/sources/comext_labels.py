@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -20,8 +22,8 @@ import polars as pl
 
 from analysis.errors import SourceError
 from analysis.sources.archives import read_members
-from analysis.sources.bulk_text import first_day
 from analysis.sources.code_systems import eurostat_states, state_names
+from analysis.sources.japan_customs import MONTHS
 from analysis.sources.published import MAX_CELL, Layout, read_layout
 from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, sift
 from analysis.sources.states import aggregates, aliases
@@ -46,7 +48,7 @@ INDICATORS = {
     "SUPPLEMENTARY_QUANTITY": ("supplementary_quantity", 1.0),
 }
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = {month: number for number, month in enumerate(MONTHS, start=1)}
 _FLOWS = {"1": "import", "IMPORT": "import", "2": "export", "EXPORT": "export"}
 _VALUATION = {"import": "CIF", "export": "FOB"}
 _LEVELS = {2: "hs2", 4: "hs4", 5: "total", 6: "hs6", 8: "cn8"}
@@ -71,55 +73,73 @@ def state_of_label(label: str) -> str | None:
     return {**state_names(), **aliases("eurostat_name")}.get(plain)
 
 
-def _period(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """First day and number of months of a period, both null for any other shape."""
-    code = text.str.extract(r"^([0-9]{6})(?:-.*)?$", 1)
-    dashed = text.str.extract(r"^([0-9]{4})-(?:0[1-9]|1[0-2])$", 1)
-    word = text.str.extract(r"^([A-Z][a-z]{2})[a-z]{0,6}\.? [0-9]{4}$", 1).str.to_lowercase()
-    year_words = text.str.contains(r"^Jan\.?-Dec\.? [0-9]{4}$")
-    year = (
-        pl.coalesce(code.str.slice(0, 4), dashed, text.str.extract(r" ([0-9]{4})$", 1))
-        .cast(pl.Int32, strict=False)
-    )  # fmt: skip
-    number = pl.coalesce(
-        code.str.slice(4, 2).cast(pl.Int32, strict=False),
-        pl.when(dashed.is_not_null()).then(text.str.slice(5, 2)).cast(pl.Int32, strict=False),
-        word.replace_strict(_MONTHS, list(range(1, 13)), default=None, return_dtype=pl.Int32),
-        pl.when(year_words).then(52),
-    )
-    is_year = number == 52
-    start = first_day(year, pl.when(is_year).then(1).otherwise(number))
-    return start, pl.when(start.is_not_null()).then(pl.when(is_year).then(12).otherwise(1)).cast(pl.Int64)
+def period_of_label(label: str) -> tuple[date, int] | None:
+    """First day and number of months (1 or 12) of a period, or None for any other shape.
+
+    Args:
+        label: ``202408``, ``202408-Aug. 2024``, ``2024-08``, ``Aug. 2024``; ``201952`` or ``Jan.-Dec. 2019``.
+    """
+    if found := re.fullmatch(r"([0-9]{4})([0-9]{2})(?:-.*)?|([0-9]{4})-([0-9]{2})", label):
+        year, month = int(found[1] or found[3]), int(found[2] or found[4])
+        is_year = month == 52 and found[1] is not None
+    elif found := re.fullmatch(r"Jan\.?-Dec\.? ([0-9]{4})", label):
+        year, month, is_year = int(found[1]), 1, True
+    elif found := re.fullmatch(r"([A-Z][a-z]{2})[a-z]{0,6}\.? ([0-9]{4})", label):
+        year, month, is_year = int(found[2]), _MONTHS.get(found[1], 0), False
+    else:
+        return None
+    if year < 1900 or not (is_year or 1 <= month <= 12):
+        return None
+    return date(year, 1 if is_year else month, 1), 12 if is_year else 1
 
 
-def _states(column: str, frame: pl.DataFrame) -> pl.Expr:
-    labels = frame[column].drop_nulls().unique(maintain_order=True)
-    found = {label: state_of_label(label) for label in labels}
-    return pl.col(column).replace_strict(found, default=None, return_dtype=pl.String)
+def product_of_label(label: str) -> str | None:
+    """Code of the Combined Nomenclature in ``87032319``, ``87032319-Cars`` or ``Cars [87032319]``."""
+    found = re.search(r"\[([0-9A-Z]+)\]$", label) or re.match(r"([0-9A-Z]+)(?:-|$)", label)
+    code = found[1] if found else ""
+    is_code = re.fullmatch(r"TOTAL|[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{2}[0-9A-Z]{6}", code)
+    return code if is_code else None
+
+
+def _flow(label: str) -> str | None:
+    found = re.fullmatch(r"(?:[12]-)?([12]|IMPORT|EXPORT)", label)
+    return _FLOWS[found[1]] if found else None
+
+
+def _procedure(label: str) -> str | None:
+    if "TOTAL" in label.upper():
+        return "total"
+    found = re.fullmatch(r"([0-9])(?:-.*)?", label)
+    return found[1] if found else None
 
 
 def _with_meaning(frame: pl.DataFrame) -> pl.DataFrame:
-    """Typed columns beside the text of ``_COLUMNS``, null where the text means nothing that is known."""
-    start, n_months = _period(pl.col("PERIOD"))
-    product = pl.coalesce(
-        pl.col("PRODUCT").str.extract(r"\[([0-9A-Z]+)\]$", 1),
-        pl.col("PRODUCT").str.extract(r"^([0-9A-Z]+)(?:-.*)?$", 1),
-    )
-    is_code = product.str.contains(r"^(TOTAL|[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{2}[0-9A-Z]{6})$")
-    flow = pl.col("FLOW").str.extract(r"^(?:[12]-)?([12]|IMPORT|EXPORT)$", 1)
-    procedure = (
-        pl.when(pl.col("STAT_PROCEDURE").str.to_uppercase().str.contains("TOTAL"))
-        .then(pl.lit("total"))
-        .otherwise(pl.col("STAT_PROCEDURE").str.extract(r"^([0-9])(?:-.*)?$", 1))
-    )
+    """Typed columns beside the text of ``_COLUMNS``, null where the text means nothing that is known.
+
+    There are few labels and many rows, so that each label is read once.
+    """
+
+    def meant(column: str, meaning: Callable[[str], object], dtype: pl.DataType) -> pl.Expr:
+        labels = frame[column].drop_nulls().unique()
+        found = {label: meaning(label) for label in labels}
+        return pl.col(column).replace_strict(found, default=None, return_dtype=dtype)
+
+    def first(label: str) -> date | None:
+        found = period_of_label(label)
+        return found[0] if found else None
+
+    def months(label: str) -> int | None:
+        found = period_of_label(label)
+        return found[1] if found else None
+
     return frame.with_columns(
-        _states("REPORTER", frame).alias("reporter_code"),
-        _states("PARTNER", frame).alias("partner_code"),
-        flow.replace_strict(_FLOWS, default=None, return_dtype=pl.String).alias("flow_type"),
-        start.alias("period_start"),
-        n_months.alias("n_months"),
-        pl.when(is_code).then(product).alias("product_code"),
-        procedure.alias("procedure_code"),
+        meant("REPORTER", state_of_label, pl.String()).alias("reporter_code"),
+        meant("PARTNER", state_of_label, pl.String()).alias("partner_code"),
+        meant("FLOW", _flow, pl.String()).alias("flow_type"),
+        meant("PERIOD", first, pl.Date()).alias("period_start"),
+        meant("PERIOD", months, pl.Int64()).alias("n_months"),
+        meant("PRODUCT", product_of_label, pl.String()).alias("product_code"),
+        meant("STAT_PROCEDURE", _procedure, pl.String()).alias("procedure_code"),
     )
 
 

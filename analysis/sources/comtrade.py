@@ -152,7 +152,7 @@ _WEB_SHORT = tuple(
     if not c.startswith(("2nd ", "Customs", "Mode of", "Alt ", "Gross", "CIF ", "FOB "))
 )
 
-_API = Layout(publisher="UN Comtrade", columns=API_COLUMNS, mark=True)
+_API = Layout(publisher="UN Comtrade", columns=API_COLUMNS, mark=True, any_order=True)
 _WEB = Layout(publisher="UN Comtrade", columns=_WEB_COLUMNS, mark=True, older=(_WEB_SHORT,))
 _COMTRADR = Layout(
     publisher="the R package comtradr",
@@ -217,7 +217,7 @@ def read_comtrade_csv(path: Path, *, source_id: str) -> Rows:
         ``customs_code``, ``transport_code``, ``is_part``, ``is_aggregate``, ``is_reported``.
 
     Raises:
-        SourceError: not the 47 fields.
+        SourceError: not the 47 fields, which are read by name.
     """
     return _read(path, _API, _API_NAMES, source_id)
 

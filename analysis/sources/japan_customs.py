@@ -9,7 +9,9 @@ in older files. Codes that begin with ``000000`` are special lines (re-exports a
 *Summary by area*: goods groups in columns, areas in rows, and twelve monthly blocks stacked above an annual
 one, with nothing to say which month a row is of.
 
-Both show a month that is not yet published as 0. The rule here: a month after the last month with any value
+*Time series* of the customs' site: totals by month, in Shift_JIS, for the world, an area or a state.
+
+All show a month that is not yet published as 0. The rule here: a month after the last month with any value
 in the whole file is missing, not zero; ``is_published`` is False and its numbers are null.
 """
 
@@ -18,12 +20,15 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from analysis.errors import SourceError
@@ -276,6 +281,12 @@ N_BLOCKS = 13
 #: Each month is rounded down to a thousand yen, and so is the year.
 ROUNDING = 12
 
+#: Longest number of the summary: thirteen of them add up in 64 bits.
+MAX_DIGITS = 17
+
+#: Line, flow, area and values of a line of the summary.
+_Line = tuple[int, str, str, npt.NDArray[np.int64]]
+
 
 def read_area_summary(path: Path, *, source_id: str, year: int) -> Rows:
     """Read the summary by area of one year.
@@ -311,39 +322,28 @@ def read_area_summary(path: Path, *, source_id: str, year: int) -> Rows:
     if not goods or len(set(goods)) != len(goods) or not all(name.strip() for name in goods):
         raise SourceError(path.name, "names no goods, or some twice", row=at + 1, remedy=_TAKE)
     known = aliases("japan_customs_area")
-    good: list[tuple[int, str, str, list[int]]] = []
+    good: list[_Line] = []
     bad: list[tuple[str | int, ...]] = []
     for number, cells in enumerate(lines[at + 1 :], start=at + 2):
         if len(cells) <= 1 or cells == header or not "".join(cells).strip():
             continue
         fault = _area_fault(cells, header, goods_from, known, year)
         if fault is None:
-            values = [int(cell) for cell in cells[goods_from:]]
+            values = np.array(list(map(int, cells[goods_from:])), dtype=np.int64)
             good.append((number, _FLOWS[cells[0]], cells[goods_from - 1], values))
         else:
             raw = json.dumps(cells, ensure_ascii=False)
             bad.append((source_id, path.name, number, *fault, raw))
     blocks = _blocks(good, path, complete=not bad)
     last = max(
-        (month for month, block in enumerate(blocks[:12], 1) if any(any(r[3]) for r in block)), default=0
+        (month for month, block in enumerate(blocks[:12], 1) if any(r[3].any() for r in block)), default=0
     )
-    records = [
-        (number, month, flow, area, name, value)
-        for month, block in enumerate(blocks[:12], start=1)
-        for number, flow, area, values in block
-        for name, value in zip(goods, values, strict=True)
-    ]
-    frame = pl.DataFrame(
-        records,
-        schema={
-            ROW: pl.Int64,
-            "month": pl.Int8,
-            "flow_type": pl.String,
-            "area": pl.String,
-            "product_code": pl.String,
-            "value": pl.Int64,
-        },
-        orient="row",
+    monthly = [(month, *row) for month, block in enumerate(blocks[:12], start=1) for row in block]
+    schema = {"month": pl.Int8, ROW: pl.Int64, "flow_type": pl.String, "area": pl.String}
+    of_lines = pl.DataFrame([line[:4] for line in monthly], schema=schema, orient="row")
+    frame = of_lines.select(pl.all().repeat_by(len(goods)).explode()).with_columns(
+        pl.Series("product_code", goods * len(monthly)),
+        pl.Series("value", np.concatenate([line[4] for line in monthly])),
     )
     accepted = _summary_rows(frame, known, year, last)
     return Rows(accepted, pl.DataFrame(bad, schema=QUARANTINE_SCHEMA, orient="row"))
@@ -380,14 +380,131 @@ def _summary_rows(frame: pl.DataFrame, known: dict[str, str], year: int, last: i
     )
 
 
-def _csv_lines(path: Path) -> list[list[str]]:
-    data = read_whole(path).removeprefix(b"\xef\xbb\xbf")
+_SERIES = re.compile(r"(Exp|Imp)-(Total|[0-9]{3})")
+_MONTH = re.compile(r"([0-9]{4})/(0[1-9]|1[0-2])")
+
+
+def read_time_series(path: Path, *, source_id: str, total_code: str | None = None) -> Rows:
+    """Read a time series of the customs' site, ``d41ma.csv`` and its like.
+
+    Args:
+        path: the CSV in Shift_JIS: titles, one of them with the unit, a header ``Years/Months`` with columns
+            such as ``Exp-Total`` and ``Imp-224``, and a line for each month.
+        source_id: id of the source it belongs to.
+        total_code: state or area of the columns called Total, where the title is not that of the world.
+
+    Returns:
+        One row for each month and column, by line, in the columns of :func:`read_area_summary` (``area`` is
+        the column's name); all are grand totals of goods. ``-`` is missing. Rejected: lines.
+
+    Raises:
+        SourceError: another layout or unit, unknown numbers of countries, totals of nobody knows whom, or the
+            version by commodity.
+    """
+    lines = _csv_lines(path, encoding="cp932")
+    at = next((i for i, cells in enumerate(lines) if cells[:1] == ["Years/Months"]), None)
+    if at is None:
+        raise SourceError(path.name, "has no header with Years/Months", remedy=_TAKE)
+    titles = " ".join(cell for cells in lines[:at] for cell in cells)
+    columns = [cell.strip() for cell in lines[at][1:]]
+    if any("千円" in name for name in columns):
+        raise SourceError(
+            path.name,
+            "is the series by commodity",
+            row=at + 1,
+            remedy="Take the one of totals, or e-Stat's files.",
+        )
+    if "thousand yen" not in titles:
+        raise SourceError(path.name, "does not say that it is in thousand yen", row=1, remedy=_TAKE)
+    if "WORLD" in titles:
+        total_code = "WLD"
+    partners = {"Total": total_code, **japan_customs_states()}
+    series: list[tuple[str, str]] = []
+    for name in columns:
+        found = _SERIES.fullmatch(name)
+        partner = partners.get(found[2]) if found else None
+        if found is None or partner is None or columns.count(name) > 1:
+            raise SourceError(
+                path.name,
+                "is a column of an unknown state or area, or comes twice",
+                row=at + 1,
+                column=name[:80],
+                remedy="Say with total_code whom Total is of; numbers of countries belong into states.csv.",
+            )
+        series.append((_SERIES_FLOWS[found[1]], partner))
+    good: list[tuple[int, date, list[int | None]]] = []
+    bad: list[tuple[str | int, ...]] = []
+    seen: set[str] = set()
+    for number, cells in enumerate(lines[at + 1 :], start=at + 2):
+        texts = [cell.strip() for cell in cells]
+        if not any(texts):
+            continue
+        fault = _series_fault(texts, columns, seen)
+        seen.add(texts[0])
+        if fault is None:
+            values = [None if text == "-" else int(text) for text in texts[1:]]
+            good.append((number, date(int(texts[0][:4]), int(texts[0][5:]), 1), values))
+        else:
+            bad.append((source_id, path.name, number, *fault, json.dumps(cells, ensure_ascii=False)))
+    published = max((month for _, month, values in good if any(values)), default=date.min)
+    records = [
+        (number, month, month <= published, flow, partner, name, value)
+        for number, month, values in good
+        for (flow, partner), name, value in zip(series, columns, values, strict=True)
+    ]
+    accepted = _series_rows(records)
+    assert len(accepted) == len(good) * len(columns), f"{path.name}: cells were lost"
+    return Rows(accepted, pl.DataFrame(bad, schema=QUARANTINE_SCHEMA, orient="row"))
+
+
+_SERIES_FLOWS = {"Exp": "export", "Imp": "import"}
+
+
+def _series_fault(texts: list[str], columns: list[str], seen: set[str]) -> tuple[str, str, str, str] | None:
+    """Column, value, reason and remedy of the first fault of a line."""
+    if len(texts) != len(columns) + 1:
+        return "(line)", ",".join(texts)[:200], f"has {len(texts)} cells and not {len(columns) + 1}", _TAKE
+    if not _MONTH.fullmatch(texts[0]) or int(texts[0][:4]) == 0:
+        return "Years/Months", texts[0][:200], "is not a month (yyyy/mm)", _TAKE
+    if texts[0] in seen:
+        return "Years/Months", texts[0], "is the month of an earlier line", _TAKE
+    for name, text in zip(columns, texts[1:], strict=True):
+        if text != "-" and not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
+            return name, text[:200], "is not a whole number of at least 0", _TAKE
+    return None
+
+
+def _series_rows(records: list[tuple[int, date, bool, str, str, str, int | None]]) -> pl.DataFrame:
+    schema = {ROW: pl.Int64, "period_start": pl.Date, "is_published": pl.Boolean}
+    schema |= dict.fromkeys(("flow_type", "partner_code", "area"), pl.String) | {"value": pl.Int64}
+    return pl.DataFrame(records, schema=schema, orient="row").select(
+        ROW,
+        pl.lit(aliases("publisher")["Japan Customs"]).alias("reporter_code"),
+        "partner_code",
+        "area",
+        "flow_type",
+        "period_start",
+        pl.lit(1, dtype=pl.Int64).alias("n_months"),
+        pl.lit("mof_goods").alias("product_system"),
+        pl.lit("total").alias("product_level"),
+        pl.lit("GRAND TOTAL").alias("product_code"),
+        pl.when("is_published").then("value").alias("value_thousand_jpy"),
+        pl.col("flow_type").replace_strict(_VALUATION, return_dtype=pl.String).alias("valuation_type"),
+        "is_published",
+        pl.lit(True).alias("is_aggregate"),
+    )
+
+
+def _csv_lines(path: Path, encoding: str = "utf-8") -> list[list[str]]:
+    data = read_whole(path)
+    if encoding == "utf-8":
+        data = data.removeprefix(b"\xef\xbb\xbf")
     try:
-        text = data.decode("utf-8")
+        text = data.decode(encoding)
         lines = text.split("\n")
         cells = [next(csv.reader([line.rstrip("\r")], strict=True), []) for line in lines]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise SourceError(path.name, f"cannot be read as UTF-8 CSV ({error})", remedy=_TAKE) from None
+        raise SourceError(path.name, f"cannot be read as {encoding} CSV ({error})", remedy=_TAKE) from None
     return cells
 
 
@@ -406,16 +523,18 @@ def _area_fault(
     if area.strip().lower() not in known:
         add = "Add it, in small letters, to states.csv under the system 'japan_customs_area'."
         return "Area", area[:200], "is not a known area", add
-    for name, cell in zip(header[goods_from:], cells[goods_from:], strict=True):
-        if not (cell.isascii() and cell.isdigit() and len(cell) < 19):
+    numbers = cells[goods_from:]
+    together = "".join(numbers)
+    if together.isascii() and together.isdigit() and all(numbers) and max(map(len, numbers)) <= MAX_DIGITS:
+        return None
+    for name, cell in zip(header[goods_from:], numbers, strict=True):
+        if not (cell.isascii() and cell.isdigit() and len(cell) <= MAX_DIGITS):
             return name, cell[:200], "is not a whole number of at least 0", _TAKE
     return None
 
 
-def _blocks(
-    rows: list[tuple[int, str, str, list[int]]], path: Path, *, complete: bool
-) -> list[list[tuple[int, str, str, list[int]]]]:
-    blocks: list[list[tuple[int, str, str, list[int]]]] = []
+def _blocks(rows: list[_Line], path: Path, *, complete: bool) -> list[list[_Line]]:
+    blocks: list[list[_Line]] = []
     for row in rows:
         if not blocks or row[1:3] == rows[0][1:3]:
             blocks.append([])
@@ -430,18 +549,17 @@ def _blocks(
         areas = [row[1:3] for row in block]
         if len(set(areas)) != len(areas):
             raise SourceError(path.name, "has an area twice in one block", row=block[0][0], remedy=_TAKE)
-    sums: dict[tuple[str, str], list[int]] = {}
+    sums: dict[tuple[str, str], npt.NDArray[np.int64]] = {}
     n_months: Counter[tuple[str, str]] = Counter()
     for block in blocks[:12]:
         for _, flow, area, values in block:
             n_months[flow, area] += 1
-            total = sums.setdefault((flow, area), [0] * len(values))
-            sums[flow, area] = [a + b for a, b in zip(total, values, strict=True)]
+            sums[flow, area] = sums.get((flow, area), np.zeros_like(values)) + values
     for number, flow, area, values in blocks[12]:
         if not complete and n_months[flow, area] < 12:
             continue  # one of its months may be in quarantine
-        months = sums.get((flow, area), [0] * len(values))
-        if any(not 0 <= year - total <= ROUNDING for year, total in zip(values, months, strict=True)):
+        beyond = values - sums.get((flow, area), np.zeros_like(values))
+        if ((beyond < 0) | (beyond > ROUNDING)).any():
             raise SourceError(
                 path.name,
                 "is not the sum of the twelve blocks before, so that the months cannot be told",

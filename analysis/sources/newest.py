@@ -24,10 +24,7 @@ import polars as pl
 from analysis.errors import FetchError, RetorsionError, SourceError
 from analysis.sources.fetch import KEPT, Transfer, Validators, download, fetch_newest_wheel
 from analysis.sources.readers import NOT_OF_THE_SUBJECT
-from analysis.sources.sidecar import SIDECAR, Artifact, Sidecar, SourceFile, sha256_of
-
-#: Folder of vintages that are not pinned, in the folder of a source.
-VINTAGES = "vintages"
+from analysis.sources.sidecar import SIDECAR, VINTAGES, Artifact, Sidecar, SourceFile, sha256_of
 
 _NOTE = "note.json"
 

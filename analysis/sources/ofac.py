@@ -59,7 +59,7 @@ _PROGRAMMES = r"^[A-Z0-9][A-Z0-9 -]*(\] \[[A-Z0-9][A-Z0-9 -]*)*$"
 
 def _value(column: str) -> pl.Expr:
     """A cell without OFAC's null."""
-    return pl.when(~pl.col(column).is_in(_NULLS)).then(pl.col(column))
+    return pl.when(*(pl.col(column) != null for null in _NULLS)).then(pl.col(column))
 
 
 def _number_check(column: str) -> Check:

@@ -22,6 +22,7 @@ from analysis.sources.published import (
     Layout,
     collapse,
     day,
+    distinct,
     empty_or,
     one_of,
     read_layout,
@@ -70,6 +71,7 @@ _LAYOUT = Layout(
 )
 
 _BANNER = re.compile(rb"(?:\xef\xbb\xbf)?Last Updated,(\d{2})/(\d{2})/(\d{4}),*\r?\n")
+_DAYS = ("Listed On", "UK Sanctions List Date Designated", "Last Updated")
 _FORM, _SHAPE = "%d/%m/%Y", r"^\d{2}/\d{2}/\d{4}$"
 _NAMES = [pl.col(f"Name {i}") for i in (1, 2, 3, 4, 5, 6)]
 
@@ -161,32 +163,46 @@ def read_ofsi(path: Path, *, source_id: str) -> Rows:
     return Rows(rows.accepted.with_columns(pl.lit(generated).alias("generated_date")), rows.rejected)
 
 
-def _distinct(column: str) -> pl.Expr:
-    return pl.col(column).drop_nulls().unique(maintain_order=True)
-
-
 def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
-    name = pl.concat_str(_NAMES, separator=" ", ignore_nulls=True).alias("name")
-    primary = pl.col("name").filter(pl.col("Alias Type") == PRIMARY_NAME).first()
-    return (
-        rows.with_columns(name)
-        .group_by(pl.col("Group ID").alias("list_number"), maintain_order=True)
-        .agg(
-            pl.col(ROW).first(),
-            pl.len().cast(pl.Int64).alias(N_ROWS),
-            pl.col("Group Type").first().replace_strict(SUBJECT_TYPES, return_dtype=pl.String)
-            .alias("subject_type"),
-            primary.alias("subject_name"),
-            pl.col("name").filter(pl.col("name") != primary).unique(maintain_order=True).alias("aliases"),
-            pl.when(pl.col("Group Type").first() == "Individual")
-            .then(_distinct("Nationality").str.join("; "))
-            .otherwise(_distinct("Country").str.join("; "))
-            .replace("", None).alias("subject_country"),
-            _distinct("Regime").alias("programmes"),
-            day("Listed On", _FORM, _SHAPE).min().alias("announced_date"),
-            pl.lit(None, dtype=pl.Date).alias("effective_date"),
-            day("UK Sanctions List Date Designated", _FORM, _SHAPE).min().alias("uk_designated_date"),
-            day("Last Updated", _FORM, _SHAPE).max().alias("last_updated_date"),
-        )
-        .select(ROW, N_ROWS, pl.exclude(ROW, N_ROWS))
-    )  # fmt: skip
+    key = "Group ID"
+    named = rows.with_columns(
+        pl.concat_str(_NAMES, separator=" ", ignore_nulls=True).alias("name"),
+        *(day(column, _FORM, _SHAPE).alias(f"day {column}") for column in _DAYS),
+    )
+    primary = (
+        named.filter(pl.col("Alias Type") == PRIMARY_NAME)
+        .unique(key, keep="first", maintain_order=True)
+        .select(key, pl.col("name").alias("subject_name"))
+    )
+    others = named.join(primary, on=key, maintain_order="left").filter(
+        pl.col("name") != pl.col("subject_name")
+    )
+    subjects = named.group_by(key, maintain_order=True).agg(
+        pl.col(ROW).first(),
+        pl.len().cast(pl.Int64).alias(N_ROWS),
+        pl.col("Group Type").first(),
+        pl.col("day Listed On").min().alias("announced_date"),
+        pl.col("day UK Sanctions List Date Designated").min().alias("uk_designated_date"),
+        pl.col("day Last Updated").max().alias("last_updated_date"),
+    )
+    for part in (
+        primary,
+        distinct(others, key, "name").rename({"name": "aliases"}),
+        *(distinct(rows, key, column) for column in ("Nationality", "Country", "Regime")),
+    ):
+        subjects = subjects.join(part, on=key, how="left", maintain_order="left")
+    place = pl.when(pl.col("Group Type") == "Individual").then("Nationality").otherwise("Country")
+    return subjects.select(
+        ROW,
+        N_ROWS,
+        pl.col(key).alias("list_number"),
+        pl.col("Group Type").replace_strict(SUBJECT_TYPES, return_dtype=pl.String).alias("subject_type"),
+        "subject_name",
+        pl.col("aliases").fill_null(pl.lit([], dtype=pl.List(pl.String))),
+        place.list.join("; ").alias("subject_country"),
+        pl.col("Regime").alias("programmes"),
+        "announced_date",
+        pl.lit(None, dtype=pl.Date).alias("effective_date"),
+        "uk_designated_date",
+        "last_updated_date",
+    )

@@ -29,6 +29,9 @@ if TYPE_CHECKING:  # the library takes two seconds to load, which commands that 
 #: Name of the sidecar in the folder of a source.
 SIDECAR = "source.yaml"
 
+#: Folder of vintages that are not pinned, in the folder of a source.
+VINTAGES = "vintages"
+
 #: Tables that the project sets beside the files of a source.
 SIDE_TABLES = frozenset({"programmes.csv", "instruments.csv", "observed.csv", "concordance.csv"})
 
@@ -337,7 +340,12 @@ def load_sidecars(raw_root: Path) -> list[Sidecar]:
     Raises:
         SourceError: a folder has no sidecar, or one that is not valid.
     """
-    folders = sorted(folder for folder in raw_root.iterdir() if folder.is_dir())
+    folders = sorted(
+        folder
+        for folder in raw_root.iterdir()
+        # a source of the catalogue that was only looked at has nothing but the vintage that waits
+        if folder.is_dir() and {path.name for path in folder.iterdir()} != {VINTAGES}
+    )
     return [load_sidecar(folder / SIDECAR) for folder in folders]
 
 

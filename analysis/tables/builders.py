@@ -15,6 +15,7 @@ from inspect import signature
 from typing import Any
 
 import polars as pl
+from dataframely.exc import ValidationError
 
 from analysis.errors import ParameterError, RetorsionError
 from analysis.sources.opensanctions import sanctions_of
@@ -78,10 +79,16 @@ def build_flows(
 
     Raises:
         ParameterError: a reader without a builder, an option that the builder does not have or lacks.
-        RetorsionError: two files of the source hold the same flow.
+        RetorsionError: two files of the source hold the same flow, or rows break the field dictionary.
     """
     build = _bound(FLOWS, reader, source_id, options, "flows")
-    parts = [build(rows) for rows in files]
+    try:
+        parts = [build(rows) for rows in files]
+    except ValidationError as error:
+        raise RetorsionError(
+            f"{source_id}: its rows do not fit trade_flows as the field dictionary describes it: {error}. "
+            "Quarantine them in the reader, or widen the dictionary"
+        ) from None
     if len(parts) == 1:
         return parts[0]
     spec = tables()["trade_flows"]
@@ -174,6 +181,9 @@ def build_measures(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Trade measures and their products of one source of interventions.
 
+    Interventions that the source evaluates as liberalising (Green) are no measures against anyone and are
+    left out: the instrument alone does not tell a tariff that is cut from one that is raised.
+
     Args:
         reader: name of its reader.
         interventions: accepted rows.
@@ -188,8 +198,9 @@ def build_measures(
         ParameterError: a reader that gives no interventions, an option that is unknown or missing.
     """
     build = _bound({"gta": lists.measures}, reader, source_id, options, "measures")
-    made = build(interventions, instruments)
-    return made, lists.measure_products(made, interventions, source_id=source_id)
+    restricting = interventions.filter(pl.col("evaluation").ne_missing("Green"))
+    made = build(restricting, instruments)
+    return made, lists.measure_products(made, restricting, source_id=source_id)
 
 
 def _bound(

@@ -8,10 +8,12 @@ so that nobody adds them.
 
 from __future__ import annotations
 
+import narwhals as nw
 import polars as pl
 
 from analysis.errors import ParameterError
 from analysis.tables.fields import conform, fields
+from analysis.tables.flow_sums import summed, tonnes
 
 _KEY = (
     "period_start",
@@ -23,6 +25,9 @@ _KEY = (
     "product_level",
     "product_code",
 )
+
+#: Columns that are added up; a source has some of them.
+_NUMBERS = ("value_kusd", "value_eur", "value_thousand_jpy", "quantity_tonnes")
 
 #: In which ways a row of UN Comtrade is a part.
 _SPLITS = (
@@ -63,9 +68,9 @@ def from_comtrade(rows: pl.DataFrame, *, source_id: str, n_months: int = 1) -> p
             f"{source_id!r} has parts of one flow that overlap, and no total: {where}. "
             "Ask UN Comtrade for partner2Code 0, customsCode C00 and motCode 0."
         )
-    tonnes = pl.col("net_weight_kg") / 1000
+    weight = pl.col("net_weight_kg") / 1000
     value = (pl.col("value_usd") / 1000).alias("value_kusd")
-    return _built(chosen.with_columns(value, tonnes.alias("quantity_tonnes")), source_id)
+    return _built(chosen.with_columns(value, weight.alias("quantity_tonnes")), source_id)
 
 
 def from_comext(rows: pl.DataFrame, *, source_id: str, n_months: int = 1) -> pl.DataFrame:
@@ -99,22 +104,18 @@ def from_hs9(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
     Returns:
         Table ``trade_flows``: published months; tonnes where a unit of the code is one of weight.
     """
-    tonnes = pl.coalesce(
-        *(
-            pl.col(f"quantity_{i}")
-            * pl.col(f"unit_{i}").replace_strict(_TONNES_PER_UNIT, default=None, return_dtype=pl.Float64)
-            for i in (2, 1)
-        )
-    )
+    weight = tonnes({"quantity_2": "unit_2", "quantity_1": "unit_1"}, _TONNES_PER_UNIT)
     flows = rows.lazy().filter(pl.col("is_published") & (pl.col("period_type") == "month"))
-    return _built(flows.with_columns(tonnes.alias("quantity_tonnes")), source_id)
+    weighed = nw.from_native(flows).with_columns(weight.alias("quantity_tonnes")).to_native()
+    return _built(weighed, source_id)
 
 
 def from_area_summary(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
     """Monthly flows of Japan Customs by area and group of goods in thousand yen.
 
     Args:
-        rows: accepted rows of :func:`analysis.sources.japan_customs.read_area_summary`.
+        rows: accepted rows of :func:`analysis.sources.japan_customs.read_area_summary` or
+            :func:`analysis.sources.japan_customs.read_time_series`.
         source_id: id of the source.
 
     Returns:
@@ -128,30 +129,25 @@ def from_area_summary(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
 
 def _built(flows: pl.LazyFrame, source_id: str) -> pl.DataFrame:
     """Sum flows to the table's key; a number is null where it is null in any part."""
-    known = set(flows.collect_schema())
-    numbers = ("value_kusd", "value_eur", "value_thousand_jpy", "quantity_tonnes")
-
-    def total(name: str) -> pl.Expr:
-        if name not in known:
-            return pl.lit(None, dtype=fields()[name].dtype).first().alias(name)
-        return pl.when(pl.col(name).is_not_null().all()).then(pl.col(name).sum()).alias(name)
-
-    summed = (
-        flows.sort(*_KEY, "row")
-        .group_by(_KEY, maintain_order=True)
-        .agg(
-            *(total(name) for name in numbers),
-            pl.col("valuation_type").first(),
-            pl.col("is_aggregate").any(),
-        )
+    schema = flows.collect_schema()
+    numbers = [name for name in _NUMBERS if name in schema]
+    added = summed(
+        nw.from_native(flows.sort(*_KEY, "row")), _KEY, numbers, same=("valuation_type", "is_aggregate")
+    )
+    floats = [name for name in numbers if schema[name].is_float()]
+    absent = [name for name in _NUMBERS if name not in schema and name in fields()]
+    built = (
+        added.to_native()
+        .with_columns(pl.col(floats).round_sig_figs(12))  # engines add in their own order
+        .with_columns(*(pl.lit(None, dtype=fields()[name].dtype).alias(name) for name in absent))
         .with_columns(pl.lit(source_id).alias("source_id"))
         .collect()
     )
     for name in ("product_system", "product_level"):
-        unknown = sorted(set(summed[name]) - set(fields()[name].allowed))
+        unknown = sorted(set(built[name]) - set(fields()[name].allowed))
         if unknown:
             raise ParameterError(
                 f"{name} of {source_id!r} has the values {unknown}, which the field dictionary lacks. "
                 f"Add them to {name} in fields.yaml."
             )
-    return conform(summed, "trade_flows")
+    return conform(built, "trade_flows")

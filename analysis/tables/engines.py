@@ -1,8 +1,9 @@
 """Engines: what reads, runs and writes the heavy transforms. The transforms themselves are written once.
 
 A transform is a function on Narwhals lazy frames; see :mod:`analysis.tables.events`,
-:mod:`analysis.tables.event_series` and :mod:`analysis.tables.flow_sums`. An engine only opens files, takes small
-frames in, and gives results back: polars (the default, streaming), DuckDB (spills to disk) and Spark (a cluster).
+:mod:`analysis.tables.event_series` and :mod:`analysis.tables.flow_sums`. An engine only opens files, takes
+small frames in, and gives results back: polars (the default, streaming), DuckDB (spills to disk) and Spark (a
+cluster).
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ EngineName = Literal["polars", "duckdb", "spark"]
 
 #: Whether a line has as many fields as its layout, and nothing in what is read that only its bytes can tell.
 WHOLE = "__whole"
-#: Where a line is: number of the row over all files from 0 (polars), or its file and its bytes as hexadecimal digits (the others).
+#: Where a line is: number of the row over all files from 0 (polars), or its file and its bytes as
+#: hexadecimal digits (the others).
 PLACE = ("__row", "__file", "__raw")
 
 _INTEGER = r"^-?[0-9]{1,18}$"
@@ -39,8 +41,8 @@ class TextLayout:
         format_: columns, separator and header.
         whole_numbers: columns that are read as Int64.
         texts: columns that are read as text.
-        ends_filled: whether the last column is filled in a usual row. Then a short line shows without a survey of
-            the bytes.
+        ends_filled: whether the last column is filled in a usual row. Then a short line shows without a
+            survey of the bytes.
     """
 
     format_: BulkFormat
@@ -94,9 +96,10 @@ class Polars(Engine):
     def text(self, paths: Sequence[Path], layout: TextLayout) -> nw.LazyFrame[Any]:
         """Read by polars' own reader of separated text, which is the fastest there is.
 
-        It fills short lines with nulls and cuts long ones. A filled surplus field shows in one column more than
-        the layout has; what else it passes over a look at the bytes finds at several times the speed of the scan.
-        Only where it finds something, and in layouts whose last column may be empty, are lines surveyed.
+        It fills short lines with nulls and cuts long ones. A filled surplus field shows in one column more
+        than the layout has; what else it passes over a look at the bytes finds at several times the speed
+        of the scan. Only where it finds something, and in layouts whose last column may be empty, are lines
+        surveyed.
         """
         format_ = layout.format_
         surveyed = _surveyed(paths, format_) if not layout.ends_filled or _any_needs(paths, format_) else None
@@ -263,7 +266,7 @@ class Spark(Engine):
         """Through Arrow, to every executor."""
         from pyspark.sql.functions import broadcast
 
-        sent = broadcast(self.session.createDataFrame(frame.to_arrow()))
+        sent: Any = broadcast(self.session.createDataFrame(frame.to_arrow()))
         return cast("nw.LazyFrame[Any]", nw.from_native(sent))
 
     def collect(self, frame: nw.LazyFrame[Any]) -> pl.DataFrame:

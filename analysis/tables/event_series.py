@@ -1,8 +1,8 @@
-"""``event_series``: one row for each directed pair, period and class of events. What escalation takes beside ``acts``.
+"""``event_series``: one row for each directed pair, period and class of events.
 
-Transforms on Narwhals lazy frames, as in :mod:`analysis.tables.events`. Only periods with events have rows. Whether
-the others are calm or unknown is not for this table to say: ``event_coverage`` says on how many days of a period
-the source has anything at all.
+Transforms on Narwhals lazy frames, as in :mod:`analysis.tables.events`. Only periods with events have rows.
+Whether the others are calm or unknown is not for this table to say: ``event_coverage`` says on how many
+days of a period the source has anything at all.
 """
 
 from __future__ import annotations
@@ -45,11 +45,15 @@ def period_start(day: nw.Expr, period: str) -> nw.Expr:
 
 
 def tallied(events: Frame, *keys: str) -> Frame:
-    """Events counted and scores added up within keys: ``n_events``, ``n_scored``, ``parts``, ``n_counted``, ``sources``.
+    """Events counted and scores added up within keys.
 
     Args:
         events: ``intensity``, ``n_sources``, and the keys.
         keys: columns to group by.
+
+    Returns:
+        The keys, ``n_events``, ``n_scored``, ``parts`` (thousandths of a point), ``n_counted`` (events whose
+        sources are counted), ``sources``.
     """
     parts = (nw.col("intensity") * _PARTS).round(0).cast(nw.Int64).alias("parts")
     return (
@@ -105,9 +109,9 @@ def event_series(events: Frame, period: str) -> Frame:
         period: day, week (from Monday), month or quarter.
 
     Returns:
-        ``period_start``, ``actor_code``, ``target_code``, ``quad_type``, ``n_events``, ``n_scored`` (events whose
-        code has a score), ``intensity_sum``, ``intensity_mean`` (null without a scored event), ``n_sources`` (sum
-        over events; null where the source counts none). In no particular order.
+        ``period_start``, ``actor_code``, ``target_code``, ``quad_type``, ``n_events``, ``n_scored`` (events
+        whose code has a score), ``intensity_sum``, ``intensity_mean`` (null without a scored event),
+        ``n_sources`` (sum over events; null where the source counts none). In no particular order.
 
     Raises:
         ParameterError: unknown period.
@@ -143,7 +147,8 @@ def coverage(days: Frame) -> Frame:
 def series_of_rows(rows: Frame, days: Frame, states: Frame, period: str) -> Frame:
     """The series at once from scored rows of a source, for a look at files that are not kept.
 
-    Codes are counted first and mapped to dates and states afterwards, when there are few. Rows are taken as they
+    Codes are counted first and mapped to dates and states afterwards, when there are few. Rows are taken as
+    they
     come: an event that is there twice counts twice.
 
     Args:

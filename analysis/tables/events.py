@@ -1,11 +1,11 @@
-"""``events``: what machines coded from the news, one row for each event between two states. Never part of ``acts``.
+"""``events``: what machines coded from the news, one row for each. Never part of ``acts``.
 
 Everything here is a transform on Narwhals lazy frames: it runs on every engine of
 :mod:`analysis.tables.engines`, and there is no other version of it.
 
 Events are scored by the project's own tables of scores, so that a code weighs the same in every source and in
-``acts``: CAMEO codes by Goldstein (1992), PLOVER categories and modes by the PLOVER manual (2024). Classes are
-the four of GDELT (Leetaru and Schrodt 2013): CAMEO roots 01 to 05, 06 to 08, 09 to 13, 14 to 20.
+``acts``: CAMEO codes by Goldstein (1992), PLOVER categories and modes by the PLOVER manual (2024). Classes
+are the four of GDELT (Leetaru and Schrodt 2013): CAMEO roots 01 to 05, 06 to 08, 09 to 13, 14 to 20.
 """
 
 from __future__ import annotations
@@ -83,7 +83,8 @@ class Coding:
         ends_filled: whether the last column of a usual row is filled.
         coded: the columns CODED but for the two days, of published columns.
         days: the days of event and coverage as yyyymmdd, of published columns.
-        tests: of a format, what makes a row sure, over published columns; rows that fail are judged by their text.
+        tests: of a format, what makes a row sure, over published columns; rows that fail are judged by
+            their text.
         judged: names that :mod:`analysis.sources` gives to CODED's columns.
         identity: columns by which a source tells its events apart.
         scale: scale of intensity.
@@ -149,6 +150,7 @@ def _gdelt() -> Coding:
 
     def tests(format_: BulkFormat) -> tuple[nw.Expr, ...]:
         # Version 2.0 writes DATEADDED to the second, version 1.0 to the day.
+        stamp: tuple[nw.Expr, ...]
         if len(format_.columns) == len(gdelt.COLUMNS):
             stamp = (added > 99_999_999, time < 240_000, time % 10_000 < 6_000, time % 100 < 60)
         else:
@@ -318,13 +320,14 @@ def calendar() -> pl.DataFrame:
 
 def states_of(reader: str) -> pl.DataFrame:
     """``key``, ``state_code``: what an actor's country may be written as, and the state it is."""
-    keys = {
+    known: dict[str, Callable[[], dict[str, str]]] = {
         "gdelt": cameo_states,
         "icews": state_names,
         "polecat": lambda: {**{code: code for code in known_codes()}, **cow_states()},
         "states": lambda: {code: code for code in known_codes()},
-    }[reader]()
-    found = sorted((key, state) for key, state in keys.items() if state is not None)
+    }
+    keys = known[reader]()
+    found = sorted((key, state) for key, state in keys.items())
     return pl.DataFrame(found, schema={"key": pl.String, "state_code": pl.String}, orient="row")
 
 
@@ -375,13 +378,14 @@ def placed(rows: Frame, days: Frame, states: Frame) -> Frame:
     """Rows with ``event_date``, ``actor_code``, ``target_code`` and ``quad_type``.
 
     Args:
-        rows: ``event_day``, ``covered_day``, ``actor_key``, ``target_key``, ``quad_class`` and SURE, one row per
-            event or per group of events.
+        rows: ``event_day``, ``covered_day``, ``actor_key``, ``target_key``, ``quad_class`` and SURE, one
+            row per event or per group of events.
         days: :func:`calendar`.
         states: :func:`states_of`.
 
     Returns:
-        The same and the four. A code is null where no state is named; a row is sure only if its two days exist.
+        The same and the four. A code is null where no state is named; a row is sure only if its two days
+        exist.
     """
     covered = days.select(nw.col("day").alias("covered_day"), nw.lit(True).alias("__covered"))
     joined = rows.join(
@@ -417,7 +421,7 @@ def events(rows: Frame, coding: Coding, *, days: Frame, states: Frame, scores: F
 
 
 def between_states(pairs: Sequence[tuple[str, str]] | None = None) -> nw.Expr:
-    """Whether an event is between two different states, and of one of ``pairs`` in either direction if given."""
+    """Whether an event is between two different states, and of one of ``pairs`` in either direction."""
     actor, target = nw.col("actor_code"), nw.col("target_code")
     chosen = ~actor.is_null() & ~target.is_null() & (actor != target)
     if pairs is not None:

@@ -29,7 +29,7 @@ from analysis.sources.comtrade import (
 )
 from analysis.sources.gdelt import read_gdelt
 from analysis.sources.icews import read_icews
-from analysis.sources.japan_customs import read_area_summary, read_hs9
+from analysis.sources.japan_customs import read_area_summary, read_hs9, read_time_series
 from analysis.sources.polecat import read_polecat
 from analysis.sources.rows import Rows
 from analysis.tables.customs import from_area_summary, from_comext, from_comtrade, from_hs9
@@ -78,6 +78,7 @@ CASES = {
     "hs9_world": Case("customs/estat_hs9_world.csv", read_hs9, 1, 13, from_hs9),
     "hs9_office": Case("customs/estat_hs9_by_office.csv", read_hs9, 1, 13, from_hs9),
     "area_summary": Case("customs/estat_area_summary.csv", read_area, table=from_area_summary),
+    "time_series": Case("customs/customs_series.csv", read_time_series, table=from_area_summary),
     "comtrade_json": Case("customs/comtrade_api.json", read_comtrade_json, table=from_comtrade),
     "comtrade_csv": Case("customs/comtrade_api.csv", read_comtrade_csv, table=from_comtrade),
     "comtrade_web": Case("customs/comtrade_web.csv", read_comtrade_web_csv, table=from_comtrade),

@@ -1,4 +1,4 @@
-"""Machine-coded events beside acts: unknown is not calm, and a known difference is found with its interval."""
+"""Machine-coded events beside acts: unknown is not calm, and a known difference is found."""
 
 from __future__ import annotations
 

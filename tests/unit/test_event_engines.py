@@ -10,6 +10,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 import pytest
+from event_lines import CAMEO, PLOVER, Files, faulty, line, row, write
 from polars.testing import assert_frame_equal
 
 from analysis import event_store
@@ -20,26 +21,35 @@ from analysis.tables import events as ev
 from analysis.tables import flow_sums
 from analysis.tables.engines import DuckDB, Engine, Polars, Spark, engine, spark_session
 from analysis.tables.fields import conform
-from event_lines import CAMEO, PLOVER, Files, faulty, line, row, write
 
 
 @pytest.fixture(scope="session")
-def spark_cluster() -> Iterator[Any]:
-    """A cluster of two workers on this machine."""
-    pytest.importorskip("pyspark", reason="PySpark is not installed: it is the extra `spark`")
+def spark_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A cluster of two workers on this machine, each a process of its own."""
+    pytest.importorskip("pyspark", reason="PySpark is not installed: run `make spark`")
     if shutil.which("java") is None:
         pytest.skip("Spark needs Java 17, and there is no java here")
-    session = spark_session(
-        "local-cluster[2,1,1024]",
-        spark__driver__host="127.0.0.1",
-        spark__driver__bindAddress="127.0.0.1",
-        spark__sql__shuffle__partitions="2",
-        spark__default__parallelism="2",
-        spark__executor__memory="1g",
-    )
-    session.sparkContext.setLogLevel("ERROR")
-    yield session
-    session.stop()
+    lean = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # starts sooner
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+        environment.setenv("SPARK_WORKER_DIR", str(tmp_path_factory.mktemp("spark")))
+        session = spark_session(
+            "local-cluster[2,1,1024]",
+            spark__driver__host="127.0.0.1",
+            spark__driver__bindAddress="127.0.0.1",
+            spark__driver__extraJavaOptions=lean,
+            spark__executor__extraJavaOptions=lean,
+            spark__executor__memory="1g",
+            spark__sql__shuffle__partitions="2",
+            spark__default__parallelism="2",
+            spark__scheduler__minRegisteredResourcesRatio="1.0",
+            spark__scheduler__maxRegisteredResourcesWaitingTime="300s",
+            spark__network__timeout="600s",
+            spark__rpc__askTimeout="600s",
+        )
+        session.sparkContext.setLogLevel("OFF")
+        yield session
+        session.stop()
 
 
 @pytest.fixture(params=["polars", "duckdb", "spark"])
@@ -80,10 +90,16 @@ def test_every_engine_makes_the_same_events_series_coverage_and_quarantine(
     )
     assert_frame_equal(event_store.read_coverage(tmp_path), event_store.read_coverage(expected))
     assert_frame_equal(event_store.read_quarantine(tmp_path), event_store.read_quarantine(expected))
-    for period in es.EVERY:
+    for period in es.EVERY if runs_on.name != "spark" else ("week",):  # a query of Spark takes seconds
         series = conform(event_store.build_series(tmp_path, runs_on, period), "event_series")
         same = conform(event_store.build_series(expected, Polars(), period), "event_series")
         assert_frame_equal(series, same, rel_tol=1e-9)
+
+
+def test_the_cluster_has_two_workers(spark_cluster: Any) -> None:
+    assert spark_cluster.range(0, 1000, 1, 4).count() == 1000
+    executors = spark_cluster.sparkContext._jsc.sc().getExecutorMemoryStatus().size() - 1  # and the driver
+    assert executors == 2
 
 
 def test_malformed_lines_are_quarantined_with_file_and_line_and_nothing_is_lost(

@@ -1,4 +1,4 @@
-"""A build that is killed: the next one ends as if nothing had happened, and nothing half made is ever read."""
+"""A build that is killed: the next one ends as if nothing had happened; nothing half made is read."""
 
 from __future__ import annotations
 

@@ -259,3 +259,18 @@ def test_ticks_separate_thousands_and_keep_decimals() -> None:
     axes.set_ylim(0, 0.3)
     figure.draw_without_rendering()
     assert "0.2" in {label.get_text() for label in axes.get_yticklabels()}
+
+
+def test_an_axis_of_names_shows_the_names() -> None:
+    import matplotlib.pyplot as plt
+
+    figure, axes = style.new_figure("half")
+    axes.barh(["first", "second"], [1, 2])
+    figure.draw_without_rendering()
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["first", "second"]
+    plt.close(figure)
+    figure, axes = style.new_figure("half")
+    axes.plot([0, 1], [0, -5000])
+    figure.draw_without_rendering()
+    assert "−4,000" in [label.get_text() for label in axes.get_yticklabels()]
+    plt.close(figure)

@@ -19,7 +19,7 @@ from analysis import cli, intake, project
 from analysis.intake import with_entry, with_fetched
 from analysis.sources.fetch import Transfer
 from analysis.sources.readers import READERS
-from analysis.sources.sidecar import load_catalogue, load_sidecar
+from analysis.sources.sidecar import load_catalogue, load_sidecar, load_sidecars
 from analysis.tables.builders import build_list
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
@@ -222,7 +222,6 @@ def test_a_subject_that_is_gone_is_kept_as_absent_and_never_as_revoked(pinned: S
     assert set(listed["announced_date"]) == {None}
 
 
-ROWS = b"".join(LINES)
 FAULTS: dict[str, tuple[list[object], str]] = {
     "404": ([status(404)], "answers 404"),
     "429 with a long wait": ([status(429, Retry_After="86400")], "asks to wait 86400 seconds"),
@@ -311,6 +310,7 @@ def test_a_source_of_the_catalogue_is_pinned_in_data_raw(
     out = shell.good("refresh", "us_ofac_sdn", "--url", address, "--date", "2024-02-02")
     assert "A first vintage is no news" in out
     assert not (shell.folder("us_ofac_sdn") / "source.yaml").exists()
+    assert load_sidecars(project.RAW) == []  # what was only looked at is no source of the project
     shell.good("refresh", "us_ofac_sdn", "--accept")
     sidecar = load_sidecar(shell.folder("us_ofac_sdn") / "source.yaml")
     assert (sidecar.kind, sidecar.files[0].bytes) == ("fetched", len(NEWER))

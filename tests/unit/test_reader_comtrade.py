@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 from collections.abc import Callable
@@ -177,6 +178,18 @@ def test_another_header_is_refused(tmp_path: Path) -> None:
         read_comtrade_csv(path, source_id="c")
 
 
+def test_the_fields_of_the_api_are_read_by_name(tmp_path: Path) -> None:
+    lines = list(csv.reader((FIXTURES / "comtrade_api.csv").read_text(encoding="utf-8-sig").splitlines()))
+    path = tmp_path / "x.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(line[::-1] for line in lines)
+    whole = read_comtrade_csv(FIXTURES / "comtrade_api.csv", source_id="c")
+    assert read_comtrade_csv(path, source_id="c").accepted.equals(whole.accepted)
+    path.write_text(path.read_text().replace("qtyUnitAbbr", "qty", 1))
+    with pytest.raises(SourceError, match="qtyUnitAbbr"):
+        read_comtrade_csv(path, source_id="c")
+
+
 def test_a_gzip_bomb_and_a_broken_gzip_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = tmp_path / "x.csv.gz"
     bomb.write_bytes(gzip.compress(b"0" * 2_000_000))
@@ -229,9 +242,14 @@ def test_vehicles_of_armenia(real_data: Callable[[str], Path]) -> None:
     assert rows.accepted["is_part"].all()  # split by mode of transport, without totals
     first = rows.accepted.row(0, named=True)
     assert (first["reporter_code"], first["partner_code"], first["value_usd"]) == ("ARM", "CHE", 173514.72)
-    known = rows.accepted.with_columns(pl.lit("hs6_h0").alias("product_system"))
-    flows = from_comtrade(known.filter(pl.col("product_level") == "hs6"), source_id="c")
-    imports = flows.filter(pl.col("flow_type") == "import")["value_kusd"].sum()
+    flows = from_comtrade(rows.accepted, source_id="c")
+    assert len(flows) == 6082
+    assert set(flows["product_system"]) == {"hs6_as_reported"}
+    by_level = dict(
+        flows.filter(flow_type="import").group_by("product_level").agg(pl.col("value_kusd").sum()).iter_rows()
+    )
+    assert by_level["hs4"] == pytest.approx(by_level["hs6"], rel=1e-3)  # levels overlap and are never added
+    imports = by_level["hs6"]
     published = rows.accepted.filter(product_level="hs6", flow_type="import")["value_usd"].sum()
     assert imports == pytest.approx(published / 1000, rel=1e-12)
     assert "IND" in set(flows["partner_code"])
@@ -246,3 +264,7 @@ def test_vehicles_of_georgia(real_data: Callable[[str], Path]) -> None:
     found = rows.accepted.filter(flow_type="import", partner_code="AZE", period_start=date(2021, 1, 1))
     assert found.select("value_usd", "quantity", "net_weight_kg").rows() == [(23812.81, 4.0, 1862.811)]
     assert {"TWN", "IND", "USA", "CHE"} <= set(rows.accepted["partner_code"])
+    flows = from_comtrade(rows.accepted, source_id="c")
+    assert len(flows) == 2493
+    assert flows.filter(flow_type="export")["value_kusd"].sum() == pytest.approx(3_309_200, rel=1e-4)
+    assert not flows["is_aggregate"].any()

@@ -18,6 +18,7 @@ from analysis.sources.japan_customs import (
     hs9_format,
     read_area_summary,
     read_hs9,
+    read_time_series,
     scan_hs9,
 )
 from analysis.sources.rows import ROW
@@ -214,6 +215,76 @@ def test_titles_and_repeated_headers_between_blocks_are_no_rows(tmp_path: Path) 
     path.write_text("\n".join([*lines[:6], "February", lines[1], "", *lines[6:]]) + "\n")
     rows = read_area_summary(path, source_id="j", year=2022)
     assert len(rows.accepted) == 12 * 4 * 13
+
+
+SERIES = FIXTURES / "customs_series.csv"
+
+
+def test_a_time_series_gives_totals_of_each_state_and_month() -> None:
+    rows = read_time_series(SERIES, source_id="j")
+    assert rows.rejected.is_empty()
+    assert len(rows.accepted) == 5 * 4
+    russia = rows.accepted.filter(partner_code="RUS")
+    assert russia.select("period_start", "flow_type", "value_thousand_jpy", "is_published").rows() == [
+        (date(2022, 1, 1), "export", 53000, True),
+        (date(2022, 1, 1), "import", 150000, True),
+        (date(2022, 2, 1), "export", 47000, True),
+        (date(2022, 2, 1), "import", 0, True),  # published and zero
+        (date(2022, 3, 1), "export", None, True),  # missing
+        (date(2022, 3, 1), "import", 160000, True),
+        *((date(2022, month, 1), flow, None, False) for month in (4, 5) for flow in ("export", "import")),
+    ]
+    assert set(rows.accepted["partner_code"]) == {"WLD", "RUS"}
+    flows = from_area_summary(rows.accepted, source_id="j")
+    assert len(flows) == 3 * 4
+    assert flows.select("product_system", "product_level", "product_code").unique().rows() == [
+        ("mof_goods", "total", "Grand Total")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "column"),
+    [
+        ("2022/02,", "2022/13,", "Years/Months"),
+        ("2022/02,", "2022/01,", "Years/Months"),
+        ("47000 ,", "47,000 ,", "(line)"),
+        ("47000 ,", "-47000 ,", "Exp-224"),
+        ("47000 ,", "47000.5 ,", "Exp-224"),
+    ],
+)
+def test_a_faulty_line_of_a_time_series_is_quarantined(
+    tmp_path: Path, old: str, new: str, column: str
+) -> None:
+    path = tmp_path / "d41ma.csv"
+    path.write_bytes(SERIES.read_bytes().replace(old.encode(), new.encode(), 1))
+    rows = read_time_series(path, source_id="j")
+    assert rows.rejected.select("row", "column").rows() == [(6, column)]
+    assert len(rows.accepted) == 4 * 4
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("Years/Months", "Months", "no header"),
+        ("Imp-224", "Imp-999", "unknown state"),
+        ("Imp-224", "Exp-224", "twice"),
+        ("WORLD", "ASIA", "unknown state or area"),
+        ("a thousand yen", "yen", "thousand yen"),
+        ("Exp-224", "（千円）", "by commodity"),
+    ],
+)
+def test_another_time_series_is_refused(tmp_path: Path, old: str, new: str, problem: str) -> None:
+    path = tmp_path / "d41ma.csv"
+    path.write_bytes(SERIES.read_bytes().replace(old.encode("cp932"), new.encode("cp932"), 1))
+    with pytest.raises(SourceError, match=problem):
+        read_time_series(path, source_id="j")
+
+
+def test_the_caller_says_whom_a_total_is_of(tmp_path: Path) -> None:
+    path = tmp_path / "d42ma010.csv"
+    path.write_bytes(SERIES.read_bytes().replace(b"WORLD", b"EU"))
+    rows = read_time_series(path, source_id="j", total_code="EU")
+    assert set(rows.accepted["partner_code"]) == {"EU", "RUS"}
 
 
 @settings(max_examples=150, deadline=None)

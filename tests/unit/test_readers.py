@@ -12,7 +12,7 @@ import pytest
 
 from analysis.errors import ParameterError, RetorsionError, SourceError
 from analysis.sources.readers import READERS, reader, recognise
-from analysis.tables.builders import FLOWS, NUMBERED_LIST, SUBJECTS, build_flows
+from analysis.tables.builders import FLOWS, NUMBERED_LIST, SUBJECTS, build_flows, build_measures
 from analysis.tables.fields import tables
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
@@ -154,3 +154,19 @@ def test_several_files_of_one_source_are_one_table_unless_they_overlap() -> None
     assert whole.columns == list(tables()["trade_flows"].columns)
     with pytest.raises(RetorsionError, match="more than one of its files"):
         build_flows("baci_csv", [baci, years[0]], source_id="s", options={})
+
+
+def test_interventions_become_measures_of_each_affected_state_but_not_liberalising_ones() -> None:
+    rows = READERS["gta"].read(FIXTURES / "lists/gta_interventions.json", source_id="s").accepted
+    types = rows["intervention_type"].unique().sort()
+    instruments = pl.DataFrame(
+        {"intervention_type": types, "instrument_type": "tariff_measure", "flow_type": "import"}
+    )
+    options = {"with_inferred": True}
+    for evaluation, is_kept in (("Red", True), ("Amber", True), ("Green", False)):
+        changed = rows.with_columns(pl.lit(evaluation).alias("evaluation"))
+        measures, products = build_measures("gta", changed, instruments, source_id="s", options=options)
+        assert (len(measures) > 0) is is_kept, evaluation
+        assert set(products["measure_id"]) <= set(measures["measure_id"])
+    with pytest.raises(ParameterError, match="lacks with_inferred"):
+        build_measures("gta", rows, instruments, source_id="s", options={})

@@ -225,6 +225,20 @@ def test_instruments_of_cases_are_named_or_left_out() -> None:
 
 
 @pytest.mark.real
+def test_measures_of_the_real_sample(real_data: Callable[[str], Path]) -> None:
+    rows = read_gta(real_data("gta/gta_interventions_sample.csv"), source_id="gta").accepted
+    kinds = rows.select(pl.col("intervention_type").unique().sort()).with_columns(
+        pl.lit("tariff_measure").alias("instrument_type"), pl.lit("both").alias("flow_type")
+    )
+    table = measures(rows, kinds, source_id="gta", with_inferred=True)
+    assert len(table) == 246  # 44 of the 49 interventions affect 198 states, some by several imposers
+    assert len(measure_products(table, rows, source_id="gta")) == 918
+    assert table["announced_date"].min() == date(2017, 5, 17)
+    assert table["effective_date"].null_count() == 71
+    assert set(table.filter(pl.col("effective_date").is_not_null())["phase_type"]) == {"decision"}
+
+
+@pytest.mark.real
 def test_designations_from_two_real_vintages(real_data: Callable[[str], Path]) -> None:
     vintages = [
         (day, by_programme(read_ofac(real_data(f"ofac/sdn_{day}.csv"), source_id="ofac").accepted))

@@ -1,30 +1,63 @@
-"""Readers of large customs and event files beside plain polars and plain pandas on the same file.
+"""Every reader beside plain polars and plain pandas on the same file, in MB/s.
 
-Files of the published layouts are generated in a temporary folder, 100 MB and more each. The readers give
-typed, tested and mapped rows and name every faulty line; ``polars.read_csv`` and ``pandas.read_csv`` only
-parse. ``scan`` streams the columns that a table of events needs, with and without the survey of the bytes,
-beside a bare polars scan of the same columns. Run: ``python benchmarks/bench_bulk_readers.py [READER ...]``.
+Files in the published layouts are made in a temporary folder: of customs and events 100 MB and more each, of
+lists, interventions and answers of the API 30 MB, from the tests' own files or, where they are at hand, from
+two real lists. The readers give typed, tested and mapped rows and name every faulty line; ``polars.read_csv``
+and ``pandas.read_csv``, with their defaults and all columns, only parse. Where polars' own guess of the types
+fails, it reads text. JSON and XML are no CSV, and have no ratio. The summary by area is larger here than it
+can ever be.
+
+``scan`` streams the columns that a table needs, as its builder does, beside plain pandas of the whole file.
+Each time is the best of several, taken in turn so that a busy machine slows all alike. Prints ratios and
+asserts none.
+Run: ``python benchmarks/bench_readers.py [READER ...]``.
 """
 
 from __future__ import annotations
 
-import statistics
+import csv
+import io
+import json
+import os
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import polars as pl
 
-from analysis.sources import baci_csv, comext, comtrade, gdelt, icews, japan_customs, polecat
+from analysis.sources import (
+    baci_csv,
+    comext,
+    comext_labels,
+    comtrade,
+    eu_fsf,
+    gdelt,
+    gsdb,
+    gta,
+    icews,
+    japan_customs,
+    mof_list,
+    ofac,
+    ofsi,
+    opensanctions,
+    polecat,
+    un_list,
+)
 from analysis.sources.bulk_text import SURE
 
 SEED = 20240122
 RUNS = 3
+ROOT = Path(__file__).resolve().parent.parent
+FIXTURES = ROOT / "tests/fixtures"
+REAL = Path(os.environ.get("RETORSION_REAL_DATA", ROOT / "../shared/real"))
+
+#: Size of the files that are grown.
+GROWN = 30_000_000
 
 
 def pick(rng: np.random.Generator, values: list[str], n: int) -> pl.Series:
@@ -254,96 +287,279 @@ def polecat_file(folder: Path, rng: np.random.Generator) -> Path:
     return path
 
 
+def grown(
+    name: str,
+    key: int | None,
+    *,
+    source: str | None = None,
+    heads: int = 1,
+    rows: slice = slice(0, 1),
+    separator: str = ",",
+    encoding: str = "utf-8",
+    number: str = "{}",
+) -> Callable[[Path, np.random.Generator], Path]:
+    """A file of the layout of a smaller one, whose rows come again and again with numbers of their own.
+
+    Args:
+        name: the test's own file.
+        key: column that numbers the rows; None where rows have no number.
+        source: a real file to be grown in its place, if it is at hand.
+        heads: lines above the rows.
+        rows: rows that are repeated.
+        separator: of cells.
+        encoding: of the text.
+        number: how the numbers are written.
+    """
+
+    def make(folder: Path, _: np.random.Generator) -> Path:
+        found = REAL / source if source and (REAL / source).exists() else FIXTURES / name
+        data = found.read_bytes().removesuffix(b"\x1a")
+        lines = data.splitlines(keepends=True)
+        head = b"".join(lines[:heads])
+        body = data[len(head) :].decode(encoding)
+        chosen = list(csv.reader(io.StringIO(body, newline=""), delimiter=separator))
+        if found.is_relative_to(FIXTURES):
+            chosen = chosen[rows]
+        path = folder / Path(name).name
+        buffer = io.StringIO(newline="")
+        writer = csv.writer(buffer, delimiter=separator, lineterminator="\r\n" if b"\r\n" in data else "\n")
+        n = 0
+        while buffer.tell() < GROWN:
+            for row in chosen:
+                n += 1
+                if key is not None:
+                    row[key] = number.format(n)
+                writer.writerow(row)
+        path.write_bytes(head + buffer.getvalue().encode(encoding))
+        return path
+
+    return make
+
+
+def eu_file(folder: Path, _: np.random.Generator) -> Path:
+    """Subjects of seven rows each, as in the median of the real list."""
+    lines = (FIXTURES / "lists/eu_fsf_full_1_1.csv").read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines()
+    person = lines[1].decode()
+    path = folder / "eu_fsf_full_1_1.csv"
+    with path.open("wb") as file:
+        file.write(lines[0] + b"\r\n")
+        subject = 0
+        while file.tell() < GROWN:
+            subject += 1
+            row = person.replace(";9001;", f";{subject};", 1)
+            for alias in range(7):
+                file.write(row.replace("Example Person One", f"Example Person {alias}").encode() + b"\r\n")
+    return path
+
+
+def un_file(folder: Path, _: np.random.Generator) -> Path:
+    text = (FIXTURES / "lists/un_consolidated.xml").read_text(encoding="utf-8")
+    start = text.index("    <INDIVIDUAL>")
+    end = text.index("    </INDIVIDUAL>") + len("    </INDIVIDUAL>\n")
+    subject = text[start:end]
+    n = GROWN // len(subject.encode())
+    more = "".join(subject.replace("9000001", str(i + 1), 1) for i in range(n))
+    path = folder / "consolidated.xml"
+    path.write_text(text[:start] + more + "  </INDIVIDUALS>\n</CONSOLIDATED_LIST>\n", encoding="utf-8")
+    return path
+
+
+def gta_json_file(folder: Path, _: np.random.Generator) -> Path:
+    item = json.loads((FIXTURES / "lists/gta_interventions.json").read_text(encoding="utf-8"))[0]
+    n = GROWN // len(json.dumps(item))
+    path = folder / "gta.json"
+    path.write_text(json.dumps([{**item, "intervention_id": i + 1} for i in range(n)]), encoding="utf-8")
+    return path
+
+
+def comtrade_json_file(folder: Path, _: np.random.Generator) -> Path:
+    answer = json.loads((FIXTURES / "customs/comtrade_api.json").read_text(encoding="utf-8"))
+    n = GROWN // len(json.dumps(answer["data"][0]))
+    path = folder / "comtrade.json"
+    path.write_text(json.dumps({**answer, "count": n, "data": answer["data"][:1] * n}), encoding="utf-8")
+    return path
+
+
+def area_file(folder: Path, _: np.random.Generator) -> Path:
+    """As large as it can be: all areas, thirteen blocks, and thousands of goods."""
+    areas = [area for area in japan_customs.aliases("japan_customs_area") if area != "grand total"]
+    goods = ["GRAND TOTAL", *(f"GOODS {i}" for i in range(5_000))]
+    month = ",".join(["1234"] * len(goods))
+    year = ",".join([str(1234 * 12)] * len(goods))
+    lines = ["Title", ",".join(["Exp or Imp", "Area", *goods])]
+    lines += [f"1,{area},{month}" for _ in range(12) for area in areas]
+    lines += [f"1,{area},{year}" for area in areas]
+    path = folder / "area.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
 @dataclass(frozen=True)
 class Case:
     make: Callable[[Path, np.random.Generator], Path]
     read: Callable[[Path], int]
-    options: dict[str, object]
+    options: dict[str, object] = field(default_factory=dict)
+    is_csv: bool = True
 
 
 def rows_of(reader: Callable[..., object]) -> Callable[[Path], int]:
     return lambda path: len(reader(path, source_id="s").accepted)  # type: ignore[attr-defined]
 
 
+def area_rows(path: Path) -> int:
+    return len(japan_customs.read_area_summary(path, source_id="s", year=2022).accepted)
+
+
 TABS = {"separator": "\t", "quote_char": None}
+BARE = {"has_header": False}
 CASES = {
+    "ofac": Case(
+        grown("lists/ofac_sdn.csv", 0, source="ofac/sdn_2024-05-03.csv", heads=0),
+        rows_of(ofac.read_ofac),
+        BARE,
+    ),
+    "ofac_addresses": Case(grown("lists/ofac_add.csv", 1, heads=0), rows_of(ofac.read_ofac_addresses), BARE),
+    "mof_list": Case(
+        grown("lists/mof_shisantouketsu.csv", 1, rows=slice(1, 2), number="029-{:06}"),
+        rows_of(mof_list.read_mof_list),
+    ),
+    "ofsi": Case(grown("lists/ofsi_ConList.csv", -1, heads=2), rows_of(ofsi.read_ofsi), {"skip_lines": 1}),
+    "eu_fsf": Case(eu_file, rows_of(eu_fsf.read_eu_fsf), {"separator": ";"}),
+    "un_list": Case(un_file, rows_of(un_list.read_un_list), is_csv=False),
+    "opensanctions": Case(
+        grown("lists/opensanctions_targets.simple.csv", 0, source="opensanctions/targets.simple.csv"),
+        rows_of(opensanctions.read_opensanctions),
+    ),
+    "statements": Case(
+        grown("lists/opensanctions_statements.csv", -1, rows=slice(0, 10)),
+        rows_of(opensanctions.read_opensanctions_statements),
+    ),
+    "gta_csv": Case(grown("lists/gta_interventions.csv", 0), rows_of(gta.read_gta)),
+    "gta_json": Case(gta_json_file, rows_of(gta.read_gta), is_csv=False),
+    "gsdb": Case(
+        grown("lists/gsdb_r3.csv", 0, rows=slice(0, 2), encoding="latin-1"), rows_of(gsdb.read_gsdb)
+    ),
     "gdelt": Case(gdelt_file, rows_of(gdelt.read_gdelt), {**TABS, "has_header": False}),
     "icews": Case(icews_file, rows_of(icews.read_icews), TABS),
     "polecat": Case(polecat_file, rows_of(polecat.read_polecat), TABS),
-    "comext": Case(comext_file, rows_of(comext.read_comext), {}),
-    "hs9": Case(hs9_file, lambda p: rows_of(japan_customs.read_hs9)(p) // 13, {}),
-    "baci": Case(baci_folder, lambda p: rows_of(baci_csv.read_baci_csv)(p.parent), {}),
-    "comtrade": Case(comtrade_file, rows_of(comtrade.read_comtrade_csv), {}),
+    "comext": Case(comext_file, rows_of(comext.read_comext)),
+    "easy_comext": Case(
+        grown("customs/easy_comext.csv", None, rows=slice(0, 5)), rows_of(comext_labels.read_easy_comext)
+    ),
+    "hs9": Case(hs9_file, rows_of(japan_customs.read_hs9)),
+    "area_summary": Case(area_file, area_rows, {"skip_lines": 1}),
+    "baci": Case(baci_folder, lambda path: rows_of(baci_csv.read_baci_csv)(path.parent)),
+    "comtrade": Case(comtrade_file, rows_of(comtrade.read_comtrade_csv)),
+    "comtrade_json": Case(comtrade_json_file, rows_of(comtrade.read_comtrade_json), is_csv=False),
+    "comtrade_web": Case(
+        grown("customs/comtrade_web.csv", None, rows=slice(0, 3)), rows_of(comtrade.read_comtrade_web_csv)
+    ),
+    "comtradr": Case(
+        grown("customs/comtradr.csv", None, rows=slice(0, 2), encoding="latin-1"),
+        rows_of(comtrade.read_comtradr_csv),
+    ),
+}
+
+#: What the builder of a table needs of a large file, in the reader's names.
+SCANS: dict[str, tuple[Callable[..., pl.LazyFrame], list[str]]] = {
+    "gdelt": (
+        gdelt.scan_gdelt,
+        [
+            "event_id",
+            "event_date",
+            "cameo_code",
+            "quad_class",
+            "goldstein_score",
+            "n_sources",
+            "actor1_state_code",
+            "actor2_state_code",
+            "place_state_code",
+        ],
+    ),
+    "icews": (
+        icews.scan_icews,
+        ["event_id", "event_date", "cameo_code", "goldstein_score", "source_state_code", "target_state_code"],
+    ),
+    "polecat": (
+        polecat.scan_polecat,
+        [
+            "event_id",
+            "event_date",
+            "plover_category",
+            "plover_mode",
+            "intensity",
+            "actor_state_code",
+            "recipient_state_code",
+        ],
+    ),
+    "comext": (
+        comext.scan_comext,
+        [
+            "reporter_code",
+            "partner_code",
+            "flow_type",
+            "period_start",
+            "n_months",
+            "product_code",
+            "value_eur",
+            "net_weight_kg",
+        ],
+    ),
 }
 
 
 def with_polars(path: Path, options: dict[str, object]) -> int:
-    return len(pl.read_csv(path, **options))  # type: ignore[arg-type]
+    try:
+        return len(pl.read_csv(path, **options))  # type: ignore[arg-type]
+    except pl.exceptions.PolarsError:  # its guess of a type, made from the first rows, fails later
+        return len(pl.read_csv(path, infer_schema=False, encoding="utf8-lossy", **options))  # type: ignore[arg-type]
 
 
 def with_pandas(path: Path, options: dict[str, object]) -> int:
-    separator = options.get("separator", ",")
-    header = 0 if options.get("has_header", True) else None
-    quoting = 3 if "quote_char" in options else 0
-    return len(pd.read_csv(path, sep=separator, header=header, quoting=quoting))  # type: ignore[call-overload]
-
-
-def seconds(run: Callable[[], int]) -> tuple[float, int]:
-    start = time.perf_counter()
-    n_rows = run()
-    return time.perf_counter() - start, n_rows
-
-
-def scans(path: Path) -> None:
-    """A stream of the columns of a table of events, with and without the survey, beside a bare scan."""
-    ours = ["event_id", "event_date", "cameo_code", "quad_class", "goldstein_score", "n_sources"]
-    ours += ["actor1_country_code", "actor2_country_code", "place_fips_code", "added_time"]
-    theirs = ["GLOBALEVENTID", "SQLDATE", "EventCode", "QuadClass", "GoldsteinScale", "NumSources"]
-    theirs += ["Actor1CountryCode", "Actor2CountryCode", "ActionGeo_CountryCode", "DATEADDED"]
-    schema = dict.fromkeys(gdelt.COLUMNS, pl.String)
-    bare = pl.scan_csv(path, separator="\t", has_header=False, quote_char=None, schema=schema)
-
-    def streamed(exact: bool) -> pl.LazyFrame:
-        return gdelt.scan_gdelt([path], columns=ours, exact=exact).filter(SURE)
-
-    names = ("bare", "exact", "not surveyed")
-    taken: dict[str, list[float]] = {name: [] for name in names}
-    for _ in range(RUNS + 4):
-        runs = (
-            lambda: bare.select(theirs).collect(engine="streaming").height,
-            lambda: streamed(True).collect(engine="streaming").height,
-            lambda: streamed(False).collect(engine="streaming").height,
+    return len(
+        pd.read_csv(  # type: ignore[call-overload]
+            path,
+            sep=options.get("separator", ","),
+            header=0 if options.get("has_header", True) else None,
+            skiprows=options.get("skip_lines", 0),
+            quoting=3 if "quote_char" in options else 0,
+            **({"encoding": "latin-1"} if path.name in ("gsdb_r3.csv", "comtradr.csv") else {}),
         )
-        for name, run in zip(names, runs, strict=True):
-            taken[name].append(seconds(run)[0])
-    base = statistics.median(taken["bare"])
-    for name, times in taken.items():
-        spent = statistics.median(times)
-        print(f"  scan, {name:13s} {spent:6.2f} s, {spent / base:.2f} of bare")
+    )
+
+
+def seconds(run: Callable[[], int]) -> float:
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
 
 
 def compare(name: str, case: Case, path: Path) -> None:
     size = path.stat().st_size / 1e6
-    taken: dict[str, list[float]] = {"here": [], "polars": [], "pandas": []}
-    counts = set()
+    runs: dict[str, Callable[[], int]] = {"here": lambda: case.read(path)}
+    if case.is_csv:
+        runs["polars"] = lambda: with_polars(path, case.options)
+        runs["pandas"] = lambda: with_pandas(path, case.options)
+    if name in SCANS:
+        scan, columns = SCANS[name]
+        for exact in (True, False):
+            runs["scan" if exact else "scan, not surveyed"] = lambda exact=exact: (  # type: ignore[misc]
+                scan([path], columns=columns, exact=exact).filter(SURE).collect(engine="streaming").height
+            )
+    taken = dict.fromkeys(runs, float("inf"))
     for _ in range(RUNS):  # in turn, so that a busy machine slows all
-        runs = (
-            lambda: case.read(path),
-            lambda: with_polars(path, case.options),
-            lambda: with_pandas(path, case.options),
-        )
-        for who, run in zip(taken, runs, strict=True):
-            spent, n_rows = seconds(run)
-            taken[who].append(spent)
-            counts.add(n_rows)
-    assert len(counts) == 1, counts
-    here, polars, pandas = (statistics.median(taken[who]) for who in taken)
-    print(
-        f"{name:9s} {size:5.0f} MB, {counts.pop():,} rows: here {size / here:5.0f} MB/s, "
-        f"polars {size / polars:5.0f}, pandas {size / pandas:5.0f}; "
-        f"{polars / here:.2f} of polars, {pandas / here:.1f} times pandas",
-        flush=True,
-    )
+        for who, run in runs.items():
+            taken[who] = min(taken[who], seconds(run))
+    speed = {who: size / spent for who, spent in taken.items()}
+    line = f"{name:14s} {size:4.0f} MB, here {speed.pop('here'):4.0f} MB/s"
+    for who, other in speed.items():
+        ours = size / taken["here"]
+        if who in ("polars", "pandas"):
+            line += f"; {who} {other:4.0f}, here {ours / other:.2f} of it"
+        else:
+            line += f"\n  {who}: {other:.0f} MB/s, {other / speed['polars']:.2f} of polars, "
+            line += f"{other / speed['pandas']:.1f} times pandas"
+    print(line, flush=True)
 
 
 def main() -> None:
@@ -351,8 +567,6 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = CASES[name].make(Path(folder), np.random.default_rng(SEED))
             compare(name, CASES[name], path)
-            if name == "gdelt":
-                scans(path)
 
 
 if __name__ == "__main__":
