@@ -17,6 +17,12 @@ from analysis.project import REPORTS
 
 #: Every page of the site, so that a page added later is tested as well.
 PAGES = sorted(REPORTS.rglob("*.html"))
+#: One page of each template: all but those of the folders below, of which one stands for its folder.
+TEMPLATES = [
+    page
+    for page in PAGES
+    if page.parent == REPORTS or page == next(each for each in PAGES if each.parent == page.parent)
+]
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 780}
 
@@ -108,7 +114,16 @@ def visit(browser: Browser) -> Iterator[Callable[..., Opened]]:
         context.close()
 
 
-@pytest.fixture(scope="module", params=PAGES, ids=[str(path.relative_to(REPORTS)) for path in PAGES])
+def name_of(page: Path) -> str:
+    """Address of a page, relative to the site."""
+    return page.relative_to(REPORTS).as_posix()
+
+
+#: For what a template decides: tests of every page would say the same again.
+of_each_template = pytest.mark.parametrize("opened", TEMPLATES, indirect=True, ids=name_of, scope="module")
+
+
+@pytest.fixture(scope="module", params=PAGES, ids=name_of)
 def opened(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Opened]:
     context = browser.new_context(viewport=DESK, reduced_motion="reduce")  # type: ignore[arg-type]
     yield open_page(context, request.param)

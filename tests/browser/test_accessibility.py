@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from conftest import DESK, PAGES, PHONE, Opened
-
-from analysis.project import REPORTS
+from conftest import DESK, PAGES, PHONE, TEMPLATES, Opened, name_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
 
@@ -46,23 +42,12 @@ AXE = """async (options) => {
 }"""
 
 
-def _runs() -> list[tuple[Path, str]]:
-    """Every page on a desk; in the dark and on a phone one page of each folder below, which share a template."""
-    seen = set()
-    chosen = []
-    for page in PAGES:
-        folder = page.parent
-        alike = folder != REPORTS and folder in seen
-        seen.add(folder)
-        chosen += [(page, run) for run in RUNS if run == "desk" or not alike]
-    return chosen
+#: Every page on a desk, one of each template in the dark and on a phone.
+CHOSEN = [(page, run) for page in PAGES for run in RUNS if run == "desk" or page in TEMPLATES]
 
 
 @pytest.mark.parametrize(
-    ("opened", "run"),
-    _runs(),
-    indirect=["opened"],
-    ids=[f"{page.relative_to(REPORTS)}-{run}" for page, run in _runs()],
+    ("opened", "run"), CHOSEN, indirect=["opened"], ids=[f"{name_of(page)}-{run}" for page, run in CHOSEN]
 )
 def test_axe_finds_nothing_serious(opened: Opened, axe: str, run: str) -> None:
     opened.page.set_viewport_size(PHONE if run == "phone" else DESK)

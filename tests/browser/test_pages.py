@@ -8,9 +8,8 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urldefrag
 
 import pytest
-from conftest import PHONE, Opened
+from conftest import PHONE, Opened, name_of, of_each_template
 
-from analysis.project import REPORTS
 from analysis.reports.page import read_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
@@ -69,8 +68,7 @@ def test_every_link_inside_the_site_resolves(opened: Opened) -> None:
 
 
 def test_content_is_there_without_scripts(opened: Opened, visit: Callable[..., Opened]) -> None:
-    name = str(opened.path.relative_to(REPORTS))
-    plain = visit(name, java_script_enabled=False)
+    plain = visit(name_of(opened.path), java_script_enabled=False)
     count = """() => Object.fromEntries(["h1", "h2", "h3", "figure", "tbody tr", "pre", "a[href]"].map((selector) =>
       [selector, document.querySelector("main").querySelectorAll(selector).length]))"""
     texts = '() => [...document.querySelectorAll("main :is(p, figcaption, tbody tr)")]'
@@ -88,6 +86,7 @@ def test_content_is_there_without_scripts(opened: Opened, visit: Callable[..., O
     assert words > 0.8 * with_scripts, "scripts bring content that is not in the page without them"
 
 
+@of_each_template
 def test_skip_link_leads_past_the_navigation(opened: Opened) -> None:
     keyboard = opened.page.keyboard
     keyboard.press("Tab")
@@ -104,6 +103,7 @@ def test_skip_link_leads_past_the_navigation(opened: Opened) -> None:
     opened.run("() => history.replaceState(null, '', location.pathname)")
 
 
+@of_each_template
 def test_tab_visits_in_order_and_shows_where_it_is(opened: Opened) -> None:
     steps = min(
         40,
@@ -135,6 +135,7 @@ def test_tab_visits_in_order_and_shows_where_it_is(opened: Opened) -> None:
         assert wrong is None
 
 
+@of_each_template
 def test_folded_parts_open_by_keyboard(opened: Opened) -> None:
     folded = opened.page.locator("details:not([open]) > summary:visible")
     assert folded.count(), "every page folds at least how it was made"
@@ -161,6 +162,7 @@ def _facts(opened: Opened) -> dict[str, float]:
     return found
 
 
+@of_each_template
 def test_dark_scheme_is_dark_and_readable(opened: Opened) -> None:
     light = _facts(opened)
     opened.page.emulate_media(color_scheme="dark")
@@ -172,6 +174,7 @@ def test_dark_scheme_is_dark_and_readable(opened: Opened) -> None:
         assert facts["figures"] >= 3
 
 
+@of_each_template
 def test_print_is_dark_on_white_and_leaves_out_what_paper_cannot_do(opened: Opened) -> None:
     opened.page.emulate_media(media="print", color_scheme="dark")
     facts = _facts(opened)
