@@ -292,8 +292,10 @@ def _proved(
 
 def _accounts_for(frame: pl.DataFrame, body: _Body, in_cells: int, quotes: int) -> bool:
     """Whether cells, separators, line ends and quotes are all there is in the text."""
-    counts = (pl.col(c).str.count_matches('"', literal=True).sum() for c in frame.columns if quotes)
-    quotes_in_cells = frame.select(pl.sum_horizontal(pl.lit(0), *counts)).item()
+    quotes_in_cells = 0
+    if quotes:
+        counts = (pl.col(c).str.count_matches('"', literal=True).sum() for c in frame.columns)
+        quotes_in_cells = frame.select(pl.sum_horizontal(*counts)).item()
     around_cells = len(body.data) - body.start - in_cells - (quotes - quotes_in_cells)
     return bool(around_cells == len(frame) * (frame.width - 1 + len(_line_end(body.data))))
 

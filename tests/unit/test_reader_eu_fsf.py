@@ -61,3 +61,14 @@ def test_a_short_row_is_quarantined(tmp_path: Path) -> None:
     rows = read_eu_fsf(path, source_id="eu")
     assert rows.rejected.row(0, named=True)["row"] == 15
     assert rows.accepted["n_rows"].sum() + len(rows.rejected) == 13
+
+
+@pytest.mark.parametrize("n_rows", [1, 9, 4000])
+def test_a_file_without_any_quote_is_read(tmp_path: Path, n_rows: int) -> None:
+    """Rows that end in empty cells have to be proved whole, and here no quote helps or hinders."""
+    lines = FILE.read_bytes().replace(b'"', b"").splitlines(keepends=True)
+    row = lines[1].rstrip(b"\r\n").rsplit(b";", 1)[0] + b";\r\n"
+    path = tmp_path / "x.csv"
+    path.write_bytes(lines[0] + row * n_rows)
+    rows = read_eu_fsf(path, source_id="x")
+    assert rows.accepted["n_rows"].sum() + len(rows.rejected) == n_rows
