@@ -36,8 +36,8 @@ def period_start(day: nw.Expr, period: str) -> nw.Expr:
     if period not in EVERY:
         raise ParameterError(f"period {period!r}: unknown. Choose one of {', '.join(EVERY)}")
     if period == "week":  # which Narwhals does not truncate to
-        first = day
-        for n_after_monday in range(1, 7):
+        first = day.dt.offset_by("-6d")  # of a Sunday, which not every engine numbers 7
+        for n_after_monday in range(6):
             is_it = day.dt.weekday() == n_after_monday + 1
             first = nw.when(is_it).then(day.dt.offset_by(f"-{n_after_monday}d")).otherwise(first)
         return first.cast(nw.Date)

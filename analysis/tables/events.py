@@ -364,7 +364,8 @@ def scored(rows: Frame, coding: Coding, scores: Frame) -> Frame:
     joined = rows.join(scores.select(nw.col("code").alias(code), "intensity"), on=code, how="left")
     intensity = nw.col("intensity")
     if coding.scale == "intensity_goldstein":
-        has_code = ~intensity.is_null() | nw.col(code).str.contains(_CODE)
+        unscored = nw.when(intensity.is_null()).then(nw.col(code))  # the pattern is slow, and these are few
+        has_code = ~intensity.is_null() | unscored.str.contains(_CODE)
     else:  # a mode without a score of its own has its category's
         category = nw.col(code).str.split("/").list.get(0).alias("__category")
         general = scores.select(nw.col("code").alias("__category"), nw.col("intensity").alias("__general"))
