@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ REPORTS = ROOT / "reports"
 #: Machine-coded events, where a source of them is configured: too large, and not ours, to be among the
 #: tables.
 EVENTS = ROOT / "data" / "events"
+EVENT_TABLES = ("events", "event_coverage", "event_series")
 
 
 def params(*path: str) -> Any:
@@ -69,11 +71,31 @@ def scan(table: str) -> pl.LazyFrame:
     """A built table as a lazy frame: only the columns and rows that are used get read. See :func:`load`."""
     if table not in tables():
         raise RetorsionError(f"there is no table {table!r}. The tables are: {', '.join(sorted(tables()))}")
+    if table in EVENT_TABLES:
+        return _scan_events(table)
     folder, file = TABLES / table, TABLES / f"{table}.parquet"
     parts = sorted(folder.glob("*.parquet")) if folder.is_dir() else [file]
     if not parts or not parts[0].exists():
         raise RetorsionError(f"table {table!r} has not been built yet. Run `dvc repro` (or `make`) first")
     return pl.scan_parquet(parts)
+
+
+def _scan_events(table: str) -> pl.LazyFrame:
+    """A table of machine-coded events, over all sources that have been built."""
+    from analysis import event_store
+
+    read: dict[str, Callable[[Path], pl.LazyFrame]] = {
+        "events": event_store.scan_events,
+        "event_coverage": lambda folder: event_store.read_coverage(folder).lazy(),
+        "event_series": lambda folder: pl.scan_parquet(folder / "event_series.parquet"),
+    }[table]
+    folders = sorted(path.parent for path in EVENTS.glob("*/event_series.parquet"))
+    if not folders:
+        raise RetorsionError(
+            f"table {table!r} has not been built: no source of events is. "
+            "Configure one and run `python -m analysis build events SOURCE`; docs/events.md says how"
+        )
+    return pl.concat([read(folder) for folder in folders])
 
 
 def finding(name: str) -> Any:

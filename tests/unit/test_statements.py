@@ -10,13 +10,14 @@ import pytest
 
 from analysis.errors import NotEstimable
 from analysis.escalation.acts import acts_between, undated_between
+from analysis.findings import cite
 from analysis.impact.findings import FRAMES, LEFT_OUT, Found, or_left_out
 from analysis.reports import statements
 from analysis.tables.acts import _measures, _rounds
 
 
 def test_a_part_without_an_estimate_answers_every_question_with_its_statement() -> None:
-    found = statements.Found({"a": {"b": {"not_estimable": "Too few."}}, "n": 3})
+    found = cite({"a": {"b": {"not_estimable": "Too few."}}, "n": 3}, "impact")
     assert found["n"] == 3
     assert found["a"]["b"].get("c") is None
     with pytest.raises(NotEstimable, match="Too few"):
