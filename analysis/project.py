@@ -84,7 +84,7 @@ def _scan_events(table: str) -> pl.LazyFrame:
     """A table of machine-coded events, over all sources that have been built."""
     from analysis import event_store
 
-    read: dict[str, Callable[[Path], pl.LazyFrame]] = {
+    read: Callable[[Path], pl.LazyFrame] = {
         "events": event_store.scan_events,
         "event_coverage": lambda folder: event_store.read_coverage(folder).lazy(),
         "event_series": lambda folder: pl.scan_parquet(folder / "event_series.parquet"),
