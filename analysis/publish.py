@@ -142,7 +142,10 @@ def _evidence(site: Mapping[str, str], sources: Iterable[str], provenance: Prove
 
 def _explorer(pair: tuple[str, str]) -> Explorer | None:
     """The timeline of the acts of both sides; None where there is no act to draw."""
-    candidates = FINDINGS / "escalation_candidates.csv"
+    try:
+        inferred = rows_behind("escalation_candidates")
+    except NotEstimable:
+        inferred = None
     data = timeline(
         load("acts"),
         load("replies"),
@@ -151,7 +154,7 @@ def _explorer(pair: tuple[str, str]) -> Explorer | None:
         scales=params("escalation", "scales"),
         recorded=params("escalation", "recorded"),
         marks=params("escalation", "marks"),
-        inferred=pl.read_csv(candidates) if candidates.exists() else None,
+        inferred=inferred,
         sanctions=load("sanctions"),
         trade_measures=load("trade_measures"),
     )

@@ -65,14 +65,23 @@ show(
 # %% [markdown]
 # ## What was found already
 #
-# The findings are at hand too. Each value knows its place, and a sentence made with `say` links it to its evidence.
+# The findings are at hand too. Each value knows its place, and a sentence made with `say` links it to its evidence;
+# where the record does not allow an estimate, `told` shows the reason instead.
 
 # %%
 from analysis import finding
 from analysis.reports.html import say
+from analysis.reports.statements import told
 
-record = finding("escalation")["record"]
-say("The record has {n} acts, {hostile} of them hostile.", n=record["n_acts"], hostile=record["n_hostile"])
+
+def size():
+    record = finding("escalation")["record"]
+    return say(
+        "The record has {n} acts, {hostile} of them hostile.", n=record["n_acts"], hostile=record["n_hostile"]
+    )
+
+
+told(size)
 
 # %% [markdown]
 # ## Where to go on

@@ -86,9 +86,9 @@ def levels():
     )
     return say(
         "{reporter} sold {target} goods for **{before} billion yen a month** before the first measure and **{after} "
-        "billion** after the last. Set beside {n} comparable partners, whose purchases rose meanwhile, exports stand at "
-        "**{effect}** of their course, with the {level} interval in brackets (p = {p:.3f}, the smallest that {n} partners allow); "
-        "imports at **{imports}**, against {m} partners.",
+        "billion** after the last. Set beside {n} comparable partners, whose purchases rose meanwhile, exports are off "
+        "their course by **{effect}**, with the {level} interval in brackets (p = {p:.3f}, the smallest that {n} partners allow); "
+        "imports by **{imports}**, against {m} partners.",
         **names,
         before=number(first["mean_value"] / 1e6),
         after=number(final["mean_value"] / 1e6),

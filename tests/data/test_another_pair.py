@@ -24,7 +24,7 @@ from analysis.tables.lists import by_programme
 pytestmark = [pytest.mark.data, pytest.mark.real]
 
 ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOKS = ("01_sources_and_tables", "02_escalation", "03_trade_impact", "04_diversion")
+NOTEBOOKS = ("00_start", "01_sources_and_tables", "02_escalation", "03_trade_impact", "04_diversion")
 PROGRAMMES = ("RUSSIA-EO14024", "UKRAINE-EO13660", "UKRAINE-EO13661", "UKRAINE-EO13662", "UKRAINE-EO13685")
 OLD, NEW = date(2021, 8, 18), date(2024, 5, 3)
 
