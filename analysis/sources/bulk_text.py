@@ -228,7 +228,7 @@ def needs_survey(text: Text, name: str, format_: BulkFormat) -> bool:
         format_: its format.
     """
     pair = np.frombuffer(f"{format_.separator}\n".encode(), np.uint16)[0]
-    block = bytearray(_CHUNK + 1)  # the first byte is the last one of the block before
+    block = bytearray(2 * _CHUNK + 1)  # the first byte is the last one of the block before
     codes = np.frombuffer(block, np.uint8)
     view = memoryview(block)
     decoder = codecs.getincrementaldecoder("utf-8")()
@@ -240,7 +240,7 @@ def needs_survey(text: Text, name: str, format_: BulkFormat) -> bool:
             if block.find(b"\r", 1, n + 1) >= 0:
                 return True
             try:
-                if decoder.getstate()[0] or not block[1 : n + 1].isascii():
+                if decoder.getstate()[0] or codes[1 : n + 1].max() > 127:
                     decoder.decode(view[1 : n + 1])
             except UnicodeDecodeError:
                 return True

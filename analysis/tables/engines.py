@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -378,8 +377,7 @@ def _surveyed(paths: Sequence[Path], format_: BulkFormat) -> Survey:
 
 
 def _any_needs(paths: Sequence[Path], format_: BulkFormat) -> bool:
-    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-        return any(pool.map(lambda path: needs_survey(path, path.name, format_), paths))
+    return any(needs_survey(path, path.name, format_) for path in paths)
 
 
 def _refuse_returns(path: Path) -> None:

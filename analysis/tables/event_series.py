@@ -12,7 +12,7 @@ from typing import Any, Literal
 import narwhals as nw
 
 from analysis.errors import ParameterError
-from analysis.tables.events import SURE, between_states, placed
+from analysis.tables.events import PARTS, SURE, between_states, placed
 
 Frame = nw.LazyFrame[Any]
 Period = Literal["day", "week", "month", "quarter"]
@@ -22,9 +22,6 @@ EVERY = {"day": "1d", "week": "1w", "month": "1mo", "quarter": "1q"}
 
 #: What one series is told from another by.
 SERIES = ("actor_code", "target_code", "quad_type")
-
-#: Scores have at most three decimals; they are summed as whole numbers, so that the order does not matter.
-_PARTS = 1000
 
 
 def period_start(day: nw.Expr, period: str) -> nw.Expr:
@@ -48,24 +45,19 @@ def tallied(events: Frame, *keys: str) -> Frame:
     """Events counted and scores added up within keys.
 
     Args:
-        events: ``intensity``, ``n_sources``, and the keys.
+        events: ``parts`` (thousandths of a point), ``n_sources``, and the keys.
         keys: columns to group by.
 
     Returns:
         The keys, ``n_events``, ``n_scored``, ``parts`` (thousandths of a point), ``n_counted`` (events whose
         sources are counted), ``sources``.
     """
-    parts = (nw.col("intensity") * _PARTS).round(0).cast(nw.Int64).alias("parts")
-    return (
-        events.with_columns(parts)
-        .group_by(*keys)
-        .agg(
-            nw.len().cast(nw.Int64).alias("n_events"),
-            nw.col("parts").count().cast(nw.Int64).alias("n_scored"),
-            nw.col("parts").sum().cast(nw.Int64).alias("parts"),
-            nw.col("n_sources").count().cast(nw.Int64).alias("n_counted"),
-            nw.col("n_sources").sum().cast(nw.Int64).alias("sources"),
-        )
+    return events.group_by(*keys).agg(
+        nw.len().cast(nw.Int64).alias("n_events"),
+        nw.col("parts").count().cast(nw.Int64).alias("n_scored"),
+        nw.col("parts").sum().cast(nw.Int64).alias("parts"),
+        nw.col("n_sources").count().cast(nw.Int64).alias("n_counted"),
+        nw.col("n_sources").sum().cast(nw.Int64).alias("sources"),
     )
 
 
@@ -89,7 +81,7 @@ def series_of(tallies: Frame, period: str) -> Frame:
         .group_by("period_start", *SERIES)
         .agg(*(nw.col(name).sum().cast(nw.Int64).alias(name) for name in names))
     )
-    total, n_scored = nw.col("parts").cast(nw.Float64) / _PARTS, nw.col("n_scored")
+    total, n_scored = nw.col("parts").cast(nw.Float64) / PARTS, nw.col("n_scored")
     return added.select(
         "period_start",
         *SERIES,
@@ -116,7 +108,8 @@ def event_series(events: Frame, period: str) -> Frame:
     Raises:
         ParameterError: unknown period.
     """
-    return series_of(tallied(events, "event_date", *SERIES), period)
+    parts = (nw.col("intensity") * PARTS).round(0).cast(nw.Int64).alias("parts")
+    return series_of(tallied(events.with_columns(parts), "event_date", *SERIES), period)
 
 
 def cumulated(series: Frame) -> Frame:
@@ -148,8 +141,7 @@ def series_of_rows(rows: Frame, days: Frame, states: Frame, period: str) -> Fram
     """The series at once from scored rows of a source, for a look at files that are not kept.
 
     Codes are counted first and mapped to dates and states afterwards, when there are few. Rows are taken as
-    they
-    come: an event that is there twice counts twice.
+    they come: an event that is there twice counts twice.
 
     Args:
         rows: as :func:`analysis.tables.events.scored` gives them.
@@ -163,6 +155,19 @@ def series_of_rows(rows: Frame, days: Frame, states: Frame, period: str) -> Fram
     Raises:
         ParameterError: unknown period.
     """
-    keys = ("event_day", "covered_day", "actor_key", "target_key", "quad_class", SURE)
-    found = placed(tallied(rows, *keys), days, states)
+    keys = ("event_day", "covered_day", "actor_key", "target_key", "quad_class")
+    two = nw.col("actor_key") != nw.col("target_key")  # one key is one state, and no key none
+    coarse = [_month_of("covered_day")] + ([] if period in ("day", "week") else [_month_of("event_day")])
+    counted = tallied(rows.filter(nw.col(SURE), two).with_columns(*coarse), *keys)
+    found = placed(counted.with_columns(nw.lit(True).alias(SURE)), days, states)
     return series_of(found.filter(nw.col(SURE), between_states()), period)
+
+
+def _month_of(day: str) -> nw.Expr:
+    """The first of its month for a day (yyyymmdd) that is in every month; the day itself for any other.
+
+    One is a date if and only if the other is, and there are ten times fewer of them.
+    """
+    number = nw.col(day) % 100
+    moved = (number >= 1) & (number <= 28)
+    return nw.when(moved).then(nw.col(day) - number + 1).otherwise(nw.col(day)).cast(nw.Int64).alias(day)

@@ -62,6 +62,9 @@ EVENTS = (
 #: Order of a partition: total, because it names every column.
 ORDER = ("event_date", "actor_code", "target_code", "event_id", *EVENTS[4:])
 
+#: Scores have at most three decimals; they are summed as whole numbers, so that the order does not matter.
+PARTS = 1000
+
 #: What becomes of a row.
 SURE = "__sure"
 
@@ -70,6 +73,7 @@ FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2099, 12, 31)
 
 _CODE = r"^[0-9]{2,4}$"
 _NULL = nw.lit(None, nw.String)
+_SCORE = ("intensity", "parts")
 
 
 @dataclass(frozen=True)
@@ -339,21 +343,25 @@ def score_table(cameo: pl.DataFrame, plover: pl.DataFrame) -> pl.DataFrame:
         plover: ``category``, ``mode``, ``score``.
 
     Returns:
-        ``code`` (CAMEO code, or PLOVER category and lower-case mode), ``intensity``.
+        ``code`` (CAMEO code, or PLOVER category and lower-case mode), ``intensity``, ``parts`` (the same in
+        thousandths, see :data:`analysis.tables.events.PARTS`).
     """
     category_mode = pl.concat_str(
         "category", pl.col("mode").str.to_lowercase(), separator="/", ignore_nulls=True
     )
-    return pl.concat(
+    scores = pl.concat(
         [
             cameo.select(code="cameo_code", intensity=-pl.col("goldstein_score") + 0.0),
             plover.select(code=category_mode, intensity=-pl.col("score") + 0.0),
         ]
-    ).sort("code")
+    )
+    return scores.with_columns(parts=(pl.col("intensity") * PARTS).round().cast(pl.Int64)).sort("code")
 
 
 def scored(rows: Frame, coding: Coding, scores: Frame) -> Frame:
-    """Rows with ``intensity``, null where the code has no score; a row without a code is not sure.
+    """Rows with ``intensity`` and ``parts``; both are null where the code has no score.
+
+    A row without a code is not sure.
 
     Args:
         rows: as :func:`coded` gives them.
@@ -361,16 +369,20 @@ def scored(rows: Frame, coding: Coding, scores: Frame) -> Frame:
         scores: :func:`score_table`.
     """
     code = "cameo_code" if coding.scale == "intensity_goldstein" else "plover_type"
-    joined = rows.join(scores.select(nw.col("code").alias(code), "intensity"), on=code, how="left")
+    joined = rows.join(scores.select(nw.col("code").alias(code), *_SCORE), on=code, how="left")
     intensity = nw.col("intensity")
     if coding.scale == "intensity_goldstein":
         unscored = nw.when(intensity.is_null()).then(nw.col(code))  # the pattern is slow, and these are few
         has_code = ~intensity.is_null() | unscored.str.contains(_CODE)
     else:  # a mode without a score of its own has its category's
         category = nw.col(code).str.split("/").list.get(0).alias("__category")
-        general = scores.select(nw.col("code").alias("__category"), nw.col("intensity").alias("__general"))
+        general = scores.select(
+            nw.col("code").alias("__category"), *(nw.col(name).alias(f"__{name}") for name in _SCORE)
+        )
         joined = joined.with_columns(category).join(general, on="__category", how="left")
-        joined = joined.with_columns(nw.coalesce(intensity, nw.col("__general")).alias("intensity"))
+        joined = joined.with_columns(
+            *(nw.coalesce(nw.col(name), nw.col(f"__{name}")).alias(name) for name in _SCORE)
+        )
         has_code = ~nw.col(code).is_null()
     return joined.with_columns((nw.col(SURE) & has_code.fill_null(False)).alias(SURE))
 

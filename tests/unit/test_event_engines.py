@@ -174,16 +174,19 @@ def test_running_sums_and_lags_are_the_same_on_every_engine(runs_on: Engine, exp
     assert_frame_equal(found, by_hand.select(found.columns), rel_tol=1e-9)
 
 
-def test_the_series_without_keeping_events_counts_every_row_once(runs_on: Engine, files: Files) -> None:
+@pytest.mark.parametrize("period", ["week", "month"])
+def test_the_series_without_keeping_events_counts_every_row_once(
+    runs_on: Engine, files: Files, period: str
+) -> None:
     coding = ev.codings()["gdelt"]
     paths = files.paths[:1]
     small = ev.small_tables(runs_on, "gdelt", CAMEO, PLOVER)
     layout = coding.layout(paths)
     lines = ev.coded(runs_on.text(paths, layout), coding, layout.format_)
     rows = ev.scored(lines, coding, small["scores"])
-    found = runs_on.collect(es.series_of_rows(rows, small["days"], small["states"], "month"))
+    found = runs_on.collect(es.series_of_rows(rows, small["days"], small["states"], period))
     again = ev.events(lines, coding, **small).filter(nw.col(ev.SURE), ev.between_states())
-    slow = runs_on.collect(es.event_series(again, "month"))
+    slow = runs_on.collect(es.event_series(again, period))
     keys = ["period_start", *es.SERIES]
     assert_frame_equal(found.sort(keys), slow.sort(keys), rel_tol=1e-9)
     assert found["n_events"].sum() > 50
