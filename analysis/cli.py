@@ -182,7 +182,10 @@ def sources() -> None:
 @build.command()
 def events(
     source: Annotated[str, typer.Argument(help="Name in the section events of params.yaml.")],
-    engine: Annotated[str, typer.Option(help="polars, duckdb or spark.")] = "polars",
+    engine: Annotated[
+        str | None,
+        typer.Option(help="polars, duckdb or spark. If none is named, polars reads and DuckDB adds up."),
+    ] = None,
     option: Annotated[
         list[str] | None, typer.Option(help="NAME=VALUE for the engine, such as master=spark://host:7077.")
     ] = None,
@@ -193,14 +196,14 @@ def events(
     from analysis.tables.fields import conform
 
     options = dict(text.split("=", 1) for text in option or [])
-    runs_on = engine_of(engine, options=options)
+    runs_on = engine_of(engine or "polars", options=options)
     described = event_store.described(source, params("events", source), ROOT)
     cameo, plover = _scores([])
     folder = EVENTS / source
     made = event_store.build_events(
         described, folder, runs_on, cameo=cameo, plover=plover, say=lambda text: typer.echo(text, err=True)
     )
-    frame = event_store.build_series(folder, runs_on, "day")
+    frame = event_store.build_series(folder, "day", runs_on if engine else None)
     conform(frame, "event_series").write_parquet(folder / "event_series.parquet")
     typer.echo(
         f"{source}: {made['n_lines']} rows in; {made['n_events']} events between two states, "

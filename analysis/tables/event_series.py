@@ -55,34 +55,16 @@ def tallied(events: Frame, *keys: str) -> Frame:
     return events.group_by(*keys).agg(
         nw.len().cast(nw.Int64).alias("n_events"),
         nw.col("parts").count().cast(nw.Int64).alias("n_scored"),
-        nw.col("parts").sum().cast(nw.Int64).alias("parts"),
+        nw.col("parts").sum().alias("parts"),
         nw.col("n_sources").count().cast(nw.Int64).alias("n_counted"),
         nw.col("n_sources").sum().cast(nw.Int64).alias("sources"),
     )
 
 
-def series_of(tallies: Frame, period: str) -> Frame:
-    """The series of tallies that have dates and states.
-
-    Args:
-        tallies: as :func:`tallied` gives them, with ``event_date`` and the columns SERIES.
-        period: day, week (from Monday), month or quarter.
-
-    Returns:
-        As :func:`event_series`.
-
-    Raises:
-        ParameterError: unknown period.
-    """
-    first = period_start(nw.col("event_date"), period).alias("period_start")
-    names = ("n_events", "n_scored", "parts", "n_counted", "sources")
-    added = (
-        tallies.with_columns(first)
-        .group_by("period_start", *SERIES)
-        .agg(*(nw.col(name).sum().cast(nw.Int64).alias(name) for name in names))
-    )
-    total, n_scored = nw.col("parts").cast(nw.Float64) / PARTS, nw.col("n_scored")
-    return added.select(
+def measured(tallies: Frame) -> Frame:
+    """The columns of a series from tallies by ``period_start`` and SERIES."""
+    total, n_scored = nw.col("parts") / PARTS, nw.col("n_scored")
+    return tallies.select(
         "period_start",
         *SERIES,
         "n_events",
@@ -108,8 +90,9 @@ def event_series(events: Frame, period: str) -> Frame:
     Raises:
         ParameterError: unknown period.
     """
-    parts = (nw.col("intensity") * PARTS).round(0).cast(nw.Int64).alias("parts")
-    return series_of(tallied(events.with_columns(parts), "event_date", *SERIES), period)
+    parts = (nw.col("intensity") * PARTS + 0.5).floor().alias("parts")
+    first = period_start(nw.col("event_date"), period).alias("period_start")
+    return measured(tallied(events.with_columns(parts, first), "period_start", *SERIES))
 
 
 def cumulated(series: Frame) -> Frame:
@@ -160,7 +143,15 @@ def series_of_rows(rows: Frame, days: Frame, states: Frame, period: str) -> Fram
     coarse = [_month_of("covered_day")] + ([] if period in ("day", "week") else [_month_of("event_day")])
     counted = tallied(rows.filter(nw.col(SURE), two).with_columns(*coarse), *keys)
     found = placed(counted.with_columns(nw.lit(True).alias(SURE)), days, states)
-    return series_of(found.filter(nw.col(SURE), between_states()), period)
+    first = period_start(nw.col("event_date"), period).alias("period_start")
+    whole = ("n_events", "n_scored", "n_counted", "sources")
+    added = (
+        found.filter(nw.col(SURE), between_states())
+        .with_columns(first)
+        .group_by("period_start", *SERIES)
+        .agg(nw.col("parts").sum(), *(nw.col(name).sum().cast(nw.Int64).alias(name) for name in whole))
+    )
+    return measured(added)
 
 
 def _month_of(day: str) -> nw.Expr:

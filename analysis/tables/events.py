@@ -62,7 +62,8 @@ EVENTS = (
 #: Order of a partition: total, because it names every column.
 ORDER = ("event_date", "actor_code", "target_code", "event_id", *EVENTS[4:])
 
-#: Scores have at most three decimals; they are summed as whole numbers, so that the order does not matter.
+#: Scores have at most three decimals; they are summed as whole thousandths, which floats add up without
+#: rounding up to 2^53, so that the order does not matter.
 PARTS = 1000
 
 #: What becomes of a row.
@@ -355,7 +356,7 @@ def score_table(cameo: pl.DataFrame, plover: pl.DataFrame) -> pl.DataFrame:
             plover.select(code=category_mode, intensity=-pl.col("score") + 0.0),
         ]
     )
-    return scores.with_columns(parts=(pl.col("intensity") * PARTS).round().cast(pl.Int64)).sort("code")
+    return scores.with_columns(parts=(pl.col("intensity") * PARTS).round()).sort("code")
 
 
 def scored(rows: Frame, coding: Coding, scores: Frame) -> Frame:

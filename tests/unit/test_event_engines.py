@@ -91,8 +91,8 @@ def test_every_engine_makes_the_same_events_series_coverage_and_quarantine(
     assert_frame_equal(event_store.read_coverage(tmp_path), event_store.read_coverage(expected))
     assert_frame_equal(event_store.read_quarantine(tmp_path), event_store.read_quarantine(expected))
     for period in es.EVERY if runs_on.name != "spark" else ("week",):  # a query of Spark takes seconds
-        series = conform(event_store.build_series(tmp_path, runs_on, period), "event_series")
-        same = conform(event_store.build_series(expected, Polars(), period), "event_series")
+        series = conform(event_store.build_series(tmp_path, period, runs_on), "event_series")
+        same = conform(event_store.build_series(expected, period, Polars()), "event_series")
         assert_frame_equal(series, same, rel_tol=1e-9)
 
 
@@ -164,7 +164,7 @@ def test_running_sums_and_lags_are_the_same_on_every_engine(runs_on: Engine, exp
     frame = runs_on.parquet(event_store.event_files(expected))
     found = runs_on.collect(es.cumulated(es.event_series(frame, "week"))).sort("period_start", *es.SERIES)
     by_hand = (
-        conform(event_store.build_series(expected, Polars(), "week"), "event_series")
+        conform(event_store.build_series(expected, "week"), "event_series")
         .sort("period_start", *es.SERIES)
         .with_columns(
             pl.col("intensity_sum").shift(1).over(es.SERIES).alias("previous_sum"),
