@@ -14,7 +14,7 @@ import polars as pl
 
 from analysis.errors import SourceError
 from analysis.sources.archives import member_names, read_member
-from analysis.sources.baci import CHECKS, COLUMNS, in_order, states_of, typed_columns
+from analysis.sources.baci import CHECKS, COLUMNS, rank, states_of, typed_columns
 from analysis.sources.bulk_text import BulkFormat, Direct, check_header, read_bulk, scan_files
 from analysis.sources.published import Layout, read_layout
 from analysis.sources.rows import Rows
@@ -61,16 +61,11 @@ def read_baci_csv(path: Path, *, source_id: str, years: Collection[int] | None =
         parts.append(read_bulk(path / name, format_, source_id=source_id, data=data, name=name))
     accepted = pl.concat([part.accepted for part in parts]).drop("row", "no_quantity")
     # CEPII writes the years in order already.
+    is_ordered = accepted.select(rank()).to_series().is_sorted()
     return Rows(
-        accepted if _is_ordered(accepted) else in_order(accepted),
+        accepted if is_ordered else accepted.sort(rank()),
         pl.concat([part.rejected for part in parts]),
     )
-
-
-def _is_ordered(flows: pl.DataFrame) -> bool:
-    rank = pl.col("exporter_code").to_physical().cast(pl.Int64) * 10**9
-    rank += pl.col("importer_code").to_physical().cast(pl.Int64) * 10**6
-    return flows.select(pl.col("year").cast(pl.Int64) * 10**12 + rank + pl.col("hs6")).to_series().is_sorted()
 
 
 def scan_baci_csv(folder: Path, *, years: Collection[int] | None = None, exact: bool = True) -> pl.LazyFrame:

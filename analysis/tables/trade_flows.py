@@ -10,6 +10,7 @@ from datetime import date
 
 import polars as pl
 
+from analysis.sources.baci import rank
 from analysis.sources.states import aggregates
 from analysis.tables.fields import conform
 
@@ -50,6 +51,7 @@ def from_baci(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
             pl.lit("FOB").alias("valuation_type"),
         ),
         "trade_flows",
+        in_order=bool((rows.select(rank().diff().slice(1)).to_series() > 0).all()),
     )
 
 

@@ -139,8 +139,18 @@ def test_rows_read_at_once_are_those_read_one_by_one(rows: list[tuple[object, ..
     assert_frame_equal(at_once.rejected, one_by_one.rejected)
 
 
+@pytest.mark.parametrize("quantity", ["6202935.582", "         12.5", None, "NA", "           NA"])
+def test_good_rows_are_read_at_once(tmp_path: Path, quantity: str | None) -> None:
+    rows = [(*GOOD[0][:3], k, "1", quantity) for k in range(10000, 10100)]
+    with (
+        patch.object(baci, "PART_ROWS", 7),
+        patch.object(baci, "_read_one_by_one", side_effect=AssertionError),
+    ):
+        assert len(baci.read_baci(database(tmp_path, [*GOOD, *rows]), source_id="b").accepted) == 101
+
+
 @pytest.mark.parametrize("column", range(6))
-@pytest.mark.parametrize("text", ["1\t2", "1\n2", '"1', "1\n2021\t643\t392\t271111\t1\t1"])
+@pytest.mark.parametrize("text", ["1\t2", "1\n2", "1,2", '"1', "1\n2021\t643\t392\t271111\t1\t1"])
 def test_a_separator_inside_a_value_is_found(tmp_path: Path, column: int, text: str) -> None:
     row: list[object] = list(GOOD[0])
     row[column] = text
