@@ -51,11 +51,11 @@ def events_and_acts(
                     panel.axvspan(start, start + timedelta(days=width + 4), color=RULE, linewidth=0)
     date_axis(axes[-1], years=1)
     n_missing = found["n_days_missing"]
+    unknown = f"; {n_missing:,} days without data are unknown (grey)" if n_missing else ""
     return finish(
         figure,
         title=_title(found, pair),
-        subtitle=f"Sum of intensity by {period}, hostile upwards; "
-        f"{n_missing} days without data are unknown (grey)",
+        subtitle=f"Sum of intensity by {period}, hostile upwards{unknown}",
         source=source,
         alt=f"Bars by {period} of events and of acts. "
         f"Their rank agreement (Kendall's tau): {', '.join(words)}.",

@@ -163,6 +163,37 @@ def test_hostile_days_on_and_off_acts_are_counted_within_the_window() -> None:
     assert found["lift"] == 2.0
 
 
+def test_days_on_which_no_one_looked_for_acts_are_not_compared() -> None:
+    first, second = date(2022, 2, 1), date(2022, 12, 31)
+    every = pl.date_range(first, second, eager=True)
+    rows = [(n, a, b, 1, float(n % 5)) for n in range(31, 365) for a, b in (("JPN", "RUS"), ("RUS", "JPN"))]
+    options = {**OPTIONS, "period": "month", "scale": "intensity_goldstein", "window_days": 0, "quads": None}
+
+    def finding(recorded: list[dict[str, str]]) -> dict[str, Any]:
+        made = event_findings(
+            load("acts"),
+            series(rows),
+            every,
+            pair=("JPN", "RUS"),
+            start=first,
+            end=second,
+            options={**options, "recorded": recorded},
+        )
+        return made[0]
+
+    half = finding([{"start": "2022-02-01", "end": "2022-06-30"}])
+    whole = finding([])
+    for side in ("JPN", "RUS"):
+        n = [
+            f["sides"][side]["days"]["n_act_days"] + f["sides"][side]["days"]["n_other_days"]
+            for f in (half, whole)
+        ]
+        assert n == [150, 334]
+        assert half["agreement"][side]["n_periods"] == 5
+        assert whole["agreement"][side]["n_periods"] == 11
+    assert half["n_days_covered"] == whole["n_days_covered"] == 334
+
+
 def test_the_finding_says_how_events_and_acts_agree_or_why_it_cannot() -> None:
     acts = load("acts")
     first, second = date(2022, 2, 1), date(2022, 12, 31)
