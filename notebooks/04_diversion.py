@@ -85,6 +85,58 @@ say(
 )
 
 # %% [markdown]
+# ## How firm is that share?
+#
+# An identity has no sampling error, so that no confidence interval stands beside the share. What can move it is how
+# one counts. Each row below changes one choice and keeps the others.
+
+# %%
+told(
+    lambda: show(
+        diversion.offset_choices(
+            rows("diversion_choices"), found["offset_range"], target_code=target, source=WORLDWIDE
+        )
+    )
+)
+
+
+# %%
+def firmness():
+    made_up, choices = found["offset_range"], rows("diversion_choices")
+    prices = choices.filter(pl.col("choice_type") == "prices")
+    without_loss = choices.filter(pl.col("offset_share").is_null())
+    return say(
+        "The share told, {share}, runs from **{low}** ({low_choice}) to **{high}** ({high_choice}) over {n} other choices. "
+        "{prices}{without_loss}{statement}",
+        share=percent(made_up["estimate"]),
+        low=percent(made_up["lower"]),
+        high=percent(made_up["upper"]),
+        low_choice=diversion.choice_words(choice_of(made_up, "lower")),
+        high_choice=diversion.choice_words(choice_of(made_up, "upper")),
+        n=made_up["n_choices"],
+        prices="".join(
+            f"At the prices of {row['choice']} for both years it is {percent(row['offset_share'])}: the rest is what "
+            "goods came to cost. "
+            for row in prices.head(1).iter_rows(named=True)
+            if row["offset_share"] is not None
+        ),
+        without_loss="".join(
+            f"From {diversion.choice_words(row)} the sanctioning states bought more, so that there is no share. "
+            for row in without_loss.iter_rows(named=True)
+        ),
+        statement=made_up["statement"],
+    )
+
+
+def choice_of(made_up, end):
+    """The way of counting at one end of the range."""
+    names = ("choice_type", "choice", "base_years", "comparison_years")
+    return {name: made_up[f"{end}_{name}"] for name in names}
+
+
+told(firmness)
+
+# %% [markdown]
 # ## Product by product
 
 # %%

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, MaxNLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator, PercentFormatter
 
 from analysis.figures.style import (
     CATEGORIES,
@@ -16,6 +17,7 @@ from analysis.figures.style import (
     INK,
     MUTED,
     PAPER,
+    RULE,
     SIDE_A,
     SIDE_B,
     TEXT_SIZE,
@@ -195,6 +197,79 @@ def destination_shares(
             + "."
         ),
     )
+
+
+@drawn
+def offset_choices(
+    choices: pl.DataFrame, made_up: Mapping[str, Any], *, target_code: str, source: str
+) -> Figure:
+    """The share of the sanctioning states' loss that others made up, by every way of counting it.
+
+    Args:
+        choices: choice_type, choice, base_years, comparison_years, offset_share; the first row is the one told.
+        made_up: the range: estimate, lower, upper, n_choices.
+        target_code: the exporter.
+        source: source line.
+    """
+    known = choices.filter(pl.col("offset_share").is_not_null())
+    rows = known.sort("offset_share", maintain_order=True)
+    figure, axes = new_figure("wide", height=0.36 * len(rows) + 0.7)
+    axes.axvline(1, color=MUTED, linewidth=1.2, zorder=1)
+    told = float(known["offset_share"][0])
+    for y, row in enumerate(rows.iter_rows(named=True)):
+        is_told = row["choice_type"] == "told"
+        colour = SIDE_B if is_told else SIDE_A
+        share = row["offset_share"]
+        axes.plot([told, share], [y, y], color=RULE, linewidth=2.2, zorder=2)
+        axes.plot([share], [y], marker="D" if is_told else "o", color=colour, markersize=8, zorder=3)
+        axes.annotate(
+            f"{share:.0%}",
+            xy=(share, y),
+            xytext=(9, 0) if share >= told else (-9, 0),
+            textcoords="offset points",
+            ha="left" if share >= told else "right",
+            va="center",
+            size=TEXT_SIZE - 1,
+            weight="bold" if is_told else "normal",
+            color=colour,
+        )
+    axes.set_yticks(range(len(rows)), [choice_words(row) for row in rows.iter_rows(named=True)])
+    axes.tick_params(axis="y", labelcolor=INK)
+    axes.set_ylim(-0.6, len(rows) - 0.4)
+    axes.margins(x=0.14)
+    axes.grid(visible=True, axis="x")
+    axes.grid(visible=False, axis="y")
+    axes.xaxis.set_major_formatter(PercentFormatter(1))
+    n_all = known.filter(pl.col("offset_share") >= 1).height
+    return finish(
+        figure,
+        title=(
+            f"{made_up['lower']:.0%} to {made_up['upper']:.0%} of what {state_name(target_code)} lost was made up "
+            f"elsewhere, by how one counts; all of it by {n_all} of {len(known)} ways"
+        ),
+        subtitle="Share of the sanctioning states' fall that other buyers added, one choice changed at a time",
+        source=source,
+        alt="Dots, one a way of counting. "
+        + "; ".join(f"{choice_words(row)} {row['offset_share']:.0%}" for row in rows.iter_rows(named=True))
+        + ".",
+    )
+
+
+def choice_words(row: Mapping[str, Any]) -> str:
+    """How a row of the choices counts, in few words.
+
+    Args:
+        row: choice_type, choice, base_years and comparison_years.
+    """
+    years = f"{row['base_years']} to {row['comparison_years']}".replace("-", "–")
+    words = {
+        "told": f"as told: {years}",
+        "years": years,
+        "prices": f"at prices of {row['choice']}".replace("-", "–"),
+        "without": f"without {str(row['choice']).lower()}",
+        "unrecorded": "buyers without record as before",
+    }
+    return words[row["choice_type"]]
 
 
 def _label_ends(axes: Axes, values: dict[str, float], side: int, colours: dict[str, str]) -> None:
