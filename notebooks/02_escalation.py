@@ -516,7 +516,13 @@ def regime_figure():
         changes = None
     return show(
         figures.regimes_over_time(
-            rows("acts"), rows("regimes"), changes, value("regimes"), pair=pair, source=source
+            rows("acts"),
+            rows("regimes"),
+            changes,
+            value("regimes"),
+            pair=pair,
+            source=source,
+            marks=figures.turning_points(value("record")),
         )
     )
 
@@ -578,7 +584,17 @@ told(other_choices)
 # ### The ladder
 
 # %%
-told(lambda: show(figures.ladder(rows("ladder"), value("ladder"), pair=pair, source=source)))
+told(
+    lambda: show(
+        figures.ladder(
+            rows("ladder"),
+            value("ladder"),
+            pair=pair,
+            source=source,
+            marks=figures.turning_points(value("record")),
+        )
+    )
+)
 
 
 # %%

@@ -20,7 +20,7 @@
 # %%
 import polars as pl
 
-from analysis import finding, params
+from analysis import finding, load, params
 from analysis.figures import diversion
 from analysis.figures.svg import show
 from analysis.reports import statements
@@ -41,13 +41,35 @@ def rows(name):
     return statements.rows(f"impact_{name}")
 
 
+def marked_measures():
+    """The reporter's measures on these goods, where the parameters name any that the table has."""
+    chosen = {one["measure_id"]: one["label"] for one in options["diversion"].get("marks") or ()}
+    return (
+        load("trade_measures")
+        .filter(pl.col("measure_id").is_in(list(chosen)) & (pl.col("imposer_code") == reporter))
+        .select(
+            pl.coalesce("effective_date", "announced_date").alias("date"),
+            pl.col("measure_id").replace_strict(chosen, return_dtype=pl.String).alias("label"),
+        )
+        .sort("date", "label")
+    )
+
+
 # %% [markdown]
 # ## Where did it go?
 
 # %%
-show(
-    diversion.destinations_over_time(
-        rows("destinations"), found["named"], target_code=target, base_year=base, source=WORLDWIDE
+told(
+    lambda: show(
+        diversion.destinations_over_time(
+            rows("destinations"),
+            found["named"],
+            target_code=target,
+            base_year=base,
+            source=WORLDWIDE,
+            marks=marked_measures(),
+            marks_of=names["reporter"],
+        )
     )
 )
 

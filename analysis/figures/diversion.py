@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import polars as pl
+from matplotlib import dates
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator, PercentFormatter
@@ -24,9 +26,12 @@ from analysis.figures.style import (
     direct_label,
     drawn,
     finish,
+    mark_dates,
     new_figure,
 )
 from analysis.sources.states import state_name
+
+mdates: Any = dates  # has no types
 
 #: Names of the groups of destinations that are not one state.
 GROUPS = {"coalition": "Sanctioning states", "other": "All others"}
@@ -44,7 +49,14 @@ def _colours(named: Sequence[str]) -> dict[str, str]:
 
 @drawn
 def destinations_over_time(
-    groups: pl.DataFrame, named: Sequence[str], *, target_code: str, base_year: int, source: str
+    groups: pl.DataFrame,
+    named: Sequence[str],
+    *,
+    target_code: str,
+    base_year: int,
+    source: str,
+    marks: pl.DataFrame | None = None,
+    marks_of: str = "",
 ) -> Figure:
     """The target's exports by destination and year, stacked.
 
@@ -54,6 +66,8 @@ def destinations_over_time(
         target_code: the exporter.
         base_year: last year before the measures.
         source: source line.
+        marks: date and label of measures on these goods.
+        marks_of: name of the state whose measures are marked.
     """
     colours = _colours(named)
     years = sorted(groups["year"].unique().to_list())
@@ -64,10 +78,11 @@ def destinations_over_time(
     }
     figure, axes = new_figure("wide", height=4.8)
     bottom = [0.0] * len(years)
+    middles = [float(mdates.date2num(date(year, 7, 1))) for year in years]
     labels: list[tuple[float, str, str]] = []
     for group, colour in colours.items():
         top = [a + b for a, b in zip(bottom, values[group], strict=True)]
-        axes.fill_between(years, bottom, top, facecolor=colour, linewidth=0.8, edgecolor=PAPER)
+        axes.fill_between(middles, bottom, top, facecolor=colour, linewidth=0.8, edgecolor=PAPER)
         labels.append(
             ((bottom[-1] + top[-1]) / 2, destination_name(group), MUTED if group == "other" else colour)
         )
@@ -75,7 +90,7 @@ def destinations_over_time(
     for height, name, colour in labels:
         axes.annotate(
             name,
-            xy=(years[-1], height),
+            xy=(middles[-1], height),
             xytext=(8, 0),
             textcoords="offset points",
             color=colour,
@@ -85,10 +100,15 @@ def destinations_over_time(
             annotation_clip=False,
             gid="direct-label",
         )
-    axes.set_xlim(years[0], years[-1])
+    axes.set_xlim(middles[0], middles[-1])
     axes.set_ylim(0, 1.05 * max(map(sum, zip(*values.values(), strict=True))))
-    axes.set_xticks([year for year in years if (years[-1] - year) % 3 == 0])
-    axes.axvline(base_year + 0.5, color=PAPER, linewidth=1.6, linestyle=(0, (3, 3)))
+    ticks = [year for year in years if (years[-1] - year) % 3 == 0]
+    axes.set_xticks([middles[years.index(year)] for year in ticks], [str(year) for year in ticks])
+    end_of_base = float(mdates.date2num(date(base_year + 1, 1, 1)))
+    axes.axvline(end_of_base, color=PAPER, linewidth=1.6, linestyle=(0, (3, 3)))
+    has_marks = marks is not None and len(marks) > 0
+    if marks is not None:
+        mark_dates(axes, marks, over=PAPER)
     before, after = (found["coalition", year]["share"] for year in (base_year, years[-1]))
     start = years.index(base_year)
     return finish(
@@ -99,9 +119,8 @@ def destinations_over_time(
             f"{after:.0%} in {years[-1]}"
         ),
         subtitle=(
-            "Exports of raw materials by destination, billion US dollars a year; broken line: last year "
-            "before "
-            "the sanctions"
+            "Exports of raw materials by destination, billion US dollars a year; broken line: end of the "
+            "last year before the sanctions" + (f"; marked: measures of {marks_of}" if has_marks else "")
         ),
         source=source,
         alt=f"Stacked areas from {years[0]} to {years[-1]}. From {base_year} to {years[-1]}, billion "
@@ -110,8 +129,14 @@ def destinations_over_time(
             f"{destination_name(group)} {values[group][start]:.0f} to {values[group][-1]:.0f}"
             for group in colours
         )
-        + ".",
+        + "."
+        + (f" Marked measures of {marks_of}: {_dated(marks)}." if marks is not None and has_marks else ""),
     )
+
+
+def _dated(marks: pl.DataFrame) -> str:
+    """Marked dates in words, for alternative texts."""
+    return ", ".join(f"{row['label']} {row['date']}" for row in marks.iter_rows(named=True))
 
 
 @drawn
@@ -206,7 +231,7 @@ def offset_choices(
     """The share of the sanctioning states' loss that others made up, by every way of counting it.
 
     Args:
-        choices: choice_type, choice, base_years, comparison_years, offset_share; the first row is the one told.
+        choices: choice_type, choice, base_years, comparison_years, offset_share; the one told comes first.
         made_up: the range: estimate, lower, upper, n_choices.
         target_code: the exporter.
         source: source line.
@@ -244,10 +269,10 @@ def offset_choices(
     return finish(
         figure,
         title=(
-            f"{made_up['lower']:.0%} to {made_up['upper']:.0%} of what {state_name(target_code)} lost was made up "
-            f"elsewhere, by how one counts; all of it by {n_all} of {len(known)} ways"
+            f"{made_up['lower']:.0%} to {made_up['upper']:.0%} of what {state_name(target_code)} lost was "
+            f"made up elsewhere, by how one counts; all of it by {n_all} of {len(known)} ways"
         ),
-        subtitle="Share of the sanctioning states' fall that other buyers added, one choice changed at a time",
+        subtitle="Share of the sanctioning states' fall that others added, one choice changed at a time",
         source=source,
         alt="Dots, one a way of counting. "
         + "; ".join(f"{choice_words(row)} {row['offset_share']:.0%}" for row in rows.iter_rows(named=True))
@@ -266,10 +291,15 @@ def choice_words(row: Mapping[str, Any]) -> str:
         "told": f"as told: {years}",
         "years": years,
         "prices": f"at prices of {row['choice']}".replace("-", "–"),
-        "without": f"without {str(row['choice']).lower()}",
+        "without": f"without {_within_words(str(row['choice']))}",
         "unrecorded": "buyers without record as before",
     }
     return words[row["choice_type"]]
+
+
+def _within_words(name: str) -> str:
+    """A name inside a sentence: without its capital, unless it is an abbreviation."""
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
 
 
 def _label_ends(axes: Axes, values: dict[str, float], side: int, colours: dict[str, str]) -> None:

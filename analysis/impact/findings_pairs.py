@@ -333,9 +333,9 @@ def _offset_range(choices: pl.DataFrame) -> dict[str, Any]:
         "n_choices": len(known),
         "n_without_loss": len(others) - len(known),
         "statement": (
-            "A range over ways of counting, not a confidence interval: an identity has no sampling error. One "
-            "choice is varied at a time: the years, the prices (those of one year for both), the goods (each "
-            "main product left out), and buyers that no longer report (as if they had bought as before)."
+            "A range over ways of counting, not a confidence interval: an identity has no sampling error. "
+            "One choice is varied at a time: the years, the prices (those of one year for both), the goods "
+            "(each main product left out), and buyers that no longer report (as if they bought as before)."
         ),
     }
 
