@@ -270,7 +270,7 @@ told(
         record.figure_gaps(
             statements.rows("published_figures"),
             bound_pct=1,
-            source="Press pages named in the table below; ministry's monthly trade",
+            source="Press pages named in the table below; monthly trade statistics",
         )
     )
 )

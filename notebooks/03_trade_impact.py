@@ -28,6 +28,7 @@ from analysis.reports import statements
 from analysis.reports.html import number, percent, say, table
 from analysis.reports.statements import credit, told
 from analysis.sources.states import state_name
+from analysis.tables.fields import fields
 
 impact, options = finding("impact"), params("impact")
 reporter, target = options["reporter"], options["target"]
@@ -38,6 +39,11 @@ WORLDWIDE = credit("impact", "pairwise", "source")
 def national():
     """The reporter's own statistics, for source lines."""
     return credit("impact", "monthly", "source")
+
+
+def money(part):
+    """What turns values of a part into billions, and the currency in words."""
+    return fields()[options[part]["value_column"]].money
 
 
 def rows(name):
@@ -72,6 +78,7 @@ told(
             effects=last(),
             reporter_code=reporter,
             target_code=target,
+            value_column=options["monthly"]["value_column"],
             source=national(),
         )
     )
@@ -80,18 +87,20 @@ told(
 
 # %%
 def levels():
+    billion, currency = money("monthly")
     first, final = (
         impact["monthly"]["export"]["levels"]["periods"][0],
         impact["monthly"]["export"]["levels"]["periods"][-1],
     )
     return say(
-        "{reporter} sold {target} goods for **{before} billion yen a month** before the first measure and **{after} "
+        "{reporter} sold {target} goods for **{before} billion {currency} a month** before the first measure and **{after} "
         "billion** after the last. Set beside {n} comparable partners, whose purchases rose meanwhile, exports are off "
         "their course by **{effect}**, with the {level} interval in brackets (p = {p:.3f}, the smallest that {n} partners allow); "
         "imports by **{imports}**, against {m} partners.",
         **names,
-        before=number(first["mean_value"] / 1e6),
-        after=number(final["mean_value"] / 1e6),
+        currency=currency,
+        before=number(first["mean_value"] * billion),
+        after=number(final["mean_value"] * billion),
         effect=effect_words(last()["export"]),
         level=percent(last()["export"]["level"]),
         p=last()["export"]["p_value"],
@@ -113,16 +122,22 @@ told(
     )
 )
 
+
 # %%
-told(
-    lambda: say(
-        "The yen itself fell, from {first} to {last} to the dollar ({highest} at its weakest month), which lifts values in yen for "
-        "all partners alike; the same regression in dollars is in the table of estimators below.",
-        first=number(impact["monthly"]["exchange_rate"]["first"]),
-        last=number(impact["monthly"]["exchange_rate"]["last"]),
-        highest=number(impact["monthly"]["exchange_rate"]["highest"]),
+def exchange():
+    rate, currency = impact["monthly"]["exchange_rate"], money("monthly")[1]
+    return say(
+        "In these months one {foreign} went from {first} to {last} {currency} ({highest} at most). That moves values in "
+        "{currency} for all partners alike; the same regression in {foreign} is in the table of estimators below.",
+        currency=currency,
+        foreign=options["monthly"]["foreign_currency"],
+        first=number(rate["first"]),
+        last=number(rate["last"]),
+        highest=number(rate["highest"]),
     )
-)
+
+
+told(exchange)
 
 # %% [markdown]
 # ## Month by month, and before the measures
@@ -213,8 +228,8 @@ told(
 )
 
 # %% [markdown]
-# These are values in yen against each group's own past, so that price and currency are in them; the intervals of
-# this estimator are too narrow in short series. Groups that cannot be estimated are named with the reason:
+# These are values in the reporter's currency against each group's own past, so that price and exchange rate are in
+# them; the intervals of this estimator are too narrow in short series. Groups that cannot be estimated are named with the reason:
 
 
 # %%
@@ -617,7 +632,11 @@ def mir_fig():
     gaps = rows("mirror")
     return show(
         diversion.mirror(
-            gaps, reporter_code=reporter, target_code=target, source=f"{WORLDWIDE}; {national()}"
+            gaps,
+            reporter_code=reporter,
+            target_code=target,
+            value_column=options["mirror"]["value_column"],
+            source=f"{WORLDWIDE}; {national()}",
         )
     )
 
@@ -641,18 +660,22 @@ def mir_words():
 
 told(mir_words)
 
+
 # %%
-told(
-    lambda: table(
-        rows("mirror").select("group_code", "year", pl.col("left_value", "right_value") / 1e6, "ratio"),
-        caption="Imports from the target in two sources, billion yen",
+def mirror_rows():
+    billion, currency = money("mirror")
+    return table(
+        rows("mirror").select("group_code", "year", pl.col("left_value", "right_value") * billion, "ratio"),
+        caption=f"Imports from the target in two sources, billion {currency}",
         labels={
             "group_code": "Product",
             "year": "Year",
             "left_value": "Worldwide source",
-            "right_value": "Ministry",
+            "right_value": "Own statistics",
             "ratio": "Ratio",
         },
         formats={"left_value": ".1f", "right_value": ".1f", "ratio": ".4f"},
     )
-)
+
+
+told(mirror_rows)

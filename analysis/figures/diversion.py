@@ -30,6 +30,7 @@ from analysis.figures.style import (
     new_figure,
 )
 from analysis.sources.states import state_name
+from analysis.tables.fields import fields
 
 mdates: Any = dates  # has no types
 
@@ -487,13 +488,16 @@ def replacement(
 
 
 @drawn
-def mirror(rows: pl.DataFrame, *, reporter_code: str, target_code: str, source: str) -> Figure:
+def mirror(
+    rows: pl.DataFrame, *, reporter_code: str, target_code: str, value_column: str, source: str
+) -> Figure:
     """The worldwide source over the reporter's own record of the same imports, by product and year.
 
     Args:
         rows: year, group_code, ratio (null where one side has nothing).
         reporter_code: the importer.
         target_code: the exporter.
+        value_column: column of the reporter's own record, which has the currency of both.
         source: source line.
     """
     figure, axes = new_figure("wide", height=3.3)
@@ -533,9 +537,8 @@ def mirror(rows: pl.DataFrame, *, reporter_code: str, target_code: str, source: 
             "the worldwide source than in its own statistics"
         ),
         subtitle=(
-            f"Imports from {state_name(target_code)}: the worldwide source in percent of the ministry's "
-            "value, both "
-            "in yen"
+            f"Imports from {state_name(target_code)}: the worldwide source in percent of the reporter's own "
+            f"statistics, both in {fields()[value_column].money[1]}"
         ),
         source=source,
         alt="Lines by product: "

@@ -136,7 +136,7 @@ def figure_gaps(figures: pl.DataFrame, *, bound_pct: float, source: str) -> Figu
     ).height
     return finish(
         figure,
-        title=f"Most published trade figures agree with the ministry's months to within {bound_pct:g} %",
+        title=f"{share[0]} published trade values agree with the monthly statistics to within {bound_pct:g}%",
         subtitle="Published figure minus table; each dot is one figure, in order of its gap",
         source=source,
         alt=(
