@@ -322,14 +322,17 @@ def by_status():
     )
 
 
-told(by_status)
+told(by_status, "checks.figures")
 
 # %% [markdown]
 # ## Rows in, rows out
 
 # %%
 rows = pl.DataFrame(sorted(checks["tables"].items()), schema=["table", "n_rows"], orient="row")
-table(rows, caption="Rows of each table", labels={"table": "Table", "n_rows": "Rows"})
+told(
+    lambda: table(rows, caption="Rows of each table", labels={"table": "Table", "n_rows": "Rows"}),
+    "checks.tables",
+)
 
 # %%
 n_quarantined = sum(checks["quarantined"].values())

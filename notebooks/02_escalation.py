@@ -83,7 +83,7 @@ def headline_table():
     )
 
 
-told(headline_table)
+told(headline_table, "escalation.headlines")
 
 # %%
 told(
@@ -299,7 +299,7 @@ def speed_table():
     )
 
 
-told(speed_table)
+told(speed_table, "escalation.replies")
 
 # %% [markdown]
 # Answers come at once or not at all, so the ratios say more about *whether* than about *when*: the hazards are
@@ -502,7 +502,7 @@ def granger_table():
     )
 
 
-told(granger_table)
+told(granger_table, "escalation.excitation")
 
 # %% [markdown]
 # ## When did it change?
@@ -578,7 +578,7 @@ def other_choices():
     )
 
 
-told(other_choices)
+told(other_choices, "escalation.regimes")
 
 # %% [markdown]
 # ### The ladder
@@ -698,7 +698,7 @@ def source_table():
     )
 
 
-told(source_table)
+told(source_table, "escalation.sensitivity")
 
 
 # %%

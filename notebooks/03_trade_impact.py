@@ -20,12 +20,12 @@
 # %%
 import polars as pl
 
-from analysis import finding, params
+from analysis import finding, load, params
 from analysis.figures import diversion, models, trade
 from analysis.figures.svg import show
 from analysis.figures.trade import effect_words
 from analysis.reports import statements
-from analysis.reports.html import number, percent, say, table
+from analysis.reports.html import REPORTS, number, percent, say, table
 from analysis.reports.statements import credit, told
 from analysis.sources.states import state_name
 from analysis.tables.fields import fields
@@ -112,6 +112,36 @@ def levels():
 
 told(levels)
 
+
+# %%
+def measures_used():
+    """The measures that the estimates start from, each leading to its act."""
+    flows = {mark["measure_id"]: flow for flow in last() for mark in impact["monthly"][flow]["marks"]}
+    named = rows("goods_dates").group_by("measure_id").len("n_goods")
+    measures = (
+        load("trade_measures")
+        .filter(pl.col("measure_id").is_in([*flows, *named["measure_id"]]))
+        .filter(
+            pl.col("act_id").is_in(
+                load("acts").filter(actor_code=reporter, addressee_code=target)["act_id"].implode()
+            )
+        )
+        .join(named, on="measure_id", how="left")
+        .with_columns(pl.col("measure_id").replace_strict(flows, default=None).alias("marked"))
+        .sort("announced_date", "measure_id")
+    )
+    return table(
+        measures,
+        columns=["summary", "announced_date", "effective_date", "marked", "n_goods"],
+        caption="The measures that these numbers start from; each leads to its act, and from there to the pages it was read from",
+        labels={"summary": "Measure", "marked": "On the series of", "n_goods": "Goods groups dated by it"},
+        row_links=f"{REPORTS}acts.html#{{act_id}}",
+        interactive=False,
+    )
+
+
+told(measures_used)
+
 # %%
 told(
     lambda: say(
@@ -190,7 +220,7 @@ def placebo_tests():
     )
 
 
-told(placebo_tests)
+told(placebo_tests, "impact.monthly")
 
 # %% [markdown]
 # With so few earlier dates the test in time cannot give a small p-value whatever happened; the one in space can.

@@ -162,90 +162,113 @@ told(firmness)
 # ## Product by product
 
 # %%
-show(
-    diversion.destination_shares(
-        rows("destination_shares"),
-        found["named"],
-        target_code=target,
-        products=[product["name"] for product in found["products"]],
-        source=WORLDWIDE,
+told(
+    lambda: show(
+        diversion.destination_shares(
+            rows("destination_shares"),
+            found["named"],
+            target_code=target,
+            products=[product["name"] for product in found["products"]],
+            source=WORLDWIDE,
+        )
     )
 )
 
+
 # %%
-products = pl.DataFrame(found["products"], infer_schema_length=None)
-table(
-    products.select(
-        "name",
-        pl.col("value_base", "value_comparison", "coalition_change", "other_change") / 1e6,
-        "offset_share",
-        "offset_share_tonnes",
-    ),
-    caption=(
-        f"Exports of {names['target']} by product, {base} to {after}, billion US dollars; the share of the sanctioning "
-        "states' loss that others made up, in value and in tonnes (a dash where the sanctioning states bought more)"
-    ),
-    labels={
-        "name": "Product",
-        "value_base": f"{base}",
-        "value_comparison": f"{after}",
-        "coalition_change": "Sanctioning states",
-        "other_change": "Others",
-        "offset_share": "Made up, value",
-        "offset_share_tonnes": "Made up, tonnes",
-    },
-    formats={
-        **dict.fromkeys(("value_base", "value_comparison", "coalition_change", "other_change"), ".1f"),
-        "offset_share": "%",
-        "offset_share_tonnes": "%",
-    },
-)
+def product_table():
+    products = pl.DataFrame(found["products"], infer_schema_length=None)
+    return table(
+        products.select(
+            "name",
+            pl.col("value_base", "value_comparison", "coalition_change", "other_change") / 1e6,
+            "offset_share",
+            "offset_share_tonnes",
+        ),
+        caption=(
+            f"Exports of {names['target']} by product, {base} to {after}, billion US dollars; the share of the "
+            "sanctioning states' loss that others made up, in value and in tonnes (a dash where the sanctioning states "
+            "bought more)"
+        ),
+        labels={
+            "name": "Product",
+            "value_base": f"{base}",
+            "value_comparison": f"{after}",
+            "coalition_change": "Sanctioning states",
+            "other_change": "Others",
+            "offset_share": "Made up, value",
+            "offset_share_tonnes": "Made up, tonnes",
+        },
+        formats={
+            **dict.fromkeys(("value_base", "value_comparison", "coalition_change", "other_change"), ".1f"),
+            "offset_share": "%",
+            "offset_share_tonnes": "%",
+        },
+    )
+
+
+told(product_table, "impact.diversion")
 
 # %% [markdown]
 # ## How dependent did the target become?
 
-# %%
-concentration = rows("concentration").filter(pl.col("year").is_in([base, after]))
-wide = concentration.pivot(
-    on="year", index="name", values=["hhi", "effective_partners", "largest_partner_code", "largest_share"]
-)
-top = concentration.filter(pl.col("name") == products["name"][0]).sort("year")
-say(
-    "{product} went to the equivalent of {a} equal buyers in {base} and {b} in {after}; the largest, {buyer}, took {share}.",
-    product=top["name"][0],
-    a=number(top["effective_partners"][0], digits=2),
-    b=number(top["effective_partners"][-1], digits=2),
-    base=str(base),
-    after=str(after),
-    buyer=state_name(top["largest_partner_code"][-1]),
-    share=percent(top["largest_share"][-1]),
-)
 
 # %%
-table(
-    wide.select(
-        "name",
-        *(f"hhi_{year}" for year in (base, after)),
-        *(f"effective_partners_{year}" for year in (base, after)),
-        pl.col(f"largest_partner_code_{after}")
-        .map_elements(state_name, return_dtype=pl.String)
-        .alias("buyer"),
-        f"largest_share_{after}",
-    ),
-    caption="Concentration of destinations: Herfindahl-Hirschman index and its equivalent number of equal buyers",
-    labels={
-        "name": "Product",
-        **{f"hhi_{year}": f"HHI {year}" for year in (base, after)},
-        **{f"effective_partners_{year}": f"Buyers {year}" for year in (base, after)},
-        "buyer": "Largest buyer",
-        f"largest_share_{after}": "Its share",
-    },
-    formats={
-        **{f"hhi_{year}": ".2f" for year in (base, after)},
-        **{f"effective_partners_{year}": ".1f" for year in (base, after)},
-        f"largest_share_{after}": "%",
-    },
-)
+def of_two_years():
+    return rows("concentration").filter(pl.col("year").is_in([base, after]))
+
+
+def largest_product():
+    top = of_two_years().filter(pl.col("name") == found["products"][0]["name"]).sort("year")
+    return say(
+        "{product} went to the equivalent of {a} equal buyers in {base} and {b} in {after}; the largest, {buyer}, took {share}.",
+        product=top["name"][0],
+        a=number(top["effective_partners"][0], digits=2),
+        b=number(top["effective_partners"][-1], digits=2),
+        base=str(base),
+        after=str(after),
+        buyer=state_name(top["largest_partner_code"][-1]),
+        share=percent(top["largest_share"][-1]),
+    )
+
+
+told(largest_product)
+
+
+# %%
+def concentration_table():
+    wide = of_two_years().pivot(
+        on="year",
+        index="name",
+        values=["hhi", "effective_partners", "largest_partner_code", "largest_share"],
+    )
+    return table(
+        wide.select(
+            "name",
+            *(f"hhi_{year}" for year in (base, after)),
+            *(f"effective_partners_{year}" for year in (base, after)),
+            pl.col(f"largest_partner_code_{after}")
+            .map_elements(state_name, return_dtype=pl.String)
+            .alias("buyer"),
+            f"largest_share_{after}",
+        ),
+        caption="Concentration of destinations: Herfindahl-Hirschman index and its equivalent number of equal buyers",
+        labels={
+            "name": "Product",
+            **{f"hhi_{year}": f"HHI {year}" for year in (base, after)},
+            **{f"effective_partners_{year}": f"Buyers {year}" for year in (base, after)},
+            "buyer": "Largest buyer",
+            f"largest_share_{after}": "Its share",
+        },
+        formats={
+            **{f"hhi_{year}": ".2f" for year in (base, after)},
+            **{f"effective_partners_{year}": ".1f" for year in (base, after)},
+            f"largest_share_{after}": "%",
+        },
+    )
+
+
+told(concentration_table)
 
 # %% [markdown]
 # ## Who took the target's place?
@@ -301,7 +324,7 @@ def replaced():
     )
 
 
-told(replaced)
+told(replaced, "impact.replacement")
 
 # %%
 told(lambda: say("{caveat}", caveat=impact["replacement"]["caveat"]))

@@ -62,6 +62,15 @@ def texts() -> Mapping[str, Any]:
     return loaded
 
 
+def evidence_of(rows: str) -> str:
+    """Name of the evidence page that shows the rows of a file; what no other claims is on that of the checks.
+
+    Args:
+        rows: the file in ``data/findings``, without ``.csv``.
+    """
+    return next((each for each in texts()["evidence_pages"] if rows.startswith(f"{each}_")), "checks")
+
+
 def cards() -> list[Card]:
     """The pages the front page leads to."""
     return [Card(title, href, text) for title, href, text in texts()["cards"]]
