@@ -140,9 +140,8 @@ def goods_bins(path: pl.DataFrame, average: Mapping[str, Any], *, bin_months: in
     return finish(
         figure,
         title=(
-            f"Goods named in a ban fell by {abs(100 * math.expm1(average['estimate'])):.0f}% against goods "
-            "not, or "
-            "not yet, named"
+            f"Goods named in a ban {_moved(average['estimate'])} against goods not, or not yet, named"
+            + _reach(average)
         ),
         subtitle="Change against other goods to the same target; bars are 95% intervals (arrows run off the "
         "scale), errors clustered by goods group",
@@ -153,6 +152,18 @@ def goods_bins(path: pl.DataFrame, average: Mapping[str, Any], *, bin_months: in
         )
         + ".",
     )
+
+
+def _moved(effect: float) -> str:
+    """An effect in log points as a verb and a per cent."""
+    return f"{'fell' if effect < 0 else 'rose'} by {abs(100 * math.expm1(effect)):.0f}%"
+
+
+def _reach(estimate: Mapping[str, Any]) -> str:
+    """What a title must add where the interval holds no change."""
+    lower, upper = estimate["lower"], estimate["upper"]
+    holds_none = lower is not None and upper is not None and lower <= 0 <= upper
+    return ", but the interval reaches no change" if holds_none else ""
 
 
 def bar(axes: Axes, x: float, row: Mapping[str, Any], colour: str, limits: tuple[float, float]) -> None:
@@ -268,9 +279,8 @@ def coalition_by_year(
         figure,
         title=(
             f"By {end['period']} sanctioning states bought {abs(100 * math.expm1(end['estimate'])):.0f}% "
-            "less from "
-            f"{state_name(target_code)} than gravity predicts"
-            + ("; they were drifting away before" if drifting else "")
+            f"{'less' if end['estimate'] < 0 else 'more'} from {state_name(target_code)} than gravity "
+            "predicts" + _reach(end) + ("; they were drifting away before" if drifting else "")
         ),
         subtitle=(
             "Raw materials of all pairs of states, relative to other buyers of the same goods; bars are 95% "
