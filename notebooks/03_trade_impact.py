@@ -87,11 +87,9 @@ told(
 
 # %%
 def levels():
+    periods = impact["monthly"]["export"]["levels"]["periods"]
+    first, final = periods[0], periods[-1]
     billion, currency = money("monthly")
-    first, final = (
-        impact["monthly"]["export"]["levels"]["periods"][0],
-        impact["monthly"]["export"]["levels"]["periods"][-1],
-    )
     return say(
         "{reporter} sold {target} goods for **{before} billion {currency} a month** before the first measure and **{after} "
         "billion** after the last. Set beside {n} comparable partners, whose purchases rose meanwhile, exports are off "
@@ -693,9 +691,10 @@ told(mir_words)
 
 # %%
 def mirror_rows():
+    compared = rows("mirror")
     billion, currency = money("mirror")
     return table(
-        rows("mirror").select("group_code", "year", pl.col("left_value", "right_value") * billion, "ratio"),
+        compared.select("group_code", "year", pl.col("left_value", "right_value") * billion, "ratio"),
         caption=f"Imports from the target in two sources, billion {currency}",
         labels={
             "group_code": "Product",
