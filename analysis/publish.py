@@ -20,7 +20,7 @@ from analysis.reports.acts import acts_page
 from analysis.reports.datapackage import Licence, Resource, datapackage
 from analysis.reports.evidence import evidence_page, row_links
 from analysis.reports.explorer import Explorer, explorer, timeline
-from analysis.reports.front import SITE, cards, findings, provenance, texts
+from analysis.reports.front import SITE, cards, evidence_of, findings, provenance, texts
 from analysis.reports.html import with_download
 from analysis.reports.page import Provenance, check_links, check_page, read_page
 from analysis.reports.site import Card, Download
@@ -162,13 +162,8 @@ def _explorer(pair: tuple[str, str]) -> Explorer | None:
 
 
 def _rows_of(name: str) -> dict[str, Path]:
-    """Files of rows that belong to a file of findings; what no other claims belongs to the checks."""
-    others = [each for each in texts()["evidence_pages"] if each != "checks"]
-    owner = {
-        path: next((each for each in others if path.stem.startswith(f"{each}_")), "checks")
-        for path in sorted(FINDINGS.glob("*.csv"))
-    }
-    return {path.stem: path for path, belongs in owner.items() if belongs == name}
+    """Files of rows that belong to a file of findings."""
+    return {path.stem: path for path in sorted(FINDINGS.glob("*.csv")) if evidence_of(path.stem) == name}
 
 
 def _headline_figure(pair: tuple[str, str]) -> str:

@@ -22,6 +22,7 @@ import polars as pl
 from analysis import finding, load, params
 from analysis.errors import NotEstimable
 from analysis.figures import record
+from analysis.figures.escalation import turning_points
 from analysis.figures.svg import show
 from analysis.reports import statements
 from analysis.reports.html import percent, say, table
@@ -125,6 +126,12 @@ told(founding_total)
 
 
 # %%
+def of_others(sender):
+    """Turning points that are not the sender's own, if the record has any."""
+    marked = turning_points(finding("escalation").get("record", {}))
+    return marked.filter(pl.col("actor_code") != sender)
+
+
 def dated_list():
     """The first list of either side that states dates."""
     for name, given in (params("sources", "lists") or {}).items():
@@ -133,7 +140,12 @@ def dated_list():
             freeze = sources.filter(pl.col("source_id") == name).row(0, named=True)
             source = f"{freeze['producer']}, vintage of {freeze['date_published']}"
             return show(
-                record.designations_over_time(sanctions, sender_code=given["sender_code"], source=source)
+                record.designations_over_time(
+                    sanctions,
+                    sender_code=given["sender_code"],
+                    source=source,
+                    marks=of_others(given["sender_code"]),
+                )
             )
     raise NotEstimable("No list of designations that states dates is recorded for either side.")
 
@@ -258,7 +270,7 @@ told(
         record.figure_gaps(
             statements.rows("published_figures"),
             bound_pct=1,
-            source="Press pages named in the table below; ministry's monthly trade",
+            source="Press pages named in the table below; monthly trade statistics",
         )
     )
 )
@@ -310,14 +322,17 @@ def by_status():
     )
 
 
-told(by_status)
+told(by_status, "checks.figures")
 
 # %% [markdown]
 # ## Rows in, rows out
 
 # %%
 rows = pl.DataFrame(sorted(checks["tables"].items()), schema=["table", "n_rows"], orient="row")
-table(rows, caption="Rows of each table", labels={"table": "Table", "n_rows": "Rows"})
+told(
+    lambda: table(rows, caption="Rows of each table", labels={"table": "Table", "n_rows": "Rows"}),
+    "checks.tables",
+)
 
 # %%
 n_quarantined = sum(checks["quarantined"].values())

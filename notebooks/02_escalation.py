@@ -83,7 +83,7 @@ def headline_table():
     )
 
 
-told(headline_table)
+told(headline_table, "escalation.headlines")
 
 # %%
 told(
@@ -299,7 +299,7 @@ def speed_table():
     )
 
 
-told(speed_table)
+told(speed_table, "escalation.replies")
 
 # %% [markdown]
 # Answers come at once or not at all, so the ratios say more about *whether* than about *when*: the hazards are
@@ -502,7 +502,7 @@ def granger_table():
     )
 
 
-told(granger_table)
+told(granger_table, "escalation.excitation")
 
 # %% [markdown]
 # ## When did it change?
@@ -516,7 +516,13 @@ def regime_figure():
         changes = None
     return show(
         figures.regimes_over_time(
-            rows("acts"), rows("regimes"), changes, value("regimes"), pair=pair, source=source
+            rows("acts"),
+            rows("regimes"),
+            changes,
+            value("regimes"),
+            pair=pair,
+            source=source,
+            marks=figures.turning_points(value("record")),
         )
     )
 
@@ -572,13 +578,23 @@ def other_choices():
     )
 
 
-told(other_choices)
+told(other_choices, "escalation.regimes")
 
 # %% [markdown]
 # ### The ladder
 
 # %%
-told(lambda: show(figures.ladder(rows("ladder"), value("ladder"), pair=pair, source=source)))
+told(
+    lambda: show(
+        figures.ladder(
+            rows("ladder"),
+            value("ladder"),
+            pair=pair,
+            source=source,
+            marks=figures.turning_points(value("record")),
+        )
+    )
+)
 
 
 # %%
@@ -682,7 +698,7 @@ def source_table():
     )
 
 
-told(source_table)
+told(source_table, "escalation.sensitivity")
 
 
 # %%

@@ -20,14 +20,15 @@
 # %%
 import polars as pl
 
-from analysis import finding, params
+from analysis import finding, load, params
 from analysis.figures import diversion, models, trade
 from analysis.figures.svg import show
 from analysis.figures.trade import effect_words
 from analysis.reports import statements
-from analysis.reports.html import number, percent, say, table
+from analysis.reports.html import REPORTS, number, percent, say, table
 from analysis.reports.statements import credit, told
 from analysis.sources.states import state_name
+from analysis.tables.fields import fields
 
 impact, options = finding("impact"), params("impact")
 reporter, target = options["reporter"], options["target"]
@@ -38,6 +39,11 @@ WORLDWIDE = credit("impact", "pairwise", "source")
 def national():
     """The reporter's own statistics, for source lines."""
     return credit("impact", "monthly", "source")
+
+
+def money(part):
+    """What turns values of a part into billions, and the currency in words."""
+    return fields()[options[part]["value_column"]].money
 
 
 def rows(name):
@@ -72,6 +78,7 @@ told(
             effects=last(),
             reporter_code=reporter,
             target_code=target,
+            value_column=options["monthly"]["value_column"],
             source=national(),
         )
     )
@@ -80,18 +87,18 @@ told(
 
 # %%
 def levels():
-    first, final = (
-        impact["monthly"]["export"]["levels"]["periods"][0],
-        impact["monthly"]["export"]["levels"]["periods"][-1],
-    )
+    periods = impact["monthly"]["export"]["levels"]["periods"]
+    first, final = periods[0], periods[-1]
+    billion, currency = money("monthly")
     return say(
-        "{reporter} sold {target} goods for **{before} billion yen a month** before the first measure and **{after} "
+        "{reporter} sold {target} goods for **{before} billion {currency} a month** before the first measure and **{after} "
         "billion** after the last. Set beside {n} comparable partners, whose purchases rose meanwhile, exports are off "
         "their course by **{effect}**, with the {level} interval in brackets (p = {p:.3f}, the smallest that {n} partners allow); "
         "imports by **{imports}**, against {m} partners.",
         **names,
-        before=number(first["mean_value"] / 1e6),
-        after=number(final["mean_value"] / 1e6),
+        currency=currency,
+        before=number(first["mean_value"] * billion),
+        after=number(final["mean_value"] * billion),
         effect=effect_words(last()["export"]),
         level=percent(last()["export"]["level"]),
         p=last()["export"]["p_value"],
@@ -103,6 +110,36 @@ def levels():
 
 told(levels)
 
+
+# %%
+def measures_used():
+    """The measures that the estimates start from, each leading to its act."""
+    flows = {mark["measure_id"]: flow for flow in last() for mark in impact["monthly"][flow]["marks"]}
+    named = rows("goods_dates").group_by("measure_id").len("n_goods")
+    measures = (
+        load("trade_measures")
+        .filter(pl.col("measure_id").is_in([*flows, *named["measure_id"]]))
+        .filter(
+            pl.col("act_id").is_in(
+                load("acts").filter(actor_code=reporter, addressee_code=target)["act_id"].implode()
+            )
+        )
+        .join(named, on="measure_id", how="left")
+        .with_columns(pl.col("measure_id").replace_strict(flows, default=None).alias("marked"))
+        .sort("announced_date", "measure_id")
+    )
+    return table(
+        measures,
+        columns=["summary", "announced_date", "effective_date", "marked", "n_goods"],
+        caption="The measures that these numbers start from; each leads to its act, and from there to the pages it was read from",
+        labels={"summary": "Measure", "marked": "On the series of", "n_goods": "Goods groups dated by it"},
+        row_links=f"{REPORTS}acts.html#{{act_id}}",
+        interactive=False,
+    )
+
+
+told(measures_used)
+
 # %%
 told(
     lambda: say(
@@ -113,16 +150,22 @@ told(
     )
 )
 
+
 # %%
-told(
-    lambda: say(
-        "The yen itself fell, from {first} to {last} to the dollar ({highest} at its weakest month), which lifts values in yen for "
-        "all partners alike; the same regression in dollars is in the table of estimators below.",
-        first=number(impact["monthly"]["exchange_rate"]["first"]),
-        last=number(impact["monthly"]["exchange_rate"]["last"]),
-        highest=number(impact["monthly"]["exchange_rate"]["highest"]),
+def exchange():
+    rate, currency = impact["monthly"]["exchange_rate"], money("monthly")[1]
+    return say(
+        "In these months one {foreign} went from {first} to {last} {currency} ({highest} at most). That moves values in "
+        "{currency} for all partners alike; the same regression in {foreign} is in the table of estimators below.",
+        currency=currency,
+        foreign=options["monthly"]["foreign_currency"],
+        first=number(rate["first"]),
+        last=number(rate["last"]),
+        highest=number(rate["highest"]),
     )
-)
+
+
+told(exchange)
 
 # %% [markdown]
 # ## Month by month, and before the measures
@@ -175,7 +218,7 @@ def placebo_tests():
     )
 
 
-told(placebo_tests)
+told(placebo_tests, "impact.monthly")
 
 # %% [markdown]
 # With so few earlier dates the test in time cannot give a small p-value whatever happened; the one in space can.
@@ -213,8 +256,8 @@ told(
 )
 
 # %% [markdown]
-# These are values in yen against each group's own past, so that price and currency are in them; the intervals of
-# this estimator are too narrow in short series. Groups that cannot be estimated are named with the reason:
+# These are values in the reporter's currency against each group's own past, so that price and exchange rate are in
+# them; the intervals of this estimator are too narrow in short series. Groups that cannot be estimated are named with the reason:
 
 
 # %%
@@ -617,7 +660,11 @@ def mir_fig():
     gaps = rows("mirror")
     return show(
         diversion.mirror(
-            gaps, reporter_code=reporter, target_code=target, source=f"{WORLDWIDE}; {national()}"
+            gaps,
+            reporter_code=reporter,
+            target_code=target,
+            value_column=options["mirror"]["value_column"],
+            source=f"{WORLDWIDE}; {national()}",
         )
     )
 
@@ -641,18 +688,23 @@ def mir_words():
 
 told(mir_words)
 
+
 # %%
-told(
-    lambda: table(
-        rows("mirror").select("group_code", "year", pl.col("left_value", "right_value") / 1e6, "ratio"),
-        caption="Imports from the target in two sources, billion yen",
+def mirror_rows():
+    compared = rows("mirror")
+    billion, currency = money("mirror")
+    return table(
+        compared.select("group_code", "year", pl.col("left_value", "right_value") * billion, "ratio"),
+        caption=f"Imports from the target in two sources, billion {currency}",
         labels={
             "group_code": "Product",
             "year": "Year",
             "left_value": "Worldwide source",
-            "right_value": "Ministry",
+            "right_value": "Own statistics",
             "ratio": "Ratio",
         },
         formats={"left_value": ".1f", "right_value": ".1f", "ratio": ".4f"},
     )
-)
+
+
+told(mirror_rows)

@@ -20,7 +20,7 @@
 # %%
 import polars as pl
 
-from analysis import finding, params
+from analysis import finding, load, params
 from analysis.figures import diversion
 from analysis.figures.svg import show
 from analysis.reports import statements
@@ -41,13 +41,35 @@ def rows(name):
     return statements.rows(f"impact_{name}")
 
 
+def marked_measures():
+    """The reporter's measures on these goods, where the parameters name any that the table has."""
+    chosen = {one["measure_id"]: one["label"] for one in options["diversion"].get("marks") or ()}
+    return (
+        load("trade_measures")
+        .filter(pl.col("measure_id").is_in(list(chosen)) & (pl.col("imposer_code") == reporter))
+        .select(
+            pl.coalesce("effective_date", "announced_date").alias("date"),
+            pl.col("measure_id").replace_strict(chosen, return_dtype=pl.String).alias("label"),
+        )
+        .sort("date", "label")
+    )
+
+
 # %% [markdown]
 # ## Where did it go?
 
 # %%
-show(
-    diversion.destinations_over_time(
-        rows("destinations"), found["named"], target_code=target, base_year=base, source=WORLDWIDE
+told(
+    lambda: show(
+        diversion.destinations_over_time(
+            rows("destinations"),
+            found["named"],
+            target_code=target,
+            base_year=base,
+            source=WORLDWIDE,
+            marks=marked_measures(),
+            marks_of=names["reporter"],
+        )
     )
 )
 
@@ -85,93 +107,168 @@ say(
 )
 
 # %% [markdown]
-# ## Product by product
+# ## How firm is that share?
+#
+# An identity has no sampling error, so that no confidence interval stands beside the share. What can move it is how
+# one counts. Each row below changes one choice and keeps the others.
 
 # %%
-show(
-    diversion.destination_shares(
-        rows("destination_shares"),
-        found["named"],
-        target_code=target,
-        products=[product["name"] for product in found["products"]],
-        source=WORLDWIDE,
+told(
+    lambda: show(
+        diversion.offset_choices(
+            rows("diversion_choices"), found["offset_range"], target_code=target, source=WORLDWIDE
+        )
     )
 )
 
+
 # %%
-products = pl.DataFrame(found["products"], infer_schema_length=None)
-table(
-    products.select(
-        "name",
-        pl.col("value_base", "value_comparison", "coalition_change", "other_change") / 1e6,
-        "offset_share",
-        "offset_share_tonnes",
-    ),
-    caption=(
-        f"Exports of {names['target']} by product, {base} to {after}, billion US dollars; the share of the sanctioning "
-        "states' loss that others made up, in value and in tonnes (a dash where the sanctioning states bought more)"
-    ),
-    labels={
-        "name": "Product",
-        "value_base": f"{base}",
-        "value_comparison": f"{after}",
-        "coalition_change": "Sanctioning states",
-        "other_change": "Others",
-        "offset_share": "Made up, value",
-        "offset_share_tonnes": "Made up, tonnes",
-    },
-    formats={
-        **dict.fromkeys(("value_base", "value_comparison", "coalition_change", "other_change"), ".1f"),
-        "offset_share": "%",
-        "offset_share_tonnes": "%",
-    },
+def firmness():
+    made_up, choices = found["offset_range"], rows("diversion_choices")
+    prices = choices.filter(pl.col("choice_type") == "prices")
+    without_loss = choices.filter(pl.col("offset_share").is_null())
+    return say(
+        "The share told, {share}, runs from **{low}** ({low_choice}) to **{high}** ({high_choice}) over {n} other choices. "
+        "{prices}{without_loss}{statement}",
+        share=percent(made_up["estimate"]),
+        low=percent(made_up["lower"]),
+        high=percent(made_up["upper"]),
+        low_choice=diversion.choice_words(choice_of(made_up, "lower")),
+        high_choice=diversion.choice_words(choice_of(made_up, "upper")),
+        n=made_up["n_choices"],
+        prices="".join(
+            f"At the prices of {row['choice']} for both years it is {percent(row['offset_share'])}: the rest is what "
+            "goods came to cost. "
+            for row in prices.head(1).iter_rows(named=True)
+            if row["offset_share"] is not None
+        ),
+        without_loss="".join(
+            f"From {diversion.choice_words(row)} the sanctioning states bought more, so that there is no share. "
+            for row in without_loss.iter_rows(named=True)
+        ),
+        statement=made_up["statement"],
+    )
+
+
+def choice_of(made_up, end):
+    """The way of counting at one end of the range."""
+    names = ("choice_type", "choice", "base_years", "comparison_years")
+    return {name: made_up[f"{end}_{name}"] for name in names}
+
+
+told(firmness)
+
+# %% [markdown]
+# ## Product by product
+
+# %%
+told(
+    lambda: show(
+        diversion.destination_shares(
+            rows("destination_shares"),
+            found["named"],
+            target_code=target,
+            products=[product["name"] for product in found["products"]],
+            source=WORLDWIDE,
+        )
+    )
 )
+
+
+# %%
+def product_table():
+    products = pl.DataFrame(found["products"], infer_schema_length=None)
+    return table(
+        products.select(
+            "name",
+            pl.col("value_base", "value_comparison", "coalition_change", "other_change") / 1e6,
+            "offset_share",
+            "offset_share_tonnes",
+        ),
+        caption=(
+            f"Exports of {names['target']} by product, {base} to {after}, billion US dollars; the share of the "
+            "sanctioning states' loss that others made up, in value and in tonnes (a dash where the sanctioning states "
+            "bought more)"
+        ),
+        labels={
+            "name": "Product",
+            "value_base": f"{base}",
+            "value_comparison": f"{after}",
+            "coalition_change": "Sanctioning states",
+            "other_change": "Others",
+            "offset_share": "Made up, value",
+            "offset_share_tonnes": "Made up, tonnes",
+        },
+        formats={
+            **dict.fromkeys(("value_base", "value_comparison", "coalition_change", "other_change"), ".1f"),
+            "offset_share": "%",
+            "offset_share_tonnes": "%",
+        },
+    )
+
+
+told(product_table, "impact.diversion")
 
 # %% [markdown]
 # ## How dependent did the target become?
 
-# %%
-concentration = rows("concentration").filter(pl.col("year").is_in([base, after]))
-wide = concentration.pivot(
-    on="year", index="name", values=["hhi", "effective_partners", "largest_partner_code", "largest_share"]
-)
-top = concentration.filter(pl.col("name") == products["name"][0]).sort("year")
-say(
-    "{product} went to the equivalent of {a} equal buyers in {base} and {b} in {after}; the largest, {buyer}, took {share}.",
-    product=top["name"][0],
-    a=number(top["effective_partners"][0], digits=2),
-    b=number(top["effective_partners"][-1], digits=2),
-    base=str(base),
-    after=str(after),
-    buyer=state_name(top["largest_partner_code"][-1]),
-    share=percent(top["largest_share"][-1]),
-)
 
 # %%
-table(
-    wide.select(
-        "name",
-        *(f"hhi_{year}" for year in (base, after)),
-        *(f"effective_partners_{year}" for year in (base, after)),
-        pl.col(f"largest_partner_code_{after}")
-        .map_elements(state_name, return_dtype=pl.String)
-        .alias("buyer"),
-        f"largest_share_{after}",
-    ),
-    caption="Concentration of destinations: Herfindahl-Hirschman index and its equivalent number of equal buyers",
-    labels={
-        "name": "Product",
-        **{f"hhi_{year}": f"HHI {year}" for year in (base, after)},
-        **{f"effective_partners_{year}": f"Buyers {year}" for year in (base, after)},
-        "buyer": "Largest buyer",
-        f"largest_share_{after}": "Its share",
-    },
-    formats={
-        **{f"hhi_{year}": ".2f" for year in (base, after)},
-        **{f"effective_partners_{year}": ".1f" for year in (base, after)},
-        f"largest_share_{after}": "%",
-    },
-)
+def of_two_years():
+    return rows("concentration").filter(pl.col("year").is_in([base, after]))
+
+
+def largest_product():
+    top = of_two_years().filter(pl.col("name") == found["products"][0]["name"]).sort("year")
+    return say(
+        "{product} went to the equivalent of {a} equal buyers in {base} and {b} in {after}; the largest, {buyer}, took {share}.",
+        product=top["name"][0],
+        a=number(top["effective_partners"][0], digits=2),
+        b=number(top["effective_partners"][-1], digits=2),
+        base=str(base),
+        after=str(after),
+        buyer=state_name(top["largest_partner_code"][-1]),
+        share=percent(top["largest_share"][-1]),
+    )
+
+
+told(largest_product)
+
+
+# %%
+def concentration_table():
+    wide = of_two_years().pivot(
+        on="year",
+        index="name",
+        values=["hhi", "effective_partners", "largest_partner_code", "largest_share"],
+    )
+    return table(
+        wide.select(
+            "name",
+            *(f"hhi_{year}" for year in (base, after)),
+            *(f"effective_partners_{year}" for year in (base, after)),
+            pl.col(f"largest_partner_code_{after}")
+            .map_elements(state_name, return_dtype=pl.String)
+            .alias("buyer"),
+            f"largest_share_{after}",
+        ),
+        caption="Concentration of destinations: Herfindahl-Hirschman index and its equivalent number of equal buyers",
+        labels={
+            "name": "Product",
+            **{f"hhi_{year}": f"HHI {year}" for year in (base, after)},
+            **{f"effective_partners_{year}": f"Buyers {year}" for year in (base, after)},
+            "buyer": "Largest buyer",
+            f"largest_share_{after}": "Its share",
+        },
+        formats={
+            **{f"hhi_{year}": ".2f" for year in (base, after)},
+            **{f"effective_partners_{year}": ".1f" for year in (base, after)},
+            f"largest_share_{after}": "%",
+        },
+    )
+
+
+told(concentration_table)
 
 # %% [markdown]
 # ## Who took the target's place?
@@ -227,7 +324,7 @@ def replaced():
     )
 
 
-told(replaced)
+told(replaced, "impact.replacement")
 
 # %%
 told(lambda: say("{caveat}", caveat=impact["replacement"]["caveat"]))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
 
 import polars as pl
+from matplotlib import dates
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, MaxNLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator, PercentFormatter
 
 from analysis.figures.style import (
     CATEGORIES,
@@ -16,15 +19,20 @@ from analysis.figures.style import (
     INK,
     MUTED,
     PAPER,
+    RULE,
     SIDE_A,
     SIDE_B,
     TEXT_SIZE,
     direct_label,
     drawn,
     finish,
+    mark_dates,
     new_figure,
 )
 from analysis.sources.states import state_name
+from analysis.tables.fields import fields
+
+mdates: Any = dates  # has no types
 
 #: Names of the groups of destinations that are not one state.
 GROUPS = {"coalition": "Sanctioning states", "other": "All others"}
@@ -42,7 +50,14 @@ def _colours(named: Sequence[str]) -> dict[str, str]:
 
 @drawn
 def destinations_over_time(
-    groups: pl.DataFrame, named: Sequence[str], *, target_code: str, base_year: int, source: str
+    groups: pl.DataFrame,
+    named: Sequence[str],
+    *,
+    target_code: str,
+    base_year: int,
+    source: str,
+    marks: pl.DataFrame | None = None,
+    marks_of: str = "",
 ) -> Figure:
     """The target's exports by destination and year, stacked.
 
@@ -52,6 +67,8 @@ def destinations_over_time(
         target_code: the exporter.
         base_year: last year before the measures.
         source: source line.
+        marks: date and label of measures on these goods.
+        marks_of: name of the state whose measures are marked.
     """
     colours = _colours(named)
     years = sorted(groups["year"].unique().to_list())
@@ -62,10 +79,11 @@ def destinations_over_time(
     }
     figure, axes = new_figure("wide", height=4.8)
     bottom = [0.0] * len(years)
+    middles = [float(mdates.date2num(date(year, 7, 1))) for year in years]
     labels: list[tuple[float, str, str]] = []
     for group, colour in colours.items():
         top = [a + b for a, b in zip(bottom, values[group], strict=True)]
-        axes.fill_between(years, bottom, top, facecolor=colour, linewidth=0.8, edgecolor=PAPER)
+        axes.fill_between(middles, bottom, top, facecolor=colour, linewidth=0.8, edgecolor=PAPER)
         labels.append(
             ((bottom[-1] + top[-1]) / 2, destination_name(group), MUTED if group == "other" else colour)
         )
@@ -73,7 +91,7 @@ def destinations_over_time(
     for height, name, colour in labels:
         axes.annotate(
             name,
-            xy=(years[-1], height),
+            xy=(middles[-1], height),
             xytext=(8, 0),
             textcoords="offset points",
             color=colour,
@@ -83,10 +101,15 @@ def destinations_over_time(
             annotation_clip=False,
             gid="direct-label",
         )
-    axes.set_xlim(years[0], years[-1])
+    axes.set_xlim(middles[0], middles[-1])
     axes.set_ylim(0, 1.05 * max(map(sum, zip(*values.values(), strict=True))))
-    axes.set_xticks([year for year in years if (years[-1] - year) % 3 == 0])
-    axes.axvline(base_year + 0.5, color=PAPER, linewidth=1.6, linestyle=(0, (3, 3)))
+    ticks = [year for year in years if (years[-1] - year) % 3 == 0]
+    axes.set_xticks([middles[years.index(year)] for year in ticks], [str(year) for year in ticks])
+    end_of_base = float(mdates.date2num(date(base_year + 1, 1, 1)))
+    axes.axvline(end_of_base, color=PAPER, linewidth=1.6, linestyle=(0, (3, 3)))
+    has_marks = marks is not None and len(marks) > 0
+    if marks is not None:
+        mark_dates(axes, marks, over=PAPER)
     before, after = (found["coalition", year]["share"] for year in (base_year, years[-1]))
     start = years.index(base_year)
     return finish(
@@ -97,9 +120,8 @@ def destinations_over_time(
             f"{after:.0%} in {years[-1]}"
         ),
         subtitle=(
-            "Exports of raw materials by destination, billion US dollars a year; broken line: last year "
-            "before "
-            "the sanctions"
+            "Exports of raw materials by destination, billion US dollars a year; broken line: end of the "
+            "last year before the sanctions" + (f"; marked: measures of {marks_of}" if has_marks else "")
         ),
         source=source,
         alt=f"Stacked areas from {years[0]} to {years[-1]}. From {base_year} to {years[-1]}, billion "
@@ -108,8 +130,14 @@ def destinations_over_time(
             f"{destination_name(group)} {values[group][start]:.0f} to {values[group][-1]:.0f}"
             for group in colours
         )
-        + ".",
+        + "."
+        + (f" Marked measures of {marks_of}: {_dated(marks)}." if marks is not None and has_marks else ""),
     )
+
+
+def _dated(marks: pl.DataFrame) -> str:
+    """Marked dates in words, for alternative texts."""
+    return ", ".join(f"{row['label']} {row['date']}" for row in marks.iter_rows(named=True))
 
 
 @drawn
@@ -195,6 +223,84 @@ def destination_shares(
             + "."
         ),
     )
+
+
+@drawn
+def offset_choices(
+    choices: pl.DataFrame, made_up: Mapping[str, Any], *, target_code: str, source: str
+) -> Figure:
+    """The share of the sanctioning states' loss that others made up, by every way of counting it.
+
+    Args:
+        choices: choice_type, choice, base_years, comparison_years, offset_share; the one told comes first.
+        made_up: the range: estimate, lower, upper, n_choices.
+        target_code: the exporter.
+        source: source line.
+    """
+    known = choices.filter(pl.col("offset_share").is_not_null())
+    rows = known.sort("offset_share", maintain_order=True)
+    figure, axes = new_figure("wide", height=0.36 * len(rows) + 0.7)
+    axes.axvline(1, color=MUTED, linewidth=1.2, zorder=1)
+    told = float(known["offset_share"][0])
+    for y, row in enumerate(rows.iter_rows(named=True)):
+        is_told = row["choice_type"] == "told"
+        colour = SIDE_B if is_told else SIDE_A
+        share = row["offset_share"]
+        axes.plot([told, share], [y, y], color=RULE, linewidth=2.2, zorder=2)
+        axes.plot([share], [y], marker="D" if is_told else "o", color=colour, markersize=8, zorder=3)
+        axes.annotate(
+            f"{share:.0%}",
+            xy=(share, y),
+            xytext=(9, 0) if share >= told else (-9, 0),
+            textcoords="offset points",
+            ha="left" if share >= told else "right",
+            va="center",
+            size=TEXT_SIZE - 1,
+            weight="bold" if is_told else "normal",
+            color=colour,
+        )
+    axes.set_yticks(range(len(rows)), [choice_words(row) for row in rows.iter_rows(named=True)])
+    axes.tick_params(axis="y", labelcolor=INK)
+    axes.set_ylim(-0.6, len(rows) - 0.4)
+    axes.margins(x=0.14)
+    axes.grid(visible=True, axis="x")
+    axes.grid(visible=False, axis="y")
+    axes.xaxis.set_major_formatter(PercentFormatter(1))
+    n_all = known.filter(pl.col("offset_share") >= 1).height
+    return finish(
+        figure,
+        title=(
+            f"{made_up['lower']:.0%} to {made_up['upper']:.0%} of what {state_name(target_code)} lost was "
+            f"made up elsewhere, by how one counts; all of it by {n_all} of {len(known)} ways"
+        ),
+        subtitle="Share of the sanctioning states' fall that others added, one choice changed at a time",
+        source=source,
+        alt="Dots, one a way of counting. "
+        + "; ".join(f"{choice_words(row)} {row['offset_share']:.0%}" for row in rows.iter_rows(named=True))
+        + ".",
+    )
+
+
+def choice_words(row: Mapping[str, Any]) -> str:
+    """How a row of the choices counts, in few words.
+
+    Args:
+        row: choice_type, choice, base_years and comparison_years.
+    """
+    years = f"{row['base_years']} to {row['comparison_years']}".replace("-", "–")
+    words = {
+        "told": f"as told: {years}",
+        "years": years,
+        "prices": f"at prices of {row['choice']}".replace("-", "–"),
+        "without": f"without {_within_words(str(row['choice']))}",
+        "unrecorded": "buyers without record as before",
+    }
+    return words[row["choice_type"]]
+
+
+def _within_words(name: str) -> str:
+    """A name inside a sentence: without its capital, unless it is an abbreviation."""
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
 
 
 def _label_ends(axes: Axes, values: dict[str, float], side: int, colours: dict[str, str]) -> None:
@@ -382,13 +488,16 @@ def replacement(
 
 
 @drawn
-def mirror(rows: pl.DataFrame, *, reporter_code: str, target_code: str, source: str) -> Figure:
+def mirror(
+    rows: pl.DataFrame, *, reporter_code: str, target_code: str, value_column: str, source: str
+) -> Figure:
     """The worldwide source over the reporter's own record of the same imports, by product and year.
 
     Args:
         rows: year, group_code, ratio (null where one side has nothing).
         reporter_code: the importer.
         target_code: the exporter.
+        value_column: column of the reporter's own record, which has the currency of both.
         source: source line.
     """
     figure, axes = new_figure("wide", height=3.3)
@@ -428,9 +537,8 @@ def mirror(rows: pl.DataFrame, *, reporter_code: str, target_code: str, source: 
             "the worldwide source than in its own statistics"
         ),
         subtitle=(
-            f"Imports from {state_name(target_code)}: the worldwide source in percent of the ministry's "
-            "value, both "
-            "in yen"
+            f"Imports from {state_name(target_code)}: the worldwide source in percent of the reporter's own "
+            f"statistics, both in {fields()[value_column].money[1]}"
         ),
         source=source,
         alt="Lines by product: "

@@ -181,12 +181,24 @@ def intensity_over_time(
     )
 
 
-def _mark(panels: Sequence[Axes], record: Part) -> None:
-    """Mark the record's turning points on axes of time."""
-    marks = pl.DataFrame(
-        [{"date": _day(mark["date"]), "label": mark["label"]} for mark in record.get("marks", ())],
-        schema={"date": pl.Date, "label": pl.String},
+def turning_points(record: Part) -> pl.DataFrame:
+    """The acts and events that the parameters name, to be marked on axes of time.
+
+    Args:
+        record: part ``record``.
+
+    Returns:
+        date, label, actor_code.
+    """
+    return pl.DataFrame(
+        [{**mark, "date": _day(mark["date"])} for mark in record.get("marks", ())],
+        schema={"date": pl.Date, "label": pl.String, "actor_code": pl.String},
     )
+
+
+def _mark(panels: Sequence[Axes], record: Part) -> None:
+    """Mark the record's turning points on axes of time side by side."""
+    marks = turning_points(record)
     for panel in panels:
         mark_dates(panel, marks)
 
@@ -522,9 +534,19 @@ def who_excites_whom(branching: pl.DataFrame, excitation: Part, *, pair: Pair, s
                 s=70,
                 zorder=3,
                 edgecolor=PAPER,
-                label=variant if not place else None,
                 clip_on=False,
             )
+            if not place:
+                axes.annotate(
+                    variant,
+                    (found["upper"], y + shift),
+                    (9, 0),
+                    textcoords="offset points",
+                    va="center",
+                    color=MUTED if colour == FAINT else colour,
+                    size=_SMALL,
+                    annotation_clip=False,
+                )
     axes.axvline(0, color=INK, linewidth=1.2)
     axes.set_xlim(left=0)
     axes.set_ylim(-0.6, len(links) - 0.4)
@@ -533,7 +555,6 @@ def who_excites_whom(branching: pl.DataFrame, excitation: Part, *, pair: Pair, s
     axes.grid(True, axis="x")
     axes.grid(False, axis="y")
     axes.set_xlabel("acts set off on later days by one act")
-    axes.legend(loc="lower right", handletextpad=0.3)
     drawn = rows.filter(pl.col("variant") == variants[0])
     return finish(
         figure,
@@ -573,6 +594,7 @@ def regimes_over_time(
     *,
     pair: Pair,
     source: str,
+    marks: pl.DataFrame | None = None,
 ) -> Figure:
     """Hostile acts of each side per period, their regimes, and how sure the changes are placed.
 
@@ -584,6 +606,7 @@ def regimes_over_time(
         part: part ``regimes``.
         pair: codes of the two sides.
         source: source line.
+        marks: date and label of turning points (:func:`turning_points`).
     """
     period = part["period"]
     every = {"day": "1d", "week": "1w", "month": "1mo", "quarter": "1q"}[period]
@@ -626,6 +649,11 @@ def regimes_over_time(
     axes[-1].set_xlim(start - timedelta(days=14), end + timedelta(days=width + 14))
     axes[0].set_ylim(bottom=0)
     date_axis(axes[-1])
+    if marks is not None:
+        names = mark_dates(axes[0], marks)
+        rise = max((note.get_position()[1] for note in names), default=0.0)
+        axes[0].set_title(state_name(pair[0]), color=SIDES[0], pad=rise + TEXT_SIZE + 8)
+        mark_dates(axes[1], marks.with_columns(label=pl.lit("")))  # the lines go on, named above
     return finish(
         figure,
         title=_regimes_title(part, pair),
@@ -659,7 +687,9 @@ def _regimes_title(part: Part, pair: Pair) -> str:
 
 
 @drawn
-def ladder(climb: pl.DataFrame, part: Part, *, pair: Pair, source: str) -> Figure:
+def ladder(
+    climb: pl.DataFrame, part: Part, *, pair: Pair, source: str, marks: pl.DataFrame | None = None
+) -> Figure:
     """Acts of both sides on the rungs of the escalation ladder; ringed: the first on a rung.
 
     Args:
@@ -667,6 +697,7 @@ def ladder(climb: pl.DataFrame, part: Part, *, pair: Pair, source: str) -> Figur
         part: part ``ladder``.
         pair: codes of the two sides.
         source: source line.
+        marks: date and label of turning points (:func:`turning_points`).
     """
     rungs = part["rungs"]
     figure, axes = new_figure("wide", height=0.62 * len(rungs) + 0.9)
@@ -686,7 +717,6 @@ def ladder(climb: pl.DataFrame, part: Part, *, pair: Pair, source: str) -> Figur
             marker=marker,
             alpha=0.75,
             linewidth=0,
-            label=state_name(side),
         )
     for row in part["first"]:
         if first_of[row["rung"]] == row["actor_code"]:
@@ -705,7 +735,8 @@ def ladder(climb: pl.DataFrame, part: Part, *, pair: Pair, source: str) -> Figur
     for height in range(len(rungs) - 1):
         axes.axhline(height + 0.5, color=RULE, linewidth=1)
     date_axis(axes)
-    axes.legend(loc="upper right", bbox_to_anchor=(1, 1.13), ncols=2, handletextpad=0.1, columnspacing=1)
+    if marks is not None:
+        mark_dates(axes, marks)
     firsts = {side: sum(who == side for who in first_of.values()) for side in pair}
     leader = max(pair, key=lambda side: firsts[side])
     other = pair[1] if leader == pair[0] else pair[0]
@@ -721,8 +752,9 @@ def ladder(climb: pl.DataFrame, part: Part, *, pair: Pair, source: str) -> Figur
     return finish(
         figure,
         title=title,
-        subtitle=f"Hostile acts since {_month(part['window']['start'])} by kind, mild ones at the bottom; "
-        "larger: more acts on the day; ringed: the first on the rung",
+        subtitle=f"Hostile acts of {state_name(pair[0])} (blue dots) and {state_name(pair[1])} (orange "
+        f"diamonds) since {_month(part['window']['start'])}, mild kinds at the bottom; larger: more on the "
+        "day; ringed: the first on the rung",
         source=source,
         alt="Dots in time on the rungs. First on each: "
         + ", ".join(

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
@@ -19,6 +20,7 @@ from analysis.figures.style import (
     SIDE_B,
     TEXT_SIZE,
     date_axis,
+    direct_label,
     drawn,
     finish,
     new_figure,
@@ -27,7 +29,6 @@ from analysis.figures.trade import (
     effect_axis,
     effect_axis_vertical,
     effect_words,
-    legend_above,
     percent_words,
     whisker,
 )
@@ -60,21 +61,29 @@ def synthetic_control(
     figure, (left, right) = new_figure("wide", columns=2, sharey=True, height=4.6)
     low, high = math.log(0.08), math.log(3)
     months = paths["period_start"].to_list()
-    left.plot(months, paths["control"].to_list(), color=MUTED, linewidth=1.8, linestyle=(0, (4, 2)))
-    left.plot(months, paths["treated"].to_list(), color=SIDE_A)
-    left.set_title("Actual and synthetic exports", pad=30)
+    dashes = (0, (4, 2))
+    left.plot(
+        months, paths["control"].to_list(), color=MUTED, linewidth=1.8, linestyle=dashes, label="synthetic"
+    )
+    left.plot(months, paths["treated"].to_list(), color=SIDE_A, label="actual")
+    left.set_title("Actual and synthetic exports")
     for unit in gaps.filter(~pl.col("is_treated"))["unit"].unique().sort():
         one = gaps.filter(pl.col("unit") == unit).sort("period_start")
         right.plot(one["period_start"].to_list(), one["gap"].to_list(), color=FAINT, linewidth=1.0, alpha=0.7)
     own = gaps.filter("is_treated").sort("period_start")
-    right.plot(own["period_start"].to_list(), own["gap"].to_list(), color=SIDE_A, linewidth=2.6)
-    right.set_title("Actual less synthetic", pad=30)
+    right.plot(
+        own["period_start"].to_list(),
+        own["gap"].to_list(),
+        color=SIDE_A,
+        linewidth=2.6,
+        label=state_name(target_code),
+    )
+    right.set_title("Actual less synthetic; grey: placebos")
     for axes in (left, right):
         effect_axis_vertical(axes, (low, high), (0.1, 0.25, 0.5, 1.0, 2.0))
         axes.set_xlim(months[0], months[-1])
         date_axis(axes, years=1)
-    legend_above(left, [(SIDE_A, "", "actual"), (MUTED, "", "synthetic")])
-    legend_above(right, [(SIDE_A, "", state_name(target_code)), (FAINT, "", "placebos")])
+        direct_label(axes)
     n_placebos = found["n_units"] - 1
     smallest = math.isclose(found["p_value"], 1 / found["n_units"], rel_tol=5e-3)
     weights = ", ".join(
@@ -119,14 +128,7 @@ def goods_bins(path: pl.DataFrame, average: Mapping[str, Any], *, bin_months: in
     for row in rows:
         colour = _PHASES[row["phase_type"]]
         if row["lower"] is not None:
-            axes.plot(
-                [row["bin"]] * 2,
-                [max(row["lower"], low), row["upper"]],
-                color=colour,
-                linewidth=2.4,
-                alpha=0.6,
-                solid_capstyle="butt",
-            )
+            bar(axes, row["bin"], row, colour, (low, high))
         axes.plot([row["bin"]], [row["estimate"]], marker="o", color=colour, markersize=8)
     effect_axis_vertical(axes, (low, high), (0.03, 0.1, 0.25, 0.5, 1.0, 2.0))
     axes.axvline(-0.5, color=FAINT, linewidth=1.0)
@@ -134,17 +136,15 @@ def goods_bins(path: pl.DataFrame, average: Mapping[str, Any], *, bin_months: in
     axes.set_xticks(numbers, [_bin_label(n, numbers, bin_months) for n in numbers])
     axes.set_xlim(numbers[0] - 0.5, numbers[-1] + 0.5)
     axes.set_xlabel("months from the measure that names the goods")
-    axes.set_title(" ", pad=14)
-    legend_above(axes, [(SIDE_B, "o", "before"), (FAINT, "o", "reference"), (SIDE_A, "o", "after")])
+    name_phases(axes, rows, -0.5, after="under the measure")
     return finish(
         figure,
         title=(
-            f"Goods named in a ban fell by {abs(100 * math.expm1(average['estimate'])):.0f}% against goods "
-            "not, or "
-            "not yet, named"
+            f"Goods named in a ban {_moved(average['estimate'])} against goods not, or not yet, named"
+            + _reach(average)
         ),
-        subtitle="Change against other goods to the same target; bars are 95% intervals, errors clustered "
-        "by goods group",
+        subtitle="Change against other goods to the same target; bars are 95% intervals (arrows run off the "
+        "scale), errors clustered by goods group",
         source=source,
         alt="Dots with bars by time from the ban: "
         + ", ".join(
@@ -152,6 +152,75 @@ def goods_bins(path: pl.DataFrame, average: Mapping[str, Any], *, bin_months: in
         )
         + ".",
     )
+
+
+def _moved(effect: float) -> str:
+    """An effect in log points as a verb and a per cent."""
+    return f"{'fell' if effect < 0 else 'rose'} by {abs(100 * math.expm1(effect)):.0f}%"
+
+
+def _reach(estimate: Mapping[str, Any]) -> str:
+    """What a title must add where the interval holds no change."""
+    lower, upper = estimate["lower"], estimate["upper"]
+    holds_none = lower is not None and upper is not None and lower <= 0 <= upper
+    return ", but the interval reaches no change" if holds_none else ""
+
+
+def bar(axes: Axes, x: float, row: Mapping[str, Any], colour: str, limits: tuple[float, float]) -> None:
+    """Draw an interval upright, as far as the axis reaches, with arrows beyond it.
+
+    Args:
+        axes: to draw on.
+        x: place.
+        row: lower and upper.
+        colour: of the bar.
+        limits: of the axis.
+    """
+    ends = [max(row["lower"], limits[0]), min(row["upper"], limits[1])]
+    axes.plot([x, x], ends, color=colour, linewidth=2.4, alpha=0.6, solid_capstyle="butt")
+    for end, is_beyond, arrow in (
+        (limits[0], row["lower"] < limits[0], "v"),
+        (limits[1], row["upper"] > limits[1], "^"),
+    ):
+        if is_beyond:
+            axes.plot([x], [end], marker=arrow, color=colour, markersize=6, clip_on=False, zorder=3)
+
+
+def name_phases(axes: Axes, points: Sequence[Mapping[str, Any]], at: float, *, after: str) -> None:
+    """Name what lies on either side of a break, in its colour, and the point of reference.
+
+    Args:
+        axes: with the points drawn.
+        points: bin (horizontal place), phase_type and estimate of each.
+        at: place of the break.
+        after: what the points to the right of it are.
+    """
+    for words, phase, shift, side in (("before", "lead", -8, "right"), (after, "after", 8, "left")):
+        axes.annotate(
+            words,
+            xy=(at, 1),
+            xycoords=axes.get_xaxis_transform(),
+            xytext=(shift, 7),
+            textcoords="offset points",
+            ha=side,
+            va="bottom",
+            size=TEXT_SIZE,
+            weight="bold",
+            color=_PHASES[phase],
+            annotation_clip=False,
+        )
+    for point in points:
+        if point["phase_type"] == "reference":
+            axes.annotate(
+                "reference",
+                xy=(point["bin"], point["estimate"] or 0.0),
+                xytext=(0, -9),
+                textcoords="offset points",
+                ha="center",
+                va="top",
+                size=TEXT_SIZE - 1,
+                color=MUTED,
+            )
 
 
 def _bin_label(number: int, numbers: Sequence[int], bin_months: int) -> str:
@@ -180,19 +249,12 @@ def coalition_by_year(
     for row in years.iter_rows(named=True):
         colour = _PHASES[row["phase_type"]]
         if row["lower"] is not None:
-            axes.plot(
-                [row["period"]] * 2,
-                [max(row["lower"], low), row["upper"]],
-                color=colour,
-                linewidth=2.6,
-                alpha=0.6,
-                solid_capstyle="butt",
-            )
+            bar(axes, row["period"], row, colour, (low, high))
         axes.plot([row["period"]], [row["estimate"]], marker="o", color=colour, markersize=8)
         if row["phase_type"] == "after":
             axes.annotate(
                 percent_words(row["estimate"]),
-                xy=(row["period"], row["upper"]),
+                xy=(row["period"], min(row["upper"], high)),
                 xytext=(0, 5),
                 textcoords="offset points",
                 ha="center",
@@ -208,15 +270,8 @@ def coalition_by_year(
     axes.set_xlim(first - 0.5, last + 0.5)
     axes.xaxis.set_major_locator(FixedLocator([year for year in shown if (last - year) % 2 == 0]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
-    axes.set_title(" ", pad=14)
-    legend_above(
-        axes,
-        [
-            (SIDE_B, "o", "before"),
-            (FAINT, "o", f"reference {found['reference_year']}"),
-            (SIDE_A, "o", "sanctions"),
-        ],
-    )
+    points = [{**row, "bin": row["period"]} for row in years.iter_rows(named=True)]
+    name_phases(axes, points, found["reference_year"] + 0.5, after="under sanctions")
     end = years.row(-1, named=True)
     trend = found["pre_trend"].get("p_value")
     drifting = trend is not None and trend <= 0.05
@@ -224,13 +279,12 @@ def coalition_by_year(
         figure,
         title=(
             f"By {end['period']} sanctioning states bought {abs(100 * math.expm1(end['estimate'])):.0f}% "
-            "less from "
-            f"{state_name(target_code)} than gravity predicts"
-            + ("; they were drifting away before" if drifting else "")
+            f"{'less' if end['estimate'] < 0 else 'more'} from {state_name(target_code)} than gravity "
+            "predicts" + _reach(end) + ("; they were drifting away before" if drifting else "")
         ),
         subtitle=(
             "Raw materials of all pairs of states, relative to other buyers of the same goods; bars are 95% "
-            "intervals, errors clustered by pair"
+            "intervals (arrows run off the scale), errors clustered by pair"
         ),
         source=source,
         alt="Dots with bars by year: "

@@ -20,19 +20,29 @@ from analysis.figures.style import (
     direct_label,
     drawn,
     finish,
+    mark_dates,
     new_figure,
 )
 from analysis.sources.states import state_name
 
 
 @drawn
-def designations_over_time(sanctions: pl.DataFrame, *, sender_code: str, source: str) -> Figure:
-    """Subjects a sender has designated in an official list, cumulated by kind.
+def designations_over_time(
+    sanctions: pl.DataFrame,
+    *,
+    sender_code: str,
+    source: str,
+    marks: pl.DataFrame | None = None,
+    n_rounds: int = 3,
+) -> Figure:
+    """Subjects a sender has designated in an official list, cumulated by kind; the largest rounds marked.
 
     Args:
         sanctions: table ``sanctions``.
         sender_code: the state whose list it is.
         source: source line.
+        marks: date and label of other turning points.
+        n_rounds: largest rounds marked with the number they listed.
     """
     listed = sanctions.filter((pl.col("sender_code") == sender_code) & (pl.col("basis_type") != "reported"))
     kinds = {"individual": "persons", "entity": "bodies", "bank": "banks"}
@@ -61,6 +71,8 @@ def designations_over_time(sanctions: pl.DataFrame, *, sender_code: str, source:
     axes.set_ylim(bottom=0)
     date_axis(axes)
     direct_label(axes)
+    rounds = _largest_rounds(daily, n_rounds)
+    mark_dates(axes, rounds if marks is None else pl.concat([marks.select("date", "label"), rounds]))
     n_all = sum(totals.values())
     n_removed = int((listed["basis_type"] == "inferred").sum())
     first_war_year = _largest_year(daily)
@@ -68,13 +80,28 @@ def designations_over_time(sanctions: pl.DataFrame, *, sender_code: str, source:
     return finish(
         figure,
         title=f"{sender} has listed {n_all:,} subjects, most of them in {first_war_year}",
-        subtitle="Subjects under asset freeze, cumulated by day of announcement, removed entries included",
+        subtitle="Subjects under asset freeze, cumulated by day of announcement, removed entries included; "
+        f"marked: turning points and the {len(rounds)} largest rounds",
         source=source,
         alt=(
             f"Step lines from {first} to {last!s}, ending at "
             + ", ".join(f"{n:,} {name}" for name, n in totals.items())
-            + f"; {n_removed} of the persons are known only from gaps in the list's numbering."
+            + f"; {n_removed} of the persons are known only from gaps in the list's numbering. "
+            "Largest rounds: "
+            + ", ".join(f"{row['label']} on {row['date']}" for row in rounds.iter_rows(named=True))
+            + "."
         ),
+    )
+
+
+def _largest_rounds(daily: pl.DataFrame, n: int) -> pl.DataFrame:
+    """The days on which most subjects were announced, in time order: date, label."""
+    by_day = daily.group_by(pl.col("announced_date").alias("date")).agg(pl.col("n_subjects").sum())
+    return (
+        by_day.sort("n_subjects", "date", descending=[True, False])
+        .head(n)
+        .sort("date")
+        .select("date", pl.format("{} listed", "n_subjects").alias("label"))
     )
 
 
@@ -109,7 +136,7 @@ def figure_gaps(figures: pl.DataFrame, *, bound_pct: float, source: str) -> Figu
     ).height
     return finish(
         figure,
-        title=f"Most published trade figures agree with the ministry's months to within {bound_pct:g} %",
+        title=f"{share[0]} published trade values agree with the monthly statistics to within {bound_pct:g}%",
         subtitle="Published figure minus table; each dot is one figure, in order of its gap",
         source=source,
         alt=(

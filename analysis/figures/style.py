@@ -336,7 +336,9 @@ def direct_label(
     return annotations
 
 
-def mark_dates(axes: Axes, frame: Any, *, date: str = "date", label: str = "label") -> list[Annotation]:
+def mark_dates(
+    axes: Axes, frame: Any, *, date: str = "date", label: str = "label", over: str | None = None
+) -> list[Annotation]:
     """Draw dated vertical lines with their names above the plot, stacked so that names do not overlap.
 
     Args:
@@ -344,6 +346,7 @@ def mark_dates(axes: Axes, frame: Any, *, date: str = "date", label: str = "labe
         frame: polars or pandas frame, one row a date; dates outside the axis are left out.
         date: column of dates.
         label: column of short names; an empty one draws the line alone.
+        over: colour of a second line in the plot, above what is drawn, for plots of filled areas.
 
     Returns:
         The annotations, in time order.
@@ -359,6 +362,8 @@ def mark_dates(axes: Axes, frame: Any, *, date: str = "date", label: str = "labe
             continue
         line = axes.axvline(position, color=FAINT, linewidth=1.0, zorder=1.5, clip_on=False)
         line.set_in_layout(False)
+        if over is not None:
+            axes.axvline(position, color=over, linewidth=1.0, zorder=4)
         if name:
             note = axes.annotate(
                 name,

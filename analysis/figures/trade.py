@@ -28,6 +28,7 @@ from analysis.figures.style import (
 )
 from analysis.findings import written
 from analysis.sources.states import state_name
+from analysis.tables.fields import fields
 
 #: Ratios at which an axis of effects is ticked.
 _TICKS = (0.01, 0.03, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)
@@ -70,28 +71,31 @@ def monthly_trade(
     effects: Mapping[str, Mapping[str, Any]],
     reporter_code: str,
     target_code: str,
+    value_column: str,
     source: str,
 ) -> Figure:
     """Monthly exports and imports with the measures marked and the course without them.
 
     Args:
-        series: flow_type, period_start, value (thousand yen), counterfactual, counterfactual_lower and
-            counterfactual_upper (null where not estimated).
+        series: flow_type, period_start, value (unit of ``value_column``), counterfactual,
+            counterfactual_lower and counterfactual_upper (null where not estimated).
         marks: per flow type, date and label of each measure.
         effects: per flow type, the mean effect of the last episode: estimate, lower, upper, level.
         reporter_code: whose trade it is.
         target_code: the partner.
+        value_column: column of ``trade_flows`` that ``value`` was taken from, which has the currency.
         source: source line.
     """
+    billion, currency = fields()[value_column].money
     flows = [flow for flow in ("export", "import") if flow in marks]
     reporter, target = state_name(reporter_code), state_name(target_code)
     figure, panels = new_figure("wide", rows=len(flows), height=3.6 * len(flows), squeeze=False)
     for axes, flow, colour in zip(panels[:, 0], flows, (SIDE_A, SIDE_B), strict=False):
         one = series.filter(pl.col("flow_type") == flow)
-        months, billions = one["period_start"].to_list(), (one["value"] / 1e6).to_list()
+        months, billions = one["period_start"].to_list(), (one["value"] * billion).to_list()
         known = one.filter(pl.col("counterfactual").is_not_null())
         course = {
-            name: (known[name] / 1e6).to_list()
+            name: (known[name] * billion).to_list()
             for name in ("counterfactual", "counterfactual_lower", "counterfactual_upper")
         }
         dates = known["period_start"].to_list()
@@ -119,7 +123,7 @@ def monthly_trade(
         direct_label(axes)
         names = mark_dates(axes, marks[flow])
         rise = max((note.get_position()[1] for note in names), default=0.0)
-        axes.set_title(f"{heading}, billion yen a month", pad=rise + TEXT_SIZE + 8)
+        axes.set_title(f"{heading}, billion {currency} a month", pad=rise + TEXT_SIZE + 8)
     told = effects[flows[0]]
     change = percent_change(told["estimate"])
     return finish(

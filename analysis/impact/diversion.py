@@ -6,7 +6,7 @@ would have happened without the measures.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Literal
 
@@ -313,6 +313,155 @@ def diversion_summary(terms: pl.DataFrame) -> pl.DataFrame:
         "n_lost",
         "n_unmeasured",
     )
+
+
+def mean_prices(
+    trade_flows: pl.DataFrame, *, exporter_code: str, years: Collection[int], value_column: str = "value_kusd"
+) -> pl.DataFrame:
+    """What an exporter was paid for a tonne of each product on average in some years.
+
+    Args:
+        trade_flows: see :func:`analysis.impact.mirror.annual_flows`.
+        exporter_code: whose flows with a quantity are averaged: their value over their tonnes.
+        years: calendar years.
+        value_column: the column in money.
+
+    Returns:
+        product_code, price (unit of ``value_column`` a tonne); products with a quantity only.
+    """
+    own = annual_flows(trade_flows, years=years, value_column=value_column, exporter_code=exporter_code)
+    return (
+        own.filter(pl.col("quantity_tonnes") > 0)
+        .group_by("product_code", maintain_order=True)
+        .agg((pl.col("value").sum() / pl.col("quantity_tonnes").sum()).alias("price"))
+    )
+
+
+def offset_choices(
+    trade_flows: pl.DataFrame,
+    *,
+    exporter_code: str,
+    coalition: Collection[str],
+    windows: Sequence[tuple[Collection[int], Collection[int]]],
+    without: Collection[str] = (),
+    value_column: str = "value_kusd",
+) -> pl.DataFrame:
+    """The share of the coalition's loss that others made up, by every defensible way to count it.
+
+    An identity has no sampling error. What is uncertain is how to count: in which years, at which prices,
+    over which goods, and what was bought by those who no longer report. Each choice is varied alone.
+
+    Args:
+        trade_flows: see :func:`analysis.impact.mirror.annual_flows`.
+        exporter_code: the state whose exports are decomposed.
+        coalition: members of the coalition.
+        windows: years before and after; the first pair is the one told, in which the other choices are made.
+        without: products left out in turn.
+        value_column: the column in money.
+
+    Returns:
+        choice_type (told, years, prices, without, unrecorded), base_years, comparison_years (as text),
+        choice (the years whose prices, or the product left out; null otherwise), coalition_change,
+        other_change, offset_share (null where the coalition bought more). Under ``unrecorded`` destinations
+        outside the coalition without any record in the years after bought as much as before.
+    """
+    told = windows[0]
+
+    def terms_of(
+        flows: pl.DataFrame, years: tuple[Collection[int], Collection[int]] = told, column: str = value_column
+    ) -> pl.DataFrame:
+        return decompose_diversion(
+            flows,
+            exporter_code=exporter_code,
+            coalition=coalition,
+            base_years=years[0],
+            comparison_years=years[1],
+            value_column=column,
+        )
+
+    def counted(
+        terms: pl.DataFrame,
+        kind: str,
+        choice: str | None = None,
+        years: tuple[Collection[int], Collection[int]] = told,
+    ) -> pl.DataFrame:
+        whole = diversion_summary(terms).filter(pl.col("product_code").is_null())
+        return whole.select(
+            pl.lit(kind).alias("choice_type"),
+            pl.lit(year_span(years[0])).alias("base_years"),
+            pl.lit(year_span(years[1])).alias("comparison_years"),
+            pl.lit(choice, dtype=pl.String).alias("choice"),
+            "coalition_change",
+            "other_change",
+            "offset_share",
+        )
+
+    def priced(years: Collection[int]) -> pl.DataFrame:
+        prices = mean_prices(trade_flows, exporter_code=exporter_code, years=years, value_column=value_column)
+        valued = (
+            terms_of(trade_flows, column="quantity_tonnes")
+            .join(prices, on="product_code", how="inner", maintain_order="left")
+            .with_columns(pl.col("value_base", "value_comparison", "change") * pl.col("price"))
+        )
+        return counted(valued, "prices", year_span(years))
+
+    first = counted(terms_of(trade_flows), "told")
+    unreported = _unreported(
+        trade_flows, exporter_code=exporter_code, coalition=coalition, windows=told, value_column=value_column
+    )
+    as_before = pl.col("other_change") + unreported
+    return pl.concat(
+        [
+            first,
+            *(counted(terms_of(trade_flows, years), "years", years=years) for years in windows[1:]),
+            *(priced(years) for years in told),
+            *(
+                counted(terms_of(trade_flows.filter(pl.col("product_code") != product)), "without", product)
+                for product in without
+            ),
+            first.with_columns(
+                pl.lit("unrecorded").alias("choice_type"),
+                as_before.alias("other_change"),
+                pl.when(pl.col("coalition_change") < 0)
+                .then(-as_before / pl.col("coalition_change"))
+                .alias("offset_share"),
+            ),
+        ]
+    )
+
+
+def _unreported(
+    trade_flows: pl.DataFrame,
+    *,
+    exporter_code: str,
+    coalition: Collection[str],
+    windows: tuple[Collection[int], Collection[int]],
+    value_column: str,
+) -> float:
+    """What destinations outside the coalition without a record afterwards bought before, a year."""
+    flows = _flows_of_windows(
+        trade_flows,
+        *windows,
+        value_column=value_column,
+        product_codes=None,
+        exclude_codes=(),
+        exporter_code=exporter_code,
+    )
+    outside = _windows(flows, "importer_code", *windows).filter(
+        ~pl.col("importer_code").is_in(sorted(set(coalition)))
+    )
+    gone = (
+        outside.group_by("importer_code", maintain_order=True)
+        .agg(pl.col("value_base").sum(), pl.col("value_comparison").sum())
+        .filter(pl.col("value_comparison") == 0)
+    )
+    return float(gone["value_base"].sum())
+
+
+def year_span(years: Collection[int]) -> str:
+    """Years as text: one alone, or the first and the last."""
+    ordered = sorted(years)
+    return str(ordered[0]) if len(ordered) == 1 else f"{ordered[0]}-{ordered[-1]}"
 
 
 def replacement(

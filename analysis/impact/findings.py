@@ -50,7 +50,7 @@ FRAMES: Mapping[str, tuple[str, ...]] = {
     "import_goods": ("import_goods", "import_goods_placebos"),
     "mirror": ("mirror",),
     "price_volume": ("price_volume",),
-    "diversion": ("destinations", "destination_shares", "diversion", "concentration"),
+    "diversion": ("destinations", "destination_shares", "diversion", "diversion_choices", "concentration"),
     "replacement": ("replacement", "supplier_shares"),
     "gravity": (
         "gravity_by_product", "gravity_by_year", "gravity_placebos", "gravity_robustness", "gravity_without",

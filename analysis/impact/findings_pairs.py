@@ -16,9 +16,11 @@ from analysis.impact.diversion import (
     destinations,
     diversion_summary,
     members_on,
+    offset_choices,
     replacement,
     replacement_summary,
     suppliers,
+    year_span,
 )
 from analysis.impact.findings import Found, json_rows, or_reason
 from analysis.impact.mirror import annual_flows, reconcile
@@ -220,7 +222,8 @@ def find_diversion(
 
     Returns:
         values: totals, by product, concentration, coverage; rows ``destinations`` (year, group),
-        ``destination_shares`` (product), ``diversion`` and ``concentration``.
+        ``destination_shares`` (product), ``diversion``, ``diversion_choices`` (the share made up, counted in
+        other ways) and ``concentration``.
     """
     members = members_on(coalition, date.fromisoformat(options["member_day"]))
     first, last = options["years"]
@@ -239,7 +242,7 @@ def find_diversion(
                 comparison_years=after_years,
             )
         )
-        key = {"base_years": _years(before_years), "comparison_years": _years(after_years)}
+        key = {"base_years": year_span(before_years), "comparison_years": year_span(after_years)}
         totals.append({**key, **summary.filter(pl.col("product_code").is_null()).row(0, named=True)})
         tables.append(summary.select(*(pl.lit(v).alias(k) for k, v in key.items()), pl.all()))
     main = tables[0].filter(pl.col("product_code").is_in(options["products"]))
@@ -262,11 +265,19 @@ def find_diversion(
         product_codes=options["products"],
     ).with_columns(pl.col("product_code").replace(names).alias("name"))
     vanished = _vanished(every, members, base, after)
+    choices = offset_choices(
+        pairwise,
+        exporter_code=target_code,
+        coalition=members,
+        windows=windows,
+        without=options["products"],
+    ).with_columns(pl.col("choice").replace(names))
     return Found(
         {
             "coalition": {"n_members": len(members), "member_day": options["member_day"]},
             "named": named,
             "totals": totals,
+            "offset_range": or_reason(lambda: _offset_range(choices)),
             "products": json_rows(
                 main.join(
                     tonnes.select(
@@ -301,8 +312,32 @@ def find_diversion(
             "destination_shares": _shares(every, members, named, [base, after], options["products"], names),
             "diversion": pl.concat(tables),
             "concentration": indices,
+            "diversion_choices": choices,
         },
     )
+
+
+def _offset_range(choices: pl.DataFrame) -> dict[str, Any]:
+    """The share made up as it is told, and the least and the most that other ways of counting give."""
+    told = choices.row(0, named=True)
+    others = choices.slice(1)
+    known = others.filter(pl.col("offset_share").is_not_null()).sort("offset_share", maintain_order=True)
+    if told["offset_share"] is None or known.is_empty():
+        raise NotEstimable("The coalition did not buy less, so that there was nothing for others to make up.")
+    ends = {"lower": known.row(0, named=True), "upper": known.row(-1, named=True)}
+    kinds = ("choice_type", "choice", "base_years", "comparison_years")
+    return {
+        "estimate": told["offset_share"],
+        **{end: row["offset_share"] for end, row in ends.items()},
+        **{f"{end}_{kind}": row[kind] for end, row in ends.items() for kind in kinds},
+        "n_choices": len(known),
+        "n_without_loss": len(others) - len(known),
+        "statement": (
+            "A range over ways of counting, not a confidence interval: an identity has no sampling error. "
+            "One choice is varied at a time: the years, the prices (those of one year for both), the goods "
+            "(each main product left out), and buyers that no longer report (as if they bought as before)."
+        ),
+    }
 
 
 def find_replacement(
@@ -494,8 +529,3 @@ def _vanished(every: pl.DataFrame, members: Collection[str], base: int, after: i
         "share_of_exports_outside": lost / outside if outside > 0 else None,
         "largest": gone.select("importer_code", "value").head(5).to_dicts(),
     }
-
-
-def _years(years: Sequence[int]) -> str:
-    ordered = sorted(years)
-    return str(ordered[0]) if len(ordered) == 1 else f"{ordered[0]}-{ordered[-1]}"

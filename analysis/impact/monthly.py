@@ -242,9 +242,11 @@ def pre_period_statement(n_before: int, n_after: int) -> str:
     if n_before < 12:
         season = "less than one year: no calendar month is seen before the measure in full"
     elif n_before < 24:
+        twice = n_before - 12
         season = (
-            f"{n_before - 12} calendar month(s) are seen twice before the measure and the others once, so "
-            "that the seasonal pattern rests on the months after it and is assumed not to have changed"
+            f"{twice or 'no'} calendar month{' is' if twice == 1 else 's are'} seen twice before the measure "
+            "and the others once, so that the seasonal pattern rests on the months after it and is assumed "
+            "not to have changed"
         )
     else:
         season = f"each calendar month is seen at least {years} times before the measure"

@@ -165,18 +165,23 @@ def _facts(path: str, record: Mapping[str, Any], place: str, link: Link) -> str:
 
 
 def _table(records: Sequence[tuple[str, Mapping[str, Any]]], place: str, link: Link) -> str:
-    """Records of the same columns as the rows of a table; each cell has its place as anchor."""
-    columns = _plain(records[0][1])
+    """Records of the same columns as the rows of a table; each cell has its place as anchor.
+
+    Long words that are the same in all rows stand once, below.
+    """
+    keys = _plain(records[0][1])
+    shared = [key for key in keys if _is_shared([record[key] for _, record in records])]
+    columns = [key for key in keys if key not in shared]
     named = [_within(path, place) for path, _ in records]
     heads = "".join(
         f'<th scope="col"{_kind([record[key] for _, record in records])}>{escape(_words(key))}</th>'
         for key in columns
     )
     body = "\n".join(
-        f'<tr id="{escape(anchor_of(path))}"><th scope="row" class="place">{escape(name)}</th>'
+        f'<tr id="{escape(anchor_of(path))}"><th scope="row" class="place{_short(name)}">{escape(name)}</th>'
         + "".join(
             f'<td id="{escape(anchor_of(f"{path}.{key}"))}"{_kind([record[key]])}>'
-            f"{_cell(record[key], link)}</td>"
+            f"{_cell(record[key], link if key != 'unit' else _nowhere)}</td>"
             for key in columns
         )
         + "</tr>"
@@ -190,7 +195,23 @@ def _table(records: Sequence[tuple[str, Mapping[str, Any]]], place: str, link: L
         f'<caption class="unseen">{caption}</caption>'
         f'<thead><tr><th scope="col">place</th>{heads}</tr></thead>\n'
         f"<tbody>\n{body}\n</tbody></table></div></div>"
+        + "".join(_once(key, records, link) for key in shared)
     )
+
+
+def _is_shared(values: Sequence[Any]) -> bool:
+    first = values[0]
+    return isinstance(first, str) and len(first) > 45 and all(value == first for value in values)
+
+
+def _once(key: str, records: Sequence[tuple[str, Mapping[str, Any]]], link: Link) -> str:
+    """What all rows share, under the address of each."""
+    places = "".join(f'<span id="{escape(anchor_of(f"{path}.{key}"))}"></span>' for path, _ in records)
+    return f'<p class="same">{places}<b>{escape(_words(key))}</b> {_cell(records[0][1][key], link)}</p>'
+
+
+def _short(name: str) -> str:
+    return " short" if len(name) <= 24 else ""
 
 
 def _rows(name: str, frame: pl.DataFrame, link: Link, max_rows: int) -> str:
@@ -212,12 +233,17 @@ def _cell(value: Any, link: Link) -> str:
         return MISSING_CELL
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float | int):
-        return escape(
-            number(value, digits=6) if isinstance(value, int) else f"{value:,.6g}".replace("-", "−")
-        )
+    if isinstance(value, int):
+        return escape(number(value, digits=6))
+    if isinstance(value, float):
+        # findings have six significant digits, so that whole numbers beyond are exact enough
+        return escape(f"{value:,.0f}" if abs(value) >= 1e6 else f"{value:,.6g}").replace("-", "−")
     href = link(value)
     return f'<a href="{escape(href)}">{escape(value)}</a>' if href else escape(value)
+
+
+def _nowhere(_: Any) -> None:
+    """Words of a unit may be those of a table; they lead nowhere."""
 
 
 def _kind(values: Sequence[Any]) -> str:

@@ -62,6 +62,15 @@ def texts() -> Mapping[str, Any]:
     return loaded
 
 
+def evidence_of(rows: str) -> str:
+    """Name of the evidence page that shows the rows of a file; what no other claims is on that of the checks.
+
+    Args:
+        rows: the file in ``data/findings``, without ``.csv``.
+    """
+    return next((each for each in texts()["evidence_pages"] if rows.startswith(f"{each}_")), "checks")
+
+
 def cards() -> list[Card]:
     """The pages the front page leads to."""
     return [Card(title, href, text) for title, href, text in texts()["cards"]]
@@ -177,10 +186,14 @@ def _impact_values(impact: Mapping[str, Any], states: Mapping[str, str]) -> dict
             "high": written(percent(math.expm1(last["upper"])), last["upper"]),
             "sample": last["sample"],
         }
-    if totals := impact["diversion"].get("totals"):
+    if made_up := _estimate(impact, "diversion", "offset_range"):
+        first = impact["diversion"]["totals"][0]
         values["diversion"] = {**states} | {
-            "share": percent(totals[0]["offset_share"]),
-            "base": str(totals[0]["base_years"]),
-            "comparison": str(totals[0]["comparison_years"]),
+            "share": percent(made_up["estimate"]),
+            "low": percent(made_up["lower"]),
+            "high": percent(made_up["upper"]),
+            "n": number(made_up["n_choices"]),
+            "base": str(first["base_years"]),
+            "comparison": str(first["comparison_years"]),
         }
     return values

@@ -33,6 +33,9 @@ _SOURCE_FACTS = (
     "reader",
 )
 
+#: What stands for the licence of a source whose producer states none.
+NO_TERMS = "none stated"
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -222,7 +225,7 @@ def sources(
     """
     headings = Headings()
     opening = Markup(markdown(introduction, headings))
-    ordered = frame.sort("source_id")
+    ordered = frame.sort("source_id").with_columns(pl.col("licence_name").fill_null(NO_TERMS))
     overview = table(
         ordered,
         caption="All sources",

@@ -25,6 +25,9 @@ DTYPES: dict[str, Any] = {
     "bool": pl.Boolean(),
 }
 
+#: Units in which money is counted, by the word that precedes the currency.
+_COUNTS = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
+
 
 @dataclass(frozen=True)
 class Field:
@@ -48,6 +51,18 @@ class Field:
     def axis_label(self) -> str:
         """Label with unit, for an axis or a table head."""
         return f"{self.label} ({self.unit})" if self.unit else self.label
+
+    @property
+    def money(self) -> tuple[float, str]:
+        """What turns its values into billions, and the currency in words: (1e-6, "yen").
+
+        Raises:
+            ValueError: it has no unit.
+        """
+        if not self.unit:
+            raise ValueError(f"{self.name} has no unit: only columns of money are in billions")
+        count, _, currency = self.unit.partition(" ")
+        return (_COUNTS[count] / 1e9, currency) if count in _COUNTS else (1e-9, self.unit)
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,19 @@ def test_no_sideways_scroll_on_a_phone(opened: Opened) -> None:
     assert beyond == []
 
 
+@of_each_template
+def test_what_goes_on_to_the_right_fades_until_one_is_there(opened: Opened) -> None:
+    opened.page.set_viewport_size(PHONE)
+    areas = '[...document.querySelectorAll("main .scroll")]'
+    fades = 'area.classList.contains("more")'
+    opened.page.wait_for_function(
+        f"() => {areas}.every((area) => {fades} === area.scrollWidth > area.clientWidth + 1)"
+    )
+    opened.run(f"() => {areas}.forEach((area) => area.scrollTo(99999, 0))")
+    opened.page.wait_for_function(f"() => !{areas}.some((area) => {fades})")
+    opened.run(f"() => {areas}.forEach((area) => area.scrollTo(0, 0))")
+
+
 @cache
 def _ids(path: Path) -> frozenset[str]:
     return frozenset(read_page(path.read_text("utf-8")).ids)

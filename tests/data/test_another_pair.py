@@ -208,6 +208,8 @@ def test_trade_findings_are_the_new_pairs_or_say_why_there_are_none(
     }
     assert sums["change"] == pytest.approx(by_year[2022] - by_year[2021], rel=1e-4)
     assert found["diversion"]["totals"][0]["offset_share"] is not None
+    made_up = found["diversion"]["offset_range"]
+    assert made_up["lower"] < made_up["estimate"] < made_up["upper"]
     assert "leave this out" in found["gravity"]["not_estimable"]
     for name in ("monthly_series", "goods_path", "import_goods", "mirror"):
         rows = (project.folder / "data/findings" / f"impact_{name}.csv").read_text(encoding="utf-8")
@@ -225,6 +227,7 @@ def test_the_same_pages_come_out_and_speak_of_the_new_pair(built: tuple[Project,
     assert "by 2024-05-03" in project.page("acts")
     for name in ("02_escalation", "03_trade_impact", "04_diversion"):
         assert "Japan" not in project.page(name), name
+        assert " yen" not in project.page(name), name
     assert "Office of Foreign Assets Control" in project.page("sources")
 
 

@@ -18,6 +18,7 @@ from analysis.impact.diversion import (
     destinations,
     diversion_summary,
     members_on,
+    offset_choices,
     replacement,
     replacement_summary,
     suppliers,
@@ -122,6 +123,45 @@ def test_in_tonnes_a_destination_without_quantity_is_left_out_and_counted() -> N
     coal = diversion_summary(terms).row(0, named=True)
     assert coal["total_change"] == pytest.approx((1 + 15 + 3) - (10 + 5 + 6))
     assert coal["n_unmeasured"] == 1
+
+
+OIL = [(2021, "RUS", "JPN", "oil", 40.0, 4.0), (2024, "RUS", "CHN", "oil", 20.0, 1.0)]
+
+
+def chosen(rows: list[Row], **changes: Any) -> dict[tuple[str, str | None], float | None]:
+    arguments: dict[str, Any] = {
+        "exporter_code": "RUS",
+        "coalition": COALITION,
+        "windows": [([2021], [2024])],
+        "without": ["oil"],
+    }
+    found = offset_choices(table(rows), **(arguments | changes))
+    return {(row["choice_type"], row["choice"]): row["offset_share"] for row in found.iter_rows(named=True)}
+
+
+def test_the_share_made_up_is_counted_in_every_other_way() -> None:
+    assert chosen([*COAL, *OIL]) == {
+        ("told", None): pytest.approx((113 + 20) / (140 + 40)),
+        # coal at 10 a tonne in both years, oil at 10 and at 20; Egypt has no quantity in 2021
+        ("prices", "2021"): pytest.approx((12 * 10 + 1 * 10) / (14 * 10 + 4 * 10)),
+        ("prices", "2024"): pytest.approx((12 * 10 + 1 * 20) / (14 * 10 + 4 * 20)),
+        ("without", "oil"): pytest.approx(113 / 140),
+        # Egypt, which has no record in 2024, as in 2021
+        ("unrecorded", None): pytest.approx((113 + 7 + 20) / (140 + 40)),
+    }
+
+
+def test_there_is_no_share_in_years_in_which_the_coalition_bought_more() -> None:
+    rows = [*COAL, *((2022, "RUS", "JPN", "coal", 500.0, 9.0), (2022, "AUS", "JPN", "coal", 1.0, 1.0))]
+    found = chosen(rows, windows=[([2021], [2024]), ([2021], [2022])], without=())
+    assert found["years", None] is None
+    assert found["told", None] == pytest.approx(113 / 140)
+
+
+def test_an_identity_at_unchanged_prices_does_not_depend_on_whose_prices() -> None:
+    steady = [row for row in COAL if row[5] is not None]
+    found = chosen(steady, without=())
+    assert found["prices", "2021"] == pytest.approx(found["prices", "2024"])
 
 
 values = st.floats(0, 1e9).filter(lambda v: v == 0 or v > 1e-3)

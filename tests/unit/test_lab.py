@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +13,7 @@ import pytest
 import yaml
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
+from lab_server import committed_clone, git, lab_on
 
 from analysis import describe, load
 from analysis.errors import RetorsionError, SourceError
@@ -85,65 +79,13 @@ def test_an_error_of_ours_is_one_block_without_frames() -> None:
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository with the project's notebooks and settings, everything committed."""
-    folder = tmp_path_factory.mktemp("clone")
-    shutil.copytree(NOTEBOOKS, folder / "notebooks", ignore=shutil.ignore_patterns(".*", "*.ipynb"))
-    for name in ("pyproject.toml", ".gitignore", ".gitattributes"):
-        shutil.copy(ROOT / name, folder / name)
-    git(folder, "init", "--quiet")
-    git(folder, "add", "--all")
-    git(
-        folder,
-        "-c",
-        "user.name=t",
-        "-c",
-        "user.email=t@example.org",
-        "commit",
-        "--quiet",
-        "-m",
-        "as published",
-    )
-    return folder
-
-
-def git(folder: Path, *arguments: str) -> str:
-    return subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
+    return committed_clone(tmp_path_factory.mktemp("clone"))
 
 
 @pytest.fixture(scope="module")
 def server(clone: Path) -> Iterator[str]:
-    """JupyterLab's server on the clone, as ``make lab`` starts it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}"]
-    home = clone.parent / "home"
-    process = subprocess.Popen(
-        [*command, "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True"],
-        cwd=clone,
-        env={
-            **os.environ,
-            "HOME": str(home),
-            "JUPYTER_CONFIG_DIR": str(home),
-            "JUPYTER_RUNTIME_DIR": str(home),
-        },
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"{url}/api/status", timeout=5)
-                break
-            except (urllib.error.URLError, ConnectionError):
-                assert process.poll() is None, process.stderr.read() if process.stderr else ""
-                time.sleep(0.2)
+    with lab_on(clone) as url:
         yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
 
 
 def ask(url: str, path: str, method: str = "GET", value: Any = None) -> Any:

@@ -109,6 +109,33 @@ def test_rows_stand_behind_their_part_and_lead_to_acts_and_pages(evidence: str) 
     assert "a &lt;b&gt;" in evidence
 
 
+def test_words_that_all_rows_share_stand_once_under_the_address_of_each() -> None:
+    caveat = "Accounting, not causation: it says nothing of what would have been."
+    found = {
+        "part": [
+            {"estimate": 0.5, "value": -59403500.0, "caveat": caveat, "sample": "a" * 50},
+            {"estimate": 2.0, "value": 1.25, "caveat": caveat, "sample": "b" * 50},
+        ]
+    }
+    html = evidence_page(
+        SITE,
+        "e",
+        cite(found, "e"),
+        {},
+        title="Evidence",
+        introduction="All.",
+        link=lambda _: None,
+        behind={},
+        inputs={},
+    )
+    assert html.count(caveat) == 1
+    assert html.count("a" * 50) == html.count("b" * 50) == 1  # these differ, and stand in their rows
+    ids = set(read_page(html).ids)
+    assert {f"e.part.{row}.{key}" for row in (0, 1) for key in ("estimate", "caveat", "sample")} <= ids
+    assert "−59,403,500" in html
+    assert "e+07" not in html
+
+
 def _leaves(value: Any) -> Iterator[Any]:
     if isinstance(value, dict):
         for inner in value.values():

@@ -10,9 +10,11 @@ import pytest
 
 from analysis.errors import NotEstimable
 from analysis.escalation.acts import acts_between, undated_between
+from analysis.figures.svg import Shown
 from analysis.findings import cite
 from analysis.impact.findings import FRAMES, LEFT_OUT, Found, or_left_out
 from analysis.reports import statements
+from analysis.reports.html import Html, table
 from analysis.tables.acts import _measures, _rounds
 
 
@@ -47,6 +49,36 @@ def test_a_reason_is_given_in_full_once() -> None:
         "*No estimate.* No rows.",
         "*No estimate.* Other.",
     ]
+
+
+def test_tables_and_figures_lead_to_the_rows_they_were_made_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statements, "FINDINGS", tmp_path)
+    (tmp_path / "impact_goods.csv").write_text("name\na\n", encoding="utf-8")
+    (tmp_path / "published_counts.csv").write_text("name\na\n", encoding="utf-8")
+
+    def shown_table(name: str) -> Html:
+        return table(statements.rows(name), caption="One")
+
+    made = statements.told(lambda: shown_table("impact_goods"), "impact.monthly")
+    assert 'href="../reports/evidence_impact.html#impact_goods">impact_goods</a>' in made.html
+    assert 'href="../reports/evidence_impact.html#impact.monthly">impact.monthly</a>' in made.html
+    # what was read for the table before is not behind this one
+    other = statements.told(lambda: shown_table("published_counts"))
+    assert "evidence_checks.html#published_counts" in other.html
+    assert "impact_goods" not in other.html
+    drawn = Shown('<figure><p class="figure-source">Source: us</p></figure>', "<svg/>", "one")
+
+    def shown_figure() -> Shown:
+        statements.rows("impact_goods")
+        return drawn
+
+    figure = statements.told(shown_figure)
+    assert figure.html.startswith('<figure><p class="figure-source">Source: us · Rows: <a href=')
+    assert figure.html.endswith("impact_goods</a></p></figure>")
+    assert (figure.svg, figure.name) == (drawn.svg, drawn.name)
+    assert statements.told(lambda: drawn) is drawn  # nothing was read
 
 
 def test_rows_of_a_statement_are_no_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

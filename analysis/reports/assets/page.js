@@ -7,7 +7,12 @@
   };
 
   // Areas that scroll sideways can be reached and scrolled by keyboard.
-  const regions = () => document.querySelectorAll(".scroll, pre, .math.block").forEach((area) => {
+  // What goes on to the right fades there.
+  const fade = (area) => area.classList.toggle("more", area.scrollLeft + area.clientWidth < area.scrollWidth - 1);
+  const areas = document.querySelectorAll(".scroll, pre, .math.block");
+  areas.forEach((area) => area.addEventListener("scroll", () => fade(area), { passive: true }));
+  const regions = () => areas.forEach((area) => {
+    fade(area);
     if (area.scrollWidth > area.clientWidth + 1 || area.scrollHeight > area.clientHeight + 1) area.tabIndex = 0;
     else area.removeAttribute("tabindex");
   });

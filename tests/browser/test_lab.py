@@ -1,0 +1,42 @@
+"""JupyterLab as a researcher meets it: the start notebook is a notebook, and opening it asks nothing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from lab_server import committed_clone, git, lab_on
+from playwright.sync_api import Browser
+
+from analysis.project import NOTEBOOKS
+
+pytestmark = pytest.mark.browser
+
+SETTINGS = Path(sys.prefix) / "etc" / "jupyter" / "labconfig" / "default_setting_overrides.json"
+
+
+def test_the_start_notebook_opens_as_a_notebook_and_runs(browser: Browser, tmp_path: Path) -> None:
+    if not SETTINGS.exists() or SETTINGS.read_bytes() != (NOTEBOOKS / "lab_settings.json").read_bytes():
+        pytest.skip("the environment was set up without the settings of today: run `make`")
+    clone = committed_clone(tmp_path / "clone")
+    with lab_on(clone) as url:
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        page = context.new_page()
+        errors: list[str] = []
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.goto(f"{url}/lab/tree/notebooks/00_start.py")
+        cells = page.locator(".jp-NotebookPanel .jp-Cell")
+        cells.filter(has_text="Your own question").first.wait_for(timeout=60_000)
+        assert page.locator(".jp-FileEditor").count() == 0
+        # run before the kernel is there, a cell asks for one
+        page.locator(".jp-KernelName").filter(has_text="Python 3").wait_for(timeout=60_000)
+        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(timeout=60_000)
+        page.locator(".jp-CodeCell").first.click()
+        page.keyboard.press("Shift+Enter")
+        page.locator(".jp-CodeCell .jp-OutputArea-output table").first.wait_for(timeout=60_000)
+        asked = page.locator(".jp-Dialog, .Toastify__toast").all_inner_texts()
+        assert not asked
+        assert not errors
+        context.close()
+    assert git(clone, "status", "--porcelain") == ""

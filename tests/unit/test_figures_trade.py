@@ -1,0 +1,148 @@
+"""Figures of trade: measures stand on the axes of time, money is in the currency of its column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import matplotlib.pyplot as plt
+import polars as pl
+import pytest
+from matplotlib import dates
+from matplotlib.figure import Figure
+
+from analysis.figures import diversion, record, trade
+from analysis.figures.style import wording
+from analysis.tables.fields import fields
+
+SOURCE = "inline rows"
+MARKS = pl.DataFrame({"date": [date(2022, 4, 8), date(2022, 12, 5)], "label": ["first ban", "price cap"]})
+
+
+@pytest.fixture(autouse=True)
+def _close_figures() -> Iterator[None]:
+    yield
+    plt.close("all")
+
+
+def words_on(figure: Figure) -> set[str]:
+    """All that is written in the plots and on their titles."""
+    return {
+        text.get_text()
+        for axes in figure.axes
+        for text in (*axes.texts, axes.title, axes._left_title)
+        if text
+    }
+
+
+def positions(figure: Figure) -> set[float]:
+    """Places of upright lines of all plots."""
+    return {
+        float(line.get_xdata()[0])
+        for axes in figure.axes
+        for line in axes.lines
+        if len(line.get_xdata()) == 2 and line.get_xdata()[0] == line.get_xdata()[1]
+    }
+
+
+def subtitle_of(figure: Figure) -> str:
+    told = wording(figure)
+    assert told is not None
+    return told.subtitle or ""
+
+
+def test_destinations_by_year_carry_the_dates_of_measures() -> None:
+    groups = pl.DataFrame(
+        [
+            {"year": year, "group": group, "value": value, "share": value / 300_000}
+            for year in (2020, 2021, 2022, 2023)
+            for group, value in (("coalition", 200_000.0), ("CHN", 60_000.0), ("other", 40_000.0))
+        ]
+    )
+    shared: dict[str, Any] = {"target_code": "RUS", "base_year": 2021, "source": SOURCE}
+    marked = diversion.destinations_over_time(groups, ["CHN"], marks=MARKS, marks_of="Japan", **shared)
+    assert {"first ban", "price cap"} <= words_on(marked)
+    assert {float(dates.date2num(day)) for day in MARKS["date"]} <= positions(marked)
+    assert "measures of Japan" in subtitle_of(marked)
+    plain = diversion.destinations_over_time(groups, ["CHN"], **shared)
+    assert "marked" not in subtitle_of(plain)
+    assert float(dates.date2num(date(2022, 1, 1))) in positions(plain)  # the end of the base year
+
+
+def test_designations_mark_the_largest_rounds_and_what_the_other_side_did() -> None:
+    days = [date(2022, 3, 1), date(2022, 4, 1), date(2022, 5, 1), date(2023, 1, 1)]
+    sanctions = pl.DataFrame(
+        {
+            "sender_code": "AAA",
+            "basis_type": "listed",
+            "announced_date": days,
+            "subject_type": "individual",
+            "n_subjects": [5, 40, 7, 1],
+        }
+    )
+    figure = record.designations_over_time(
+        sanctions, sender_code="AAA", source=SOURCE, marks=MARKS.head(1), n_rounds=2
+    )
+    assert {"40 listed", "7 listed", "first ban"} <= words_on(figure)
+    assert "5 listed" not in words_on(figure)
+
+
+CHOICES = pl.DataFrame(
+    [
+        ("told", None, "2021", "2024", 0.9),
+        ("years", None, "2019-2021", "2023-2024", 1.3),
+        ("years", None, "2021", "2022", None),
+        ("prices", "2021", "2021", "2024", 0.7),
+        ("without", "LNG", "2021", "2024", 0.6),
+        ("unrecorded", None, "2021", "2024", 1.0),
+    ],
+    schema=["choice_type", "choice", "base_years", "comparison_years", "offset_share"],
+    orient="row",
+)
+
+
+def test_the_range_of_a_share_is_told_with_its_ends() -> None:
+    made_up = {"estimate": 0.9, "lower": 0.6, "upper": 1.3, "n_choices": 4}
+    figure = diversion.offset_choices(CHOICES, made_up, target_code="RUS", source=SOURCE)
+    told = wording(figure)
+    assert told is not None
+    assert told.title.startswith("60% to 130% of what Russia lost")
+    assert "2 of 5 ways" in told.title
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels[0] == "without LNG"
+    assert "2021 to 2022" not in labels  # no share, no row
+
+
+@pytest.mark.parametrize(
+    ("column", "said", "height"),
+    [("value_thousand_jpy", "billion yen", 3.0), ("value_eur", "billion euros", 3e-3)],
+)
+def test_money_is_in_the_currency_of_its_column(column: str, said: str, height: float) -> None:
+    months = [date(2021, month, 1) for month in range(1, 13)]
+    series = pl.DataFrame(
+        {
+            "flow_type": "export",
+            "period_start": months,
+            "value": 3e6,
+            **dict.fromkeys(("counterfactual", "counterfactual_lower", "counterfactual_upper"), 2e6),
+        }
+    )
+    figure = trade.monthly_trade(
+        series,
+        {"export": pl.DataFrame({"date": [date(2021, 6, 1)], "label": ["ban"]})},
+        effects={"export": {"estimate": -0.5, "lower": -0.7, "upper": -0.3, "level": 0.95}},
+        reporter_code="JPN",
+        target_code="RUS",
+        value_column=column,
+        source=SOURCE,
+    )
+    assert any(said in words for words in words_on(figure))
+    actual = next(line for line in figure.axes[0].lines if line.get_label() == "actual")
+    assert max(actual.get_ydata()) == pytest.approx(height)
+
+
+def test_every_column_of_money_says_how_it_is_counted() -> None:
+    assert fields()["value_kusd"].money == (1e-6, "US dollars")
+    with pytest.raises(ValueError, match="has no unit"):
+        _ = fields()["product_code"].money
