@@ -34,6 +34,9 @@ N_ROWS = "n_rows"
 _MARK = b"\xef\xbb\xbf"
 _PIECE = 2**18
 
+#: Rows in which line breaks are sought first.
+_SAMPLE = 1000
+
 
 @dataclass(frozen=True)
 class _Body:
@@ -249,49 +252,65 @@ def _proved(
         )
     except pl.exceptions.PolarsError:
         return None
-    carriage_returns, line_feeds, quotes = body.count(b"\r", b"\n", b'"')
     lengths = [pl.col(c).str.len_bytes() for c in columns]
-    total, shortest, longest, is_filled = frame.select(
+    measured = frame.select(
         pl.sum_horizontal(*(length.cast(pl.Int64).sum() for length in lengths)).alias("total"),
         pl.min_horizontal(*(length.min() for length in lengths), pl.lit(1)).alias("shortest"),
         pl.max_horizontal(*(length.max() for length in lengths), pl.lit(1)).alias("longest"),
         pl.col(columns[-1]).is_not_null().all().alias("is_filled"),
-    ).row(0)
-    simple = is_filled and carriage_returns in (0, len(frame))
-    if not simple and not _accounts_for(frame, body, total, quotes):
+    )
+    total, shortest, longest, is_filled = measured.row(0)
+    carriage_returns, line_feeds = body.count(b"\r", b"\n")
+    breaks = _line_breaks(frame, line_feeds - len(frame))
+    if breaks is None:
         return None
-    cells = [pl.col(c) for c in columns]
-    if line_feeds == len(frame):
-        row = pl.int_range(first_line, first_line + len(frame), dtype=pl.Int64).alias(ROW)
+    broken, n_breaks, returns_in_cells = breaks
+    simple = is_filled and carriage_returns - returns_in_cells in (0, len(frame))
+    if not simple and not _accounts_for(frame, body, total):
+        return None
+    if n_breaks is None:
+        row = pl.int_range(first_line, first_line + len(frame), dtype=pl.Int64)
     else:
-        holds = frame.select(pl.col(c).str.contains("\n", literal=True).any() for c in columns).row(0)
-        broken = [c for c, found in zip(columns, holds, strict=True) if found]
-        if not broken:
-            return None
-        lines = (
-            frame.select(
-                1
-                + pl.sum_horizontal(
-                    pl.col(c).str.count_matches("\n", literal=True).fill_null(0) for c in broken
-                )
-            )
-            .to_series()
-            .cast(pl.Int64)
-        )
-        row = pl.lit(lines.cum_sum() - lines + first_line).alias(ROW)
-        if carriage_returns:
-            cells = [
-                pl.col(c).str.replace_all("\r\n", "\n", literal=True) if c in broken else pl.col(c)
-                for c in columns
-            ]
+        row = pl.lit(n_breaks.cum_sum() - n_breaks + pl.int_range(len(frame), eager=True) + first_line)
+    cells = [pl.col(c) for c in columns]
+    if returns_in_cells:
+        cells = [
+            pl.col(c).str.replace_all("\r\n", "\n", literal=True) if c in broken else pl.col(c)
+            for c in columns
+        ]
     if shortest == 0:
         # polars reads an empty cell as null, but a quoted empty cell as text.
         cells = [pl.when(cell.str.len_bytes() > 0).then(cell) for cell in cells]
-    return frame.select(row, *cells), longest
+    return frame.select(row.alias(ROW), *cells), longest
 
 
-def _accounts_for(frame: pl.DataFrame, body: _Body, in_cells: int, quotes: int) -> bool:
+def _line_breaks(frame: pl.DataFrame, sought: int) -> tuple[list[str], pl.Series | None, int] | None:
+    """Columns with line breaks in cells, their number in each row, and the carriage returns in these columns.
+
+    None if there are not as many as are sought. They are sought first in the columns that have one near the
+    beginning: where these have all of them, no other has any.
+    """
+    if sought == 0:
+        return [], None, 0
+    first = frame.head(_SAMPLE)
+    for part in (first, frame):
+        holds = part.select(pl.col(pl.String).str.contains("\n", literal=True).any()).row(0)
+        broken = [c for c, found in zip(frame.columns, holds, strict=True) if found]
+        if not broken:
+            continue
+
+        def counted(byte: str, broken: list[str] = broken) -> pl.Expr:
+            return pl.sum_horizontal(pl.col(c).str.count_matches(byte, literal=True) for c in broken)
+
+        found = frame.select(counted("\n").cast(pl.Int64).alias("n"), counted("\r").sum().alias("returns"))
+        if found["n"].sum() == sought:
+            return broken, found["n"], int(found["returns"][0])
+    return None
+
+
+def _accounts_for(frame: pl.DataFrame, body: _Body, in_cells: int) -> bool:
     """Whether cells, separators, line ends and quotes are all there is in the text."""
+    (quotes,) = body.count(b'"')
     quotes_in_cells = 0
     if quotes:
         counts = (pl.col(c).str.count_matches('"', literal=True).sum() for c in frame.columns)

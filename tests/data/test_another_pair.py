@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import polars as pl
 import pytest
@@ -226,6 +227,14 @@ def test_the_same_pages_come_out_and_speak_of_the_new_pair(built: tuple[Project,
     for name in ("02_escalation", "03_trade_impact", "04_diversion"):
         assert "Japan" not in project.page(name), name
     assert "Office of Foreign Assets Control" in project.page("sources")
+
+
+def test_the_front_picture_says_why_there_is_none(built: tuple[Project, dict[str, str]]) -> None:
+    project, _ = built
+    picture = ElementTree.parse(project.folder / "reports/figures/front.svg").getroot()
+    words = " ".join(" ".join(picture.itertext()).split())
+    assert "No figure" in words
+    assert project.finding("escalation")["record"]["not_estimable"].rstrip(".") in words
 
 
 @pytest.mark.slow
