@@ -205,7 +205,7 @@ def comtrade_file(folder: Path, rng: np.random.Generator) -> Path:
         "classificationCode": "H6",
         "classificationSearchCode": "HS",
         "isOriginalClassification": "True",
-        "cmdCode": pl.Series(rng.integers(10**5, 10**6, n)).cast(pl.String),
+        "cmdCode": pick(rng, [f"{code:06}" for code in range(10_100, 980_000, 180)], n),  # 5,388 goods
         "cmdDesc": '"Vehicles; with only spark-ignition engine, over 1500 but not over 3000cc"',
         "aggrLevel": "6",
         "isLeaf": "True",

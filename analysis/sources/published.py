@@ -21,6 +21,7 @@ import polars as pl
 
 from analysis.errors import SourceError
 from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, sift
+from analysis.sources.words import is_words, word_type, words_of
 
 #: Largest file that is read whole.
 MAX_BYTES = 2**30
@@ -33,6 +34,7 @@ N_ROWS = "n_rows"
 
 _MARK = b"\xef\xbb\xbf"
 _PIECE = 2**18
+_LETTERS = 2**12
 
 #: Rows in which line breaks are sought first.
 _SAMPLE = 1000
@@ -73,6 +75,7 @@ class Layout:
         older: headers of earlier releases that are still read; columns they lack are null.
         any_order: whether the columns may stand in any order, as the publisher defines them by name.
         ends_with_sub: whether the file may end in the end-of-file character of DOS, which is dropped.
+        words: columns of few distinct cells, given as :mod:`analysis.sources.words`.
     """
 
     publisher: str
@@ -84,6 +87,7 @@ class Layout:
     older: tuple[tuple[str, ...], ...] = ()
     ends_with_sub: bool = False
     any_order: bool = False
+    words: tuple[str, ...] = ()
 
 
 def read_whole(path: Path) -> bytes:
@@ -123,7 +127,8 @@ def read_layout(
         first_line: number of the first line of ``data``.
 
     Returns:
-        Accepted: ``row`` (Int64, first line of the row) and the layout's columns as text, empty cells null.
+        Accepted: ``row`` (Int64, first line of the row) and the layout's columns as text, those of words as
+        words, empty cells null.
         Rejected: rows with too few or too many cells.
 
     Raises:
@@ -143,7 +148,7 @@ def read_layout(
             row=first_line,
             remedy="A published list is never empty: fetch it again.",
         )
-    proved = _proved(body, found, layout.separator, first_line)
+    proved = _proved(body, found, layout, first_line)
     if proved is None:
         rows = _exact(body.data[body.start :], found, layout.separator, path, source_id, first_line)
         longest = MAX_BYTES
@@ -159,7 +164,9 @@ def read_layout(
     if longest > MAX_CELL:
         _check_lengths(rows.accepted, found, path)
     absent = [pl.lit(None, dtype=pl.String).alias(c) for c in layout.columns if c not in found]
-    return Rows(rows.accepted.with_columns(absent).select(ROW, *layout.columns), rows.rejected)
+    whole = rows.accepted.with_columns(absent).select(ROW, *layout.columns)
+    text = [pl.col(c).cast(word_type()) for c in layout.words if not is_words(whole[c])]
+    return Rows(whole.with_columns(text), rows.rejected)
 
 
 def _lines(data: bytes, path: Path, layout: Layout, first_line: int) -> bytes:
@@ -174,7 +181,7 @@ def _lines(data: bytes, path: Path, layout: Layout, first_line: int) -> bytes:
             )
         data = data[len(_MARK) :]
     if layout.encoding == "latin-1":
-        data = data.decode("latin-1").encode("utf-8")
+        data = _from_latin_1(data)
     if (at := data.find(b"\x00")) >= 0:
         raise SourceError(
             path.name,
@@ -185,6 +192,14 @@ def _lines(data: bytes, path: Path, layout: Layout, first_line: int) -> bytes:
     if layout.ends_with_sub and data.endswith(b"\n\x1a"):
         data = data[:-1]
     return data if data.endswith(b"\n") else data + _line_end(data)
+
+
+def _from_latin_1(data: bytes) -> bytes:
+    """The text as UTF-8. Other letters than those of ASCII are few, so that most pieces stay as they are."""
+    if data.isascii():
+        return data
+    pieces = (data[at : at + _LETTERS] for at in range(0, len(data), _LETTERS))
+    return b"".join(piece if piece.isascii() else piece.decode("latin-1").encode() for piece in pieces)
 
 
 def _line_end(data: bytes) -> bytes:
@@ -233,7 +248,7 @@ def _check_lengths(rows: pl.DataFrame, columns: Sequence[str], path: Path) -> No
 
 
 def _proved(
-    body: _Body, columns: Sequence[str], separator: str, first_line: int
+    body: _Body, columns: Sequence[str], layout: Layout, first_line: int
 ) -> tuple[pl.DataFrame, int] | None:
     """The rows as polars reads them, numbered, and the bytes of the longest cell.
 
@@ -242,46 +257,54 @@ def _proved(
     polars refuses stray quotes and rows that are too long. A row that is too short it fills with nulls at
     its end, and a carriage return it drops: without either, nothing can be missing.
     """
+    types = {c: word_type() if c in layout.words else pl.String() for c in columns}
     try:
         frame = pl.read_csv(
             body.data,
             has_header=False,
             skip_lines=1 if body.start else 0,
-            separator=separator,
-            schema=dict.fromkeys(columns, pl.String),
+            separator=layout.separator,
+            schema=types,
         )
     except pl.exceptions.PolarsError:
         return None
-    lengths = [pl.col(c).str.len_bytes() for c in columns]
+    frame = frame.with_columns(pl.col(c).cast(pl.String) for c in columns if _has_odd_words(frame[c]))
+    text = [c for c in columns if not is_words(frame[c])]
+    lengths = [pl.col(c).str.len_bytes() for c in text]
     measured = frame.select(
-        pl.sum_horizontal(*(length.cast(pl.Int64).sum() for length in lengths)).alias("total"),
         pl.min_horizontal(*(length.min() for length in lengths), pl.lit(1)).alias("shortest"),
         pl.max_horizontal(*(length.max() for length in lengths), pl.lit(1)).alias("longest"),
         pl.col(columns[-1]).is_not_null().all().alias("is_filled"),
     )
-    total, shortest, longest, is_filled = measured.row(0)
+    shortest, longest, is_filled = measured.row(0)
     carriage_returns, line_feeds = body.count(b"\r", b"\n")
-    breaks = _line_breaks(frame, line_feeds - len(frame))
+    breaks = _line_breaks(frame.select(text), line_feeds - len(frame))
     if breaks is None:
         return None
     broken, n_breaks, returns_in_cells = breaks
     simple = is_filled and carriage_returns - returns_in_cells in (0, len(frame))
-    if not simple and not _accounts_for(frame, body, total):
+    if not simple and not _accounts_for(frame, body):
         return None
     if n_breaks is None:
         row = pl.int_range(first_line, first_line + len(frame), dtype=pl.Int64)
     else:
         row = pl.lit(n_breaks.cum_sum() - n_breaks + pl.int_range(len(frame), eager=True) + first_line)
-    cells = [pl.col(c) for c in columns]
+    cells = {c: pl.col(c) for c in columns}
     if returns_in_cells:
-        cells = [
-            pl.col(c).str.replace_all("\r\n", "\n", literal=True) if c in broken else pl.col(c)
-            for c in columns
-        ]
+        cells |= {c: cells[c].str.replace_all("\r\n", "\n", literal=True) for c in broken}
     if shortest == 0:
         # polars reads an empty cell as null, but a quoted empty cell as text.
-        cells = [pl.when(cell.str.len_bytes() > 0).then(cell) for cell in cells]
-    return frame.select(row.alias(ROW), *cells), longest
+        cells |= {c: pl.when(cells[c].str.len_bytes() > 0).then(cells[c]) for c in text}
+    return frame.select(row.alias(ROW), *cells.values()), longest
+
+
+def _has_odd_words(column: pl.Series) -> bool:
+    """Whether a column is of words and one of them is empty, has a line break or a quote, or is very long."""
+    if not is_words(column):
+        return False
+    words = words_of(column).to_frame("word")
+    odd = pl.col("word").str.contains('[\r\n"]|^$') | (pl.col("word").str.len_bytes() > MAX_CELL)
+    return bool(words.select(odd.any()).item())
 
 
 def _line_breaks(frame: pl.DataFrame, sought: int) -> tuple[list[str], pl.Series | None, int] | None:
@@ -292,6 +315,8 @@ def _line_breaks(frame: pl.DataFrame, sought: int) -> tuple[list[str], pl.Series
     """
     if sought == 0:
         return [], None, 0
+    if not frame.width:
+        return None
     first = frame.head(_SAMPLE)
     for part in (first, frame):
         holds = part.select(pl.col(pl.String).str.contains("\n", literal=True).any()).row(0)
@@ -308,13 +333,16 @@ def _line_breaks(frame: pl.DataFrame, sought: int) -> tuple[list[str], pl.Series
     return None
 
 
-def _accounts_for(frame: pl.DataFrame, body: _Body, in_cells: int) -> bool:
+def _accounts_for(frame: pl.DataFrame, body: _Body) -> bool:
     """Whether cells, separators, line ends and quotes are all there is in the text."""
+    words = {c for c in frame.columns if is_words(frame[c])}
+    sizes = {c: pl.col(c).cat.len_bytes() if c in words else pl.col(c).str.len_bytes() for c in frame.columns}
+    in_cells = sum(frame.select(size.cast(pl.Int64).sum() for size in sizes.values()).row(0))
     (quotes,) = body.count(b'"')
     quotes_in_cells = 0
-    if quotes:
-        counts = (pl.col(c).str.count_matches('"', literal=True).sum() for c in frame.columns)
-        quotes_in_cells = frame.select(pl.sum_horizontal(*counts)).item()
+    if quotes and (text := [c for c in frame.columns if c not in words]):
+        counts = (pl.col(c).str.count_matches('"', literal=True).sum() for c in text)
+        quotes_in_cells = sum(frame.select(counts).row(0))
     around_cells = len(body.data) - body.start - in_cells - (quotes - quotes_in_cells)
     return bool(around_cells == len(frame) * (frame.width - 1 + len(_line_end(body.data))))
 

@@ -1,0 +1,139 @@
+"""Cells that repeat: what is said of a word is found out once, not in every row that has it.
+
+A column of codes, names or days has few distinct cells and many rows. Read as words (``Categorical`` with
+categories of its own), a cell is a number, and an expression over such columns is evaluated for each distinct
+combination of words and looked up for each row. The result is that of the same expression over text.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+
+#: Combinations that are numbered in a table; where there may be more, every row is evaluated.
+MAX_COMBINATIONS = 2**22
+
+#: Words that are looked up one by one.
+_FEW = 1000
+
+
+def word_type() -> pl.Categorical:
+    """Type of one column of words, which shares its words with no other."""
+    return pl.Categorical(pl.Categories.random())
+
+
+def is_words(column: pl.Series) -> bool:
+    """Whether a column is of words."""
+    return isinstance(column.dtype, pl.Categorical)
+
+
+def words_of(column: pl.Series) -> pl.Series:
+    """Words of a column as text, by their numbers; null where a number is in no row."""
+    assert isinstance(column.dtype, pl.Categorical)
+    last = column.to_physical().max()
+    if not isinstance(last, int):
+        return pl.Series([], dtype=pl.String)
+    if last < _FEW:
+        return pl.Series([column.dtype.categories[number] for number in range(last + 1)], dtype=pl.String)
+    found = column.drop_nulls().unique()
+    nothing = pl.repeat(None, last + 1, dtype=pl.String, eager=True)
+    return nothing.scatter(found.to_physical(), found.cast(pl.String))
+
+
+def as_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with words as text."""
+    return frame.with_columns(pl.col(pl.Categorical).cast(pl.String))
+
+
+class Meanings:
+    """What expressions over the columns of one frame say, evaluated once for each combination of words.
+
+    Args:
+        frame: with text, words and other columns.
+    """
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self._frame = frame
+        self._coded: dict[str, tuple[pl.Series, pl.Series]] = {}
+        self._numbered: dict[tuple[str, ...], tuple[pl.DataFrame, pl.Series] | None] = {}
+
+    def of(self, made: Mapping[str, pl.Expr]) -> pl.DataFrame:
+        """Columns of these names, one value for each row.
+
+        Args:
+            made: expressions that are elementwise over columns of the frame as text. Those that are over
+                words only are evaluated once for each combination of them.
+        """
+        slow: dict[str, pl.Expr] = {}
+        fast: dict[str, pl.Series] = {}
+        for roots, expressions in _by_roots(made).items():
+            found = self._combinations(roots)
+            if found is None:
+                slow |= expressions
+                continue
+            table, numbers = found
+            meant = table.select(**expressions)
+            fast |= {name: meant[name].gather(numbers) for name in expressions}
+        if not slow:
+            return pl.DataFrame(fast).select(list(made))
+        read = as_text(self._frame.select(_roots(slow) or self._frame.columns[:1]))
+        rows = read.with_columns(**slow)
+        return pl.DataFrame({name: fast[name] if name in fast else rows[name] for name in made})
+
+    def once(self, expression: pl.Expr) -> pl.Series | None:
+        """Values for each combination of words that there is; None where it is over other columns too."""
+        found = self._combinations(tuple(_roots({"": expression})))
+        return None if found is None else found[0].select(expression).to_series()
+
+    def _combinations(self, roots: tuple[str, ...]) -> tuple[pl.DataFrame, pl.Series] | None:
+        if roots not in self._numbered:
+            schema = self._frame.schema
+            is_over_words = roots and all(isinstance(schema.get(root), pl.Categorical) for root in roots)
+            self._coded |= {
+                root: _coded(self._frame[root]) for root in roots if is_over_words and root not in self._coded
+            }
+            self._numbered[roots] = _numbered({r: self._coded[r] for r in roots}) if is_over_words else None
+        return self._numbered[roots]
+
+
+def _roots(made: Mapping[str, pl.Expr]) -> list[str]:
+    return sorted({root for expression in made.values() for root in expression.meta.root_names()})
+
+
+def _by_roots(made: Mapping[str, pl.Expr]) -> dict[tuple[str, ...], dict[str, pl.Expr]]:
+    found: dict[tuple[str, ...], dict[str, pl.Expr]] = {}
+    for name, expression in made.items():
+        found.setdefault(tuple(_roots({name: expression})), {})[name] = expression
+    return found
+
+
+def _numbered(columns: Mapping[str, tuple[pl.Series, pl.Series]]) -> tuple[pl.DataFrame, pl.Series] | None:
+    """Combinations of words as text, and the number of its combination for each row."""
+    cells, codes = zip(*columns.values(), strict=True)
+    if len(columns) == 1:
+        return pl.DataFrame(dict(zip(columns, cells, strict=True))), codes[0]
+    size = math.prod(map(len, cells))
+    if size > MAX_COMBINATIONS:
+        return None
+    key = np.zeros(len(codes[0]), dtype=np.uint32)
+    for words, code in zip(cells, codes, strict=True):
+        key = key * np.uint32(len(words)) + code.to_numpy()
+    is_there = np.zeros(size, dtype=np.bool_)
+    is_there[key] = True
+    there = np.flatnonzero(is_there)
+    numbers = np.zeros(size, dtype=np.uint32)
+    numbers[there] = np.arange(len(there), dtype=np.uint32)
+    places = np.unravel_index(there, tuple(map(len, cells)))
+    table = {root: words.gather(place) for root, words, place in zip(columns, cells, places, strict=True)}
+    return pl.DataFrame(table), pl.Series(numbers[key])
+
+
+def _coded(column: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Words of a column as text, null last where a row has none, and the place of each row's word in them."""
+    words, codes = words_of(column), column.to_physical()
+    if not codes.null_count():
+        return words, codes
+    return pl.concat([words, pl.Series([None], dtype=pl.String)]), codes.fill_null(len(words))
