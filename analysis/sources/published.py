@@ -277,7 +277,8 @@ def _proved(
         pl.col(columns[-1]).is_not_null().all().alias("is_filled"),
     )
     shortest, longest, is_filled = measured.row(0)
-    carriage_returns, line_feeds = body.count(b"\r", b"\n")
+    (line_feeds,) = body.count(b"\n")
+    carriage_returns = body.count(b"\r")[0] if body.data.find(b"\r", body.start) >= 0 else 0
     breaks = _line_breaks(frame.select(text), line_feeds - len(frame))
     if breaks is None:
         return None

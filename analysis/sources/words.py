@@ -68,20 +68,18 @@ class Meanings:
                 words only are evaluated once for each combination of them.
         """
         slow: dict[str, pl.Expr] = {}
-        fast: dict[str, pl.Series] = {}
+        parts: list[pl.DataFrame] = []
         for roots, expressions in _by_roots(made).items():
             found = self._combinations(roots)
             if found is None:
                 slow |= expressions
-                continue
-            table, numbers = found
-            meant = table.select(**expressions)
-            fast |= {name: meant[name].gather(numbers) for name in expressions}
-        if not slow:
-            return pl.DataFrame(fast).select(list(made))
-        read = as_text(self._frame.select(_roots(slow) or self._frame.columns[:1]))
-        rows = read.with_columns(**slow)
-        return pl.DataFrame({name: fast[name] if name in fast else rows[name] for name in made})
+            else:
+                table, numbers = found
+                parts.append(table.select(**expressions)[numbers])
+        if slow:
+            read = as_text(self._frame.select(_roots(slow) or self._frame.columns[:1]))
+            parts.append(read.with_columns(**slow).select(list(slow)))
+        return pl.concat(parts, how="horizontal").select(list(made))
 
     def once(self, expression: pl.Expr) -> pl.Series | None:
         """Values for each combination of words that there is; None where it is over other columns too."""
