@@ -21,6 +21,7 @@ import pycountry
 from analysis.sources.published import N_ROWS, Layout, one_of, read_layout, required
 from analysis.sources.rows import ROW, Check, Rows, sift
 from analysis.sources.states import aliases
+from analysis.sources.words import Meanings, understood
 
 _SIMPLE = (
     "id",
@@ -41,6 +42,8 @@ _SIMPLE = (
     "last_change",
 )
 
+_TIMES = ("first_seen", "last_seen", "last_change")
+
 TARGETS = Layout(
     publisher="OpenSanctions",
     columns=_SIMPLE,
@@ -48,6 +51,7 @@ TARGETS = Layout(
         tuple(c for c in _SIMPLE if c != "program_ids"),
         tuple(c for c in _SIMPLE if c not in ("program_ids", "last_change")),
     ),
+    words=("schema", "countries", "program_ids", "dataset", *_TIMES),
 )
 
 STATEMENTS = Layout(
@@ -105,19 +109,10 @@ def state_code(code: str) -> str | None:
     return None if found is None else str(found.alpha_3)
 
 
-def _with_state_codes(frame: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Columns ``country_codes`` (list of alpha-3 codes, null if one is unknown) for codes parted by ``;``."""
-    cells = frame[column].drop_nulls().unique(maintain_order=True)
-    lists = [[state_code(code) for code in cell.split(";")] for cell in cells]
-    known = pl.DataFrame(
-        {
-            column: cells,
-            "country_codes": pl.Series(
-                [None if None in codes else codes for codes in lists], dtype=pl.List(pl.String)
-            ),
-        }
-    )
-    return frame.join(known, on=column, how="left", maintain_order="left")
+def _state_codes(cell: str) -> list[str | None] | None:
+    """Alpha-3 codes for codes parted by ``;``, None if one is unknown."""
+    codes = [state_code(code) for code in cell.split(";")]
+    return None if None in codes else codes
 
 
 def _time_check(column: str, *, optional: bool = False) -> Check:
@@ -171,28 +166,38 @@ def read_opensanctions(path: Path, *, source_id: str) -> Rows:
         SourceError: the file is not in the layout.
     """
     read = read_layout(path, TARGETS, source_id=source_id)
-    coded = _with_state_codes(read.accepted, "countries")
+    codes = understood(read.accepted["countries"], _state_codes, pl.List(pl.String()))
+    coded = read.accepted.with_columns(codes.alias("country_codes"))
     rows = sift(coded, _TARGET_CHECKS, source_id=source_id, file=path.name)
     no_date = pl.lit(None, dtype=pl.Date)
+    meant = Meanings(rows.accepted).of(
+        {
+            "subject_type": pl.col("schema").replace_strict(SUBJECT_TYPES, return_dtype=pl.String),
+            "countries": pl.col("countries"),
+            "programmes": pl.col("program_ids").str.split(";"),
+            "schema": pl.col("schema"),
+            "dataset": pl.col("dataset"),
+            **{c: pl.col(c).str.to_datetime(_TIME, strict=False) for c in _TIMES},
+        }
+    )
     subjects = rows.accepted.select(
         ROW,
         pl.lit(1, dtype=pl.Int64).alias(N_ROWS),
         pl.col("id").alias("list_number"),
-        pl.col("schema").replace_strict(SUBJECT_TYPES, return_dtype=pl.String).alias("subject_type"),
+        meant["subject_type"],
         pl.col("name").alias("subject_name"),
-        pl.col("countries").alias("subject_country"),
+        meant["countries"].alias("subject_country"),
         "country_codes",
-        pl.col("program_ids").str.split(";").alias("programmes"),
+        meant["programmes"],
         no_date.alias("announced_date"),
         no_date.alias("effective_date"),
-        "schema",
+        meant["schema"],
         "aliases",
         pl.col("birth_date").alias("birth_date_text"),
         "addresses",
         "identifiers",
         pl.when(pl.col("sanctions") != '""').then(pl.col("sanctions")).alias("reasons"),
-        "dataset",
-        *(pl.col(c).str.to_datetime(_TIME, strict=False) for c in ("first_seen", "last_seen", "last_change")),
+        *meant.select("dataset", *_TIMES),
     )
     rejected = pl.concat([read.rejected, rows.rejected])
     return Rows(subjects, rejected).check(len(read.accepted) + len(read.rejected), path.name)

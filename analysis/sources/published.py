@@ -21,7 +21,7 @@ import polars as pl
 
 from analysis.errors import SourceError
 from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, sift
-from analysis.sources.words import is_words, word_type, words_of
+from analysis.sources.words import as_text, is_words, word_type, words_of
 
 #: Largest file that is read whole.
 MAX_BYTES = 2**30
@@ -240,6 +240,7 @@ def _header(line: bytes, path: Path, layout: Layout, number: int) -> tuple[str, 
 
 
 def _check_lengths(rows: pl.DataFrame, columns: Sequence[str], path: Path) -> None:
+    rows = as_text(rows)
     longest = rows.select(pl.col(columns).str.len_bytes().max())
     for name, size in longest.row(0, named=True).items():
         if size is not None and size > MAX_CELL:

@@ -89,9 +89,11 @@ def first_failed(
     for number, check in enumerate(checks):
         ok = check.ok.fill_null(False)
         once = meanings.once(ok)
-        if once is None:
+        if once is None and not any(
+            isinstance(frame.schema[root], pl.Categorical) for root in ok.meta.root_names()
+        ):
             passed.append((number, ok))
-        elif not once.all():
+        elif once is None or not once.all():
             passed.append((number, pl.lit(meanings.of({"ok": ok})["ok"])))
     if not passed:
         return None

@@ -8,7 +8,7 @@ combination of words and looked up for each row. The result is that of the same 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import polars as pl
@@ -33,19 +33,36 @@ def is_words(column: pl.Series) -> bool:
 def words_of(column: pl.Series) -> pl.Series:
     """Words of a column as text, by their numbers; null where a number is in no row."""
     assert isinstance(column.dtype, pl.Categorical)
-    last = column.to_physical().max()
-    if not isinstance(last, int):
+    numbers = column.to_physical().drop_nulls().to_numpy()
+    if not len(numbers):
         return pl.Series([], dtype=pl.String)
-    if last < _FEW:
-        return pl.Series([column.dtype.categories[number] for number in range(last + 1)], dtype=pl.String)
+    is_there = np.zeros(int(numbers.max()) + 1, dtype=np.bool_)
+    is_there[numbers] = True
+    if len(is_there) < _FEW:
+        categories = column.dtype.categories
+        words = [categories[number] if there else None for number, there in enumerate(is_there)]
+        return pl.Series(words, dtype=pl.String)
     found = column.drop_nulls().unique()
-    nothing = pl.repeat(None, last + 1, dtype=pl.String, eager=True)
+    nothing = pl.repeat(None, len(is_there), dtype=pl.String, eager=True)
     return nothing.scatter(found.to_physical(), found.cast(pl.String))
 
 
 def as_text(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with words as text."""
     return frame.with_columns(pl.col(pl.Categorical).cast(pl.String))
+
+
+def understood(column: pl.Series, meaning: Callable[[str], object], dtype: pl.DataType) -> pl.Series:
+    """What a function says of each cell, asked once for each word; null where the cell is null.
+
+    Args:
+        column: text or words.
+        meaning: of a word.
+        dtype: of what it says.
+    """
+    words, codes = _coded(column if is_words(column) else column.cast(word_type()))
+    said = [None if word is None else meaning(word) for word in words]
+    return pl.Series(column.name, said, dtype=dtype).gather(codes)
 
 
 class Meanings:
