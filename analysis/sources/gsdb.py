@@ -90,6 +90,11 @@ def state_codes(cell: str) -> list[str] | None:
     return codes
 
 
+def _joined_codes(cell: str) -> str | None:
+    codes = state_codes(cell)
+    return None if codes is None else ",".join(codes)
+
+
 def _list_of(column: str, allowed: tuple[str, ...]) -> Check:
     one = "|".join(allowed)
     return Check(
@@ -171,10 +176,12 @@ def read_gsdb(path: Path, *, source_id: str) -> Rows:
     """
     read = read_layout(path, _LAYOUT, source_id=source_id)
     codes = [
-        understood(read.accepted[column], state_codes, pl.List(pl.String())).alias(f"{column}_codes")
+        understood(read.accepted[column], _joined_codes, parted_by=",").alias(f"{column}_codes")
         for column in ("sanctioned_state", "sanctioning_state")
     ]
-    rows = sift(read.accepted.with_columns(codes), _CHECKS, source_id=source_id, file=path.name)
+    coded = read.accepted.with_columns(codes)
+    meanings = Meanings(coded)
+    rows = sift(coded, _CHECKS, source_id=source_id, file=path.name, meanings=meanings)
     end = pl.col("end").cast(pl.Int64)
     made = {
         "begin_year": pl.col("begin").cast(pl.Int64),
@@ -192,7 +199,7 @@ def read_gsdb(path: Path, *, source_id: str) -> Rows:
         "case_id",
         pl.col("sanctioned_state_codes").alias("target_codes"),
         pl.col("sanctioning_state_codes").alias("sender_codes"),
-        *Meanings(rows.accepted).of(made),
+        *meanings.for_rows(rows.accepted).of(made),
     )
     rejected = pl.concat([read.rejected, rows.rejected])
     return Rows(cases, rejected).check(len(read.accepted) + len(read.rejected), path.name)

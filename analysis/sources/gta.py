@@ -220,12 +220,14 @@ def read_gta(path: Path, *, source_id: str) -> Rows:
     else:
         read = read_layout(path, _LAYOUT, source_id=source_id)
         read = Rows(read.accepted.with_columns(pl.lit(None, dtype=pl.String).alias(_INFERRED)), read.rejected)
-    rows = sift(read.accepted, _checks(), source_id=source_id, file=path.name)
+    meanings = Meanings(read.accepted)
+    rows = sift(read.accepted, _checks(), source_id=source_id, file=path.name, meanings=meanings)
     rejected = pl.concat([read.rejected, rows.rejected])
-    return Rows(_typed(rows.accepted), rejected).check(len(read.accepted) + len(read.rejected), path.name)
+    typed = _typed(rows.accepted, meanings.for_rows(rows.accepted))
+    return Rows(typed, rejected).check(len(read.accepted) + len(read.rejected), path.name)
 
 
-def _typed(rows: pl.DataFrame) -> pl.DataFrame:
+def _typed(rows: pl.DataFrame, meanings: Meanings) -> pl.DataFrame:
     dates = {
         "date_announced": "announced_date",
         "date_published": "published_date",
@@ -258,7 +260,7 @@ def _typed(rows: pl.DataFrame) -> pl.DataFrame:
         "intervention_id",
         "state_act_id",
         pl.col("state_act_title").alias("title"),
-        *Meanings(rows).of(made),
+        *meanings.of(made),
         "source",
         pl.col("intervention_url").alias("source_urls"),
     )

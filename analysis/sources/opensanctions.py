@@ -109,10 +109,11 @@ def state_code(code: str) -> str | None:
     return None if found is None else str(found.alpha_3)
 
 
-def _state_codes(cell: str) -> list[str | None] | None:
-    """Alpha-3 codes for codes parted by ``;``, None if one is unknown."""
+def _state_codes(cell: str) -> str | None:
+    """Alpha-3 codes, parted by ``;`` as the codes of the cell are; None if one is unknown."""
     codes = [state_code(code) for code in cell.split(";")]
-    return None if None in codes else codes
+    known = [code for code in codes if code is not None]
+    return ";".join(known) if len(known) == len(codes) else None
 
 
 def _time_check(column: str, *, optional: bool = False) -> Check:
@@ -166,11 +167,12 @@ def read_opensanctions(path: Path, *, source_id: str) -> Rows:
         SourceError: the file is not in the layout.
     """
     read = read_layout(path, TARGETS, source_id=source_id)
-    codes = understood(read.accepted["countries"], _state_codes, pl.List(pl.String()))
+    codes = understood(read.accepted["countries"], _state_codes, parted_by=";")
     coded = read.accepted.with_columns(codes.alias("country_codes"))
-    rows = sift(coded, _TARGET_CHECKS, source_id=source_id, file=path.name)
+    meanings = Meanings(coded)
+    rows = sift(coded, _TARGET_CHECKS, source_id=source_id, file=path.name, meanings=meanings)
     no_date = pl.lit(None, dtype=pl.Date)
-    meant = Meanings(rows.accepted).of(
+    meant = meanings.for_rows(rows.accepted).of(
         {
             "subject_type": pl.col("schema").replace_strict(SUBJECT_TYPES, return_dtype=pl.String),
             "countries": pl.col("countries"),

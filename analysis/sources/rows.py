@@ -103,7 +103,13 @@ def first_failed(
 
 
 def sift(
-    frame: pl.DataFrame, checks: Sequence[Check], *, source_id: str, file: Path | str, row: str = ROW
+    frame: pl.DataFrame,
+    checks: Sequence[Check],
+    *,
+    source_id: str,
+    file: Path | str,
+    row: str = ROW,
+    meanings: Meanings | None = None,
 ) -> Rows:
     """Split ``frame`` into rows that pass every check and rows that fail one.
 
@@ -114,12 +120,13 @@ def sift(
         source_id: id of the source the file belongs to.
         file: name to report, relative to the source's folder.
         row: the column with line numbers.
+        meanings: of the frame's words, where the caller needs them too.
 
     Returns:
         Accepted rows with the columns of ``frame``, rejected rows in :data:`QUARANTINE_SCHEMA`; both
         in the order of ``frame``.
     """
-    failed_check = first_failed(frame, checks)
+    failed_check = first_failed(frame, checks, meanings)
     if failed_check is None:  # the usual case costs no copy of a large frame
         return Rows(frame, empty_quarantine())
     accepted = frame.filter(failed_check.is_null())

@@ -31,19 +31,15 @@ def is_words(column: pl.Series) -> bool:
 
 
 def words_of(column: pl.Series) -> pl.Series:
-    """Words of a column as text, by their numbers; null where a number is in no row."""
+    """Words of a column as text, by their numbers; some may be in no row, and then be null."""
     assert isinstance(column.dtype, pl.Categorical)
-    numbers = column.to_physical().drop_nulls().to_numpy()
-    if not len(numbers):
+    last = column.to_physical().max()
+    if not isinstance(last, int):
         return pl.Series([], dtype=pl.String)
-    is_there = np.zeros(int(numbers.max()) + 1, dtype=np.bool_)
-    is_there[numbers] = True
-    if len(is_there) < _FEW:
-        categories = column.dtype.categories
-        words = [categories[number] if there else None for number, there in enumerate(is_there)]
-        return pl.Series(words, dtype=pl.String)
+    if last < _FEW:
+        return pl.Series([column.dtype.categories[number] for number in range(last + 1)], dtype=pl.String)
     found = column.drop_nulls().unique()
-    nothing = pl.repeat(None, len(is_there), dtype=pl.String, eager=True)
+    nothing = pl.repeat(None, last + 1, dtype=pl.String, eager=True)
     return nothing.scatter(found.to_physical(), found.cast(pl.String))
 
 
@@ -52,17 +48,20 @@ def as_text(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pl.col(pl.Categorical).cast(pl.String))
 
 
-def understood(column: pl.Series, meaning: Callable[[str], object], dtype: pl.DataType) -> pl.Series:
+def understood(
+    column: pl.Series, meaning: Callable[[str], str | None], *, parted_by: str | None = None
+) -> pl.Series:
     """What a function says of each cell, asked once for each word; null where the cell is null.
 
     Args:
         column: text or words.
         meaning: of a word.
-        dtype: of what it says.
+        parted_by: what parts the values of a meaning, where the result is to be a list of them.
     """
     words, codes = _coded(column if is_words(column) else column.cast(word_type()))
-    said = [None if word is None else meaning(word) for word in words]
-    return pl.Series(column.name, said, dtype=dtype).gather(codes)
+    meanings = [None if word is None else meaning(word) for word in words]
+    said = pl.Series(column.name, meanings, dtype=pl.String)
+    return (said if parted_by is None else said.str.split(parted_by)).gather(codes)
 
 
 class Meanings:
@@ -76,6 +75,10 @@ class Meanings:
         self._frame = frame
         self._coded: dict[str, tuple[pl.Series, pl.Series]] = {}
         self._numbered: dict[tuple[str, ...], tuple[pl.DataFrame, pl.Series] | None] = {}
+
+    def for_rows(self, frame: pl.DataFrame) -> Meanings:
+        """Meanings over a frame: these, if it is the same."""
+        return self if frame is self._frame else Meanings(frame)
 
     def of(self, made: Mapping[str, pl.Expr]) -> pl.DataFrame:
         """Columns of these names, one value for each row.
@@ -147,8 +150,15 @@ def _numbered(columns: Mapping[str, tuple[pl.Series, pl.Series]]) -> tuple[pl.Da
 
 
 def _coded(column: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Words of a column as text, null last where a row has none, and the place of each row's word in them."""
+    """Words of a column as text, and the place of each row's word in them; null last where a row has none.
+
+    A word that is in no row, because its rows are gone, is null: nothing is to be said of it.
+    """
     words, codes = words_of(column), column.to_physical()
-    if not codes.null_count():
-        return words, codes
-    return pl.concat([words, pl.Series([None], dtype=pl.String)]), codes.fill_null(len(words))
+    if codes.null_count():
+        words, codes = pl.concat([words, pl.Series([None], dtype=pl.String)]), codes.fill_null(len(words))
+    is_there = np.zeros(len(words), dtype=np.bool_)
+    is_there[codes.to_numpy()] = True
+    if not is_there.all():
+        words = words.to_frame("w").select(pl.when(pl.lit(pl.Series(is_there))).then("w")).to_series()
+    return words, codes
