@@ -193,14 +193,14 @@ def read_gsdb(path: Path, *, source_id: str) -> Rows:
         "has_several_targets": pl.col("target_mult") == "1",
         "has_several_senders": pl.col("sender_mult") == "1",
     }
-    cases = rows.accepted.select(
+    own = rows.accepted.select(
         ROW,
         pl.lit(1, dtype=pl.Int64).alias(N_ROWS),
         "case_id",
         pl.col("sanctioned_state_codes").alias("target_codes"),
         pl.col("sanctioning_state_codes").alias("sender_codes"),
-        *meanings.for_rows(rows.accepted).of(made),
     )
+    cases = pl.concat([own, meanings.for_rows(rows.accepted).of(made)], how="horizontal")
     rejected = pl.concat([read.rejected, rows.rejected])
     return Rows(cases, rejected).check(len(read.accepted) + len(read.rejected), path.name)
 

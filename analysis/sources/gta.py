@@ -254,16 +254,17 @@ def _typed(rows: pl.DataFrame, meanings: Meanings) -> pl.DataFrame:
         "sector_codes": pl.col("sectors").str.split(";").list.eval(pl.element().str.zfill(3)),
         "is_official_source": pl.col("is_official_source").replace_strict(_FLAGS, return_dtype=pl.Boolean),
     }
-    return rows.select(
+    own = rows.select(
         ROW,
         pl.lit(1, dtype=pl.Int64).alias(N_ROWS),
         "intervention_id",
         "state_act_id",
         pl.col("state_act_title").alias("title"),
-        *meanings.of(made),
         "source",
         pl.col("intervention_url").alias("source_urls"),
     )
+    typed = pl.concat([own, meanings.of(made)], how="horizontal")
+    return typed.select(*own.columns[:-2], *made, *own.columns[-2:])
 
 
 class _UnusableError(ValueError):

@@ -19,7 +19,9 @@ import polars as pl
 from analysis.errors import SourceError
 from analysis.sources.published import (
     N_ROWS,
+    SUBJECT,
     Layout,
+    SubjectCheck,
     collapse,
     day,
     distinct,
@@ -30,12 +32,15 @@ from analysis.sources.published import (
     required,
 )
 from analysis.sources.rows import ROW, Check, Rows
+from analysis.sources.words import Meanings
 
 SUBJECT_TYPES = {"Individual": "individual", "Entity": "entity", "Ship": "vessel"}
 
 #: ``Alias Type`` of the name a subject is listed under, and of its other names.
 PRIMARY_NAME = "Primary name"
 _OTHER_NAMES = ("Primary name variation", "AKA", "FKA")
+
+_DAYS = ("Listed On", "UK Sanctions List Date Designated", "Last Updated")
 
 _LAYOUT = Layout(
     publisher="OFSI",
@@ -68,10 +73,18 @@ _LAYOUT = Layout(
         "Last Updated",
         "Group ID",
     ),
+    words=(
+        *(f"Name {i}" for i in (6, 1, 2, 3, 4, 5)),
+        "Nationality",
+        "Country",
+        "Group Type",
+        "Alias Type",
+        "Regime",
+        *_DAYS,
+    ),
 )
 
 _BANNER = re.compile(rb"(?:\xef\xbb\xbf)?Last Updated,(\d{2})/(\d{2})/(\d{4}),*\r?\n")
-_DAYS = ("Listed On", "UK Sanctions List Date Designated", "Last Updated")
 _FORM, _SHAPE = "%d/%m/%Y", r"^\d{2}/\d{2}/\d{4}$"
 _NAMES = [pl.col(f"Name {i}") for i in (1, 2, 3, 4, 5, 6)]
 
@@ -104,15 +117,15 @@ _PER_ROW = (
 )
 
 _PER_SUBJECT = (
-    Check(
+    SubjectCheck(
         "Group Type",
-        pl.col("Group Type").n_unique().over("Group ID") == 1,
+        None,
         "differs between rows of one group",
         "Compare the group's rows with OFSI's page.",
     ),
-    Check(
+    SubjectCheck(
         "Alias Type",
-        (pl.col("Alias Type") == PRIMARY_NAME).any().over("Group ID"),
+        pl.col("Alias Type") == PRIMARY_NAME,
         "is no primary name, and no other row of the group has one",
         "Compare the group's rows with OFSI's page.",
     ),
@@ -164,39 +177,42 @@ def read_ofsi(path: Path, *, source_id: str) -> Rows:
 
 
 def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
-    key = "Group ID"
-    named = rows.with_columns(
-        pl.concat_str(_NAMES, separator=" ", ignore_nulls=True).alias("name"),
-        *(day(column, _FORM, _SHAPE).alias(f"day {column}") for column in _DAYS),
-    )
+    days = Meanings(rows).of({f"day {column}": day(column, _FORM, _SHAPE) for column in _DAYS})
+    name = pl.concat_str(_NAMES, separator=" ", ignore_nulls=True)
+    named = pl.concat([rows.with_columns(name.alias("name")), days], how="horizontal")
     primary = (
         named.filter(pl.col("Alias Type") == PRIMARY_NAME)
-        .unique(key, keep="first", maintain_order=True)
-        .select(key, pl.col("name").alias("subject_name"))
+        .unique(SUBJECT, keep="first", maintain_order=True)
+        .select(SUBJECT, pl.col("name").alias("subject_name"))
     )
-    others = named.join(primary, on=key, maintain_order="left").filter(
-        pl.col("name") != pl.col("subject_name")
+    others = (
+        named.select(SUBJECT, "name")
+        .join(primary, on=SUBJECT, maintain_order="left")
+        .filter(pl.col("name") != pl.col("subject_name"))
     )
-    subjects = named.group_by(key, maintain_order=True).agg(
+    subjects = named.group_by(SUBJECT, maintain_order=True).agg(
         pl.col(ROW).first(),
         pl.len().cast(pl.Int64).alias(N_ROWS),
-        pl.col("Group Type").first(),
+        pl.col("Group ID", "Group Type").first(),
         pl.col("day Listed On").min().alias("announced_date"),
         pl.col("day UK Sanctions List Date Designated").min().alias("uk_designated_date"),
         pl.col("day Last Updated").max().alias("last_updated_date"),
     )
     for part in (
         primary,
-        distinct(others, key, "name").rename({"name": "aliases"}),
-        *(distinct(rows, key, column) for column in ("Nationality", "Country", "Regime")),
+        distinct(others, "name").rename({"name": "aliases"}),
+        *(distinct(rows, column) for column in ("Nationality", "Country", "Regime")),
     ):
-        subjects = subjects.join(part, on=key, how="left", maintain_order="left")
+        subjects = subjects.join(part, on=SUBJECT, how="left", maintain_order="left")
     place = pl.when(pl.col("Group Type") == "Individual").then("Nationality").otherwise("Country")
+    kind = Meanings(subjects).of(
+        {"subject_type": pl.col("Group Type").replace_strict(SUBJECT_TYPES, return_dtype=pl.String)}
+    )
     return subjects.select(
         ROW,
         N_ROWS,
-        pl.col(key).alias("list_number"),
-        pl.col("Group Type").replace_strict(SUBJECT_TYPES, return_dtype=pl.String).alias("subject_type"),
+        pl.col("Group ID").alias("list_number"),
+        kind["subject_type"],
         "subject_name",
         pl.col("aliases").fill_null(pl.lit([], dtype=pl.List(pl.String))),
         place.list.join("; ").alias("subject_country"),

@@ -172,34 +172,48 @@ def read_opensanctions(path: Path, *, source_id: str) -> Rows:
     meanings = Meanings(coded)
     rows = sift(coded, _TARGET_CHECKS, source_id=source_id, file=path.name, meanings=meanings)
     no_date = pl.lit(None, dtype=pl.Date)
-    meant = meanings.for_rows(rows.accepted).of(
-        {
-            "subject_type": pl.col("schema").replace_strict(SUBJECT_TYPES, return_dtype=pl.String),
-            "countries": pl.col("countries"),
-            "programmes": pl.col("program_ids").str.split(";"),
-            "schema": pl.col("schema"),
-            "dataset": pl.col("dataset"),
-            **{c: pl.col(c).str.to_datetime(_TIME, strict=False) for c in _TIMES},
-        }
-    )
-    subjects = rows.accepted.select(
+    made = {
+        "subject_type": pl.col("schema").replace_strict(SUBJECT_TYPES, return_dtype=pl.String),
+        "subject_country": pl.col("countries"),
+        "programmes": pl.col("program_ids").str.split(";"),
+        "schema": pl.col("schema"),
+        "dataset": pl.col("dataset"),
+        **{c: pl.col(c).str.to_datetime(_TIME, strict=False) for c in _TIMES},
+    }
+    own = rows.accepted.select(
         ROW,
         pl.lit(1, dtype=pl.Int64).alias(N_ROWS),
         pl.col("id").alias("list_number"),
-        meant["subject_type"],
         pl.col("name").alias("subject_name"),
-        meant["countries"].alias("subject_country"),
         "country_codes",
-        meant["programmes"],
         no_date.alias("announced_date"),
         no_date.alias("effective_date"),
-        meant["schema"],
         "aliases",
         pl.col("birth_date").alias("birth_date_text"),
         "addresses",
         "identifiers",
         pl.when(pl.col("sanctions") != '""').then(pl.col("sanctions")).alias("reasons"),
-        *meant.select("dataset", *_TIMES),
+    )
+    typed = pl.concat([own, meanings.for_rows(rows.accepted).of(made)], how="horizontal")
+    subjects = typed.select(
+        ROW,
+        N_ROWS,
+        "list_number",
+        "subject_type",
+        "subject_name",
+        "subject_country",
+        "country_codes",
+        "programmes",
+        "announced_date",
+        "effective_date",
+        "schema",
+        "aliases",
+        "birth_date_text",
+        "addresses",
+        "identifiers",
+        "reasons",
+        "dataset",
+        *_TIMES,
     )
     rejected = pl.concat([read.rejected, rows.rejected])
     return Rows(subjects, rejected).check(len(read.accepted) + len(read.rejected), path.name)

@@ -32,6 +32,9 @@ MAX_CELL = 2**17
 #: Name of the column that counts the rows of the file behind one subject.
 N_ROWS = "n_rows"
 
+#: Name of the column that numbers the subjects of a list, from 0.
+SUBJECT = "__subject"
+
 _MARK = b"\xef\xbb\xbf"
 _PIECE = 2**18
 _LETTERS = 2**12
@@ -417,11 +420,42 @@ def _too_long(path: Path, row: int, column: str | None, size: int) -> SourceErro
     )
 
 
+@dataclass(frozen=True)
+class SubjectCheck:
+    """A test of all rows of a subject together.
+
+    Attributes:
+        column: the column whose value is named when the test fails.
+        ok: what one of the rows must fulfil, elementwise; None if all must agree in ``column``.
+        reason: as in :class:`analysis.sources.rows.Check`.
+        remedy: likewise.
+    """
+
+    column: str
+    ok: pl.Expr | None
+    reason: str
+    remedy: str
+
+    def holds(self, rows: pl.DataFrame) -> bool:
+        """Whether all subjects of rows that stand together, numbered by :data:`SUBJECT`, pass."""
+        number, cell = pl.col(SUBJECT), pl.col(self.column)
+        if self.ok is None:
+            differs = ~cell.eq_missing(cell.shift(1)) & (number == number.shift(1))
+            return not rows.select(differs.any()).item()
+        passed = rows.select(SUBJECT, ok=self.ok).filter("ok")[SUBJECT]
+        return passed.n_unique() == rows[SUBJECT].n_unique()
+
+    def over(self, key: str) -> Check:
+        """The same as a test of each row."""
+        ok = pl.col(self.column).n_unique() == 1 if self.ok is None else self.ok.any()
+        return Check(self.column, ok.over(key), self.reason, self.remedy)
+
+
 def collapse(
     rows: Rows,
     key: str,
     per_row: Sequence[Check],
-    per_subject: Sequence[Check],
+    per_subject: Sequence[SubjectCheck],
     subject: Callable[[pl.DataFrame], pl.DataFrame],
     *,
     source_id: str,
@@ -433,9 +467,10 @@ def collapse(
         rows: as :func:`read_layout` gives them.
         key: column that numbers the subject.
         per_row: tests of single rows.
-        per_subject: tests of the rows of a subject together, as expressions over ``key``; all rows of a
-            subject that fails are quarantined.
-        subject: rows that passed to subjects, with ``n_rows`` counting the rows behind each.
+        per_subject: tests of the rows of a subject together; all rows of a subject that fails are
+            quarantined.
+        subject: rows that passed to subjects, with ``n_rows`` counting the rows behind each. The rows of a
+            subject stand together, in the order of the file, and have its number in :data:`SUBJECT`.
         source_id: id of the source.
         path: the file.
 
@@ -445,20 +480,40 @@ def collapse(
     """
     n_in = len(rows.accepted) + len(rows.rejected)
     single = sift(rows.accepted, per_row, source_id=source_id, file=path.name)
-    together = sift(single.accepted, per_subject, source_id=source_id, file=path.name)
-    subjects = subject(together.accepted).sort(ROW)
-    rejected = pl.concat([rows.rejected, single.rejected, together.rejected])
-    assert subjects[N_ROWS].sum() + len(rejected) == n_in, f"{path.name}: rows were lost or doubled by {key}"
-    return Rows(subjects, rejected)
+    rejected = [rows.rejected, single.rejected]
+    together = _together(single.accepted, key)
+    if not all(check.holds(together) for check in per_subject):
+        checks = [check.over(key) for check in per_subject]
+        sifted = sift(single.accepted, checks, source_id=source_id, file=path.name)
+        rejected.append(sifted.rejected)
+        together = _together(sifted.accepted, key)
+    subjects = subject(together).sort(ROW)
+    bad = pl.concat(rejected)
+    assert subjects[N_ROWS].sum() + len(bad) == n_in, f"{path.name}: rows were lost or doubled by {key}"
+    return Rows(subjects, bad)
 
 
-def distinct(rows: pl.DataFrame, key: str, column: str) -> pl.DataFrame:
-    """Distinct values of a column for each ``key``, as a list in the order of the rows; no row without any.
+def _together(rows: pl.DataFrame, key: str) -> pl.DataFrame:
+    """The rows with the number of their subject, by subject in order of its first row."""
+    runs = rows.with_columns(pl.col(key).rle_id().alias(SUBJECT))
+    if rows.is_empty() or runs[SUBJECT][-1] + 1 == rows[key].n_unique():
+        return runs.with_columns(pl.col(SUBJECT).set_sorted())
+    first = rows.select(pl.col(key).unique(maintain_order=True)).with_row_index(SUBJECT)
+    return rows.join(first, on=key, maintain_order="left").sort(SUBJECT, maintain_order=True)
+
+
+def distinct(rows: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Distinct values of a column for each subject, as a list in the order of the rows; no row without any.
 
     Over the whole frame at once, which is many times as fast as an expression for each group.
     """
-    values = rows.select(key, column).drop_nulls().unique(maintain_order=True)
-    return values.group_by(key, maintain_order=True).agg(column)
+    values = rows.select(SUBJECT, column).drop_nulls()
+    if is_words(values[column]):
+        pair = pl.col(SUBJECT).cast(pl.Int64) * 2**32 + pl.col(column).to_physical()
+        values = values.filter(pair.is_first_distinct()).with_columns(pl.col(column).cast(pl.String))
+    else:
+        values = values.unique(maintain_order=True)
+    return values.group_by(SUBJECT, maintain_order=True).agg(column)
 
 
 def day(column: str, form: str, shape: str) -> pl.Expr:
