@@ -297,6 +297,7 @@ def grown(
     separator: str = ",",
     encoding: str = "utf-8",
     number: str = "{}",
+    together: bool = False,
 ) -> Callable[[Path, np.random.Generator], Path]:
     """A file of the layout of a smaller one, whose rows come again and again with numbers of their own.
 
@@ -309,6 +310,7 @@ def grown(
         separator: of cells.
         encoding: of the text.
         number: how the numbers are written.
+        together: whether the rows have one number, as those of one subject.
     """
 
     def make(folder: Path, _: np.random.Generator) -> Path:
@@ -325,8 +327,8 @@ def grown(
         writer = csv.writer(buffer, delimiter=separator, lineterminator="\r\n" if b"\r\n" in data else "\n")
         n = 0
         while buffer.tell() < GROWN:
-            for row in chosen:
-                n += 1
+            for i, row in enumerate(chosen):
+                n += not (together and i)
                 if key is not None:
                     row[key] = number.format(n)
                 writer.writerow(row)
@@ -423,7 +425,11 @@ CASES = {
         grown("lists/mof_shisantouketsu.csv", 1, rows=slice(1, 2), number="029-{:06}"),
         rows_of(mof_list.read_mof_list),
     ),
-    "ofsi": Case(grown("lists/ofsi_ConList.csv", -1, heads=2), rows_of(ofsi.read_ofsi), {"skip_lines": 1}),
+    "ofsi": Case(
+        grown("lists/ofsi_ConList.csv", -1, heads=2, rows=slice(0, 2), together=True),
+        rows_of(ofsi.read_ofsi),
+        {"skip_lines": 1},
+    ),
     "eu_fsf": Case(eu_file, rows_of(eu_fsf.read_eu_fsf), {"separator": ";"}),
     "un_list": Case(un_file, rows_of(un_list.read_un_list), is_csv=False),
     "opensanctions": Case(

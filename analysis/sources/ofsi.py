@@ -44,6 +44,7 @@ _DAYS = ("Listed On", "UK Sanctions List Date Designated", "Last Updated")
 
 _LAYOUT = Layout(
     publisher="OFSI",
+    mark=True,
     columns=(
         "Name 6",
         *(f"Name {i}" for i in range(1, 6)),
@@ -171,7 +172,7 @@ def read_ofsi(path: Path, *, source_id: str) -> Rows:
             value=banner[0].strip(),
             remedy="Fetch the file again.",
         )
-    read = read_layout(path, _LAYOUT, source_id=source_id, data=data[banner.end() :], first_line=2)
+    read = read_layout(path, _LAYOUT, source_id=source_id, data=data, n_above=1)
     rows = collapse(read, "Group ID", _PER_ROW, _PER_SUBJECT, _subjects, source_id=source_id, path=path)
     return Rows(rows.accepted.with_columns(pl.lit(generated).alias("generated_date")), rows.rejected)
 
@@ -182,7 +183,7 @@ def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
     named = pl.concat([rows.with_columns(name.alias("name")), days], how="horizontal")
     primary = (
         named.filter(pl.col("Alias Type") == PRIMARY_NAME)
-        .unique(SUBJECT, keep="first", maintain_order=True)
+        .filter(pl.col(SUBJECT).ne_missing(pl.col(SUBJECT).shift(1)))  # the first of each
         .select(SUBJECT, pl.col("name").alias("subject_name"))
     )
     others = (

@@ -60,6 +60,15 @@ class _Body:
                 found[i] += int(np.count_nonzero(piece == ord(byte)))
         return tuple(found)
 
+    def after_line(self) -> _Body:
+        """The text after its first line."""
+        return _Body(self.data, self.data.find(b"\n", self.start) + 1 or len(self.data))
+
+    def line_end(self) -> bytes:
+        """How the line above ends, or the first one."""
+        end = self.start if self.start > len(_MARK) else self.after_line().start
+        return b"\r\n" if self.data.endswith(b"\r\n", 0, end) else b"\n"
+
     def is_blank(self) -> bool:
         return not self.data[self.start : self.start + 64].strip() and not self.data[self.start :].strip()
 
@@ -118,7 +127,7 @@ def read_whole(path: Path) -> bytes:
 
 
 def read_layout(
-    path: Path, layout: Layout, *, source_id: str, data: bytes | None = None, first_line: int = 1
+    path: Path, layout: Layout, *, source_id: str, data: bytes | None = None, n_above: int = 0
 ) -> Rows:
     """Read a delimited file as text.
 
@@ -126,8 +135,8 @@ def read_layout(
         path: the file; its name stands in errors.
         layout: how it is written. Lines end in LF or CRLF.
         source_id: id of the source it belongs to.
-        data: its bytes, where the caller has taken lines off the top.
-        first_line: number of the first line of ``data``.
+        data: its bytes, where the caller has them.
+        n_above: lines above the layout.
 
     Returns:
         Accepted: ``row`` (Int64, first line of the row) and the layout's columns as text, those of words as
@@ -138,11 +147,15 @@ def read_layout(
         SourceError: not the layout: encoding, header, unclosed quotes, a cell above :data:`MAX_CELL` bytes,
             no rows, or none with the right number of cells.
     """
-    body = _Body(_lines(read_whole(path) if data is None else data, path, layout, first_line))
+    text = _lines(read_whole(path) if data is None else data, path, layout)
+    body = _Body(text, len(_MARK) if text.startswith(_MARK) else 0)
+    for _ in range(n_above):
+        body = body.after_line()
+    first_line = n_above + 1
     found: Sequence[str] = layout.columns
     if layout.has_header:
-        body = _Body(body.data, body.data.find(b"\n") + 1)
-        found = _header(body.data[: body.start], path, layout, first_line)
+        top, body = body.start, body.after_line()
+        found = _header(body.data[top : body.start], path, layout, first_line)
         first_line += 1
     if body.is_blank():
         raise SourceError(
@@ -168,33 +181,31 @@ def read_layout(
         _check_lengths(rows.accepted, found, path)
     absent = [pl.lit(None, dtype=pl.String).alias(c) for c in layout.columns if c not in found]
     whole = rows.accepted.with_columns(absent).select(ROW, *layout.columns)
-    text = [pl.col(c).cast(word_type()) for c in layout.words if not is_words(whole[c])]
-    return Rows(whole.with_columns(text), rows.rejected)
+    unread = [pl.col(c).cast(word_type()) for c in layout.words if not is_words(whole[c])]
+    return Rows(whole.with_columns(unread), rows.rejected)
 
 
-def _lines(data: bytes, path: Path, layout: Layout, first_line: int) -> bytes:
-    """The text as UTF-8, the last line ended."""
-    if data.startswith(_MARK):
-        if not layout.mark:
-            raise SourceError(
-                path.name,
-                f"starts with a byte-order mark, which {layout.publisher} does not write",
-                row=first_line,
-                remedy="Take the file as published, not one saved by another program.",
-            )
-        data = data[len(_MARK) :]
+def _lines(data: bytes, path: Path, layout: Layout) -> bytes:
+    """The text as UTF-8, the last line ended, with its byte-order mark."""
+    if data.startswith(_MARK) and not layout.mark:
+        raise SourceError(
+            path.name,
+            f"starts with a byte-order mark, which {layout.publisher} does not write",
+            row=1,
+            remedy="Take the file as published, not one saved by another program.",
+        )
     if layout.encoding == "latin-1":
         data = _from_latin_1(data)
     if (at := data.find(b"\x00")) >= 0:
         raise SourceError(
             path.name,
             "contains a NUL byte, so that it is not the text it should be",
-            row=first_line + data.count(b"\n", 0, at),
+            row=1 + data.count(b"\n", 0, at),
             remedy="Fetch the file again.",
         )
     if layout.ends_with_sub and data.endswith(b"\n\x1a"):
         data = data[:-1]
-    return data if data.endswith(b"\n") else data + _line_end(data)
+    return data if data.endswith(b"\n") else data + _Body(data).line_end()
 
 
 def _from_latin_1(data: bytes) -> bytes:
@@ -203,11 +214,6 @@ def _from_latin_1(data: bytes) -> bytes:
         return data
     pieces = (data[at : at + _LETTERS] for at in range(0, len(data), _LETTERS))
     return b"".join(piece if piece.isascii() else piece.decode("latin-1").encode() for piece in pieces)
-
-
-def _line_end(data: bytes) -> bytes:
-    """How the first line ends."""
-    return b"\r\n" if data[: data.find(b"\n") + 1].endswith(b"\r\n") else b"\n"
 
 
 def _header(line: bytes, path: Path, layout: Layout, number: int) -> tuple[str, ...]:
@@ -266,7 +272,7 @@ def _proved(
         frame = pl.read_csv(
             body.data,
             has_header=False,
-            skip_lines=1 if body.start else 0,
+            skip_lines=first_line - 1,
             separator=layout.separator,
             schema=types,
         )
@@ -349,7 +355,7 @@ def _accounts_for(frame: pl.DataFrame, body: _Body) -> bool:
         counts = (pl.col(c).str.count_matches('"', literal=True).sum() for c in text)
         quotes_in_cells = sum(frame.select(counts).row(0))
     around_cells = len(body.data) - body.start - in_cells - (quotes - quotes_in_cells)
-    return bool(around_cells == len(frame) * (frame.width - 1 + len(_line_end(body.data))))
+    return bool(around_cells == len(frame) * (frame.width - 1 + len(body.line_end())))
 
 
 def _exact(
