@@ -35,6 +35,9 @@ N_ROWS = "n_rows"
 #: Name of the column that numbers the subjects of a list, from 0.
 SUBJECT = "__subject"
 
+#: How compressed data begin, which polars unpacks without being asked: zlib, gzip and zstd.
+COMPRESSED = (b"x\x01", b"x\x5e", b"x\x9c", b"x\xda", b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
+
 _MARK = b"\xef\xbb\xbf"
 _PIECE = 2**18
 _LETTERS = 2**12
@@ -267,6 +270,8 @@ def _proved(
     polars refuses stray quotes and rows that are too long. A row that is too short it fills with nulls at
     its end, and a carriage return it drops: without either, nothing can be missing.
     """
+    if body.data.startswith(COMPRESSED):  # polars would unpack it
+        return None
     types = {c: word_type() if c in layout.words else pl.String() for c in columns}
     try:
         frame = pl.read_csv(
