@@ -22,6 +22,7 @@ from analysis.sources.published import (
     SUBJECT,
     Layout,
     SubjectCheck,
+    aligned,
     collapse,
     day,
     distinct,
@@ -178,19 +179,15 @@ def read_ofsi(path: Path, *, source_id: str) -> Rows:
 
 
 def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
-    days = Meanings(rows).of({f"day {column}": day(column, _FORM, _SHAPE) for column in _DAYS})
     name = pl.concat_str(_NAMES, separator=" ", ignore_nulls=True)
-    named = pl.concat([rows.with_columns(name.alias("name")), days], how="horizontal")
+    made = {"name": name, **{f"day {column}": day(column, _FORM, _SHAPE) for column in _DAYS}}
+    named = pl.concat([rows, Meanings(rows).of(made)], how="horizontal")
     primary = (
-        named.filter(pl.col("Alias Type") == PRIMARY_NAME)
+        named.select(SUBJECT, "name", "Alias Type")
+        .filter(pl.col("Alias Type") == PRIMARY_NAME)
         .filter(pl.col(SUBJECT).ne_missing(pl.col(SUBJECT).shift(1)))  # the first of each
-        .select(SUBJECT, pl.col("name").alias("subject_name"))
-    )
-    others = (
-        named.select(SUBJECT, "name")
-        .join(primary, on=SUBJECT, maintain_order="left")
-        .filter(pl.col("name") != pl.col("subject_name"))
-    )
+    )["name"]
+    others = named.select(SUBJECT, "name").filter(pl.col("name") != primary.gather(named[SUBJECT]))
     subjects = named.group_by(SUBJECT, maintain_order=True).agg(
         pl.col(ROW).first(),
         pl.len().cast(pl.Int64).alias(N_ROWS),
@@ -199,12 +196,10 @@ def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("day UK Sanctions List Date Designated").min().alias("uk_designated_date"),
         pl.col("day Last Updated").max().alias("last_updated_date"),
     )
-    for part in (
-        primary,
-        distinct(others, "name").rename({"name": "aliases"}),
-        *(distinct(rows, column) for column in ("Nationality", "Country", "Regime")),
-    ):
-        subjects = subjects.join(part, on=SUBJECT, how="left", maintain_order="left")
+    parts = [distinct(others, "name").rename({"name": "aliases"})]
+    parts += [distinct(rows, column) for column in ("Nationality", "Country", "Regime")]
+    n = len(subjects)
+    subjects = pl.concat([subjects, *(aligned(part, n) for part in parts)], how="horizontal")
     place = pl.when(pl.col("Group Type") == "Individual").then("Nationality").otherwise("Country")
     kind = Meanings(subjects).of(
         {"subject_type": pl.col("Group Type").replace_strict(SUBJECT_TYPES, return_dtype=pl.String)}
@@ -214,7 +209,7 @@ def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
         N_ROWS,
         pl.col("Group ID").alias("list_number"),
         kind["subject_type"],
-        "subject_name",
+        primary.alias("subject_name"),
         pl.col("aliases").fill_null(pl.lit([], dtype=pl.List(pl.String))),
         place.list.join("; ").alias("subject_country"),
         pl.col("Regime").alias("programmes"),

@@ -481,7 +481,7 @@ def collapse(
         per_subject: tests of the rows of a subject together; all rows of a subject that fails are
             quarantined.
         subject: rows that passed to subjects, with ``n_rows`` counting the rows behind each. The rows of a
-            subject stand together, in the order of the file, and have its number in :data:`SUBJECT`.
+            subject stand together, in the order of the file, and have its number from 0 in :data:`SUBJECT`.
         source_id: id of the source.
         path: the file.
 
@@ -525,6 +525,15 @@ def distinct(rows: pl.DataFrame, column: str) -> pl.DataFrame:
     else:
         values = values.unique(maintain_order=True)
     return values.group_by(SUBJECT, maintain_order=True).agg(column)
+
+
+def aligned(part: pl.DataFrame, n: int) -> pl.DataFrame:
+    """Columns for subjects 0 to ``n`` - 1 of a frame with a row for some of them; null for the others."""
+    if len(part) == n:
+        return part.drop(SUBJECT)
+    rows = pl.int_range(len(part), dtype=pl.UInt32, eager=True)
+    places = pl.repeat(None, n, dtype=pl.UInt32, eager=True).scatter(part[SUBJECT], rows)
+    return part.drop(SUBJECT).select(pl.all().gather(places))
 
 
 def day(column: str, form: str, shape: str) -> pl.Expr:
