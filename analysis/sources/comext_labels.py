@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -115,11 +115,8 @@ def _procedure(label: str) -> str | None:
     return found[1] if found else None
 
 
-def _with_meaning(frame: pl.DataFrame) -> pl.DataFrame:
-    """Typed columns beside the text of ``_COLUMNS``, null where the text means nothing that is known.
-
-    There are few labels and many rows, so that each label is read once.
-    """
+def _meanings(frame: pl.DataFrame) -> dict[str, pl.Expr]:
+    """What the labels of ``_COLUMNS`` mean, null where one means nothing that is known."""
 
     def meant(column: str, meaning: Callable[[str], object], dtype: pl.DataType) -> pl.Expr:
         labels = words_of(frame[column]) if is_words(frame[column]) else frame[column].unique()
@@ -140,7 +137,7 @@ def _with_meaning(frame: pl.DataFrame) -> pl.DataFrame:
     flow = meant("FLOW", _flow, pl.String())
     code = meant("PRODUCT", product_of_label, pl.String())
     n_digits = code.str.len_bytes()
-    made = {
+    return {
         "reporter_code": reporter,
         "partner_code": partner,
         "flow_type": flow,
@@ -153,7 +150,30 @@ def _with_meaning(frame: pl.DataFrame) -> pl.DataFrame:
         "is_special": code.str.contains("[A-Z]") & (code != "TOTAL"),
         "is_aggregate": (n_digits < 8) | partner.is_in(sums) | reporter.is_in(sums),
     }
-    return pl.concat([frame, Meanings(frame).of(made)], how="horizontal")
+
+
+#: What the tests need to know of a label.
+_TESTED = (
+    "reporter_code",
+    "partner_code",
+    "flow_type",
+    "period_start",
+    "n_months",
+    "product_code",
+    "procedure_code",
+)
+
+
+def _understood(frame: pl.DataFrame, checks: Sequence[Check], *, source_id: str, file: str) -> Rows:
+    """Rows of known labels with their meanings beside them, and the others. Each label is read once."""
+    made = _meanings(frame)
+    meanings = Meanings(frame)
+    tested = pl.concat([frame, meanings.of({name: made[name] for name in _TESTED})], how="horizontal")
+    rows = sift(tested, checks, source_id=source_id, file=file)
+    if rows.accepted is not tested:
+        meanings = Meanings(rows.accepted)
+    more = meanings.of({name: expression for name, expression in made.items() if name not in _TESTED})
+    return Rows(pl.concat([rows.accepted, more], how="horizontal"), rows.rejected)
 
 
 _CHECKS = (
@@ -230,10 +250,8 @@ def read_easy_comext(path: Path, *, source_id: str) -> Rows:
         SourceError: another layout.
     """
     read = read_layout(path, _LAYOUT, source_id=source_id)
-    meant = _with_meaning(read.accepted)
-    sifted = sift(
-        meant, (*_CHECKS, _number_check("VALUE_IN_EUR")), source_id=source_id, file=path.name
-    )  # fmt: skip
+    checks = (*_CHECKS, _number_check("VALUE_IN_EUR"))
+    sifted = _understood(read.accepted, checks, source_id=source_id, file=path.name)
     value = _number("VALUE_IN_EUR").alias("value_eur")
     no_number = (pl.lit(None, dtype=pl.Float64).alias(name) for name in _NUMBERS[1:])
     accepted = _tidy(sifted.accepted.with_columns(value, *no_number))
@@ -270,7 +288,7 @@ def read_data_browser(path: Path, *, source_id: str) -> Rows:
     for sheet, cells in _sheets(path):
         file = f"{path.name}/{sheet}"
         long, extra = _long(cells, file, source_id)
-        sifted = sift(_with_meaning(long), _SHEET_CHECKS, source_id=source_id, file=file)
+        sifted = _understood(long, _SHEET_CHECKS, source_id=source_id, file=file)
         n_in += len(long) + len(extra)
         accepted.append(sifted.accepted)
         rejected += [sifted.rejected, extra]

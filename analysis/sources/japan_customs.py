@@ -425,7 +425,7 @@ def read_time_series(path: Path, *, source_id: str, total_code: str | None = Non
         SourceError: another layout or unit, unknown numbers of countries, totals of nobody knows whom, or the
             version by commodity.
     """
-    lines = [_cells(line, path) for line in _lines(path, "cp932")]
+    lines = [_cells(line, path, "cp932") for line in _lines(path, "cp932")]
     at = next((i for i, cells in enumerate(lines) if cells[:1] == ["Years/Months"]), None)
     if at is None:
         raise SourceError(path.name, "has no header with Years/Months", remedy=_TAKE)
@@ -529,11 +529,11 @@ def _lines(path: Path, encoding: str) -> list[str]:
         raise SourceError(path.name, f"cannot be read as {encoding} CSV ({error})", remedy=_TAKE) from None
 
 
-def _cells(line: str, path: Path) -> list[str]:
+def _cells(line: str, path: Path, encoding: str = "utf-8") -> list[str]:
     try:
         return next(csv.reader([line], strict=True), [])
     except csv.Error as error:
-        raise SourceError(path.name, f"cannot be read as CSV ({error})", remedy=_TAKE) from None
+        raise SourceError(path.name, f"cannot be read as {encoding} CSV ({error})", remedy=_TAKE) from None
 
 
 def _plain_line(

@@ -15,7 +15,6 @@ import polars as pl
 
 from analysis.sources.published import N_ROWS, Layout, read_layout, required
 from analysis.sources.rows import ROW, Check, Rows, sift
-from analysis.sources.words import Meanings
 
 _NULLS = ("-0- ", "-0-")
 
@@ -45,17 +44,6 @@ _SDN = Layout(
     ),
     has_header=False,
     ends_with_sub=True,
-    words=(
-        "SDN_Type",
-        "Program",
-        "Title",
-        "Call_Sign",
-        "Vess_type",
-        "Tonnage",
-        "GRT",
-        "Vess_flag",
-        "Vess_owner",
-    ),
 )
 
 _ADD = Layout(
@@ -63,7 +51,6 @@ _ADD = Layout(
     columns=("Ent_num", "Add_num", "Street", "City", "Country", "Add_remarks"),
     has_header=False,
     ends_with_sub=True,
-    words=("City", "Country", "Add_remarks"),
 )
 
 _NUMBER = r"^[0-9]{1,9}$"
@@ -132,48 +119,25 @@ def read_ofac(path: Path, *, source_id: str) -> Rows:
         SourceError: the file is not in the layout.
     """
     read = read_layout(path, _SDN, source_id=source_id)
-    meanings = Meanings(read.accepted)
-    rows = sift(read.accepted, _SDN_CHECKS, source_id=source_id, file=path.name, meanings=meanings)
+    rows = sift(read.accepted, _SDN_CHECKS, source_id=source_id, file=path.name)
     no_date = pl.lit(None, dtype=pl.Date)
-    own = rows.accepted.select(
+    subjects = rows.accepted.select(
         ROW,
         pl.lit(1, dtype=pl.Int64).alias(N_ROWS),
         pl.col("ent_num").alias("list_number"),
+        pl.col("SDN_Type").replace_strict(SUBJECT_TYPES).alias("subject_type"),
         pl.col("SDN_Name").alias("subject_name"),
+        _value("Vess_flag").alias("subject_country"),
+        pl.col("Program").str.split("] [").alias("programmes"),
         no_date.alias("announced_date"),
         no_date.alias("effective_date"),
+        _value("Title").alias("title"),
+        _value("Call_Sign").alias("call_sign"),
+        _value("Vess_type").alias("vessel_type"),
+        _value("Tonnage").alias("tonnage"),
+        _value("GRT").alias("gross_tonnage"),
+        _value("Vess_owner").alias("vessel_owner"),
         _value("Remarks").alias("remarks"),
-    )
-    meant = meanings.for_rows(rows.accepted).of(
-        {
-            "subject_type": pl.col("SDN_Type").replace_strict(SUBJECT_TYPES),
-            "subject_country": _value("Vess_flag"),
-            "programmes": pl.col("Program").str.split("] ["),
-            "title": _value("Title"),
-            "call_sign": _value("Call_Sign"),
-            "vessel_type": _value("Vess_type"),
-            "tonnage": _value("Tonnage"),
-            "gross_tonnage": _value("GRT"),
-            "vessel_owner": _value("Vess_owner"),
-        }
-    )
-    subjects = pl.concat([own, meant], how="horizontal").select(
-        ROW,
-        N_ROWS,
-        "list_number",
-        "subject_type",
-        "subject_name",
-        "subject_country",
-        "programmes",
-        "announced_date",
-        "effective_date",
-        "title",
-        "call_sign",
-        "vessel_type",
-        "tonnage",
-        "gross_tonnage",
-        "vessel_owner",
-        "remarks",
     )
     rejected = pl.concat([read.rejected, rows.rejected])
     return Rows(subjects, rejected).check(len(read.accepted) + len(read.rejected), path.name)
@@ -196,15 +160,15 @@ def read_ofac_addresses(path: Path, *, source_id: str) -> Rows:
     """
     read = read_layout(path, _ADD, source_id=source_id)
     checks = (_number_check("Ent_num"), _number_check("Add_num"), required("Country"))
-    meanings = Meanings(read.accepted)
-    rows = sift(read.accepted, checks, source_id=source_id, file=path.name, meanings=meanings)
-    own = rows.accepted.select(
+    rows = sift(read.accepted, checks, source_id=source_id, file=path.name)
+    addresses = rows.accepted.select(
         ROW,
         pl.col("Ent_num").alias("list_number"),
         pl.col("Add_num").alias("address_number"),
         _value("Street").alias("street"),
+        _value("City").alias("city"),
+        _value("Country").alias("country"),
+        _value("Add_remarks").alias("remarks"),
     )
-    made = {"city": _value("City"), "country": _value("Country"), "remarks": _value("Add_remarks")}
-    addresses = pl.concat([own, meanings.for_rows(rows.accepted).of(made)], how="horizontal")
     rejected = pl.concat([read.rejected, rows.rejected])
     return Rows(addresses, rejected).check(len(read.accepted) + len(read.rejected), path.name)

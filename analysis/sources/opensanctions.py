@@ -21,7 +21,7 @@ import pycountry
 from analysis.sources.published import N_ROWS, Layout, one_of, read_layout, required
 from analysis.sources.rows import ROW, Check, Rows, sift
 from analysis.sources.states import aliases
-from analysis.sources.words import Meanings, understood
+from analysis.sources.words import Meanings, as_words, understood
 
 _SIMPLE = (
     "id",
@@ -43,6 +43,7 @@ _SIMPLE = (
 )
 
 _TIMES = ("first_seen", "last_seen", "last_change")
+_REPEATED = ("schema", "program_ids", *_TIMES)
 
 TARGETS = Layout(
     publisher="OpenSanctions",
@@ -51,7 +52,6 @@ TARGETS = Layout(
         tuple(c for c in _SIMPLE if c != "program_ids"),
         tuple(c for c in _SIMPLE if c not in ("program_ids", "last_change")),
     ),
-    words=("schema", "countries", "program_ids", "dataset", *_TIMES),
 )
 
 STATEMENTS = Layout(
@@ -168,16 +168,14 @@ def read_opensanctions(path: Path, *, source_id: str) -> Rows:
     """
     read = read_layout(path, TARGETS, source_id=source_id)
     codes = understood(read.accepted["countries"], _state_codes, parted_by=";")
-    coded = read.accepted.with_columns(codes.alias("country_codes"))
+    coded = as_words(read.accepted.with_columns(codes.alias("country_codes")), _REPEATED)
     meanings = Meanings(coded)
     rows = sift(coded, _TARGET_CHECKS, source_id=source_id, file=path.name, meanings=meanings)
     no_date = pl.lit(None, dtype=pl.Date)
     made = {
         "subject_type": pl.col("schema").replace_strict(SUBJECT_TYPES, return_dtype=pl.String),
-        "subject_country": pl.col("countries"),
         "programmes": pl.col("program_ids").str.split(";"),
         "schema": pl.col("schema"),
-        "dataset": pl.col("dataset"),
         **{c: pl.col(c).str.to_datetime(_TIME, strict=False) for c in _TIMES},
     }
     own = rows.accepted.select(
@@ -185,6 +183,7 @@ def read_opensanctions(path: Path, *, source_id: str) -> Rows:
         pl.lit(1, dtype=pl.Int64).alias(N_ROWS),
         pl.col("id").alias("list_number"),
         pl.col("name").alias("subject_name"),
+        pl.col("countries").alias("subject_country"),
         "country_codes",
         no_date.alias("announced_date"),
         no_date.alias("effective_date"),
@@ -193,6 +192,7 @@ def read_opensanctions(path: Path, *, source_id: str) -> Rows:
         "addresses",
         "identifiers",
         pl.when(pl.col("sanctions") != '""').then(pl.col("sanctions")).alias("reasons"),
+        "dataset",
     )
     typed = pl.concat([own, meanings.for_rows(rows.accepted).of(made)], how="horizontal")
     subjects = typed.select(

@@ -21,7 +21,7 @@ import polars as pl
 
 from analysis.errors import SourceError
 from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, sift
-from analysis.sources.words import as_text, is_words, word_type, words_of
+from analysis.sources.words import as_text, as_words, is_words, word_type, words_of
 
 #: Largest file that is read whole.
 MAX_BYTES = 2**30
@@ -71,6 +71,26 @@ class _Body:
         """How the line above ends, or the first one."""
         end = self.start if self.start > len(_MARK) else self.after_line().start
         return b"\r\n" if self.data.endswith(b"\r\n", 0, end) else b"\n"
+
+    def is_well_quoted(self, separator: str) -> bool:
+        """Whether every quote opens a cell, closes one, or is one of two that stand for one inside it."""
+        if self.data.find(b'"', self.start) < 0:
+            return True
+        codes = np.frombuffer(self.data, np.uint8)
+        beside = np.zeros(256, dtype=np.bool_)
+        beside[[ord(separator), ord("\n"), ord('"')]] = True
+        is_open = 0
+        for at in range(self.start, len(codes), _PIECE):
+            quotes = np.flatnonzero(codes[at : at + _PIECE] == ord('"')) + at
+            opening, closing = quotes[is_open::2], quotes[1 - is_open :: 2]
+            first = opening[:1] if opening[:1] == 0 else opening[:0]
+            if not beside[codes[opening[len(first) :] - 1]].all():
+                return False
+            last = closing[~beside[codes[closing + 1]]]
+            if len(last) and not ((codes[last + 1] == ord("\r")) & (codes[last + 2] == ord("\n"))).all():
+                return False
+            is_open = (is_open + len(quotes)) % 2
+        return not is_open
 
     def is_blank(self) -> bool:
         return not self.data[self.start : self.start + 64].strip() and not self.data[self.start :].strip()
@@ -184,8 +204,7 @@ def read_layout(
         _check_lengths(rows.accepted, found, path)
     absent = [pl.lit(None, dtype=pl.String).alias(c) for c in layout.columns if c not in found]
     whole = rows.accepted.with_columns(absent).select(ROW, *layout.columns)
-    unread = [pl.col(c).cast(word_type()) for c in layout.words if not is_words(whole[c])]
-    return Rows(whole.with_columns(unread), rows.rejected)
+    return Rows(as_words(whole, layout.words), rows.rejected)
 
 
 def _lines(data: bytes, path: Path, layout: Layout) -> bytes:
@@ -267,10 +286,12 @@ def _proved(
 
     None if they cannot be shown to be all of the text.
 
-    polars refuses stray quotes and rows that are too long. A row that is too short it fills with nulls at
-    its end, and a carriage return it drops: without either, nothing can be missing.
+    polars refuses rows that are too long, but not every stray quote. A row that is too short it fills with
+    nulls at its end, and a carriage return it drops: without any of them, nothing can be missing.
     """
     if body.data.startswith(COMPRESSED):  # polars would unpack it
+        return None
+    if not body.is_well_quoted(layout.separator):
         return None
     types = {c: word_type() if c in layout.words else pl.String() for c in columns}
     try:

@@ -8,7 +8,7 @@ combination of words and looked up for each row. The result is that of the same 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import polars as pl
@@ -62,6 +62,11 @@ def understood(
     meanings = [None if word is None else meaning(word) for word in words]
     said = pl.Series(column.name, meanings, dtype=pl.String)
     return (said if parted_by is None else said.str.split(parted_by)).gather(codes)
+
+
+def as_words(frame: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
+    """The frame with some columns as words; those that are stay as they are."""
+    return frame.with_columns(pl.col(c).cast(word_type()) for c in columns if not is_words(frame[c]))
 
 
 class Meanings:

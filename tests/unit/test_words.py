@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import replace
+from pathlib import Path
+
 import polars as pl
-from hypothesis import given, settings
+import pytest
+from damage import EXAMPLES, damaged
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal, assert_series_equal
 
+from analysis.errors import SourceError
+from analysis.sources import comext_labels, comtrade, gsdb, gta, ofsi
+from analysis.sources.published import Layout, read_layout
 from analysis.sources.rows import Check, first_failed, sift
 from analysis.sources.words import Meanings, as_text, word_type, words_of
 
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 CELL = st.none() | st.sampled_from(["a", "b", "", "12", "007", "NA", "é"]) | st.text(max_size=3)
 ROWS = st.lists(st.tuples(CELL, CELL, CELL), max_size=30)
 
@@ -73,3 +83,40 @@ def test_too_many_combinations_are_read_row_by_row() -> None:
     text, words = frames([(str(i), str(-i), None) for i in range(3000)])
     assert Meanings(words).once(MADE["of_two"]) is None
     assert_frame_equal(Meanings(words).of(MADE), text.with_columns(**MADE).select(list(MADE)))
+
+
+LAYOUTS: dict[str, tuple[Layout, int]] = {
+    "lists/gta_interventions.csv": (gta._LAYOUT, 0),
+    "lists/gsdb_r3.csv": (gsdb._LAYOUT, 0),
+    "lists/ofsi_ConList.csv": (ofsi._LAYOUT, 1),
+    "customs/easy_comext.csv": (comext_labels._LAYOUT, 0),
+    "customs/comtrade_api.csv": (comtrade._API, 0),
+    "customs/comtrade_web.csv": (comtrade._WEB, 0),
+    "customs/comtradr.csv": (comtrade._COMTRADR, 0),
+}
+
+
+def outcome(path: Path, layout: Layout, n_above: int) -> tuple[object, object]:
+    """What a file is read as, or why it is not."""
+    try:
+        rows = read_layout(path, layout, source_id="s", n_above=n_above)
+    except SourceError as error:
+        return str(error), None
+    return as_text(rows.accepted).rows(), rows.rejected.rows()
+
+
+@pytest.mark.parametrize("name", sorted(LAYOUTS))
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**64 - 1), n_quotes=st.integers(0, 4))
+def test_damaged_files_are_read_as_words_as_they_are_as_text(
+    tmp_path: Path, name: str, seed: int, n_quotes: int
+) -> None:
+    layout, n_above = LAYOUTS[name]
+    data = damaged((FIXTURES / name).read_bytes(), seed)
+    chance = random.Random(seed)
+    for _ in range(n_quotes):  # polars passes over some stray quotes
+        at = chance.randrange(len(data) + 1)
+        data = data[:at] + b'"' + data[at:]
+    path = tmp_path / Path(name).name
+    path.write_bytes(data)
+    assert outcome(path, layout, n_above) == outcome(path, replace(layout, words=()), n_above)
