@@ -83,8 +83,9 @@ class _Body:
         for at in range(self.start, len(codes), _PIECE):
             quotes = np.flatnonzero(codes[at : at + _PIECE] == ord('"')) + at
             opening, closing = quotes[is_open::2], quotes[1 - is_open :: 2]
-            first = opening[:1] if opening[:1] == 0 else opening[:0]
-            if not beside[codes[opening[len(first) :] - 1]].all():
+            if len(opening) and opening[0] == 0:
+                opening = opening[1:]
+            if not beside[codes[opening - 1]].all():
                 return False
             last = closing[~beside[codes[closing + 1]]]
             if len(last) and not ((codes[last + 1] == ord("\r")) & (codes[last + 2] == ord("\n"))).all():
