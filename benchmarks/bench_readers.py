@@ -5,7 +5,8 @@ lists, interventions and answers of the API 30 MB, from the tests' own files or,
 two real lists. The readers give typed, tested and mapped rows and name every faulty line; ``polars.read_csv``
 and ``pandas.read_csv``, with their defaults and all columns, only parse. Where polars' own guess of the types
 fails, it reads text. JSON and XML are no CSV, and have no ratio. The summary by area is larger here than it
-can ever be.
+can ever be. Subjects of lists have several rows, as they have in the lists; codes of goods are no more than
+there can be.
 
 ``scan`` streams the columns that a table needs, as its builder does, beside plain pandas of the whole file.
 Each time is the best of several, taken in turn so that a busy machine slows all alike. Prints ratios and
