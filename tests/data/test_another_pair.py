@@ -233,8 +233,11 @@ def test_the_front_picture_says_why_there_is_none(built: tuple[Project, dict[str
     project, _ = built
     picture = ElementTree.parse(project.folder / "reports/figures/front.svg").getroot()
     words = " ".join(" ".join(picture.itertext()).split())
-    assert "No figure" in words
-    assert project.finding("escalation")["record"]["not_estimable"].rstrip(".") in words
+    reason = picture.findtext("{http://www.w3.org/2000/svg}desc")
+    assert reason is not None
+    assert reason.startswith("No act is recorded from")
+    assert f"No figure. {reason}" in words
+    assert f"No figure. {reason}" in project.page("index")
 
 
 @pytest.mark.slow
