@@ -35,6 +35,7 @@ from analysis.sources.rows import Rows, messages
 from analysis.sources.sidecar import SIDECAR, Sidecar, load_catalogue, load_sidecar, sha256_of
 from analysis.sources.vintages import difference, observe
 from analysis.tables.builders import NUMBERED_LIST, SUBJECTS
+from analysis.tables.events import codings
 from analysis.tables.lists import by_programme
 
 #: Hosts from which plain http is accepted, parted by commas: for a mirror on one's own machine.
@@ -111,6 +112,11 @@ def _find(source: str) -> tuple[Sidecar, str]:
     for path in (project.RAW / source / SIDECAR, project.CATALOGUE / f"{source}.yaml"):
         if path.is_file():
             return load_sidecar(path), path.read_text(encoding="utf-8")
+    if source in (project.params().get("events") or {}):
+        raise RetorsionError(
+            f"{source} is a source of events: put the newer files beside the others, and run "
+            f"`python -m analysis build events {source}`"
+        )
     here = sorted(folder.name for folder in project.RAW.iterdir() if folder.is_dir())
     listed = [sidecar.id for sidecar in load_catalogue(project.CATALOGUE)]
     raise RetorsionError(
@@ -308,6 +314,9 @@ def add(
     if not file.is_file():
         raise SourceError(file, "is missing", remedy="Correct the path.")
     reading = reader(reader_name, "--reader") if reader_name else recognise(file)
+    if reading.name in codings():
+        _add_events(file, source, reading, write_params=write_params)
+        return
     options = _options(option or [])
     vintage = _day(day) if day else day_in_name(file.name)
     if reading.kind == "list" and vintage is None:
@@ -349,6 +358,35 @@ def add(
     if reading.name in SUBJECTS:
         typer.echo("What this first vintage shows is no news: only subjects that later ones add are acts.")
     _say_params(*said, write=write_params)
+
+
+def _add_events(file: Path, source: str, reading: Reader, *, write_params: bool) -> None:
+    """Show a file of machine-coded events, and how its like are built; they are too large to be copied."""
+    rows = reading.read(file, source_id=source)
+    typer.echo(f"Read as {reading.name}: {reading.what}.")
+    typer.echo(_line("file", str(day_in_name(file.name) or "undated"), rows, file.stat().st_size))
+    _show_first(rows)
+    _show_quarantine(rows)
+    _judged(rows, source)
+    pair = project.params("pair")
+    place = file.resolve()
+    if place.is_relative_to(Path.home()):
+        place = Path("~") / place.relative_to(Path.home())
+    entry = {"reader": reading.name, "files": str(place), "pairs": [[pair["a"], pair["b"]]]}
+    value = yaml.safe_dump(entry, default_flow_style=None, sort_keys=False, width=10_000)
+    lines = ["events:", f"  {source}:", *(f"    {line}" for line in value.splitlines())]
+    text = with_events((project.ROOT / "params.yaml").read_text(encoding="utf-8"), source, lines[1:])
+    typer.echo(
+        "Event files stay where they are. With a pattern such as *.zip in place of the name, all are read."
+    )
+    if write_params:
+        (project.ROOT / "params.yaml").write_bytes(text.encode())
+        typer.echo("Written: params.yaml.")
+    else:
+        typer.echo("In params.yaml (--params writes it):")
+        for line in lines:
+            typer.echo(line)
+    typer.echo(f"Build: python -m analysis build events {source}. See docs/events.md.")
 
 
 def _plain_name(name: str) -> str:
@@ -506,7 +544,7 @@ def _sidecar_text(
     return yaml.safe_dump(sidecar, sort_keys=False, allow_unicode=True, width=110)
 
 
-#: Section of ``sources`` in params.yaml that each kind of source belongs to.
+#: Section of ``sources`` in params.yaml that each kind of source belongs to. Events have one of their own.
 SECTIONS = {"list": "lists", "flows": "flows", "interventions": "measures"}
 
 
@@ -555,6 +593,32 @@ def with_entry(text: str, section: str, source: str, value: str) -> str:
     text, n = head.subn(lambda m: f"{m[1]}{m[2]}{entry}", text, count=1)
     if n != 1 or source not in yaml.safe_load(text)["sources"][section]:
         raise RetorsionError(f"params.yaml: cannot put {source} under sources.{section}. Write it by hand")
+    return text
+
+
+def with_events(text: str, source: str, lines: Sequence[str]) -> str:
+    """Text of params.yaml with one source of machine-coded events more; comments stay.
+
+    Args:
+        text: of the file.
+        source: name of the source.
+        lines: what its section ``events`` is to say, indented.
+
+    Raises:
+        RetorsionError: the source is in it already, or the section is not written as a block.
+    """
+    before = yaml.safe_load(text).get("events")
+    if source in (before or {}):
+        raise RetorsionError(f"params.yaml, events: has {source} already")
+    entry = "".join(f"{line}\n" for line in lines)
+    text = text if text.endswith("\n") else text + "\n"
+    head = re.compile(r"^events:[ \t]*(#[^\n]*)?\n", re.MULTILINE)
+    text, n = head.subn(lambda m: m[0] + entry, text, count=1)
+    if n == 0:
+        text += ("\n" if before is None else "") + f"events:\n{entry}"
+    loaded = yaml.safe_load(text).get("events") or {}
+    if set(loaded) != {*(before or {}), source}:
+        raise RetorsionError(f"params.yaml: cannot put {source} under events. Write it by hand")
     return text
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -178,11 +179,25 @@ def _headline_figure(pair: tuple[str, str]) -> str:
             source=texts()["front_source"],
         )
     except NotEstimable as reason:
-        (REPORTS / "figures" / "front.svg").unlink(missing_ok=True)
+        _write(REPORTS / "figures" / "front.svg", _no_figure(str(reason)))
         return str(Markup("<p><em>No figure.</em> {}</p>").format(reason))
     shown = show(figure)
     _write(REPORTS / "figures" / "front.svg", shown.svg)
     return with_download(shown.html, "figures/front.svg")
+
+
+def _no_figure(reason: str) -> str:
+    """The picture that stands where there is no figure: why there is none. The pipeline expects its file."""
+    lines = textwrap.wrap(f"No figure. {reason}", 100)
+    spans = Markup("").join(Markup('<tspan x="16" dy="22">{}</tspan>').format(line) for line in lines)
+    return str(
+        Markup(
+            '<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 800 {height}">'
+            "<title>No figure</title><desc>{reason}</desc>"
+            '<rect width="800" height="{height}" fill="#ffffff"/>'
+            '<text y="8" font-family="sans-serif" font-size="15" fill="#333333">{spans}</text></svg>\n'
+        ).format(height=22 * len(lines) + 24, reason=reason, spans=spans)
+    )
 
 
 def _write_downloads() -> tuple[list[Download], list[Resource]]:

@@ -23,6 +23,7 @@ import numpy.typing as npt
 import polars as pl
 
 from analysis.errors import SourceError
+from analysis.sources.published import COMPRESSED
 from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, sift
 
 #: Column of a scan: whether the row passed every test and its last field is filled.
@@ -112,7 +113,7 @@ def first_line(text: Text, name: str) -> str:
                 row=1,
                 remedy="Take the file as published, not one saved by another program.",
             )
-    if len(line) > MAX_HEADER or b"\x00" in line:
+    if len(line) > MAX_HEADER or b"\x00" in line or line.startswith(COMPRESSED):
         raise SourceError(
             name, "does not start with a line of text", row=1, remedy="Fetch the file again, and unpack it."
         )

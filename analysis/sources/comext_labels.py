@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -27,6 +27,7 @@ from analysis.sources.japan_customs import MONTHS
 from analysis.sources.published import MAX_CELL, Layout, read_layout
 from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, sift
 from analysis.sources.states import aggregates, aliases
+from analysis.sources.words import Meanings, is_words, words_of
 
 #: Largest size to which a workbook may unpack.
 MAX_UNPACKED = 2**28
@@ -37,6 +38,7 @@ _LAYOUT = Layout(
     columns=_COLUMNS,
     mark=True,
     older=(tuple(name for name in _COLUMNS if name != "STAT_PROCEDURE"),),
+    words=tuple(name for name in _COLUMNS if name != "VALUE_IN_EUR"),
 )
 
 #: Indicators of the Data Browser: column, and what one unit of the indicator is in the column's unit.
@@ -113,14 +115,12 @@ def _procedure(label: str) -> str | None:
     return found[1] if found else None
 
 
-def _with_meaning(frame: pl.DataFrame) -> pl.DataFrame:
-    """Typed columns beside the text of ``_COLUMNS``, null where the text means nothing that is known.
-
-    There are few labels and many rows, so that each label is read once.
-    """
+def _meanings(frame: pl.DataFrame) -> dict[str, pl.Expr]:
+    """What the labels of ``_COLUMNS`` mean, null where one means nothing that is known."""
 
     def meant(column: str, meaning: Callable[[str], object], dtype: pl.DataType) -> pl.Expr:
-        labels = frame[column].drop_nulls().unique()
+        labels = words_of(frame[column]) if is_words(frame[column]) else frame[column].unique()
+        labels = labels.drop_nulls()
         found = {label: meaning(label) for label in labels}
         return pl.col(column).replace_strict(found, default=None, return_dtype=dtype)
 
@@ -132,15 +132,48 @@ def _with_meaning(frame: pl.DataFrame) -> pl.DataFrame:
         found = period_of_label(label)
         return found[1] if found else None
 
-    return frame.with_columns(
-        meant("REPORTER", state_of_label, pl.String()).alias("reporter_code"),
-        meant("PARTNER", state_of_label, pl.String()).alias("partner_code"),
-        meant("FLOW", _flow, pl.String()).alias("flow_type"),
-        meant("PERIOD", first, pl.Date()).alias("period_start"),
-        meant("PERIOD", months, pl.Int64()).alias("n_months"),
-        meant("PRODUCT", product_of_label, pl.String()).alias("product_code"),
-        meant("STAT_PROCEDURE", _procedure, pl.String()).alias("procedure_code"),
-    )
+    sums = list(aggregates())
+    reporter, partner = (meant(column, state_of_label, pl.String()) for column in ("REPORTER", "PARTNER"))
+    flow = meant("FLOW", _flow, pl.String())
+    code = meant("PRODUCT", product_of_label, pl.String())
+    n_digits = code.str.len_bytes()
+    return {
+        "reporter_code": reporter,
+        "partner_code": partner,
+        "flow_type": flow,
+        "period_start": meant("PERIOD", first, pl.Date()),
+        "n_months": meant("PERIOD", months, pl.Int64()),
+        "product_code": code,
+        "product_level": n_digits.replace_strict(_LEVELS, default=None, return_dtype=pl.String),
+        "procedure_code": meant("STAT_PROCEDURE", _procedure, pl.String()),
+        "valuation_type": flow.replace_strict(_VALUATION, default=None, return_dtype=pl.String),
+        "is_special": code.str.contains("[A-Z]") & (code != "TOTAL"),
+        "is_aggregate": (n_digits < 8) | partner.is_in(sums) | reporter.is_in(sums),
+    }
+
+
+#: What the tests need to know of a label.
+_TESTED = (
+    "reporter_code",
+    "partner_code",
+    "flow_type",
+    "period_start",
+    "n_months",
+    "product_code",
+    "procedure_code",
+)
+
+
+def _understood(frame: pl.DataFrame, checks: Sequence[Check], *, source_id: str, file: str) -> Rows:
+    """Rows of known labels with their meanings beside them, and the others. Each label is read once."""
+    made = _meanings(frame)
+    meanings = Meanings(frame)
+    tested = pl.concat([frame, meanings.of({name: made[name] for name in _TESTED})], how="horizontal")
+    rows = sift(tested, checks, source_id=source_id, file=file)
+    if rows.accepted is not tested:
+        meanings = Meanings(rows.accepted)
+    more = meanings.of({name: expression for name, expression in made.items() if name not in _TESTED})
+    return Rows(pl.concat([rows.accepted, more], how="horizontal"), rows.rejected)
 
 
 _CHECKS = (
@@ -172,9 +205,6 @@ _CHECKS = (
 
 def _tidy(rows: pl.DataFrame) -> pl.DataFrame:
     """Accepted rows in the columns of :func:`analysis.sources.comext.read_comext`."""
-    sums = list(aggregates())
-    code = pl.col("product_code")
-    n_digits = code.str.len_bytes()
     return rows.select(
         ROW,
         "reporter_code",
@@ -183,16 +213,14 @@ def _tidy(rows: pl.DataFrame) -> pl.DataFrame:
         "period_start",
         "n_months",
         pl.lit("cn8").alias("product_system"),
-        n_digits.replace_strict(_LEVELS, return_dtype=pl.String).alias("product_level"),
+        "product_level",
         "product_code",
         "procedure_code",
         *_NUMBERS,
-        pl.col("flow_type").replace_strict(_VALUATION, return_dtype=pl.String).alias("valuation_type"),
-        (code.str.contains("[A-Z]") & (code != "TOTAL")).alias("is_special"),
-        (
-            (n_digits < 8) | pl.col("partner_code").is_in(sums) | pl.col("reporter_code").is_in(sums)
-        ).alias("is_aggregate"),
-    )  # fmt: skip
+        "valuation_type",
+        "is_special",
+        "is_aggregate",
+    )
 
 
 def _number(column: str) -> pl.Expr:
@@ -222,10 +250,8 @@ def read_easy_comext(path: Path, *, source_id: str) -> Rows:
         SourceError: another layout.
     """
     read = read_layout(path, _LAYOUT, source_id=source_id)
-    meant = _with_meaning(read.accepted)
-    sifted = sift(
-        meant, (*_CHECKS, _number_check("VALUE_IN_EUR")), source_id=source_id, file=path.name
-    )  # fmt: skip
+    checks = (*_CHECKS, _number_check("VALUE_IN_EUR"))
+    sifted = _understood(read.accepted, checks, source_id=source_id, file=path.name)
     value = _number("VALUE_IN_EUR").alias("value_eur")
     no_number = (pl.lit(None, dtype=pl.Float64).alias(name) for name in _NUMBERS[1:])
     accepted = _tidy(sifted.accepted.with_columns(value, *no_number))
@@ -262,7 +288,7 @@ def read_data_browser(path: Path, *, source_id: str) -> Rows:
     for sheet, cells in _sheets(path):
         file = f"{path.name}/{sheet}"
         long, extra = _long(cells, file, source_id)
-        sifted = sift(_with_meaning(long), _SHEET_CHECKS, source_id=source_id, file=file)
+        sifted = _understood(long, _SHEET_CHECKS, source_id=source_id, file=file)
         n_in += len(long) + len(extra)
         accepted.append(sifted.accepted)
         rejected += [sifted.rejected, extra]
@@ -290,6 +316,7 @@ def read_data_browser(path: Path, *, source_id: str) -> Rows:
         pl.len().cast(pl.Int64).alias("n_rows"),
         pl.lit(None, dtype=pl.String).first().alias("procedure_code"),
         *(pl.col(name).max() for name in _NUMBERS),
+        pl.col("product_level", "valuation_type", "is_special", "is_aggregate").first(),
     )
     return Rows(_tidy(together).insert_column(1, together["n_rows"]), bad)
 

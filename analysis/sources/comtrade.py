@@ -24,8 +24,9 @@ from analysis.errors import SourceError
 from analysis.sources.archives import read_gzip
 from analysis.sources.code_systems import m49_states, to_state
 from analysis.sources.published import MAX_BYTES, Layout, read_layout, read_whole
-from analysis.sources.rows import ROW, Check, Rows, empty_quarantine, sift
+from analysis.sources.rows import ROW, Check, Rows, empty_quarantine, first_failed, sift
 from analysis.sources.states import aggregates, iso_codes
+from analysis.sources.words import Meanings
 
 API_COLUMNS = (
     "typeCode",
@@ -152,13 +153,46 @@ _WEB_SHORT = tuple(
     if not c.startswith(("2nd ", "Customs", "Mode of", "Alt ", "Gross", "CIF ", "FOB "))
 )
 
-_API = Layout(publisher="UN Comtrade", columns=API_COLUMNS, mark=True, any_order=True)
-_WEB = Layout(publisher="UN Comtrade", columns=_WEB_COLUMNS, mark=True, older=(_WEB_SHORT,))
+_AMOUNTS = {
+    "qty",
+    "altQty",
+    "netWgt",
+    "grossWgt",
+    "cifvalue",
+    "fobvalue",
+    "primaryValue",
+    "Qty",
+    "Alt Qty",
+    "Netweight (kg)",
+    "Gross weight (kg)",
+    "Trade Value (US$)",
+    "CIF Trade Value (US$)",
+    "FOB Trade Value (US$)",
+    "netweight_kg",
+    "trade_value_us",
+}
+
+
+def _words(columns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(c for c in columns if c not in _AMOUNTS)
+
+
+_API = Layout(
+    publisher="UN Comtrade", columns=API_COLUMNS, mark=True, any_order=True, words=_words(API_COLUMNS)
+)
+_WEB = Layout(
+    publisher="UN Comtrade",
+    columns=_WEB_COLUMNS,
+    mark=True,
+    older=(_WEB_SHORT,),
+    words=_words(_WEB_COLUMNS),
+)
 _COMTRADR = Layout(
     publisher="the R package comtradr",
     columns=(*_COMTRADR_COLUMNS, "partner_region"),
     encoding="latin-1",
     older=(_COMTRADR_COLUMNS,),
+    words=_words((*_COMTRADR_COLUMNS, "partner_region")),
 )
 
 #: Flows by the codes of the API and of the web site. A re-export is a part of the exports.
@@ -340,7 +374,7 @@ _SITC_LEVELS = {n: f"sitc{n}" for n in range(1, 6)}
 _MONTHS = {6: 1, 4: 12}
 _NUMBERS = ("value", "cif", "fob", "quantity", "net_weight", "gross_weight")
 _FLAGS = ("quantity_estimated", "net_weight_estimated", "reported")
-_PASSED = "passed every test"
+_IS_SUM_OF_PARTNERS, _IS_SUM_OF_PRODUCTS = "the partner is an aggregate", "the product is the total"
 _BOOLEAN = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -426,34 +460,35 @@ def _typed(names: Mapping[str, str]) -> dict[str, pl.Expr]:
         "customs_code": text("customs"),
         "transport_code": text("transport"),
         "is_part": is_part,
-        "is_aggregate": partner.is_in(list(aggregates())) | (product == "TOTAL"),
+        _IS_SUM_OF_PARTNERS: partner.is_in(list(aggregates())),
+        _IS_SUM_OF_PRODUCTS: product == "TOTAL",
         "is_reported": flags["reported"],
     }
 
 
-def _checks(names: Mapping[str, str]) -> tuple[Check, ...]:
-    """Tests over the text of one layout and the typed columns beside it."""
+def _checks(names: Mapping[str, str], typed: Mapping[str, pl.Expr]) -> tuple[Check, ...]:
+    """Tests over the text of one layout, what ``typed`` makes of it, and the typed numbers beside it."""
     state = "is not a known number of a state"
     add_state = "Add it to states.csv under the system 'comtrade', with the reason."
     checks = [
-        Check(names["period"], pl.col("period_start").is_not_null(), "is not a year or month", _TAKE),
-        Check(names["reporter"], pl.col("reporter_code").is_not_null(), state, add_state),
-        Check(names["partner"], pl.col("partner_code").is_not_null(), state, add_state),
-        Check(names["flow"], pl.col("flow_type").is_not_null(), "is not a known flow", _TAKE),
+        Check(names["period"], typed["period_start"].is_not_null(), "is not a year or month", _TAKE),
+        Check(names["reporter"], typed["reporter_code"].is_not_null(), state, add_state),
+        Check(names["partner"], typed["partner_code"].is_not_null(), state, add_state),
+        Check(names["flow"], typed["flow_type"].is_not_null(), "is not a known flow", _TAKE),
     ]
     if "second_partner" in names:
         given = pl.col(names["second_partner"])
-        known = given.is_null() | pl.col("second_partner_code").is_not_null()
+        known = given.is_null() | typed["second_partner_code"].is_not_null()
         checks.append(Check(names["second_partner"], known, state, add_state))
     if "classification" in names:
-        known = pl.col("product_system").is_not_null()
+        known = typed["product_system"].is_not_null()
         checks.append(
             Check(names["classification"], known, "is not a classification of the HS or the SITC", _TAKE)
         )
     checks.append(
         Check(
             names["product"],
-            pl.col("product_level").is_not_null(),
+            typed["product_level"].is_not_null(),
             "is not a product of the classification",
             "Codes are text of two, four or six digits: a leading zero may have been lost.",
         )
@@ -461,7 +496,7 @@ def _checks(names: Mapping[str, str]) -> tuple[Check, ...]:
     for side in ("reporter", "partner"):
         if f"{side}_iso" in names:
             iso = pl.col(names[f"{side}_iso"])
-            agrees = iso.is_null() | ~iso.is_in(list(iso_codes())) | (iso == pl.col(f"{side}_code"))
+            agrees = iso.is_null() | ~iso.is_in(list(iso_codes())) | (iso == typed[f"{side}_code"])
             checks.append(
                 Check(names[f"{side}_iso"], agrees, f"is another state than the {side}'s number", _TAKE)
             )
@@ -473,10 +508,10 @@ def _checks(names: Mapping[str, str]) -> tuple[Check, ...]:
         "net_weight": "net_weight_kg",
         "gross_weight": "gross_weight_kg",
     }
-    for field, typed in typed_names.items():
+    for field, name in typed_names.items():
         if field in names:
             missing = pl.col(names[field]).is_null() | (pl.col(names[field]) == "NA")
-            ok = pl.col(typed).is_finite() & (pl.col(typed) >= 0)
+            ok = pl.col(name).is_finite() & (pl.col(name) >= 0)
             allowed = ok if field == "value" else missing | ok
             checks.append(Check(names[field], allowed, "is not a number of at least 0", _TAKE))
     flag_names = {
@@ -484,35 +519,36 @@ def _checks(names: Mapping[str, str]) -> tuple[Check, ...]:
         "net_weight_estimated": "is_net_weight_estimated",
         "reported": "is_reported",
     }
-    for field, typed in flag_names.items():
+    for field, name in flag_names.items():
         if field in names:
             missing = pl.col(names[field]).is_null() | (pl.col(names[field]) == "NA")
-            checks.append(
-                Check(names[field], missing | pl.col(typed).is_not_null(), "is not true or false", _TAKE)
-            )
+            known = missing | typed[name].is_not_null()
+            checks.append(Check(names[field], known, "is not true or false", _TAKE))
     return tuple(checks)
 
 
 def _tidy(frame: pl.DataFrame, names: Mapping[str, str], path: Path, *, source_id: str) -> Rows:
-    expressions = _typed(names)
     # Two layouts have a column of the published text that is also the name of a tidy one.
     published = {column: f"published {column}" for column in frame.columns if column != ROW}
     renamed = frame.rename(published)
     own = {field: published[column] for field, column in names.items()}
-    checks = _checks(own)
-    passed = pl.all_horizontal(c.ok.fill_null(False) for c in checks).alias(_PASSED)
-    typed = renamed.lazy().with_columns(**_typed(own))
-    accepted = typed.with_columns(passed).select(ROW, _PASSED, *expressions).collect(engine="streaming")
-    good = accepted[_PASSED]
-    accepted = accepted.drop(_PASSED)
-    if good.all():
+    expressions = _typed(own)
+    meanings = Meanings(renamed)
+    typed = meanings.of(expressions)
+    is_aggregate = typed[_IS_SUM_OF_PARTNERS] | typed[_IS_SUM_OF_PRODUCTS]
+    accepted = typed.select(
+        frame[ROW],
+        *(is_aggregate.alias("is_aggregate") if c == _IS_SUM_OF_PARTNERS else c for c in typed.columns),
+    ).drop(_IS_SUM_OF_PRODUCTS)
+    checks = _checks(own, expressions)
+    with_numbers = pl.concat([renamed, typed.select(pl.col(pl.Float64))], how="horizontal")
+    failed = first_failed(with_numbers, checks, meanings)
+    if failed is None:
         return Rows(accepted, empty_quarantine())
-    bad = typed.filter(~good).collect()
+    good = failed.is_null()
     original = {new: old for old, new in published.items()}
-    literal = [
-        Check(original[c.column], pl.lit(bad.select(c.ok.fill_null(False)).to_series()), c.reason, c.remedy)
-        for c in checks
-    ]
+    bad = failed.filter(~good)
+    literal = [Check(original[c.column], pl.lit(bad != i), c.reason, c.remedy) for i, c in enumerate(checks)]
     rejected = sift(frame.filter(~good), literal, source_id=source_id, file=path.name).rejected
     return Rows(accepted.filter(good), rejected).check(len(frame), path.name)
 

@@ -17,7 +17,17 @@ from pathlib import Path
 import polars as pl
 import pycountry
 
-from analysis.sources.published import N_ROWS, Layout, collapse, day, empty_or, one_of, read_layout
+from analysis.sources.published import (
+    N_ROWS,
+    SUBJECT,
+    Layout,
+    SubjectCheck,
+    collapse,
+    day,
+    empty_or,
+    one_of,
+    read_layout,
+)
 from analysis.sources.rows import ROW, Check, Rows
 from analysis.sources.states import aliases
 
@@ -95,10 +105,10 @@ def _country_check(column: str) -> Check:
     )
 
 
-def _same(column: str) -> Check:
-    return Check(
+def _same(column: str) -> SubjectCheck:
+    return SubjectCheck(
         column,
-        pl.col(column).n_unique().over("Entity_LogicalId") == 1,
+        None,
         "differs between rows of one subject",
         "Compare the subject's rows with the list's page.",
     )
@@ -143,9 +153,9 @@ def _per_row() -> tuple[Check, ...]:
 _PER_SUBJECT = (
     _same("Entity_SubjectType"),
     _same("Entity_DesignationDate"),
-    Check(
+    SubjectCheck(
         "NameAlias_WholeName",
-        pl.col("NameAlias_WholeName").is_not_null().any().over("Entity_LogicalId"),
+        pl.col("NameAlias_WholeName").is_not_null(),
         "is missing in all rows of the subject",
         "A subject has a name: compare the list's page.",
     ),
@@ -199,7 +209,8 @@ def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
     names = {
         block: _distinct(f"{block}_CountryDescription").str.join("; ") for block in ("Citizenship", "Address")
     }
-    return rows.group_by(pl.col("Entity_LogicalId").alias("list_number"), maintain_order=True).agg(
+    return rows.group_by(SUBJECT, maintain_order=True).agg(
+        pl.col("Entity_LogicalId").first().alias("list_number"),
         pl.col(ROW).first(),
         pl.len().cast(pl.Int64).alias(N_ROWS),
         pl.col("Entity_SubjectType").first().replace_strict(SUBJECT_TYPES, return_dtype=pl.String)
@@ -221,4 +232,4 @@ def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
         _first("Entity_Regulation_EntryIntoForceDate").str.to_date("%Y-%m-%d")
         .alias("regulation_effective_date"),
         _first("fileGenerationDate").str.to_date("%d/%m/%Y").alias("generated_date"),
-    ).select(ROW, N_ROWS, pl.exclude(ROW, N_ROWS))  # fmt: skip
+    ).select(ROW, N_ROWS, pl.exclude(ROW, N_ROWS, SUBJECT))  # fmt: skip

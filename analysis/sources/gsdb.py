@@ -11,6 +11,7 @@ Economics 32.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import polars as pl
 from analysis.sources.published import N_ROWS, Layout, empty_or, one_of, read_layout
 from analysis.sources.rows import ROW, Check, Rows, sift
 from analysis.sources.states import aliases, state_by_name
+from analysis.sources.words import Meanings, understood
 
 #: Last year of the release: a case that ends in it is going on.
 LAST_YEAR = 2022
@@ -60,6 +62,7 @@ _LAYOUT = Layout(
     ),
     encoding="latin-1",
 )
+_LAYOUT = replace(_LAYOUT, words=_LAYOUT.columns[1:])
 
 
 @cache
@@ -85,6 +88,11 @@ def state_codes(cell: str) -> list[str] | None:
         else:
             return None
     return codes
+
+
+def _joined_codes(cell: str) -> str | None:
+    codes = state_codes(cell)
+    return None if codes is None else ",".join(codes)
 
 
 def _list_of(column: str, allowed: tuple[str, ...]) -> Check:
@@ -167,29 +175,32 @@ def read_gsdb(path: Path, *, source_id: str) -> Rows:
         SourceError: the file is not in the layout.
     """
     read = read_layout(path, _LAYOUT, source_id=source_id)
-    frame = read.accepted
-    for column in ("sanctioned_state", "sanctioning_state"):
-        cells = frame[column].drop_nulls().unique(maintain_order=True)
-        codes = pl.Series([state_codes(cell) for cell in cells], dtype=pl.List(pl.String))
-        known = pl.DataFrame({column: cells, f"{column}_codes": codes})
-        frame = frame.join(known, on=column, how="left", maintain_order="left")
-    rows = sift(frame, _CHECKS, source_id=source_id, file=path.name)
+    codes = [
+        understood(read.accepted[column], _joined_codes, parted_by=",").alias(f"{column}_codes")
+        for column in ("sanctioned_state", "sanctioning_state")
+    ]
+    coded = read.accepted.with_columns(codes)
+    meanings = Meanings(coded)
+    rows = sift(coded, _CHECKS, source_id=source_id, file=path.name, meanings=meanings)
     end = pl.col("end").cast(pl.Int64)
-    cases = rows.accepted.select(
+    made = {
+        "begin_year": pl.col("begin").cast(pl.Int64),
+        "end_year": pl.when(end < LAST_YEAR).then(end),
+        **{column: pl.col(column) == "1" for column in INSTRUMENTS},
+        "trade_scopes": _parts("descr_trade"),
+        "objectives": _parts("objective"),
+        "outcomes": _parts("success"),
+        "has_several_targets": pl.col("target_mult") == "1",
+        "has_several_senders": pl.col("sender_mult") == "1",
+    }
+    own = rows.accepted.select(
         ROW,
         pl.lit(1, dtype=pl.Int64).alias(N_ROWS),
         "case_id",
         pl.col("sanctioned_state_codes").alias("target_codes"),
         pl.col("sanctioning_state_codes").alias("sender_codes"),
-        pl.col("begin").cast(pl.Int64).alias("begin_year"),
-        pl.when(end < LAST_YEAR).then(end).alias("end_year"),
-        *(pl.col(column) == "1" for column in INSTRUMENTS),
-        _parts("descr_trade").alias("trade_scopes"),
-        _parts("objective").alias("objectives"),
-        _parts("success").alias("outcomes"),
-        (pl.col("target_mult") == "1").alias("has_several_targets"),
-        (pl.col("sender_mult") == "1").alias("has_several_senders"),
     )
+    cases = pl.concat([own, meanings.for_rows(rows.accepted).of(made)], how="horizontal")
     rejected = pl.concat([read.rejected, rows.rejected])
     return Rows(cases, rejected).check(len(read.accepted) + len(read.rejected), path.name)
 

@@ -30,6 +30,7 @@ from analysis.sources.published import (
 )
 from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, sift
 from analysis.sources.states import aliases, iso_codes
+from analysis.sources.words import Meanings
 
 EVALUATIONS = ("Red", "Amber", "Green")
 
@@ -57,7 +58,28 @@ _COLUMNS = (
     "intervention_url",
 )
 
-_LAYOUT = Layout(publisher="Global Trade Alert", columns=_COLUMNS)
+_LAYOUT = Layout(
+    publisher="Global Trade Alert",
+    columns=_COLUMNS,
+    words=(
+        "implementing_iso",
+        "affected_isos",
+        "gta_evaluation",
+        "intervention_type",
+        "mast_chapter",
+        "date_announced",
+        "date_published",
+        "date_implemented",
+        "date_removed",
+        "is_in_force",
+        "implementation_level",
+        "eligible_firm",
+        "product_hs6",
+        "n_products",
+        "sectors",
+        "is_official_source",
+    ),
+)
 
 #: Fields of an intervention in JSON; those that are not always given are optional.
 _REQUIRED = frozenset(
@@ -198,12 +220,14 @@ def read_gta(path: Path, *, source_id: str) -> Rows:
     else:
         read = read_layout(path, _LAYOUT, source_id=source_id)
         read = Rows(read.accepted.with_columns(pl.lit(None, dtype=pl.String).alias(_INFERRED)), read.rejected)
-    rows = sift(read.accepted, _checks(), source_id=source_id, file=path.name)
+    meanings = Meanings(read.accepted)
+    rows = sift(read.accepted, _checks(), source_id=source_id, file=path.name, meanings=meanings)
     rejected = pl.concat([read.rejected, rows.rejected])
-    return Rows(_typed(rows.accepted), rejected).check(len(read.accepted) + len(read.rejected), path.name)
+    typed = _typed(rows.accepted, meanings.for_rows(rows.accepted))
+    return Rows(typed, rejected).check(len(read.accepted) + len(read.rejected), path.name)
 
 
-def _typed(rows: pl.DataFrame) -> pl.DataFrame:
+def _typed(rows: pl.DataFrame, meanings: Meanings) -> pl.DataFrame:
     dates = {
         "date_announced": "announced_date",
         "date_published": "published_date",
@@ -211,33 +235,36 @@ def _typed(rows: pl.DataFrame) -> pl.DataFrame:
         "date_removed": "ended_date",
     }
     effective, ended = pl.col("date_implemented"), pl.col("date_removed")
-    return rows.select(
+    made = {
+        "imposer_codes": pl.col("implementing_iso").str.split(";"),
+        "affected_codes": pl.col("affected_isos").str.split(";"),
+        "inferred_codes": pl.when(pl.col(_INFERRED) == "")
+        .then(pl.lit([], dtype=pl.List(pl.String)))
+        .otherwise(pl.col(_INFERRED).str.split(";")),
+        "evaluation": pl.col("gta_evaluation"),
+        "intervention_type": pl.col("intervention_type"),
+        "mast_chapter": pl.col("mast_chapter"),
+        **{name: pl.col(c).str.to_date("%Y-%m-%d") for c, name in dates.items()},
+        "effective_may_be_year": effective.str.ends_with("-12-31").fill_null(False),
+        "ended_may_be_year": ended.str.ends_with("-01-01").fill_null(False),
+        "is_in_force": pl.col("is_in_force").replace_strict(_FLAGS, return_dtype=pl.Boolean),
+        "implementation_level": pl.col("implementation_level"),
+        "eligible_firm": pl.col("eligible_firm"),
+        "hs6_codes": pl.col("product_hs6").str.split(";").list.eval(pl.element().str.zfill(6)),
+        "sector_codes": pl.col("sectors").str.split(";").list.eval(pl.element().str.zfill(3)),
+        "is_official_source": pl.col("is_official_source").replace_strict(_FLAGS, return_dtype=pl.Boolean),
+    }
+    own = rows.select(
         ROW,
         pl.lit(1, dtype=pl.Int64).alias(N_ROWS),
         "intervention_id",
         "state_act_id",
         pl.col("state_act_title").alias("title"),
-        pl.col("implementing_iso").str.split(";").alias("imposer_codes"),
-        pl.col("affected_isos").str.split(";").alias("affected_codes"),
-        pl.when(pl.col(_INFERRED) == "")
-        .then(pl.lit([], dtype=pl.List(pl.String)))
-        .otherwise(pl.col(_INFERRED).str.split(";"))
-        .alias("inferred_codes"),
-        pl.col("gta_evaluation").alias("evaluation"),
-        "intervention_type",
-        "mast_chapter",
-        *(pl.col(c).str.to_date("%Y-%m-%d").alias(name) for c, name in dates.items()),
-        effective.str.ends_with("-12-31").fill_null(False).alias("effective_may_be_year"),
-        ended.str.ends_with("-01-01").fill_null(False).alias("ended_may_be_year"),
-        pl.col("is_in_force").replace_strict(_FLAGS, return_dtype=pl.Boolean),
-        "implementation_level",
-        "eligible_firm",
-        pl.col("product_hs6").str.split(";").list.eval(pl.element().str.zfill(6)).alias("hs6_codes"),
-        pl.col("sectors").str.split(";").list.eval(pl.element().str.zfill(3)).alias("sector_codes"),
-        pl.col("is_official_source").replace_strict(_FLAGS, return_dtype=pl.Boolean),
         "source",
         pl.col("intervention_url").alias("source_urls"),
     )
+    typed = pl.concat([own, meanings.of(made)], how="horizontal")
+    return typed.select(*own.columns[:-2], *made, *own.columns[-2:])
 
 
 class _UnusableError(ValueError):

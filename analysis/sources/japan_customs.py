@@ -310,11 +310,13 @@ def read_area_summary(path: Path, *, source_id: str, year: int) -> Rows:
     Raises:
         SourceError: no header, or blocks that are not twelve months and their sum.
     """
-    lines = _csv_lines(path)
-    at = next((i for i, cells in enumerate(lines) if cells[:1] == ["Exp or Imp"]), None)
-    if at is None or "Area" not in lines[at]:
+    lines = _lines(path, "utf-8")
+    at, header = next(
+        ((i, cells) for i, line in enumerate(lines) if (cells := _cells(line, path))[:1] == ["Exp or Imp"]),
+        (0, []),
+    )
+    if "Area" not in header:
         raise SourceError(path.name, "has no header with Exp or Imp and Area", remedy=_TAKE)
-    header = lines[at]
     goods_from = header.index("Area") + 1
     goods = header[goods_from:]
     if header[:goods_from] not in (["Exp or Imp", "Area"], ["Exp or Imp", "Year", "Area"]):
@@ -322,18 +324,25 @@ def read_area_summary(path: Path, *, source_id: str, year: int) -> Rows:
     if not goods or len(set(goods)) != len(goods) or not all(name.strip() for name in goods):
         raise SourceError(path.name, "names no goods, or some twice", row=at + 1, remedy=_TAKE)
     known = aliases("japan_customs_area")
-    good: list[_Line] = []
+    heads: list[tuple[int, str, str]] = []
+    numbers: list[str] = []
     bad: list[tuple[str | int, ...]] = []
-    for number, cells in enumerate(lines[at + 1 :], start=at + 2):
-        if len(cells) <= 1 or cells == header or not "".join(cells).strip():
-            continue
-        fault = _area_fault(cells, header, goods_from, known, year)
-        if fault is None:
-            values = np.array(list(map(int, cells[goods_from:])), dtype=np.int64)
-            good.append((number, _FLOWS[cells[0]], cells[goods_from - 1], values))
-        else:
-            raw = json.dumps(cells, ensure_ascii=False)
-            bad.append((source_id, path.name, number, *fault, raw))
+    for number, line in enumerate(lines[at + 1 :], start=at + 2):
+        found = _plain_line(line, len(header), goods_from, known, year)
+        if found is None:
+            cells = _cells(line, path)
+            if len(cells) <= 1 or cells == header or not "".join(cells).strip():
+                continue
+            fault = _area_fault(cells, header, goods_from, known, year)
+            if fault is not None:
+                raw = json.dumps(cells, ensure_ascii=False)
+                bad.append((source_id, path.name, number, *fault, raw))
+                continue
+            found = cells[0], cells[goods_from - 1], ",".join(cells[goods_from:])
+        heads.append((number, _FLOWS[found[0]], found[1]))
+        numbers.append(found[2])
+    values = _whole_numbers(numbers, len(goods))
+    good = [(*head, row) for head, row in zip(heads, values, strict=True)]
     blocks = _blocks(good, path, complete=not bad)
     last = max(
         (month for month, block in enumerate(blocks[:12], 1) if any(r[3].any() for r in block)), default=0
@@ -341,18 +350,17 @@ def read_area_summary(path: Path, *, source_id: str, year: int) -> Rows:
     monthly = [(month, *row) for month, block in enumerate(blocks[:12], start=1) for row in block]
     schema = {"month": pl.Int8, ROW: pl.Int64, "flow_type": pl.String, "area": pl.String}
     of_lines = pl.DataFrame([line[:4] for line in monthly], schema=schema, orient="row")
-    frame = of_lines.select(pl.all().repeat_by(len(goods)).explode()).with_columns(
-        pl.Series("product_code", goods * len(monthly)),
-        pl.Series("value", np.concatenate([line[4] for line in monthly])),
-    )
-    accepted = _summary_rows(frame, known, year, last)
+    value = pl.Series("value", np.concatenate([line[4] for line in monthly]))
+    accepted = _summary_rows(of_lines, pl.Series("product_code", goods), value, known, year, last)
     return Rows(accepted, pl.DataFrame(bad, schema=QUARANTINE_SCHEMA, orient="row"))
 
 
-def _summary_rows(frame: pl.DataFrame, known: dict[str, str], year: int, last: int) -> pl.DataFrame:
+def _summary_rows(
+    lines: pl.DataFrame, goods: pl.Series, value: pl.Series, known: dict[str, str], year: int, last: int
+) -> pl.DataFrame:
+    """Rows of every line and each of its goods; what is the same along a line is found out once."""
     name = pl.col("product_code").str.to_lowercase()
     partner = to_state(pl.col("area").str.strip_chars().str.to_lowercase(), known)
-    published = pl.col("month") <= last
     level = (
         pl.when(name == "grand total")
         .then(pl.lit("total"))
@@ -362,7 +370,7 @@ def _summary_rows(frame: pl.DataFrame, known: dict[str, str], year: int, last: i
         .then(pl.lit("subitem"))
         .otherwise(pl.lit("item"))
     )
-    return frame.select(
+    of_line = lines.select(
         ROW,
         pl.lit(aliases("publisher")["Japan Customs"]).alias("reporter_code"),
         partner.alias("partner_code"),
@@ -371,12 +379,28 @@ def _summary_rows(frame: pl.DataFrame, known: dict[str, str], year: int, last: i
         pl.date(year, "month", 1).alias("period_start"),
         pl.lit(1, dtype=pl.Int64).alias("n_months"),
         pl.lit("mof_goods").alias("product_system"),
-        level.alias("product_level"),
+        pl.col("flow_type").replace_strict(_VALUATION, return_dtype=pl.String).alias("valuation_type"),
+        (pl.col("month") <= last).alias("is_published"),
+        partner.is_in(list(aggregates())).alias("is_sum_of_partners"),
+    )
+    of_goods = goods.to_frame().select(
+        "product_code", level.alias("product_level"), (name == "grand total").alias("is_sum_of_goods")
+    )
+    return of_line.join(of_goods, how="cross", maintain_order="left_right").select(
+        ROW,
+        "reporter_code",
+        "partner_code",
+        "area",
+        "flow_type",
+        "period_start",
+        "n_months",
+        "product_system",
+        "product_level",
         "product_code",
-        pl.when(published).then("value").alias("value_thousand_jpy"),
-        pl.col("flow_type").replace_strict(_VALUATION).alias("valuation_type"),
-        published.alias("is_published"),
-        (partner.is_in(list(aggregates())) | (name == "grand total")).alias("is_aggregate"),
+        pl.when("is_published").then(value).alias("value_thousand_jpy"),
+        "valuation_type",
+        "is_published",
+        (pl.col("is_sum_of_partners") | pl.col("is_sum_of_goods")).alias("is_aggregate"),
     )
 
 
@@ -401,7 +425,7 @@ def read_time_series(path: Path, *, source_id: str, total_code: str | None = Non
         SourceError: another layout or unit, unknown numbers of countries, totals of nobody knows whom, or the
             version by commodity.
     """
-    lines = _csv_lines(path, encoding="cp932")
+    lines = [_cells(line, path, "cp932") for line in _lines(path, "cp932")]
     at = next((i for i, cells in enumerate(lines) if cells[:1] == ["Years/Months"]), None)
     if at is None:
         raise SourceError(path.name, "has no header with Years/Months", remedy=_TAKE)
@@ -495,17 +519,51 @@ def _series_rows(records: list[tuple[int, date, bool, str, str, str, int | None]
     )
 
 
-def _csv_lines(path: Path, encoding: str = "utf-8") -> list[list[str]]:
+def _lines(path: Path, encoding: str) -> list[str]:
     data = read_whole(path)
     if encoding == "utf-8":
         data = data.removeprefix(b"\xef\xbb\xbf")
     try:
-        text = data.decode(encoding)
-        lines = text.split("\n")
-        cells = [next(csv.reader([line.rstrip("\r")], strict=True), []) for line in lines]
-    except (UnicodeDecodeError, csv.Error) as error:
+        return [line.rstrip("\r") for line in data.decode(encoding).split("\n")]
+    except UnicodeDecodeError as error:
         raise SourceError(path.name, f"cannot be read as {encoding} CSV ({error})", remedy=_TAKE) from None
-    return cells
+
+
+def _cells(line: str, path: Path, encoding: str = "utf-8") -> list[str]:
+    try:
+        return next(csv.reader([line], strict=True), [])
+    except csv.Error as error:
+        raise SourceError(path.name, f"cannot be read as {encoding} CSV ({error})", remedy=_TAKE) from None
+
+
+def _plain_line(
+    line: str, n_cells: int, goods_from: int, known: dict[str, str], year: int
+) -> tuple[str, str, str] | None:
+    """Flow, area and numbers of a line of the summary that is as it should be; None if it is to be judged."""
+    *head, numbers = line.split(",", goods_from)
+    if len(head) != goods_from or head[0] not in _FLOWS or head[-1].strip().lower() not in known:
+        return None
+    if goods_from == 3 and head[1] != str(year):
+        return None
+    if not numbers.isascii():
+        return None
+    codes = np.frombuffer(numbers.encode(), np.uint8)
+    commas = np.flatnonzero(codes == ord(","))
+    widths = np.diff(commas, prepend=-1, append=len(codes)) - 1
+    n_digits = np.count_nonzero(codes - np.uint8(ord("0")) < 10)
+    is_whole = n_digits + len(commas) == len(codes) and 1 <= widths.min() <= widths.max() <= MAX_DIGITS
+    return (head[0], head[-1], numbers) if is_whole and goods_from + len(widths) == n_cells else None
+
+
+def _whole_numbers(lines: list[str], n: int) -> npt.NDArray[np.int64]:
+    """Numbers of lines that have been tested, a row for each line."""
+    if not lines:
+        return np.empty((0, n), dtype=np.int64)
+    schema = {str(i): pl.Int64 for i in range(n)}
+    read = pl.read_csv("\n".join(lines).encode(), has_header=False, schema=schema)
+    assert len(read) == len(lines), "a line was lost"
+    assert not any(read.null_count().row(0)), "a number was lost"
+    return np.ascontiguousarray(read.to_numpy())
 
 
 def _area_fault(

@@ -19,7 +19,10 @@ import polars as pl
 from analysis.errors import SourceError
 from analysis.sources.published import (
     N_ROWS,
+    SUBJECT,
     Layout,
+    SubjectCheck,
+    aligned,
     collapse,
     day,
     distinct,
@@ -30,6 +33,7 @@ from analysis.sources.published import (
     required,
 )
 from analysis.sources.rows import ROW, Check, Rows
+from analysis.sources.words import Meanings
 
 SUBJECT_TYPES = {"Individual": "individual", "Entity": "entity", "Ship": "vessel"}
 
@@ -37,8 +41,11 @@ SUBJECT_TYPES = {"Individual": "individual", "Entity": "entity", "Ship": "vessel
 PRIMARY_NAME = "Primary name"
 _OTHER_NAMES = ("Primary name variation", "AKA", "FKA")
 
+_DAYS = ("Listed On", "UK Sanctions List Date Designated", "Last Updated")
+
 _LAYOUT = Layout(
     publisher="OFSI",
+    mark=True,
     columns=(
         "Name 6",
         *(f"Name {i}" for i in range(1, 6)),
@@ -68,10 +75,18 @@ _LAYOUT = Layout(
         "Last Updated",
         "Group ID",
     ),
+    words=(
+        *(f"Name {i}" for i in (6, 1, 2, 3, 4, 5)),
+        "Nationality",
+        "Country",
+        "Group Type",
+        "Alias Type",
+        "Regime",
+        *_DAYS,
+    ),
 )
 
 _BANNER = re.compile(rb"(?:\xef\xbb\xbf)?Last Updated,(\d{2})/(\d{2})/(\d{4}),*\r?\n")
-_DAYS = ("Listed On", "UK Sanctions List Date Designated", "Last Updated")
 _FORM, _SHAPE = "%d/%m/%Y", r"^\d{2}/\d{2}/\d{4}$"
 _NAMES = [pl.col(f"Name {i}") for i in (1, 2, 3, 4, 5, 6)]
 
@@ -104,15 +119,15 @@ _PER_ROW = (
 )
 
 _PER_SUBJECT = (
-    Check(
+    SubjectCheck(
         "Group Type",
-        pl.col("Group Type").n_unique().over("Group ID") == 1,
+        None,
         "differs between rows of one group",
         "Compare the group's rows with OFSI's page.",
     ),
-    Check(
+    SubjectCheck(
         "Alias Type",
-        (pl.col("Alias Type") == PRIMARY_NAME).any().over("Group ID"),
+        pl.col("Alias Type") == PRIMARY_NAME,
         "is no primary name, and no other row of the group has one",
         "Compare the group's rows with OFSI's page.",
     ),
@@ -158,46 +173,43 @@ def read_ofsi(path: Path, *, source_id: str) -> Rows:
             value=banner[0].strip(),
             remedy="Fetch the file again.",
         )
-    read = read_layout(path, _LAYOUT, source_id=source_id, data=data[banner.end() :], first_line=2)
+    read = read_layout(path, _LAYOUT, source_id=source_id, data=data, n_above=1)
     rows = collapse(read, "Group ID", _PER_ROW, _PER_SUBJECT, _subjects, source_id=source_id, path=path)
     return Rows(rows.accepted.with_columns(pl.lit(generated).alias("generated_date")), rows.rejected)
 
 
 def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
-    key = "Group ID"
-    named = rows.with_columns(
-        pl.concat_str(_NAMES, separator=" ", ignore_nulls=True).alias("name"),
-        *(day(column, _FORM, _SHAPE).alias(f"day {column}") for column in _DAYS),
-    )
+    name = pl.concat_str(_NAMES, separator=" ", ignore_nulls=True)
+    made = {"name": name, **{f"day {column}": day(column, _FORM, _SHAPE) for column in _DAYS}}
+    named = pl.concat([rows, Meanings(rows).of(made)], how="horizontal")
     primary = (
-        named.filter(pl.col("Alias Type") == PRIMARY_NAME)
-        .unique(key, keep="first", maintain_order=True)
-        .select(key, pl.col("name").alias("subject_name"))
-    )
-    others = named.join(primary, on=key, maintain_order="left").filter(
-        pl.col("name") != pl.col("subject_name")
-    )
-    subjects = named.group_by(key, maintain_order=True).agg(
+        named.select(SUBJECT, "name", "Alias Type")
+        .filter(pl.col("Alias Type") == PRIMARY_NAME)
+        .filter(pl.col(SUBJECT).ne_missing(pl.col(SUBJECT).shift(1)))  # the first of each
+    )["name"]
+    others = named.select(SUBJECT, "name").filter(pl.col("name") != primary.gather(named[SUBJECT]))
+    subjects = named.group_by(SUBJECT, maintain_order=True).agg(
         pl.col(ROW).first(),
         pl.len().cast(pl.Int64).alias(N_ROWS),
-        pl.col("Group Type").first(),
+        pl.col("Group ID", "Group Type").first(),
         pl.col("day Listed On").min().alias("announced_date"),
         pl.col("day UK Sanctions List Date Designated").min().alias("uk_designated_date"),
         pl.col("day Last Updated").max().alias("last_updated_date"),
     )
-    for part in (
-        primary,
-        distinct(others, key, "name").rename({"name": "aliases"}),
-        *(distinct(rows, key, column) for column in ("Nationality", "Country", "Regime")),
-    ):
-        subjects = subjects.join(part, on=key, how="left", maintain_order="left")
+    parts = [distinct(others, "name").rename({"name": "aliases"})]
+    parts += [distinct(rows, column) for column in ("Nationality", "Country", "Regime")]
+    n = len(subjects)
+    subjects = pl.concat([subjects, *(aligned(part, n) for part in parts)], how="horizontal")
     place = pl.when(pl.col("Group Type") == "Individual").then("Nationality").otherwise("Country")
+    kind = Meanings(subjects).of(
+        {"subject_type": pl.col("Group Type").replace_strict(SUBJECT_TYPES, return_dtype=pl.String)}
+    )
     return subjects.select(
         ROW,
         N_ROWS,
-        pl.col(key).alias("list_number"),
-        pl.col("Group Type").replace_strict(SUBJECT_TYPES, return_dtype=pl.String).alias("subject_type"),
-        "subject_name",
+        pl.col("Group ID").alias("list_number"),
+        kind["subject_type"],
+        primary.alias("subject_name"),
         pl.col("aliases").fill_null(pl.lit([], dtype=pl.List(pl.String))),
         place.list.join("; ").alias("subject_country"),
         pl.col("Regime").alias("programmes"),

@@ -21,6 +21,7 @@ import pycountry
 from analysis.sources.published import N_ROWS, Layout, one_of, read_layout, required
 from analysis.sources.rows import ROW, Check, Rows, sift
 from analysis.sources.states import aliases
+from analysis.sources.words import Meanings, as_words, understood
 
 _SIMPLE = (
     "id",
@@ -40,6 +41,9 @@ _SIMPLE = (
     "last_seen",
     "last_change",
 )
+
+_TIMES = ("first_seen", "last_seen", "last_change")
+_REPEATED = ("schema", "program_ids", *_TIMES)
 
 TARGETS = Layout(
     publisher="OpenSanctions",
@@ -105,19 +109,11 @@ def state_code(code: str) -> str | None:
     return None if found is None else str(found.alpha_3)
 
 
-def _with_state_codes(frame: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Columns ``country_codes`` (list of alpha-3 codes, null if one is unknown) for codes parted by ``;``."""
-    cells = frame[column].drop_nulls().unique(maintain_order=True)
-    lists = [[state_code(code) for code in cell.split(";")] for cell in cells]
-    known = pl.DataFrame(
-        {
-            column: cells,
-            "country_codes": pl.Series(
-                [None if None in codes else codes for codes in lists], dtype=pl.List(pl.String)
-            ),
-        }
-    )
-    return frame.join(known, on=column, how="left", maintain_order="left")
+def _state_codes(cell: str) -> str | None:
+    """Alpha-3 codes, parted by ``;`` as the codes of the cell are; None if one is unknown."""
+    codes = [state_code(code) for code in cell.split(";")]
+    known = [code for code in codes if code is not None]
+    return ";".join(known) if len(known) == len(codes) else None
 
 
 def _time_check(column: str, *, optional: bool = False) -> Check:
@@ -171,28 +167,53 @@ def read_opensanctions(path: Path, *, source_id: str) -> Rows:
         SourceError: the file is not in the layout.
     """
     read = read_layout(path, TARGETS, source_id=source_id)
-    coded = _with_state_codes(read.accepted, "countries")
-    rows = sift(coded, _TARGET_CHECKS, source_id=source_id, file=path.name)
+    codes = understood(read.accepted["countries"], _state_codes, parted_by=";")
+    coded = as_words(read.accepted.with_columns(codes.alias("country_codes")), _REPEATED)
+    meanings = Meanings(coded)
+    rows = sift(coded, _TARGET_CHECKS, source_id=source_id, file=path.name, meanings=meanings)
     no_date = pl.lit(None, dtype=pl.Date)
-    subjects = rows.accepted.select(
+    made = {
+        "subject_type": pl.col("schema").replace_strict(SUBJECT_TYPES, return_dtype=pl.String),
+        "programmes": pl.col("program_ids").str.split(";"),
+        "schema": pl.col("schema"),
+        **{c: pl.col(c).str.to_datetime(_TIME, strict=False) for c in _TIMES},
+    }
+    own = rows.accepted.select(
         ROW,
         pl.lit(1, dtype=pl.Int64).alias(N_ROWS),
         pl.col("id").alias("list_number"),
-        pl.col("schema").replace_strict(SUBJECT_TYPES, return_dtype=pl.String).alias("subject_type"),
         pl.col("name").alias("subject_name"),
         pl.col("countries").alias("subject_country"),
         "country_codes",
-        pl.col("program_ids").str.split(";").alias("programmes"),
         no_date.alias("announced_date"),
         no_date.alias("effective_date"),
-        "schema",
         "aliases",
         pl.col("birth_date").alias("birth_date_text"),
         "addresses",
         "identifiers",
         pl.when(pl.col("sanctions") != '""').then(pl.col("sanctions")).alias("reasons"),
         "dataset",
-        *(pl.col(c).str.to_datetime(_TIME, strict=False) for c in ("first_seen", "last_seen", "last_change")),
+    )
+    typed = pl.concat([own, meanings.for_rows(rows.accepted).of(made)], how="horizontal")
+    subjects = typed.select(
+        ROW,
+        N_ROWS,
+        "list_number",
+        "subject_type",
+        "subject_name",
+        "subject_country",
+        "country_codes",
+        "programmes",
+        "announced_date",
+        "effective_date",
+        "schema",
+        "aliases",
+        "birth_date_text",
+        "addresses",
+        "identifiers",
+        "reasons",
+        "dataset",
+        *_TIMES,
     )
     rejected = pl.concat([read.rejected, rows.rejected])
     return Rows(subjects, rejected).check(len(read.accepted) + len(read.rejected), path.name)

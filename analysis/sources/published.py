@@ -21,6 +21,7 @@ import polars as pl
 
 from analysis.errors import SourceError
 from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, sift
+from analysis.sources.words import as_text, as_words, is_words, word_type, words_of
 
 #: Largest file that is read whole.
 MAX_BYTES = 2**30
@@ -31,8 +32,18 @@ MAX_CELL = 2**17
 #: Name of the column that counts the rows of the file behind one subject.
 N_ROWS = "n_rows"
 
+#: Name of the column that numbers the subjects of a list, from 0.
+SUBJECT = "__subject"
+
+#: How compressed data begin, which polars unpacks without being asked: zlib, gzip and zstd.
+COMPRESSED = (b"x\x01", b"x\x5e", b"x\x9c", b"x\xda", b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
+
 _MARK = b"\xef\xbb\xbf"
 _PIECE = 2**18
+_LETTERS = 2**12
+
+#: Rows in which line breaks are sought first.
+_SAMPLE = 1000
 
 
 @dataclass(frozen=True)
@@ -52,6 +63,36 @@ class _Body:
                 found[i] += int(np.count_nonzero(piece == ord(byte)))
         return tuple(found)
 
+    def after_line(self) -> _Body:
+        """The text after its first line."""
+        return _Body(self.data, self.data.find(b"\n", self.start) + 1 or len(self.data))
+
+    def line_end(self) -> bytes:
+        """How the line above ends, or the first one."""
+        end = self.start if self.start > len(_MARK) else self.after_line().start
+        return b"\r\n" if self.data.endswith(b"\r\n", 0, end) else b"\n"
+
+    def is_well_quoted(self, separator: str) -> bool:
+        """Whether every quote opens a cell, closes one, or is one of two that stand for one inside it."""
+        if self.data.find(b'"', self.start) < 0:
+            return True
+        codes = np.frombuffer(self.data, np.uint8)
+        beside = np.zeros(256, dtype=np.bool_)
+        beside[[ord(separator), ord("\n"), ord('"')]] = True
+        is_open = 0
+        for at in range(self.start, len(codes), _PIECE):
+            quotes = np.flatnonzero(codes[at : at + _PIECE] == ord('"')) + at
+            opening, closing = quotes[is_open::2], quotes[1 - is_open :: 2]
+            if len(opening) and opening[0] == 0:
+                opening = opening[1:]
+            if not beside[codes[opening - 1]].all():
+                return False
+            last = closing[~beside[codes[closing + 1]]]
+            if len(last) and not ((codes[last + 1] == ord("\r")) & (codes[last + 2] == ord("\n"))).all():
+                return False
+            is_open = (is_open + len(quotes)) % 2
+        return not is_open
+
     def is_blank(self) -> bool:
         return not self.data[self.start : self.start + 64].strip() and not self.data[self.start :].strip()
 
@@ -70,6 +111,7 @@ class Layout:
         older: headers of earlier releases that are still read; columns they lack are null.
         any_order: whether the columns may stand in any order, as the publisher defines them by name.
         ends_with_sub: whether the file may end in the end-of-file character of DOS, which is dropped.
+        words: columns of few distinct cells, given as :mod:`analysis.sources.words`.
     """
 
     publisher: str
@@ -81,6 +123,7 @@ class Layout:
     older: tuple[tuple[str, ...], ...] = ()
     ends_with_sub: bool = False
     any_order: bool = False
+    words: tuple[str, ...] = ()
 
 
 def read_whole(path: Path) -> bytes:
@@ -108,7 +151,7 @@ def read_whole(path: Path) -> bytes:
 
 
 def read_layout(
-    path: Path, layout: Layout, *, source_id: str, data: bytes | None = None, first_line: int = 1
+    path: Path, layout: Layout, *, source_id: str, data: bytes | None = None, n_above: int = 0
 ) -> Rows:
     """Read a delimited file as text.
 
@@ -116,22 +159,27 @@ def read_layout(
         path: the file; its name stands in errors.
         layout: how it is written. Lines end in LF or CRLF.
         source_id: id of the source it belongs to.
-        data: its bytes, where the caller has taken lines off the top.
-        first_line: number of the first line of ``data``.
+        data: its bytes, where the caller has them.
+        n_above: lines above the layout.
 
     Returns:
-        Accepted: ``row`` (Int64, first line of the row) and the layout's columns as text, empty cells null.
+        Accepted: ``row`` (Int64, first line of the row) and the layout's columns as text, those of words as
+        words, empty cells null.
         Rejected: rows with too few or too many cells.
 
     Raises:
         SourceError: not the layout: encoding, header, unclosed quotes, a cell above :data:`MAX_CELL` bytes,
             no rows, or none with the right number of cells.
     """
-    body = _Body(_lines(read_whole(path) if data is None else data, path, layout, first_line))
+    text = _lines(read_whole(path) if data is None else data, path, layout)
+    body = _Body(text, len(_MARK) if text.startswith(_MARK) else 0)
+    for _ in range(n_above):
+        body = body.after_line()
+    first_line = n_above + 1
     found: Sequence[str] = layout.columns
     if layout.has_header:
-        body = _Body(body.data, body.data.find(b"\n") + 1)
-        found = _header(body.data[: body.start], path, layout, first_line)
+        top, body = body.start, body.after_line()
+        found = _header(body.data[top : body.start], path, layout, first_line)
         first_line += 1
     if body.is_blank():
         raise SourceError(
@@ -140,7 +188,7 @@ def read_layout(
             row=first_line,
             remedy="A published list is never empty: fetch it again.",
         )
-    proved = _proved(body, found, layout.separator, first_line)
+    proved = _proved(body, found, layout, first_line)
     if proved is None:
         rows = _exact(body.data[body.start :], found, layout.separator, path, source_id, first_line)
         longest = MAX_BYTES
@@ -156,37 +204,39 @@ def read_layout(
     if longest > MAX_CELL:
         _check_lengths(rows.accepted, found, path)
     absent = [pl.lit(None, dtype=pl.String).alias(c) for c in layout.columns if c not in found]
-    return Rows(rows.accepted.with_columns(absent).select(ROW, *layout.columns), rows.rejected)
+    whole = rows.accepted.with_columns(absent).select(ROW, *layout.columns)
+    return Rows(as_words(whole, layout.words), rows.rejected)
 
 
-def _lines(data: bytes, path: Path, layout: Layout, first_line: int) -> bytes:
-    """The text as UTF-8, the last line ended."""
-    if data.startswith(_MARK):
-        if not layout.mark:
-            raise SourceError(
-                path.name,
-                f"starts with a byte-order mark, which {layout.publisher} does not write",
-                row=first_line,
-                remedy="Take the file as published, not one saved by another program.",
-            )
-        data = data[len(_MARK) :]
+def _lines(data: bytes, path: Path, layout: Layout) -> bytes:
+    """The text as UTF-8, the last line ended, with its byte-order mark."""
+    if data.startswith(_MARK) and not layout.mark:
+        raise SourceError(
+            path.name,
+            f"starts with a byte-order mark, which {layout.publisher} does not write",
+            row=1,
+            remedy="Take the file as published, not one saved by another program.",
+        )
     if layout.encoding == "latin-1":
-        data = data.decode("latin-1").encode("utf-8")
+        data = _from_latin_1(data)
     if (at := data.find(b"\x00")) >= 0:
         raise SourceError(
             path.name,
             "contains a NUL byte, so that it is not the text it should be",
-            row=first_line + data.count(b"\n", 0, at),
+            row=1 + data.count(b"\n", 0, at),
             remedy="Fetch the file again.",
         )
     if layout.ends_with_sub and data.endswith(b"\n\x1a"):
         data = data[:-1]
-    return data if data.endswith(b"\n") else data + _line_end(data)
+    return data if data.endswith(b"\n") else data + _Body(data).line_end()
 
 
-def _line_end(data: bytes) -> bytes:
-    """How the first line ends."""
-    return b"\r\n" if data[: data.find(b"\n") + 1].endswith(b"\r\n") else b"\n"
+def _from_latin_1(data: bytes) -> bytes:
+    """The text as UTF-8. Other letters than those of ASCII are few, so that most pieces stay as they are."""
+    if data.isascii():
+        return data
+    pieces = (data[at : at + _LETTERS] for at in range(0, len(data), _LETTERS))
+    return b"".join(piece if piece.isascii() else piece.decode("latin-1").encode() for piece in pieces)
 
 
 def _header(line: bytes, path: Path, layout: Layout, number: int) -> tuple[str, ...]:
@@ -222,6 +272,7 @@ def _header(line: bytes, path: Path, layout: Layout, number: int) -> tuple[str, 
 
 
 def _check_lengths(rows: pl.DataFrame, columns: Sequence[str], path: Path) -> None:
+    rows = as_text(rows)
     longest = rows.select(pl.col(columns).str.len_bytes().max())
     for name, size in longest.row(0, named=True).items():
         if size is not None and size > MAX_CELL:
@@ -230,74 +281,108 @@ def _check_lengths(rows: pl.DataFrame, columns: Sequence[str], path: Path) -> No
 
 
 def _proved(
-    body: _Body, columns: Sequence[str], separator: str, first_line: int
+    body: _Body, columns: Sequence[str], layout: Layout, first_line: int
 ) -> tuple[pl.DataFrame, int] | None:
     """The rows as polars reads them, numbered, and the bytes of the longest cell.
 
     None if they cannot be shown to be all of the text.
 
-    polars refuses stray quotes and rows that are too long. A row that is too short it fills with nulls at
-    its end, and a carriage return it drops: without either, nothing can be missing.
+    polars refuses rows that are too long, but not every stray quote. A row that is too short it fills with
+    nulls at its end, and a carriage return it drops: without any of them, nothing can be missing.
     """
+    if body.data.startswith(COMPRESSED):  # polars would unpack it
+        return None
+    if not body.is_well_quoted(layout.separator):
+        return None
+    types = {c: word_type() if c in layout.words else pl.String() for c in columns}
     try:
         frame = pl.read_csv(
             body.data,
             has_header=False,
-            skip_lines=1 if body.start else 0,
-            separator=separator,
-            schema=dict.fromkeys(columns, pl.String),
+            skip_lines=first_line - 1,
+            separator=layout.separator,
+            schema=types,
         )
     except pl.exceptions.PolarsError:
         return None
-    carriage_returns, line_feeds, quotes = body.count(b"\r", b"\n", b'"')
-    lengths = [pl.col(c).str.len_bytes() for c in columns]
-    total, shortest, longest, is_filled = frame.select(
-        pl.sum_horizontal(*(length.cast(pl.Int64).sum() for length in lengths)).alias("total"),
+    frame = frame.with_columns(pl.col(c).cast(pl.String) for c in columns if _has_odd_words(frame[c]))
+    text = [c for c in columns if not is_words(frame[c])]
+    lengths = [pl.col(c).str.len_bytes() for c in text]
+    measured = frame.select(
         pl.min_horizontal(*(length.min() for length in lengths), pl.lit(1)).alias("shortest"),
         pl.max_horizontal(*(length.max() for length in lengths), pl.lit(1)).alias("longest"),
         pl.col(columns[-1]).is_not_null().all().alias("is_filled"),
-    ).row(0)
-    simple = is_filled and carriage_returns in (0, len(frame))
-    if not simple and not _accounts_for(frame, body, total, quotes):
+    )
+    shortest, longest, is_filled = measured.row(0)
+    (line_feeds,) = body.count(b"\n")
+    carriage_returns = body.count(b"\r")[0] if body.data.find(b"\r", body.start) >= 0 else 0
+    breaks = _line_breaks(frame.select(text), line_feeds - len(frame))
+    if breaks is None:
         return None
-    cells = [pl.col(c) for c in columns]
-    if line_feeds == len(frame):
-        row = pl.int_range(first_line, first_line + len(frame), dtype=pl.Int64).alias(ROW)
+    broken, n_breaks, returns_in_cells = breaks
+    simple = is_filled and carriage_returns - returns_in_cells in (0, len(frame))
+    if not simple and not _accounts_for(frame, body):
+        return None
+    if n_breaks is None:
+        row = pl.int_range(first_line, first_line + len(frame), dtype=pl.Int64)
     else:
-        holds = frame.select(pl.col(c).str.contains("\n", literal=True).any() for c in columns).row(0)
-        broken = [c for c, found in zip(columns, holds, strict=True) if found]
-        if not broken:
-            return None
-        lines = (
-            frame.select(
-                1
-                + pl.sum_horizontal(
-                    pl.col(c).str.count_matches("\n", literal=True).fill_null(0) for c in broken
-                )
-            )
-            .to_series()
-            .cast(pl.Int64)
-        )
-        row = pl.lit(lines.cum_sum() - lines + first_line).alias(ROW)
-        if carriage_returns:
-            cells = [
-                pl.col(c).str.replace_all("\r\n", "\n", literal=True) if c in broken else pl.col(c)
-                for c in columns
-            ]
+        row = pl.lit(n_breaks.cum_sum() - n_breaks + pl.int_range(len(frame), eager=True) + first_line)
+    cells = {c: pl.col(c) for c in columns}
+    if returns_in_cells:
+        cells |= {c: cells[c].str.replace_all("\r\n", "\n", literal=True) for c in broken}
     if shortest == 0:
         # polars reads an empty cell as null, but a quoted empty cell as text.
-        cells = [pl.when(cell.str.len_bytes() > 0).then(cell) for cell in cells]
-    return frame.select(row, *cells), longest
+        cells |= {c: pl.when(cells[c].str.len_bytes() > 0).then(cells[c]) for c in text}
+    return frame.select(row.alias(ROW), *cells.values()), longest
 
 
-def _accounts_for(frame: pl.DataFrame, body: _Body, in_cells: int, quotes: int) -> bool:
+def _has_odd_words(column: pl.Series) -> bool:
+    """Whether a column is of words and one of them is empty, has a line break or a quote, or is very long."""
+    if not is_words(column):
+        return False
+    words = words_of(column).to_frame("word")
+    odd = pl.col("word").str.contains('[\r\n"]|^$') | (pl.col("word").str.len_bytes() > MAX_CELL)
+    return bool(words.select(odd.any()).item())
+
+
+def _line_breaks(frame: pl.DataFrame, sought: int) -> tuple[list[str], pl.Series | None, int] | None:
+    """Columns with line breaks in cells, their number in each row, and the carriage returns in these columns.
+
+    None if there are not as many as are sought. They are sought first in the columns that have one near the
+    beginning: where these have all of them, no other has any.
+    """
+    if sought == 0:
+        return [], None, 0
+    if not frame.width:
+        return None
+    first = frame.head(_SAMPLE)
+    for part in (first, frame):
+        holds = part.select(pl.col(pl.String).str.contains("\n", literal=True).any()).row(0)
+        broken = [c for c, found in zip(frame.columns, holds, strict=True) if found]
+        if not broken:
+            continue
+
+        def counted(byte: str, broken: list[str] = broken) -> pl.Expr:
+            return pl.sum_horizontal(pl.col(c).str.count_matches(byte, literal=True) for c in broken)
+
+        found = frame.select(counted("\n").cast(pl.Int64).alias("n"), counted("\r").sum().alias("returns"))
+        if found["n"].sum() == sought:
+            return broken, found["n"], int(found["returns"][0])
+    return None
+
+
+def _accounts_for(frame: pl.DataFrame, body: _Body) -> bool:
     """Whether cells, separators, line ends and quotes are all there is in the text."""
+    words = {c for c in frame.columns if is_words(frame[c])}
+    sizes = {c: pl.col(c).cat.len_bytes() if c in words else pl.col(c).str.len_bytes() for c in frame.columns}
+    in_cells = sum(frame.select(size.cast(pl.Int64).sum() for size in sizes.values()).row(0))
+    (quotes,) = body.count(b'"')
     quotes_in_cells = 0
-    if quotes:
-        counts = (pl.col(c).str.count_matches('"', literal=True).sum() for c in frame.columns)
-        quotes_in_cells = frame.select(pl.sum_horizontal(*counts)).item()
+    if quotes and (text := [c for c in frame.columns if c not in words]):
+        counts = (pl.col(c).str.count_matches('"', literal=True).sum() for c in text)
+        quotes_in_cells = sum(frame.select(counts).row(0))
     around_cells = len(body.data) - body.start - in_cells - (quotes - quotes_in_cells)
-    return bool(around_cells == len(frame) * (frame.width - 1 + len(_line_end(body.data))))
+    return bool(around_cells == len(frame) * (frame.width - 1 + len(body.line_end())))
 
 
 def _exact(
@@ -368,11 +453,42 @@ def _too_long(path: Path, row: int, column: str | None, size: int) -> SourceErro
     )
 
 
+@dataclass(frozen=True)
+class SubjectCheck:
+    """A test of all rows of a subject together.
+
+    Attributes:
+        column: the column whose value is named when the test fails.
+        ok: what one of the rows must fulfil, elementwise; None if all must agree in ``column``.
+        reason: as in :class:`analysis.sources.rows.Check`.
+        remedy: likewise.
+    """
+
+    column: str
+    ok: pl.Expr | None
+    reason: str
+    remedy: str
+
+    def holds(self, rows: pl.DataFrame) -> bool:
+        """Whether all subjects of rows that stand together, numbered by :data:`SUBJECT`, pass."""
+        number, cell = pl.col(SUBJECT), pl.col(self.column)
+        if self.ok is None:
+            differs = ~cell.eq_missing(cell.shift(1)) & (number == number.shift(1))
+            return not rows.select(differs.any()).item()
+        passed = rows.select(SUBJECT, ok=self.ok).filter("ok")[SUBJECT]
+        return passed.n_unique() == rows[SUBJECT].n_unique()
+
+    def over(self, key: str) -> Check:
+        """The same as a test of each row."""
+        ok = pl.col(self.column).n_unique() == 1 if self.ok is None else self.ok.any()
+        return Check(self.column, ok.over(key), self.reason, self.remedy)
+
+
 def collapse(
     rows: Rows,
     key: str,
     per_row: Sequence[Check],
-    per_subject: Sequence[Check],
+    per_subject: Sequence[SubjectCheck],
     subject: Callable[[pl.DataFrame], pl.DataFrame],
     *,
     source_id: str,
@@ -384,9 +500,10 @@ def collapse(
         rows: as :func:`read_layout` gives them.
         key: column that numbers the subject.
         per_row: tests of single rows.
-        per_subject: tests of the rows of a subject together, as expressions over ``key``; all rows of a
-            subject that fails are quarantined.
-        subject: rows that passed to subjects, with ``n_rows`` counting the rows behind each.
+        per_subject: tests of the rows of a subject together; all rows of a subject that fails are
+            quarantined.
+        subject: rows that passed to subjects, with ``n_rows`` counting the rows behind each. The rows of a
+            subject stand together, in the order of the file, and have its number from 0 in :data:`SUBJECT`.
         source_id: id of the source.
         path: the file.
 
@@ -396,20 +513,49 @@ def collapse(
     """
     n_in = len(rows.accepted) + len(rows.rejected)
     single = sift(rows.accepted, per_row, source_id=source_id, file=path.name)
-    together = sift(single.accepted, per_subject, source_id=source_id, file=path.name)
-    subjects = subject(together.accepted).sort(ROW)
-    rejected = pl.concat([rows.rejected, single.rejected, together.rejected])
-    assert subjects[N_ROWS].sum() + len(rejected) == n_in, f"{path.name}: rows were lost or doubled by {key}"
-    return Rows(subjects, rejected)
+    rejected = [rows.rejected, single.rejected]
+    together = _together(single.accepted, key)
+    if not all(check.holds(together) for check in per_subject):
+        checks = [check.over(key) for check in per_subject]
+        sifted = sift(single.accepted, checks, source_id=source_id, file=path.name)
+        rejected.append(sifted.rejected)
+        together = _together(sifted.accepted, key)
+    subjects = subject(together).sort(ROW)
+    bad = pl.concat(rejected)
+    assert subjects[N_ROWS].sum() + len(bad) == n_in, f"{path.name}: rows were lost or doubled by {key}"
+    return Rows(subjects, bad)
 
 
-def distinct(rows: pl.DataFrame, key: str, column: str) -> pl.DataFrame:
-    """Distinct values of a column for each ``key``, as a list in the order of the rows; no row without any.
+def _together(rows: pl.DataFrame, key: str) -> pl.DataFrame:
+    """The rows with the number of their subject, by subject in order of its first row."""
+    runs = rows.with_columns(pl.col(key).rle_id().alias(SUBJECT))
+    if rows.is_empty() or runs[SUBJECT][-1] + 1 == rows[key].n_unique():
+        return runs.with_columns(pl.col(SUBJECT).set_sorted())
+    first = rows.select(pl.col(key).unique(maintain_order=True)).with_row_index(SUBJECT)
+    return rows.join(first, on=key, maintain_order="left").sort(SUBJECT, maintain_order=True)
+
+
+def distinct(rows: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Distinct values of a column for each subject, as a list in the order of the rows; no row without any.
 
     Over the whole frame at once, which is many times as fast as an expression for each group.
     """
-    values = rows.select(key, column).drop_nulls().unique(maintain_order=True)
-    return values.group_by(key, maintain_order=True).agg(column)
+    values = rows.select(SUBJECT, column).drop_nulls()
+    if is_words(values[column]):
+        pair = pl.col(SUBJECT).cast(pl.Int64) * 2**32 + pl.col(column).to_physical()
+        values = values.filter(pair.is_first_distinct()).with_columns(pl.col(column).cast(pl.String))
+    else:
+        values = values.unique(maintain_order=True)
+    return values.group_by(SUBJECT, maintain_order=True).agg(column)
+
+
+def aligned(part: pl.DataFrame, n: int) -> pl.DataFrame:
+    """Columns for subjects 0 to ``n`` - 1 of a frame with a row for some of them; null for the others."""
+    if len(part) == n:
+        return part.drop(SUBJECT)
+    rows = pl.int_range(len(part), dtype=pl.UInt32, eager=True)
+    places = pl.repeat(None, n, dtype=pl.UInt32, eager=True).scatter(part[SUBJECT], rows)
+    return part.drop(SUBJECT).select(pl.all().gather(places))
 
 
 def day(column: str, form: str, shape: str) -> pl.Expr:

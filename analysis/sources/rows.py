@@ -12,6 +12,8 @@ from pathlib import Path
 
 import polars as pl
 
+from analysis.sources.words import Meanings, as_text
+
 #: Columns of the quarantine: one input row that could not be accepted, whole, with place and reason.
 QUARANTINE_SCHEMA = pl.Schema(
     {
@@ -66,8 +68,48 @@ def empty_quarantine() -> pl.DataFrame:
     return QUARANTINE_SCHEMA.to_frame()
 
 
+def first_failed(
+    frame: pl.DataFrame, checks: Sequence[Check], meanings: Meanings | None = None
+) -> pl.Series | None:
+    """Number of the first check that each row fails, null where it passes all.
+
+    Args:
+        frame: rows. Tests over columns of words alone are made once for each combination of words, so that
+            they must be elementwise.
+        checks: tests.
+        meanings: of the same words, if some have been found out already.
+
+    Returns:
+        Int16, one for each row; None if every row passes every check.
+    """
+    if frame.is_empty():
+        return None
+    meanings = meanings or Meanings(frame)
+    passed: list[tuple[int, pl.Expr]] = []
+    for number, check in enumerate(checks):
+        ok = check.ok.fill_null(False)
+        once = meanings.once(ok)
+        if once is None and not any(
+            isinstance(frame.schema[root], pl.Categorical) for root in ok.meta.root_names()
+        ):
+            passed.append((number, ok))
+        elif once is None or not once.all():
+            passed.append((number, pl.lit(meanings.of({"ok": ok})["ok"])))
+    if not passed:
+        return None
+    numbers = (pl.when(~ok).then(pl.lit(number, dtype=pl.Int16)) for number, ok in passed)
+    found = frame.select(pl.coalesce(*numbers, pl.lit(None, dtype=pl.Int16))).to_series()
+    return None if found.null_count() == len(frame) else found
+
+
 def sift(
-    frame: pl.DataFrame, checks: Sequence[Check], *, source_id: str, file: Path | str, row: str = ROW
+    frame: pl.DataFrame,
+    checks: Sequence[Check],
+    *,
+    source_id: str,
+    file: Path | str,
+    row: str = ROW,
+    meanings: Meanings | None = None,
 ) -> Rows:
     """Split ``frame`` into rows that pass every check and rows that fail one.
 
@@ -78,27 +120,18 @@ def sift(
         source_id: id of the source the file belongs to.
         file: name to report, relative to the source's folder.
         row: the column with line numbers.
+        meanings: of the frame's words, where the caller needs them too.
 
     Returns:
         Accepted rows with the columns of ``frame``, rejected rows in :data:`QUARANTINE_SCHEMA`; both
         in the order of ``frame``.
     """
-    if not checks or frame.is_empty():
+    failed_check = first_failed(frame, checks, meanings)
+    if failed_check is None:  # the usual case costs no copy of a large frame
         return Rows(frame, empty_quarantine())
-    first_failed = frame.select(
-        pl.coalesce(
-            *(
-                pl.when(~check.ok.fill_null(False)).then(pl.lit(i, dtype=pl.Int16))
-                for i, check in enumerate(checks)
-            ),
-            pl.lit(None, dtype=pl.Int16),
-        )
-    ).to_series()
-    if first_failed.null_count() == len(frame):  # the usual case costs no copy of a large frame
-        return Rows(frame, empty_quarantine())
-    accepted = frame.filter(first_failed.is_null())
+    accepted = frame.filter(failed_check.is_null())
     failed = "__failed"
-    bad = frame.with_columns(first_failed.alias(failed)).filter(pl.col(failed).is_not_null())
+    bad = as_text(frame.with_columns(failed_check.alias(failed)).filter(pl.col(failed).is_not_null()))
     raw = pl.struct(pl.all().exclude(failed, row)).struct.json_encode()
     reasons = bad.select(
         pl.lit(source_id).alias("source_id"),

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import polars as pl
 import pytest
@@ -229,6 +230,17 @@ def test_the_same_pages_come_out_and_speak_of_the_new_pair(built: tuple[Project,
         assert "Japan" not in project.page(name), name
         assert " yen" not in project.page(name), name
     assert "Office of Foreign Assets Control" in project.page("sources")
+
+
+def test_the_front_picture_says_why_there_is_none(built: tuple[Project, dict[str, str]]) -> None:
+    project, _ = built
+    picture = ElementTree.parse(project.folder / "reports/figures/front.svg").getroot()
+    words = " ".join(" ".join(picture.itertext()).split())
+    reason = picture.findtext("{http://www.w3.org/2000/svg}desc")
+    assert reason is not None
+    assert reason.startswith("No act is recorded from")
+    assert f"No figure. {reason}" in words
+    assert f"No figure. {reason}" in project.page("index")
 
 
 @pytest.mark.slow

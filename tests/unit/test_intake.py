@@ -15,8 +15,9 @@ import pytest
 import yaml
 from fault_server import FaultServer, broken, drip, gzipped, ok, redirect, status
 
-from analysis import cli, intake, project
-from analysis.intake import with_entry, with_fetched
+from analysis import cli, event_store, intake, project
+from analysis.errors import RetorsionError
+from analysis.intake import with_entry, with_events, with_fetched
 from analysis.sources.fetch import Transfer
 from analysis.sources.readers import READERS
 from analysis.sources.sidecar import load_catalogue, load_sidecar, load_sidecars
@@ -389,6 +390,56 @@ def test_two_real_vintages_give_the_changes_that_were_recorded_between_them(
     assert found["removed"] <= removed
     assert len(added - found["designated"]) <= len(added & removed)
     assert len(removed - found["removed"]) <= len(added & removed)
+
+
+@pytest.mark.parametrize(
+    ("name", "reader", "shown"),
+    [
+        ("20220301001500.export.CSV.zip", "gdelt", "event_id"),
+        ("20220301.export.CSV", "gdelt", "event_id"),
+        ("events.2014.tab", "icews", "source_state_code"),
+        ("ngecEvents.20220301-20220307.txt", "polecat", "plover_category"),
+    ],
+)
+def test_an_event_file_is_shown_and_built_where_it_is(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, reader: str, shown: str
+) -> None:
+    monkeypatch.setattr(intake, "QUARANTINE_LIMIT", 1.0)  # the fixtures are made of faulty rows
+    before = "pair: {a: JPN, b: RUS}  # sides\n" + PARAMS
+    (tmp_path / "params.yaml").write_text(before, encoding="utf-8")
+    path = tmp_path / name
+    shutil.copyfile(FIXTURES / "events" / name, path)
+    out = shell.good("add", str(path), "--as", "news")
+    for words in (f"Read as {reader}", shown, f"    reader: {reader}", "build events news", "docs/events.md"):
+        assert words in out
+    assert (tmp_path / "params.yaml").read_text(encoding="utf-8") == before
+    assert not shell.folder("news").exists()
+    shell.good("add", str(path), "--as", "news", "--params")
+    text = (tmp_path / "params.yaml").read_text(encoding="utf-8")
+    assert text.startswith(before)
+    described = event_store.described("news", yaml.safe_load(text)["events"]["news"], tmp_path)
+    assert described.paths == (path,)
+    assert described.pairs == (("JPN", "RUS"),)
+    assert described.coding is not None
+    code, _, err = shell("add", str(path), "--as", "news", "--params")
+    assert code != 0
+    assert "has news already" in err
+    code, _, err = shell("refresh", "news")
+    assert code != 0
+    assert "build events news" in err
+
+
+def test_events_come_under_those_that_are_there() -> None:
+    text = "events:  # large\n  one: {reader: icews, files: x}\nimpact: {}\n"
+    added = with_events(text, "two", ["  two:", "    reader: gdelt", "    files: y"])
+    assert yaml.safe_load(added)["events"] == {
+        "two": {"reader": "gdelt", "files": "y"},
+        "one": {"reader": "icews", "files": "x"},
+    }
+    assert "# large" in added
+    assert yaml.safe_load(added)["impact"] == {}
+    with pytest.raises(RetorsionError, match="by hand"):
+        with_events("events: {one: {reader: icews}}\n", "two", ["  two: {reader: gdelt}"])
 
 
 @pytest.mark.parametrize("section", ["lists", "flows", "measures"])

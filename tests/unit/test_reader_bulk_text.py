@@ -182,6 +182,7 @@ def test_sure_rows_and_quarantine_can_be_had_in_one_pass(tmp_path: Path) -> None
         (b"\xef\xbb\xbfa\tb\tc\n", "byte-order mark"),
         (b"\xff\xfea\x00", "byte-order mark"),
         (b"a\x00b\n", "line of text"),
+        (b"x\x01\x02\x01", "line of text"),  # compressed
         (b"PK\x03\x04\xff\xfe\n", "UTF-8"),
         (b"x" * 70_000, "line of text"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from analysis.errors import RetorsionError, SourceError
 from analysis.sources.bulk_text import SURE, judge
@@ -207,6 +209,16 @@ def test_a_faulty_line_of_the_summary_is_quarantined(tmp_path: Path, old: str, n
     rows = read_area_summary(altered(tmp_path, old, new, SUMMARY), source_id="j", year=2022)
     assert rows.rejected.select("row", "column").rows() == [(4, column)]
     assert len(rows.accepted) == (12 * 4 - 1) * 13
+
+
+def test_lines_with_quotes_leading_zeros_and_crlf_say_the_same(tmp_path: Path) -> None:
+    lines = SUMMARY.read_text().splitlines()
+    plain = read_area_summary(SUMMARY, source_id="j", year=2022).accepted
+    lines[2::2] = [",".join(f'"{cell}"' for cell in line.split(",")) for line in lines[2::2]]
+    lines[3::4] = [re.sub(r",([0-9]+)$", r",000\1", line) for line in lines[3::4]]
+    path = tmp_path / "x.csv"
+    path.write_bytes("\r\n".join(lines).encode())
+    assert_frame_equal(read_area_summary(path, source_id="j", year=2022).accepted, plain)
 
 
 def test_titles_and_repeated_headers_between_blocks_are_no_rows(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
@@ -93,6 +94,17 @@ def test_short_and_long_rows_are_quarantined_with_their_line(tmp_path: Path) -> 
 def test_files_that_are_not_the_list_are_refused(tmp_path: Path, data: bytes, words: str) -> None:
     with pytest.raises(SourceError, match=words):
         read(tmp_path, data)
+
+
+@pytest.mark.parametrize("level", [0, 1, 6])
+def test_compressed_data_are_not_unpacked_behind_the_readers_back(tmp_path: Path, level: int) -> None:
+    path = tmp_path / "sdn.csv"
+    path.write_bytes(zlib.compress((LISTS / "ofac_sdn.csv").read_bytes(), level))
+    with pytest.raises(SourceError):
+        read_ofac(path, source_id="x")
+    path.write_bytes(b"x\x01\x02\x01")
+    with pytest.raises(SourceError, match="no row of 12 cells"):
+        read_ofac(path, source_id="x")
 
 
 def test_missing_file(tmp_path: Path) -> None:
