@@ -32,7 +32,7 @@ import polars as pl
 
 from analysis.errors import ParameterError, RetorsionError, SourceError
 from analysis.sources.archives import member_names, read_member
-from analysis.sources.bulk_text import count_lines, judge, judge_lines
+from analysis.sources.bulk_text import count_lines, judge, judge_lines, ragged
 from analysis.sources.rows import Rows, empty_quarantine
 from analysis.tables import event_series as series
 from analysis.tables import events as ev
@@ -295,13 +295,16 @@ def _stage(
     engine: Engine,
     small: Mapping[str, ev.Frame],
     judge_with: Mapping[str, ev.Frame],
+    *,
+    exact: bool = False,
 ) -> dict[str, int]:
     """Rows of one batch by month, and what became of every line."""
     coding = source.coding
     texts = [_unpacked(path, place / "unpacked") for path in paths]
     layout = coding.layout(texts)
     n_lines = sum(max(count_lines(t, t.name) - layout.format_.n_header_lines, 0) for t in texts)
-    rows = ev.events(ev.coded(engine.text(texts, layout), coding, layout.format_), coding, **small)
+    lines = engine.text(texts, layout, exact=exact)
+    rows = ev.events(ev.coded(lines, coding, layout.format_), coding, **small)
     folder = place / "rows"
     engine.write_partitions(by_fate(rows, source.pairs), folder, by="period")
     n_doubtful, rejected = 0, empty_quarantine()
@@ -312,6 +315,9 @@ def _stage(
         doubtful = pl.read_parquet(doubtful_files, hive_partitioning=False)
         n_doubtful = len(doubtful)
         judged = _judged(doubtful, texts, coding, source.source_id)
+        if engine.trusts_sums and not exact and ragged(judged.rejected):
+            shutil.rmtree(folder)  # where a line is too short, another may be too long
+            return _stage(source, paths, place, engine, small, judge_with, exact=True)
         rejected = pl.concat([rejected, judged.rejected])
         if len(judged.accepted):
             again = Polars().table(ev.coded_again(judged.accepted, coding))

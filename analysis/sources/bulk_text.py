@@ -41,6 +41,7 @@ Text = Path | bytes
 #: Bytes that are surveyed at a time: they fit in a processor's cache.
 _CHUNK = 2**18
 _OVERFLOW = "__overflow"
+_FIELD = "field "
 _POLARS_FAULTS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
 
@@ -217,36 +218,46 @@ def survey(texts: Sequence[Text], names: Sequence[str], format_: BulkFormat) -> 
     return Survey(n_rows, tuple(faulty), has_undecodable)
 
 
-def needs_survey(text: Text, name: str, format_: BulkFormat) -> bool:
-    """Whether anything is there that a scan passes over: then :func:`survey` has to be asked.
+def rows_by_sums(text: Text, name: str, format_: BulkFormat) -> int | None:
+    """Rows of a file in which no line has too many fields unless another has too few.
 
-    That is a line that ends in a separator, and so may have surplus fields that are empty; a carriage
-    return; bytes that are not UTF-8. A look at every pair of bytes, at several times the speed of a survey.
+    Separators and line ends over the whole file are counted at several times the speed of :func:`survey`. If
+    they are as many as the lines need, only short lines can hide long ones; and a short line has a null last
+    column.
 
     Args:
         text: the file or its bytes.
         name: name for errors.
         format_: its format.
+
+    Returns:
+        The number of rows; None where the sum is another, a line is longer than :data:`MAX_LINE`, there is a
+        carriage return, or bytes are not UTF-8.
     """
-    pair = np.frombuffer(f"{format_.separator}\n".encode(), np.uint16)[0]
-    block = bytearray(2 * _CHUNK + 1)  # the first byte is the last one of the block before
-    codes = np.frombuffer(block, np.uint8)
-    view = memoryview(block)
+    block = bytearray(2 * _CHUNK)
+    codes, view = np.frombuffer(block, np.uint8), memoryview(block)
+    n_separators, n_ends, since_end = 0, 0, 0
     decoder = codecs.getincrementaldecoder("utf-8")()
     with _opened(text, name) as stream:
-        while n := stream.readinto(view[1:]):  # type: ignore[attr-defined]
-            even, odd = codes[: (n + 1) // 2 * 2], codes[1 : 1 + n // 2 * 2]
-            if (even.view(np.uint16) == pair).any() or (odd.view(np.uint16) == pair).any():
-                return True
-            if block.find(b"\r", 1, n + 1) >= 0:
-                return True
+        while n := stream.readinto(view):  # type: ignore[attr-defined]
+            read = codes[:n]
+            if block.find(b"\r", 0, n) >= 0:
+                return None
             try:
-                if decoder.getstate()[0] or codes[1 : n + 1].max() > 127:
-                    decoder.decode(view[1 : n + 1])
+                if decoder.getstate()[0] or read.max() > 127:
+                    decoder.decode(view[:n])
             except UnicodeDecodeError:
-                return True
-            block[0] = block[n]
-    return block[0] == ord(format_.separator) or bool(decoder.getstate()[0])
+                return None
+            n_separators += int(np.count_nonzero(read == ord(format_.separator)))
+            n_ends += int(np.count_nonzero(read == ord("\n")))
+            end = block.rfind(b"\n", 0, n)
+            since_end = n - end - 1 if end >= 0 else since_end + n
+            if since_end > MAX_LINE:
+                return None
+    n_lines = n_ends + (since_end > 0)
+    if decoder.getstate()[0] or n_separators != n_lines * (len(format_.columns) - 1):
+        return None
+    return n_lines - format_.n_header_lines
 
 
 def _blocks(text: Text, name: str) -> Iterator[bytes]:
@@ -317,14 +328,12 @@ def scan_bulk(
     *,
     surveyed: Survey | None,
     columns: Sequence[str] | None = None,
-    long_lines: Literal["ignore", "raise"] = "ignore",
 ) -> pl.LazyFrame:
     """Scan files of one format as one stream.
 
     Args:
         texts: the files in order.
         format_: their format; headers have been checked.
-        long_lines: whether a line with surplus fields stops the scan.
         surveyed: what :func:`survey` found. Without it only the stream itself tells: a line that is short of
             a filled last column, or whose first surplus field is filled, is doubtful; a longer line whose
             first surplus field is empty is cut unnoticed, and bytes that are not UTF-8 become null or stop
@@ -349,10 +358,10 @@ def scan_bulk(
         separator=format_.separator,
         quote_char=None,
         skip_lines=format_.n_header_lines,
-        schema=schema if long_lines == "raise" else {**schema, _OVERFLOW: pl.String},
+        schema={**schema, _OVERFLOW: pl.String},
         encoding="utf8-lossy" if lossy else "utf8",
         ignore_errors=bool(format_.direct),
-        extra_columns=long_lines,
+        extra_columns="ignore",
         missing_columns="insert",
         row_index_name=ROW,
         glob=False,
@@ -440,47 +449,16 @@ def read_bulk(
 
 
 def _scanned_whole(text: Text, name: str, format_: BulkFormat) -> pl.DataFrame | None:
-    """The rows of a file in which every line has its fields, or None where a survey has to tell.
-
-    Counting fields over the whole file takes a third of the time of a survey, and is as exact: polars stops
-    at a line that has too many, and then none has too few if all together have as many as they need.
-    """
-    n_rows = _rows_by_sums(text, name, format_)
+    """The rows of a file in which every line has its fields and every row is sure, or None: survey it."""
+    first_line(text, name)
+    n_rows = rows_by_sums(text, name, format_)
     if not n_rows:
         return None
-    whole = Survey(n_rows, (), False)
     try:
-        scanned = scan_bulk([text], format_, surveyed=whole, long_lines="raise").collect(engine="streaming")
+        scanned = scan_bulk([text], format_, surveyed=None).collect(engine="streaming")
     except _POLARS_FAULTS:
         return None
-    return scanned if len(scanned) == n_rows else None
-
-
-def _rows_by_sums(text: Text, name: str, format_: BulkFormat) -> int | None:
-    """Rows of a file of UTF-8 text without carriage returns that has as many separators as its lines need."""
-    first_line(text, name)
-    separator = ord(format_.separator)
-    n_separators, n_ends, last, since_end = 0, 0, b"", 0
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with _opened(text, name) as stream:
-        while chunk := stream.read(_CHUNK):
-            codes = np.frombuffer(chunk, np.uint8)
-            ends = int(np.count_nonzero(codes == ord("\n")))
-            n_separators += int(np.count_nonzero(codes == separator))
-            since_end = len(chunk) - chunk.rfind(b"\n") if ends else since_end + len(chunk)
-            if since_end > MAX_LINE or b"\r" in chunk:
-                return None
-            if not chunk.isascii() or decoder.getstate()[0]:
-                try:
-                    decoder.decode(chunk)
-                except UnicodeDecodeError:
-                    return None
-            n_ends += ends
-            last = chunk[-1:]
-    n_lines = n_ends + (last not in (b"", b"\n"))
-    if decoder.getstate()[0] or n_separators != n_lines * (len(format_.columns) - 1):
-        return None
-    return n_lines - format_.n_header_lines
+    return scanned if len(scanned) == n_rows and scanned[SURE].all() else None
 
 
 def _scanned_after_survey(text: Text, name: str, format_: BulkFormat) -> pl.DataFrame:
@@ -569,7 +547,7 @@ def judge_lines(text: Text, name: str, lines: Sequence[int], format_: BulkFormat
                     source_id,
                     name,
                     number,
-                    f"field {len(cells)}",
+                    f"{_FIELD}{len(cells)}",
                     cells[-1][:200],
                     f"has {len(cells)} fields where the layout has {n_columns}",
                     "Compare the line with the publisher's; the file may be cut short or altered.",
@@ -590,6 +568,11 @@ def judge_lines(text: Text, name: str, lines: Sequence[int], format_: BulkFormat
     ragged = pl.DataFrame(broken, schema=QUARANTINE_SCHEMA, orient="row")
     rejected = pl.concat([sifted.rejected, ragged]).sort(ROW)
     return Rows(accepted, rejected).check(len(lines), name)
+
+
+def ragged(rejected: pl.DataFrame) -> bool:
+    """Whether a line is among those that :func:`judge` rejected for its number of fields."""
+    return bool(rejected["column"].str.starts_with(_FIELD).any())
 
 
 def first_day(year: pl.Expr, month: pl.Expr) -> pl.Expr:

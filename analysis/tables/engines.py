@@ -19,7 +19,7 @@ import narwhals as nw
 import polars as pl
 
 from analysis.errors import ParameterError, SourceError
-from analysis.sources.bulk_text import BulkFormat, Survey, needs_survey, survey
+from analysis.sources.bulk_text import BulkFormat, Survey, rows_by_sums, survey
 
 EngineName = Literal["polars", "duckdb", "spark"]
 
@@ -62,9 +62,18 @@ class Engine(ABC):
     #: Whether :meth:`text` passes over lines that are empty or not UTF-8, which then have to be looked for.
     skips_lines = False
 
+    #: Whether :meth:`text` may take a line that is too long for a whole one, if another is too short.
+    trusts_sums = False
+
     @abstractmethod
-    def text(self, paths: Sequence[Path], layout: TextLayout) -> nw.LazyFrame[Any]:
-        """Lines of files as rows: the columns that are read, null where they cannot be; WHOLE and PLACE."""
+    def text(self, paths: Sequence[Path], layout: TextLayout, *, exact: bool = False) -> nw.LazyFrame[Any]:
+        """Lines of files as rows: the columns that are read, null where they cannot be; WHOLE and PLACE.
+
+        Args:
+            paths: the files.
+            layout: what to read of them.
+            exact: count the fields of every line, even if the engine trusts sums.
+        """
 
     @abstractmethod
     def parquet(self, paths: Sequence[Path]) -> nw.LazyFrame[Any]:
@@ -91,18 +100,18 @@ class Polars(Engine):
     """polars on this machine, streaming."""
 
     name: EngineName = "polars"
+    trusts_sums = True
 
-    def text(self, paths: Sequence[Path], layout: TextLayout) -> nw.LazyFrame[Any]:
+    def text(self, paths: Sequence[Path], layout: TextLayout, *, exact: bool = False) -> nw.LazyFrame[Any]:
         """Read by polars' own reader of separated text, which is the fastest there is.
 
-        It fills short lines with nulls and cuts long ones. A filled surplus field shows in one column more
-        than the layout has; what else it passes over a look at the bytes finds at several times the speed
-        of the scan. Only where it finds something, and in layouts whose last column may be empty, are lines
-        surveyed.
+        It fills short lines with nulls and cuts long ones. Where the separators of a file add up, a line can
+        only be too long if another is too short, and that one has a null last column. Where they do not, and
+        in layouts whose last column may be empty, the fields of every line are counted first.
         """
         format_ = layout.format_
-        surveyed = _surveyed(paths, format_) if not layout.ends_filled or _any_needs(paths, format_) else None
-        surplus = "__surplus"
+        by_sums = layout.ends_filled and not exact and _add_up(paths, format_)
+        surveyed = None if by_sums else _surveyed(paths, format_)
         schema = dict.fromkeys(format_.columns, pl.String) | dict.fromkeys(layout.whole_numbers, pl.Int64)
         frame = pl.scan_csv(
             list(paths),
@@ -110,7 +119,7 @@ class Polars(Engine):
             separator=format_.separator,
             quote_char=None,
             skip_lines=format_.n_header_lines,
-            schema={**schema, surplus: pl.String},
+            schema=schema,
             encoding="utf8-lossy" if surveyed and surveyed.has_undecodable else "utf8",
             ignore_errors=True,
             extra_columns="ignore",
@@ -118,17 +127,16 @@ class Polars(Engine):
             row_index_name=PLACE[0],
             glob=False,
         )
-        doubtful = [pl.col(surplus).is_not_null()]
-        if layout.ends_filled:
-            doubtful.append(pl.col(format_.columns[-1]).is_null())
-        if surveyed and surveyed.faulty:
+        if surveyed:
             faulty = pl.Series(surveyed.faulty, dtype=pl.UInt32)
-            doubtful.append(pl.col(PLACE[0]).is_in(faulty.implode()))
+            whole = ~pl.col(PLACE[0]).is_in(faulty.implode()) if surveyed.faulty else pl.lit(True)
+        else:
+            whole = pl.col(format_.columns[-1]).is_not_null()
         null = pl.lit(None, dtype=pl.String)
         return nw.from_native(
             frame.select(
                 *layout.read,
-                (~pl.any_horizontal(doubtful)).alias(WHOLE),
+                whole.alias(WHOLE),
                 pl.col(PLACE[0]).cast(pl.Int64),
                 *(null.alias(name) for name in PLACE[1:]),
             )
@@ -178,7 +186,7 @@ class DuckDB(Engine):
         if memory_limit is not None:
             duckdb.execute(f"SET memory_limit = '{memory_limit}'")
 
-    def text(self, paths: Sequence[Path], layout: TextLayout) -> nw.LazyFrame[Any]:
+    def text(self, paths: Sequence[Path], layout: TextLayout, *, exact: bool = False) -> nw.LazyFrame[Any]:
         """Read lines and split them; DuckDB passes over lines that are empty or not UTF-8."""
         for path in paths:
             _refuse_returns(path)
@@ -237,7 +245,7 @@ class Spark(Engine):
             session = spark_session()
         self.session = session
 
-    def text(self, paths: Sequence[Path], layout: TextLayout) -> nw.LazyFrame[Any]:
+    def text(self, paths: Sequence[Path], layout: TextLayout, *, exact: bool = False) -> nw.LazyFrame[Any]:
         """Read lines and split them; Spark keeps the bytes of a line as they are."""
         from pyspark.sql import functions
 
@@ -376,8 +384,8 @@ def _surveyed(paths: Sequence[Path], format_: BulkFormat) -> Survey:
     return survey(paths, [path.name for path in paths], format_)
 
 
-def _any_needs(paths: Sequence[Path], format_: BulkFormat) -> bool:
-    return any(needs_survey(path, path.name, format_) for path in paths)
+def _add_up(paths: Sequence[Path], format_: BulkFormat) -> bool:
+    return all(rows_by_sums(path, path.name, format_) is not None for path in paths)
 
 
 def _refuse_returns(path: Path) -> None:

@@ -247,6 +247,23 @@ def test_events_conform_to_the_field_dictionary(expected: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("more", [b"\t", b"\tmore", b"\t\tmore"])
+def test_a_long_line_does_not_hide_behind_short_ones(runs_on: Engine, more: bytes, tmp_path: Path) -> None:
+    import numpy as np
+
+    rng = np.random.default_rng(1)
+    lines = [line(row(rng, n)) for n in range(20)]
+    lines[10] += more
+    for n in range(more.count(b"\t")):  # one field less each
+        lines[5 + 9 * n] = lines[5 + 9 * n].replace(b"\t", b"", 1)
+    path = tmp_path / "20220301.export.CSV"
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    built(Files((path,), 20, set()), tmp_path / "a", runs_on)
+    found = event_store.read_quarantine(tmp_path / "a").sort("row")
+    assert found["row"].to_list() == [6, 11, 15][: 1 + more.count(b"\t")]
+    assert found["column"].str.starts_with("field ").all()
+
+
 def test_a_return_inside_a_line_is_refused_where_it_would_break_the_line(tmp_path: Path) -> None:
     import numpy as np
 

@@ -158,6 +158,15 @@ def test_lines_across_the_blocks_of_a_survey_are_counted_once() -> None:
     assert (found.n_rows, found.faulty) == (1000, (7, 500, 999))
 
 
+@pytest.mark.parametrize("long", [b"c\t3\tz\t", b"c\t3\tz\tmore"])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_long_line_does_not_hide_behind_a_short_one(long: bytes, is_first: bool) -> None:
+    odd = [b"a\t1", long] if is_first else [long, b"a\t1"]
+    rows = read(b"\n".join([b"g\t1\tx", odd[0], b"g\t2\tx", odd[1], b"g\t3\tx"]))
+    assert rows.accepted["n"].to_list() == [1, 2, 3]
+    assert [row for row, _ in faults(rows)] == [2, 4]
+
+
 def test_an_endless_line_is_refused() -> None:
     with pytest.raises(SourceError, match="line longer than"):
         read(b"a\t1\tx\na\t1\t" + b"x" * 2**24)
