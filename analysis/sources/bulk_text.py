@@ -235,7 +235,7 @@ def rows_by_sums(text: Text, name: str, format_: BulkFormat) -> int | None:
         carriage return, or bytes are not UTF-8.
     """
     block = bytearray(2 * _CHUNK)
-    codes, view = np.frombuffer(block, np.uint8), memoryview(block)
+    codes, view, flags = np.frombuffer(block, np.uint8), memoryview(block), np.empty(len(block), np.bool_)
     n_separators, n_ends, since_end = 0, 0, 0
     decoder = codecs.getincrementaldecoder("utf-8")()
     with _opened(text, name) as stream:
@@ -248,8 +248,8 @@ def rows_by_sums(text: Text, name: str, format_: BulkFormat) -> int | None:
                     decoder.decode(view[:n])
             except UnicodeDecodeError:
                 return None
-            n_separators += int(np.count_nonzero(read == ord(format_.separator)))
-            n_ends += int(np.count_nonzero(read == ord("\n")))
+            n_separators += int(np.count_nonzero(np.equal(read, ord(format_.separator), out=flags[:n])))
+            n_ends += int(np.count_nonzero(np.equal(read, ord("\n"), out=flags[:n])))
             end = block.rfind(b"\n", 0, n)
             since_end = n - end - 1 if end >= 0 else since_end + n
             if since_end > MAX_LINE:
