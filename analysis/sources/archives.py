@@ -12,10 +12,10 @@ from pathlib import Path
 
 from analysis.errors import SourceError
 
-_DAMAGED = (
+#: What the standard library raises of a damaged archive, or of one packed in a way it does not know.
+DAMAGED = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
-    NotImplementedError,
     RuntimeError,
     EOFError,
     OSError,
@@ -41,7 +41,7 @@ def member_names(path: Path, patterns: dict[str, str]) -> dict[str, list[str]]:
     try:
         with zipfile.ZipFile(path) as archive:
             names = [info.filename for info in archive.infolist()]
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise SourceError(path.name, f"is not a readable zip ({error})", remedy=_REMEDY) from None
     found: dict[str, list[str]] = {kind: [] for kind in patterns}
     for name in sorted(names):
@@ -69,7 +69,7 @@ def read_member(path: Path, name: str, *, max_bytes: int) -> bytes:
                 raise SourceError(path.name, f"packs {name} by an unusual method", remedy=_REMEDY)
             with archive.open(name) as stream:
                 return _bounded(stream.read, f"{path.name}/{name}", max_bytes)
-    except (*_DAMAGED, KeyError) as error:
+    except (*DAMAGED, KeyError) as error:
         raise SourceError(path.name, f"has no readable {name} ({error})", remedy=_REMEDY) from None
 
 
@@ -82,7 +82,7 @@ def read_members(path: Path, *, max_bytes: int) -> Iterator[tuple[str, bytes]]:
     try:
         with zipfile.ZipFile(path) as archive:
             names = [info.filename for info in archive.infolist()]
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise SourceError(path.name, f"is not a readable zip ({error})", remedy=_REMEDY) from None
     left = max_bytes
     for name in names:
@@ -100,7 +100,7 @@ def read_gzip(path: Path, *, max_bytes: int) -> bytes:
     try:
         with gzip.open(io.BytesIO(path.read_bytes())) as stream:
             return _bounded(stream.read, path.name, max_bytes)
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise SourceError(path.name, f"is not a readable gzip file ({error})", remedy=_REMEDY) from None
 
 

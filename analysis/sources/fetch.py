@@ -309,7 +309,7 @@ def _extract(
             with archive.open(member) as content:
                 pieces = iter(lambda: content.read(CHUNK), b"")
                 _replace(target, pieces, what=what, max_bytes=max_bytes, pin=pin)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         raise FetchError(
             f"{what} cannot be unpacked ({error}). The pinned wheel is damaged: pin another. {KEPT}"
         ) from error

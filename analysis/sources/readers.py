@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 from analysis.errors import SourceError
+from analysis.sources.archives import DAMAGED
 from analysis.sources.baci import read_baci
 from analysis.sources.baci_csv import read_baci_csv
 from analysis.sources.comext import read_comext
@@ -289,14 +290,7 @@ def head_of(path: Path) -> Head:
                 names = tuple(sorted(archive.namelist()))
                 with archive.open(next(n for n in names if not n.endswith("/"))) as member:
                     return Head(path.name, names, member.read(HEAD_BYTES))
-    except (
-        OSError,
-        zlib.error,
-        zipfile.BadZipFile,
-        StopIteration,
-        RuntimeError,
-        NotImplementedError,
-    ) as error:
+    except (*DAMAGED, StopIteration) as error:
         reason = getattr(error, "strerror", None) or str(error) or "it holds no file"
         raise SourceError(path.name, f"cannot be read ({reason})", remedy="Fetch the file again.") from None
     return Head(path.name, (), start)
