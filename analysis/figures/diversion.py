@@ -229,7 +229,7 @@ def destination_shares(
 def offset_choices(
     choices: pl.DataFrame, made_up: Mapping[str, Any], *, target_code: str, source: str
 ) -> Figure:
-    """The share of the sanctioning states' loss that others made up, by every way of counting it.
+    """The share of the sanctioning states' loss that others made up, as told and as counted in other ways.
 
     Args:
         choices: choice_type, choice, base_years, comparison_years, offset_share; the one told comes first.

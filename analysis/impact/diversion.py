@@ -346,7 +346,7 @@ def offset_choices(
     without: Collection[str] = (),
     value_column: str = "value_kusd",
 ) -> pl.DataFrame:
-    """The share of the coalition's loss that others made up, by every defensible way to count it.
+    """The share of the coalition's loss that others made up, as told and as counted in other ways.
 
     An identity has no sampling error. What is uncertain is how to count: in which years, at which prices,
     over which goods, and what was bought by those who no longer report. Each choice is varied alone.
