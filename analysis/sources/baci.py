@@ -9,13 +9,13 @@ Database at the Product-Level, CEPII Working Paper 2010-23.
 from __future__ import annotations
 
 import io
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+import apsw
 import polars as pl
 
 from analysis.errors import SourceError
@@ -23,6 +23,9 @@ from analysis.sources.rows import ROW, Check, Rows, empty_quarantine, sift
 from analysis.sources.states import aliases, iso_codes
 
 COLUMNS = ("t", "i", "j", "k", "v", "q")
+
+#: How a missing quantity is written: padded to the width of the others, or not.
+NO_QUANTITY = [" " * n + "NA" for n in range(20)]
 
 #: Rows of one query: enough for SQLite to keep a core busy, and text of far less than the 1 GB it hands over.
 PART_ROWS = 2**17
@@ -50,7 +53,7 @@ def read_baci(path: Path, *, source_id: str) -> Rows:
     rejected = empty_quarantine()
     if typed is None:  # only now are text and number of each row worth their time
         raw = _read_one_by_one(path, bounds)
-        numbered = pl.concat([raw, raw.select(**typed_columns(states, padded=True))], how="horizontal")
+        numbered = pl.concat([raw, raw.select(**typed_columns(states))], how="horizontal")
         good = numbered.select(_IS_GOOD).to_series()
         rejected = sift(
             numbered.filter(~good).sort(ROW), CHECKS, source_id=source_id, file=path.name
@@ -60,20 +63,18 @@ def read_baci(path: Path, *, source_id: str) -> Rows:
     return Rows(typed.drop("no_quantity").sort(rank()), rejected).check(end - first, path.name)
 
 
-def typed_columns(states: Mapping[int, str], *, padded: bool = False) -> dict[str, pl.Expr]:
-    """Columns made of those of BACI, text or number: those of :func:`read_baci`, and ``no_quantity``.
+def typed_columns(states: Mapping[int, str]) -> dict[str, pl.Expr]:
+    """Columns made of those of BACI as text: those of :func:`read_baci`, and ``no_quantity``.
 
     Args:
         states: state codes by the file's own numbers.
-        padded: whether quantities may have blanks around them, as in the CSV edition; to look costs time.
     """
 
     def state(column: str) -> pl.Expr:
         number = pl.col(column).cast(pl.Int32, strict=False)
-        return number.replace_strict(states, default=None, return_dtype=kind)
+        return number.replace_strict(states, default=None, return_dtype=_codes(states))
 
-    kind = pl.Enum(sorted(set(states.values())))
-    quantity = pl.col("q").str.strip_chars() if padded else pl.col("q")
+    quantity = pl.col("q").str.strip_chars()
     return {
         "year": pl.col("t").cast(pl.Int32, strict=False),
         "exporter_code": state("i"),
@@ -83,6 +84,10 @@ def typed_columns(states: Mapping[int, str], *, padded: bool = False) -> dict[st
         "quantity_tonnes": quantity.cast(pl.Float64, strict=False),
         "no_quantity": pl.col("q").is_null() | (quantity == "NA"),
     }
+
+
+def _codes(states: Mapping[int, str]) -> pl.Enum:
+    return pl.Enum(sorted(set(states.values())))
 
 
 def rank() -> pl.Expr:
@@ -163,7 +168,8 @@ def _rows_missing(path: Path, count: int, bounds: tuple[int, int]) -> SourceErro
 
 #: SQLite hands over a column as one text in half of the time that it takes for its values one by one.
 _TEXTS = ", ".join(f"group_concat(ifnull({c}, ''))" for c in COLUMNS[:5]) + ", group_concat(ifnull(q, 'NA'))"
-_TYPES = {"t": pl.Int32, "i": pl.Int32, "j": pl.Int32, "k": pl.Int32, "v": pl.Float64, "q": pl.String}
+#: No state has a number that is larger than UInt16 holds, so that a table of them all is short.
+_TYPES = {"t": pl.Int32, "i": pl.UInt16, "j": pl.UInt16, "k": pl.Int32, "v": pl.Float64, "q": pl.Float64}
 
 
 def _read_at_once(path: Path, bounds: tuple[int, int], states: Mapping[int, str]) -> pl.DataFrame | None:
@@ -173,16 +179,23 @@ def _read_at_once(path: Path, bounds: tuple[int, int], states: Mapping[int, str]
     one that is missing is null, one with a comma in it makes its column longer than the others, and one that
     is no number stops the parser.
     """
-    parts = _select_parts(path, bounds, _TEXTS, bytes)
+    try:
+        parts = [texts for (texts,) in _select_parts(path, bounds, _TEXTS) if texts[0] is not None]
+    except UnicodeDecodeError:
+        return None
+    quantities = [part[-1] for part in parts]
+    if any(",," in f",{text}," for text in quantities):
+        return None  # an empty quantity is not one that the source says it does not have
+    missing = NO_QUANTITY if any(" " in text for text in quantities) else "NA"  # a list costs time
     columns = [
         pl.scan_csv(
-            _files(part[0][place] for part in parts),
+            _files(part[place] for part in parts),
             has_header=False,
             separator="\t",
             quote_char=None,
             eol_char=",",
             schema={name: dtype},
-            empty_string_is_null=False,
+            null_values=missing if name == "q" else None,
         )
         for place, (name, dtype) in enumerate(_TYPES.items())
     ]
@@ -192,40 +205,45 @@ def _read_at_once(path: Path, bounds: tuple[int, int], states: Mapping[int, str]
         return None
     if any(len(column) != bounds[1] - bounds[0] for column in read):
         return None
-    numbers = pl.concat(read, how="horizontal")
-    for padded in (False, True):
-        typed = numbers.select(**typed_columns(states, padded=padded))
-        if typed.select(_IS_GOOD.all()).item():
-            return typed
-    return None
+    code_of = pl.lit(pl.Series([states.get(number) for number in range(2**16)], dtype=_codes(states)))
+    typed = pl.concat(read, how="horizontal").select(
+        year="t",
+        exporter_code=code_of.gather("i"),
+        importer_code=code_of.gather("j"),
+        hs6="k",
+        value_kusd="v",
+        quantity_tonnes="q",
+        no_quantity=pl.col("q").is_null(),
+    )
+    return typed if typed.select(_IS_GOOD.all()).item() else None
 
 
-def _files(texts: Iterable[bytes | None]) -> list[IO[bytes]]:
-    return [io.BytesIO(text) for text in texts if text is not None]
+def _files(texts: Iterable[str]) -> list[IO[bytes]]:
+    return [io.BytesIO(text.encode()) for text in texts]
 
 
 def _read_one_by_one(path: Path, bounds: tuple[int, int]) -> pl.DataFrame:
     """All rows as text with their rowid."""
-    texts = ", ".join(f"CAST({c} AS TEXT)" for c in COLUMNS)
-    rows = [row for part in _select_parts(path, bounds, f"rowid, {texts}", _decoded) for row in part]
+    with _opened(path) as connection:
+        encoding = str(connection.pragma("encoding"))
+    blobs = ", ".join(f"CAST(CAST({c} AS TEXT) AS BLOB)" for c in COLUMNS)
+    rows = [
+        (number, *(None if cell is None else cell.decode(encoding, "backslashreplace") for cell in cells))
+        for part in _select_parts(path, bounds, f"rowid, {blobs}")
+        for number, *cells in part
+    ]
     if len(rows) != bounds[1] - bounds[0]:
         raise _rows_missing(path, len(rows), bounds)
     return pl.DataFrame(rows, schema={ROW: pl.Int64, **dict.fromkeys(COLUMNS, pl.String)}, orient="row")
 
 
-def _decoded(text: bytes) -> str:
-    return text.decode("utf-8", "backslashreplace")
-
-
-def _select_parts(
-    path: Path, bounds: tuple[int, int], columns: str, text_factory: Callable[[bytes], Any]
-) -> list[list[tuple[Any, ...]]]:
+def _select_parts(path: Path, bounds: tuple[int, int], columns: str) -> list[list[tuple[Any, ...]]]:
     """Rows of ``baci_trade`` from first to last, some rowids in each part."""
     first, end = bounds
 
     def part(start: int) -> list[tuple[Any, ...]]:
         query = f"SELECT {columns} FROM baci_trade WHERE rowid >= ? AND rowid < ?"
-        with _opened(path, text_factory) as connection:
+        with _opened(path) as connection:
             return connection.execute(query, (start, min(start + PART_ROWS, end))).fetchall()
 
     with ThreadPoolExecutor(pl.thread_pool_size()) as pool:  # SQLite lets go of Python while it works
@@ -233,37 +251,37 @@ def _select_parts(
 
 
 @contextmanager
-def _opened(path: Path, text_factory: Callable[[bytes], Any] = str) -> Iterator[sqlite3.Connection]:
+def _opened(path: Path) -> Iterator[apsw.Connection]:
     """The file for reading.
 
     Raises:
         SourceError: of whatever SQLite says against it.
     """
     try:
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-        connection.text_factory = text_factory
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
         try:
             yield connection
         finally:
             connection.close()
-    except sqlite3.Error as error:
-        raise SourceError(
-            path.name,
-            f"is not an SQLite file of BACI ({error})",
-            remedy="Fetch the pinned file again, or pin a file in this layout.",
-        ) from None
+    except apsw.Error as error:
+        raise _not_baci(path, f"is not an SQLite file of BACI ({error})") from None
 
 
-def _select(path: Path, query: str, prefix: str) -> list[tuple[str, str]]:
+def _not_baci(path: Path, problem: str) -> SourceError:
+    return SourceError(
+        path.name, problem, remedy="Fetch the pinned file again, or pin a file in this layout."
+    )
+
+
+def _select(path: Path, query: str, prefix: str) -> list[tuple[Any, ...]]:
     """Rows of the one table whose name starts with ``prefix``: the names end in the release."""
     with _opened(path) as connection:
         names = connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE ? || '%'", (prefix,)
         ).fetchall()
         if len(names) != 1:
-            raise SourceError(
-                path.name,
-                f"has {len(names)} tables named {prefix}...",
-                remedy="Fetch the pinned file again, or pin a file in this layout.",
-            )
-        return connection.execute(query.format(f'"{names[0][0]}"')).fetchall()
+            raise _not_baci(path, f"has {len(names)} tables named {prefix}...")
+        try:
+            return connection.execute(query.format(f'"{names[0][0]}"')).fetchall()
+        except UnicodeDecodeError as error:
+            raise _not_baci(path, f"has a table {names[0][0]} that is not text ({error})") from None

@@ -14,7 +14,7 @@ import polars as pl
 
 from analysis.errors import SourceError
 from analysis.sources.archives import member_names, read_member
-from analysis.sources.baci import CHECKS, COLUMNS, rank, states_of, typed_columns
+from analysis.sources.baci import CHECKS, COLUMNS, NO_QUANTITY, rank, states_of, typed_columns
 from analysis.sources.bulk_text import BulkFormat, Direct, check_header, read_bulk, scan_files
 from analysis.sources.published import Layout, read_layout
 from analysis.sources.rows import Rows
@@ -31,8 +31,6 @@ _MEMBERS = {
 _COUNTRIES = Layout(
     publisher="CEPII", columns=("country_code", "country_name", "country_iso2", "country_iso3"), mark=True
 )
-#: How a missing quantity is written: padded to the width of the others, or not.
-_NO_QUANTITY = [" " * n + "NA" for n in range(20)]
 _TAKE = "Take the edition as CEPII publishes it."
 
 
@@ -103,8 +101,8 @@ def baci_files(folder: Path, *, years: Collection[int] | None = None) -> tuple[l
 
 
 def _format(states: dict[int, str]) -> BulkFormat:
-    typed = typed_columns(states, padded=True)
-    typed["no_quantity"] = pl.col("q").is_null() | pl.col("q").is_in(_NO_QUANTITY)
+    typed = typed_columns(states)
+    typed["no_quantity"] = pl.col("q").is_null() | pl.col("q").is_in(NO_QUANTITY)
     direct = {
         **{check.column: Direct(pl.Int32, check.ok) for check in CHECKS if check.column in "tijk"},
         "v": Direct(pl.Float64, pl.col("value_kusd").is_finite() & (pl.col("value_kusd") >= 0)),

@@ -32,6 +32,7 @@ def from_baci(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
     # Far fewer years and products than rows: each is written once.
     years = {year: date(year, 1, 1) for year in rows["year"].unique()}
     products = {code: f"{code:06d}" for code in rows["hs6"].unique()}
+    ranks = rows.select(rank()).to_series()
     return conform(
         rows.lazy().select(
             pl.lit(source_id).alias("source_id"),
@@ -51,7 +52,7 @@ def from_baci(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
             pl.lit("FOB").alias("valuation_type"),
         ),
         "trade_flows",
-        in_order=bool((rows.select(rank().diff().slice(1)).to_series() > 0).all()),
+        in_order=bool((ranks[1:] > ranks[:-1]).all()),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from unittest.mock import patch
 
@@ -22,7 +23,7 @@ from analysis.tables.trade_flows import from_baci
 GOOD = [("2021", "643", "392", 271111, "2612042.962", "6202935.582")]
 
 
-def database(folder: Path, rows: list[tuple[object, ...]]) -> Path:
+def database(folder: Path, rows: Sequence[tuple[object, ...]]) -> Path:
     path = folder / "baci.db"
     with sqlite3.connect(path) as connection:
         connection.execute("CREATE TABLE baci_trade (t TEXT, i TEXT, j TEXT, k INTEGER, v TEXT, q TEXT)")
@@ -147,6 +148,40 @@ def test_good_rows_are_read_at_once(tmp_path: Path, quantity: str | None) -> Non
         patch.object(baci, "_read_one_by_one", side_effect=AssertionError),
     ):
         assert len(baci.read_baci(database(tmp_path, [*GOOD, *rows]), source_id="b").accepted) == 101
+
+
+@pytest.mark.parametrize("encoding", ["UTF-16le", "UTF-16be"])
+def test_the_encoding_of_the_database_does_not_matter(tmp_path: Path, encoding: str) -> None:
+    wide = tmp_path / "wide"
+    wide.mkdir()
+    with sqlite3.connect(wide / "baci.db") as connection:
+        connection.execute(f"PRAGMA encoding = '{encoding}'")
+    connection.close()
+    rows = [*GOOD, ("2021", "643", "392", 271112, "1", "few"), ("2021", "643", "392", 271113, "1", "\u00e9")]
+    expected = read_baci(database(tmp_path, rows), source_id="b")
+    found = read_baci(database(wide, rows), source_id="b")
+    assert_frame_equal(found.accepted, expected.accepted)
+    assert_frame_equal(found.rejected, expected.rejected)
+    assert expected.rejected["value"].to_list() == ["few", "\u00e9"]
+
+
+def test_a_value_that_is_no_text_is_quarantined(tmp_path: Path) -> None:
+    path = database(tmp_path, [*GOOD, ("2021", "643", "392", 271112, "1", "2")])
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE baci_trade SET v = CAST(x'31ff' AS TEXT) WHERE rowid = 2")
+    connection.close()
+    rows = read_baci(path, source_id="b")
+    assert len(rows.accepted) == 1
+    assert rows.rejected.select("row", "column", "value").rows() == [(2, "v", "1\\xff")]
+
+
+def test_a_table_of_states_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = database(tmp_path, GOOD)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE country_codes_V1 SET country_iso3 = CAST(x'ff' AS TEXT)")
+    connection.close()
+    with pytest.raises(SourceError, match=r"baci\.db.*country_codes_V1 that is not text"):
+        read_baci(path, source_id="b")
 
 
 @pytest.mark.parametrize("column", range(6))
