@@ -22,9 +22,11 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import narwhals as nw
@@ -32,11 +34,12 @@ import polars as pl
 
 from analysis.errors import ParameterError, RetorsionError, SourceError
 from analysis.sources.archives import member_names, read_member
-from analysis.sources.bulk_text import count_lines, judge, judge_lines, ragged
+from analysis.sources.bulk_text import POLARS_FAULTS, count_lines, judge, judge_lines, ragged, rows_by_sums
 from analysis.sources.rows import Rows, empty_quarantine
 from analysis.tables import event_series as series
 from analysis.tables import events as ev
-from analysis.tables.engines import PLACE, DuckDB, Engine, Polars, file_of
+from analysis.tables.engines import PLACE, DuckDB, Engine, Polars, TextLayout, file_of
+from analysis.tables.fields import conform
 
 #: Changes when the same inputs become other rows.
 LAYOUT = 1
@@ -261,11 +264,7 @@ def build_series(folder: Path, period: str, engine: Engine | None = None) -> pl.
     frame = engine.parquet(files) if files else engine.table(_no_events())
     rows = engine.collect(series.event_series(frame, period))
     assert found is not None
-    return rows.with_columns(
-        pl.lit(found["source_id"]).alias("source_id"),
-        pl.lit(found["scale"]).alias("scale_type"),
-        pl.lit(period).alias("period_type"),
-    )
+    return _named(rows, found["source_id"], found["scale"], period)
 
 
 def _held(folder: Path) -> list[Path]:
@@ -300,9 +299,11 @@ def _stage(
 ) -> dict[str, int]:
     """Rows of one batch by month, and what became of every line."""
     coding = source.coding
-    texts = [_unpacked(path, place / "unpacked") for path in paths]
+    texts = _unpacked(paths, place / "unpacked")
     layout = coding.layout(texts)
-    n_lines = sum(max(count_lines(t, t.name) - layout.format_.n_header_lines, 0) for t in texts)
+    n_lines = None if exact else _n_added_up(engine, texts, layout)
+    exact = n_lines is None
+    n_lines = _n_counted(texts, layout) if n_lines is None else n_lines
     lines = engine.text(texts, layout, exact=exact)
     rows = ev.events(ev.coded(lines, coding, layout.format_), coding, **small)
     folder = place / "rows"
@@ -315,7 +316,7 @@ def _stage(
         doubtful = pl.read_parquet(doubtful_files, hive_partitioning=False)
         n_doubtful = len(doubtful)
         judged = _judged(doubtful, texts, coding, source.source_id)
-        if engine.trusts_sums and not exact and ragged(judged.rejected):
+        if not exact and ragged(judged.rejected):
             shutil.rmtree(folder)  # where a line is too short, another may be too long
             return _stage(source, paths, place, engine, small, judge_with, exact=True)
         rejected = pl.concat([rejected, judged.rejected])
@@ -342,6 +343,84 @@ def _stage(
     n_out = counts["n_kept"] + n_left_out + len(rejected)
     assert n_lines == n_out, f"{source.source_id}: {n_lines} lines, but {n_out} rows ({n_doubtful} judged)"
     return counts
+
+
+def _n_added_up(engine: Engine, texts: Sequence[Path], layout: TextLayout) -> int | None:
+    """Rows of files if the engine's shortcut may be right for them; None if not."""
+    if not (engine.has_shortcut and layout.ends_filled):
+        return None
+    found = [rows_by_sums(text, text.name, layout.format_) for text in texts]
+    return None if None in found else sum(n for n in found if n is not None)
+
+
+def _n_counted(texts: Sequence[Path], layout: TextLayout) -> int:
+    return sum(max(count_lines(text, text.name) - layout.format_.n_header_lines, 0) for text in texts)
+
+
+@dataclass(frozen=True)
+class Glance:
+    """A series made at once from text.
+
+    Attributes:
+        series: the table ``event_series``.
+        n_lines: rows of the files.
+        n_doubtful: rows that are no part of the series because a test failed or their line has another number
+            of fields; a build judges and quarantines them. What is neither in the series nor doubtful does
+            not name two different states, or another pair.
+    """
+
+    series: pl.DataFrame
+    n_lines: int
+    n_doubtful: int
+
+
+def glance(source: Source, period: str, *, cameo: pl.DataFrame, plover: pl.DataFrame) -> Glance:
+    """The series of a source at once from its text, by polars, for a look at files that are not kept.
+
+    An event that is there twice counts twice. The bytes are looked at while the files are scanned; if that
+    finds anything but whole lines, the fields of every line are counted and the files are scanned again.
+
+    Args:
+        source: what to read; zips are unpacked into a temporary folder, all of them.
+        period: day, week (from Monday), month or quarter.
+        cameo: ``cameo_code``, ``goldstein_score``.
+        plover: ``category``, ``mode``, ``score``.
+
+    Raises:
+        SourceError: no file, or one that is not of the reader's layouts.
+        ParameterError: unknown period.
+    """
+    polars, coding = Polars(), source.coding
+    small = ev.small_tables(polars, source.reader, cameo, plover)
+
+    def summed(*, exact: bool) -> pl.DataFrame:
+        lines = ev.coded(polars.text(texts, layout, exact=exact), coding, layout.format_)
+        rows = ev.scored(lines, coding, small["scores"])
+        made = series.series_of_rows(rows, small["days"], small["states"], period, source.pairs)
+        return polars.collect(made)
+
+    with TemporaryDirectory() as folder, ThreadPoolExecutor(1) as beside:
+        texts = _unpacked(source.paths, Path(folder))
+        layout = coding.layout(texts)
+        adding_up = beside.submit(_n_added_up, polars, texts, layout)
+        try:
+            found = summed(exact=False) if layout.ends_filled else None
+        except POLARS_FAULTS:  # bytes that are not UTF-8
+            found = None
+        n_lines = adding_up.result()
+        if found is None or n_lines is None or (found[series.FATE] == series.BROKEN).any():
+            n_lines, found = _n_counted(texts, layout), summed(exact=True)
+    in_series = found[series.FATE].is_null()
+    rows = _named(found.filter(in_series), source.source_id, coding.scale, period)
+    return Glance(conform(rows, "event_series"), n_lines, int(found.filter(~in_series)["n_events"].sum()))
+
+
+def _named(rows: pl.DataFrame, source_id: str, scale: str, period: str) -> pl.DataFrame:
+    return rows.with_columns(
+        pl.lit(source_id).alias("source_id"),
+        pl.lit(scale).alias("scale_type"),
+        pl.lit(period).alias("period_type"),
+    )
 
 
 def by_fate(rows: ev.Frame, pairs: Sequence[tuple[str, str]] | None) -> ev.Frame:
@@ -478,10 +557,15 @@ def _layout_of(coding: ev.Coding, path: Path) -> tuple[str, ...]:
     return coding.formats([path]).columns
 
 
-def _unpacked(path: Path, folder: Path) -> Path:
-    """The file itself, or the one text of a zip under the zip's own name."""
-    if path.suffix.lower() != ".zip":
-        return path
+def _unpacked(paths: Sequence[Path], folder: Path) -> list[Path]:
+    """The files themselves, or of each zip its one text under the zip's own name."""
+    return [
+        _text_of(path, folder / str(number)) if path.suffix.lower() == ".zip" else path
+        for number, path in enumerate(paths)
+    ]
+
+
+def _text_of(path: Path, folder: Path) -> Path:
     names = member_names(path, {"text": r"[^/\\]+"})["text"]
     if len(names) != 1:
         raise SourceError(

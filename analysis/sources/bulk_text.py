@@ -42,7 +42,8 @@ Text = Path | bytes
 _CHUNK = 2**18
 _OVERFLOW = "__overflow"
 _FIELD = "field "
-_POLARS_FAULTS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+#: What polars raises of text that it cannot read.
+POLARS_FAULTS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
 
 @dataclass(frozen=True)
@@ -456,7 +457,7 @@ def _scanned_whole(text: Text, name: str, format_: BulkFormat) -> pl.DataFrame |
         return None
     try:
         scanned = scan_bulk([text], format_, surveyed=None).collect(engine="streaming")
-    except _POLARS_FAULTS:
+    except POLARS_FAULTS:
         return None
     return scanned if len(scanned) == n_rows and scanned[SURE].all() else None
 
@@ -465,7 +466,7 @@ def _scanned_after_survey(text: Text, name: str, format_: BulkFormat) -> pl.Data
     surveyed = survey([text], [name], format_)
     try:
         scanned = scan_bulk([text], format_, surveyed=surveyed).collect(engine="streaming")
-    except _POLARS_FAULTS as error:
+    except POLARS_FAULTS as error:
         raise SourceError(
             name, f"cannot be read as lines of text ({error})", remedy="Fetch the file again, and unpack it."
         ) from None

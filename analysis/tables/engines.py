@@ -19,7 +19,7 @@ import narwhals as nw
 import polars as pl
 
 from analysis.errors import ParameterError, SourceError
-from analysis.sources.bulk_text import BulkFormat, Survey, rows_by_sums, survey
+from analysis.sources.bulk_text import BulkFormat, Survey, survey
 
 EngineName = Literal["polars", "duckdb", "spark"]
 
@@ -62,17 +62,17 @@ class Engine(ABC):
     #: Whether :meth:`text` passes over lines that are empty or not UTF-8, which then have to be looked for.
     skips_lines = False
 
-    #: Whether :meth:`text` may take a line that is too long for a whole one, if another is too short.
-    trusts_sums = False
+    #: Whether :meth:`text` has a faster way that is not exact.
+    has_shortcut = False
 
     @abstractmethod
-    def text(self, paths: Sequence[Path], layout: TextLayout, *, exact: bool = False) -> nw.LazyFrame[Any]:
+    def text(self, paths: Sequence[Path], layout: TextLayout, *, exact: bool = True) -> nw.LazyFrame[Any]:
         """Lines of files as rows: the columns that are read, null where they cannot be; WHOLE and PLACE.
 
         Args:
             paths: the files.
             layout: what to read of them.
-            exact: count the fields of every line, even if the engine trusts sums.
+            exact: False takes the shortcut, if the engine has one: see there what has to be known then.
         """
 
     @abstractmethod
@@ -100,18 +100,18 @@ class Polars(Engine):
     """polars on this machine, streaming."""
 
     name: EngineName = "polars"
-    trusts_sums = True
+    has_shortcut = True
 
-    def text(self, paths: Sequence[Path], layout: TextLayout, *, exact: bool = False) -> nw.LazyFrame[Any]:
+    def text(self, paths: Sequence[Path], layout: TextLayout, *, exact: bool = True) -> nw.LazyFrame[Any]:
         """Read by polars' own reader of separated text, which is the fastest there is.
 
-        It fills short lines with nulls and cuts long ones. Where the separators of a file add up, a line can
-        only be too long if another is too short, and that one has a null last column. Where they do not, and
-        in layouts whose last column may be empty, the fields of every line are counted first.
+        It fills short lines with nulls and cuts long ones, so that the fields of every line are counted
+        first. The shortcut is not to do so. It is right where a line can only be too long if another is too
+        short (:func:`analysis.sources.bulk_text.rows_by_sums`) and the last column is filled in a usual row,
+        so that one that is too short is not WHOLE. Elsewhere it may be wrong, or stop.
         """
         format_ = layout.format_
-        by_sums = layout.ends_filled and not exact and _add_up(paths, format_)
-        surveyed = None if by_sums else _surveyed(paths, format_)
+        surveyed = _surveyed(paths, format_) if exact else None
         schema = dict.fromkeys(format_.columns, pl.String) | dict.fromkeys(layout.whole_numbers, pl.Int64)
         frame = pl.scan_csv(
             list(paths),
@@ -186,7 +186,7 @@ class DuckDB(Engine):
         if memory_limit is not None:
             duckdb.execute(f"SET memory_limit = '{memory_limit}'")
 
-    def text(self, paths: Sequence[Path], layout: TextLayout, *, exact: bool = False) -> nw.LazyFrame[Any]:
+    def text(self, paths: Sequence[Path], layout: TextLayout, *, exact: bool = True) -> nw.LazyFrame[Any]:
         """Read lines and split them; DuckDB passes over lines that are empty or not UTF-8."""
         for path in paths:
             _refuse_returns(path)
@@ -245,7 +245,7 @@ class Spark(Engine):
             session = spark_session()
         self.session = session
 
-    def text(self, paths: Sequence[Path], layout: TextLayout, *, exact: bool = False) -> nw.LazyFrame[Any]:
+    def text(self, paths: Sequence[Path], layout: TextLayout, *, exact: bool = True) -> nw.LazyFrame[Any]:
         """Read lines and split them; Spark keeps the bytes of a line as they are."""
         from pyspark.sql import functions
 
@@ -382,10 +382,6 @@ def _split(lines: nw.LazyFrame[Any], layout: TextLayout) -> nw.LazyFrame[Any]:
 
 def _surveyed(paths: Sequence[Path], format_: BulkFormat) -> Survey:
     return survey(paths, [path.name for path in paths], format_)
-
-
-def _add_up(paths: Sequence[Path], format_: BulkFormat) -> bool:
-    return all(rows_by_sums(path, path.name, format_) is not None for path in paths)
 
 
 def _refuse_returns(path: Path) -> None:

@@ -7,11 +7,13 @@ days of a period the source has anything at all.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import narwhals as nw
 
 from analysis.errors import ParameterError
+from analysis.tables.engines import WHOLE
 from analysis.tables.events import PARTS, SURE, between_states, placed
 
 Frame = nw.LazyFrame[Any]
@@ -22,6 +24,12 @@ EVERY = {"day": "1d", "week": "1w", "month": "1mo", "quarter": "1q"}
 
 #: What one series is told from another by.
 SERIES = ("actor_code", "target_code", "quad_type")
+_KEYS = ("period_start", *SERIES)
+
+#: What becomes of rows that are no part of a series: one that its text has to decide on, and one whose line
+#: has another number of fields than its layout. Both stand as days that do not exist where rows are counted.
+FATE, DOUBTFUL, BROKEN = "fate", "doubtful", "broken"
+_OF = {DOUBTFUL: -1, BROKEN: -2}
 
 
 def period_start(day: nw.Expr, period: str) -> nw.Expr:
@@ -61,8 +69,8 @@ def tallied(events: Frame, *keys: str) -> Frame:
     )
 
 
-def measured(tallies: Frame) -> Frame:
-    """The columns of a series from tallies by ``period_start`` and SERIES."""
+def measured(tallies: Frame, *others: str) -> Frame:
+    """The columns of a series from tallies by ``period_start`` and SERIES; the others stay as they are."""
     total, n_scored = nw.col("parts") / PARTS, nw.col("n_scored")
     return tallies.select(
         "period_start",
@@ -72,6 +80,7 @@ def measured(tallies: Frame) -> Frame:
         total.alias("intensity_sum"),
         nw.when(n_scored > 0).then(total / n_scored).alias("intensity_mean"),
         nw.when(nw.col("n_counted") > 0).then(nw.col("sources")).alias("n_sources"),
+        *others,
     )
 
 
@@ -120,7 +129,9 @@ def coverage(days: Frame) -> Frame:
     return days.group_by("covered_day").agg(nw.len().cast(nw.Int64).alias("n_rows"))
 
 
-def series_of_rows(rows: Frame, days: Frame, states: Frame, period: str) -> Frame:
+def series_of_rows(
+    rows: Frame, days: Frame, states: Frame, period: str, pairs: Sequence[tuple[str, str]] | None = None
+) -> Frame:
     """The series at once from scored rows of a source, for a look at files that are not kept.
 
     Codes are counted first and mapped to dates and states afterwards, when there are few. Rows are taken as
@@ -131,27 +142,40 @@ def series_of_rows(rows: Frame, days: Frame, states: Frame, period: str) -> Fram
         days: :func:`analysis.tables.events.calendar`.
         states: :func:`analysis.tables.events.states_of`.
         period: day, week (from Monday), month or quarter.
+        pairs: the pairs of states that are kept; all if None.
 
     Returns:
-        As :func:`event_series`; rows that are not sure are left out.
+        As :func:`event_series`, and the rows that are not sure: their ``n_events`` by FATE, DOUBTFUL or
+        BROKEN, null in a row of the series.
 
     Raises:
         ParameterError: unknown period.
     """
     keys = ("event_day", "covered_day", "actor_key", "target_key", "quad_class")
-    two = nw.col("actor_key") != nw.col("target_key")  # one key is one state, and no key none
-    coarse = [_month_of("covered_day")] + ([] if period in ("day", "week") else [_month_of("event_day")])
-    counted = tallied(rows.filter(nw.col(SURE), two).with_columns(*coarse), *keys)
+    sure, two = nw.col(SURE), nw.col("actor_key") != nw.col("target_key")  # one key is one state, no key none
+    unsure = nw.when(nw.col(WHOLE)).then(nw.lit(_OF[DOUBTFUL])).otherwise(nw.lit(_OF[BROKEN]))
+    covered = nw.when(sure).then(_month_of("covered_day")).otherwise(unsure).alias("covered_day")
+    coarse = [covered] + ([] if period in ("day", "week") else [_month_of("event_day").alias("event_day")])
+    counted = tallied(rows.filter(~sure | two).with_columns(*coarse), *keys)
     found = placed(counted.with_columns(nw.lit(True).alias(SURE)), days, states)
-    first = period_start(nw.col("event_date"), period).alias("period_start")
+    # A day that does not exist makes a row doubtful, too.
+    is_broken = nw.col("covered_day") == _OF[BROKEN]
+    fate = nw.when(is_broken).then(nw.lit(BROKEN)).otherwise(nw.when(~sure).then(nw.lit(DOUBTFUL)))
+    first = period_start(nw.col("event_date"), period)
+    of_series = [first.alias("period_start"), *map(nw.col, SERIES)]
     whole = ("n_events", "n_scored", "n_counted", "sources")
     added = (
-        found.filter(nw.col(SURE), between_states())
-        .with_columns(first)
-        .group_by("period_start", *SERIES)
+        found.filter(~sure | between_states(pairs))
+        .select(
+            fate.alias(FATE),
+            *(nw.when(sure).then(key).alias(name) for key, name in zip(of_series, _KEYS, strict=True)),
+            "parts",
+            *whole,
+        )
+        .group_by(FATE, *_KEYS)
         .agg(nw.col("parts").sum(), *(nw.col(name).sum().cast(nw.Int64).alias(name) for name in whole))
     )
-    return measured(added)
+    return measured(added, FATE)
 
 
 def _month_of(day: str) -> nw.Expr:
@@ -161,4 +185,4 @@ def _month_of(day: str) -> nw.Expr:
     """
     number = nw.col(day) % 100
     moved = (number >= 1) & (number <= 28)
-    return nw.when(moved).then(nw.col(day) - number + 1).otherwise(nw.col(day)).cast(nw.Int64).alias(day)
+    return nw.when(moved).then(nw.col(day) - number + 1).otherwise(nw.col(day)).cast(nw.Int64)

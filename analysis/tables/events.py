@@ -301,7 +301,7 @@ def codings() -> dict[str, Coding]:
 
 
 def coded(lines: Frame, coding: Coding, format_: BulkFormat) -> Frame:
-    """Columns CODED, and whether the row is sure but for its dates and codes.
+    """Columns CODED, WHOLE, PLACE, and whether the row is sure but for its dates and codes.
 
     Args:
         lines: as :meth:`analysis.tables.engines.Engine.text` gives them.
@@ -313,7 +313,7 @@ def coded(lines: Frame, coding: Coding, format_: BulkFormat) -> Frame:
     passed = nw.all_horizontal(nw.col(WHOLE), *coding.tests(format_), ignore_nulls=False).fill_null(False)
     whole = lines.with_columns(*absent) if absent else lines
     return whole.select(
-        *(expr.alias(name) for name, expr in coding.coded.items()), passed.alias(SURE), *PLACE
+        *(expr.alias(name) for name, expr in coding.coded.items()), passed.alias(SURE), WHOLE, *PLACE
     )
 
 

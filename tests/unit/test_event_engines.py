@@ -184,12 +184,16 @@ def test_the_series_without_keeping_events_counts_every_row_once(
     layout = coding.layout(paths)
     lines = ev.coded(runs_on.text(paths, layout), coding, layout.format_)
     rows = ev.scored(lines, coding, small["scores"])
-    found = runs_on.collect(es.series_of_rows(rows, small["days"], small["states"], period))
-    again = ev.events(lines, coding, **small).filter(nw.col(ev.SURE), ev.between_states())
+    made = runs_on.collect(es.series_of_rows(rows, small["days"], small["states"], period))
+    found = made.filter(pl.col(es.FATE).is_null()).drop(es.FATE)
+    events = ev.events(lines, coding, **small)
+    again = events.filter(nw.col(ev.SURE), ev.between_states())
     slow = runs_on.collect(es.event_series(again, period))
     keys = ["period_start", *es.SERIES]
     assert_frame_equal(found.sort(keys), slow.sort(keys), rel_tol=1e-9)
     assert found["n_events"].sum() > 50
+    unsure = len(runs_on.collect(events.filter(~nw.col(ev.SURE))))
+    assert made.filter(pl.col(es.FATE).is_not_null())["n_events"].sum() == unsure > 10
 
 
 def test_customs_rows_add_up_alike_and_an_unknown_part_makes_the_sum_unknown(runs_on: Engine) -> None:
