@@ -213,6 +213,27 @@ def events(
 
 
 @app.command()
+def glance(
+    source: Annotated[str, typer.Argument(help="Name in the section events of params.yaml.")],
+    period: Annotated[str, typer.Option(help="day, week, month or quarter.")] = "month",
+) -> None:
+    """Write the series of an event source as CSV at once, from its text, without keeping its events."""
+    from analysis import event_store
+
+    cameo, plover = _scores([])
+    described = event_store.described(source, params("events", source), ROOT)
+    found = event_store.glance(described, period, cameo=cameo, plover=plover)
+    typer.echo(found.series.write_csv(), nl=False)
+    n_events = int(found.series["n_events"].sum())
+    n_others = found.n_lines - n_events - found.n_doubtful
+    typer.echo(
+        f"{source}: {found.n_lines} rows in; {n_events} between two states, {n_others} of other actors, "
+        f"{found.n_doubtful} doubtful, which `build events` would judge one by one",
+        err=True,
+    )
+
+
+@app.command()
 def find(name: Annotated[str, typer.Argument(help="checks, escalation, impact or events.")]) -> None:
     """Compute findings from tables."""
     writers = {

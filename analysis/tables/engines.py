@@ -183,6 +183,7 @@ class DuckDB(Engine):
         self._duckdb: Any = duckdb
         duckdb.execute("SET preserve_insertion_order = false")
         duckdb.execute("SET enable_progress_bar = false")
+        duckdb.execute("SET parquet_metadata_cache = true")  # each step of a plan looks at the files again
         if memory_limit is not None:
             duckdb.execute(f"SET memory_limit = '{memory_limit}'")
 

@@ -12,8 +12,9 @@ import polars as pl
 import pytest
 from event_lines import CAMEO, PLOVER, faulty, line, row
 from polars.testing import assert_frame_equal
+from typer.testing import CliRunner
 
-from analysis import event_store
+from analysis import cli, event_store
 from analysis.event_store import Glance, Source
 from analysis.tables.engines import Polars
 from analysis.tables.fields import conform
@@ -98,6 +99,22 @@ def test_the_other_sources_are_seen_as_they_are_built(reader: str, name: str, tm
         found.series.join(series, on=["period_start", "actor_code", "target_code", "quad_type"], how="semi"),
         found.series,
     )
+
+
+def test_the_command_writes_the_series_and_says_what_became_of_the_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path, [*good_lines(), b"broken"])
+    read = cli.params
+    described = {"reader": "gdelt", "files": str(path)}
+    monkeypatch.setattr(cli, "params", lambda *keys: described if keys[0] == "events" else read(*keys))
+    done = CliRunner().invoke(cli.app, ["glance", "news", "--period", "week"])
+    assert done.exit_code == 0, done.output
+    found = pl.read_csv(done.stdout.encode(), try_parse_dates=True)
+    expected = seen(path).series
+    assert found["n_events"].to_list() == expected["n_events"].to_list()
+    n_events = expected["n_events"].sum()
+    assert f"41 rows in; {n_events} between two states, {40 - n_events} of other actors, 1 d" in done.stderr  # type: ignore[operator]
 
 
 def test_two_zips_of_one_name_are_two_files(tmp_path: Path) -> None:
