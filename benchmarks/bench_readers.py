@@ -23,7 +23,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,7 +49,7 @@ from analysis.sources import (
     polecat,
     un_list,
 )
-from analysis.sources.bulk_text import SURE
+from analysis.sources.bulk_text import SURE, BulkFormat, scan_files
 
 SEED = 20240122
 RUNS = 3
@@ -468,9 +468,9 @@ CASES = {
 }
 
 #: What the builder of a table needs of a large file, in the reader's names.
-SCANS: dict[str, tuple[Callable[..., pl.LazyFrame], list[str]]] = {
+SCANS: dict[str, tuple[Callable[[Sequence[Path]], BulkFormat], list[str]]] = {
     "gdelt": (
-        gdelt.scan_gdelt,
+        gdelt.gdelt_format,
         [
             "event_id",
             "event_date",
@@ -484,11 +484,11 @@ SCANS: dict[str, tuple[Callable[..., pl.LazyFrame], list[str]]] = {
         ],
     ),
     "icews": (
-        icews.scan_icews,
+        icews.icews_format,
         ["event_id", "event_date", "cameo_code", "goldstein_score", "source_state_code", "target_state_code"],
     ),
     "polecat": (
-        polecat.scan_polecat,
+        polecat.polecat_format,
         [
             "event_id",
             "event_date",
@@ -500,7 +500,7 @@ SCANS: dict[str, tuple[Callable[..., pl.LazyFrame], list[str]]] = {
         ],
     ),
     "comext": (
-        comext.scan_comext,
+        comext.comext_format,
         [
             "reporter_code",
             "partner_code",
@@ -548,10 +548,13 @@ def compare(name: str, case: Case, path: Path) -> None:
         runs["polars"] = lambda: with_polars(path, case.options)
         runs["pandas"] = lambda: with_pandas(path, case.options)
     if name in SCANS:
-        scan, columns = SCANS[name]
+        format_of, columns = SCANS[name]
         for exact in (True, False):
             runs["scan" if exact else "scan, not surveyed"] = lambda exact=exact: (  # type: ignore[misc]
-                scan([path], columns=columns, exact=exact).filter(SURE).collect(engine="streaming").height
+                scan_files([path], format_of([path]), columns=columns, exact=exact)
+                .filter(SURE)
+                .collect(engine="streaming")
+                .height
             )
     taken = dict.fromkeys(runs, float("inf"))
     for _ in range(RUNS):  # in turn, so that a busy machine slows all

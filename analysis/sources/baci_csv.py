@@ -15,7 +15,7 @@ import polars as pl
 from analysis.errors import SourceError
 from analysis.sources.archives import member_names, read_member
 from analysis.sources.baci import CHECKS, COLUMNS, NO_QUANTITY, rank, states_of, typed_columns
-from analysis.sources.bulk_text import BulkFormat, Direct, check_header, read_bulk, scan_files
+from analysis.sources.bulk_text import BulkFormat, Direct, check_header, read_bulk
 from analysis.sources.published import Layout, read_layout
 from analysis.sources.rows import Rows
 
@@ -64,26 +64,6 @@ def read_baci_csv(path: Path, *, source_id: str, years: Collection[int] | None =
         accepted if is_ordered else accepted.sort(rank()),
         pl.concat([part.rejected for part in parts]),
     )
-
-
-def scan_baci_csv(folder: Path, *, years: Collection[int] | None = None, exact: bool = True) -> pl.LazyFrame:
-    """Scan years of an unpacked edition as one stream.
-
-    Args:
-        folder: where the zip was unpacked.
-        years: the years to scan; all if None.
-        exact: survey the files first, as :func:`analysis.sources.bulk_text.scan_files` does.
-
-    Returns:
-        Columns of :func:`analysis.sources.baci.read_baci`, with ``row`` counted over all years, and ``sure``.
-        Rows that are not sure are for :func:`analysis.sources.bulk_text.judge` with :func:`baci_files`.
-
-    Raises:
-        SourceError: other files than BACI's, or a year that is not there.
-        polars.exceptions.PolarsError: see :func:`analysis.sources.bulk_text.scan_bulk`.
-    """
-    paths, format_ = baci_files(folder, years=years)
-    return scan_files(paths, format_, exact=exact)
 
 
 def baci_files(folder: Path, *, years: Collection[int] | None = None) -> tuple[list[Path], BulkFormat]:

@@ -389,13 +389,14 @@ def scan_bulk(
 
 
 def scan_files(
-    paths: Sequence[Path], format_: BulkFormat, *, exact: bool, columns: Sequence[str] | None = None
+    paths: Sequence[Path], format_: BulkFormat, *, exact: bool = True, columns: Sequence[str] | None = None
 ) -> pl.LazyFrame:
     """Scan files of one format as one stream.
 
     Args:
-        paths: the files in order.
-        format_: their format; headers have been checked.
+        paths: the files in order, unpacked.
+        format_: their format, as the function of their reader gives it that checks headers
+            (:func:`analysis.sources.gdelt.gdelt_format` and so on).
         exact: survey the files first, as :func:`survey` does; else see :func:`scan_bulk`.
         columns: typed columns to give; see :func:`scan_bulk`.
 

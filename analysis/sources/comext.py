@@ -16,7 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
-from analysis.sources.bulk_text import BulkFormat, Direct, check_header, read_bulk, same_format, scan_files
+from analysis.sources.bulk_text import BulkFormat, Direct, check_header, read_bulk, same_format
 from analysis.sources.code_systems import eurostat_states, to_state
 from analysis.sources.rows import Check, Rows
 from analysis.sources.states import aggregates
@@ -203,27 +203,6 @@ def read_comext(path: Path, *, source_id: str) -> Rows:
         SourceError: another layout.
     """
     return read_bulk(path, comext_format([path]), source_id=source_id)
-
-
-def scan_comext(
-    paths: Sequence[Path], *, columns: Sequence[str] | None = None, exact: bool = True
-) -> pl.LazyFrame:
-    """Scan files of one layout as one stream.
-
-    Args:
-        paths: the files.
-        columns: the columns to give and to test; all if None.
-        exact: survey the files first, as :func:`analysis.sources.bulk_text.scan_files` does.
-
-    Returns:
-        Columns as :func:`read_comext`, with ``row`` counted over all files, and ``sure``. Rows that are not
-        sure are for :func:`analysis.sources.bulk_text.judge` with :func:`comext_format`.
-
-    Raises:
-        SourceError: no file, or another layout.
-        polars.exceptions.PolarsError: see :func:`analysis.sources.bulk_text.scan_bulk`.
-    """
-    return scan_files(paths, comext_format(paths), exact=exact, columns=columns)
 
 
 def comext_format(paths: Sequence[Path]) -> BulkFormat:

@@ -26,7 +26,6 @@ from analysis.sources.bulk_text import (
     first_line,
     read_bulk,
     same_format,
-    scan_files,
 )
 from analysis.sources.code_systems import cameo_states, fips_states, to_state
 from analysis.sources.published import Layout, read_layout
@@ -185,27 +184,6 @@ def read_gdelt(path: Path, *, source_id: str) -> Rows:
     name = _member(path)
     data = read_member(path, name, max_bytes=MAX_MEMBER)
     return read_bulk(path, _format_of(data, name), source_id=source_id, data=data, name=name)
-
-
-def scan_gdelt(
-    paths: Sequence[Path], *, columns: Sequence[str] | None = None, exact: bool = True
-) -> pl.LazyFrame:
-    """Scan unpacked exports of one version as one stream.
-
-    Args:
-        paths: the files.
-        columns: the columns to give and to test; all if None.
-        exact: survey the files first, as :func:`analysis.sources.bulk_text.scan_files` does.
-
-    Returns:
-        Columns as :func:`read_gdelt`, with ``row`` counted over all files, and ``sure``. Rows that are not
-        sure are for :func:`analysis.sources.bulk_text.judge` with :func:`gdelt_format`.
-
-    Raises:
-        SourceError: no file, or another layout.
-        polars.exceptions.PolarsError: see :func:`analysis.sources.bulk_text.scan_bulk`.
-    """
-    return scan_files(paths, gdelt_format(paths), exact=exact, columns=columns)
 
 
 def gdelt_format(paths: Sequence[Path]) -> BulkFormat:

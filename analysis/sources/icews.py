@@ -15,7 +15,7 @@ import polars as pl
 
 from analysis.errors import SourceError
 from analysis.sources.archives import member_names, read_member
-from analysis.sources.bulk_text import BulkFormat, check_header, read_bulk, same_format, scan_files
+from analysis.sources.bulk_text import BulkFormat, check_header, read_bulk, same_format
 from analysis.sources.code_systems import state_names, to_state
 from analysis.sources.published import Layout, read_layout
 from analysis.sources.rows import Check, Rows, sift
@@ -125,27 +125,6 @@ def read_icews(path: Path, *, source_id: str) -> Rows:
     data = read_member(path, names[0], max_bytes=MAX_MEMBER)
     format_ = check_header(data, names[0], _formats())
     return read_bulk(path, format_, source_id=source_id, data=data, name=names[0])
-
-
-def scan_icews(
-    paths: Sequence[Path], *, columns: Sequence[str] | None = None, exact: bool = True
-) -> pl.LazyFrame:
-    """Scan unpacked years as one stream.
-
-    Args:
-        paths: the files.
-        columns: the columns to give and to test; all if None.
-        exact: survey the files first, as :func:`analysis.sources.bulk_text.scan_files` does.
-
-    Returns:
-        Columns as :func:`read_icews`, with ``row`` counted over all files, and ``sure``. Rows that are not
-        sure are for :func:`analysis.sources.bulk_text.judge` with :func:`icews_format`.
-
-    Raises:
-        SourceError: no file, or another layout.
-        polars.exceptions.PolarsError: see :func:`analysis.sources.bulk_text.scan_bulk`.
-    """
-    return scan_files(paths, icews_format(paths), exact=exact, columns=columns)
 
 
 def icews_format(paths: Sequence[Path]) -> BulkFormat:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from comtradr_cars import cars_of_comtradr
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -332,39 +331,12 @@ def test_sources_without_a_common_pair_are_not_reconciled() -> None:
         _reconciled(other)
 
 
-def _comtrade(path: Path, reporter: str) -> pl.DataFrame:
-    """Old comtradr layout, latin-1: HS4 rows only, transport modes added."""
-    raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    rows = pl.read_csv(io.StringIO(raw.decode("latin-1")), infer_schema_length=0, null_values=["NA"])
-    return (
-        rows.filter(pl.col("aggregate_level") == "4")
-        .group_by("period", "partner_iso", "trade_flow")
-        .agg(pl.col("trade_value_us").cast(pl.Float64).sum() / 1000)
-        .select(
-            pl.col("period").str.to_date().alias("period_start"),
-            pl.lit(1, dtype=pl.Int64).alias("n_months"),
-            pl.lit(reporter).alias("reporter_code"),
-            pl.col("partner_iso").alias("partner_code"),
-            pl.col("trade_flow").str.to_lowercase().alias("flow_type"),
-            pl.lit("hs").alias("product_system"),
-            pl.lit("hs4").alias("product_level"),
-            pl.lit("8703").alias("product_code"),
-            pl.col("trade_value_us").alias("value_kusd"),
-            pl.lit(None, dtype=pl.Float64).alias("quantity_tonnes"),
-            pl.when(pl.col("trade_flow") == "Import")
-            .then(pl.lit("CIF"))
-            .otherwise(pl.lit("FOB"))
-            .alias("valuation_type"),
-        )
-    )
-
-
 @pytest.mark.real
 def test_cars_that_leave_georgia_for_armenia_are_not_recorded_as_coming_from_it(
     real_data: Callable[[str], Path],
 ) -> None:
-    georgia = _comtrade(real_data("comtrade/vehicle_trade_georgia.csv"), "GEO")
-    armenia = _comtrade(real_data("comtrade/vehicle_trade_armenia.csv.gz"), "ARM")
+    georgia = cars_of_comtradr(real_data("comtrade/vehicle_trade_georgia.csv"), "GEO")
+    armenia = cars_of_comtradr(real_data("comtrade/vehicle_trade_armenia.csv.gz"), "ARM")
     gaps = mirror_gaps(pl.concat([georgia, armenia]), cif_fob_margin=0.05).filter(
         (pl.col("exporter_code") == "GEO")
         & (pl.col("importer_code") == "ARM")

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import RetorsionError, SourceError
-from analysis.sources.baci_csv import baci_files, read_baci_csv, scan_baci_csv
-from analysis.sources.bulk_text import SURE, judge
+from analysis.sources.baci_csv import baci_files, read_baci_csv
+from analysis.sources.bulk_text import SURE, judge, scan_files
 from analysis.sources.rows import ROW
 from analysis.tables.trade_flows import from_baci
 
@@ -65,11 +65,11 @@ def test_the_folder_is_the_same_and_years_can_be_chosen(folder: Path) -> None:
 
 
 def test_a_stream_over_years(folder: Path) -> None:
-    scan = scan_baci_csv(folder)
+    paths, format_ = baci_files(folder)
+    scan = scan_files(paths, format_)
     found = scan.filter(SURE).select("year", "hs6").collect(engine="streaming")
     assert found.rows() == [(2021, 271111), (2021, 870323), (2021, 10210), (2022, 271111)]
     doubtful = scan.filter(~pl.col(SURE)).select(ROW).collect(engine="streaming")[ROW]
-    paths, format_ = baci_files(folder)
     assert judge(paths, doubtful, format_, source_id="b").rejected["file"].to_list() == [paths[1].name]
 
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import ParameterError, RetorsionError, SourceError
-from analysis.sources.bulk_text import SURE, judge
-from analysis.sources.comext import COLUMNS, comext_format, read_comext, scan_comext
+from analysis.sources.bulk_text import SURE, judge, scan_files
+from analysis.sources.comext import COLUMNS, comext_format, read_comext
 from analysis.sources.rows import ROW
 from analysis.tables.customs import from_comext
 
@@ -82,7 +82,7 @@ def test_a_faulty_line_is_quarantined(tmp_path: Path, old: str, new: str, column
     rows = read_comext(path, source_id="e")
     assert len(rows.accepted) == 5
     assert rows.rejected.select("row", "column").rows() == [(2, column)]
-    scan = scan_comext([path])
+    scan = scan_files([path], comext_format([path]))
     doubtful = scan.filter(~pl.col(SURE)).select(ROW).collect(engine="streaming")[ROW]
     assert judge([path], doubtful, comext_format([path]), source_id="e").rejected.equals(rows.rejected)
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import RetorsionError, SourceError
-from analysis.sources.bulk_text import SURE, judge, read_bulk
+from analysis.sources.bulk_text import SURE, judge, read_bulk, scan_files
 from analysis.sources.gdelt import (
     COLUMNS,
     COLUMNS_1,
@@ -22,7 +22,6 @@ from analysis.sources.gdelt import (
     missing_days,
     read_gdelt,
     read_gdelt_dyads,
-    scan_gdelt,
 )
 from analysis.sources.rows import ROW
 
@@ -156,7 +155,7 @@ def test_lines_of_another_length_are_quarantined_in_a_stream(tmp_path: Path) -> 
     paths = [tmp_path / "a.CSV", tmp_path / "b.CSV"]
     paths[0].write_bytes(line() + b"\n" + line()[:200] + b"\n" + line() + b"\n")
     paths[1].write_bytes(line() + b"\n" + line() + b"\tlate column\n" + line() + b"\n")
-    scan = scan_gdelt(paths)
+    scan = scan_files(paths, gdelt_format(paths))
     assert scan.filter(SURE).select("event_id").collect(engine="streaming").height == 4
     doubtful = scan.filter(~pl.col(SURE)).select(ROW).collect(engine="streaming")[ROW]
     judged = judge(paths, doubtful, gdelt_format(paths), source_id="g")
@@ -168,7 +167,7 @@ def test_lines_of_another_length_are_quarantined_in_a_stream(tmp_path: Path) -> 
 
 def test_versions_are_not_mixed_and_others_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="another layout"):
-        scan_gdelt([V2, FIXTURES / "200503.csv"])
+        gdelt_format([V2, FIXTURES / "200503.csv"])
     path = tmp_path / "x.CSV"
     path.write_bytes(b"a\tb\n")
     with pytest.raises(SourceError, match="has 2 columns where GDELT writes 61, 58, 57"):

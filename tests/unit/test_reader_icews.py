@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import RetorsionError, SourceError
-from analysis.sources.bulk_text import SURE
-from analysis.sources.icews import read_icews, read_icews_extract, scan_icews
+from analysis.sources.bulk_text import SURE, scan_files
+from analysis.sources.icews import icews_format, read_icews, read_icews_extract
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "events"
 YEAR = FIXTURES / "events.2014.tab"
@@ -47,7 +47,8 @@ def test_the_zip_and_the_stream_are_the_same(tmp_path: Path) -> None:
         archive.writestr(YEAR.name, YEAR.read_bytes())
     whole = read_icews(YEAR, source_id="i").accepted
     assert read_icews(path, source_id="i").accepted.equals(whole)
-    stream = scan_icews([YEAR]).filter(SURE).select("event_id", "cameo_code").collect(engine="streaming")
+    scan = scan_files([YEAR], icews_format([YEAR]))
+    stream = scan.filter(SURE).select("event_id", "cameo_code").collect(engine="streaming")
     assert stream.rows() == whole.select("event_id", "cameo_code").rows()
 
 

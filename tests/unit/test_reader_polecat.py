@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import RetorsionError, SourceError
-from analysis.sources.bulk_text import SURE
-from analysis.sources.polecat import COLUMNS, polecat_format, read_polecat, scan_polecat
+from analysis.sources.bulk_text import SURE, scan_files
+from analysis.sources.polecat import COLUMNS, polecat_format, read_polecat
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "events"
 WEEK = FIXTURES / "ngecEvents.20220301-20220307.txt"
@@ -40,7 +40,8 @@ def test_malformed_files_as_published_give_the_same_rows(name: str) -> None:
     rows = read_polecat(FIXTURES / name, source_id="p")
     assert rows.rejected.is_empty()
     assert rows.accepted.equals(read_polecat(WEEK, source_id="p").accepted)
-    assert scan_polecat([FIXTURES / name]).filter(SURE).collect(engine="streaming").height == 3
+    paths = [FIXTURES / name]
+    assert scan_files(paths, polecat_format(paths)).filter(SURE).collect(engine="streaming").height == 3
 
 
 def test_surplus_fields_must_be_empty(tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import math
 from collections.abc import Callable
 from datetime import date
@@ -13,6 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from comtradr_cars import cars_of_comtradr
 
 from analysis.errors import NotEstimable, ParameterError
 from analysis.impact.transshipment import transshipment_signatures
@@ -288,33 +287,6 @@ def _sanctioned_goods(path: Path) -> pl.DataFrame:
     )
 
 
-def _cars(path: Path, reporter: str) -> pl.DataFrame:
-    """Comtrade's HS 8703, old field names, latin-1: HS4 rows only, transport modes added."""
-    raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    rows = pl.read_csv(io.StringIO(raw.decode("latin-1")), infer_schema_length=0, null_values=["NA"])
-    return (
-        rows.filter(pl.col("aggregate_level") == "4")
-        .group_by("period", "partner_iso", "trade_flow")
-        .agg(pl.col("trade_value_us").cast(pl.Float64).sum() / 1000)
-        .select(
-            pl.col("period").str.to_date().alias("period_start"),
-            pl.lit(1, dtype=pl.Int64).alias("n_months"),
-            pl.lit(reporter).alias("reporter_code"),
-            pl.col("partner_iso").alias("partner_code"),
-            pl.col("trade_flow").str.to_lowercase().alias("flow_type"),
-            pl.lit("hs").alias("product_system"),
-            pl.lit("hs4").alias("product_level"),
-            pl.lit("8703").alias("product_code"),
-            pl.col("trade_value_us").alias("value_kusd"),
-            pl.lit(None, dtype=pl.Float64).alias("quantity_tonnes"),
-            pl.when(pl.col("trade_flow") == "Import")
-            .then(pl.lit("CIF"))
-            .otherwise(pl.lit("FOB"))
-            .alias("valuation_type"),
-        )
-    )
-
-
 PANEL = "eurostat/eu27_total_exports_sanctioned_codes_partner_month_2020_2022.csv.gz"
 
 
@@ -366,7 +338,7 @@ def test_cars_came_to_armenia_and_georgia_and_went_on_to_russia(real_data: Calla
         ("comtrade/vehicle_trade_georgia.csv", "GEO"),
     ):
         found = transshipment_signatures(
-            _cars(real_data(name), reporter),
+            cars_of_comtradr(real_data(name), reporter),
             origin_codes=["USA", "DEU", "JPN"],
             hub_codes=[reporter],
             target_code="RUS",
