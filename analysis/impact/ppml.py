@@ -392,13 +392,26 @@ def group_ids(frame: pl.DataFrame, columns: Sequence[str]) -> Integers:
     """
     combined = np.zeros(len(frame), dtype=np.int64)
     for column in columns:
-        code = frame[column].rank("dense").cast(pl.Int64).to_numpy() - 1
+        code = _codes(frame[column])
         combined = _dense(combined * (int(code.max(initial=0)) + 1) + code)
     return combined
 
 
+def _codes(column: pl.Series) -> Integers:
+    """Whole numbers from 0 in the order of the values; words are sorted, not the rows that they stand in."""
+    if column.dtype == pl.String:
+        return column.cast(pl.Enum(column.unique().sort())).to_physical().cast(pl.Int64).to_numpy()
+    return column.rank("dense").cast(pl.Int64).to_numpy() - 1
+
+
 def _dense(codes: Integers) -> Integers:
-    return (pl.Series(codes).rank("dense").cast(pl.Int64) - 1).to_numpy()
+    """Codes from 0 without gaps, in the same order; counted where they are not far apart, else sorted."""
+    size = int(codes.max(initial=-1)) + 1
+    if size > 8 * len(codes):
+        return (pl.Series(codes).rank("dense").cast(pl.Int64) - 1).to_numpy()
+    is_there = np.zeros(size, dtype=np.bool_)
+    is_there[codes] = True
+    return np.asarray((np.cumsum(is_there) - 1)[codes])
 
 
 def informative_rows(y: Floats, ids: Integers) -> tuple[Booleans, int, int]:
