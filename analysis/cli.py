@@ -18,7 +18,18 @@ import yaml
 
 from analysis import intake
 from analysis.errors import RetorsionError
-from analysis.project import EVENTS, FINDINGS, NOTEBOOKS, RAW, REPORTS, ROOT, TABLES, params
+from analysis.project import (
+    EVENTS,
+    FINDINGS,
+    NOTEBOOKS,
+    RAW,
+    REPORTS,
+    ROOT,
+    SUMMARIES,
+    TABLES,
+    params,
+    summaries,
+)
 from analysis.sources.rows import QUARANTINE_SCHEMA, Rows
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
@@ -27,8 +38,6 @@ app.add_typer(build, name="build")
 
 app.command()(intake.refresh)
 app.command()(intake.add)
-
-SUMMARIES = ROOT / "data" / "summaries"
 
 
 @app.command()
@@ -96,8 +105,12 @@ def record() -> None:
     folder = RAW / name
     read = {part: getattr(source, f"read_{part}")(folder / f"{part}.csv") for part in source.PARTS}
     rows = {part: result.accepted for part, result in read.items()}
-    source.check_references(**rows)
     quarantine = [result.rejected for result in read.values()]
+    try:
+        source.check_references(**rows)
+    except RetorsionError:
+        say_quarantined(pl.concat(quarantine))  # the row that is missed may be among them
+        raise
 
     cameo, plover = _scores(quarantine)
     listed = [
@@ -205,6 +218,7 @@ def events(
     )
     frame = event_store.build_series(folder, "day", runs_on if engine else None)
     conform(frame, "event_series").write_parquet(folder / "event_series.parquet")
+    say_quarantined(event_store.read_quarantine(folder), folder)
     typer.echo(
         f"{source}: {made['n_lines']} rows in; {made['n_events']} events between two states, "
         f"{made['n_duplicates']} of them again, {made['n_left_out']} of other actors left out, "
@@ -286,7 +300,7 @@ def _find_checks() -> None:
     if own := options.get("figures"):
         source = own["source"]
         figures = reconcile.reconcile(
-            _recorded(source, "headline_figures").accepted,
+            _whole(_recorded(source, "headline_figures")),
             load("trade_flows").filter(pl.col("source_id") == own["flows"]),
             reporter_code=own["reporter"],
             partner_code=own["partner"],
@@ -305,10 +319,7 @@ def _find_checks() -> None:
         {
             **found,
             "quarantined": checks.quarantine_summary(quarantined),
-            "tables": {
-                path.stem: json.loads(path.read_text(encoding="utf-8"))["n_rows"]
-                for path in sorted(SUMMARIES.glob("*.json"))
-            },
+            "tables": {name: summary["n_rows"] for name, summary in summaries().items()},
         },
         tables=inputs,
     )
@@ -438,26 +449,31 @@ def _write_parquet(path: Path, frame: pl.DataFrame) -> None:
 
 
 def save_quarantine(stage: str, rejected: list[pl.DataFrame]) -> None:
-    """Write the rows a stage could not accept, and say how many on the terminal."""
-    from analysis.sources.rows import messages
+    """Write the rows a stage could not accept, and say which on the terminal."""
     from analysis.tables.fields import conform
 
     frame = conform(pl.concat([QUARANTINE_SCHEMA.to_frame(), *rejected]), "quarantine")
     _write_parquet(TABLES / "quarantine" / f"{stage}.parquet", frame)
-    for message in messages(frame.head(20)):
+    say_quarantined(frame)
+
+
+def say_quarantined(rejected: pl.DataFrame, where: Path = TABLES / "quarantine") -> None:
+    """Say on the terminal which rows could not be accepted, and why."""
+    from analysis.sources.rows import messages
+
+    for message in messages(rejected.head(20)):
         typer.echo(f"quarantined: {message}", err=True)
-    if len(frame) > 20:
-        typer.echo(f"quarantined: and {len(frame) - 20} rows more, see data/tables/quarantine", err=True)
+    if len(rejected) > 20:
+        place = where.relative_to(ROOT).as_posix()
+        typer.echo(f"quarantined: and {len(rejected) - 20} rows more, see {place}", err=True)
 
 
 def write_finding(name: str, value: Mapping[str, Any], *, tables: Sequence[str]) -> None:
     """Write a finding, its floats rounded, with the hashes of the tables it was computed from."""
     from analysis.findings import rounded
 
-    inputs = {
-        table: json.loads((SUMMARIES / f"{table}.json").read_text(encoding="utf-8"))["sha256_csv"]
-        for table in tables
-    }
+    known = summaries()
+    inputs = {table: known[table]["sha256_csv"] for table in tables}
     write_json(FINDINGS / f"{name}.json", {"inputs": inputs, **rounded(value)})
 
 
@@ -478,10 +494,7 @@ def write_text(path: Path, text: str) -> None:
 
 def _inputs() -> dict[str, str]:
     """Content hash of every table and finding, by name."""
-    tables = {
-        path.stem: str(json.loads(path.read_text(encoding="utf-8"))["sha256_csv"])
-        for path in sorted(SUMMARIES.glob("*.json"))
-    }
+    tables = {name: str(summary["sha256_csv"]) for name, summary in summaries().items()}
     findings = {
         f"findings/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(FINDINGS.glob("*.json"))
@@ -498,6 +511,16 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
     path.write_bytes(f"{text}\n".encode())
+
+
+def _whole(rows: Rows) -> pl.DataFrame:
+    """Rows of a file that a stage without a quarantine of its own reads: all, or an error that names one."""
+    from analysis.sources.rows import messages
+
+    if len(rows.rejected):
+        more = f" ({len(rows.rejected) - 1} more)" if len(rows.rejected) > 1 else ""
+        raise RetorsionError(f"{messages(rows.rejected)[0]}{more}")
+    return rows.accepted
 
 
 def _recorded(source: str, layout: str) -> Rows:

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RAW = ROOT / "data" / "raw"
 CATALOGUE = ROOT / "data" / "catalogue"
 TABLES = ROOT / "data" / "tables"
+SUMMARIES = ROOT / "data" / "summaries"
 FINDINGS = ROOT / "data" / "findings"
 NOTEBOOKS = ROOT / "notebooks"
 REPORTS = ROOT / "reports"
@@ -73,11 +74,32 @@ def scan(table: str) -> pl.LazyFrame:
         raise RetorsionError(f"there is no table {table!r}. The tables are: {', '.join(sorted(tables()))}")
     if table in EVENT_TABLES:
         return _scan_events(table)
-    folder, file = TABLES / table, TABLES / f"{table}.parquet"
-    parts = sorted(folder.glob("*.parquet")) if folder.is_dir() else [file]
-    if not parts or not parts[0].exists():
+    parts = [path for path in _parts(table) if path.exists()]
+    if not parts:
         raise RetorsionError(f"table {table!r} has not been built yet. Run `dvc repro` (or `make`) first")
     return pl.scan_parquet(parts)
+
+
+def _parts(table: str) -> list[Path]:
+    """Files of a table: of those that are built source by source, what the parameters name, in order.
+
+    A file that a source left behind which is no longer among the parameters is no part of it.
+    """
+    flows = list(params("sources", "flows") or {})
+    names = {"trade_flows": flows, "quarantine": [*flows, params("sources", "rates"), "record"]}.get(table)
+    if names is None:
+        return [TABLES / f"{table}.parquet"]
+    return sorted(TABLES / table / f"{name}.parquet" for name in names)
+
+
+def summaries() -> dict[str, dict[str, Any]]:
+    """Summaries of the tables by name, those of ``trade_flows`` by source: rows, nulls, spans, hashes."""
+    flows = {f"trade_flows.{path.stem}" for path in _parts("trade_flows")}
+    return {
+        path.stem: json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted(SUMMARIES.glob("*.json"))
+        if path.stem in flows or not path.stem.startswith("trade_flows.")
+    }
 
 
 def _scan_events(table: str) -> pl.LazyFrame:

@@ -18,7 +18,7 @@ from analysis.figures.svg import show
 from analysis.project import FINDINGS, REPORTS, ROOT, TABLES, finding, load, params, scan
 from analysis.reports import site as pages
 from analysis.reports.acts import acts_page
-from analysis.reports.datapackage import Licence, Resource, datapackage
+from analysis.reports.datapackage import Resource, datapackage
 from analysis.reports.evidence import evidence_page, row_links
 from analysis.reports.explorer import Explorer, explorer, timeline
 from analysis.reports.front import SITE, cards, evidence_of, findings, provenance, texts
@@ -43,13 +43,6 @@ def write_site(inputs: Mapping[str, str], parameters: Mapping[str, object]) -> N
         title=SITE.name,
         description=SITE.description,
         version=version("retorsion"),
-        licences=[
-            Licence(
-                "Creative Commons Attribution 4.0",
-                "https://creativecommons.org/licenses/by/4.0/",
-                "CC-BY-4.0",
-            )
-        ],
         sources=sources.to_dicts(),
     )
     _write(REPORTS / "tables" / "datapackage.json", json.dumps(package, indent=1, ensure_ascii=False) + "\n")
@@ -217,10 +210,21 @@ def _write_downloads() -> tuple[list[Download], list[Resource]]:
                 frame.collect().write_parquet(path)
             files[f"tables/{path.name}"] = size = path.stat().st_size
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            resources.append(Resource(table, path.name, size, digest))
+            resources.append(Resource(table, path.name, size, digest, sources_of(table)))
         rows = frame.select(pl.len()).collect().item()
         downloads.append(Download(table, rows, files, words.get("note", "")))
     return downloads, resources
+
+
+def sources_of(table: str) -> tuple[str, ...]:
+    """Ids of the sources that a table was made from, in order."""
+    if table == "trade_measure_products":
+        return sources_of("trade_measures")
+    if table in ("replies", "exchange_rates"):
+        return (params("sources", "ledger" if table == "replies" else "rates"),)
+    ids = set(_offered(table).select("source_id").unique().collect()["source_id"])
+    scores = params("sources", "scores").values() if table == "acts" else ()
+    return tuple(sorted({*ids, *scores}))
 
 
 def _table_pages(

@@ -28,7 +28,6 @@ from cycler import cycler
 from matplotlib import dates
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation, Text
@@ -74,7 +73,6 @@ CATEGORIES = (SIDE_A, SIDE_B, *(PALETTE[name].light for name in ("third", "fourt
 
 #: Ordered steps from little to much, evenly darker.
 RAMP = ("#dfe9f2", "#bcd2e6", "#94b7d7", "#6a9ac6", "#437bb0", "#255c91", "#12406f")
-RAMP_COLOURS = LinearSegmentedColormap.from_list("retorsion", RAMP)
 
 #: Width and height of the drawing in inches; 72 units an inch, so ``wide`` is 720 units across.
 SIZES: Mapping[str, tuple[float, float]] = {

@@ -28,21 +28,14 @@ class Resource:
         path: of the file, relative to the descriptor; its ending, ``.csv`` or ``.parquet``, says the format.
         n_bytes: its size.
         sha256: its hash.
+        sources: ids of the sources that it was made from.
     """
 
     table: str
     path: str
     n_bytes: int
     sha256: str
-
-
-@dataclass(frozen=True)
-class Licence:
-    """Terms under which the package, or a part of it, may be used."""
-
-    title: str
-    path: str
-    name: str | None = None
+    sources: tuple[str, ...]
 
 
 def datapackage(
@@ -52,7 +45,6 @@ def datapackage(
     title: str,
     description: str,
     version: str,
-    licences: Sequence[Licence],
     sources: Sequence[Mapping[str, object]],
     homepage: str | None = None,
 ) -> dict[str, object]:
@@ -68,33 +60,40 @@ def datapackage(
         title: for people.
         description: for people.
         version: of the package.
-        licences: terms of the whole.
-        sources: rows of the table ``sources``; title, producer and page are taken.
+        sources: rows of the table ``sources``. Each resource names its own, and the terms that these state;
+            the package as a whole has none.
         homepage: address of the project.
 
     Returns:
         The descriptor, to be written as ``datapackage.json`` beside the files.
     """
+    by_id = {str(row["source_id"]): row for row in sources}
     described: dict[str, object] = {
         "profile": "data-package",
         "name": name,
         "title": title,
         "description": description,
         "version": version,
-        "licenses": [
-            {"title": licence.title, "path": licence.path, **({"name": licence.name} if licence.name else {})}
-            for licence in licences
+        "sources": [_source(row) for row in sources],
+        "resources": [
+            _resource(resource) | _rights([by_id[source] for source in resource.sources])
+            for resource in resources
         ],
-        "sources": [
-            {
-                "title": f"{row['title']}, {row['producer']}",
-                **({"path": row["url"]} if row.get("url") else {}),
-            }
-            for row in sources
-        ],
-        "resources": [_resource(resource) for resource in resources],
     }
     return described | ({"homepage": homepage} if homepage else {})
+
+
+def _source(row: Mapping[str, object]) -> dict[str, object]:
+    return {"title": f"{row['title']}, {row['producer']}", **({"path": row["url"]} if row["url"] else {})}
+
+
+def _rights(sources: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """Sources of one resource and the terms they state, each once; of a source that states none, none."""
+    stated = {
+        str(row["licence_name"]): row["licence_url"] or row["url"] for row in sources if row["licence_name"]
+    }
+    licences = [{"title": name, "path": path} for name, path in sorted(stated.items()) if path]
+    return {"sources": [_source(row) for row in sources], **({"licenses": licences} if licences else {})}
 
 
 def _resource(resource: Resource) -> dict[str, object]:

@@ -47,7 +47,6 @@ PACKAGES = (
     "numpy",
     "pandas",
     "polars",
-    "pyfixest",
     "scipy",
     "statsmodels",
 )

@@ -17,8 +17,6 @@ import polars as pl
 from analysis.errors import RetorsionError
 
 #: What can happen to a subject between two vintages.
-CHANGE_TYPES = ("designated", "removed", "amended")
-
 ChangeType = Literal["designated", "removed", "amended"]
 
 

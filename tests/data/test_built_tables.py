@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from analysis import finding, load, params, scan
-from analysis.cli import SUMMARIES
+from analysis.project import SUMMARIES
 from analysis.tables.as_of import designations_as_of
 from analysis.tables.fields import schema, tables
 from analysis.tables.summary import summarise

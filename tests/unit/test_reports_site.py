@@ -16,7 +16,7 @@ from analysis.errors import RetorsionError
 from analysis.figures.style import PALETTE
 from analysis.project import REPORTS
 from analysis.reports import site as pages
-from analysis.reports.datapackage import Licence, Resource, datapackage
+from analysis.reports.datapackage import Resource, datapackage
 from analysis.reports.page import (
     Link,
     Provenance,
@@ -273,12 +273,19 @@ def describe(folder: Path, text: str) -> frictionless.Report:
     file = folder / "exchange_rates.csv"
     file.write_text(text)
     descriptor = datapackage(
-        [Resource("exchange_rates", file.name, file.stat().st_size, sha256(file.read_bytes()).hexdigest())],
+        [
+            Resource(
+                "exchange_rates",
+                file.name,
+                file.stat().st_size,
+                sha256(file.read_bytes()).hexdigest(),
+                tuple(SOURCES["source_id"]),
+            )
+        ],
         name="project",
         title="Project",
         description="What it is.",
         version="0.1.0",
-        licences=[Licence("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/", "CC-BY-4.0")],
         sources=SOURCES.to_dicts(),
         homepage="https://example.org",
     )
@@ -293,14 +300,39 @@ def test_data_package_is_valid_and_finds_bad_rows(tmp_path: Path) -> None:
         assert [error.type for task in report.tasks for error in task.errors] == [kind]
 
 
-def test_data_package_takes_keys_types_and_allowed_values_from_the_dictionary() -> None:
+def test_each_resource_of_a_data_package_has_the_terms_of_its_own_sources() -> None:
+    others = [SOURCE | {"source_id": "third", "licence_name": None, "licence_url": None}]
+    others += [
+        SOURCE | {"source_id": "fourth", "licence_name": "CC BY-SA 4.0", "licence_url": "https://sa.org"}
+    ]
     described = datapackage(
-        [Resource(name, f"{name}.csv", 1, "0") for name in sorted(tables())],
+        [
+            Resource("acts", "acts.csv", 1, "0", ("first", "fourth")),
+            Resource("sanctions", "sanctions.csv", 1, "0", ("third",)),
+        ],
         name="p",
         title="P",
         description="d",
         version="1",
-        licences=[],
+        sources=[*SOURCES.to_dicts(), *others],
+    )
+    assert "licenses" not in described
+    acts, sanctions = described["resources"]  # type: ignore[misc]
+    assert [licence["title"] for licence in acts["licenses"]] == sorted(
+        [SOURCE["licence_name"], "CC BY-SA 4.0"]
+    )
+    assert len(acts["sources"]) == 2
+    assert "licenses" not in sanctions
+    assert [source["path"] for source in sanctions["sources"]] == [SOURCE["url"]]
+
+
+def test_data_package_takes_keys_types_and_allowed_values_from_the_dictionary() -> None:
+    described = datapackage(
+        [Resource(name, f"{name}.csv", 1, "0", ()) for name in sorted(tables())],
+        name="p",
+        title="P",
+        description="d",
+        version="1",
         sources=[],
     )
     by_name = {resource["name"]: resource for resource in described["resources"]}  # type: ignore[attr-defined]
@@ -363,7 +395,7 @@ def test_built_tables_become_a_valid_data_package(tmp_path: Path) -> None:
         file = tmp_path / f"{name}.csv"
         pl.read_parquet(TABLES / f"{name}.parquet").write_csv(file)
         resources.append(
-            Resource(name, file.name, file.stat().st_size, sha256(file.read_bytes()).hexdigest())
+            Resource(name, file.name, file.stat().st_size, sha256(file.read_bytes()).hexdigest(), ())
         )
     descriptor = datapackage(
         resources,
@@ -371,7 +403,6 @@ def test_built_tables_become_a_valid_data_package(tmp_path: Path) -> None:
         title="P",
         description="d",
         version="1",
-        licences=[Licence("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")],
         sources=[],
     )
     (tmp_path / "datapackage.json").write_text(json.dumps(descriptor))
