@@ -86,8 +86,9 @@ def first_failed(
         return None
     meanings = meanings or Meanings(frame)
     passed: list[tuple[int, pl.Expr]] = []
-    for number, check in enumerate(checks):
-        ok = check.ok.fill_null(False)
+    fulfilled = [check.ok.fill_null(False) for check in checks]
+    meanings.look_at(fulfilled)
+    for number, ok in enumerate(fulfilled):
         once = meanings.once(ok)
         if once is None and not any(
             isinstance(frame.schema[root], pl.Categorical) for root in ok.meta.root_names()
