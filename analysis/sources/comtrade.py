@@ -541,8 +541,7 @@ def _tidy(
     original = {new: old for old, new in published.items()}
     bad = failed.filter(~good)
     literal = [Check(original[c.column], pl.lit(bad != i), c.reason, c.remedy) for i, c in enumerate(checks)]
-    every = whole()
-    found = every.filter(every[ROW].is_in(frame[ROW].filter(~good)))
+    found = whole().join(frame.filter(~good).select(ROW), on=ROW, how="semi", maintain_order="left")
     rejected = sift(found, literal, source_id=source_id, file=path.name).rejected
     return Rows(accepted.filter(good), rejected).check(len(frame), path.name)
 

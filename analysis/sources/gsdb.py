@@ -11,14 +11,13 @@ Economics 32.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import polars as pl
 
 from analysis.sources.published import N_ROWS, Layout, empty_or, one_of, read_layout
-from analysis.sources.rows import ROW, Check, Rows, sift
+from analysis.sources.rows import ROW, Check, Rows, is_first, sift
 from analysis.sources.states import aliases, state_by_name
 from analysis.sources.words import Meanings, understood
 
@@ -61,8 +60,17 @@ _LAYOUT = Layout(
         "success",
     ),
     encoding="latin-1",
+    words=(
+        "sanctioned_state",
+        "sanctioning_state",
+        "begin",
+        "end",
+        "trade",
+        "descr_trade",
+        "objective",
+        "success",
+    ),
 )
-_LAYOUT = replace(_LAYOUT, words=_LAYOUT.columns[1:])
 
 
 @cache
@@ -131,7 +139,7 @@ _CHECKS = (
         "is not the number of a case",
         "Take the file as the Global Sanctions Data Base gives it.",
     ),
-    Check("case_id", pl.col("case_id").is_first_distinct(), "is the number of an earlier case", "Keep one."),
+    Check("case_id", is_first("case_id"), "is the number of an earlier case", "Keep one."),
     _state_check("sanctioned_state"),
     _state_check("sanctioning_state"),
     _year_check("begin"),

@@ -19,7 +19,7 @@ import polars as pl
 import pycountry
 
 from analysis.sources.published import N_ROWS, Layout, one_of, read_layout, required
-from analysis.sources.rows import ROW, Check, Rows, sift
+from analysis.sources.rows import ROW, Check, Rows, is_first, sift
 from analysis.sources.states import aliases
 from analysis.sources.words import Meanings, as_words, understood
 
@@ -131,7 +131,7 @@ def _time_check(column: str, *, optional: bool = False) -> Check:
 
 _TARGET_CHECKS = (
     required("id"),
-    Check("id", pl.col("id").is_first_distinct(), "is the id of an earlier row", "Keep one of the two."),
+    Check("id", is_first("id"), "is the id of an earlier row", "Keep one of the two."),
     one_of("schema", list(SUBJECT_TYPES)),
     required("name"),
     Check(

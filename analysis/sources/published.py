@@ -347,7 +347,7 @@ def _proved(
         marks = marked.result()
     if not marks.well_quoted:
         return None
-    frame = frame.with_columns(pl.col(c).cast(pl.String) for c in frame.columns if _has_odd_words(frame[c]))
+    frame = frame.with_columns(pl.col(_odd_words(frame)).cast(pl.String))
     text = [c for c in frame.columns if not is_words(frame[c])]
     lengths = [pl.col(c).str.len_bytes() for c in text]
     measured = frame.select(
@@ -383,13 +383,17 @@ def _proved(
     return frame.select(row.alias(ROW), *cells.values()), longest
 
 
-def _has_odd_words(column: pl.Series) -> bool:
-    """Whether a column is of words and one of them is empty, has a line break or a quote, or is very long."""
-    if not is_words(column):
-        return False
-    words = words_of(column).to_frame("word")
-    odd = pl.col("word").str.contains('[\r\n"]|^$') | (pl.col("word").str.len_bytes() > MAX_CELL)
-    return bool(words.select(odd.any()).item())
+def _odd_words(frame: pl.DataFrame) -> list[str]:
+    """Columns of words of which one is empty, has a line break or a quote, or is very long."""
+
+    def has_odd(words: pl.Series) -> bool:
+        is_odd = pl.col("word").str.contains('[\r\n"]|^$') | (pl.col("word").str.len_bytes() > MAX_CELL)
+        return bool(words.to_frame("word").select(is_odd.any()).item())
+
+    words = {column.name: words_of(column) for column in frame if is_words(column)}
+    if not words or not has_odd(pl.concat(words.values())):
+        return []
+    return [name for name, found in words.items() if has_odd(found)]
 
 
 def _line_breaks(frame: pl.DataFrame, sought: int) -> tuple[list[str], pl.Series | None, int] | None:

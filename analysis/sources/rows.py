@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from analysis.sources.words import Meanings, as_text
@@ -61,6 +62,21 @@ class Rows:
         n_out = len(self.accepted) + len(self.rejected)
         assert n_out == n_in, f"{what}: {n_in} rows in, but {n_out} rows accepted or quarantined"
         return self
+
+
+def is_first(column: str) -> pl.Expr:
+    """Whether a cell of a column of text is the first of its kind.
+
+    That all differ, as usual, is seen from their hashes in a fifth of the time.
+    """
+
+    def first(cells: pl.Series) -> pl.Series:
+        hashes = np.sort(cells.hash().to_numpy())
+        if (hashes[1:] != hashes[:-1]).all():
+            return pl.repeat(True, len(cells), eager=True)
+        return cells.is_first_distinct()
+
+    return pl.col(column).map_batches(first, return_dtype=pl.Boolean)
 
 
 def empty_quarantine() -> pl.DataFrame:

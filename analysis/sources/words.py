@@ -15,6 +15,9 @@ from typing import TypeVar
 import numpy as np
 import polars as pl
 
+#: Rows in which words are sought at a time.
+_SOME = 2**13
+
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
@@ -164,7 +167,11 @@ def _coded(column: pl.Series) -> tuple[pl.Series, pl.Series]:
     if codes.null_count():
         words, codes = pl.concat([words, pl.Series([None], dtype=pl.String)]), codes.fill_null(len(words))
     is_there = np.zeros(len(words), dtype=np.bool_)
-    is_there[codes.to_numpy()] = True
-    if not is_there.all():
+    of_rows = codes.to_numpy()
+    for at in range(0, len(of_rows), _SOME):
+        is_there[of_rows[at : at + _SOME]] = True
+        if is_there.all():
+            break
+    else:
         words = words.to_frame("w").select(pl.when(pl.lit(pl.Series(is_there))).then("w")).to_series()
     return words, codes
