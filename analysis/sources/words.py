@@ -109,6 +109,8 @@ class Meanings:
     def look_at(self, expressions: Iterable[pl.Expr]) -> None:
         """Number the words that expressions are over, all at once, before they are evaluated."""
         new = {roots for roots in map(_roots, expressions) if roots not in self._numbered}
+        if not new:
+            return
         words = {name for name, dtype in self._frame.schema.items() if isinstance(dtype, pl.Categorical)}
         over_words = sorted(roots for roots in new if roots and words.issuperset(roots))
         uncoded = sorted({root for roots in over_words for root in roots} - self._coded.keys())
@@ -129,8 +131,11 @@ class Meanings:
 
 def _at_once(make: Callable[[Given], Made], given: Iterable[Given]) -> list[Made]:
     """What is made of each, in threads: numpy and polars let go of Python's lock."""
+    each = list(given)
+    if len(each) < 2:
+        return [make(one) for one in each]
     with ThreadPoolExecutor() as threads:
-        return list(threads.map(make, given))
+        return list(threads.map(make, each))
 
 
 def _roots(expression: pl.Expr) -> tuple[str, ...]:
