@@ -76,7 +76,6 @@ _LAYOUT = Layout(
         "Group ID",
     ),
     words=(
-        *(f"Name {i}" for i in (6, 1, 2, 3, 4, 5)),
         "Nationality",
         "Country",
         "Group Type",

@@ -23,7 +23,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from analysis.errors import SourceError
-from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, sift
+from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, all_differ, empty_quarantine, sift
 from analysis.sources.words import as_text, as_words, is_words, word_type, words_of
 
 #: Largest file that is read whole.
@@ -525,8 +525,8 @@ class SubjectCheck:
         if self.ok is None:
             differs = ~cell.eq_missing(cell.shift(1)) & (number == number.shift(1))
             return not rows.select(differs.any()).item()
-        passed = rows.select(SUBJECT, ok=self.ok).filter("ok")[SUBJECT]
-        return passed.n_unique() == rows[SUBJECT].n_unique()
+        n_passed = rows.select(number.filter(self.ok).set_sorted().n_unique()).item()
+        return bool(n_passed == rows[SUBJECT].n_unique())
 
     def over(self, key: str) -> Check:
         """The same as a test of each row."""
@@ -579,7 +579,8 @@ def collapse(
 def _together(rows: pl.DataFrame, key: str) -> pl.DataFrame:
     """The rows with the number of their subject, by subject in order of its first row."""
     runs = rows.with_columns(pl.col(key).rle_id().alias(SUBJECT))
-    if rows.is_empty() or runs[SUBJECT][-1] + 1 == rows[key].n_unique():
+    begins = pl.col(SUBJECT).ne_missing(pl.col(SUBJECT).shift(1))
+    if all_differ(runs.select(pl.col(key).filter(begins).hash()).to_series()):
         return runs.with_columns(pl.col(SUBJECT).set_sorted())
     first = rows.select(pl.col(key).unique(maintain_order=True)).with_row_index(SUBJECT)
     return rows.join(first, on=key, maintain_order="left").sort(SUBJECT, maintain_order=True)
@@ -594,7 +595,7 @@ def distinct(rows: pl.DataFrame, column: str) -> pl.DataFrame:
     if is_words(values[column]):
         pair = pl.col(SUBJECT).cast(pl.Int64) * 2**32 + pl.col(column).to_physical()
         values = values.filter(pair.is_first_distinct()).with_columns(pl.col(column).cast(pl.String))
-    else:
+    elif not all_differ(values.hash_rows()):
         values = values.unique(maintain_order=True)
     return values.group_by(SUBJECT, maintain_order=True).agg(column)
 
