@@ -61,12 +61,14 @@ class _Marks:
         carriage_returns: likewise.
         quotes: likewise.
         well_quoted: whether each quote opens a cell, closes one, or is one of two for one inside it.
+        has_pairs: whether two quotes stand side by side, as in a quoted empty cell.
     """
 
     line_feeds: int
     carriage_returns: int
     quotes: int
     well_quoted: bool
+    has_pairs: bool
 
 
 def _stand_beside(codes: Bytes, opening: Places, closing: Places, beside: NDArray[np.bool_]) -> bool:
@@ -103,7 +105,7 @@ class _Body:
         has_quotes = self.data.find(b'"', self.start) >= 0
         has_returns = self.data.find(b"\r", self.start) >= 0
         line_feeds = carriage_returns = n_quotes = 0
-        well_quoted = True
+        well_quoted, has_pairs, last = True, False, -2
         for at in range(self.start, len(codes), _PIECE):
             piece = codes[at : at + _PIECE]
             line_feeds += int(np.count_nonzero(piece == ord("\n")))
@@ -114,7 +116,10 @@ class _Body:
                 is_open = n_quotes % 2
                 well_quoted = _stand_beside(codes, quotes[is_open::2], quotes[1 - is_open :: 2], beside)
                 n_quotes += len(quotes)
-        return _Marks(line_feeds, carriage_returns, n_quotes, well_quoted and n_quotes % 2 == 0)
+                has_pairs = has_pairs or bool((np.diff(quotes, prepend=last) == 1).any())
+                last = int(quotes[-1]) if len(quotes) else last
+        well_quoted = well_quoted and n_quotes % 2 == 0
+        return _Marks(line_feeds, carriage_returns, n_quotes, well_quoted, has_pairs)
 
     def has_short_lines(self) -> bool:
         """Whether no line, and so no cell within one, can be longer than a cell may be."""
@@ -349,19 +354,10 @@ def _proved(
         return None
     frame = frame.with_columns(pl.col(_odd_words(frame)).cast(pl.String))
     text = [c for c in frame.columns if not is_words(frame[c])]
-    lengths = [pl.col(c).str.len_bytes() for c in text]
-    measured = frame.select(
-        pl.min_horizontal(*(length.min() for length in lengths), pl.lit(1)).alias("shortest"),
-        pl.max_horizontal(*(length.max() for length in lengths), pl.lit(1)).alias("longest"),
-        pl.col(columns[-1]).is_not_null().all().alias("is_filled"),
-    )
-    shortest, longest, is_filled = measured.row(0)
-    if aside and not (
-        is_filled
-        and marks.line_feeds == len(frame)
-        and marks.carriage_returns in (0, len(frame))
-        and body.has_short_lines()
-    ):
+    is_filled = frame[columns[-1]].null_count() == 0
+    is_short = body.has_short_lines()
+    is_plain = is_short and is_filled and marks.line_feeds == len(frame)
+    if aside and not (is_plain and marks.carriage_returns in (0, len(frame))):
         return _proved(body, columns, replace(layout, aside=()), first_line)
     breaks = _line_breaks(frame.select(text), marks.line_feeds - len(frame))
     if breaks is None:
@@ -374,12 +370,15 @@ def _proved(
         row = pl.int_range(first_line, first_line + len(frame), dtype=pl.Int64)
     else:
         row = pl.lit(n_breaks.cum_sum() - n_breaks + pl.int_range(len(frame), eager=True) + first_line)
+    measured = frame.select(pl.col(broken if is_short else text).str.len_bytes().max())
+    longest = max((size for size in measured.row(0) if size), default=0) if measured.width else 0
     cells = {c: pl.col(c) for c in frame.columns}
     if returns_in_cells:
         cells |= {c: cells[c].str.replace_all("\r\n", "\n", literal=True) for c in broken}
-    if shortest == 0:
+    if marks.has_pairs:
         # polars reads an empty cell as null, but a quoted empty cell as text.
-        cells |= {c: pl.when(cells[c].str.len_bytes() > 0).then(cells[c]) for c in text}
+        empty = [c for c in text if frame[c].str.len_bytes().min() == 0]
+        cells |= {c: pl.when(cells[c].str.len_bytes() > 0).then(cells[c]) for c in empty}
     return frame.select(row.alias(ROW), *cells.values()), longest
 
 
