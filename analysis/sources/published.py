@@ -359,7 +359,7 @@ def _proved(
     is_plain = is_short and is_filled and marks.line_feeds == len(frame)
     if aside and not (is_plain and marks.carriage_returns in (0, len(frame))):
         return _proved(body, columns, replace(layout, aside=()), first_line)
-    breaks = _line_breaks(frame.select(text), marks.line_feeds - len(frame))
+    breaks = _line_breaks(frame.select(text), marks.line_feeds - len(frame), marks.carriage_returns)
     if breaks is None:
         return None
     broken, n_breaks, returns_in_cells = breaks
@@ -395,11 +395,18 @@ def _odd_words(frame: pl.DataFrame) -> list[str]:
     return [name for name, found in words.items() if has_odd(found)]
 
 
-def _line_breaks(frame: pl.DataFrame, sought: int) -> tuple[list[str], pl.Series | None, int] | None:
+def _line_breaks(
+    frame: pl.DataFrame, sought: int, carriage_returns: int
+) -> tuple[list[str], pl.Series | None, int] | None:
     """Columns with line breaks in cells, their number in each row, and the carriage returns in these columns.
 
     None if there are not as many as are sought. They are sought first in the columns that have one near the
     beginning: where these have all of them, no other has any.
+
+    Args:
+        frame: columns of text.
+        sought: line breaks that are in cells.
+        carriage_returns: in the whole text.
     """
     if sought == 0:
         return [], None, 0
@@ -415,9 +422,9 @@ def _line_breaks(frame: pl.DataFrame, sought: int) -> tuple[list[str], pl.Series
         def counted(byte: str, broken: list[str] = broken) -> pl.Expr:
             return pl.sum_horizontal(pl.col(c).str.count_matches(byte, literal=True) for c in broken)
 
-        found = frame.select(counted("\n").cast(pl.Int64).alias("n"), counted("\r").sum().alias("returns"))
-        if found["n"].sum() == sought:
-            return broken, found["n"], int(found["returns"][0])
+        found = frame.select(counted("\n").cast(pl.Int64)).to_series()
+        if found.sum() == sought:
+            return broken, found, frame.select(counted("\r").sum()).item() if carriage_returns else 0
     return None
 
 
