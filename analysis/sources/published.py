@@ -61,23 +61,23 @@ class _Marks:
         carriage_returns: likewise.
         quotes: likewise.
         well_quoted: whether each quote opens a cell, closes one, or is one of two for one inside it.
-        has_pairs: whether two quotes stand side by side, as in a quoted empty cell.
+        has_empty: whether a quote that closes a cell follows the one that opens it, as if it were empty.
     """
 
     line_feeds: int
     carriage_returns: int
     quotes: int
     well_quoted: bool
-    has_pairs: bool
+    has_empty: bool
 
 
 def _stand_beside(codes: Bytes, opening: Places, closing: Places, beside: NDArray[np.bool_]) -> bool:
     """Whether a separator, line end or quote stands before each quote that opens, after each that closes."""
     if len(opening) and opening[0] == 0:
         opening = opening[1:]
-    if not beside[codes[opening - 1]].all():
+    if not beside.take(codes.take(opening - 1)).all():
         return False
-    last = closing[~beside[codes[closing + 1]]]
+    last = closing[~beside.take(codes.take(closing + 1))]
     return bool(((codes[last + 1] == ord("\r")) & (codes[last + 2] == ord("\n"))).all())
 
 
@@ -105,21 +105,23 @@ class _Body:
         has_quotes = self.data.find(b'"', self.start) >= 0
         has_returns = self.data.find(b"\r", self.start) >= 0
         line_feeds = carriage_returns = n_quotes = 0
-        well_quoted, has_pairs, last = True, False, -2
+        well_quoted, has_empty = True, False
+        unclosed = np.empty(0, dtype=np.intp)
         for at in range(self.start, len(codes), _PIECE):
             piece = codes[at : at + _PIECE]
             line_feeds += int(np.count_nonzero(piece == ord("\n")))
             if has_returns:
                 carriage_returns += int(np.count_nonzero(piece == ord("\r")))
             if has_quotes and well_quoted:
-                quotes = np.flatnonzero(piece == ord('"')) + at
-                is_open = n_quotes % 2
-                well_quoted = _stand_beside(codes, quotes[is_open::2], quotes[1 - is_open :: 2], beside)
-                n_quotes += len(quotes)
-                has_pairs = has_pairs or bool((np.diff(quotes, prepend=last) == 1).any())
-                last = int(quotes[-1]) if len(quotes) else last
-        well_quoted = well_quoted and n_quotes % 2 == 0
-        return _Marks(line_feeds, carriage_returns, n_quotes, well_quoted, has_pairs)
+                found = np.flatnonzero(piece == ord('"'))
+                n_quotes += len(found)
+                found += at
+                quotes = np.concatenate([unclosed, found]) if len(unclosed) else found
+                opening, closing = quotes[::2], quotes[1::2]
+                unclosed = opening[len(closing) :]
+                well_quoted = _stand_beside(codes, opening, closing, beside)
+                has_empty = has_empty or bool((closing - opening[: len(closing)] == 1).any())
+        return _Marks(line_feeds, carriage_returns, n_quotes, well_quoted and not len(unclosed), has_empty)
 
     def has_short_lines(self) -> bool:
         """Whether no line, and so no cell within one, can be longer than a cell may be."""
@@ -375,7 +377,7 @@ def _proved(
     cells = {c: pl.col(c) for c in frame.columns}
     if returns_in_cells:
         cells |= {c: cells[c].str.replace_all("\r\n", "\n", literal=True) for c in broken}
-    if marks.has_pairs:
+    if marks.has_empty:
         # polars reads an empty cell as null, but a quoted empty cell as text.
         empty = [c for c in text if frame[c].str.len_bytes().min() == 0]
         cells |= {c: pl.when(cells[c].str.len_bytes() > 0).then(cells[c]) for c in empty}
