@@ -19,7 +19,7 @@ import polars as pl
 from analysis.sources.published import N_ROWS, Layout, empty_or, one_of, read_layout
 from analysis.sources.rows import ROW, Check, Rows, is_first, sift
 from analysis.sources.states import aliases, state_by_name
-from analysis.sources.words import Meanings, understood
+from analysis.sources.words import Meanings, at_once, understood
 
 #: Last year of the release: a case that ends in it is going on.
 LAST_YEAR = 2022
@@ -183,10 +183,12 @@ def read_gsdb(path: Path, *, source_id: str) -> Rows:
         SourceError: the file is not in the layout.
     """
     read = read_layout(path, _LAYOUT, source_id=source_id)
-    codes = [
-        understood(read.accepted[column], _joined_codes, parted_by=",").alias(f"{column}_codes")
-        for column in ("sanctioned_state", "sanctioning_state")
-    ]
+    codes = at_once(
+        lambda column: understood(read.accepted[column], _joined_codes, parted_by=",").alias(
+            f"{column}_codes"
+        ),
+        ("sanctioned_state", "sanctioning_state"),
+    )
     coded = read.accepted.with_columns(codes)
     meanings = Meanings(coded)
     rows = sift(coded, _CHECKS, source_id=source_id, file=path.name, meanings=meanings)

@@ -586,10 +586,10 @@ def collapse(
 
 def _together(rows: pl.DataFrame, key: str) -> pl.DataFrame:
     """The rows with the number of their subject, by subject in order of its first row."""
-    runs = rows.with_columns(pl.col(key).rle_id().alias(SUBJECT))
+    runs = rows.with_columns(pl.col(key).rle_id().set_sorted().alias(SUBJECT))
     begins = pl.col(SUBJECT).ne_missing(pl.col(SUBJECT).shift(1))
     if all_differ(runs.select(pl.col(key).filter(begins).hash()).to_series()):
-        return runs.with_columns(pl.col(SUBJECT).set_sorted())
+        return runs
     first = rows.select(pl.col(key).unique(maintain_order=True)).with_row_index(SUBJECT)
     return rows.join(first, on=key, maintain_order="left").sort(SUBJECT, maintain_order=True)
 

@@ -97,7 +97,7 @@ class Meanings:
         for name, expression in made.items():
             roots = _roots(expression)
             by_roots.setdefault(roots if self._numbered[roots] else None, {})[name] = expression
-        parts = _at_once(lambda part: self._said(*part), by_roots.items())
+        parts = at_once(lambda part: self._said(*part), by_roots.items())
         return pl.concat(parts, how="horizontal").select(list(made))
 
     def once(self, expression: pl.Expr) -> pl.Series | None:
@@ -114,9 +114,9 @@ class Meanings:
         words = {name for name, dtype in self._frame.schema.items() if isinstance(dtype, pl.Categorical)}
         over_words = sorted(roots for roots in new if roots and words.issuperset(roots))
         uncoded = sorted({root for roots in over_words for root in roots} - self._coded.keys())
-        self._coded |= zip(uncoded, _at_once(lambda root: _coded(self._frame[root]), uncoded), strict=True)
+        self._coded |= zip(uncoded, at_once(lambda root: _coded(self._frame[root]), uncoded), strict=True)
         self._numbered |= dict.fromkeys(new)
-        numbered = _at_once(lambda roots: _numbered({r: self._coded[r] for r in roots}), over_words)
+        numbered = at_once(lambda roots: _numbered({r: self._coded[r] for r in roots}), over_words)
         self._numbered |= zip(over_words, numbered, strict=True)
 
     def _said(self, roots: tuple[str, ...] | None, expressions: Mapping[str, pl.Expr]) -> pl.DataFrame:
@@ -129,7 +129,7 @@ class Meanings:
         return text.with_columns(**expressions).select(list(expressions))
 
 
-def _at_once(make: Callable[[Given], Made], given: Iterable[Given]) -> list[Made]:
+def at_once(make: Callable[[Given], Made], given: Iterable[Given]) -> list[Made]:
     """What is made of each, in threads: numpy and polars let go of Python's lock."""
     each = list(given)
     if len(each) < 2:
