@@ -249,7 +249,7 @@ def read_comtradr_csv(path: Path, *, source_id: str) -> Rows:
 
 
 def _read(path: Path, layout: Layout, names: Mapping[str, str], source_id: str) -> Rows:
-    data = read_gzip(path, max_bytes=MAX_BYTES) if path.suffix == ".gz" else None
+    data = read_gzip(path, max_bytes=MAX_BYTES) if path.suffix == ".gz" else read_whole(path)
     rows = read_layout(path, layout, source_id=source_id, data=data)
 
     def whole() -> pl.DataFrame:
