@@ -371,7 +371,8 @@ def _proved(
     if n_breaks is None:
         row = pl.int_range(first_line, first_line + len(frame), dtype=pl.Int64)
     else:
-        row = pl.lit(n_breaks.cum_sum() - n_breaks + pl.int_range(len(frame), eager=True) + first_line)
+        rows = n_breaks.cum_sum() - n_breaks + pl.int_range(len(frame), eager=True) + first_line
+        row = pl.lit(rows.rechunk())  # a frame whose first column has many chunks is copied in every step
     measured = frame.select(pl.col(broken if is_short else text).str.len_bytes().max())
     longest = max((size for size in measured.row(0) if size), default=0) if measured.width else 0
     cells = {c: pl.col(c) for c in frame.columns}
