@@ -134,7 +134,7 @@ def at_once(make: Callable[[Given], Made], given: Iterable[Given]) -> list[Made]
     each = list(given)
     if len(each) < 2:
         return [make(one) for one in each]
-    with ThreadPoolExecutor() as threads:
+    with ThreadPoolExecutor(pl.thread_pool_size()) as threads:
         return list(threads.map(make, each))
 
 
