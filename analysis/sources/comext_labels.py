@@ -11,8 +11,9 @@ Browser, download as XLSX.
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -25,7 +26,7 @@ from analysis.sources.archives import read_members
 from analysis.sources.code_systems import eurostat_states, state_names
 from analysis.sources.japan_customs import MONTHS
 from analysis.sources.published import MAX_CELL, Layout, read_layout
-from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, sift
+from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, first_failed, sift
 from analysis.sources.states import aggregates, aliases
 from analysis.sources.words import Meanings, is_words, words_of
 
@@ -118,10 +119,13 @@ def _procedure(label: str) -> str | None:
 def _meanings(frame: pl.DataFrame) -> dict[str, pl.Expr]:
     """What the labels of ``_COLUMNS`` mean, null where one means nothing that is known."""
 
+    @cache
+    def labels(column: str) -> pl.Series:
+        found = words_of(frame[column]) if is_words(frame[column]) else frame[column].unique()
+        return found.drop_nulls()
+
     def meant(column: str, meaning: Callable[[str], object], dtype: pl.DataType) -> pl.Expr:
-        labels = words_of(frame[column]) if is_words(frame[column]) else frame[column].unique()
-        labels = labels.drop_nulls()
-        found = {label: meaning(label) for label in labels}
+        found = {label: meaning(label) for label in labels(column)}
         return pl.col(column).replace_strict(found, default=None, return_dtype=dtype)
 
     def first(label: str) -> date | None:
@@ -144,11 +148,13 @@ def _meanings(frame: pl.DataFrame) -> dict[str, pl.Expr]:
         "period_start": meant("PERIOD", first, pl.Date()),
         "n_months": meant("PERIOD", months, pl.Int64()),
         "product_code": code,
-        "product_level": n_digits.replace_strict(_LEVELS, default=None, return_dtype=pl.String),
         "procedure_code": meant("STAT_PROCEDURE", _procedure, pl.String()),
+        "product_level": n_digits.replace_strict(_LEVELS, default=None, return_dtype=pl.String),
         "valuation_type": flow.replace_strict(_VALUATION, default=None, return_dtype=pl.String),
         "is_special": code.str.contains("[A-Z]") & (code != "TOTAL"),
-        "is_aggregate": (n_digits < 8) | partner.is_in(sums) | reporter.is_in(sums),
+        "is_of_sums": reporter.is_in(sums),
+        "is_with_sums": partner.is_in(sums),
+        "is_of_many_goods": n_digits < 8,
     }
 
 
@@ -164,43 +170,52 @@ _TESTED = (
 )
 
 
-def _understood(frame: pl.DataFrame, checks: Sequence[Check], *, source_id: str, file: str) -> Rows:
+def _understood(frame: pl.DataFrame, value: str, *, source_id: str, file: str) -> Rows:
     """Rows of known labels with their meanings beside them, and the others. Each label is read once."""
     made = _meanings(frame)
     meanings = Meanings(frame)
-    tested = pl.concat([frame, meanings.of({name: made[name] for name in _TESTED})], how="horizontal")
-    rows = sift(tested, checks, source_id=source_id, file=file)
-    if rows.accepted is not tested:
+    checks = (*_checks(made), _number_check(value))
+    rows = Rows(frame, empty_quarantine())
+    if first_failed(frame, checks, meanings) is not None:  # the quarantine shows what was understood
+        tested = meanings.of({name: made[name] for name in _TESTED})
+        rows = sift(pl.concat([frame, tested], how="horizontal"), checks, source_id=source_id, file=file)
         meanings = Meanings(rows.accepted)
-    more = meanings.of({name: expression for name, expression in made.items() if name not in _TESTED})
-    return Rows(pl.concat([rows.accepted, more], how="horizontal"), rows.rejected)
+    meant = meanings.of(made)
+    is_aggregate = pl.any_horizontal("is_of_sums", "is_with_sums", "is_of_many_goods")
+    accepted = rows.accepted.select(frame.columns).with_columns(
+        meant, is_aggregate=meant.select(is_aggregate).to_series()
+    )
+    return Rows(accepted, rows.rejected)
 
 
-_CHECKS = (
-    *(
+def _checks(made: Mapping[str, pl.Expr]) -> tuple[Check, ...]:
+    """Tests of the labels by what is made of them."""
+    known = {name: expression.is_not_null() for name, expression in made.items()}
+    return (
+        *(
+            Check(
+                column,
+                known[name],
+                "is not a known label of a state or group of states",
+                "Add it, without the notes in brackets, to states.csv under the system 'eurostat_name'.",
+            )
+            for column, name in (("REPORTER", "reporter_code"), ("PARTNER", "partner_code"))
+        ),
         Check(
-            column,
-            pl.col(name).is_not_null(),
-            "is not a known label of a state or group of states",
-            "Add it, without the notes in brackets, to states.csv under the system 'eurostat_name'.",
-        )
-        for column, name in (("REPORTER", "reporter_code"), ("PARTNER", "partner_code"))
-    ),
-    Check(
-        "PRODUCT",
-        pl.col("product_code").is_not_null(),
-        "has no code of the Combined Nomenclature",
-        "Download the file with codes, or codes and labels, of products.",
-    ),
-    Check("FLOW", pl.col("flow_type").is_not_null(), "is neither import nor export", _TAKE),
-    Check(
-        "STAT_PROCEDURE",
-        pl.col("STAT_PROCEDURE").is_null() | pl.col("procedure_code").is_not_null(),
-        "is not a statistical procedure",
-        _TAKE,
-    ),
-    Check("PERIOD", pl.col("period_start").is_not_null(), "is not a month or a whole year", _TAKE),
-)
+            "PRODUCT",
+            known["product_code"],
+            "has no code of the Combined Nomenclature",
+            "Download the file with codes, or codes and labels, of products.",
+        ),
+        Check("FLOW", known["flow_type"], "is neither import nor export", _TAKE),
+        Check(
+            "STAT_PROCEDURE",
+            pl.col("STAT_PROCEDURE").is_null() | known["procedure_code"],
+            "is not a statistical procedure",
+            _TAKE,
+        ),
+        Check("PERIOD", known["period_start"], "is not a month or a whole year", _TAKE),
+    )
 
 
 def _tidy(rows: pl.DataFrame) -> pl.DataFrame:
@@ -229,7 +244,7 @@ def _number(column: str) -> pl.Expr:
 
 
 def _number_check(column: str) -> Check:
-    ok = _number(column).is_finite() & (_number(column) >= 0)
+    ok = _number(column).is_between(0, math.inf, closed="left")
     missing = pl.col(column).is_null() | (pl.col(column) == _MISSING)
     return Check(column, missing | ok, "is not a number of at least 0", _TAKE)
 
@@ -250,8 +265,7 @@ def read_easy_comext(path: Path, *, source_id: str) -> Rows:
         SourceError: another layout.
     """
     read = read_layout(path, _LAYOUT, source_id=source_id)
-    checks = (*_CHECKS, _number_check("VALUE_IN_EUR"))
-    sifted = _understood(read.accepted, checks, source_id=source_id, file=path.name)
+    sifted = _understood(read.accepted, "VALUE_IN_EUR", source_id=source_id, file=path.name)
     value = _number("VALUE_IN_EUR").alias("value_eur")
     no_number = (pl.lit(None, dtype=pl.Float64).alias(name) for name in _NUMBERS[1:])
     accepted = _tidy(sifted.accepted.with_columns(value, *no_number))
@@ -288,7 +302,7 @@ def read_data_browser(path: Path, *, source_id: str) -> Rows:
     for sheet, cells in _sheets(path):
         file = f"{path.name}/{sheet}"
         long, extra = _long(cells, file, source_id)
-        sifted = _understood(long, _SHEET_CHECKS, source_id=source_id, file=file)
+        sifted = _understood(long, "VALUE", source_id=source_id, file=file)
         n_in += len(long) + len(extra)
         accepted.append(sifted.accepted)
         rejected += [sifted.rejected, extra]
@@ -319,9 +333,6 @@ def read_data_browser(path: Path, *, source_id: str) -> Rows:
         pl.col("product_level", "valuation_type", "is_special", "is_aggregate").first(),
     )
     return Rows(_tidy(together).insert_column(1, together["n_rows"]), bad)
-
-
-_SHEET_CHECKS = (*_CHECKS, _number_check("VALUE"))
 
 
 def _sheets(path: Path) -> list[tuple[str, list[tuple[str | None, ...]]]]:

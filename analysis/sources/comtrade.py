@@ -12,7 +12,8 @@ Division, UN Comtrade: data field descriptions (comtradeapi.un.org).
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -153,48 +154,6 @@ _WEB_SHORT = tuple(
     if not c.startswith(("2nd ", "Customs", "Mode of", "Alt ", "Gross", "CIF ", "FOB "))
 )
 
-_AMOUNTS = {
-    "qty",
-    "altQty",
-    "netWgt",
-    "grossWgt",
-    "cifvalue",
-    "fobvalue",
-    "primaryValue",
-    "Qty",
-    "Alt Qty",
-    "Netweight (kg)",
-    "Gross weight (kg)",
-    "Trade Value (US$)",
-    "CIF Trade Value (US$)",
-    "FOB Trade Value (US$)",
-    "netweight_kg",
-    "trade_value_us",
-}
-
-
-def _words(columns: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(c for c in columns if c not in _AMOUNTS)
-
-
-_API = Layout(
-    publisher="UN Comtrade", columns=API_COLUMNS, mark=True, any_order=True, words=_words(API_COLUMNS)
-)
-_WEB = Layout(
-    publisher="UN Comtrade",
-    columns=_WEB_COLUMNS,
-    mark=True,
-    older=(_WEB_SHORT,),
-    words=_words(_WEB_COLUMNS),
-)
-_COMTRADR = Layout(
-    publisher="the R package comtradr",
-    columns=(*_COMTRADR_COLUMNS, "partner_region"),
-    encoding="latin-1",
-    older=(_COMTRADR_COLUMNS,),
-    words=_words((*_COMTRADR_COLUMNS, "partner_region")),
-)
-
 #: Flows by the codes of the API and of the web site. A re-export is a part of the exports.
 FLOWS = {
     "M": "import",
@@ -231,7 +190,8 @@ def read_comtrade_json(path: Path, *, source_id: str) -> Rows:
     frame = pl.DataFrame(text, schema=dict.fromkeys(API_COLUMNS, pl.String), orient="row")
     frame = frame.with_columns(pl.when(pl.col(pl.String) != "").then(pl.col(pl.String)).name.keep())
     numbered = frame.with_row_index(ROW, offset=1).with_columns(pl.col(ROW).cast(pl.Int64))
-    return _tidy(numbered, _API_NAMES, path, source_id=source_id).check(len(records), path.name)
+    tidy = _tidy(numbered, _API_NAMES, path, source_id=source_id, whole=lambda: numbered)
+    return tidy.check(len(records), path.name)
 
 
 def read_comtrade_csv(path: Path, *, source_id: str) -> Rows:
@@ -289,9 +249,14 @@ def read_comtradr_csv(path: Path, *, source_id: str) -> Rows:
 
 
 def _read(path: Path, layout: Layout, names: Mapping[str, str], source_id: str) -> Rows:
-    data = read_gzip(path, max_bytes=MAX_BYTES) if path.suffix == ".gz" else None
+    data = read_gzip(path, max_bytes=MAX_BYTES) if path.suffix == ".gz" else read_whole(path)
     rows = read_layout(path, layout, source_id=source_id, data=data)
-    tidy = _tidy(rows.accepted, names, path, source_id=source_id)
+
+    def whole() -> pl.DataFrame:
+        everything = replace(layout, aside=())
+        return read_layout(path, everything, source_id=source_id, data=data).accepted
+
+    tidy = _tidy(rows.accepted, names, path, source_id=source_id, whole=whole)
     rejected = pl.concat([rows.rejected, tidy.rejected]).sort(ROW)
     return Rows(tidy.accepted, rejected).check(len(rows.accepted) + len(rows.rejected), path.name)
 
@@ -362,6 +327,26 @@ _COMTRADR_NAMES = {
     "reported": "IsReported",
 }
 
+_NUMBERS = ("value", "cif", "fob", "quantity", "net_weight", "gross_weight")
+
+
+def _layout(columns: tuple[str, ...], names: Mapping[str, str], **how: Any) -> Layout:
+    """A layout in which all fields but the numbers are words, and columns of no field are put aside."""
+    words = tuple(column for field, column in names.items() if field not in _NUMBERS)
+    aside = tuple(column for column in columns if column not in names.values())
+    return Layout(columns=columns, words=words, aside=aside, **how)
+
+
+_API = _layout(API_COLUMNS, _API_NAMES, publisher="UN Comtrade", mark=True, any_order=True)
+_WEB = _layout(_WEB_COLUMNS, _WEB_NAMES, publisher="UN Comtrade", mark=True, older=(_WEB_SHORT,))
+_COMTRADR = _layout(
+    (*_COMTRADR_COLUMNS, "partner_region"),
+    _COMTRADR_NAMES,
+    publisher="the R package comtradr",
+    encoding="latin-1",
+    older=(_COMTRADR_COLUMNS,),
+)
+
 _SYSTEMS = {
     **{f"H{i}": f"hs6_h{i}" for i in range(7)},
     "HS": "hs6_as_reported",
@@ -372,7 +357,6 @@ _HS_LEVELS = {n: f"hs{n}" for n in (2, 4, 6)}
 _SITC_LEVELS = {n: f"sitc{n}" for n in range(1, 6)}
 #: Months of a period by the length of its code: yyyymm and yyyy.
 _MONTHS = {6: 1, 4: 12}
-_NUMBERS = ("value", "cif", "fob", "quantity", "net_weight", "gross_weight")
 _FLAGS = ("quantity_estimated", "net_weight_estimated", "reported")
 _IS_SUM_OF_PARTNERS, _IS_SUM_OF_PRODUCTS = "the partner is an aggregate", "the product is the total"
 _BOOLEAN = {"true": True, "false": False, "1": True, "0": False}
@@ -527,7 +511,15 @@ def _checks(names: Mapping[str, str], typed: Mapping[str, pl.Expr]) -> tuple[Che
     return tuple(checks)
 
 
-def _tidy(frame: pl.DataFrame, names: Mapping[str, str], path: Path, *, source_id: str) -> Rows:
+def _tidy(
+    frame: pl.DataFrame,
+    names: Mapping[str, str],
+    path: Path,
+    *,
+    source_id: str,
+    whole: Callable[[], pl.DataFrame],
+) -> Rows:
+    """Rows in tidy columns; those that fail a test are quarantined with all the columns of ``whole``."""
     # Two layouts have a column of the published text that is also the name of a tidy one.
     published = {column: f"published {column}" for column in frame.columns if column != ROW}
     renamed = frame.rename(published)
@@ -549,7 +541,8 @@ def _tidy(frame: pl.DataFrame, names: Mapping[str, str], path: Path, *, source_i
     original = {new: old for old, new in published.items()}
     bad = failed.filter(~good)
     literal = [Check(original[c.column], pl.lit(bad != i), c.reason, c.remedy) for i, c in enumerate(checks)]
-    rejected = sift(frame.filter(~good), literal, source_id=source_id, file=path.name).rejected
+    found = whole().join(frame.filter(~good).select(ROW), on=ROW, how="semi", maintain_order="left")
+    rejected = sift(found, literal, source_id=source_id, file=path.name).rejected
     return Rows(accepted.filter(good), rejected).check(len(frame), path.name)
 
 

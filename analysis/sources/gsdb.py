@@ -11,16 +11,15 @@ Economics 32.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import polars as pl
 
 from analysis.sources.published import N_ROWS, Layout, empty_or, one_of, read_layout
-from analysis.sources.rows import ROW, Check, Rows, sift
+from analysis.sources.rows import ROW, Check, Rows, is_first, sift
 from analysis.sources.states import aliases, state_by_name
-from analysis.sources.words import Meanings, understood
+from analysis.sources.words import Meanings, at_once, understood
 
 #: Last year of the release: a case that ends in it is going on.
 LAST_YEAR = 2022
@@ -61,8 +60,17 @@ _LAYOUT = Layout(
         "success",
     ),
     encoding="latin-1",
+    words=(
+        "sanctioned_state",
+        "sanctioning_state",
+        "begin",
+        "end",
+        "trade",
+        "descr_trade",
+        "objective",
+        "success",
+    ),
 )
-_LAYOUT = replace(_LAYOUT, words=_LAYOUT.columns[1:])
 
 
 @cache
@@ -131,7 +139,7 @@ _CHECKS = (
         "is not the number of a case",
         "Take the file as the Global Sanctions Data Base gives it.",
     ),
-    Check("case_id", pl.col("case_id").is_first_distinct(), "is the number of an earlier case", "Keep one."),
+    Check("case_id", is_first("case_id"), "is the number of an earlier case", "Keep one."),
     _state_check("sanctioned_state"),
     _state_check("sanctioning_state"),
     _year_check("begin"),
@@ -175,10 +183,12 @@ def read_gsdb(path: Path, *, source_id: str) -> Rows:
         SourceError: the file is not in the layout.
     """
     read = read_layout(path, _LAYOUT, source_id=source_id)
-    codes = [
-        understood(read.accepted[column], _joined_codes, parted_by=",").alias(f"{column}_codes")
-        for column in ("sanctioned_state", "sanctioning_state")
-    ]
+    codes = at_once(
+        lambda column: understood(read.accepted[column], _joined_codes, parted_by=",").alias(
+            f"{column}_codes"
+        ),
+        ("sanctioned_state", "sanctioning_state"),
+    )
     coded = read.accepted.with_columns(codes)
     meanings = Meanings(coded)
     rows = sift(coded, _CHECKS, source_id=source_id, file=path.name, meanings=meanings)

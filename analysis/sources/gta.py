@@ -28,7 +28,7 @@ from analysis.sources.published import (
     read_whole,
     required,
 )
-from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, sift
+from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, is_first, sift
 from analysis.sources.states import aliases, iso_codes
 from analysis.sources.words import Meanings
 
@@ -65,15 +65,11 @@ _LAYOUT = Layout(
         "implementing_iso",
         "affected_isos",
         "gta_evaluation",
-        "intervention_type",
-        "mast_chapter",
         "date_announced",
         "date_published",
         "date_implemented",
         "date_removed",
         "is_in_force",
-        "implementation_level",
-        "eligible_firm",
         "product_hs6",
         "n_products",
         "sectors",
@@ -163,7 +159,7 @@ def _checks() -> tuple[Check, ...]:
         ),
         Check(
             "intervention_id",
-            pl.col("intervention_id").is_first_distinct(),
+            is_first("intervention_id"),
             "is the number of an earlier intervention",
             "Pages of the API overlap when the data change between two requests: fetch all of them again.",
         ),

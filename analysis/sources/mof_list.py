@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from analysis.sources.published import N_ROWS, Layout, read_layout, required
-from analysis.sources.rows import ROW, Check, Rows, sift
+from analysis.sources.rows import ROW, Check, Rows, is_first, sift
 
 SUBJECT_TYPES = {"個人": "individual", "団体": "entity"}
 
@@ -205,7 +205,7 @@ _CHECKS = (
     ),
     Check(
         "番号",
-        pl.col("番号").is_first_distinct(),
+        is_first("番号"),
         "is the number of an earlier row",
         "Compare both rows with the ministry's list.",
     ),

@@ -14,7 +14,8 @@ from pathlib import Path
 import polars as pl
 
 from analysis.sources.published import N_ROWS, Layout, read_layout, required
-from analysis.sources.rows import ROW, Check, Rows, sift
+from analysis.sources.rows import ROW, Check, Rows, is_first, sift
+from analysis.sources.words import Meanings
 
 _NULLS = ("-0- ", "-0-")
 
@@ -44,6 +45,7 @@ _SDN = Layout(
     ),
     has_header=False,
     ends_with_sub=True,
+    words=("SDN_Type", "Program"),
 )
 
 _ADD = Layout(
@@ -75,7 +77,7 @@ _SDN_CHECKS = (
     _number_check("ent_num"),
     Check(
         "ent_num",
-        pl.col("ent_num").is_first_distinct(),
+        is_first("ent_num"),
         "is the number of an earlier row",
         "Keep one of the two.",
     ),
@@ -119,16 +121,23 @@ def read_ofac(path: Path, *, source_id: str) -> Rows:
         SourceError: the file is not in the layout.
     """
     read = read_layout(path, _SDN, source_id=source_id)
-    rows = sift(read.accepted, _SDN_CHECKS, source_id=source_id, file=path.name)
+    meanings = Meanings(read.accepted)
+    rows = sift(read.accepted, _SDN_CHECKS, source_id=source_id, file=path.name, meanings=meanings)
+    meant = meanings.for_rows(rows.accepted).of(
+        {
+            "subject_type": pl.col("SDN_Type").replace_strict(SUBJECT_TYPES, return_dtype=pl.String),
+            "programmes": pl.col("Program").str.split("] ["),
+        }
+    )
     no_date = pl.lit(None, dtype=pl.Date)
     subjects = rows.accepted.select(
         ROW,
         pl.lit(1, dtype=pl.Int64).alias(N_ROWS),
         pl.col("ent_num").alias("list_number"),
-        pl.col("SDN_Type").replace_strict(SUBJECT_TYPES).alias("subject_type"),
+        meant["subject_type"],
         pl.col("SDN_Name").alias("subject_name"),
         _value("Vess_flag").alias("subject_country"),
-        pl.col("Program").str.split("] [").alias("programmes"),
+        meant["programmes"],
         no_date.alias("announced_date"),
         no_date.alias("effective_date"),
         _value("Title").alias("title"),

@@ -33,7 +33,7 @@ from analysis.sources.published import (
     required,
 )
 from analysis.sources.rows import ROW, Check, Rows
-from analysis.sources.words import Meanings
+from analysis.sources.words import Meanings, at_once
 
 SUBJECT_TYPES = {"Individual": "individual", "Entity": "entity", "Ship": "vessel"}
 
@@ -76,7 +76,6 @@ _LAYOUT = Layout(
         "Group ID",
     ),
     words=(
-        *(f"Name {i}" for i in (6, 1, 2, 3, 4, 5)),
         "Nationality",
         "Country",
         "Group Type",
@@ -88,6 +87,8 @@ _LAYOUT = Layout(
 
 _BANNER = re.compile(rb"(?:\xef\xbb\xbf)?Last Updated,(\d{2})/(\d{2})/(\d{4}),*\r?\n")
 _FORM, _SHAPE = "%d/%m/%Y", r"^\d{2}/\d{2}/\d{4}$"
+#: What a subject has lists of.
+_LISTED = ("aliases", "Nationality", "Country", "Regime")
 _NAMES = [pl.col(f"Name {i}") for i in (1, 2, 3, 4, 5, 6)]
 
 
@@ -180,6 +181,7 @@ def read_ofsi(path: Path, *, source_id: str) -> Rows:
 
 def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
     name = pl.concat_str(_NAMES, separator=" ", ignore_nulls=True)
+    rows = rows.select(SUBJECT, ROW, *_NAMES, "Group ID", *_LAYOUT.words).rechunk()
     made = {"name": name, **{f"day {column}": day(column, _FORM, _SHAPE) for column in _DAYS}}
     named = pl.concat([rows, Meanings(rows).of(made)], how="horizontal")
     primary = (
@@ -187,7 +189,7 @@ def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("Alias Type") == PRIMARY_NAME)
         .filter(pl.col(SUBJECT).ne_missing(pl.col(SUBJECT).shift(1)))  # the first of each
     )["name"]
-    others = named.select(SUBJECT, "name").filter(pl.col("name") != primary.gather(named[SUBJECT]))
+    others = named.select(SUBJECT, aliases="name").filter(pl.col("aliases") != primary.gather(named[SUBJECT]))
     subjects = named.group_by(SUBJECT, maintain_order=True).agg(
         pl.col(ROW).first(),
         pl.len().cast(pl.Int64).alias(N_ROWS),
@@ -196,8 +198,7 @@ def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("day UK Sanctions List Date Designated").min().alias("uk_designated_date"),
         pl.col("day Last Updated").max().alias("last_updated_date"),
     )
-    parts = [distinct(others, "name").rename({"name": "aliases"})]
-    parts += [distinct(rows, column) for column in ("Nationality", "Country", "Regime")]
+    parts = at_once(lambda column: distinct(others if column == "aliases" else rows, column), _LISTED)
     n = len(subjects)
     subjects = pl.concat([subjects, *(aligned(part, n) for part in parts)], how="horizontal")
     place = pl.when(pl.col("Group Type") == "Individual").then("Nationality").otherwise("Country")

@@ -19,9 +19,9 @@ import polars as pl
 import pycountry
 
 from analysis.sources.published import N_ROWS, Layout, one_of, read_layout, required
-from analysis.sources.rows import ROW, Check, Rows, sift
+from analysis.sources.rows import ROW, Check, Rows, is_first, sift
 from analysis.sources.states import aliases
-from analysis.sources.words import Meanings, as_words, understood
+from analysis.sources.words import Meanings, understood
 
 _SIMPLE = (
     "id",
@@ -43,7 +43,6 @@ _SIMPLE = (
 )
 
 _TIMES = ("first_seen", "last_seen", "last_change")
-_REPEATED = ("schema", "program_ids", *_TIMES)
 
 TARGETS = Layout(
     publisher="OpenSanctions",
@@ -52,6 +51,7 @@ TARGETS = Layout(
         tuple(c for c in _SIMPLE if c != "program_ids"),
         tuple(c for c in _SIMPLE if c not in ("program_ids", "last_change")),
     ),
+    words=("schema", "program_ids", *_TIMES),
 )
 
 STATEMENTS = Layout(
@@ -131,7 +131,7 @@ def _time_check(column: str, *, optional: bool = False) -> Check:
 
 _TARGET_CHECKS = (
     required("id"),
-    Check("id", pl.col("id").is_first_distinct(), "is the id of an earlier row", "Keep one of the two."),
+    Check("id", is_first("id"), "is the id of an earlier row", "Keep one of the two."),
     one_of("schema", list(SUBJECT_TYPES)),
     required("name"),
     Check(
@@ -168,7 +168,7 @@ def read_opensanctions(path: Path, *, source_id: str) -> Rows:
     """
     read = read_layout(path, TARGETS, source_id=source_id)
     codes = understood(read.accepted["countries"], _state_codes, parted_by=";")
-    coded = as_words(read.accepted.with_columns(codes.alias("country_codes")), _REPEATED)
+    coded = read.accepted.with_columns(codes.alias("country_codes"))
     meanings = Meanings(coded)
     rows = sift(coded, _TARGET_CHECKS, source_id=source_id, file=path.name, meanings=meanings)
     no_date = pl.lit(None, dtype=pl.Date)

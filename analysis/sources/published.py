@@ -11,16 +11,19 @@ from __future__ import annotations
 import csv
 import io
 import json
+import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from analysis.errors import SourceError
-from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, sift
+from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, all_differ, empty_quarantine, sift
 from analysis.sources.words import as_text, as_words, is_words, word_type, words_of
 
 #: Largest file that is read whole.
@@ -38,6 +41,9 @@ SUBJECT = "__subject"
 #: How compressed data begin, which polars unpacks without being asked: zlib, gzip and zstd.
 COMPRESSED = (b"x\x01", b"x\x5e", b"x\x9c", b"x\xda", b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
 
+Bytes = NDArray[np.uint8]
+Places = NDArray[np.intp]
+
 _MARK = b"\xef\xbb\xbf"
 _PIECE = 2**18
 _LETTERS = 2**12
@@ -47,21 +53,40 @@ _SAMPLE = 1000
 
 
 @dataclass(frozen=True)
+class _Marks:
+    """How often a text has some marks.
+
+    Attributes:
+        line_feeds: their number.
+        carriage_returns: likewise.
+        quotes: likewise.
+        well_quoted: whether each quote opens a cell, closes one, or is one of two for one inside it.
+        has_empty: whether a quote that closes a cell follows the one that opens it, as if it were empty.
+    """
+
+    line_feeds: int
+    carriage_returns: int
+    quotes: int
+    well_quoted: bool
+    has_empty: bool
+
+
+def _stand_beside(codes: Bytes, opening: Places, closing: Places, beside: NDArray[np.bool_]) -> bool:
+    """Whether a separator, line end or quote stands before each quote that opens, after each that closes."""
+    if len(opening) and opening[0] == 0:
+        opening = opening[1:]
+    if not beside.take(codes.take(opening - 1)).all():
+        return False
+    last = closing[~beside.take(codes.take(closing + 1))]
+    return bool(((codes[last + 1] == ord("\r")) & (codes[last + 2] == ord("\n"))).all())
+
+
+@dataclass(frozen=True)
 class _Body:
     """The rows of a file: its text from ``start``, after the header, uncopied because files are large."""
 
     data: bytes
     start: int = 0
-
-    def count(self, *sought: bytes) -> tuple[int, ...]:
-        """How often each of some bytes occurs: one pass in pieces that fit in a processor's cache."""
-        codes = np.frombuffer(self.data, np.uint8, offset=self.start)
-        found = [0] * len(sought)
-        for at in range(0, len(codes), _PIECE):
-            piece = codes[at : at + _PIECE]
-            for i, byte in enumerate(sought):
-                found[i] += int(np.count_nonzero(piece == ord(byte)))
-        return tuple(found)
 
     def after_line(self) -> _Body:
         """The text after its first line."""
@@ -72,26 +97,38 @@ class _Body:
         end = self.start if self.start > len(_MARK) else self.after_line().start
         return b"\r\n" if self.data.endswith(b"\r\n", 0, end) else b"\n"
 
-    def is_well_quoted(self, separator: str) -> bool:
-        """Whether every quote opens a cell, closes one, or is one of two that stand for one inside it."""
-        if self.data.find(b'"', self.start) < 0:
-            return True
+    def marks(self, separator: str) -> _Marks:
+        """Its line ends and quotes."""
         codes = np.frombuffer(self.data, np.uint8)
         beside = np.zeros(256, dtype=np.bool_)
         beside[[ord(separator), ord("\n"), ord('"')]] = True
-        is_open = 0
+        has_quotes = self.data.find(b'"', self.start) >= 0
+        has_returns = self.data.find(b"\r", self.start) >= 0
+        line_feeds = carriage_returns = n_quotes = 0
+        well_quoted, has_empty = True, False
+        unclosed = np.empty(0, dtype=np.intp)
         for at in range(self.start, len(codes), _PIECE):
-            quotes = np.flatnonzero(codes[at : at + _PIECE] == ord('"')) + at
-            opening, closing = quotes[is_open::2], quotes[1 - is_open :: 2]
-            if len(opening) and opening[0] == 0:
-                opening = opening[1:]
-            if not beside[codes[opening - 1]].all():
-                return False
-            last = closing[~beside[codes[closing + 1]]]
-            if len(last) and not ((codes[last + 1] == ord("\r")) & (codes[last + 2] == ord("\n"))).all():
-                return False
-            is_open = (is_open + len(quotes)) % 2
-        return not is_open
+            piece = codes[at : at + _PIECE]
+            line_feeds += int(np.count_nonzero(piece == ord("\n")))
+            if has_returns:
+                carriage_returns += int(np.count_nonzero(piece == ord("\r")))
+            if has_quotes and well_quoted:
+                found = np.flatnonzero(piece == ord('"'))
+                n_quotes += len(found)
+                found += at
+                quotes = np.concatenate([unclosed, found]) if len(unclosed) else found
+                opening, closing = quotes[::2], quotes[1::2]
+                unclosed = opening[len(closing) :]
+                well_quoted = _stand_beside(codes, opening, closing, beside)
+                has_empty = has_empty or bool((closing - opening[: len(closing)] == 1).any())
+        return _Marks(line_feeds, carriage_returns, n_quotes, well_quoted and not len(unclosed), has_empty)
+
+    def has_short_lines(self) -> bool:
+        """Whether no line, and so no cell within one, can be longer than a cell may be."""
+        half = MAX_CELL // 2
+        return all(
+            self.data.find(b"\n", at, at + half) >= 0 for at in range(self.start, len(self.data), half)
+        )
 
     def is_blank(self) -> bool:
         return not self.data[self.start : self.start + 64].strip() and not self.data[self.start :].strip()
@@ -112,6 +149,8 @@ class Layout:
         any_order: whether the columns may stand in any order, as the publisher defines them by name.
         ends_with_sub: whether the file may end in the end-of-file character of DOS, which is dropped.
         words: columns of few distinct cells, given as :mod:`analysis.sources.words`.
+        aside: columns that are not given: nothing is made of them, so that their cells need no more than to
+            be counted.
     """
 
     publisher: str
@@ -124,6 +163,7 @@ class Layout:
     ends_with_sub: bool = False
     any_order: bool = False
     words: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
 
 
 def read_whole(path: Path) -> bytes:
@@ -164,7 +204,7 @@ def read_layout(
 
     Returns:
         Accepted: ``row`` (Int64, first line of the row) and the layout's columns as text, those of words as
-        words, empty cells null.
+        words, empty cells null, without those that are put aside.
         Rejected: rows with too few or too many cells.
 
     Raises:
@@ -203,8 +243,9 @@ def read_layout(
         )
     if longest > MAX_CELL:
         _check_lengths(rows.accepted, found, path)
-    absent = [pl.lit(None, dtype=pl.String).alias(c) for c in layout.columns if c not in found]
-    whole = rows.accepted.with_columns(absent).select(ROW, *layout.columns)
+    given = [c for c in layout.columns if c not in layout.aside]
+    absent = [pl.lit(None, dtype=pl.String).alias(c) for c in given if c not in found]
+    whole = rows.accepted.with_columns(absent).select(ROW, *given)
     return Rows(as_words(whole, layout.words), rows.rejected)
 
 
@@ -292,64 +333,83 @@ def _proved(
     """
     if body.data.startswith(COMPRESSED):  # polars would unpack it
         return None
-    if not body.is_well_quoted(layout.separator):
+    aside = set(layout.aside).intersection(columns[:-1])
+    types = {
+        c: word_type() if c in layout.words else pl.Boolean() if c in aside else pl.String() for c in columns
+    }
+    with ThreadPoolExecutor(max_workers=1) as beside, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # polars' of stray quotes, which are refused
+        marked = beside.submit(body.marks, layout.separator)  # neither holds Python's lock
+        try:
+            frame = pl.read_csv(
+                body.data,
+                has_header=False,
+                skip_lines=first_line - 1,
+                separator=layout.separator,
+                schema=types,
+                ignore_errors=bool(aside),  # cells put aside are no Booleans; text and words have no errors
+            ).drop(aside)
+        except pl.exceptions.PolarsError:
+            return None
+        marks = marked.result()
+    if not marks.well_quoted:
         return None
-    types = {c: word_type() if c in layout.words else pl.String() for c in columns}
-    try:
-        frame = pl.read_csv(
-            body.data,
-            has_header=False,
-            skip_lines=first_line - 1,
-            separator=layout.separator,
-            schema=types,
-        )
-    except pl.exceptions.PolarsError:
-        return None
-    frame = frame.with_columns(pl.col(c).cast(pl.String) for c in columns if _has_odd_words(frame[c]))
-    text = [c for c in columns if not is_words(frame[c])]
-    lengths = [pl.col(c).str.len_bytes() for c in text]
-    measured = frame.select(
-        pl.min_horizontal(*(length.min() for length in lengths), pl.lit(1)).alias("shortest"),
-        pl.max_horizontal(*(length.max() for length in lengths), pl.lit(1)).alias("longest"),
-        pl.col(columns[-1]).is_not_null().all().alias("is_filled"),
-    )
-    shortest, longest, is_filled = measured.row(0)
-    (line_feeds,) = body.count(b"\n")
-    carriage_returns = body.count(b"\r")[0] if body.data.find(b"\r", body.start) >= 0 else 0
-    breaks = _line_breaks(frame.select(text), line_feeds - len(frame))
+    frame = frame.with_columns(pl.col(_odd_words(frame)).cast(pl.String))
+    text = [c for c in frame.columns if not is_words(frame[c])]
+    is_filled = frame[columns[-1]].null_count() == 0
+    is_short = body.has_short_lines()
+    is_plain = is_short and is_filled and marks.line_feeds == len(frame)
+    if aside and not (is_plain and marks.carriage_returns in (0, len(frame))):
+        return _proved(body, columns, replace(layout, aside=()), first_line)
+    breaks = _line_breaks(frame.select(text), marks.line_feeds - len(frame), marks.carriage_returns)
     if breaks is None:
         return None
     broken, n_breaks, returns_in_cells = breaks
-    simple = is_filled and carriage_returns - returns_in_cells in (0, len(frame))
-    if not simple and not _accounts_for(frame, body):
+    simple = is_filled and marks.carriage_returns - returns_in_cells in (0, len(frame))
+    if not simple and not _accounts_for(frame, body, marks.quotes):
         return None
     if n_breaks is None:
         row = pl.int_range(first_line, first_line + len(frame), dtype=pl.Int64)
     else:
-        row = pl.lit(n_breaks.cum_sum() - n_breaks + pl.int_range(len(frame), eager=True) + first_line)
-    cells = {c: pl.col(c) for c in columns}
+        rows = n_breaks.cum_sum() - n_breaks + pl.int_range(len(frame), eager=True) + first_line
+        row = pl.lit(rows.rechunk())  # a frame whose first column has many chunks is copied in every step
+    measured = frame.select(pl.col(broken if is_short else text).str.len_bytes().max())
+    longest = max((size for size in measured.row(0) if size), default=0) if measured.width else 0
+    cells = {c: pl.col(c) for c in frame.columns}
     if returns_in_cells:
         cells |= {c: cells[c].str.replace_all("\r\n", "\n", literal=True) for c in broken}
-    if shortest == 0:
+    if marks.has_empty:
         # polars reads an empty cell as null, but a quoted empty cell as text.
-        cells |= {c: pl.when(cells[c].str.len_bytes() > 0).then(cells[c]) for c in text}
+        empty = [c for c in text if frame[c].str.len_bytes().min() == 0]
+        cells |= {c: pl.when(cells[c].str.len_bytes() > 0).then(cells[c]) for c in empty}
     return frame.select(row.alias(ROW), *cells.values()), longest
 
 
-def _has_odd_words(column: pl.Series) -> bool:
-    """Whether a column is of words and one of them is empty, has a line break or a quote, or is very long."""
-    if not is_words(column):
-        return False
-    words = words_of(column).to_frame("word")
-    odd = pl.col("word").str.contains('[\r\n"]|^$') | (pl.col("word").str.len_bytes() > MAX_CELL)
-    return bool(words.select(odd.any()).item())
+def _odd_words(frame: pl.DataFrame) -> list[str]:
+    """Columns of words of which one is empty, has a line break or a quote, or is very long."""
+
+    def has_odd(words: pl.Series) -> bool:
+        is_odd = pl.col("word").str.contains('[\r\n"]|^$') | (pl.col("word").str.len_bytes() > MAX_CELL)
+        return bool(words.to_frame("word").select(is_odd.any()).item())
+
+    words = {column.name: words_of(column) for column in frame if is_words(column)}
+    if not words or not has_odd(pl.concat(words.values())):
+        return []
+    return [name for name, found in words.items() if has_odd(found)]
 
 
-def _line_breaks(frame: pl.DataFrame, sought: int) -> tuple[list[str], pl.Series | None, int] | None:
+def _line_breaks(
+    frame: pl.DataFrame, sought: int, carriage_returns: int
+) -> tuple[list[str], pl.Series | None, int] | None:
     """Columns with line breaks in cells, their number in each row, and the carriage returns in these columns.
 
     None if there are not as many as are sought. They are sought first in the columns that have one near the
     beginning: where these have all of them, no other has any.
+
+    Args:
+        frame: columns of text.
+        sought: line breaks that are in cells.
+        carriage_returns: in the whole text.
     """
     if sought == 0:
         return [], None, 0
@@ -365,18 +425,17 @@ def _line_breaks(frame: pl.DataFrame, sought: int) -> tuple[list[str], pl.Series
         def counted(byte: str, broken: list[str] = broken) -> pl.Expr:
             return pl.sum_horizontal(pl.col(c).str.count_matches(byte, literal=True) for c in broken)
 
-        found = frame.select(counted("\n").cast(pl.Int64).alias("n"), counted("\r").sum().alias("returns"))
-        if found["n"].sum() == sought:
-            return broken, found["n"], int(found["returns"][0])
+        found = frame.select(counted("\n").cast(pl.Int64)).to_series()
+        if found.sum() == sought:
+            return broken, found, frame.select(counted("\r").sum()).item() if carriage_returns else 0
     return None
 
 
-def _accounts_for(frame: pl.DataFrame, body: _Body) -> bool:
+def _accounts_for(frame: pl.DataFrame, body: _Body, quotes: int) -> bool:
     """Whether cells, separators, line ends and quotes are all there is in the text."""
     words = {c for c in frame.columns if is_words(frame[c])}
     sizes = {c: pl.col(c).cat.len_bytes() if c in words else pl.col(c).str.len_bytes() for c in frame.columns}
     in_cells = sum(frame.select(size.cast(pl.Int64).sum() for size in sizes.values()).row(0))
-    (quotes,) = body.count(b'"')
     quotes_in_cells = 0
     if quotes and (text := [c for c in frame.columns if c not in words]):
         counts = (pl.col(c).str.count_matches('"', literal=True).sum() for c in text)
@@ -475,8 +534,8 @@ class SubjectCheck:
         if self.ok is None:
             differs = ~cell.eq_missing(cell.shift(1)) & (number == number.shift(1))
             return not rows.select(differs.any()).item()
-        passed = rows.select(SUBJECT, ok=self.ok).filter("ok")[SUBJECT]
-        return passed.n_unique() == rows[SUBJECT].n_unique()
+        n_passed = rows.select(number.filter(self.ok).set_sorted().n_unique()).item()
+        return bool(n_passed == rows[SUBJECT].n_unique())
 
     def over(self, key: str) -> Check:
         """The same as a test of each row."""
@@ -528,9 +587,10 @@ def collapse(
 
 def _together(rows: pl.DataFrame, key: str) -> pl.DataFrame:
     """The rows with the number of their subject, by subject in order of its first row."""
-    runs = rows.with_columns(pl.col(key).rle_id().alias(SUBJECT))
-    if rows.is_empty() or runs[SUBJECT][-1] + 1 == rows[key].n_unique():
-        return runs.with_columns(pl.col(SUBJECT).set_sorted())
+    runs = rows.with_columns(pl.col(key).rle_id().set_sorted().alias(SUBJECT))
+    begins = pl.col(SUBJECT).ne_missing(pl.col(SUBJECT).shift(1))
+    if all_differ(runs.select(pl.col(key).filter(begins).hash()).to_series()):
+        return runs
     first = rows.select(pl.col(key).unique(maintain_order=True)).with_row_index(SUBJECT)
     return rows.join(first, on=key, maintain_order="left").sort(SUBJECT, maintain_order=True)
 
@@ -544,7 +604,7 @@ def distinct(rows: pl.DataFrame, column: str) -> pl.DataFrame:
     if is_words(values[column]):
         pair = pl.col(SUBJECT).cast(pl.Int64) * 2**32 + pl.col(column).to_physical()
         values = values.filter(pair.is_first_distinct()).with_columns(pl.col(column).cast(pl.String))
-    else:
+    elif not all_differ(values.hash_rows()):
         values = values.unique(maintain_order=True)
     return values.group_by(SUBJECT, maintain_order=True).agg(column)
 

@@ -15,7 +15,7 @@ import polars as pl
 
 from analysis.errors import SourceError
 from analysis.sources.published import MAX_CELL, N_ROWS, day, read_whole, required
-from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, sift
+from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, is_first, sift
 
 SUBJECT_TYPES = {"INDIVIDUAL": "individual", "ENTITY": "entity"}
 
@@ -190,7 +190,7 @@ _CHECKS = (
     ),
     Check(
         "data_id",
-        pl.col("data_id").is_first_distinct(),
+        is_first("data_id"),
         "is the number of an earlier subject",
         "Keep one of the two.",
     ),

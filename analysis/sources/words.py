@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
 
+#: Rows in which words are sought at a time.
+_SOME = 2**13
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
 #: Combinations that are numbered in a table; where there may be more, every row is evaluated.
 MAX_COMBINATIONS = 2**22
-
-#: Words that are looked up one by one.
-_FEW = 1000
 
 
 def word_type() -> pl.Categorical:
@@ -31,16 +36,11 @@ def is_words(column: pl.Series) -> bool:
 
 
 def words_of(column: pl.Series) -> pl.Series:
-    """Words of a column as text, by their numbers; some may be in no row, and then be null."""
+    """Words of a column as text, by their numbers; some may be in no row."""
     assert isinstance(column.dtype, pl.Categorical)
     last = column.to_physical().max()
-    if not isinstance(last, int):
-        return pl.Series([], dtype=pl.String)
-    if last < _FEW:
-        return pl.Series([column.dtype.categories[number] for number in range(last + 1)], dtype=pl.String)
-    found = column.drop_nulls().unique()
-    nothing = pl.repeat(None, last + 1, dtype=pl.String, eager=True)
-    return nothing.scatter(found.to_physical(), found.cast(pl.String))
+    n = last + 1 if isinstance(last, int) else 0
+    return pl.int_range(n, dtype=pl.UInt32, eager=True).cat.to(column.dtype).cast(pl.String)
 
 
 def as_text(frame: pl.DataFrame) -> pl.DataFrame:
@@ -92,45 +92,54 @@ class Meanings:
             made: expressions that are elementwise over columns of the frame as text. Those that are over
                 words only are evaluated once for each combination of them.
         """
-        slow: dict[str, pl.Expr] = {}
-        parts: list[pl.DataFrame] = []
-        for roots, expressions in _by_roots(made).items():
-            found = self._combinations(roots)
-            if found is None:
-                slow |= expressions
-            else:
-                table, numbers = found
-                parts.append(table.select(**expressions)[numbers])
-        if slow:
-            read = as_text(self._frame.select(_roots(slow) or self._frame.columns[:1]))
-            parts.append(read.with_columns(**slow).select(list(slow)))
+        self.look_at(made.values())
+        by_roots: dict[tuple[str, ...] | None, dict[str, pl.Expr]] = {}
+        for name, expression in made.items():
+            roots = _roots(expression)
+            by_roots.setdefault(roots if self._numbered[roots] else None, {})[name] = expression
+        parts = at_once(lambda part: self._said(*part), by_roots.items())
         return pl.concat(parts, how="horizontal").select(list(made))
 
     def once(self, expression: pl.Expr) -> pl.Series | None:
         """Values for each combination of words that there is; None where it is over other columns too."""
-        found = self._combinations(tuple(_roots({"": expression})))
+        self.look_at([expression])
+        found = self._numbered[_roots(expression)]
         return None if found is None else found[0].select(expression).to_series()
 
-    def _combinations(self, roots: tuple[str, ...]) -> tuple[pl.DataFrame, pl.Series] | None:
-        if roots not in self._numbered:
-            schema = self._frame.schema
-            is_over_words = roots and all(isinstance(schema.get(root), pl.Categorical) for root in roots)
-            self._coded |= {
-                root: _coded(self._frame[root]) for root in roots if is_over_words and root not in self._coded
-            }
-            self._numbered[roots] = _numbered({r: self._coded[r] for r in roots}) if is_over_words else None
-        return self._numbered[roots]
+    def look_at(self, expressions: Iterable[pl.Expr]) -> None:
+        """Number the words that expressions are over, all at once, before they are evaluated."""
+        new = {roots for roots in map(_roots, expressions) if roots not in self._numbered}
+        if not new:
+            return
+        words = {name for name, dtype in self._frame.schema.items() if isinstance(dtype, pl.Categorical)}
+        over_words = sorted(roots for roots in new if roots and words.issuperset(roots))
+        uncoded = sorted({root for roots in over_words for root in roots} - self._coded.keys())
+        self._coded |= zip(uncoded, at_once(lambda root: _coded(self._frame[root]), uncoded), strict=True)
+        self._numbered |= dict.fromkeys(new)
+        numbered = at_once(lambda roots: _numbered({r: self._coded[r] for r in roots}), over_words)
+        self._numbered |= zip(over_words, numbered, strict=True)
+
+    def _said(self, roots: tuple[str, ...] | None, expressions: Mapping[str, pl.Expr]) -> pl.DataFrame:
+        found = None if roots is None else self._numbered[roots]
+        if found is not None:
+            table, numbers = found
+            return table.select(**expressions)[numbers]
+        read = sorted({root for expression in expressions.values() for root in _roots(expression)})
+        text = as_text(self._frame.select(read or self._frame.columns[:1]))
+        return text.with_columns(**expressions).select(list(expressions))
 
 
-def _roots(made: Mapping[str, pl.Expr]) -> list[str]:
-    return sorted({root for expression in made.values() for root in expression.meta.root_names()})
+def at_once(make: Callable[[Given], Made], given: Iterable[Given]) -> list[Made]:
+    """What is made of each, in threads: numpy and polars let go of Python's lock."""
+    each = list(given)
+    if len(each) < 2:
+        return [make(one) for one in each]
+    with ThreadPoolExecutor(pl.thread_pool_size()) as threads:
+        return list(threads.map(make, each))
 
 
-def _by_roots(made: Mapping[str, pl.Expr]) -> dict[tuple[str, ...], dict[str, pl.Expr]]:
-    found: dict[tuple[str, ...], dict[str, pl.Expr]] = {}
-    for name, expression in made.items():
-        found.setdefault(tuple(_roots({name: expression})), {})[name] = expression
-    return found
+def _roots(expression: pl.Expr) -> tuple[str, ...]:
+    return tuple(sorted(set(expression.meta.root_names())))
 
 
 def _numbered(columns: Mapping[str, tuple[pl.Series, pl.Series]]) -> tuple[pl.DataFrame, pl.Series] | None:
@@ -163,7 +172,11 @@ def _coded(column: pl.Series) -> tuple[pl.Series, pl.Series]:
     if codes.null_count():
         words, codes = pl.concat([words, pl.Series([None], dtype=pl.String)]), codes.fill_null(len(words))
     is_there = np.zeros(len(words), dtype=np.bool_)
-    is_there[codes.to_numpy()] = True
-    if not is_there.all():
+    of_rows = codes.to_numpy()
+    for at in range(0, len(of_rows), _SOME):
+        is_there[of_rows[at : at + _SOME]] = True
+        if is_there.all():
+            break
+    else:
         words = words.to_frame("w").select(pl.when(pl.lit(pl.Series(is_there))).then("w")).to_series()
     return words, codes

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal, assert_series_equal
 
 from analysis.errors import SourceError
-from analysis.sources import comext_labels, comtrade, gsdb, gta, ofsi
-from analysis.sources.published import Layout, read_layout
-from analysis.sources.rows import Check, first_failed, sift
+from analysis.sources import comext_labels, comtrade, gsdb, gta, ofac, ofsi, opensanctions, published
+from analysis.sources.published import MAX_CELL, Layout, read_layout
+from analysis.sources.rows import Check, first_failed, is_first, sift
 from analysis.sources.words import Meanings, as_text, word_type, words_of
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
@@ -88,7 +88,9 @@ def test_too_many_combinations_are_read_row_by_row() -> None:
 LAYOUTS: dict[str, tuple[Layout, int]] = {
     "lists/gta_interventions.csv": (gta._LAYOUT, 0),
     "lists/gsdb_r3.csv": (gsdb._LAYOUT, 0),
+    "lists/ofac_sdn.csv": (ofac._SDN, 0),
     "lists/ofsi_ConList.csv": (ofsi._LAYOUT, 1),
+    "lists/opensanctions_targets.simple.csv": (opensanctions.TARGETS, 0),
     "customs/easy_comext.csv": (comext_labels._LAYOUT, 0),
     "customs/comtrade_api.csv": (comtrade._API, 0),
     "customs/comtrade_web.csv": (comtrade._WEB, 0),
@@ -96,13 +98,13 @@ LAYOUTS: dict[str, tuple[Layout, int]] = {
 }
 
 
-def outcome(path: Path, layout: Layout, n_above: int) -> tuple[object, object]:
-    """What a file is read as, or why it is not."""
+def outcome(path: Path, layout: Layout, n_above: int, without: tuple[str, ...] = ()) -> tuple[object, object]:
+    """What a file is read as, without some columns, or why it is not."""
     try:
         rows = read_layout(path, layout, source_id="s", n_above=n_above)
     except SourceError as error:
         return str(error), None
-    return as_text(rows.accepted).rows(), rows.rejected.rows()
+    return as_text(rows.accepted).drop(without).rows(), rows.rejected.rows()
 
 
 @pytest.mark.parametrize("name", sorted(LAYOUTS))
@@ -120,3 +122,54 @@ def test_damaged_files_are_read_as_words_as_they_are_as_text(
     path = tmp_path / Path(name).name
     path.write_bytes(data)
     assert outcome(path, layout, n_above) == outcome(path, replace(layout, words=()), n_above)
+    whole = replace(layout, aside=())
+    assert outcome(path, layout, n_above) == outcome(path, whole, n_above, without=layout.aside)
+
+
+HEAD = "a,b,c\n"
+ASIDE = Layout(publisher="anyone", columns=("a", "b", "c"), aside=("b",))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "1,x,2\n3,y,4\n",
+        "1,x,2\n3,y,4,5\n",
+        "1,x,2\n3,y,4,\n",
+        "1,x,2\n3\n",
+        "1,x,2\n3,y\n4,y,5,6\n",
+        '1,x,2\n3,"two\nlines",4\n5,"so, or ""so""",6\n',
+        '1,"x\r\ny",2\r\n3,"",4\r\n',
+        '1,x"y,2\n',
+        '1,"x"y,2\n',
+        '1,"x,2\n',
+        "1,\xff,2\n3,y,4\n",
+        f"1,{'x' * (MAX_CELL + 1)},2\n",
+        f'1,"{"x" * MAX_CELL}\n",2\n3,y,4\n',
+    ],
+)
+def test_faults_of_cells_that_are_put_aside_are_found(tmp_path: Path, rows: str) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_bytes(HEAD.encode() + rows.encode("latin-1"))
+    assert outcome(path, ASIDE, 0) == outcome(path, replace(ASIDE, aside=()), 0, without=("b",))
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(st.sampled_from('a,"\n\r'), max_size=40), piece=st.integers(1, 9))
+def test_quotes_are_paired_across_pieces_of_a_text(
+    monkeypatch: pytest.MonkeyPatch, text: str, piece: int
+) -> None:
+    body = published._Body((text + "\n").encode())
+    expected = body.marks(",")
+    with monkeypatch.context() as patched:
+        patched.setattr(published, "_PIECE", piece)
+        found = body.marks(",")
+    assert found.well_quoted == expected.well_quoted
+    assert found == expected or not expected.well_quoted  # else no mark is needed any more
+
+
+@given(cells=st.lists(st.none() | st.text(st.sampled_from("ab"), max_size=3), max_size=20))
+def test_first_cells_of_their_kind(cells: list[str | None]) -> None:
+    column = pl.Series("x", cells, dtype=pl.String)
+    found = column.to_frame().select(is_first("x")).to_series()
+    assert_series_equal(found, column.is_first_distinct())
