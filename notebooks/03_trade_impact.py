@@ -93,15 +93,20 @@ def levels():
     return say(
         "{reporter} sold {target} goods for **{before} billion {currency} a month** before the first measure and **{after} "
         "billion** after the last. Set beside {n} comparable partners, whose purchases rose meanwhile, exports are off "
-        "their course by **{effect}**, with the {level} interval in brackets (p = {p:.3f}, the smallest that {n} partners allow); "
-        "imports by **{imports}**, against {m} partners.",
+        "their course by **{effect}** (p = {p:.3f}); imports, against {m} partners, by **{imports}** (p = {imports_p:.3f}). With so few "
+        "partners no p below {floor:.3f} and {imports_floor:.3f} can be had, and the ranges in brackets hold {level} and "
+        "{imports_level} of such deviations.",
         **names,
         currency=currency,
         before=number(first["mean_value"] * billion),
         after=number(final["mean_value"] * billion),
         effect=effect_words(last()["export"]),
         level=percent(last()["export"]["level"]),
+        imports_level=percent(last()["import"]["level"]),
         p=last()["export"]["p_value"],
+        imports_p=last()["import"]["p_value"],
+        floor=1 / (1 + impact["monthly"]["export"]["n_comparison"]),
+        imports_floor=1 / (1 + impact["monthly"]["import"]["n_comparison"]),
         n=impact["monthly"]["export"]["n_comparison"],
         m=impact["monthly"]["import"]["n_comparison"],
         imports=effect_words(last()["import"]),
@@ -465,6 +470,7 @@ told(
                 pl.col(name).map_elements(trade.percent_words, return_dtype=pl.String).alias(name)
                 for name in ("estimate", "lower", "upper")
             ),
+            "level",
             "p_value",
             "n_obs",
             "citation",
@@ -478,12 +484,13 @@ told(
             "estimate": "Change",
             "lower": "From",
             "upper": "To",
+            "level": "Interval holds",
             "p_value": "p",
             "n_obs": "Observations",
             "citation": "Method",
             "not_estimable": "Why not",
         },
-        formats={"p_value": ".3f"},
+        formats={"p_value": ".3f", "level": "%"},
     )
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -135,7 +135,8 @@ def monthly_trade(
         ),
         subtitle=(
             "Monthly value; dashed: had it moved like trade with comparable partners since the year before "
-            f"the first measure; grey: the range of {told['level']:.0%} of those partners"
+            "the first measure; grey: the range of "
+            f"{_held(effects[flow] for flow in flows)} of those partners"
         ),
         source=source,
         alt="One panel a direction: a line by month, a dashed course without measures, marked dates. "
@@ -160,8 +161,8 @@ def steps_by_group(
     """Change of each goods group's flow in each episode, with interval.
 
     Args:
-        groups: label, episode, term, estimate, lower, upper (log points), last_flow_month (null unless the
-            series ends in zero); ``mean effect`` terms are drawn.
+        groups: label, episode, term, estimate, lower, upper (log points), level, last_flow_month (null
+            unless the series ends in zero); ``mean effect`` terms are drawn.
         flow: export or import, for the words.
         episodes: labels, in time order; at most two.
         title_group: the group whose change the title tells.
@@ -206,8 +207,7 @@ def steps_by_group(
         ),
         subtitle=(
             f"Mean monthly {flow} after each measure against the months before the first, season removed; "
-            "bars "
-            "are 95% intervals, arrows run off the scale"
+            f"bars are {_held(means.iter_rows(named=True))} intervals, arrows run off the scale"
         ),
         source=source,
         alt="Dots with bars, one row a group of goods. From the largest fall: "
@@ -217,6 +217,12 @@ def steps_by_group(
         )
         + ".",
     )
+
+
+def _held(estimates: Iterable[Mapping[str, Any]]) -> str:
+    """The level that intervals hold or, where they differ, the lowest and the highest."""
+    levels = sorted(round(100 * one["level"]) for one in estimates if one["level"] is not None)
+    return f"{levels[0]}%" if levels[0] == levels[-1] else f"{levels[0]}% to {levels[-1]}%"
 
 
 def _joined(words: Sequence[str]) -> str:
@@ -310,7 +316,7 @@ def event_study(effects: pl.DataFrame, studies: Sequence[Mapping[str, Any]], *, 
 
     Args:
         effects: measure, event_month, phase_type, effect, lower, upper.
-        studies: measure, date, leads, anticipation and placebo of each, in the order drawn.
+        studies: measure, date, level, leads, anticipation and placebo of each, in the order drawn.
         source: source line.
     """
     figure, panels = new_figure("wide", columns=len(studies), sharey=True, height=4.7, squeeze=False)
@@ -352,7 +358,7 @@ def event_study(effects: pl.DataFrame, studies: Sequence[Mapping[str, Any]], *, 
         title=f"{before}; {after}",
         subtitle=(
             "Exports to the target against the same month of the reference year, less the mean change of the "
-            "comparison partners; bars hold 95% of those partners' own deviations"
+            f"comparison partners; bars hold {_held(studies)} of those partners' own deviations"
         ),
         source=source,
         alt=f"Dots by month around {len(studies)} measures. "
@@ -380,8 +386,8 @@ def estimators(table: pl.DataFrame, *, episodes: Sequence[str], source: str) -> 
 
     Args:
         table: episode, label (of the estimator), family_type (own: against the target's own past; comparison:
-            against other partners), estimate, lower, upper (log points, limits null where there are none); in
-            the order drawn.
+            against other partners), estimate, lower, upper (log points, limits null where there are none),
+            level; in the order drawn.
         episodes: the panels, in time order.
         source: source line.
     """
@@ -428,9 +434,8 @@ def estimators(table: pl.DataFrame, *, episodes: Sequence[str], source: str) -> 
             f"{low:.0f}% to {high:.0f}%"
         ),
         subtitle=(
-            "Mean change of exports to the target after each measure; bars are 95% intervals, arrows run "
-            "off the "
-            "scale"
+            "Mean change of exports to the target after each measure; bars are intervals that hold "
+            f"{_held(known.drop_nulls('lower').iter_rows(named=True))}, arrows run off the scale"
         ),
         source=source,
         alt=f"{known.height} estimates in {len(episodes)} panels, {n_sure} with intervals wholly below no "
