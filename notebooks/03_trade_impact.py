@@ -176,7 +176,8 @@ told(exchange)
 # ## Month by month, and before the measures
 #
 # If trade had moved before a measure, the measure could not be what moved it. The months just before each measure
-# are therefore shown as estimates of their own, not used for comparison.
+# are therefore shown as estimates of their own, not used for comparison. Every month is set against its own month of a
+# reference year, so that the months of that year are zero by construction and say nothing; only earlier ones are leads.
 
 # %%
 told(
@@ -186,6 +187,20 @@ told(
             impact["monthly"]["export"]["event_studies"],
             source=national(),
         )
+    )
+)
+
+
+# %%
+told(
+    lambda: say(
+        "{counted}.{little}",
+        counted=trade.lead_words(impact["monthly"]["export"]["event_studies"]),
+        little=(
+            " **So few cannot show that nothing moved before**: a drift over some months would not be seen."
+            if not trade.before_words(impact["monthly"]["export"]["event_studies"])
+            else ""
+        ),
     )
 )
 
@@ -518,17 +533,22 @@ told(grav_fig)
 # %%
 def grav_words():
     by_year, average = impact["gravity"]["by_year"], impact["gravity"]["average"]
+    drift = impact["gravity"]["with_trend"]["trend"]
+    flat = models.is_flat(by_year["pre_trend"]) and models.is_flat(drift)
     return say(
         "For a full year of membership the effect is **{plain}**, and {corrected} with the Weidner-Zylkin correction for the noise in "
-        "the fixed effects ({sample}). The years before are not flat (p = {p_trend} for all leads together): sanctioning states were "
-        "already drifting away, by {drift} a year. Net of that drift the effect is {trend}; if trends after {reference} may differ "
+        "the fixed effects ({sample}). The years before "
+        + ("cannot be told from flat" if flat else "are not flat")
+        + " (p = {p_trend} for all leads together; a straight trend of {drift} a year, p = {p_drift}). Net of such a trend the "
+        "effect is {trend}; if trends after {reference} may differ "
         "as much as they did before, the mean of the years since lies between {robust_low} and {robust_high}. With a zero for every "
         "pair that stopped, it is {zeros}.",
         plain=effect_words(average["plain"]),
         corrected=effect_words(average["corrected"]),
         sample=average["plain"]["sample"],
         p_trend=number(by_year["pre_trend"]["p_value"], digits=2),
-        drift=trade.percent_words(impact["gravity"]["with_trend"]["trend"]["estimate"], decimals=1),
+        drift=effect_words(drift, decimals=1),
+        p_drift=number(drift["p_value"], digits=2),
         trend=effect_words(impact["gravity"]["with_trend"]["effect"]),
         reference=str(by_year["reference_year"]),
         robust_low=trade.percent_words(by_year["robust"]["lower"]),
@@ -558,7 +578,11 @@ told(
 told(
     lambda: show(
         models.coalition_by_product(
-            rows("gravity_by_product"), rows("gravity_robustness"), target_code=target, source=WORLDWIDE
+            rows("gravity_by_product"),
+            rows("gravity_robustness"),
+            rows("gravity_without"),
+            target_code=target,
+            source=WORLDWIDE,
         )
     )
 )

@@ -30,6 +30,9 @@ from analysis.findings import written
 from analysis.sources.states import state_name
 from analysis.tables.fields import fields
 
+#: The p-value up to which a test speaks against no change in the words of a page.
+SIGNIFICANCE = 0.05
+
 #: Ratios at which an axis of effects is ticked.
 _TICKS = (0.01, 0.03, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)
 
@@ -61,6 +64,17 @@ def effect_words(estimate: Mapping[str, Any], *, decimals: int = 0) -> str:
         return written(words, estimate)
     low, high = (percent_words(estimate[limit], decimals=decimals) for limit in ("lower", "upper"))
     return written(f"{words} ({low} to {high})", estimate)
+
+
+def reaches_none(estimate: Mapping[str, Any]) -> bool:
+    """Whether the interval of an estimate in log points holds no change; False without an interval."""
+    lower, upper = estimate["lower"], estimate["upper"]
+    return lower is not None and upper is not None and lower <= 0 <= upper
+
+
+def reach(estimate: Mapping[str, Any]) -> str:
+    """What a title must add where the interval holds no change."""
+    return ", but the interval reaches no change" if reaches_none(estimate) else ""
 
 
 @drawn
@@ -201,7 +215,7 @@ def steps_by_group(
     return finish(
         figure,
         title=(
-            f"{title_group} {direction} by {abs(percent_change(told['estimate'])):.0f}%; "
+            f"{title_group} {direction} by {abs(percent_change(told['estimate'])):.0f}%{reach(told)}; "
             f"{n_fell} of {len(labels)} groups of goods fell"
             + (f", {_joined(rose).lower()} rose" if rose else "")
         ),
@@ -344,21 +358,22 @@ def event_study(effects: pl.DataFrame, studies: Sequence[Mapping[str, Any]], *, 
         panels[0][0],
         [(FAINT, "o", "reference year"), (SIDE_B, "o", "before the measure"), (SIDE_A, "o", "after")],
     )
-    early = [row for study in studies for row in (*study["leads"], *study["anticipation"])]
-    is_quiet = all(row["p_value"] is None or row["p_value"] > 0.05 for row in early)
     furthest = [is_furthest(study["placebo"]) for study in studies]
-    before = "Nothing moved beforehand" if is_quiet else "Trade moved before a measure"
+    changes = [study["placebo"]["actual"] for study in studies]
+    verb = "fell" if max(changes) < 0 else "rose" if min(changes) > 0 else "moved"
     after = (
-        f"then exports fell further than to any of {studies[0]['placebo']['n_space']} other partners"
+        f"{verb} further than to any of {studies[0]['placebo']['n_space']} other partners"
         if all(furthest)
-        else "then exports fell, though not further than to every other partner"
+        else f"{verb}, though not further than to every other partner"
     )
+    before = before_words(studies)
     return finish(
         figure,
-        title=f"{before}; {after}",
+        title=f"{before}; then exports {after}" if before else f"After each measure exports {after}",
         subtitle=(
             "Exports to the target against the same month of the reference year, less the mean change of the "
-            f"comparison partners; bars hold {_held(studies)} of those partners' own deviations"
+            f"comparison partners; bars hold {_held(studies)} of those partners' own deviations. "
+            f"{lead_words(studies)}"
         ),
         source=source,
         alt=f"Dots by month around {len(studies)} measures. "
@@ -367,6 +382,42 @@ def event_study(effects: pl.DataFrame, studies: Sequence[Mapping[str, Any]], *, 
             f"{percent_words(study['placebo']['actual'])} against the same number of months before."
             for study in studies
         ),
+    )
+
+
+#: Fewest leads of a study for a title to say that nothing moved before: half a year, so that a drift over
+#: some months would be seen. With less, a quiet month or two is no evidence of a quiet course.
+MINIMUM_LEADS = 6
+
+
+def _leads(study: Mapping[str, Any]) -> int:
+    """Months before the reference year with an estimate; those of that year are zero by construction."""
+    return sum(row["p_value"] is not None for row in study["leads"])
+
+
+def before_words(studies: Sequence[Mapping[str, Any]]) -> str:
+    """What the months before the measures say; nothing where there are too few leads to say it.
+
+    Args:
+        studies: leads and anticipation of each, with the p_value of every month.
+    """
+    early = [row["p_value"] for study in studies for row in (*study["leads"], *study["anticipation"])]
+    if any(p_value is not None and p_value <= SIGNIFICANCE for p_value in early):
+        return "Trade moved before a measure"
+    fewest = min(_leads(study) for study in studies)
+    return f"Nothing moved in the {fewest} leads" if fewest >= MINIMUM_LEADS else ""
+
+
+def lead_words(studies: Sequence[Mapping[str, Any]]) -> str:
+    """How many months before each measure are estimated, which a reader needs to judge a quiet course.
+
+    Args:
+        studies: measure, leads and anticipation of each.
+    """
+    return "Months estimated before: " + "; ".join(
+        f"{study['measure']} {_leads(study)} lead{'' if _leads(study) == 1 else 's'}, "
+        f"{len(study['anticipation'])} of anticipation"
+        for study in studies
     )
 
 
