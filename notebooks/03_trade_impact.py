@@ -631,7 +631,10 @@ told(grav_without)
 def pv_fig():
     split = rows("price_volume").filter(pl.col("scope") == "reporter")
     sums = [one for one in impact["price_volume"]["sums"] if one["scope"] == "reporter"]
-    left_out = [one["name"] for one in sums[0]["left_out"]]
+    left_out = {
+        (one["base_year"], one["comparison_year"]): [group["name"] for group in one["left_out"]]
+        for one in sums
+    }
     return show(
         diversion.price_and_volume(
             split,
@@ -649,35 +652,51 @@ told(pv_fig)
 
 # %%
 def pv_words():
-    rise, fall = (one for one in impact["price_volume"]["sums"] if one["scope"] == "reporter")
-    left_out = [one["name"] for one in rise["left_out"]]
+    windows = [one for one in impact["price_volume"]["sums"] if one["scope"] == "reporter"]
+    return say(
+        "{windows} {caveat} {record_rule} {rule}",
+        windows=" ".join(pv_window(one) for one in windows),
+        caveat=impact["price_volume"]["caveat"],
+        record_rule=impact["price_volume"]["record_rule"],
+        rule=impact["price_volume"]["rule"],
+    )
+
+
+def pv_window(one):
+    """One window in words: what changed by prices and by volumes, and what was left out of it."""
+    absent = one["left_out"]
     return say(
         "From {a} to {b} the value of {reporter}'s raw materials from {target}{without} changed by {change} billion dollars: "
         "prices by {price}, volumes by {volume}, goods that stopped by {exit}. A Fisher index puts the price at {fisher_price} "
-        "and the volume at {fisher_quantity} times those of {a}. From {b} to {c}, all products, the change was {change_2}: prices {price_2}, "
-        "volumes {volume_2}, goods that stopped {exit_2}. {caveat} {rule}{reasons}",
+        "and the volume at {fisher_quantity} times those of {a}.{own} Of what is split, {tested} of the value could be set "
+        "against {reporter}'s own statistics.",
         **names,
-        a=str(rise["base_year"]),
-        b=str(rise["comparison_year"]),
-        c=str(fall["comparison_year"]),
-        without=f", without {', '.join(left_out)}," if left_out else "",
-        change=number(rise["change"] / 1e6, digits=2),
-        price=number(rise["price_effect"] / 1e6, digits=2),
-        volume=number(rise["volume_effect"] / 1e6, digits=2),
-        exit=number(rise["exit"] / 1e6, digits=2),
-        fisher_price=number(rise["fisher_price"]),
-        fisher_quantity=number(rise["fisher_quantity"]),
-        change_2=number(fall["change"] / 1e6, digits=2),
-        price_2=number(fall["price_effect"] / 1e6, digits=2),
-        volume_2=number(fall["volume_effect"] / 1e6, digits=2),
-        exit_2=number(fall["exit"] / 1e6, digits=2),
-        caveat=impact["price_volume"]["caveat"],
-        rule=impact["price_volume"]["rule"],
-        reasons="".join(
-            f"{'' if i else ' Left out:'} {one['name']}: {one['reason']}"
-            for i, one in enumerate(rise["left_out"])
+        a=str(one["base_year"]),
+        b=str(one["comparison_year"]),
+        without=f", without {', '.join(group['name'] for group in absent)}," if absent else "",
+        change=number(one["change"] / 1e6, digits=2),
+        price=number(one["price_effect"] / 1e6, digits=2),
+        volume=number(one["volume_effect"] / 1e6, digits=2),
+        exit=number(one["exit"] / 1e6, digits=2),
+        fisher_price=number(one["fisher_price"]),
+        fisher_quantity=number(one["fisher_quantity"]),
+        own=(
+            " What is left out changed by "
+            + number(one["left_out_own_change"] / 1e6, digits=2)
+            + " billion by {reporter}'s own statistics, which have no quantities to split it by (".format(
+                **names
+            )
+            + "; ".join(
+                f"{group['name']} {number(group['own_change'] / 1e6, digits=2)}, not "
+                f"{number(group['change'] / 1e6, digits=2)}; {group['reason']}"
+                for group in absent
+            )
+            + ")."
+            if absent
+            else ""
         ),
-    )
+        tested=percent(one["share_tested"]),
+    ).text
 
 
 told(pv_words)
@@ -707,13 +726,12 @@ told(mir_fig)
 def mir_words():
     mirrored = impact["mirror"]
     return say(
-        "Of {n} product-years that both sources have, {agree} agree within {tolerance}. {caveat} This is why no change from {first} is "
-        "computed here for a product whose records differ much.",
+        "Of {n} product-years that both sources have, {agree} agree within {tolerance}. {caveat} {rule}",
         n=mirrored["n_compared"],
         agree=mirrored["n_in_agreement"],
         tolerance=percent(mirrored["tolerance"]),
         caveat=mirrored["caveat"],
-        first=str(min(row["year"] for row in mirrored["rows"])),
+        rule=impact["price_volume"]["record_rule"],
     )
 
 

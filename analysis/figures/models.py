@@ -355,9 +355,9 @@ def coalition_by_product(
             f"{_span([row['estimate'] for _, row in ways])}"
         ),
         subtitle=(
-            f"Effect of a year of membership on imports from {state_name(target_code)}; above: all products, by "
-            f"variant and without single buyers; below: each product ({n_sure} of {len(known)} intervals wholly "
-            "below no change)"
+            f"Effect of a year of membership on imports from {state_name(target_code)}; above: all products, "
+            "by variant and without single buyers; below: each product "
+            f"({n_sure} of {len(known)} intervals wholly below no change)"
         ),
         source=source,
         alt="Dots with bars. "

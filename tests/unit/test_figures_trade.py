@@ -249,3 +249,21 @@ def test_a_course_is_called_uneven_only_when_a_test_says_so() -> None:
     assert models.is_flat({"p_value": 0.46})
     assert models.is_flat({"not_estimable": "too few years"})
     assert not models.is_flat({"p_value": 0.05})
+
+
+def test_price_and_volume_are_told_of_the_window_that_leaves_out_fewest() -> None:
+    parts = pl.DataFrame(
+        [(2021, 2022, "Palladium", -1e5, 2e5, -3e5), (2022, 2024, "Gas", -5e6, -1e6, -4e6)],
+        schema=["base_year", "comparison_year", "name", "change", "price_effect", "volume_effect"],
+        orient="row",
+    ).with_columns(entry=0.0, exit=0.0)
+    shared: dict[str, Any] = {"reporter_code": "JPN", "target_code": "RUS", "n_products": 2, "source": SOURCE}
+    figure = diversion.price_and_volume(parts, left_out={(2021, 2022): ["Gas", "LNG"]}, **shared)
+    assert title_of(figure) == (
+        "From 2022 to 2024 Japan paid Russia $5.0 billion less: −1.0 by prices, −4.0 by volumes"
+    )
+    assert "without gas and LNG from 2021 to 2022: records differ" in subtitle_of(figure)
+    both = diversion.price_and_volume(parts.head(1), left_out={(2021, 2022): ["Gas"]}, **shared)
+    assert title_of(both).startswith(
+        "From 2021 to 2022 Japan paid Russia $0.1 billion less, without gas: +0.2"
+    )
