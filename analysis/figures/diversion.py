@@ -385,7 +385,7 @@ def price_and_volume(
         axes.axvline(0, color=MUTED, linewidth=1.2)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
         axes.set_title(f"{base} to {after}", pad=30)
-        sums.append((base, after, one["price"].sum(), one["volume"].sum(), one["value"].sum()))
+        sums.append((base, after, *(float(one[part].sum()) for part in ("price", "volume", "value"))))
     panels[0][0].legend(
         loc="lower left", bbox_to_anchor=(0, 1.01), ncols=3, borderpad=0.2, handletextpad=0.5
     ).set_in_layout(False)
