@@ -18,6 +18,8 @@
 # percent; behind each stand its interval, its method and what a reader must know before quoting it.
 
 # %%
+from datetime import date
+
 import polars as pl
 
 from analysis import finding, load, params
@@ -299,8 +301,9 @@ told(stopped)
 # %% [markdown]
 # ## Banned goods against others
 #
-# Bans came at different dates. So the goods that a measure names can be set beside those that no measure, or none
-# yet, names: what hit all trade with the target, the war, the banks, the exchange rate, is in both.
+# Bans came at different dates. So what goods under no ban, or none yet, did in a month says what that month was like
+# for all trade with the target, the war, the banks and the exchange rate included. Each banned group is set against
+# what its own past and those months predict for it; groups already banned are never used to predict.
 
 
 # %%
@@ -308,27 +311,68 @@ def goods_path():
     goods = impact["export_goods"]
     return show(
         models.goods_bins(
-            rows("goods_path"), goods["average"], bin_months=goods["bin_months"], source=national()
+            rows("goods_path"),
+            goods["average"],
+            bin_months=goods["bin_months"],
+            n_untreated=goods["n_untreated"],
+            last_month=date.fromisoformat(goods["last_month"]),
+            source=national(),
         )
     )
 
 
 told(goods_path)
 
+
 # %%
-told(
-    lambda: say(
-        "On average over the months under a measure, goods that it names fell by **{effect}** against the others "
-        "({sample}). All leads together: p = {p}. {caveat} Which goods a measure names is our reading of its words, recorded "
-        "in the parameters; a measure covers a part of such a group, so that the effect on what is really banned is "
-        "larger. Few groups make rough intervals. **No triple difference here:** {triple}",
-        effect=effect_words(impact["export_goods"]["average"]),
-        sample=impact["export_goods"]["average"]["sample"],
-        p=number(impact["export_goods"]["leads"]["p_value"], digits=2),
-        caveat=impact["export_goods"]["average"]["caveat"],
-        triple=impact["export_goods"]["triple_difference"]["not_estimable"],
+def goods_words():
+    goods = impact["export_goods"]
+    without = goods["without"]
+    return say(
+        "On average over the months under a measure, goods that it names moved by **{effect}** against what is predicted for "
+        "them ({sample}). The intervals come from leaving out one group at a time; the effect runs from {low} without {low_group} to "
+        "{high} without {high_group}. With every group weighing alike, "
+        "whatever its size, it is **{alike}**. All leads together: p = {p}. {caveat}",
+        effect=effect_words(goods["average"]),
+        sample=goods["average"]["sample"],
+        low_group=without["lowest_group"].lower(),
+        high_group=without["highest_group"].lower(),
+        low=trade.percent_words(without["lowest"]),
+        high=trade.percent_words(without["highest"]),
+        alike=effect_words(goods["equal_weights"]),
+        p=number(goods["leads"]["p_value"], digits=2),
+        caveat=goods["average"]["caveat"],
     )
-)
+
+
+told(goods_words)
+
+
+# %%
+def goods_limits():
+    goods = impact["export_goods"]
+    return say(
+        "**Why not later months.** After {month} fewer than {minimum} groups are left that no measure names, {n_never} of them for "
+        "good. Over all months the same method gives {all_months}; without {without}. Two groups' own fortunes are no measure of a "
+        "month. The regression usual for such data (fixed effects of goods and month, one indicator) gives {two_way}; it takes "
+        "goods banned earlier as controls for those banned later, which is wrong where effects grow, as here. Which goods a "
+        "measure names is our reading of its words, recorded in the parameters; a measure covers a part of such a group, so "
+        "that the effect on what is really banned is larger. **No triple difference here:** {triple}",
+        month=date.fromisoformat(goods["last_month"]).strftime("%B %Y"),
+        minimum=goods["minimum_untreated"],
+        n_never=goods["n_never"],
+        all_months=effect_words(goods["all_months"]),
+        without=", without ".join(
+            f"{one['left_out'].lower()} "
+            + (trade.percent_words(one["estimate"]) if one["estimate"] is not None else "none")
+            for one in goods["all_months"]["without"]
+        ),
+        two_way=effect_words(goods["two_way"]),
+        triple=goods["triple_difference"]["not_estimable"],
+    )
+
+
+told(goods_limits)
 
 
 # %%

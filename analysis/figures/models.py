@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -115,13 +116,23 @@ def synthetic_control(
 
 
 @drawn
-def goods_bins(path: pl.DataFrame, average: Mapping[str, Any], *, bin_months: int, source: str) -> Figure:
-    """Goods under measures against others by time since the measure, with leads.
+def goods_bins(
+    path: pl.DataFrame,
+    average: Mapping[str, Any],
+    *,
+    bin_months: int,
+    n_untreated: int,
+    last_month: date,
+    source: str,
+) -> Figure:
+    """Goods under measures against what others predict, by time since the measure, with leads.
 
     Args:
         path: period (bin of event time), phase_type, estimate, lower, upper (null in the reference).
-        average: estimate, lower, upper over all months under a measure.
+        average: estimate, lower, upper, level over all months under a measure.
         bin_months: months in a bin.
+        n_untreated: groups of goods not named in the month that has fewest.
+        last_month: the last month used.
         source: source line.
     """
     rows = [{**row, "bin": row["period"]} for row in path.iter_rows(named=True)]
@@ -143,11 +154,11 @@ def goods_bins(path: pl.DataFrame, average: Mapping[str, Any], *, bin_months: in
     return finish(
         figure,
         title=(
-            f"Goods named in a ban {_moved(average['estimate'])} against goods not, or not yet, named"
+            f"Goods named in a ban {_moved(average['estimate'])} against what goods not yet named predict"
             + reach(average)
         ),
-        subtitle="Change against other goods to the same target; bars are 95% intervals (arrows run off the "
-        "scale), errors clustered by goods group",
+        subtitle=f"Months to {last_month:%B %Y}, in which at least {n_untreated} groups of goods are not "
+        f"named; bars are {average['level']:.0%} intervals (arrows run off the scale)",
         source=source,
         alt="Dots with bars by time from the ban: "
         + ", ".join(

@@ -45,7 +45,7 @@ FRAMES: Mapping[str, tuple[str, ...]] = {
         "monthly_synthetic_left_out", "monthly_synthetic_paths", "monthly_synthetic_starts",
         "monthly_synthetic_weights",
     ),
-    "export_goods": ("goods_path", "goods_dates"),
+    "export_goods": ("goods_path", "goods_without", "goods_dates"),
     "import_goods": ("import_goods", "import_goods_placebos"),
     "mirror": ("mirror",),
     "price_volume": ("price_volume",),

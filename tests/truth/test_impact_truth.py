@@ -7,8 +7,9 @@ for the greater chance of a run this short. Limits on coverage are 90 to 99 per 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -19,7 +20,7 @@ from analysis.impact.bias_correction import fit_three_way
 from analysis.impact.estimate import Estimate
 from analysis.impact.gravity import coalition_effect, gravity_panel
 from analysis.impact.ppml import fit_ppml
-from analysis.impact.staggered import callaway_santanna, sun_abraham
+from analysis.impact.staggered import imputed_effect
 from analysis.impact.synthetic import ControlPanel, convex_control, placebos_in_space, synthetic_did
 from analysis.impact.triple_difference import measure_effect
 
@@ -210,51 +211,79 @@ def test_the_triple_difference(n: int, effect: float) -> None:
     simulate(estimate, effect, n).check(size=effect == 0)
 
 
-def staggered_panel(seed: int, effect: float) -> pl.DataFrame:
-    """Sixty units over ten periods, forty of them treated, at three times; the effect grows with time."""
+MONTHS = [date(2020 + k // 12, 1 + k % 12, 1) for k in range(36)]
+
+
+def staggered_flows(seed: int, effect: float) -> tuple[pl.DataFrame, pl.DataFrame, float]:
+    """Thirty groups of goods by month, most of them banned at four dates; effects grow with time.
+
+    Errors last and groups differ tenfold in size. The share that the bans take is told apart from what the
+    groups would have traded, so that the truth is known for each draw.
+    """
     rng = np.random.default_rng(seed)
-    unit, period = np.array([(u, t) for u in range(60) for t in range(10)]).T
-    since = np.array([0, 4, 6, 8, 4, 0])[unit % 6]  # zero: never
-    treated = (since > 0) & (period >= since)
-    level, common = rng.normal(0, 1, 60), rng.normal(0, 1, 10)
-    y = level[unit] + common[period] + treated * effect * (1 + (period - since) / 4) + rng.normal(0, 1, 600)
-    return pl.DataFrame({"unit": unit, "period": period, "y": y, "since": since}).with_columns(
-        since=pl.when(pl.col("since") > 0).then("since")
+    n_groups, n_months = 30, len(MONTHS)
+    start = np.array([14, 18, 22, 26, n_months, n_months])[np.arange(n_groups) % 6]
+    since = np.arange(n_months)[None, :] - start[:, None]
+    errors = np.empty((n_groups, n_months))
+    errors[:, 0] = rng.normal(0, 0.3, n_groups)
+    for t in range(1, n_months):
+        errors[:, t] = 0.7 * errors[:, t - 1] + rng.normal(0, 0.3 * np.sqrt(1 - 0.49), n_groups)
+    mean = np.exp(rng.uniform(4, 6.3, n_groups)[:, None] + rng.normal(0, 0.3, n_months)[None, :])
+    growing = np.where(since >= 0, effect * (1 + since / 3), 0.0)
+    flow = mean * np.exp(errors - 0.045 + growing)
+    named = [f"g{g:02d}" for g in range(n_groups)]
+    flows = pl.DataFrame(
+        {
+            "unit": [name for name in named for _ in MONTHS],
+            "period_start": MONTHS * n_groups,
+            "n_months": 1,
+            "value": flow.ravel(),
+        }
     )
+    starts = pl.DataFrame(
+        [(name, MONTHS[first]) for name, first in zip(named, start, strict=True) if first < n_months],
+        schema=["unit", "start_date"],
+        orient="row",
+    )
+    treated = since >= 0
+    truth = float(np.log((mean * np.exp(growing))[treated].sum() / mean[treated].sum()))
+    return flows, starts, truth
 
 
-STAGGERED = {"unit": "unit", "period": "period", "outcome": "y", "first_treated": "since"}
-
-
-def average_truth(effect: float) -> float:
-    """Mean effect over treated units and periods of :func:`staggered_panel`."""
-    cells = [
-        k for since, units in ((4, 20), (6, 10), (8, 10)) for _ in range(units) for k in range(10 - since)
-    ]
-    return effect * float(np.mean([1 + k / 4 for k in cells]))
-
-
-@runs(500, 40)
-@pytest.mark.parametrize("effect", [1.0, 0.0])
-def test_staggered_measures(n: int, effect: float) -> None:
-    for estimator in (sun_abraham, callaway_santanna):
-        simulate(
-            lambda seed, by=estimator: by(staggered_panel(seed, effect), **STAGGERED).average,  # type: ignore[misc]
-            average_truth(effect),
-            n,
-        ).check(size=effect == 0)
-
-
-@runs(500, 40)
-def test_the_mean_of_cohorts_of_staggered_measures(n: int) -> None:
-    truth = float(np.mean([1 + np.mean(np.arange(10 - since) / 4) for since in (4, 4, 6, 8)]))
-
+@runs(400, 40)
+@pytest.mark.parametrize("weighting", ["flows", "units"])
+@pytest.mark.parametrize("effect", [-0.3, 0.0])
+def test_imputation_recovers_staggered_effects_that_grow(
+    n: int, effect: float, weighting: Literal["flows", "units"]
+) -> None:
     def estimate(seed: int) -> Estimate:
-        mean = callaway_santanna(staggered_panel(seed, 1.0), **STAGGERED).average_of_cohorts
-        assert mean is not None
-        return mean
+        flows, starts, truth = staggered_flows(seed, effect)
+        found = imputed_effect(
+            flows, starts, minimum_untreated=5, bin_months=6, bins_after=3, weighting=weighting
+        ).average
+        assert found.lower is not None
+        assert found.upper is not None
+        return replace(
+            found, estimate=found.estimate - truth, lower=found.lower - truth, upper=found.upper - truth
+        )
 
-    simulate(estimate, truth, n).check()
+    simulate(estimate, 0.0, n).check(size=effect == 0)
+
+
+def test_where_effects_grow_the_usual_regression_misses_them_and_imputation_does_not() -> None:
+    usual, imputed = [], []
+    for seed in range(12):
+        flows, starts, truth = staggered_flows(seed, -0.3)
+        goods = flows.rename({"unit": "product_code"}).with_columns(partner_code=pl.lit("T"))
+        regression = measure_effect(
+            goods, starts.rename({"unit": "product_code"}), target_code="T", comparison="goods"
+        )
+        usual.append(regression.plain.estimate - truth)
+        found = imputed_effect(flows, starts, minimum_untreated=5, bin_months=6, bins_after=3)
+        imputed.append(found.average.estimate - truth)
+    assert np.mean(usual) > max(0.1, 5 * np.std(usual) / np.sqrt(len(usual)))
+    assert abs(np.mean(imputed)) < 3 * np.std(imputed) / np.sqrt(len(imputed))
+    assert abs(np.mean(imputed)) < 0.1
 
 
 def factor_panel(seed: int, effect: float, n_units: int = 20) -> ControlPanel:
