@@ -382,13 +382,15 @@ def import_goods_words():
     return say(
         "For imports of raw materials the worldwide source has all partners, so that a triple difference can be "
         "taken: {goods}, from the target against other partners, against goods without a measure, by year. It gives "
-        "{plain}, and {corrected} bias-corrected. Of {n} partners put in the target's place {n_as_far} differ from the rest as "
-        "much (p = {p}): **one importer's yearly trade in a few goods can hardly tell**. The comparisons one by one:",
+        "{plain}, and {corrected} bias-corrected. Of {n} partners put in the target's place ({rule}) {n_as_far} differ from the rest as "
+        "much (p = {p}, {smallest} at the least): **one importer's yearly trade in a few goods can hardly tell**. The comparisons one by one:",
         goods=", ".join(one["name"].lower() for one in raw["goods"]),
         plain=effect_words(both["plain"]),
         corrected=effect_words(both["corrected"]),
         p=number(raw["placebo"]["p_value"], digits=2),
         n=raw["placebo"]["n_placebos"],
+        rule=raw["placebo"]["rule"],
+        smallest=number(raw["placebo"]["smallest_p"], digits=2),
         n_as_far=raw["placebo"]["n_as_far"],
     )
 
@@ -607,11 +609,14 @@ told(grav_words)
 told(
     lambda: say(
         "**Only one exporter is sanctioned**, which clustered errors do not know. Of {n} other exporters put in its "
-        "place, {n_as_far} differ from the rest as much: p = {p}. {caveat} Flows below {floor} thousand dollars are left out, {share} of the value. Since the target stopped "
+        "place ({rule}), {n_as_far} differ from the rest as much: p = {p}, where {smallest} is the smallest that so many can "
+        "give. {caveat} Flows below {floor} thousand dollars are left out, {share} of the value. Since the target stopped "
         "publishing, its sales are the buyers' records.",
         n=impact["gravity"]["placebo_targets"]["n_placebos"],
         n_as_far=impact["gravity"]["placebo_targets"]["n_as_far"],
         p=number(impact["gravity"]["placebo_targets"]["p_value"], digits=2),
+        smallest=number(impact["gravity"]["placebo_targets"]["smallest_p"], digits=2),
+        rule=impact["gravity"]["placebo_targets"]["rule"],
         caveat=impact["gravity"]["average"]["plain"]["caveat"],
         floor=impact["gravity"]["minimum_value_kusd"],
         share=percent(impact["gravity"]["share_left_out"]),

@@ -11,6 +11,7 @@ import polars as pl
 from analysis.errors import NotEstimable
 from analysis.impact.estimate import ESTIMATE_SCHEMA, estimates_frame
 from analysis.impact.findings import Found, as_far, dated_measures, or_reason
+from analysis.impact.gravity import largest_others
 from analysis.impact.monthly import monthly_series
 from analysis.impact.staggered import ImputedEffect, Leads, imputed_effect, untreated_leads
 from analysis.impact.triple_difference import Comparison, measure_effect, placebo_partners
@@ -100,7 +101,7 @@ def find_export_goods(
             "bin_months": bin_months,
             "minimum_untreated": minimum,
             "n_untreated": main.n_untreated,
-            "last_month": str(main.last_period),
+            "last_month": main.last_period.isoformat(),
             "n_groups": len(groups),
             "n_never": len(groups) - measures["product_code"].n_unique(),
             "triple_difference": {
@@ -153,7 +154,7 @@ def find_import_goods(
         reporter_code: the importer.
         target_code: the partner under measures.
         options: section ``impact.import_goods``: years (first, last), products, measures (hs6, measure_id),
-            placebo_partners, level.
+            n_placebo_partners, level.
         names: short names of products.
 
     Returns:
@@ -188,9 +189,10 @@ def find_import_goods(
             for name in ("plain", "corrected")
             if found.get(name)
         )
-    placebos = placebo_partners(
-        flows, measures, options["placebo_partners"], target_code=target_code, comparison="both"
+    stand_ins = largest_others(
+        flows, by="partner_code", n=int(options["n_placebo_partners"]), without=[target_code]
     )
+    placebos = placebo_partners(flows, measures, stand_ins, target_code=target_code, comparison="both")
     return Found(
         {
             "goods": [
@@ -202,6 +204,8 @@ def find_import_goods(
                 "p_value": placebos.p_value,
                 "n_placebos": placebos.n_placebos,
                 "n_as_far": as_far(placebos),
+                "smallest_p": 1 / (1 + placebos.n_placebos),
+                "rule": f"the {len(stand_ins)} other partners with the largest sales, {first} to {last}",
             },
         },
         {

@@ -11,6 +11,7 @@ Jaravel and Spiess 2024, *Review of Economic Studies* 91(6)).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 import numpy as np
@@ -53,7 +54,7 @@ class ImputedEffect:
     path: tuple[Estimate, ...]
     without: pl.DataFrame
     n_untreated: int
-    last_period: object
+    last_period: date
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,7 +228,7 @@ def untreated_leads(
     numbers = [int(number) for number in sorted(set(bins[np.isfinite(bins)])) if number != -1]
     terms = {number: f"lead {number}" for number in numbers}
     reference = {"period": -1, "phase_type": "reference", "estimate": 0.0}
-    shape = {"period": pl.Int64, "phase_type": pl.String, **ESTIMATE_SCHEMA}
+    shape = pl.Schema([("period", pl.Int64()), ("phase_type", pl.String()), *ESTIMATE_SCHEMA.items()])
     if not terms:
         return Leads(rows=pl.DataFrame([reference], schema=shape), test=None)
     frame = pl.DataFrame(
