@@ -382,7 +382,7 @@ def import_goods_words():
     return say(
         "For imports of raw materials the worldwide source has all partners, so that a triple difference can be "
         "taken: {goods}, from the target against other partners, against goods without a measure, by year. It gives "
-        "{plain}, and {corrected} bias-corrected. Of {n} partners put in the target's place ({rule}) {n_as_far} differ from the rest as "
+        "{plain}, and {corrected} bias-corrected. Of {n} partners put in the target's place ({rule}, as far as each can be estimated) {n_as_far} differ from the rest as "
         "much (p = {p}, {smallest} at the least): **one importer's yearly trade in a few goods can hardly tell**. The comparisons one by one:",
         goods=", ".join(one["name"].lower() for one in raw["goods"]),
         plain=effect_words(both["plain"]),
@@ -609,7 +609,7 @@ told(grav_words)
 told(
     lambda: say(
         "**Only one exporter is sanctioned**, which clustered errors do not know. Of {n} other exporters put in its "
-        "place ({rule}), {n_as_far} differ from the rest as much: p = {p}, where {smallest} is the smallest that so many can "
+        "place ({rule}, as far as each can be estimated), {n_as_far} differ from the rest as much: p = {p}, where {smallest} is the smallest that so many can "
         "give. {caveat} Flows below {floor} thousand dollars are left out, {share} of the value. Since the target stopped "
         "publishing, its sales are the buyers' records.",
         n=impact["gravity"]["placebo_targets"]["n_placebos"],

@@ -338,7 +338,7 @@ def replaced():
     placed = pl.DataFrame(
         [
             {
-                "name": one["name"],
+                "name": one["name"] if one["record_gap_share"] is None else f"{one['name']} *",
                 "window": f"{one['base_year']} to {one['comparison_year']}",
                 **{
                     k: one["tonnes"][k]
@@ -354,7 +354,8 @@ def replaced():
         placed.with_columns(pl.col("target_change", "gains", "losses", "total_change") / 1e3),
         caption=(
             f"{names['reporter']}'s imports by product, change in thousand tonnes; the share of what {names['target']} "
-            "dropped that other suppliers, taken together, added (below zero where they sold less too)"
+            "dropped that other suppliers, taken together, added (below zero where they sold less too; *: the source has another record than "
+            f"{names['reporter']}'s own statistics in one of the years)"
         ),
         labels={
             "name": "Product",

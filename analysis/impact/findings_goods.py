@@ -71,7 +71,14 @@ def find_export_goods(
     units, starts = (frame.rename({"product_code": "unit"}) for frame in (flows, measures))
     minimum, bin_months = int(options["minimum_untreated"]), int(options["bin_months"])
     shared: dict[str, Any] = {"bin_months": bin_months, "level": options["level"]}
-    imputed = partial(imputed_effect, units, starts, bins_after=int(options["bins_after"]), **shared)
+    imputed = partial(
+        imputed_effect,
+        units,
+        starts,
+        called="groups of goods",
+        bins_after=int(options["bins_after"]),
+        **shared,
+    )
     main = imputed(minimum_untreated=minimum)
     leads = untreated_leads(
         units, starts, minimum_untreated=minimum, bins_before=int(options["bins_before"]), **shared

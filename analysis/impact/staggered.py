@@ -78,6 +78,7 @@ def imputed_effect(
     bins_after: int,
     weighting: Literal["flows", "units"] = "flows",
     level: float = 0.95,
+    called: str = "units",
 ) -> ImputedEffect:
     """Average effect of measures that reach units at different times, by imputation.
 
@@ -100,6 +101,7 @@ def imputed_effect(
         weighting: in the fit, ``flows`` as they are (Poisson), so that large units count more, or ``units``
             alike (each unit divided by its mean while untreated). The effect is a ratio of flows in both.
         level: of the intervals.
+        called: what the units are, for the words.
 
     Raises:
         NotEstimable: no treated flow can be imputed, or a sum that is compared is zero.
@@ -123,10 +125,10 @@ def imputed_effect(
             f"No flow under a measure can be imputed from periods with {minimum_untreated} untreated units."
         )
     sample = (
-        f"{int(possible.any(axis=1).sum())} units under measures, {int(possible.sum())} of their flows, "
-        f"against {int(untreated.any(axis=1).sum())} units while under none, {len(periods)} periods from "
+        f"{int(possible.any(axis=1).sum())} {called} under measures, {int(possible.sum())} of their flows, "
+        f"against {int(untreated.any(axis=1).sum())} {called} while under none, {len(periods)} periods from "
         f"{periods[0]:%Y-%m} to {periods[-1]:%Y-%m}, with at least {int(untreated.sum(axis=0).min())} "
-        "untreated units each"
+        "under none in each"
     )
 
     def estimate(term: str, cells: Booleans) -> Estimate:
