@@ -583,9 +583,7 @@ def grav_words():
     flat = models.is_flat(by_year["pre_trend"]) and models.is_flat(drift)
     return say(
         "For a full year of membership the effect is **{plain}**, and {corrected} with the Weidner-Zylkin correction for the noise in "
-        "the fixed effects ({sample}). The years before "
-        + ("cannot be told from flat" if flat else "are not flat")
-        + " (p = {p_trend} for all leads together; a straight trend of {drift} a year, p = {p_drift}). Net of such a trend the "
+        "the fixed effects ({sample}). The years before {flat} (p = {p_trend} for all leads together; a straight trend of {drift} a year, p = {p_drift}). Net of such a trend the "
         "effect is {trend}; if trends after {reference} may differ "
         "as much as they did before, the mean of the years since lies between {robust_low} and {robust_high}. With a zero for every "
         "pair that stopped, it is {zeros}.",
@@ -593,6 +591,7 @@ def grav_words():
         corrected=effect_words(average["corrected"]),
         sample=average["plain"]["sample"],
         p_trend=number(by_year["pre_trend"]["p_value"], digits=2),
+        flat="cannot be told from flat" if flat else "are not flat",
         drift=effect_words(drift, decimals=1),
         p_drift=number(drift["p_value"], digits=2),
         trend=effect_words(impact["gravity"]["with_trend"]["effect"]),
