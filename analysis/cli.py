@@ -391,6 +391,7 @@ def _find_impact() -> None:
     ).with_columns(pl.col("joined_date", "left_date").str.to_date("%Y-%m-%d"))
     sides = {"reporter_code": reporter, "target_code": target}
     to_target = {"target_code": target}
+    own = findings_pairs.own_record(pairwise, monthly, rates, **sides, options=options.get("mirror"))
     every: dict[str, Callable[[Any], findings.Found]] = {
         "monthly": lambda o: findings_monthly.find_monthly(monthly, measures, rates, **sides, options=o),
         "export_goods": lambda o: findings_goods.find_export_goods(monthly, measures, **sides, options=o),
@@ -398,11 +399,13 @@ def _find_impact() -> None:
             pairwise, measures, **sides, options=o, names=names
         ),
         "mirror": lambda o: findings_pairs.find_mirror(pairwise, monthly, rates, **sides, options=o),
-        "price_volume": lambda o: findings_pairs.find_price_volume(pairwise, **sides, options=o, names=names),
-        "diversion": lambda o: findings_pairs.find_diversion(
-            pairwise, coalition, **to_target, options=o, names=names
+        "price_volume": lambda o: findings_pairs.find_price_volume(
+            pairwise, **sides, options=o, names=names, own=own
         ),
-        "replacement": lambda o: findings_pairs.find_replacement(pairwise, **sides, options=o),
+        "diversion": lambda o: findings_pairs.find_diversion(
+            pairwise, coalition, **to_target, options=o, names=names, own=own
+        ),
+        "replacement": lambda o: findings_pairs.find_replacement(pairwise, **sides, options=o, own=own),
         "gravity": lambda o: findings_gravity.find_gravity(
             pairwise, coalition, **to_target, options=o, names=names
         ),

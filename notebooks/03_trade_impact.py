@@ -18,6 +18,8 @@
 # percent; behind each stand its interval, its method and what a reader must know before quoting it.
 
 # %%
+from datetime import date
+
 import polars as pl
 
 from analysis import finding, load, params
@@ -93,15 +95,20 @@ def levels():
     return say(
         "{reporter} sold {target} goods for **{before} billion {currency} a month** before the first measure and **{after} "
         "billion** after the last. Set beside {n} comparable partners, whose purchases rose meanwhile, exports are off "
-        "their course by **{effect}**, with the {level} interval in brackets (p = {p:.3f}, the smallest that {n} partners allow); "
-        "imports by **{imports}**, against {m} partners.",
+        "their course by **{effect}** (p = {p:.3f}); imports, against {m} partners, by **{imports}** (p = {imports_p:.3f}). With so few "
+        "partners no p below {floor:.3f} and {imports_floor:.3f} can be had, and the ranges in brackets hold {level} and "
+        "{imports_level} of such deviations.",
         **names,
         currency=currency,
         before=number(first["mean_value"] * billion),
         after=number(final["mean_value"] * billion),
         effect=effect_words(last()["export"]),
         level=percent(last()["export"]["level"]),
+        imports_level=percent(last()["import"]["level"]),
         p=last()["export"]["p_value"],
+        imports_p=last()["import"]["p_value"],
+        floor=1 / (1 + impact["monthly"]["export"]["n_comparison"]),
+        imports_floor=1 / (1 + impact["monthly"]["import"]["n_comparison"]),
         n=impact["monthly"]["export"]["n_comparison"],
         m=impact["monthly"]["import"]["n_comparison"],
         imports=effect_words(last()["import"]),
@@ -171,7 +178,8 @@ told(exchange)
 # ## Month by month, and before the measures
 #
 # If trade had moved before a measure, the measure could not be what moved it. The months just before each measure
-# are therefore shown as estimates of their own, not used for comparison.
+# are therefore shown as estimates of their own, not used for comparison. Every month is set against its own month of a
+# reference year, so that the months of that year are zero by construction and say nothing; only earlier ones are leads.
 
 # %%
 told(
@@ -181,6 +189,20 @@ told(
             impact["monthly"]["export"]["event_studies"],
             source=national(),
         )
+    )
+)
+
+
+# %%
+told(
+    lambda: say(
+        "{counted}.{little}",
+        counted=trade.lead_words(impact["monthly"]["export"]["event_studies"]),
+        little=(
+            " **So few cannot show that nothing moved before**: a drift over some months would not be seen."
+            if not trade.before_words(impact["monthly"]["export"]["event_studies"])
+            else ""
+        ),
     )
 )
 
@@ -279,8 +301,9 @@ told(stopped)
 # %% [markdown]
 # ## Banned goods against others
 #
-# Bans came at different dates. So the goods that a measure names can be set beside those that no measure, or none
-# yet, names: what hit all trade with the target, the war, the banks, the exchange rate, is in both.
+# Bans came at different dates. So what goods under no ban, or none yet, did in a month says what that month was like
+# for all trade with the target, the war, the banks and the exchange rate included. Each banned group is set against
+# what its own past and those months predict for it; groups already banned are never used to predict.
 
 
 # %%
@@ -288,27 +311,68 @@ def goods_path():
     goods = impact["export_goods"]
     return show(
         models.goods_bins(
-            rows("goods_path"), goods["average"], bin_months=goods["bin_months"], source=national()
+            rows("goods_path"),
+            goods["average"],
+            bin_months=goods["bin_months"],
+            n_untreated=goods["n_untreated"],
+            last_month=date.fromisoformat(goods["last_month"]),
+            source=national(),
         )
     )
 
 
 told(goods_path)
 
+
 # %%
-told(
-    lambda: say(
-        "On average over the months under a measure, goods that it names fell by **{effect}** against the others "
-        "({sample}). All leads together: p = {p}. {caveat} Which goods a measure names is our reading of its words, recorded "
-        "in the parameters; a measure covers a part of such a group, so that the effect on what is really banned is "
-        "larger. Few groups make rough intervals. **No triple difference here:** {triple}",
-        effect=effect_words(impact["export_goods"]["average"]),
-        sample=impact["export_goods"]["average"]["sample"],
-        p=number(impact["export_goods"]["leads"]["p_value"], digits=2),
-        caveat=impact["export_goods"]["average"]["caveat"],
-        triple=impact["export_goods"]["triple_difference"]["not_estimable"],
+def goods_words():
+    goods = impact["export_goods"]
+    without = goods["without"]
+    return say(
+        "On average over the months under a measure, goods that it names moved by **{effect}** against what is predicted for "
+        "them ({sample}). The intervals come from leaving out one group at a time; the effect runs from {low} without {low_group} to "
+        "{high} without {high_group}. With every group weighing alike, "
+        "whatever its size, it is **{alike}**. All leads together: p = {p}. {caveat}",
+        effect=effect_words(goods["average"]),
+        sample=goods["average"]["sample"],
+        low_group=without["lowest_group"].lower(),
+        high_group=without["highest_group"].lower(),
+        low=trade.percent_words(without["lowest"]),
+        high=trade.percent_words(without["highest"]),
+        alike=effect_words(goods["equal_weights"]),
+        p=number(goods["leads"]["p_value"], digits=2),
+        caveat=goods["average"]["caveat"],
     )
-)
+
+
+told(goods_words)
+
+
+# %%
+def goods_limits():
+    goods = impact["export_goods"]
+    return say(
+        "**Why not later months.** After {month} fewer than {minimum} groups are left that no measure names, {n_never} of them for "
+        "good. Over all months the same method gives {all_months}; without {without}. Two groups' own fortunes are no measure of a "
+        "month. The regression usual for such data (fixed effects of goods and month, one indicator) gives {two_way}; it takes "
+        "goods banned earlier as controls for those banned later, which is wrong where effects grow, as here. Which goods a "
+        "measure names is our reading of its words, recorded in the parameters; a measure covers a part of such a group, so "
+        "that the effect on what is really banned is larger. **No triple difference here:** {triple}",
+        month=date.fromisoformat(goods["last_month"]).strftime("%B %Y"),
+        minimum=goods["minimum_untreated"],
+        n_never=goods["n_never"],
+        all_months=effect_words(goods["all_months"]),
+        without=", without ".join(
+            f"{one['left_out'].lower()} "
+            + (trade.percent_words(one["estimate"]) if one["estimate"] is not None else "none")
+            for one in goods["all_months"]["without"]
+        ),
+        two_way=effect_words(goods["two_way"]),
+        triple=goods["triple_difference"]["not_estimable"],
+    )
+
+
+told(goods_limits)
 
 
 # %%
@@ -318,13 +382,15 @@ def import_goods_words():
     return say(
         "For imports of raw materials the worldwide source has all partners, so that a triple difference can be "
         "taken: {goods}, from the target against other partners, against goods without a measure, by year. It gives "
-        "{plain}, and {corrected} bias-corrected. Of {n} partners put in the target's place {n_as_far} differ from the rest as "
-        "much (p = {p}): **one importer's yearly trade in a few goods can hardly tell**. The comparisons one by one:",
+        "{plain}, and {corrected} bias-corrected. Of {n} partners put in the target's place ({rule}, as far as each can be estimated) {n_as_far} differ from the rest as "
+        "much (p = {p}, {smallest} at the least): **one importer's yearly trade in a few goods can hardly tell**. The comparisons one by one:",
         goods=", ".join(one["name"].lower() for one in raw["goods"]),
         plain=effect_words(both["plain"]),
         corrected=effect_words(both["corrected"]),
         p=number(raw["placebo"]["p_value"], digits=2),
         n=raw["placebo"]["n_placebos"],
+        rule=raw["placebo"]["rule"],
+        smallest=number(raw["placebo"]["smallest_p"], digits=2),
         n_as_far=raw["placebo"]["n_as_far"],
     )
 
@@ -465,6 +531,7 @@ told(
                 pl.col(name).map_elements(trade.percent_words, return_dtype=pl.String).alias(name)
                 for name in ("estimate", "lower", "upper")
             ),
+            "level",
             "p_value",
             "n_obs",
             "citation",
@@ -478,12 +545,13 @@ told(
             "estimate": "Change",
             "lower": "From",
             "upper": "To",
+            "level": "Interval holds",
             "p_value": "p",
             "n_obs": "Observations",
             "citation": "Method",
             "not_estimable": "Why not",
         },
-        formats={"p_value": ".3f"},
+        formats={"p_value": ".3f", "level": "%"},
     )
 )
 
@@ -511,17 +579,21 @@ told(grav_fig)
 # %%
 def grav_words():
     by_year, average = impact["gravity"]["by_year"], impact["gravity"]["average"]
+    drift = impact["gravity"]["with_trend"]["trend"]
+    flat = models.is_flat(by_year["pre_trend"]) and models.is_flat(drift)
     return say(
         "For a full year of membership the effect is **{plain}**, and {corrected} with the Weidner-Zylkin correction for the noise in "
-        "the fixed effects ({sample}). The years before are not flat (p = {p_trend} for all leads together): sanctioning states were "
-        "already drifting away, by {drift} a year. Net of that drift the effect is {trend}; if trends after {reference} may differ "
+        "the fixed effects ({sample}). The years before {flat} (p = {p_trend} for all leads together; a straight trend of {drift} a year, p = {p_drift}). Net of such a trend the "
+        "effect is {trend}; if trends after {reference} may differ "
         "as much as they did before, the mean of the years since lies between {robust_low} and {robust_high}. With a zero for every "
         "pair that stopped, it is {zeros}.",
         plain=effect_words(average["plain"]),
         corrected=effect_words(average["corrected"]),
         sample=average["plain"]["sample"],
         p_trend=number(by_year["pre_trend"]["p_value"], digits=2),
-        drift=trade.percent_words(impact["gravity"]["with_trend"]["trend"]["estimate"], decimals=1),
+        flat="cannot be told from flat" if flat else "are not flat",
+        drift=effect_words(drift, decimals=1),
+        p_drift=number(drift["p_value"], digits=2),
         trend=effect_words(impact["gravity"]["with_trend"]["effect"]),
         reference=str(by_year["reference_year"]),
         robust_low=trade.percent_words(by_year["robust"]["lower"]),
@@ -536,11 +608,14 @@ told(grav_words)
 told(
     lambda: say(
         "**Only one exporter is sanctioned**, which clustered errors do not know. Of {n} other exporters put in its "
-        "place, {n_as_far} differ from the rest as much: p = {p}. {caveat} Flows below {floor} thousand dollars are left out, {share} of the value. Since the target stopped "
+        "place ({rule}, as far as each can be estimated), {n_as_far} differ from the rest as much: p = {p}, where {smallest} is the smallest that so many can "
+        "give. {caveat} Flows below {floor} thousand dollars are left out, {share} of the value. Since the target stopped "
         "publishing, its sales are the buyers' records.",
         n=impact["gravity"]["placebo_targets"]["n_placebos"],
         n_as_far=impact["gravity"]["placebo_targets"]["n_as_far"],
         p=number(impact["gravity"]["placebo_targets"]["p_value"], digits=2),
+        smallest=number(impact["gravity"]["placebo_targets"]["smallest_p"], digits=2),
+        rule=impact["gravity"]["placebo_targets"]["rule"],
         caveat=impact["gravity"]["average"]["plain"]["caveat"],
         floor=impact["gravity"]["minimum_value_kusd"],
         share=percent(impact["gravity"]["share_left_out"]),
@@ -551,7 +626,11 @@ told(
 told(
     lambda: show(
         models.coalition_by_product(
-            rows("gravity_by_product"), rows("gravity_robustness"), target_code=target, source=WORLDWIDE
+            rows("gravity_by_product"),
+            rows("gravity_robustness"),
+            rows("gravity_without"),
+            target_code=target,
+            source=WORLDWIDE,
         )
     )
 )
@@ -600,7 +679,10 @@ told(grav_without)
 def pv_fig():
     split = rows("price_volume").filter(pl.col("scope") == "reporter")
     sums = [one for one in impact["price_volume"]["sums"] if one["scope"] == "reporter"]
-    left_out = [one["name"] for one in sums[0]["left_out"]]
+    left_out = {
+        (one["base_year"], one["comparison_year"]): [group["name"] for group in one["left_out"]]
+        for one in sums
+    }
     return show(
         diversion.price_and_volume(
             split,
@@ -618,35 +700,51 @@ told(pv_fig)
 
 # %%
 def pv_words():
-    rise, fall = (one for one in impact["price_volume"]["sums"] if one["scope"] == "reporter")
-    left_out = [one["name"] for one in rise["left_out"]]
+    windows = [one for one in impact["price_volume"]["sums"] if one["scope"] == "reporter"]
+    return say(
+        "{windows} {caveat} {record_rule} {rule}",
+        windows=" ".join(pv_window(one) for one in windows),
+        caveat=impact["price_volume"]["caveat"],
+        record_rule=impact["price_volume"]["record_rule"],
+        rule=impact["price_volume"]["rule"],
+    )
+
+
+def pv_window(one):
+    """One window in words: what changed by prices and by volumes, and what was left out of it."""
+    absent = one["left_out"]
     return say(
         "From {a} to {b} the value of {reporter}'s raw materials from {target}{without} changed by {change} billion dollars: "
         "prices by {price}, volumes by {volume}, goods that stopped by {exit}. A Fisher index puts the price at {fisher_price} "
-        "and the volume at {fisher_quantity} times those of {a}. From {b} to {c}, all products, the change was {change_2}: prices {price_2}, "
-        "volumes {volume_2}, goods that stopped {exit_2}. {caveat} {rule}{reasons}",
+        "and the volume at {fisher_quantity} times those of {a}.{own} Of what is split, {tested} of the value could be set "
+        "against {reporter}'s own statistics.",
         **names,
-        a=str(rise["base_year"]),
-        b=str(rise["comparison_year"]),
-        c=str(fall["comparison_year"]),
-        without=f", without {', '.join(left_out)}," if left_out else "",
-        change=number(rise["change"] / 1e6, digits=2),
-        price=number(rise["price_effect"] / 1e6, digits=2),
-        volume=number(rise["volume_effect"] / 1e6, digits=2),
-        exit=number(rise["exit"] / 1e6, digits=2),
-        fisher_price=number(rise["fisher_price"]),
-        fisher_quantity=number(rise["fisher_quantity"]),
-        change_2=number(fall["change"] / 1e6, digits=2),
-        price_2=number(fall["price_effect"] / 1e6, digits=2),
-        volume_2=number(fall["volume_effect"] / 1e6, digits=2),
-        exit_2=number(fall["exit"] / 1e6, digits=2),
-        caveat=impact["price_volume"]["caveat"],
-        rule=impact["price_volume"]["rule"],
-        reasons="".join(
-            f"{'' if i else ' Left out:'} {one['name']}: {one['reason']}"
-            for i, one in enumerate(rise["left_out"])
+        a=str(one["base_year"]),
+        b=str(one["comparison_year"]),
+        without=f", without {', '.join(group['name'] for group in absent)}," if absent else "",
+        change=number(one["change"] / 1e6, digits=2),
+        price=number(one["price_effect"] / 1e6, digits=2),
+        volume=number(one["volume_effect"] / 1e6, digits=2),
+        exit=number(one["exit"] / 1e6, digits=2),
+        fisher_price=number(one["fisher_price"]),
+        fisher_quantity=number(one["fisher_quantity"]),
+        own=(
+            " What is left out changed by "
+            + number(one["left_out_own_change"] / 1e6, digits=2)
+            + " billion by {reporter}'s own statistics, which have no quantities to split it by (".format(
+                **names
+            )
+            + "; ".join(
+                f"{group['name']} {number(group['own_change'] / 1e6, digits=2)}, not "
+                f"{number(group['change'] / 1e6, digits=2)}; {group['reason']}"
+                for group in absent
+            )
+            + ")."
+            if absent
+            else ""
         ),
-    )
+        tested=percent(one["share_tested"]),
+    ).text
 
 
 told(pv_words)
@@ -676,13 +774,12 @@ told(mir_fig)
 def mir_words():
     mirrored = impact["mirror"]
     return say(
-        "Of {n} product-years that both sources have, {agree} agree within {tolerance}. {caveat} This is why no change from {first} is "
-        "computed here for a product whose records differ much.",
+        "Of {n} product-years that both sources have, {agree} agree within {tolerance}. {caveat} {rule}",
         n=mirrored["n_compared"],
         agree=mirrored["n_in_agreement"],
         tolerance=percent(mirrored["tolerance"]),
         caveat=mirrored["caveat"],
-        first=str(min(row["year"] for row in mirrored["rows"])),
+        rule=impact["price_volume"]["record_rule"],
     )
 
 

@@ -94,15 +94,17 @@ say(
 # %%
 gone = found["vanished"]
 say(
-    "**What to know before quoting this.** {caveat} {n} destinations outside the coalition that bought in {base} have no record "
-    "in {after}; they took {share} of all exports then, most of it {largest}. Prices moved too, so tonnes are given below. "
+    "**What to know before quoting this.** {caveat} {n} destinations outside the coalition that bought from {base} on have no "
+    "record in {after}; in the last year of each they took {share} of all exports, most of it {largest}. Prices moved too, so tonnes are given below. "
     "The sanctioning states are those on the list that the source `{source}` records, all dated to the day of that list.",
     caveat=found["caveat"],
     n=gone["n_destinations"],
     base=str(base),
     after=str(after),
     share=percent(gone["share_of_exports"]),
-    largest=state_name(gone["largest"][0]["importer_code"]),
+    largest=" and ".join(
+        f"{state_name(one['importer_code'])} ({one['last_year']!s})" for one in gone["largest"][:2]
+    ),
     source=options["coalition"],
 )
 
@@ -176,11 +178,21 @@ told(
 
 
 # %%
+def marks():
+    """Marks behind the names of products: a star for another record, a dagger for a main buyer that vanished."""
+    return {
+        one[
+            "name"
+        ]: f"{one['name']}{' *' if one['record_group'] else ''}{' †' if one['vanished_buyer'] else ''}"
+        for one in found["products"]
+    }
+
+
 def product_table():
     products = pl.DataFrame(found["products"], infer_schema_length=None)
     return table(
         products.select(
-            "name",
+            pl.col("name").replace(marks()),
             pl.col("value_base", "value_comparison", "coalition_change", "other_change") / 1e6,
             "offset_share",
             "offset_share_tonnes",
@@ -208,6 +220,40 @@ def product_table():
 
 
 told(product_table, "impact.diversion")
+
+
+# %%
+def what_marks_mean():
+    groups = {one["record_group"]: one for one in found["products"] if one["record_group"] is not None}
+    gone_buyers = [one for one in found["products"] if one["vanished_buyer"] is not None]
+    return say(
+        "{stars} {daggers}",
+        stars=(
+            f"\\* {names['reporter']}'s purchases differ between this source and {names['reporter']}'s own statistics. Part of "
+            "what the sanctioning states are said to have bought more (+) or less (−) is only a change of record: "
+            + ", ".join(
+                f"{group} {number((one['record_gap_comparison'] - one['record_gap_base']) / 1e6, digits=2)} billion"
+                for group, one in groups.items()
+            )
+            + " (the group as a whole)."
+            if groups
+            else ""
+        ),
+        daggers=(
+            "† A buyer that was the largest has no record any more: "
+            + "; ".join(
+                f"{one['name'].lower()} {state_name(one['vanished_buyer'])}, {percent(one['vanished_share'])} of it in "
+                f"{one['vanished_year']!s}"
+                for one in gone_buyers
+            )
+            + f". Shares and buyers of {after} are those of the rest."
+            if gone_buyers
+            else ""
+        ),
+    )
+
+
+told(what_marks_mean)
 
 # %% [markdown]
 # ## How dependent did the target become?
@@ -244,7 +290,7 @@ def concentration_table():
     )
     return table(
         wide.select(
-            "name",
+            pl.col("name").replace(marks()),
             *(f"hhi_{year}" for year in (base, after)),
             *(f"effective_partners_{year}" for year in (base, after)),
             pl.col(f"largest_partner_code_{after}")
@@ -252,7 +298,7 @@ def concentration_table():
             .alias("buyer"),
             f"largest_share_{after}",
         ),
-        caption="Concentration of destinations: Herfindahl-Hirschman index and its equivalent number of equal buyers",
+        caption="Concentration of destinations: Herfindahl-Hirschman index and its equivalent number of equal buyers (†: one that was the largest has no record any more)",
         labels={
             "name": "Product",
             **{f"hhi_{year}": f"HHI {year}" for year in (base, after)},
@@ -292,7 +338,7 @@ def replaced():
     placed = pl.DataFrame(
         [
             {
-                "name": one["name"],
+                "name": one["name"] if one["record_gap_share"] is None else f"{one['name']} *",
                 "window": f"{one['base_year']} to {one['comparison_year']}",
                 **{
                     k: one["tonnes"][k]
@@ -308,7 +354,8 @@ def replaced():
         placed.with_columns(pl.col("target_change", "gains", "losses", "total_change") / 1e3),
         caption=(
             f"{names['reporter']}'s imports by product, change in thousand tonnes; the share of what {names['target']} "
-            "dropped that other suppliers, taken together, added (below zero where they sold less too)"
+            "dropped that other suppliers, taken together, added (below zero where they sold less too; *: the source has another record than "
+            f"{names['reporter']}'s own statistics in one of the years)"
         ),
         labels={
             "name": "Product",

@@ -293,7 +293,7 @@ def choice_words(row: Mapping[str, Any]) -> str:
         "years": years,
         "prices": f"at prices of {row['choice']}".replace("-", "–"),
         "without": f"without {_within_words(str(row['choice']))}",
-        "unrecorded": "buyers without record as before",
+        "unrecorded": "buyers without record as last seen",
     }
     return words[row["choice_type"]]
 
@@ -331,7 +331,7 @@ def price_and_volume(
     reporter_code: str,
     target_code: str,
     n_products: int,
-    left_out: Sequence[str] = (),
+    left_out: Mapping[tuple[int, int], Sequence[str]] | None = None,
     source: str,
 ) -> Figure:
     """Change in the value of the reporter's imports by product, split into price and volume, per window.
@@ -342,7 +342,8 @@ def price_and_volume(
         reporter_code: the importer.
         target_code: the exporter.
         n_products: products shown in each window, by size of the gross change.
-        left_out: names of products that the first window leaves out.
+        left_out: names of products that a window (base and comparison year) leaves out. The title tells the
+            first of the windows that leave out fewest.
         source: source line.
     """
     windows = parts.select("base_year", "comparison_year").unique(maintain_order=True).rows()
@@ -384,21 +385,25 @@ def price_and_volume(
         axes.axvline(0, color=MUTED, linewidth=1.2)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
         axes.set_title(f"{base} to {after}", pad=30)
-        sums.append((base, after, one["price"].sum(), one["volume"].sum(), one["value"].sum()))
+        sums.append((base, after, *(float(one[part].sum()) for part in ("price", "volume", "value"))))
     panels[0][0].legend(
         loc="lower left", bbox_to_anchor=(0, 1.01), ncols=3, borderpad=0.2, handletextpad=0.5
     ).set_in_layout(False)
-    base, after, price, volume, change = sums[0]
+    absent = left_out or {}
+    base, after, price, volume, change = min(sums, key=lambda one: len(absent.get((one[0], one[1]), ())))
     reporter, target = state_name(reporter_code), state_name(target_code)
+    missing = absent.get((base, after), ())
     title = (
-        f"{reporter} paid more for less from {target}: in {after} prices added ${price:.1f} billion, volumes "
-        f"took ${-volume:.1f} billion"
-        if change > 0 > volume
-        else f"{reporter}'s imports from {target} to {after}: prices {price:+.1f}, volumes {volume:+.1f} "
-        "billion "
-        "dollars"
+        f"From {base} to {after} {reporter} paid {target} ${abs(change):.1f} billion "
+        f"{'more' if change > 0 else 'less'}"
+        + (f", without {_listed(missing)}" if missing else "")
+        + f": {_signed(price)} by prices, {_signed(volume)} by volumes"
     )
-    without = f"; {', '.join(left_out)} left out of the first, see text" if left_out else ""
+    without = "".join(
+        f"; without {_listed(names)} from {a} to {b}: records differ"
+        for (a, b), names in absent.items()
+        if names
+    )
     return finish(
         figure,
         title=title,
@@ -410,6 +415,16 @@ def price_and_volume(
             for a, b, p, v, c in sums
         ),
     )
+
+
+def _signed(billions: float) -> str:
+    return f"{billions:+.1f}".replace("-", "−")
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names of products inside a sentence."""
+    words = [_within_words(name) for name in names]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 @drawn

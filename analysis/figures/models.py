@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -26,10 +27,13 @@ from analysis.figures.style import (
     new_figure,
 )
 from analysis.figures.trade import (
+    SIGNIFICANCE,
     effect_axis,
     effect_axis_vertical,
     effect_words,
     percent_words,
+    reach,
+    reaches_none,
     whisker,
 )
 from analysis.sources.states import state_name
@@ -112,13 +116,23 @@ def synthetic_control(
 
 
 @drawn
-def goods_bins(path: pl.DataFrame, average: Mapping[str, Any], *, bin_months: int, source: str) -> Figure:
-    """Goods under measures against others by time since the measure, with leads.
+def goods_bins(
+    path: pl.DataFrame,
+    average: Mapping[str, Any],
+    *,
+    bin_months: int,
+    n_untreated: int,
+    last_month: date,
+    source: str,
+) -> Figure:
+    """Goods under measures against what others predict, by time since the measure, with leads.
 
     Args:
         path: period (bin of event time), phase_type, estimate, lower, upper (null in the reference).
-        average: estimate, lower, upper over all months under a measure.
+        average: estimate, lower, upper, level over all months under a measure.
         bin_months: months in a bin.
+        n_untreated: groups of goods not named in the month that has fewest.
+        last_month: the last month used.
         source: source line.
     """
     rows = [{**row, "bin": row["period"]} for row in path.iter_rows(named=True)]
@@ -140,11 +154,11 @@ def goods_bins(path: pl.DataFrame, average: Mapping[str, Any], *, bin_months: in
     return finish(
         figure,
         title=(
-            f"Goods named in a ban {_moved(average['estimate'])} against goods not, or not yet, named"
-            + _reach(average)
+            f"Goods named in a ban {_moved(average['estimate'])} against what goods not yet named predict"
+            + reach(average)
         ),
-        subtitle="Change against other goods to the same target; bars are 95% intervals (arrows run off the "
-        "scale), errors clustered by goods group",
+        subtitle=f"Months to {last_month:%B %Y}, in which at least {n_untreated} groups of goods are not "
+        f"named; bars are {average['level']:.0%} intervals (arrows run off the scale)",
         source=source,
         alt="Dots with bars by time from the ban: "
         + ", ".join(
@@ -157,13 +171,6 @@ def goods_bins(path: pl.DataFrame, average: Mapping[str, Any], *, bin_months: in
 def _moved(effect: float) -> str:
     """An effect in log points as a verb and a per cent."""
     return f"{'fell' if effect < 0 else 'rose'} by {abs(100 * math.expm1(effect)):.0f}%"
-
-
-def _reach(estimate: Mapping[str, Any]) -> str:
-    """What a title must add where the interval holds no change."""
-    lower, upper = estimate["lower"], estimate["upper"]
-    holds_none = lower is not None and upper is not None and lower <= 0 <= upper
-    return ", but the interval reaches no change" if holds_none else ""
 
 
 def bar(axes: Axes, x: float, row: Mapping[str, Any], colour: str, limits: tuple[float, float]) -> None:
@@ -273,14 +280,14 @@ def coalition_by_year(
     points = [{**row, "bin": row["period"]} for row in years.iter_rows(named=True)]
     name_phases(axes, points, found["reference_year"] + 0.5, after="under sanctions")
     end = years.row(-1, named=True)
-    trend = found["pre_trend"].get("p_value")
-    drifting = trend is not None and trend <= 0.05
     return finish(
         figure,
         title=(
             f"By {end['period']} sanctioning states bought {abs(100 * math.expm1(end['estimate'])):.0f}% "
             f"{'less' if end['estimate'] < 0 else 'more'} from {state_name(target_code)} than gravity "
-            "predicts" + _reach(end) + ("; they were drifting away before" if drifting else "")
+            "predicts"
+            + reach(end)
+            + ("" if is_flat(found["pre_trend"]) else "; the years before are not flat")
         ),
         subtitle=(
             "Raw materials of all pairs of states, relative to other buyers of the same goods; bars are 95% "
@@ -295,23 +302,48 @@ def coalition_by_year(
     )
 
 
+def is_flat(pre_trend: Mapping[str, Any]) -> bool:
+    """Whether the years before a measure cannot be told from flat, at five per cent.
+
+    Args:
+        pre_trend: test of all leads together; its p_value may be missing.
+    """
+    p_value = pre_trend.get("p_value")
+    return p_value is None or p_value > SIGNIFICANCE
+
+
 @drawn
 def coalition_by_product(
-    products: pl.DataFrame, variants: pl.DataFrame, *, target_code: str, source: str
+    products: pl.DataFrame,
+    variants: pl.DataFrame,
+    without: pl.DataFrame,
+    *,
+    target_code: str,
+    source: str,
 ) -> Figure:
-    """The effect of membership by variant of the model and by product.
+    """The effect of membership by variant of the model, without single buyers, and by product.
 
     Args:
         products: name, estimate, lower, upper (null where not estimable), n_members.
         variants: variant, estimate, lower, upper.
+        without: left_out (codes joined by commas; null in a row with everybody, which is not drawn),
+            estimate, lower, upper.
         target_code: the exporter.
         source: source line.
     """
     known = products.filter(pl.col("estimate").is_not_null()).sort(
         "estimate", "name", descending=[True, False]
     )
-    labels = [*known["name"].to_list(), *variants["variant"].to_list()[::-1]]
-    rows = [*known.iter_rows(named=True), *list(variants.iter_rows(named=True))[::-1]]
+    ways = [
+        *((str(row["variant"]), row) for row in variants.iter_rows(named=True)),
+        *(
+            (_without(row["left_out"]), row)
+            for row in without.drop_nulls(["left_out", "estimate"]).iter_rows(named=True)
+            if row["left_out"]
+        ),
+    ]
+    labels = [*known["name"].to_list(), *(label for label, _ in ways[::-1])]
+    rows = [*known.iter_rows(named=True), *(row for _, row in ways[::-1])]
     figure, axes = new_figure("wide", height=0.38 * len(rows) + 1.2)
     limits = (math.log(0.01), math.log(12))
     heights = [i + (0.6 if i >= len(known) else 0.0) for i in range(len(rows))]
@@ -322,21 +354,39 @@ def coalition_by_product(
     axes.tick_params(axis="y", labelcolor=INK, pad=10)  # clear of arrows at the edge
     axes.set_ylim(-0.6, heights[-1] + 0.6)
     axes.axhline(len(known) - 0.2, color=RULE, linewidth=1.2)
-    low, high = (abs(100 * math.expm1(v)) for v in (variants["estimate"].max(), variants["estimate"].min()))  # type: ignore[arg-type]
+    n_open = sum(reaches_none(row) for _, row in ways)
     n_sure = known.filter(pl.col("upper") < 0).height
     return finish(
         figure,
         title=(
-            f"However it is measured, sanctioning states bought {low:.0f}% to {high:.0f}% less; {n_sure} of "
-            f"{len(known)} products show it alone"
+            f"Sanctioning states bought {_span([row['estimate'] for _, row in ways])} by {len(ways)} ways of "
+            f"measuring, but {n_open} of the {len(ways)} intervals reach no change"
+            if n_open
+            else f"By all {len(ways)} ways of measuring, sanctioning states bought "
+            f"{_span([row['estimate'] for _, row in ways])}"
         ),
         subtitle=(
-            f"Effect of membership on imports from {state_name(target_code)}, a full year; above: all "
-            "products by "
-            "variant of the model; below: each product, bias-corrected"
+            f"Effect of a year of membership on imports from {state_name(target_code)}; above: all products, "
+            "by variant and without single buyers; below: each product "
+            f"({n_sure} of {len(known)} intervals wholly below no change)"
         ),
         source=source,
         alt="Dots with bars. "
         + "; ".join(f"{name} {effect_words(row)}" for name, row in zip(labels[::-1], rows[::-1], strict=True))
         + ".",
     )
+
+
+def _without(left_out: str) -> str:
+    """Names of the buyers left out, or how many they are."""
+    codes = left_out.split(", ")
+    return f"without {state_name(codes[0])}" if len(codes) == 1 else f"without these {len(codes)}"
+
+
+def _span(effects: Sequence[float]) -> str:
+    """Effects in log points as a range of how much less, how much more, or both."""
+    low, high = min(effects), max(effects)
+    if low <= 0 <= high:
+        return f"{percent_words(low)} to {percent_words(high)}"
+    near, far = sorted(abs(100 * math.expm1(effect)) for effect in (low, high))
+    return f"{near:.0f}% to {far:.0f}% {'less' if high < 0 else 'more'}"

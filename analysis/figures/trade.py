@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -29,6 +29,9 @@ from analysis.figures.style import (
 from analysis.findings import written
 from analysis.sources.states import state_name
 from analysis.tables.fields import fields
+
+#: The p-value up to which a test speaks against no change in the words of a page.
+SIGNIFICANCE = 0.05
 
 #: Ratios at which an axis of effects is ticked.
 _TICKS = (0.01, 0.03, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)
@@ -61,6 +64,17 @@ def effect_words(estimate: Mapping[str, Any], *, decimals: int = 0) -> str:
         return written(words, estimate)
     low, high = (percent_words(estimate[limit], decimals=decimals) for limit in ("lower", "upper"))
     return written(f"{words} ({low} to {high})", estimate)
+
+
+def reaches_none(estimate: Mapping[str, Any]) -> bool:
+    """Whether the interval of an estimate in log points holds no change; False without an interval."""
+    lower, upper = estimate["lower"], estimate["upper"]
+    return lower is not None and upper is not None and lower <= 0 <= upper
+
+
+def reach(estimate: Mapping[str, Any]) -> str:
+    """What a title must add where the interval holds no change."""
+    return ", but the interval reaches no change" if reaches_none(estimate) else ""
 
 
 @drawn
@@ -135,7 +149,8 @@ def monthly_trade(
         ),
         subtitle=(
             "Monthly value; dashed: had it moved like trade with comparable partners since the year before "
-            f"the first measure; grey: the range of {told['level']:.0%} of those partners"
+            "the first measure; grey: the range of "
+            f"{_held(effects[flow] for flow in flows)} of those partners"
         ),
         source=source,
         alt="One panel a direction: a line by month, a dashed course without measures, marked dates. "
@@ -160,8 +175,8 @@ def steps_by_group(
     """Change of each goods group's flow in each episode, with interval.
 
     Args:
-        groups: label, episode, term, estimate, lower, upper (log points), last_flow_month (null unless the
-            series ends in zero); ``mean effect`` terms are drawn.
+        groups: label, episode, term, estimate, lower, upper (log points), level, last_flow_month (null
+            unless the series ends in zero); ``mean effect`` terms are drawn.
         flow: export or import, for the words.
         episodes: labels, in time order; at most two.
         title_group: the group whose change the title tells.
@@ -200,14 +215,13 @@ def steps_by_group(
     return finish(
         figure,
         title=(
-            f"{title_group} {direction} by {abs(percent_change(told['estimate'])):.0f}%; "
+            f"{title_group} {direction} by {abs(percent_change(told['estimate'])):.0f}%{reach(told)}; "
             f"{n_fell} of {len(labels)} groups of goods fell"
             + (f", {_joined(rose).lower()} rose" if rose else "")
         ),
         subtitle=(
             f"Mean monthly {flow} after each measure against the months before the first, season removed; "
-            "bars "
-            "are 95% intervals, arrows run off the scale"
+            f"bars are {_held(means.iter_rows(named=True))} intervals, arrows run off the scale"
         ),
         source=source,
         alt="Dots with bars, one row a group of goods. From the largest fall: "
@@ -217,6 +231,12 @@ def steps_by_group(
         )
         + ".",
     )
+
+
+def _held(estimates: Iterable[Mapping[str, Any]]) -> str:
+    """The level that intervals hold or, where they differ, the lowest and the highest."""
+    levels = sorted(round(100 * one["level"]) for one in estimates if one["level"] is not None)
+    return f"{levels[0]}%" if levels[0] == levels[-1] else f"{levels[0]}% to {levels[-1]}%"
 
 
 def _joined(words: Sequence[str]) -> str:
@@ -310,7 +330,7 @@ def event_study(effects: pl.DataFrame, studies: Sequence[Mapping[str, Any]], *, 
 
     Args:
         effects: measure, event_month, phase_type, effect, lower, upper.
-        studies: measure, date, leads, anticipation and placebo of each, in the order drawn.
+        studies: measure, date, level, leads, anticipation and placebo of each, in the order drawn.
         source: source line.
     """
     figure, panels = new_figure("wide", columns=len(studies), sharey=True, height=4.7, squeeze=False)
@@ -338,21 +358,22 @@ def event_study(effects: pl.DataFrame, studies: Sequence[Mapping[str, Any]], *, 
         panels[0][0],
         [(FAINT, "o", "reference year"), (SIDE_B, "o", "before the measure"), (SIDE_A, "o", "after")],
     )
-    early = [row for study in studies for row in (*study["leads"], *study["anticipation"])]
-    is_quiet = all(row["p_value"] is None or row["p_value"] > 0.05 for row in early)
     furthest = [is_furthest(study["placebo"]) for study in studies]
-    before = "Nothing moved beforehand" if is_quiet else "Trade moved before a measure"
+    changes = [study["placebo"]["actual"] for study in studies]
+    verb = "fell" if max(changes) < 0 else "rose" if min(changes) > 0 else "moved"
     after = (
-        f"then exports fell further than to any of {studies[0]['placebo']['n_space']} other partners"
+        f"{verb} further than to any of {studies[0]['placebo']['n_space']} other partners"
         if all(furthest)
-        else "then exports fell, though not further than to every other partner"
+        else f"{verb}, though not further than to every other partner"
     )
+    before = before_words(studies)
     return finish(
         figure,
-        title=f"{before}; {after}",
+        title=f"{before}; then exports {after}" if before else f"After each measure exports {after}",
         subtitle=(
             "Exports to the target against the same month of the reference year, less the mean change of the "
-            "comparison partners; bars hold 95% of those partners' own deviations"
+            f"comparison partners; bars hold {_held(studies)} of those partners' own deviations. "
+            f"{lead_words(studies)}"
         ),
         source=source,
         alt=f"Dots by month around {len(studies)} measures. "
@@ -361,6 +382,42 @@ def event_study(effects: pl.DataFrame, studies: Sequence[Mapping[str, Any]], *, 
             f"{percent_words(study['placebo']['actual'])} against the same number of months before."
             for study in studies
         ),
+    )
+
+
+#: Fewest leads of a study for a title to say that nothing moved before: half a year, so that a drift over
+#: some months would be seen. With less, a quiet month or two is no evidence of a quiet course.
+MINIMUM_LEADS = 6
+
+
+def _leads(study: Mapping[str, Any]) -> int:
+    """Months before the reference year with an estimate; those of that year are zero by construction."""
+    return sum(row["p_value"] is not None for row in study["leads"])
+
+
+def before_words(studies: Sequence[Mapping[str, Any]]) -> str:
+    """What the months before the measures say; nothing where there are too few leads to say it.
+
+    Args:
+        studies: leads and anticipation of each, with the p_value of every month.
+    """
+    early = [row["p_value"] for study in studies for row in (*study["leads"], *study["anticipation"])]
+    if any(p_value is not None and p_value <= SIGNIFICANCE for p_value in early):
+        return "Trade moved before a measure"
+    fewest = min(_leads(study) for study in studies)
+    return f"Nothing moved in the {fewest} leads" if fewest >= MINIMUM_LEADS else ""
+
+
+def lead_words(studies: Sequence[Mapping[str, Any]]) -> str:
+    """How many months before each measure are estimated, which a reader needs to judge a quiet course.
+
+    Args:
+        studies: measure, leads and anticipation of each.
+    """
+    return "Months estimated before: " + "; ".join(
+        f"{study['measure']} {_leads(study)} lead{'' if _leads(study) == 1 else 's'}, "
+        f"{len(study['anticipation'])} of anticipation"
+        for study in studies
     )
 
 
@@ -380,8 +437,8 @@ def estimators(table: pl.DataFrame, *, episodes: Sequence[str], source: str) -> 
 
     Args:
         table: episode, label (of the estimator), family_type (own: against the target's own past; comparison:
-            against other partners), estimate, lower, upper (log points, limits null where there are none); in
-            the order drawn.
+            against other partners), estimate, lower, upper (log points, limits null where there are none),
+            level; in the order drawn.
         episodes: the panels, in time order.
         source: source line.
     """
@@ -428,9 +485,8 @@ def estimators(table: pl.DataFrame, *, episodes: Sequence[str], source: str) -> 
             f"{low:.0f}% to {high:.0f}%"
         ),
         subtitle=(
-            "Mean change of exports to the target after each measure; bars are 95% intervals, arrows run "
-            "off the "
-            "scale"
+            "Mean change of exports to the target after each measure; bars are intervals that hold "
+            f"{_held(known.drop_nulls('lower').iter_rows(named=True))}, arrows run off the scale"
         ),
         source=source,
         alt=f"{known.height} estimates in {len(episodes)} panels, {n_sure} with intervals wholly below no "

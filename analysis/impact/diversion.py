@@ -363,7 +363,7 @@ def offset_choices(
         choice_type (told, years, prices, without, unrecorded), base_years, comparison_years (as text),
         choice (the years whose prices, or the product left out; null otherwise), coalition_change,
         other_change, offset_share (null where the coalition bought more). Under ``unrecorded`` destinations
-        outside the coalition without any record in the years after bought as much as before.
+        outside the coalition without any record in the years after bought as much as in their last year.
     """
     told = windows[0]
 
@@ -438,24 +438,41 @@ def _unreported(
     windows: tuple[Collection[int], Collection[int]],
     value_column: str,
 ) -> float:
-    """What destinations outside the coalition without a record afterwards bought before, a year."""
-    flows = _flows_of_windows(
+    """What destinations outside the coalition without a record afterwards bought in their last year."""
+    seen = set(trade_flows["period_start"].dt.year().unique())
+    between = range(min(windows[0]), max(windows[1]) + 1)
+    flows = annual_flows(
         trade_flows,
-        *windows,
+        years=[year for year in between if year in seen],
         value_column=value_column,
-        product_codes=None,
-        exclude_codes=(),
         exporter_code=exporter_code,
     )
-    outside = _windows(flows, "importer_code", *windows).filter(
-        ~pl.col("importer_code").is_in(sorted(set(coalition)))
+    outside = flows.filter(~pl.col("importer_code").is_in(sorted(set(coalition))))
+    return float(last_records(outside, after=min(windows[1]))["value"].sum())
+
+
+def last_records(flows: pl.DataFrame, *, after: int) -> pl.DataFrame:
+    """Destinations that bought before a year and have no record from it on, with what they bought last.
+
+    Args:
+        flows: year, importer_code, value, one row or more a year and destination.
+        after: first year in which they have no record.
+
+    Returns:
+        importer_code, last_year, value (of all goods in that year); the largest first.
+    """
+    totals = (
+        flows.filter(pl.col("value") > 0)
+        .sort("importer_code", "year", "value")
+        .group_by("importer_code", "year", maintain_order=True)
+        .agg(pl.col("value").sum())
     )
-    gone = (
-        outside.group_by("importer_code", maintain_order=True)
-        .agg(pl.col("value_base").sum(), pl.col("value_comparison").sum())
-        .filter(pl.col("value_comparison") == 0)
+    return (
+        totals.join(totals.filter(pl.col("year") >= after), on="importer_code", how="anti")
+        .group_by("importer_code", maintain_order=True)
+        .agg(pl.col("year").last().alias("last_year"), pl.col("value").last())
+        .sort("value", "importer_code", descending=[True, False])
     )
-    return float(gone["value_base"].sum())
 
 
 def year_span(years: Collection[int]) -> str:

@@ -23,7 +23,7 @@ class Estimate:
         standard_error: null where the method has none (an accounting identity, a permutation test).
         lower: lower limit of the interval, null where there is none.
         upper: upper limit of the interval, null where there is none.
-        level: confidence level of the interval.
+        level: confidence level that the interval holds; of ranks of few placebos less than was asked for.
         p_value: two-sided, of the hypothesis of no effect; null where the method has none.
         n_obs: rows that entered the estimate.
         estimator: name of the method.
@@ -76,6 +76,30 @@ ESTIMATE_SCHEMA = pl.Schema(
 def estimates_frame(estimates: Iterable[Estimate]) -> pl.DataFrame:
     """Estimates as a frame in :data:`ESTIMATE_SCHEMA`, one row each, in the order given."""
     return pl.DataFrame([e.to_dict() for e in estimates], schema=ESTIMATE_SCHEMA)
+
+
+def rank_limits(n: int, level: float) -> tuple[int, int, float]:
+    """The ranks among placebo estimates between which one more draw like them falls with a given chance.
+
+    A draw that is exchangeable with ``n`` others falls between the ``a``-th and the ``b``-th of them with
+    the chance ``(b - a) / (n + 1)``. Few placebos cannot hold a high level: the extremes are then taken, and
+    what they hold is ``(n - 1) / (n + 1)``.
+
+    Args:
+        n: number of placebo estimates, at least 2.
+        level: asked for, between 0 and 1.
+
+    Returns:
+        lower rank and upper rank, counted from 1, and the level they hold.
+
+    Raises:
+        NotEstimable: fewer than two placebos.
+    """
+    if n < 2:
+        raise NotEstimable(f"{n} placebo(s) have no range: an interval needs at least two.")
+    tail = (n + 1) * (1 - level) / 2 + 1e-9  # whole numbers stay whole
+    low = max(1, math.floor(tail))
+    return low, n + 1 - low, (n + 1 - 2 * low) / (n + 1)
 
 
 def interval(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +12,7 @@ import polars.selectors as cs
 
 from analysis.errors import NotEstimable
 from analysis.findings import NOT_ESTIMABLE, statement_frame
-from analysis.impact.estimate import Estimate
+from analysis.impact.estimate import Estimate, rank_limits
 from analysis.impact.gravity import PlaceboTargets
 from analysis.impact.mirror import require_columns
 
@@ -46,7 +45,7 @@ FRAMES: Mapping[str, tuple[str, ...]] = {
         "monthly_synthetic_left_out", "monthly_synthetic_paths", "monthly_synthetic_starts",
         "monthly_synthetic_weights",
     ),
-    "export_goods": ("goods_path", "goods_dates"),
+    "export_goods": ("goods_path", "goods_without", "goods_dates"),
     "import_goods": ("import_goods", "import_goods_placebos"),
     "mirror": ("mirror",),
     "price_volume": ("price_volume",),
@@ -193,8 +192,7 @@ def ranked(
         value: the estimate.
         placebos: the same estimate for units without treatment.
         term: see :class:`analysis.impact.estimate.Estimate`, as the following.
-        level: confidence level; the interval holds it as far as the number of placebos allows, and the
-            caveat says so.
+        level: confidence level asked for; the estimate carries the one that so many placebos hold.
         n_obs: rows.
         estimator: name.
         citation: of the estimator.
@@ -202,15 +200,13 @@ def ranked(
     """
     ordered = np.sort(np.asarray(placebos, dtype=np.float64))
     n = len(ordered)
-    held = min(level, (n - 1) / (n + 1))
-    low = max(1, math.floor((n + 1) * (0.5 - level / 2)))
-    high = min(n, math.ceil((n + 1) * (0.5 + level / 2)))
+    low, high, held = rank_limits(n, level)
     return Estimate(
         term=term,
         estimate=value,
         lower=value - float(ordered[high - 1]),
         upper=value - float(ordered[low - 1]),
-        level=level,
+        level=held,
         p_value=(1 + int(np.sum(np.abs(ordered) >= abs(value)))) / (1 + n),
         n_obs=n_obs,
         estimator=estimator,
@@ -219,7 +215,7 @@ def ranked(
         sample=sample,
         caveat=(
             "Log points. "
-            + (f"So few placebos hold {held:.0%} at most. " if held < level else "")
+            + (f"{n} placebos hold {held:.0%}, not {level:.0%}. " if held < level else "")
             + f"The smallest p-value attainable is {1 / (1 + n):.3f}. Anything else that hit the target and "
             "not the others is part of the effect."
         ),

@@ -8,10 +8,13 @@ from typing import Any
 
 import polars as pl
 
-from analysis.impact.estimate import ESTIMATE_SCHEMA
+from analysis.errors import NotEstimable
+from analysis.impact.estimate import ESTIMATE_SCHEMA, estimates_frame
 from analysis.impact.findings import Found, as_far, dated_measures, or_reason
+from analysis.impact.gravity import largest_others
 from analysis.impact.monthly import monthly_series
-from analysis.impact.triple_difference import Comparison, measure_effect, measure_path, placebo_partners
+from analysis.impact.staggered import ImputedEffect, Leads, imputed_effect, untreated_leads
+from analysis.impact.triple_difference import Comparison, measure_effect, placebo_partners
 
 
 def find_export_goods(
@@ -22,18 +25,25 @@ def find_export_goods(
     target_code: str,
     options: Mapping[str, Any],
 ) -> Found:
-    """Monthly exports of goods that a measure names against goods that none, or none yet, names.
+    """Monthly exports of goods that a measure names against what goods that none, or none yet, names predict.
+
+    The effect is imputed from untreated months (:mod:`analysis.impact.staggered`). Beside it stand the same
+    with every group weighing alike; over all months, where only the groups never named are left to say what
+    a month was like; and the regression on two fixed effects that uses goods already named as controls.
 
     Args:
         trade_flows: the reporter's monthly rows.
         trade_measures: table of that name.
         reporter_code: the exporter.
         target_code: the partner under measures.
-        options: section ``impact.export_goods``: value_column, bin_months, bins_before, bins_after, level,
-            groups (level, code, label, measure_id or none).
+        options: section ``impact.export_goods``: value_column, bin_months, bins_before, bins_after,
+            minimum_untreated (groups under no measure needed in a month), level, groups (level, code,
+            label, measure_id or none).
 
     Returns:
-        values: average, path (joint test of the leads), counts; rows ``goods_path`` and ``goods_dates``.
+        values: average, equal_weights, all_months (with what is left without each group never named),
+        two_way, leads (joint test), counts; rows ``goods_path``, ``goods_without`` (the average without each
+        group) and ``goods_dates``.
     """
     groups = options["groups"]
     flows = pl.concat(
@@ -58,20 +68,47 @@ def find_export_goods(
     measures = _measures(
         trade_measures, [(one["label"], one["measure_id"]) for one in groups if "measure_id" in one]
     )
-    arguments: dict[str, Any] = {
-        "target_code": target_code,
-        "comparison": "goods",
-        "by_season": True,
-        "level": options["level"],
-    }
-    bins: dict[str, Any] = {name: int(options[name]) for name in ("bin_months", "bins_before", "bins_after")}
-    path = measure_path(flows, measures, **bins, **arguments)
+    units, starts = (frame.rename({"product_code": "unit"}) for frame in (flows, measures))
+    minimum, bin_months = int(options["minimum_untreated"]), int(options["bin_months"])
+    shared: dict[str, Any] = {"bin_months": bin_months, "level": options["level"]}
+    imputed = partial(
+        imputed_effect,
+        units,
+        starts,
+        called="groups of goods",
+        bins_after=int(options["bins_after"]),
+        **shared,
+    )
+    main = imputed(minimum_untreated=minimum)
+    leads = untreated_leads(
+        units, starts, minimum_untreated=minimum, bins_before=int(options["bins_before"]), **shared
+    )
+    path = pl.concat(
+        [
+            leads.rows,
+            estimates_frame(main.path).select(
+                pl.col("term").cast(pl.Int64).alias("period"), pl.lit("after").alias("phase_type"), pl.all()
+            ),
+        ]
+    )
     return Found(
         {
-            "average": or_reason(lambda: measure_effect(flows, measures, **arguments).plain.to_dict()),
-            "leads": or_reason(lambda: path.pre_trend_test().to_dict()),
-            "statement": path.statement,
-            "bin_months": bins["bin_months"],
+            "average": main.average.to_dict(),
+            "equal_weights": or_reason(
+                lambda: imputed(minimum_untreated=minimum, weighting="units").average.to_dict()
+            ),
+            "without": _extremes(main.without),
+            "all_months": or_reason(lambda: _all_months(imputed(minimum_untreated=1))),
+            "two_way": or_reason(
+                lambda: measure_effect(
+                    flows, measures, target_code=target_code, comparison="goods", level=options["level"]
+                ).plain.to_dict()
+            ),
+            "leads": or_reason(lambda: _lead_test(leads)),
+            "bin_months": bin_months,
+            "minimum_untreated": minimum,
+            "n_untreated": main.n_untreated,
+            "last_month": main.last_period.isoformat(),
             "n_groups": len(groups),
             "n_never": len(groups) - measures["product_code"].n_unique(),
             "triple_difference": {
@@ -81,8 +118,30 @@ def find_export_goods(
                 )
             },
         },
-        {"goods_path": path.frame(), "goods_dates": measures},
+        {"goods_path": path, "goods_without": main.without, "goods_dates": measures},
     )
+
+
+def _extremes(without: pl.DataFrame) -> dict[str, Any]:
+    """The group without which the effect is largest, and the one without which it is smallest."""
+    known = without.drop_nulls("estimate").sort("estimate", "left_out")
+    return {
+        f"{end}{suffix}": row[column]
+        for end, row in (("lowest", known.row(0, named=True)), ("highest", known.row(-1, named=True)))
+        for suffix, column in (("", "estimate"), ("_group", "left_out"))
+    }
+
+
+def _all_months(effect: ImputedEffect) -> dict[str, Any]:
+    """The effect where the groups never named are in the end the only ones left to compare with."""
+    never = effect.without.filter(~pl.col("is_treated"))
+    return {**effect.average.to_dict(), "without": never.select("left_out", "estimate").to_dicts()}
+
+
+def _lead_test(leads: Leads) -> dict[str, Any]:
+    if leads.test is None:
+        raise NotEstimable("No month before the measures lies outside the bin of reference.")
+    return leads.test.to_dict()
 
 
 def find_import_goods(
@@ -102,7 +161,7 @@ def find_import_goods(
         reporter_code: the importer.
         target_code: the partner under measures.
         options: section ``impact.import_goods``: years (first, last), products, measures (hs6, measure_id),
-            placebo_partners, level.
+            n_placebo_partners, level.
         names: short names of products.
 
     Returns:
@@ -137,9 +196,10 @@ def find_import_goods(
             for name in ("plain", "corrected")
             if found.get(name)
         )
-    placebos = placebo_partners(
-        flows, measures, options["placebo_partners"], target_code=target_code, comparison="both"
+    stand_ins = largest_others(
+        flows, by="partner_code", n=int(options["n_placebo_partners"]), without=[target_code]
     )
+    placebos = placebo_partners(flows, measures, stand_ins, target_code=target_code, comparison="both")
     return Found(
         {
             "goods": [
@@ -151,6 +211,8 @@ def find_import_goods(
                 "p_value": placebos.p_value,
                 "n_placebos": placebos.n_placebos,
                 "n_as_far": as_far(placebos),
+                "smallest_p": 1 / (1 + placebos.n_placebos),
+                "rule": f"the {len(stand_ins)} other partners with the largest sales, {first} to {last}",
             },
         },
         {

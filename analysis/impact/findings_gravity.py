@@ -17,6 +17,7 @@ from analysis.impact.gravity import (
     coalition_effect_by_product,
     coalition_event_study,
     gravity_panel,
+    largest_others,
     placebo_targets,
     without_importers,
 )
@@ -38,7 +39,7 @@ def find_gravity(
         target_code: the exporter.
         options: section ``impact.gravity``: years (first, last), reference_year, products, minimum_value_kusd
             (smaller flows are left out), without (importers
-            left out in turn), placebo_targets, relative_magnitude (of differences in trends), level.
+            left out in turn), n_placebo_targets, relative_magnitude (of differences in trends), level.
         names: short names of products.
 
     Returns:
@@ -65,9 +66,13 @@ def find_gravity(
     )
     by_product = coalition_effect_by_product(panel, coalition, target_code=target_code, level=level)
     without = without_importers(panel, coalition, options["without"], target_code=target_code, level=level)
-    placebos = placebo_targets(
-        panel, coalition, target_code=target_code, placebo_codes=options["placebo_targets"]
+    stand_ins = largest_others(
+        panel,
+        by="exporter_code",
+        n=int(options["n_placebo_targets"]),
+        without=[target_code, *coalition["member_code"]],
     )
+    placebos = placebo_targets(panel, coalition, target_code=target_code, placebo_codes=stand_ins)
     named = by_product.with_columns(pl.col("product_code").replace(names).alias("name"))
     return Found(
         {
@@ -93,6 +98,11 @@ def find_gravity(
                 "p_value": placebos.p_value,
                 "n_placebos": placebos.n_placebos,
                 "n_as_far": as_far(placebos),
+                "smallest_p": 1 / (1 + placebos.n_placebos),
+                "rule": (
+                    f"the {len(stand_ins)} largest exporters of these products outside the coalition, "
+                    f"{first} to {last}"
+                ),
             },
         },
         {

@@ -112,7 +112,7 @@ def poisson_differences(
 
 
 #: Columns of :func:`side_by_side`.
-SIDE_BY_SIDE = ("episode", "label", "family_type", "estimate", "lower", "upper", "p_value", "n_obs")
+SIDE_BY_SIDE = ("episode", "label", "family_type", "estimate", "lower", "upper", "level", "p_value", "n_obs")
 
 
 def side_by_side(
@@ -126,8 +126,8 @@ def side_by_side(
         names: short names of the estimators of ``own``.
 
     Returns:
-        episode, label, family_type (comparison first, then own), estimate, lower, upper, p_value, n_obs,
-        estimator, citation, sample, caveat, not_estimable.
+        episode, label, family_type (comparison first, then own), estimate, lower, upper, level, p_value,
+        n_obs, estimator, citation, sample, caveat, not_estimable.
     """
     means = own.filter(pl.col("term").is_null() | pl.col("term").str.starts_with("mean effect: "))
     columns = [*SIDE_BY_SIDE, "estimator", "citation", "sample", "caveat", "not_estimable"]

@@ -438,6 +438,7 @@ def _study(
         "measure_id": measure["measure_id"],
         "date": measure["date"].isoformat(),
         "statement": study.statement,
+        "level": study.level,
         "citation": _EVENT_CITATION,
         "anticipation_months": anticipation,
         "anticipation": json_rows(

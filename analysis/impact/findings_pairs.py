@@ -15,6 +15,7 @@ from analysis.impact.diversion import (
     decompose_diversion,
     destinations,
     diversion_summary,
+    last_records,
     members_on,
     offset_choices,
     replacement,
@@ -23,7 +24,13 @@ from analysis.impact.diversion import (
     year_span,
 )
 from analysis.impact.findings import Found, json_rows, or_reason
-from analysis.impact.mirror import annual_flows, reconcile
+from analysis.impact.mirror import (
+    NO_OWN_RECORD,
+    OwnRecord,
+    annual_cross_rates,
+    annual_flows,
+    reconcile,
+)
 from analysis.impact.price_volume import (
     VALUE_CHANGE_PARTS,
     decompose_value_change,
@@ -50,11 +57,131 @@ def find_mirror(
         reporter_code: the importer.
         target_code: the exporter.
         options: section ``impact.mirror``: years, value_column and currency of the national source,
-            pairwise_currency, tolerance, and groups (name, hs6, goods: level and code).
+            pairwise_currency, tolerance, published_through (last year of which the target published its
+            trade; may be absent), and groups (name, hs6, goods: level and code).
 
     Returns:
         values: groups (rows), citation, statement; rows ``mirror``.
     """
+    compared = _compared(
+        pairwise,
+        national,
+        exchange_rates,
+        reporter_code=reporter_code,
+        target_code=target_code,
+        options=options,
+    )
+    within = compared.filter(pl.col("ratio").is_not_null())
+    agree = (within["ratio"] - 1).abs() <= options["tolerance"]
+    return Found(
+        {
+            "rows": json_rows(compared),
+            "years_in_agreement": sorted(within.filter(agree)["year"].unique().to_list()),
+            "n_compared": len(within),
+            "n_in_agreement": int(agree.sum()),
+            "tolerance": options["tolerance"],
+            "currency": options["currency"],
+            "caveat": _mirror_caveat(
+                within.filter(~agree)["year"].to_list(), options.get("published_through")
+            ),
+        },
+        {"mirror": compared},
+    )
+
+
+def _mirror_caveat(differing: Collection[int], published_through: int | None) -> str:
+    """What a difference can and cannot come from.
+
+    Args:
+        differing: years of the product-years whose records differ.
+        published_through: last year of which the target published its trade; null where that is not known.
+    """
+    known = sorted({year for year in differing if published_through and year <= published_through})
+    other = sorted(set(differing) - set(known))
+    return (
+        "Where the pairwise source equals the reporter's own record, freight and insurance are in it."
+        + (
+            f" Where it does not, in {_years(known)}, the target still published, and the difference may be "
+            "its record of the same goods."
+            if known
+            else ""
+        )
+        + (f" The differences of {_years(other)} are unexplained." if other else "")
+        + " A change from a year in which they differ mixes trade with a change of record. Re-exported goods "
+        "never meet their mirror: importers record the origin, exporters the destination."
+    )
+
+
+def _years(years: Sequence[int]) -> str:
+    names = [str(year) for year in years]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def own_record(
+    pairwise: pl.DataFrame,
+    national: pl.DataFrame,
+    exchange_rates: pl.DataFrame,
+    *,
+    reporter_code: str,
+    target_code: str,
+    options: Mapping[str, Any] | None,
+) -> OwnRecord:
+    """The reporter's own record of its imports, on which a change in the pairwise source is tested.
+
+    Args:
+        pairwise: see :func:`find_mirror`, as the following.
+        national: the reporter's rows, monthly.
+        exchange_rates: table of that name.
+        reporter_code: the importer.
+        target_code: the exporter.
+        options: section ``impact.mirror``; null gives an empty record, as does a source without the goods.
+    """
+    if not options:
+        return NO_OWN_RECORD
+    try:
+        compared = _compared(
+            pairwise,
+            national,
+            exchange_rates,
+            reporter_code=reporter_code,
+            target_code=target_code,
+            options=options,
+        )
+    except NotEstimable:
+        return NO_OWN_RECORD
+    rates = annual_cross_rates(
+        exchange_rates,
+        from_currency=options["pairwise_currency"],
+        to_currency=options["currency"],
+        years=options["years"],
+    )
+    rows = compared.join(
+        rates.with_columns(pl.col("year").cast(compared.schema["year"])), on="year", maintain_order="left"
+    ).select(
+        pl.col("year").cast(pl.Int64),
+        "group_code",
+        *(
+            (pl.col(side) / pl.col("rate")).alias(name)
+            for side, name in (("left_value", "value"), ("right_value", "own_value"))
+        ),
+    )
+    return OwnRecord(
+        rows=rows,
+        products={group["name"]: group["hs6"] for group in options["groups"]},
+        tolerance=options["tolerance"],
+    )
+
+
+def _compared(
+    pairwise: pl.DataFrame,
+    national: pl.DataFrame,
+    exchange_rates: pl.DataFrame,
+    *,
+    reporter_code: str,
+    target_code: str,
+    options: Mapping[str, Any],
+) -> pl.DataFrame:
+    """Both records of the reporter's imports from the target by group and year."""
     concordance = pl.DataFrame(
         [
             row
@@ -79,7 +206,7 @@ def find_mirror(
         & (pl.col("partner_code") == target_code)
         & (pl.col("flow_type") == "import")
     )
-    compared = reconcile(
+    return reconcile(
         pairwise.filter(between),
         national.filter(imported),
         concordance=concordance,
@@ -91,25 +218,6 @@ def find_mirror(
         right_value_column=options["value_column"],
         right_currency=options["currency"],
     )
-    within = compared.filter(pl.col("ratio").is_not_null())
-    agree = (within["ratio"] - 1).abs() <= options["tolerance"]
-    return Found(
-        {
-            "rows": json_rows(compared),
-            "years_in_agreement": sorted(within.filter(agree)["year"].unique().to_list()),
-            "n_compared": len(within),
-            "n_in_agreement": int(agree.sum()),
-            "tolerance": options["tolerance"],
-            "currency": options["currency"],
-            "caveat": (
-                "Where the pairwise source equals the reporter's own record, freight and insurance are in "
-                "it; where it does not, it rests at least in part on the target's record of the same goods. "
-                "A change from such a year mixes trade with a change of record. Re-exported goods never "
-                "meet their mirror: importers record the origin, exporters the destination."
-            ),
-        },
-        {"mirror": compared},
-    )
 
 
 def find_price_volume(
@@ -119,6 +227,7 @@ def find_price_volume(
     target_code: str,
     options: Mapping[str, Any],
     names: Mapping[str, str],
+    own: OwnRecord = NO_OWN_RECORD,
 ) -> Found:
     """Changes in value split into price and volume: the reporter's imports, and all the target exports.
 
@@ -126,19 +235,18 @@ def find_price_volume(
         pairwise: rows of the source of all pairs.
         reporter_code: the importer.
         target_code: the exporter.
-        options: section ``impact.price_volume``: windows (from, to), k (of the unit-value rule), and
-            ``unreliable`` (product_code, year, why): product-years whose value is of another record.
+        options: section ``impact.price_volume``: windows (from, to) and k (of the unit-value rule).
         names: short names of products.
+        own: the reporter's own record. Products that differ from it too much in a window are left out of
+            what is split there, since it has no quantities; their change on that record stands beside.
 
     Returns:
-        values: per window the sums and the statement on what was left out; rows ``price_volume``.
+        values: per window the sums, what was left out and how much of the rest could be tested; rows
+        ``price_volume``.
     """
     years = sorted({year for window in options["windows"] for year in (window["from"], window["to"])})
     world = annual_flows(pairwise, years=years)
     screened = screen_unit_values(world, k=options["k"])
-    unreliable = {
-        (str(one["product_code"]), int(one["year"])): str(one["why"]) for one in options["unreliable"]
-    }
     rows, sums = [], []
     for scope, flows in (
         ("reporter", screened.flows.filter(pl.col("importer_code") == reporter_code)),
@@ -147,11 +255,8 @@ def find_price_volume(
         traded = flows.filter(pl.col("exporter_code") == target_code)
         for window in options["windows"]:
             start, end = int(window["from"]), int(window["to"])
-            skipped = (
-                sorted(code for code, year in unreliable if year in (start, end))
-                if scope == "reporter"
-                else []
-            )
+            left_out = _left_out(own, start, end) if scope == "reporter" else []
+            skipped = sorted(code for one in left_out for code in one["product_codes"])
             kept = traded.filter(~pl.col("product_code").is_in(skipped))
             change = decompose_value_change(kept, base_year=start, comparison_year=end)
             total = sum_value_change(change)
@@ -161,18 +266,9 @@ def find_price_volume(
                     "base_year": start,
                     "comparison_year": end,
                     **total.row(0, named=True),
-                    "left_out": [
-                        {
-                            "product_code": code,
-                            "name": names.get(code, code),
-                            "reason": " ".join(
-                                why
-                                for (c, year), why in sorted(unreliable.items())
-                                if c == code and year in (start, end)
-                            ),
-                        }
-                        for code in skipped
-                    ],
+                    **({} if scope == "world" else _tested(change, own, (start, end))),
+                    "left_out": left_out,
+                    "left_out_own_change": math.fsum(one["own_change"] for one in left_out),
                 }
             )
             rows.append(
@@ -190,6 +286,7 @@ def find_price_volume(
             "sums": sums,
             "parts": list(VALUE_CHANGE_PARTS),
             "rule": screened.rule,
+            "record_rule": own.rule() if own.products else "",
             "n_outliers": len(screened.outliers),
             "n_flows": len(world),
             "citation": "Ang 2005, Energy Policy 33 (LMDI-I); Fisher 1922, The Making of Index Numbers",
@@ -202,6 +299,42 @@ def find_price_volume(
     )
 
 
+def _left_out(own: OwnRecord, base: int, after: int) -> list[dict[str, Any]]:
+    """Groups that a window leaves out, with their change on either record (unit of the pairwise source)."""
+    return [
+        {
+            "name": row["group_code"],
+            "product_codes": list(own.products[row["group_code"]]),
+            "change": row["value_comparison"] - row["value_base"],
+            "own_change": row["own_comparison"] - row["own_base"],
+            "gap_share": row["gap_share"],
+            "reason": "; ".join(
+                f"{year}: {abs(row[gap] / row[value]):.0%} {'less' if row[gap] < 0 else 'more'} than in own "
+                "statistics"
+                for year, gap, value in (
+                    (base, "gap_base", "own_base"),
+                    (after, "gap_comparison", "own_comparison"),
+                )
+                if row[value] > 0
+                and abs(row[gap]) > own.tolerance * max(row["own_base"], row["own_comparison"])
+            ),
+        }
+        for row in own.differing(base, after).iter_rows(named=True)
+    ]
+
+
+def _tested(change: pl.DataFrame, own: OwnRecord, years: tuple[int, int]) -> dict[str, float]:
+    """Share of what is split, by the value of both years, that could be set against the own record."""
+    judged = (
+        own.rows.filter(pl.col("year").is_in(years)).group_by("group_code").len().filter(pl.col("len") == 2)
+    )
+    codes = [code for group in judged["group_code"].sort() for code in own.products[group]]
+    value = pl.col("value_base") + pl.col("value_comparison")
+    whole = math.fsum(change.select(value).to_series())
+    known = math.fsum(change.filter(pl.col("product_code").is_in(codes)).select(value).to_series())
+    return {"share_tested": known / whole}
+
+
 def find_diversion(
     pairwise: pl.DataFrame,
     coalition: pl.DataFrame,
@@ -209,6 +342,7 @@ def find_diversion(
     target_code: str,
     options: Mapping[str, Any],
     names: Mapping[str, str],
+    own: OwnRecord = NO_OWN_RECORD,
 ) -> Found:
     """Where the target's exports went, by product and destination, and how concentrated they became.
 
@@ -219,6 +353,7 @@ def find_diversion(
         options: section ``impact.diversion``: years (first, last), base_year, comparison_year, other_windows,
             n_named, member_day, products.
         names: short names of products.
+        own: a buyer's own record, from which products that rest on another one are flagged.
 
     Returns:
         values: totals, by product, concentration, coverage; rows ``destinations`` (year, group),
@@ -264,7 +399,8 @@ def find_diversion(
         years=range(first, last + 1),
         product_codes=options["products"],
     ).with_columns(pl.col("product_code").replace(names).alias("name"))
-    vanished = _vanished(every, members, base, after)
+    vanished = _vanished(every, members, base, after, options["products"])
+    main_buyers = pl.DataFrame(vanished["main_buyers"], schema=_MAIN_BUYERS)
     choices = offset_choices(
         pairwise,
         exporter_code=target_code,
@@ -294,6 +430,8 @@ def find_diversion(
                     maintain_order="left",
                 )
                 .with_columns(pl.col("product_code").replace(names).alias("name"))
+                .join(_records(own, base, after), on="product_code", how="left", maintain_order="left")
+                .join(main_buyers, on="product_code", how="left", maintain_order="left")
                 .sort(pl.col("value_base"), descending=True)
             ),
             "concentration": json_rows(indices.filter(pl.col("year").is_in([first, base, after]))),
@@ -304,7 +442,8 @@ def find_diversion(
             "caveat": (
                 "Accounting, not causation. Since the target stopped publishing, its exports are known only "
                 "where the destination reports its imports: one that stopped reporting looks like one that "
-                "stopped buying, so that what went outside the coalition is a lower bound."
+                "stopped buying, so that what went outside the coalition is a lower bound. Of a "
+                "product whose largest buyer stopped reporting, the shares are those of the rest."
             ),
         },
         {
@@ -314,6 +453,32 @@ def find_diversion(
             "concentration": indices,
             "diversion_choices": choices,
         },
+    )
+
+
+_MAIN_BUYERS = {
+    "product_code": pl.String,
+    "vanished_buyer": pl.String,
+    "vanished_year": pl.Int64,
+    "vanished_share": pl.Float64,
+}
+
+
+def _records(own: OwnRecord, base: int, after: int) -> pl.DataFrame:
+    """Products of groups that differ from the own record, with the group's gap in each year."""
+    return pl.DataFrame(
+        [
+            (code, row["group_code"], row["gap_base"], row["gap_comparison"])
+            for row in own.differing(base, after).iter_rows(named=True)
+            for code in own.products[row["group_code"]]
+        ],
+        schema={
+            "product_code": pl.String,
+            "record_group": pl.String,
+            "record_gap_base": pl.Float64,
+            "record_gap_comparison": pl.Float64,
+        },
+        orient="row",
     )
 
 
@@ -335,7 +500,8 @@ def _offset_range(choices: pl.DataFrame) -> dict[str, Any]:
         "statement": (
             "A range over ways of counting, not a confidence interval: an identity has no sampling error. "
             "One choice is varied at a time: the years, the prices (those of one year for both), the goods "
-            "(each main product left out), and buyers that no longer report (as if they bought as before)."
+            "(each main product left out), and buyers that no longer report (as if they bought as in their "
+            "last year)."
         ),
     }
 
@@ -346,6 +512,7 @@ def find_replacement(
     reporter_code: str,
     target_code: str,
     options: Mapping[str, Any],
+    own: OwnRecord = NO_OWN_RECORD,
 ) -> Found:
     """Who took the target's place in the reporter's imports, in tonnes and in money.
 
@@ -355,10 +522,12 @@ def find_replacement(
         target_code: the supplier whose place is in question.
         options: section ``impact.replacement``: years (first, last) and products (hs6, name, base_year,
             comparison_year).
+        own: the reporter's own record, from which products that rest on another one are flagged.
 
     Returns:
-        values: per product the sums; rows ``replacement`` (per product and supplier) and ``supplier_shares``
-        (per product, supplier and year).
+        values: per product the sums and record_gap_share (how far two records of it differ; null where they
+        agree or no other is known); rows ``replacement`` (per product and supplier) and
+        ``supplier_shares`` (per product, supplier and year).
     """
     values: list[dict[str, Any]] = []
     rows: list[pl.DataFrame] = []
@@ -388,7 +557,18 @@ def find_replacement(
             }
 
         outcome = or_reason(sums)
-        values.append({"name": label, "base_year": start, "comparison_year": end, **outcome})
+        gaps = [
+            one["gap_share"] for one in _left_out(own, start, end) if set(one["product_codes"]) & set(codes)
+        ]
+        values.append(
+            {
+                "name": label,
+                "base_year": start,
+                "comparison_year": end,
+                "record_gap_share": max(gaps, default=None),
+                **outcome,
+            }
+        )
         if "not_estimable" in outcome:
             continue
         rows.extend(
@@ -503,29 +683,68 @@ def _shares(
     )
 
 
-def _vanished(every: pl.DataFrame, members: Collection[str], base: int, after: int) -> dict[str, Any]:
-    """Destinations outside the coalition that bought in the base year and have no record afterwards."""
-    totals = (
-        every.filter(~pl.col("importer_code").is_in(list(members)))
-        .sort("importer_code", "product_code")
-        .group_by("importer_code", "year", maintain_order=True)
+def _vanished(
+    every: pl.DataFrame, members: Collection[str], base: int, after: int, products: Sequence[str]
+) -> dict[str, Any]:
+    """Destinations outside the coalition that bought from the base year on and have no record afterwards.
+
+    Each is valued at its last recorded year: one that bought more and more before it stopped reporting is
+    worth what it bought then.
+    """
+    outside = every.filter(
+        ~pl.col("importer_code").is_in(list(members)) & pl.col("year").is_between(base, after)
+    )
+    last = last_records(outside, after=after)
+    wholes = dict(
+        every.sort("year", "importer_code", "product_code")
+        .group_by("year", maintain_order=True)
         .agg(pl.col("value").sum())
+        .iter_rows()
     )
-    recorded = totals.filter((pl.col("year") == after) & (pl.col("value") > 0))
-    gone = (
-        totals.filter((pl.col("year") == base) & (pl.col("value") > 0))
-        .join(recorded.select("importer_code"), on="importer_code", how="anti")
-        .sort("value", "importer_code", descending=[True, False])
-    )
-    outside = math.fsum(totals.filter(pl.col("year") == base)["value"])
-    whole = math.fsum(every.filter(pl.col("year") == base)["value"])
-    lost = math.fsum(gone["value"])
-    if not whole > 0:
+    if not wholes.get(base, 0) > 0:
         raise NotEstimable(f"The target exported nothing in {base}.")
     return {
-        "n_destinations": len(gone),
-        "value_base": lost,
-        "share_of_exports": lost / whole,
-        "share_of_exports_outside": lost / outside if outside > 0 else None,
-        "largest": gone.select("importer_code", "value").head(5).to_dicts(),
+        "n_destinations": len(last),
+        "value_last": math.fsum(last["value"]),
+        "share_of_exports": math.fsum(
+            value / wholes[year] for year, value in last.select("last_year", "value").iter_rows()
+        ),
+        "largest": last.select("importer_code", "last_year", "value").head(5).to_dicts(),
+        "main_buyers": json_rows(_main_buyers_vanished(every.filter(pl.col("year") >= base), last, products)),
     }
+
+
+def _main_buyers_vanished(every: pl.DataFrame, last: pl.DataFrame, products: Sequence[str]) -> pl.DataFrame:
+    """Products whose largest buyer of some year has no record at the end, with its share in that year.
+
+    Args:
+        every: exports by year, importer_code and product_code, from the base year on.
+        last: destinations without a record at the end, from :func:`last_records`.
+        products: codes.
+
+    Returns:
+        product_code, vanished_buyer, vanished_year (the latest year in which it was the largest) and
+        vanished_share.
+    """
+    buyers = (
+        every.filter(pl.col("product_code").is_in(list(products)) & (pl.col("value") > 0))
+        .sort("product_code", "year", "value", "importer_code", descending=[False, False, True, False])
+        .group_by("product_code", "year", maintain_order=True)
+        .first()
+    )
+    return (
+        buyers.join(
+            last.select("importer_code"),
+            on="importer_code",
+            how="semi",
+            maintain_order="left",
+        )
+        .select(
+            "product_code",
+            pl.col("importer_code").alias("vanished_buyer"),
+            pl.col("year").alias("vanished_year"),
+            pl.col("share").alias("vanished_share"),
+        )
+        .sort("product_code", "vanished_year")
+        .unique("product_code", keep="last", maintain_order=True)
+    )

@@ -400,6 +400,31 @@ def placebo_targets(
     return permutation_of_targets(effect, target_code, placebo_codes)
 
 
+def largest_others(
+    flows: pl.DataFrame, *, by: str, n: int, without: Collection[str], value_column: str = "value"
+) -> list[str]:
+    """States with the largest flows, to stand in for the target: comparable ones, and chosen by nobody.
+
+    Args:
+        flows: rows of what the target trades.
+        by: column of the state's code.
+        n: how many, as far as there are.
+        without: codes that cannot stand in: the target, and states that belong to the coalition.
+        value_column: what the states are ranked by.
+
+    Returns:
+        Codes, the largest first; of equal ones in the order of their codes.
+    """
+    sums = (
+        flows.filter(~pl.col(by).is_in(sorted(set(without))))
+        .sort(by, value_column)
+        .group_by(by, maintain_order=True)
+        .agg(pl.col(value_column).sum())
+        .filter(pl.col(value_column) > 0)
+    )
+    return sums.sort(value_column, by, descending=[True, False])[by].head(n).to_list()
+
+
 def permutation_of_targets(
     effect: Callable[[str], Estimate], target_code: str, placebo_codes: Sequence[str]
 ) -> PlaceboTargets:

@@ -6,7 +6,8 @@ each row whichever of the two reported it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
@@ -466,3 +467,76 @@ def reconcile(
         .otherwise(pl.lit("both"))
         .alias("recorded_by_type"),
     ).sort("year", *pair)
+
+
+@dataclass(frozen=True, eq=False)
+class OwnRecord:
+    """What a state's own statistics say of its imports from the target, beside the source of all pairs.
+
+    Attributes:
+        rows: year, group_code, value (source of all pairs), own_value (own statistics, null where it has
+            none of the year's goods), both in the unit of the source of all pairs.
+        products: codes of the source of all pairs that make up each group.
+        tolerance: share of a value by which two records may differ and still be one.
+    """
+
+    rows: pl.DataFrame
+    products: Mapping[str, Sequence[str]]
+    tolerance: float
+
+    def differing(self, base_year: int, comparison_year: int) -> pl.DataFrame:
+        """Groups whose change between two years mixes trade with a change of record.
+
+        A group differs where, in either year, the two records are further apart than the tolerance allows
+        of the larger of the two years' own values: set against that, and not against the same year's value,
+        a difference in a year of hardly any trade does not count.
+
+        Args:
+            base_year: year before.
+            comparison_year: year after.
+
+        Returns:
+            group_code, value_base, own_base, value_comparison, own_comparison, gap_base, gap_comparison
+            (source of all pairs less own), gap_share (the larger gap over the larger own value); sorted by
+            group. Groups without both years among ``rows`` cannot be judged and are not in it.
+        """
+        sides = [
+            self.rows.filter(pl.col("year") == year).select(
+                "group_code",
+                pl.col("value").fill_null(0.0).alias(f"value_{name}"),
+                pl.col("own_value").fill_null(0.0).alias(f"own_{name}"),
+            )
+            for year, name in ((base_year, "base"), (comparison_year, "comparison"))
+        ]
+        gaps = {name: pl.col(f"value_{name}") - pl.col(f"own_{name}") for name in ("base", "comparison")}
+        return (
+            sides[0]
+            .join(sides[1], on="group_code")
+            .with_columns(gap.alias(f"gap_{name}") for name, gap in gaps.items())
+            .with_columns(
+                (
+                    pl.max_horizontal(pl.col("gap_base", "gap_comparison").abs())
+                    / pl.max_horizontal("own_base", "own_comparison")
+                ).alias("gap_share")
+            )
+            .filter(pl.col("gap_share") > self.tolerance)
+            .sort("group_code")
+        )
+
+    def rule(self) -> str:
+        """The rule of :meth:`differing` in words."""
+        return (
+            "A product is left out of a window where the source of all pairs and the reporter's own "
+            f"statistics differ, in either year, by more than {self.tolerance:.0%} of the larger of the two "
+            "years' own values: its change would mix trade with a change of record."
+        )
+
+
+#: Of a state without statistics of its own: no group, so that nothing differs.
+NO_OWN_RECORD = OwnRecord(
+    rows=pl.DataFrame(
+        schema={"year": pl.Int64, "group_code": pl.String, "value": pl.Float64, "own_value": pl.Float64}
+    ),
+    products={},
+    tolerance=0.0,
+)

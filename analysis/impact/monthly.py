@@ -23,7 +23,7 @@ from scipy.stats import t as student_t
 from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationWarning
 
 from analysis.errors import NotEstimable, ParameterError
-from analysis.impact.estimate import ESTIMATE_SCHEMA, Estimate, estimates_frame, interval
+from analysis.impact.estimate import ESTIMATE_SCHEMA, Estimate, estimates_frame, interval, rank_limits
 from analysis.impact.mirror import require_columns
 
 Estimator = Literal["reml_ar1", "ols_hac", "poisson_hac", "state_space"]
@@ -862,7 +862,7 @@ def event_study_monthly(
         months_after: event months shown from 0 on.
         anticipation_months: months before the measure kept out of the reference year.
         value_column: the column with values.
-        level: confidence level.
+        level: confidence level asked for; few comparison series hold less.
 
     Raises:
         NotEstimable: the reference year is incomplete or has months without a flow, all flows are zero, or
@@ -896,6 +896,7 @@ def event_study_monthly(
             "is unknown. Give comparison series or a longer pre-period."
         )
     matrix = np.array([[gap[m] for m in window] for gap in donors.values()])
+    low, high, held = (0, 0, level) if comparison is None else rank_limits(len(donors), level)
     rows = []
     half = (
         float(student_t(len(noise)).ppf(0.5 + level / 2)) * float(np.sqrt(np.mean(np.square(noise))))
@@ -926,9 +927,8 @@ def event_study_monthly(
                 # each donor against the mean of the others, as the series is against the mean of all
                 n = len(matrix)
                 deviations = np.sort((matrix[:, i] - common) * n / (n - 1))
-                # the ranks that hold the level for one more draw; with few donors the extremes
-                lower = effect - float(deviations[min(n, math.ceil((n + 1) * (0.5 + level / 2))) - 1])
-                upper = effect - float(deviations[max(1, math.floor((n + 1) * (0.5 - level / 2))) - 1])
+                lower = effect - float(deviations[high - 1])
+                upper = effect - float(deviations[low - 1])
                 p_value = (1 + int(np.sum(np.abs(deviations) >= abs(effect)))) / (1 + n)
         is_known = np.isfinite(effect)
         stopped = by_month[month][value_column] == 0
@@ -951,11 +951,7 @@ def event_study_monthly(
     n_after = sum(m >= zero_month and np.isfinite(v) for m, v in target.items())
     against = (
         f"less the mean change of {len(donors)} comparison series, intervals from their own deviations"
-        + (
-            f" (so few that they hold {(len(donors) - 1) / (len(donors) + 1):.0%} at most)"
-            if len(donors) + 1 < 2 / (1 - level)
-            else ""
-        )
+        + (f" (so few that they hold {held:.0%}, not {level:.0%})" if held < level else "")
         if comparison is not None
         else f"intervals from {len(noise)} year-on-year changes before the reference year"
     )
@@ -967,7 +963,7 @@ def event_study_monthly(
             f"Each month against the same month of {reference[0]:%Y-%m} to {reference[-1]:%Y-%m}, {against}. "
             + pre_period_statement(n_before, n_after)
         ),
-        level=level,
+        level=held,
     )
 
 

@@ -1,304 +1,354 @@
-"""Measures that reach units at different times: difference-in-differences that compare only what compares.
+"""Measures that reach units at different times: what those not yet reached say of those that are.
 
-With adoption at different times and effects that differ, the ordinary two-way regression uses units already
-treated as controls, and may even have the wrong sign. The two estimators here do not. Their arithmetic is
-that of diff-diff.
+With adoption at different times and effects that grow, a regression on fixed effects of unit and period and
+an indicator of treatment uses units already treated as controls: their growing effect passes for a common
+movement, and the average may even have the wrong sign. Here the fixed effects are fitted on untreated
+observations only, each treated one is set against what they predict for it, and the two are summed:
+imputation for counts and flows (Wooldridge 2023, *Econometrics Journal* 26(3); in the linear model Borusyak,
+Jaravel and Spiess 2024, *Review of Economic Studies* 91(6)).
 """
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
 
 import numpy as np
-import pandas as pd
 import polars as pl
 from numpy.typing import NDArray
 
 from analysis.errors import NotEstimable, ParameterError
-from analysis.impact.estimate import Estimate, interval
-from analysis.impact.event_study import EventPath
+from analysis.impact.estimate import ESTIMATE_SCHEMA, Estimate, estimates_frame, interval
+from analysis.impact.event_study import JointTest
 from analysis.impact.mirror import require_columns
+from analysis.impact.ppml import fit_ppml
 
 Floats = NDArray[np.float64]
+Booleans = NDArray[np.bool_]
 
-_SUN_ABRAHAM = (
-    "interaction-weighted event study",
-    "Sun and Abraham (2021), Journal of Econometrics 225(2)",
+CITATION = (
+    "Wooldridge 2023, Econometrics Journal 26(3); Borusyak, Jaravel and Spiess 2024, Review of Economic "
+    "Studies 91(6); errors: MacKinnon, Nielsen and Webb 2023, Journal of Applied Econometrics 38(5)"
 )
-_CALLAWAY_SANTANNA = (
-    "group-time average treatment effects",
-    "Callaway and Sant'Anna (2021), Journal of Econometrics 225(2)",
-)
+
+#: Largest last change of a fixed effect, relative.
+_TOLERANCE = 1e-11
+_MAX_SWEEPS = 20_000
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class StaggeredEffect:
-    """Effects of a measure that reaches units at different times.
+class ImputedEffect:
+    """The effect of measures on all flows under them, against what flows under none predict.
 
     Attributes:
-        average: over all treated units and periods from their treatment on.
-        path: by event time, 0 the first treated period, -1 the reference.
-        by_cohort: mean effect of each cohort, the term naming its first period; empty where the method gives
-            none.
-        average_of_cohorts: mean of ``by_cohort``, weighted by the cohorts' sizes, so that cohorts treated
-            early do not count more for having been observed longer; null where the method gives none.
+        average: log of the sum of treated flows over the sum imputed for them.
+        path: the same by time since the measure, after it; the term names the bin.
+        without: left_out (unit), is_treated (ever, within the panel), n_treated (flows left), estimate (null
+            where nothing can be imputed without the unit).
+        n_untreated: units under no measure in the period used that has fewest.
+        last_period: the last period used.
     """
 
     average: Estimate
-    path: EventPath
-    by_cohort: tuple[Estimate, ...] = ()
-    average_of_cohorts: Estimate | None = None
+    path: tuple[Estimate, ...]
+    without: pl.DataFrame
+    n_untreated: int
+    last_period: date
 
 
-def sun_abraham(
-    panel: pl.DataFrame,
+@dataclass(frozen=True, eq=False)
+class _Panel:
+    """Units by periods."""
+
+    units: list[str]
+    periods: pl.Series
+    flows: Floats
+    untreated: Booleans
+    treated: Booleans
+    months_since: Floats
+
+
+def imputed_effect(
+    flows: pl.DataFrame,
+    starts: pl.DataFrame,
     *,
-    unit: str,
-    period: str,
-    outcome: str,
-    first_treated: str,
-    covariates: Sequence[str] = (),
+    minimum_untreated: int,
+    bin_months: int,
+    bins_after: int,
+    weighting: Literal["flows", "units"] = "flows",
     level: float = 0.95,
-) -> StaggeredEffect:
-    """Interaction-weighted event study, against units never treated; errors clustered by unit.
+    called: str = "units",
+) -> ImputedEffect:
+    """Average effect of measures that reach units at different times, by imputation.
+
+    Without a measure a flow is the product of an effect of its unit and of its period (Poisson
+    pseudo-maximum likelihood, by iterative proportional fitting). Periods that a measure splits are neither
+    treated nor untreated. Where few units are left under no measure, their own fortunes pass for the
+    period's: such periods are left out.
+
+    Intervals come from leaving out one unit at a time, with Student's t of as many degrees of freedom as
+    there are units, less one. With few units of unequal size this jackknife nearly holds its level, where
+    the usual clustered errors and a bootstrap over units are much too short.
 
     Args:
-        panel: one row per unit and period.
-        unit: column.
-        period: column of whole numbers.
-        outcome: column, for instance the log of a flow.
-        first_treated: column, the unit's first treated period, null for units never treated.
-        covariates: columns that vary over time.
+        flows: unit, period_start, n_months, value (0 or more), one row per unit and period; a pair without a
+            row is unknown and enters neither side.
+        starts: unit, start_date, one row per unit under a measure.
+        minimum_untreated: units under no measure needed in a period.
+        bin_months: months in a bin of time since the measure.
+        bins_after: bins; later periods join the last.
+        weighting: in the fit, ``flows`` as they are (Poisson), so that large units count more, or ``units``
+            alike (each unit divided by its mean while untreated). The effect is a ratio of flows in both.
         level: of the intervals.
+        called: what the units are, for the words.
 
     Raises:
-        NotEstimable: no unit is treated within the panel, or none never is; a unit and period is repeated; a
-            value is missing.
-        ParameterError: a column is absent.
+        NotEstimable: no treated flow can be imputed, or a sum that is compared is zero.
+        ParameterError: a column is absent, a row repeated, or a value negative or missing.
     """
-    data, n_left_out = _prepare(panel, unit, period, outcome, first_treated, covariates)
-    from diff_diff import SunAbraham  # here: its import takes seconds
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        result = SunAbraham(control_group="never_treated", alpha=1 - level).fit(
-            data,
-            outcome="outcome",
-            unit="unit",
-            time="period",
-            first_treat="cohort",
-            covariates=list(covariates) or None,
+    every = _panel(flows, starts)
+    enough = every.untreated.sum(axis=0) >= minimum_untreated
+    if not enough.any():
+        raise NotEstimable(f"In no period are at least {minimum_untreated} units under no measure.")
+    untreated, treated, y = every.untreated[:, enough], every.treated[:, enough], every.flows[:, enough]
+    bins = np.clip(every.months_since[:, enough] // bin_months, None, bins_after - 1)
+    periods = every.periods.filter(pl.Series(enough))
+    n = len(y)
+    own = np.where(untreated, y, 0.0).sum(axis=1) / np.maximum(untreated.sum(axis=1), 1)
+    scale = np.where(own > 0, own, 1.0) if weighting == "units" else np.ones(n)
+    # the first row counts every unit, the others leave one out
+    imputed = scale[:, None] * _impute(y / scale[:, None], untreated, np.vstack([np.ones(n), 1 - np.eye(n)]))
+    possible = treated & (own > 0)[:, None] & np.isfinite(imputed[0])
+    if not possible.any():
+        raise NotEstimable(
+            f"No flow under a measure can be imputed from periods with {minimum_untreated} untreated units."
         )
-    base = _base(data, n_left_out, *_SUN_ABRAHAM, level)
-    return StaggeredEffect(
-        average=_with_interval(
-            base, "average over treated units and periods", result.overall_att, result.overall_se
+    sample = (
+        f"{int(possible.any(axis=1).sum())} {called} under measures, {int(possible.sum())} of their flows, "
+        f"against {int(untreated.any(axis=1).sum())} {called} while under none, {len(periods)} periods from "
+        f"{periods[0]:%Y-%m} to {periods[-1]:%Y-%m}, with at least {int(untreated.sum(axis=0).min())} "
+        "under none in each"
+    )
+
+    def estimate(term: str, cells: Booleans) -> Estimate:
+        ratios = _log_ratios(y, imputed, cells)
+        if not np.isfinite(ratios[0]):
+            raise NotEstimable(f"The flows of {term!r} are zero, so that their effect is infinite.")
+        left = ratios[1:][np.isfinite(ratios[1:])]
+        error = float(np.sqrt((n - 1) / n * np.sum((left - ratios[0]) ** 2)))
+        lower, upper, p_value = interval(float(ratios[0]), error, level=level, degrees_of_freedom=n - 1)
+        return Estimate(
+            term=term,
+            estimate=float(ratios[0]),
+            standard_error=error,
+            lower=lower,
+            upper=upper,
+            level=level,
+            p_value=p_value,
+            n_obs=int(cells.sum() + untreated.sum()),
+            estimator="imputation by PPML with fixed effects of unit and period",
+            citation=CITATION,
+            standard_error_type="jackknife over units",
+            n_clusters=n,
+            degrees_of_freedom=n - 1,
+            sample=sample,
+            caveat=(
+                "In log points. Rests on parallel courses: without measures, flows under them would have "
+                "moved like those under none. Trade that moved from the ones to the others counts as an "
+                "effect."
+            ),
+        )
+
+    average = estimate("average under measures", possible)
+    numbers = sorted({int(number) for number in bins[possible]})
+    everything = _log_ratios(y, imputed, possible)
+    return ImputedEffect(
+        average=average,
+        path=tuple(
+            estimate(str(number), inside)
+            for number in numbers
+            if y[inside := possible & (bins == number)].sum() > 0
         ),
-        path=_path(base, result.event_study_effects, result.event_study_vcov, result.event_study_vcov_index),
+        without=pl.DataFrame(
+            {
+                "left_out": every.units,
+                "is_treated": every.treated.any(axis=1),
+                "n_treated": [int(possible.sum() - possible[i].sum()) for i in range(n)],
+                "estimate": [float(r) if np.isfinite(r) else None for r in everything[1:]],
+            },
+            schema_overrides={"estimate": pl.Float64},
+        ),
+        n_untreated=int(untreated.sum(axis=0).min()),
+        last_period=periods[-1],
     )
 
 
-def callaway_santanna(
-    panel: pl.DataFrame,
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Leads:
+    """Movements before measures, from untreated observations only.
+
+    Attributes:
+        rows: period (bin of time before), phase_type (lead, reference) and the columns of an estimate.
+        test: that all leads are zero; null without a lead.
+    """
+
+    rows: pl.DataFrame
+    test: JointTest | None
+
+
+def untreated_leads(
+    flows: pl.DataFrame,
+    starts: pl.DataFrame,
     *,
-    unit: str,
-    period: str,
-    outcome: str,
-    first_treated: str,
-    covariates: Sequence[str] = (),
-    controls: Literal["never treated", "not yet treated"] = "never treated",
+    minimum_untreated: int,
+    bin_months: int,
+    bins_before: int,
     level: float = 0.95,
-) -> StaggeredEffect:
-    """Effects by cohort and period, averaged; the period before treatment is the base of all.
+) -> Leads:
+    """Movements by bins before the measure, relative to the bin just before it.
+
+    Fitted by PPML on untreated observations only, apart from the effect itself, so that no effect can pass
+    for a lead (Borusyak, Jaravel and Spiess 2024).
 
     Args:
-        panel: one row per unit and period.
-        unit: column.
-        period: column of whole numbers.
-        outcome: column.
-        first_treated: column, the unit's first treated period, null for units never treated.
-        covariates: columns whose values before treatment make trends parallel (doubly robust).
-        controls: with whom treated units are compared.
+        flows: see :func:`imputed_effect`, as the following.
+        starts: units and their dates.
+        minimum_untreated: units under no measure needed in a period.
+        bin_months: months in a bin.
+        bins_before: bins, the last of which is the reference; earlier periods join the first.
         level: of the intervals.
+
+    Raises:
+        NotEstimable: as :func:`analysis.impact.ppml.fit_ppml`.
+        ParameterError: as :func:`imputed_effect`.
+    """
+    panel = _panel(flows, starts)
+    enough = panel.untreated.sum(axis=0) >= minimum_untreated
+    unit, period = np.nonzero(panel.untreated & enough[None, :])
+    bins = np.clip(panel.months_since[unit, period] // bin_months, -bins_before, None)
+    numbers = [int(number) for number in sorted(set(bins[np.isfinite(bins)])) if number != -1]
+    terms = {number: f"lead {number}" for number in numbers}
+    reference = {"period": -1, "phase_type": "reference", "estimate": 0.0}
+    shape = pl.Schema([("period", pl.Int64()), ("phase_type", pl.String()), *ESTIMATE_SCHEMA.items()])
+    if not terms:
+        return Leads(rows=pl.DataFrame([reference], schema=shape), test=None)
+    frame = pl.DataFrame(
+        {
+            "unit": unit,
+            "period": period,
+            "value": panel.flows[unit, period],
+            **{term: (bins == number).astype(np.float64) for number, term in terms.items()},
+        }
+    )
+    fit = fit_ppml(
+        frame,
+        outcome="value",
+        regressors=list(terms.values()),
+        fixed_effects=[["unit"], ["period"]],
+        clusters=[["unit"]],
+    )
+    found = estimates_frame(
+        fit.estimates(level=level, sample=f"{len(frame)} untreated flows", few_clusters=True)
+    )
+    leads = found.select(
+        pl.Series("period", numbers, dtype=pl.Int64), pl.lit("lead").alias("phase_type"), pl.all()
+    )
+    return Leads(
+        rows=pl.concat([leads, pl.DataFrame([reference], schema=shape)]).sort("period"),
+        test=fit.joint_test(list(terms.values())),
+    )
+
+
+def _panel(flows: pl.DataFrame, starts: pl.DataFrame) -> _Panel:
+    """Flows and what is known of each as matrices of units by periods."""
+    require_columns(flows, ["unit", "period_start", "n_months", "value"], "flows")
+    require_columns(starts, ["unit", "start_date"], "starts")
+    for frame, keys, what in ((flows, ["unit", "period_start"], "flows"), (starts, ["unit"], "starts")):
+        if frame.select(keys).is_duplicated().any():
+            raise ParameterError(f"a row of {' and '.join(keys)} is repeated in {what}: each has one")
+    if flows["value"].null_count() or not (flows["value"].is_finite() & (flows["value"] >= 0)).all():
+        raise ParameterError("a value is missing or negative: leave the row out, or give 0 for no flow")
+    known = flows.sort("unit", "period_start").join(
+        starts.select("unit", "start_date"), on="unit", how="left", maintain_order="left"
+    )
+    month = pl.col("period_start")
+    end = month.dt.offset_by(pl.format("{}mo", pl.col("n_months").cast(pl.Int64)))
+    start = pl.col("start_date")
+    since = (month.dt.year() - start.dt.year()).cast(pl.Int64) * 12 + (
+        month.dt.month().cast(pl.Int64) - start.dt.month().cast(pl.Int64)
+    )
+    marked = known.with_columns(
+        (start.is_null() | (end <= start)).alias("untreated"),
+        (month >= start).fill_null(value=False).alias("treated"),
+        since.cast(pl.Float64).alias("since"),
+    )
+    units = marked["unit"].unique().sort()
+    periods = marked["period_start"].unique().sort()
+    at = (
+        units.search_sorted(marked["unit"]).to_numpy(),
+        periods.search_sorted(marked["period_start"]).to_numpy(),
+    )
+    shape = (len(units), len(periods))
+
+    def matrix(column: str, empty: float) -> Floats:
+        filled = np.full(shape, empty)
+        filled[at] = marked[column].cast(pl.Float64).fill_null(np.nan).to_numpy()
+        return filled
+
+    return _Panel(
+        units=units.cast(pl.String).to_list(),
+        periods=periods,
+        flows=matrix("value", 0.0),
+        untreated=matrix("untreated", 0.0) > 0,
+        treated=matrix("treated", 0.0) > 0,
+        months_since=matrix("since", np.nan),
+    )
+
+
+def _impute(y: Floats, untreated: Booleans, weights: Floats) -> Floats:
+    """Means without a measure of all cells, for each row of weights of the units.
+
+    Poisson fixed effects of unit and period on the untreated cells by iterative proportional fitting: sums
+    of fitted flows equal those observed in each unit and, weighted, in each period.
+
+    Args:
+        y: units by periods.
+        untreated: units by periods.
+        weights: fits by units.
 
     Returns:
-        ``average`` weighs cohort-periods by the cohorts' sizes; the mean over event time is the ``path``'s
-        ``average_after()``; ``average_of_cohorts`` has a standard error only without covariates and against
-        units never treated, where it is a difference of two means.
-
-    Raises:
-        NotEstimable: as :func:`sun_abraham`.
-        ParameterError: a column is absent.
+        fits by units by periods; NaN in periods without an untreated flow.
     """
-    data, n_left_out = _prepare(panel, unit, period, outcome, first_treated, covariates)
-    from diff_diff import CallawaySantAnna  # here: its import takes seconds
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        result = CallawaySantAnna(
-            control_group=controls.replace(" ", "_"), base_period="universal", alpha=1 - level
-        ).fit(
-            data,
-            outcome="outcome",
-            unit="unit",
-            time="period",
-            first_treat="cohort",
-            covariates=list(covariates) or None,
-            aggregate="all",
+    seen = untreated.astype(np.float64)
+    observed = np.where(untreated, y, 0.0)
+    of_units, of_periods = observed.sum(axis=1), weights @ observed
+    period = np.ones_like(of_periods)
+    for _ in range(_MAX_SWEEPS):
+        exposure = period @ seen.T
+        unit = np.divide(of_units, exposure, out=np.zeros_like(exposure), where=exposure > 0)
+        total = (weights * unit) @ seen
+        after = np.divide(of_periods, total, out=np.zeros_like(total), where=total > 0)
+        change = np.abs(after - period).max(initial=0.0, where=after > 0) / max(
+            after.max(initial=0.0), 1e-300
         )
-    base = _base(data, n_left_out, *_CALLAWAY_SANTANNA, level)
-    by_cohort = tuple(
-        _with_interval(base, f"cohort {int(cohort)}", effect["effect"], effect["se"])
-        for cohort, effect in sorted(result.group_effects.items())
-    )
-    return StaggeredEffect(
-        average=_with_interval(
-            base, "average over treated units and periods", result.overall_att, result.overall_se
-        ),
-        path=_path(base, result.event_study_effects, result.event_study_vcov, result.event_study_vcov_index),
-        by_cohort=by_cohort,
-        average_of_cohorts=_average_of_cohorts(
-            base, data, by_cohort, has_error=not covariates and controls == "never treated"
-        ),
+        period = after
+        if change < _TOLERANCE:
+            return np.asarray(unit[:, :, None] * np.where(total > 0, period, np.nan)[:, None, :])
+    raise NotEstimable(
+        f"The fixed effects did not settle in {_MAX_SWEEPS} sweeps: too few untreated flows tie units to "
+        "periods."
     )
 
 
-def _prepare(
-    panel: pl.DataFrame,
-    unit: str,
-    period: str,
-    outcome: str,
-    first_treated: str,
-    covariates: Sequence[str],
-) -> tuple[pd.DataFrame, int]:
-    """The panel in the names and conventions of diff-diff, and the number of units treated from the start."""
-    require_columns(panel, [unit, period, outcome, first_treated, *covariates], "panel")
-    if reserved := sorted(set(covariates) & {"unit", "period", "outcome", "cohort"}):
-        raise ParameterError(f"The covariates {reserved} have names that this function uses: rename them.")
-    rows = panel.select(
-        pl.col(unit).alias("unit"),
-        pl.col(period).cast(pl.Int64).alias("period"),
-        pl.col(outcome).cast(pl.Float64).alias("outcome"),
-        pl.col(first_treated).cast(pl.Int64).alias("cohort"),
-        *(pl.col(c).cast(pl.Float64) for c in covariates),
-    )
-    if rows.is_empty():
-        raise NotEstimable("The panel has no rows.")
-    for column in ("unit", "period", "outcome", *covariates):
-        values = rows[column]
-        n_bad = values.null_count() + (int((~values.is_finite()).sum()) if values.dtype.is_float() else 0)
-        if n_bad:
-            raise NotEstimable(f"{n_bad} rows have no finite {column}: fill or leave them out beforehand.")
-    if n_twice := len(rows) - rows.select("unit", "period").n_unique():
-        raise NotEstimable(f"{n_twice} rows repeat a unit and a period.")
-    if rows.group_by("unit").agg(pl.col("cohort").n_unique().alias("n")).filter(pl.col("n") > 1).height:
-        raise NotEstimable(
-            f"Some units have more than one {first_treated!r}: a unit is treated once, for good."
-        )
-    periods = sorted(rows["period"].unique())
-    first, last = periods[0], periods[-1]
-    from_start = rows.filter(pl.col("cohort") <= first)["unit"].n_unique()
-    rows = rows.filter(pl.col("cohort").is_null() | (pl.col("cohort") > first)).with_columns(
-        # Who is treated after the last period is, within the panel, never treated.
-        pl.when(pl.col("cohort") <= last).then(pl.col("cohort")).otherwise(0).alias("cohort")
-    )
-    n_treated = rows.filter(pl.col("cohort") > 0)["unit"].n_unique()
-    n_never = rows.filter(pl.col("cohort") == 0)["unit"].n_unique()
-    if n_treated < 2 or n_never < 2:
-        raise NotEstimable(
-            f"{n_treated} units become treated between {first} and {last} and {n_never} never are; without "
-            f"at least two of each there is no comparison. {from_start} are treated from the first period on "
-            "and cannot be used."
-        )
-    return rows.sort("unit", "period").to_pandas(), from_start
+def _log_ratios(y: Floats, imputed: Floats, cells: Booleans) -> Floats:
+    """Log of observed over imputed sums of the cells: with every unit, then without each.
 
-
-def _base(data: pd.DataFrame, n_left_out: int, estimator: str, citation: str, level: float) -> Estimate:
-    units = data.drop_duplicates("unit")
-    treated = int((units["cohort"] > 0).sum())
-    sample = (
-        f"{treated} units treated at {units.loc[units['cohort'] > 0, 'cohort'].nunique()} different times, "
-        f"{len(units) - treated} never, {data['period'].min()} to {data['period'].max()}"
-    )
-    if n_left_out:
-        sample += f"; {n_left_out} treated from the first period on left out"
-    return Estimate(
-        term="",
-        estimate=0.0,
-        level=level,
-        n_obs=len(data),
-        n_clusters=len(units),
-        estimator=estimator,
-        citation=citation,
-        standard_error_type="clustered by unit",
-        sample=sample,
-        caveat="Rests on parallel trends: without it, treated units would have moved like the others.",
-    )
-
-
-def _with_interval(base: Estimate, term: str, value: float, error: float) -> Estimate:
-    lower, upper, p_value = interval(float(value), float(error), level=base.level)
-    return replace(
-        base,
-        term=term,
-        estimate=float(value),
-        standard_error=float(error),
-        lower=lower,
-        upper=upper,
-        p_value=p_value,
-    )
-
-
-def _path(
-    base: Estimate, effects: dict[Any, dict[str, Any]], covariance: Floats, index: Sequence[Any]
-) -> EventPath:
-    times = [int(time) for time in index]
-    order = np.argsort(times)
-    return EventPath(
-        periods=tuple(times[i] for i in order),
-        reference=-1,
-        first_treated=0,
-        effects=tuple(
-            _with_interval(
-                base, f"event time {times[i]}", effects[index[i]]["effect"], effects[index[i]]["se"]
-            )
-            for i in order
-        ),
-        covariance=np.asarray(covariance)[np.ix_(order, order)],
-        statement=(
-            f"{base.sample}. Effects by time since treatment, relative to the period before it; earlier ones "
-            "are leads."
-        ),
-    )
-
-
-def _average_of_cohorts(
-    base: Estimate, data: pd.DataFrame, by_cohort: Sequence[Estimate], *, has_error: bool
-) -> Estimate:
-    """Mean of cohort effects weighted by cohort sizes.
-
-    Against units never treated and without covariates this is the mean over treated units of (own change
-    less the mean change of the never treated over the same periods), which gives its variance directly.
+    A fit that cannot impute one of its cells has none.
     """
-    units = data.drop_duplicates("unit")
-    cohorts, sizes = np.unique(units.loc[units["cohort"] > 0, "cohort"], return_counts=True)
-    weights = sizes / sizes.sum()
-    value = float(weights @ [e.estimate for e in by_cohort])
-    plain = replace(base, term="mean of cohorts", estimate=value, standard_error_type="")
-    periods = np.unique(data["period"])
-    if not has_error or len(data) != len(units) * len(periods):
-        return plain
-    outcomes = data["outcome"].to_numpy().reshape(len(units), len(periods))
-    cohort = units["cohort"].to_numpy()
-    treated_part, never_part = 0.0, np.zeros(int((cohort == 0).sum()))
-    for start, weight in zip(cohorts, weights, strict=True):
-        before = outcomes[:, periods < start][:, -1]
-        change = outcomes[:, periods >= start].mean(axis=1) - before
-        never = change[cohort == 0]
-        own = change[cohort == start] - never.mean() - value
-        treated_part += float(own @ own) / sizes.sum() ** 2
-        never_part += weight * (never - never.mean()) / len(never)
-    return _with_interval(base, plain.term, value, float(np.sqrt(treated_part + never_part @ never_part)))
+    n = len(y)
+    inside = np.vstack([np.ones(n), 1 - np.eye(n)])[:, :, None] * cells[None, :, :] > 0
+    observed = np.where(inside, y[None, :, :], 0.0).sum(axis=(1, 2))
+    predicted = np.where(inside, imputed, 0.0).sum(axis=(1, 2))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.log(observed / predicted))

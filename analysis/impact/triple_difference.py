@@ -3,7 +3,9 @@
 Three comparisons of one flow, each fitted by PPML:
 
 - ``goods``: the target's goods under measures against its other goods. What hits the target's trade as a
-  whole (payments, shipping, reluctance) is taken out; a world price of the goods is not.
+  whole (payments, shipping, reluctance) is taken out; a world price of the goods is not. Where measures begin
+  at different times and their effects grow, goods already under them are among the controls and the average
+  is biased: see :mod:`analysis.impact.staggered`.
 - ``partners``: the goods under measures, with the target against other partners. World demand for the goods
   is taken out; what hits the target's trade as a whole is not.
 - ``both``: the triple difference, which takes out the two and what is lasting between partner and good. It
@@ -22,7 +24,6 @@ import polars as pl
 from analysis.errors import NotEstimable
 from analysis.impact.bias_correction import ThreeWayFit, fit_three_way
 from analysis.impact.estimate import Estimate
-from analysis.impact.event_study import EventPath
 from analysis.impact.gravity import PlaceboTargets, permutation_of_targets
 from analysis.impact.mirror import require_columns
 from analysis.impact.ppml import PoissonFit, fit_ppml
@@ -111,75 +112,6 @@ def measure_effect(
     )
 
 
-def measure_path(
-    flows: pl.DataFrame,
-    measures: pl.DataFrame,
-    *,
-    target_code: str,
-    comparison: Comparison,
-    bin_months: int,
-    bins_before: int,
-    bins_after: int,
-    by_season: bool = False,
-    level: float = 0.95,
-) -> EventPath:
-    """Effects by time since a good came under measures, relative to the bin just before.
-
-    Args:
-        flows: see :func:`measure_effect`.
-        measures: see :func:`measure_effect`; the first start_date of a good counts.
-        target_code: the partner under measures.
-        comparison: see the module.
-        bin_months: months in a bin of event time; bin 0 begins with the month of the start_date.
-        bins_before: bins before, the last of which is the reference; earlier periods join the first.
-        bins_after: bins from the start on; later periods join the last.
-        by_season: see :func:`measure_effect`.
-        level: of the intervals.
-
-    Raises:
-        NotEstimable: as :func:`measure_effect`, or a bin of the target's goods under measures has no flow.
-    """
-    exposed = _exposed(flows, measures, target_code, comparison)
-    month = pl.col("period_start")
-    since = (month.dt.year() - pl.col("first_start").dt.year()).cast(pl.Int64) * 12 + (
-        month.dt.month().cast(pl.Int64) - pl.col("first_start").dt.month().cast(pl.Int64)
-    )
-    exposed = exposed.with_columns(
-        pl.when("is_treated").then(since.floordiv(bin_months).clip(-bins_before, bins_after - 1)).alias("bin")
-    )
-    traded = set(exposed.filter(pl.col("value") > 0)["bin"].drop_nulls())
-    seen = sorted(set(exposed["bin"].drop_nulls()))
-    if -1 not in traded:
-        raise NotEstimable(
-            f"In the {bin_months} months before the measures the target's goods under measures have no flow: "
-            "there is no reference."
-        )
-    if stopped := [number for number in seen if number not in traded]:
-        raise NotEstimable(
-            f"The target's goods under measures have no flow in the bins {stopped}: their effects are "
-            "infinite."
-        )
-    bins = [number for number in seen if number != -1]
-    terms = {number: f"{EFFECT} {number}" for number in bins}
-    exposed = exposed.with_columns(
-        (pl.col("bin") == number).fill_null(value=False).cast(pl.Float64).alias(term)
-        for number, term in terms.items()
-    )
-    fit = _fit(exposed, list(terms.values()), comparison, by_season=by_season)
-    sample = _sample(exposed, target_code, comparison)
-    return EventPath(
-        periods=tuple(bins),
-        reference=-1,
-        first_treated=0,
-        effects=fit.estimates(level=level, sample=sample, caveat=_CAVEATS[comparison], few_clusters=True),
-        covariance=fit.covariance,
-        statement=(
-            f"{sample}. Effects by bins of {bin_months} months since a good came under measures, relative to "
-            "the bin before; earlier bins are leads, the first and the last also hold what lies beyond them."
-        ),
-    )
-
-
 def placebo_partners(
     flows: pl.DataFrame,
     measures: pl.DataFrame,
@@ -211,7 +143,7 @@ def placebo_partners(
 def _exposed(
     flows: pl.DataFrame, measures: pl.DataFrame, target_code: str, comparison: Comparison
 ) -> pl.DataFrame:
-    """The rows of a comparison with is_treated, first_start and the share of the period under measures."""
+    """The rows of a comparison with is_treated and the share of the period under measures."""
     require_columns(flows, ["partner_code", "product_code", "period_start", "n_months", "value"], "flows")
     require_columns(measures, ["product_code", "start_date"], "measures")
     under = measures["product_code"].unique().to_list()
@@ -242,12 +174,10 @@ def _exposed(
         .agg(
             pl.col("days").sum(),
             (pl.col("period_end") - pl.col("period_start")).dt.total_days().first().alias("length"),
-            pl.col("start_date").min().alias("first_start"),
         )
         .select(
             "product_code",
             "period_start",
-            "first_start",
             (pl.col("days") / pl.col("length")).clip(upper_bound=1.0).alias("share"),
         )
     )

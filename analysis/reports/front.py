@@ -183,6 +183,7 @@ def _impact_values(impact: Mapping[str, Any], states: Mapping[str, str]) -> dict
             "change": written(percent(math.expm1(last["estimate"])), last["estimate"]),
             "low": written(percent(math.expm1(last["lower"])), last["lower"]),
             "high": written(percent(math.expm1(last["upper"])), last["upper"]),
+            "level": percent(last["level"]),
             "sample": last["sample"],
         }
     if made_up := _estimate(impact, "diversion", "offset_range"):

@@ -95,7 +95,6 @@ def the_pair(loaded: dict[str, Any]) -> None:
     impact["reporter"] = "USA"
     for part in ("monthly", "export_goods", "import_goods", "mirror"):  # nothing recorded
         del impact[part]
-    impact["price_volume"]["unreliable"] = []
 
 
 def without_gravity(loaded: dict[str, Any]) -> None:

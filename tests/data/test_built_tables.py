@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from analysis import finding, load, params, scan
-from analysis.project import SUMMARIES
+from analysis.project import RAW, SUMMARIES
 from analysis.tables.as_of import designations_as_of
 from analysis.tables.fields import schema, tables
 from analysis.tables.summary import summarise
@@ -120,3 +120,12 @@ class TestChecks:
         for table, digest in finding("checks")["inputs"].items():
             recorded = json.loads((SUMMARIES / f"{table}.json").read_text(encoding="utf-8"))
             assert recorded["sha256_csv"] == digest
+
+
+def test_codes_said_to_be_of_the_high_priority_list_are_on_it() -> None:
+    listed = pl.read_csv(
+        RAW / "common_high_priority_list" / "common_high_priority_hs6.csv", infer_schema=False
+    )["hs6_2022"]
+    coded = load("trade_measure_products").filter(pl.col("mapping_basis") == "high_priority_list")
+    assert len(coded) > 0
+    assert set(coded["hs_code"]) <= set(listed)

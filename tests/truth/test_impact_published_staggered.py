@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from analysis.impact.staggered import callaway_santanna, sun_abraham
+from analysis.impact.group_time import callaway_santanna, sun_abraham
 
 pytestmark = pytest.mark.real
 

@@ -7,8 +7,9 @@ for the greater chance of a run this short. Limits on coverage are 90 to 99 per 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -18,8 +19,9 @@ from scipy import stats
 from analysis.impact.bias_correction import fit_three_way
 from analysis.impact.estimate import Estimate
 from analysis.impact.gravity import coalition_effect, gravity_panel
+from analysis.impact.group_time import callaway_santanna, sun_abraham
 from analysis.impact.ppml import fit_ppml
-from analysis.impact.staggered import callaway_santanna, sun_abraham
+from analysis.impact.staggered import imputed_effect
 from analysis.impact.synthetic import ControlPanel, convex_control, placebos_in_space, synthetic_did
 from analysis.impact.triple_difference import measure_effect
 
@@ -210,6 +212,81 @@ def test_the_triple_difference(n: int, effect: float) -> None:
     simulate(estimate, effect, n).check(size=effect == 0)
 
 
+MONTHS = [date(2020 + k // 12, 1 + k % 12, 1) for k in range(36)]
+
+
+def staggered_flows(seed: int, effect: float) -> tuple[pl.DataFrame, pl.DataFrame, float]:
+    """Thirty groups of goods by month, most of them banned at four dates; effects grow with time.
+
+    Errors last and groups differ tenfold in size. The share that the bans take is told apart from what the
+    groups would have traded, so that the truth is known for each draw.
+    """
+    rng = np.random.default_rng(seed)
+    n_groups, n_months = 30, len(MONTHS)
+    start = np.array([14, 18, 22, 26, n_months, n_months])[np.arange(n_groups) % 6]
+    since = np.arange(n_months)[None, :] - start[:, None]
+    errors = np.empty((n_groups, n_months))
+    errors[:, 0] = rng.normal(0, 0.3, n_groups)
+    for t in range(1, n_months):
+        errors[:, t] = 0.7 * errors[:, t - 1] + rng.normal(0, 0.3 * np.sqrt(1 - 0.49), n_groups)
+    mean = np.exp(rng.uniform(4, 6.3, n_groups)[:, None] + rng.normal(0, 0.3, n_months)[None, :])
+    growing = np.where(since >= 0, effect * (1 + since / 3), 0.0)
+    flow = mean * np.exp(errors - 0.045 + growing)
+    named = [f"g{g:02d}" for g in range(n_groups)]
+    flows = pl.DataFrame(
+        {
+            "unit": [name for name in named for _ in MONTHS],
+            "period_start": MONTHS * n_groups,
+            "n_months": 1,
+            "value": flow.ravel(),
+        }
+    )
+    starts = pl.DataFrame(
+        [(name, MONTHS[first]) for name, first in zip(named, start, strict=True) if first < n_months],
+        schema=["unit", "start_date"],
+        orient="row",
+    )
+    treated = since >= 0
+    truth = float(np.log((mean * np.exp(growing))[treated].sum() / mean[treated].sum()))
+    return flows, starts, truth
+
+
+@runs(400, 40)
+@pytest.mark.parametrize("weighting", ["flows", "units"])
+@pytest.mark.parametrize("effect", [-0.3, 0.0])
+def test_imputation_recovers_staggered_effects_that_grow(
+    n: int, effect: float, weighting: Literal["flows", "units"]
+) -> None:
+    def estimate(seed: int) -> Estimate:
+        flows, starts, truth = staggered_flows(seed, effect)
+        found = imputed_effect(
+            flows, starts, minimum_untreated=5, bin_months=6, bins_after=3, weighting=weighting
+        ).average
+        assert found.lower is not None
+        assert found.upper is not None
+        return replace(
+            found, estimate=found.estimate - truth, lower=found.lower - truth, upper=found.upper - truth
+        )
+
+    simulate(estimate, 0.0, n).check(size=effect == 0)
+
+
+def test_where_effects_grow_the_usual_regression_misses_them_and_imputation_does_not() -> None:
+    usual, imputed = [], []
+    for seed in range(12):
+        flows, starts, truth = staggered_flows(seed, -0.3)
+        goods = flows.rename({"unit": "product_code"}).with_columns(partner_code=pl.lit("T"))
+        regression = measure_effect(
+            goods, starts.rename({"unit": "product_code"}), target_code="T", comparison="goods"
+        )
+        usual.append(regression.plain.estimate - truth)
+        found = imputed_effect(flows, starts, minimum_untreated=5, bin_months=6, bins_after=3)
+        imputed.append(found.average.estimate - truth)
+    assert np.mean(usual) > max(0.1, 5 * np.std(usual) / np.sqrt(len(usual)))
+    assert abs(np.mean(imputed)) < 3 * np.std(imputed) / np.sqrt(len(imputed))
+    assert abs(np.mean(imputed)) < 0.1
+
+
 def staggered_panel(seed: int, effect: float) -> pl.DataFrame:
     """Sixty units over ten periods, forty of them treated, at three times; the effect grows with time."""
     rng = np.random.default_rng(seed)
@@ -236,7 +313,7 @@ def average_truth(effect: float) -> float:
 
 @runs(500, 40)
 @pytest.mark.parametrize("effect", [1.0, 0.0])
-def test_staggered_measures(n: int, effect: float) -> None:
+def test_group_time_effects(n: int, effect: float) -> None:
     for estimator in (sun_abraham, callaway_santanna):
         simulate(
             lambda seed, by=estimator: by(staggered_panel(seed, effect), **STAGGERED).average,  # type: ignore[misc]
@@ -246,7 +323,7 @@ def test_staggered_measures(n: int, effect: float) -> None:
 
 
 @runs(500, 40)
-def test_the_mean_of_cohorts_of_staggered_measures(n: int) -> None:
+def test_the_mean_of_cohorts_of_group_time_effects(n: int) -> None:
     truth = float(np.mean([1 + np.mean(np.arange(10 - since) / 4) for since in (4, 4, 6, 8)]))
 
     def estimate(seed: int) -> Estimate:

@@ -151,6 +151,14 @@ def test_the_share_made_up_is_counted_in_every_other_way() -> None:
     }
 
 
+def test_a_buyer_without_record_counts_as_in_its_last_year() -> None:
+    rows = [*COAL, (2023, "RUS", "EGY", "coal", 50.0, 1.0), (2023, "RUS", "ARE", "coal", 8.0, 1.0)]
+    found = chosen(rows, without=())
+    assert found["told", None] == pytest.approx(113 / 140)
+    # Egypt bought 7 in 2021 and 50 before its records end; the Emirates 8, and nothing in 2021
+    assert found["unrecorded", None] == pytest.approx((113 + 50 + 8) / 140)
+
+
 def test_there_is_no_share_in_years_in_which_the_coalition_bought_more() -> None:
     rows = [*COAL, *((2022, "RUS", "JPN", "coal", 500.0, 9.0), (2022, "AUS", "JPN", "coal", 1.0, 1.0))]
     found = chosen(rows, windows=[([2021], [2024]), ([2021], [2022])], without=())

@@ -12,7 +12,7 @@ import pytest
 from matplotlib import dates
 from matplotlib.figure import Figure
 
-from analysis.figures import diversion, record, trade
+from analysis.figures import diversion, models, record, trade
 from analysis.figures.style import wording
 from analysis.tables.fields import fields
 
@@ -146,3 +146,124 @@ def test_every_column_of_money_says_how_it_is_counted() -> None:
     assert fields()["value_kusd"].money == (1e-6, "US dollars")
     with pytest.raises(ValueError, match="has no unit"):
         _ = fields()["product_code"].money
+
+
+def title_of(figure: Figure) -> str:
+    told = wording(figure)
+    assert told is not None
+    return told.title
+
+
+def one_group(label: str, estimate: float, lower: float, upper: float) -> dict[str, Any]:
+    return {
+        "label": label,
+        "episode": "ban",
+        "term": "mean effect: ban",
+        "estimate": estimate,
+        "lower": lower,
+        "upper": upper,
+        "level": 0.95,
+    }
+
+
+@pytest.mark.parametrize(("lower", "is_open"), [(-0.01, True), (0.01, False)])
+def test_a_rise_that_is_told_says_when_its_interval_reaches_no_change(lower: float, *, is_open: bool) -> None:
+    groups = pl.DataFrame([one_group("Gas", 0.28, lower, 0.58), one_group("Coal", -1.0, -1.5, -0.5)])
+    figure = trade.steps_by_group(groups, flow="import", episodes=["ban"], title_group="Gas", source=SOURCE)
+    assert ("Gas rose by 32%, but the interval reaches no change; 1 of 2" in title_of(figure)) == is_open
+    assert "bars are 95% intervals" in subtitle_of(figure)
+
+
+def study(n_leads: int, *, p_value: float = 0.6, level: float = 25 / 27) -> dict[str, Any]:
+    return {
+        "measure": "ban",
+        "date": "2022-03-18",
+        "level": level,
+        # months of the reference year are in the findings without a p-value
+        "leads": [{"p_value": p_value}] * n_leads + [{"p_value": None}] * 3,
+        "anticipation": [{"p_value": 0.7}],
+        "placebo": {"actual": -0.8, "p_value_space": 1 / 27, "n_space": 26},
+    }
+
+
+EFFECTS = pl.DataFrame(
+    {
+        "measure": "ban",
+        "event_month": [-14, 0],
+        "phase_type": ["lead", "after"],
+        "effect": [0.0, -0.8],
+        "lower": [-0.2, -1.0],
+        "upper": [0.2, -0.6],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("one", "beginning"),
+    [
+        (study(trade.MINIMUM_LEADS), f"Nothing moved in the {trade.MINIMUM_LEADS} leads; then exports fell"),
+        (study(trade.MINIMUM_LEADS - 1), "After each measure exports fell further than to any of 26"),
+        (study(1, p_value=0.04), "Trade moved before a measure; then exports fell"),
+    ],
+)
+def test_a_title_says_that_nothing_moved_only_with_enough_leads(one: dict[str, Any], beginning: str) -> None:
+    figure = trade.event_study(EFFECTS, [one], source=SOURCE)
+    assert title_of(figure).startswith(beginning)
+    assert f"{len(one['leads']) - 3} lead" in subtitle_of(figure)
+    assert "1 of anticipation" in subtitle_of(figure)
+    assert "bars hold 93%" in subtitle_of(figure)  # 26 partners hold no more
+
+
+def test_levels_of_intervals_that_differ_are_both_given() -> None:
+    rows = [
+        {**one_group("months", -1.0, -1.5, -0.5), "level": 25 / 27, "family_type": "comparison"},
+        {**one_group("regression", -0.8, -1.0, -0.6), "family_type": "own"},
+    ]
+    figure = trade.estimators(pl.DataFrame(rows), episodes=["ban"], source=SOURCE)
+    assert "intervals that hold 93% to 95%" in subtitle_of(figure)
+
+
+def coalition_figure(open_upper: float) -> Figure:
+    columns = ["estimate", "lower", "upper"]
+    variants = pl.DataFrame([(-2.5, -4.8, -0.2), (-2.3, -5.5, open_upper)], schema=columns, orient="row")
+    without = pl.DataFrame([(-2.5, -4.8, -0.2), (-1.2, -1.9, -0.6)], schema=columns, orient="row")
+    return models.coalition_by_product(
+        pl.DataFrame({"name": ["Coal"], "estimate": [-1.0], "lower": [-2.0], "upper": [-0.1]}),
+        variants.with_columns(variant=pl.Series(["positive flows", "corrected"])),
+        without.with_columns(left_out=pl.Series([None, "CHN, IND"], dtype=pl.String)),
+        target_code="RUS",
+        source=SOURCE,
+    )
+
+
+def test_the_title_of_the_coalition_counts_every_way_of_measuring() -> None:
+    open_one = title_of(coalition_figure(open_upper=0.9))
+    assert open_one.startswith(
+        "Sanctioning states bought 70% to 92% less by 3 ways"
+    )  # without two buyers: 70%
+    assert "1 of the 3 intervals reach" in open_one
+    assert title_of(coalition_figure(open_upper=-0.1)).startswith("By all 3 ways")
+
+
+def test_a_course_is_called_uneven_only_when_a_test_says_so() -> None:
+    assert models.is_flat({"p_value": 0.46})
+    assert models.is_flat({"not_estimable": "too few years"})
+    assert not models.is_flat({"p_value": 0.05})
+
+
+def test_price_and_volume_are_told_of_the_window_that_leaves_out_fewest() -> None:
+    parts = pl.DataFrame(
+        [(2021, 2022, "Palladium", -1e5, 2e5, -3e5), (2022, 2024, "Gas", -5e6, -1e6, -4e6)],
+        schema=["base_year", "comparison_year", "name", "change", "price_effect", "volume_effect"],
+        orient="row",
+    ).with_columns(entry=0.0, exit=0.0)
+    shared: dict[str, Any] = {"reporter_code": "JPN", "target_code": "RUS", "n_products": 2, "source": SOURCE}
+    figure = diversion.price_and_volume(parts, left_out={(2021, 2022): ["Gas", "LNG"]}, **shared)
+    assert title_of(figure) == (
+        "From 2022 to 2024 Japan paid Russia $5.0 billion less: −1.0 by prices, −4.0 by volumes"
+    )
+    assert "without gas and LNG from 2021 to 2022: records differ" in subtitle_of(figure)
+    both = diversion.price_and_volume(parts.head(1), left_out={(2021, 2022): ["Gas"]}, **shared)
+    assert title_of(both).startswith(
+        "From 2021 to 2022 Japan paid Russia $0.1 billion less, without gas: +0.2"
+    )

@@ -6,11 +6,13 @@ import dataclasses
 import json
 import math
 
+import numpy as np
 import polars as pl
 import pytest
 
 from analysis.errors import NotEstimable
-from analysis.impact.estimate import ESTIMATE_SCHEMA, Estimate, estimates_frame, interval
+from analysis.impact.estimate import ESTIMATE_SCHEMA, Estimate, estimates_frame, interval, rank_limits
+from analysis.impact.findings import ranked
 
 
 def _estimate(**changes: object) -> Estimate:
@@ -51,3 +53,44 @@ def test_interval_is_the_textbook_one() -> None:
 def test_no_interval_without_a_standard_error(bad: float) -> None:
     with pytest.raises(NotEstimable, match="standard error"):
         interval(1.0, bad)
+
+
+@pytest.mark.parametrize(
+    ("n", "level", "ranks", "held"),
+    [
+        (26, 0.95, (1, 26), 25 / 27),  # the extremes, and less than was asked for
+        (39, 0.95, (1, 39), 0.95),  # the fewest that hold 95 per cent
+        (99, 0.95, (2, 98), 0.96),
+        (2, 0.95, (1, 2), 1 / 3),
+        (99, 0.90, (5, 95), 0.90),
+    ],
+)
+def test_ranks_hold_what_they_say(n: int, level: float, ranks: tuple[int, int], held: float) -> None:
+    low, high, holds = rank_limits(n, level)
+    assert (low, high) == ranks
+    assert holds == pytest.approx(held)
+    draws = np.random.default_rng(n).normal(size=(20_000, n + 1))
+    ordered = np.sort(draws[:, :-1], axis=1)
+    inside = (ordered[:, low - 1] < draws[:, -1]) & (draws[:, -1] < ordered[:, high - 1])
+    assert inside.mean() == pytest.approx(held, abs=0.015)
+
+
+def test_one_placebo_has_no_range() -> None:
+    with pytest.raises(NotEstimable, match="at least two"):
+        rank_limits(1, 0.95)
+
+
+def test_an_estimate_among_few_placebos_carries_the_level_they_hold() -> None:
+    found = ranked(
+        -1.0,
+        [0.1 * k for k in range(-13, 13)],
+        term="t",
+        level=0.95,
+        n_obs=1,
+        estimator="e",
+        citation="c",
+        sample="s",
+    )
+    assert found.level == pytest.approx(25 / 27)
+    assert "26 placebos hold 93%, not 95%" in found.caveat
+    assert (found.lower, found.upper) == pytest.approx((-2.2, 0.3))

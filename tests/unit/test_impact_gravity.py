@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -15,6 +16,7 @@ from analysis.impact.gravity import (
     coalition_effect_by_product,
     coalition_event_study,
     gravity_panel,
+    largest_others,
     membership,
     permutation_of_targets,
     placebo_targets,
@@ -270,3 +272,16 @@ def test_degenerate_coalitions_get_a_sentence() -> None:
         coalition_effect(panel, strangers, target_code="e0")
     with pytest.raises(ParameterError, match="value"):
         coalition_effect(panel.drop("value"), COALITION, target_code="e0")
+
+
+def test_stand_ins_are_the_largest_by_rule() -> None:
+    rows = pl.DataFrame(
+        {
+            "exporter_code": ["e0", "e1", "e1", "e2", "e3", "e4", "e5"],
+            "value": [100.0, 3.0, 4.0, 9.0, 7.0, 0.0, 50.0],
+        }
+    )
+    shared: dict[str, Any] = {"by": "exporter_code", "without": ["e0", "e5"]}
+    assert largest_others(rows, n=2, **shared) == ["e2", "e1"]  # e1 and e3 are equal: by code
+    assert largest_others(rows.reverse(), n=2, **shared) == ["e2", "e1"]
+    assert largest_others(rows, n=9, **shared) == ["e2", "e1", "e3"]  # nobody without a flow

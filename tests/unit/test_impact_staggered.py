@@ -1,108 +1,166 @@
-"""Staggered measures: conventions, and panels that cannot bear an estimate."""
+"""Measures that reach units at different times: what is imputed, from what, and when nothing is."""
 
 from __future__ import annotations
+
+import math
+import warnings
+from datetime import date
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
 from analysis.errors import NotEstimable, ParameterError
-from analysis.impact.staggered import StaggeredEffect, callaway_santanna, sun_abraham
+from analysis.impact.ppml import fit_ppml
+from analysis.impact.staggered import imputed_effect, untreated_leads
 
-COLUMNS = {"unit": "state", "period": "year", "outcome": "log_flow", "first_treated": "since"}
-
-
-def panel(
-    seed: int,
-    *,
-    cohorts: tuple[int | None, ...] = (None, None, 2015, 2018),
-    units: int = 12,
-    noise: float = 0.3,
-) -> pl.DataFrame:
-    """Units of several cohorts, 2010 to 2020; the effect is the cohort's own and grows with time."""
-    rng = np.random.default_rng(seed)
-    rows = []
-    for number in range(units * len(cohorts)):
-        since = cohorts[number % len(cohorts)]
-        level = rng.normal()
-        for year in range(2010, 2021):
-            effect = 0.0 if since is None or year < since else -1.0 - 0.2 * (year - since)
-            rows.append((f"u{number}", year, since, level + 0.1 * year + effect + noise * rng.normal()))
-    return pl.DataFrame(rows, schema=["state", "year", "since", "log_flow"], orient="row")
+MONTHS = [date(2021 + k // 12, 1 + k % 12, 1) for k in range(24)]
+SIZES = {"a": 100.0, "b": 10.0, "c": 40.0, "d": 5.0, "e": 70.0}
+STARTS = pl.DataFrame({"unit": ["a", "b"], "start_date": [MONTHS[10], date(2022, 3, 15)]})
 
 
-@pytest.mark.parametrize("estimator", [sun_abraham, callaway_santanna])
-def test_without_noise_the_effect_is_found_exactly(estimator: object) -> None:
-    effect: StaggeredEffect = estimator(panel(0, noise=1e-9), **COLUMNS)  # type: ignore[operator]
-    found = effect.path.frame()
-    times = found["period"].to_numpy()
-    expected = np.where(times >= 0, -1 - 0.2 * times, 0)
-    assert found["estimate"].to_numpy() == pytest.approx(expected, abs=1e-6)
-    lengths = {2015: 6, 2018: 3}
-    by_cohort = {g: np.mean([-1 - 0.2 * k for k in range(n)]) for g, n in lengths.items()}
-    weighted = sum(lengths[g] * by_cohort[g] for g in lengths) / sum(lengths.values())
-    assert effect.average.estimate == pytest.approx(weighted, abs=1e-6)
-    if effect.by_cohort:
-        assert [e.term for e in effect.by_cohort] == ["cohort 2015", "cohort 2018"]
-        assert [e.estimate for e in effect.by_cohort] == pytest.approx(list(by_cohort.values()), abs=1e-6)
-        assert effect.average_of_cohorts is not None
-        assert effect.average_of_cohorts.estimate == pytest.approx(
-            np.mean(list(by_cohort.values())), abs=1e-6
-        )
-
-
-def test_event_time_counts_from_the_first_treated_period() -> None:
-    path = callaway_santanna(panel(1), **COLUMNS).path
-    assert path.reference == -1
-    assert path.first_treated == 0
-    assert min(path.periods) == 2010 - 2018
-    assert max(path.periods) == 2020 - 2015
-    assert path.covariance.shape == (len(path.periods),) * 2
-    assert np.sqrt(np.diag(path.covariance)) == pytest.approx(
-        [e.standard_error for e in path.effects], rel=1e-6
+def flows(effect: float = math.log(0.5), *, noise: float = 0.0) -> pl.DataFrame:
+    """Five units that share the course of months; two come under a measure, one of them within a month."""
+    rng = np.random.default_rng(5)
+    course = np.exp(rng.normal(0, 0.4, len(MONTHS)))
+    start = dict(STARTS.iter_rows())
+    return pl.DataFrame(
+        [
+            {
+                "unit": unit,
+                "period_start": month,
+                "n_months": 1,
+                "value": size
+                * course[t]
+                * math.exp(effect * (unit in start and month >= start[unit].replace(day=1)))
+                * math.exp(noise * rng.normal()),
+            }
+            for unit, size in SIZES.items()
+            for t, month in enumerate(MONTHS)
+        ]
     )
 
 
-def test_controls_not_yet_treated_add_information() -> None:
-    never = callaway_santanna(panel(2), **COLUMNS)
-    yet = callaway_santanna(panel(2), **COLUMNS, controls="not yet treated")
-    assert yet.average.estimate != never.average.estimate
-    assert yet.average_of_cohorts is not None
-    assert yet.average_of_cohorts.standard_error is None
-    assert yet.average_of_cohorts.lower is None
+def found(frame: pl.DataFrame, starts: pl.DataFrame = STARTS, **changes: Any) -> Any:
+    arguments: dict[str, Any] = {"minimum_untreated": 2, "bin_months": 6, "bins_after": 2}
+    return imputed_effect(frame, starts, **(arguments | changes))
 
 
-def test_units_treated_from_the_start_are_left_out_and_counted() -> None:
-    frame = panel(3, cohorts=(None, 2008, 2015, 2018))
-    effect = callaway_santanna(frame, **COLUMNS)
-    assert effect.average.sample.endswith("12 treated from the first period on left out")
-    assert effect.average.n_obs == 36 * 11
-    without = callaway_santanna(frame.filter(pl.col("since").is_null() | (pl.col("since") > 2010)), **COLUMNS)
-    assert without.average.estimate == pytest.approx(effect.average.estimate)
+@pytest.mark.parametrize("weighting", ["flows", "units"])
+def test_without_noise_the_effect_is_exact(weighting: str) -> None:
+    effect = found(flows(), weighting=weighting)
+    assert effect.average.estimate == pytest.approx(math.log(0.5), abs=1e-8)
+    # March 2022 is split by b's measure: neither before nor under it
+    assert "2 units under measures, 23 of their flows" in effect.average.sample
+    assert [one.term for one in effect.path] == ["0", "1"]
+    assert [one.estimate for one in effect.path] == pytest.approx([math.log(0.5)] * 2, abs=1e-8)
+    assert effect.without["estimate"].to_list() == pytest.approx([math.log(0.5)] * 5, abs=1e-8)
+    assert effect.without.filter("is_treated")["left_out"].to_list() == ["a", "b"]
 
 
-def test_units_treated_after_the_last_period_are_never_treated() -> None:
-    frame = panel(4, cohorts=(None, 2025, 2015))
-    replaced = frame.with_columns(since=pl.when(pl.col("since") < 2025).then("since"))
-    assert callaway_santanna(frame, **COLUMNS).average == callaway_santanna(replaced, **COLUMNS).average
+def test_imputation_is_the_model_with_an_effect_of_its_own_for_every_treated_flow() -> None:
+    frame = flows(noise=0.3)
+    start = dict(STARTS.iter_rows())
+    is_split = (pl.col("unit") == "b") & (pl.col("period_start") == date(2022, 3, 1))
+    rows = frame.filter(~is_split)
+    treated = [(unit, month) for unit, first in start.items() for month in MONTHS if month >= first]
+    terms = {f"{unit} {month}": (unit, month) for unit, month in treated}
+    saturated = rows.with_columns(
+        ((pl.col("unit") == unit) & (pl.col("period_start") == month)).cast(pl.Float64).alias(term)
+        for term, (unit, month) in terms.items()
+    )
+    fit = fit_ppml(
+        saturated, outcome="value", regressors=list(terms), fixed_effects=[["unit"], ["period_start"]]
+    )
+    observed = [
+        rows.filter((pl.col("unit") == unit) & (pl.col("period_start") == month))["value"].item()
+        for unit, month in treated
+    ]
+    imputed = sum(y / math.exp(b) for y, b in zip(observed, fit.coefficients, strict=True))
+    assert found(frame).average.estimate == pytest.approx(math.log(sum(observed) / imputed), abs=1e-6)
 
 
-def test_panels_that_cannot_bear_an_estimate() -> None:
-    frame = panel(5)
-    with pytest.raises(NotEstimable, match="no rows"):
-        sun_abraham(frame.clear(), **COLUMNS)
-    with pytest.raises(NotEstimable, match="0 units become treated"):
-        sun_abraham(frame.with_columns(since=pl.lit(None, dtype=pl.Int64)), **COLUMNS)
-    with pytest.raises(NotEstimable, match="0 never are"):
-        callaway_santanna(frame.filter(pl.col("since").is_not_null()), **COLUMNS)
-    with pytest.raises(NotEstimable, match="1 rows repeat"):
-        callaway_santanna(pl.concat([frame, frame.head(1)]), **COLUMNS)
-    with pytest.raises(NotEstimable, match="no finite outcome"):
-        sun_abraham(frame.with_columns(log_flow=pl.lit(float("nan"))), **COLUMNS)
-    changing = frame.with_columns(since=pl.when(pl.col("year") > 2016).then(2017).otherwise(2018))
-    with pytest.raises(NotEstimable, match="more than one 'since'"):
-        sun_abraham(changing, **COLUMNS)
-    with pytest.raises(ParameterError, match="lacks the columns"):
-        sun_abraham(frame.drop("log_flow"), **COLUMNS)
-    with pytest.raises(ParameterError, match="names that this function uses"):
-        sun_abraham(frame.with_columns(cohort=pl.lit(1.0)), **COLUMNS, covariates=["cohort"])
+def test_the_same_total_as_the_estimator_of_another_package() -> None:
+    starts = STARTS.with_columns(start_date=pl.Series([MONTHS[10], MONTHS[15]]))
+    frame = flows(noise=0.3)
+    data = (
+        frame.join(starts, on="unit", how="left")
+        .with_columns(
+            t=pl.col("period_start").dt.year().cast(pl.Int64) * 12 + pl.col("period_start").dt.month(),
+            g=(
+                pl.col("start_date").dt.year().cast(pl.Int64) * 12 + pl.col("start_date").dt.month()
+            ).fill_null(0),
+            u=pl.col("unit").rank("dense").cast(pl.Int64),
+        )
+        .select("u", "t", "g", "value")
+        .to_pandas()
+    )
+    from diff_diff import WooldridgeDiD
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        other = WooldridgeDiD(method="poisson", control_group="not_yet_treated").fit(
+            data, outcome="value", unit="u", time="t", cohort="g"
+        )
+    effect = found(frame, starts)
+    treated = frame.join(starts, on="unit").filter(pl.col("period_start") >= pl.col("start_date"))
+    total = treated["value"].sum()
+    mean_gap = (total - total / math.exp(effect.average.estimate)) / len(treated)
+    assert other.overall_att == pytest.approx(mean_gap, rel=1e-4)
+
+
+def test_periods_with_few_untreated_units_are_left_out() -> None:
+    late = pl.concat([STARTS, pl.DataFrame({"unit": ["c"], "start_date": [MONTHS[20]]})])
+    every, early = found(flows(), late), found(flows(), late, minimum_untreated=3)
+    assert (every.n_untreated, every.last_period) == (2, MONTHS[-1])
+    assert (early.n_untreated, early.last_period) == (3, MONTHS[19])
+    assert early.without.filter(pl.col("left_out") == "c")["n_treated"].item() == 10 + 5
+    with pytest.raises(NotEstimable, match="In no period are at least 6 units"):
+        found(flows(), minimum_untreated=6)
+
+
+def test_effects_of_units_already_treated_do_not_enter_those_treated_later() -> None:
+    """A second fall of the first unit changes its own effect, not what is imputed for the second."""
+    frame = flows()
+    deeper = frame.with_columns(
+        value=pl.when((pl.col("unit") == "a") & (pl.col("period_start") >= MONTHS[14]))
+        .then(pl.col("value") * 0.1)
+        .otherwise("value")
+    )
+    only_b = found(deeper).without.filter(pl.col("left_out") == "a")["estimate"].item()
+    assert only_b == pytest.approx(math.log(0.5), abs=1e-8)
+
+
+def test_leads_are_of_untreated_flows_only() -> None:
+    arguments: dict[str, Any] = {"minimum_untreated": 2, "bin_months": 3, "bins_before": 3}
+    quiet = untreated_leads(flows(noise=0.05), STARTS, **arguments)
+    assert quiet.rows["period"].to_list() == [-3, -2, -1]
+    assert quiet.rows["phase_type"].to_list() == ["lead", "lead", "reference"]
+    assert quiet.rows["estimate"].abs().max() < 0.15  # type: ignore[operator]
+    early = flows(noise=0.05).with_columns(
+        value=pl.when(pl.col("unit").is_in(["a", "b"]) & (pl.col("period_start") < MONTHS[6]))
+        .then(pl.col("value") * 3)
+        .otherwise("value")
+    )
+    moved = untreated_leads(early, STARTS, **arguments)
+    assert moved.rows.filter(pl.col("period") == -3)["estimate"].item() > 0.7
+    assert moved.test is not None
+    assert moved.test.p_value < 0.01
+
+
+def test_what_cannot_be_imputed_gets_a_sentence() -> None:
+    stopped = flows().with_columns(
+        value=pl.when((pl.col("unit").is_in(["a", "b"])) & (pl.col("period_start") >= MONTHS[10]))
+        .then(0.0)
+        .otherwise("value")
+    )
+    with pytest.raises(NotEstimable, match="effect is infinite"):
+        found(stopped)
+    never_before = flows().filter(~pl.col("unit").is_in(["a", "b"]) | (pl.col("period_start") >= MONTHS[16]))
+    with pytest.raises(NotEstimable, match="No flow under a measure can be imputed"):
+        found(never_before)
+    with pytest.raises(ParameterError, match="repeated"):
+        found(pl.concat([flows(), flows().head(1)]))
+    with pytest.raises(ParameterError, match="missing or negative"):
+        found(flows().with_columns(value=-pl.col("value")))

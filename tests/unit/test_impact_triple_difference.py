@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from analysis.errors import NotEstimable, ParameterError
-from analysis.impact.triple_difference import Comparison, measure_effect, measure_path, placebo_partners
+from analysis.impact.triple_difference import Comparison, measure_effect, placebo_partners
 
 MEASURES = pl.DataFrame(
     {"product_code": ["chips", "cars"], "start_date": [date(2022, 4, 1), date(2022, 7, 1)]}
@@ -109,26 +109,6 @@ def test_seasons_of_goods_are_taken_out() -> None:
     assert seasonal.corrected is None
 
 
-def test_leads_and_lags_come_in_bins() -> None:
-    path = measure_path(
-        flows(), MEASURES, target_code="T", comparison="both", bin_months=3, bins_before=3, bins_after=4
-    )
-    frame = path.frame()
-    assert frame["period"].to_list() == [-3, -2, -1, 0, 1, 2, 3]
-    assert frame["phase_type"].to_list() == ["lead", "lead", "reference", *["after"] * 4]
-    assert path.average_after().estimate == pytest.approx(-1, abs=0.15)
-    assert path.pre_trend_test().p_value > 0.001
-
-
-def test_an_early_reaction_shows_in_the_leads() -> None:
-    early = MEASURES.with_columns(start_date=pl.col("start_date").dt.offset_by("6mo"))
-    path = measure_path(
-        flows(), early, target_code="T", comparison="both", bin_months=3, bins_before=4, bins_after=3
-    )
-    assert path.pre_trend_test().p_value < 0.001
-    assert path.frame().filter(pl.col("period") == -4)["estimate"][0] == pytest.approx(1, abs=0.2)
-
-
 def test_goods_that_stop_have_no_finite_effect() -> None:
     stopped = flows().with_columns(
         value=pl.when(
@@ -139,10 +119,6 @@ def test_goods_that_stop_have_no_finite_effect() -> None:
         .then(0.0)
         .otherwise("value")
     )
-    with pytest.raises(NotEstimable, match=r"no flow in the bins .*infinite"):
-        measure_path(
-            stopped, MEASURES, target_code="T", comparison="both", bin_months=3, bins_before=3, bins_after=4
-        )
     same_day = MEASURES.with_columns(start_date=pl.lit(date(2022, 4, 1)))
     with pytest.raises(NotEstimable, match="perfect separation"):
         measure_effect(stopped, same_day, target_code="T", comparison="both")

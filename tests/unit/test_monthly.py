@@ -412,6 +412,7 @@ def test_event_study_finds_the_step_and_no_lead() -> None:
     assert leads.is_empty()
     assert len(found.comparison) == 40
     assert "40 comparison series" in found.statement
+    assert found.level == pytest.approx(39 / 41)  # at least what was asked for
 
 
 def test_anticipation_shows_where_the_months_are_kept_out_of_the_reference_year() -> None:
@@ -423,6 +424,9 @@ def test_anticipation_shows_where_the_months_are_kept_out_of_the_reference_year(
     leads = found.effects.filter(pl.col("phase_type") == "lead")
     assert leads["event_month"].to_list() == [-18, -17, -16, -15]
     assert leads["effect"].abs().max() < 0.4
+    few = event_study_monthly(target, month(20), comparison=donors.filter(pl.col("partner_code") < "D11"))
+    assert few.level == pytest.approx(9 / 11)
+    assert "hold 82%, not 95%" in few.statement
 
 
 def _event_coverage(replications: int, seed: int, step: float) -> float:
