@@ -61,6 +61,16 @@ def named(text):
 
 
 # %%
+def with_limits(line):
+    """A main number with its interval or, set against chance, with how far chance reaches."""
+    if "p_value" not in line:
+        return ranged(line, line["unit"])
+    return (
+        f"{number(line['estimate'], digits=2)} {line['unit']}: {line['n_near']} found, {number(line['expected'])} by chance "
+        f"({line['null_lower']} to {line['null_upper']}), p = {number(line['p_value'], digits=2)}"
+    )
+
+
 def headline_table():
     value("record")
     lines = found["headlines"]
@@ -68,7 +78,7 @@ def headline_table():
         pl.DataFrame(
             {
                 "finding": [named(line["finding"]) for line in lines],
-                "value": [ranged(line, line["unit"]) for line in lines],
+                "value": [with_limits(line) for line in lines],
                 "n": [line["n"] for line in lines],
                 "method": [line["method"] for line in lines],
                 "caveat": [line["caveat"] for line in lines],
@@ -76,8 +86,8 @@ def headline_table():
             }
         ),
         columns=["finding", "value", "n", "method", "caveat"],
-        caption=f"Main numbers, with {level} intervals",
-        labels={"value": "Estimate (interval)", "n": "Sample", "method": "Interval by"},
+        caption=f"Main numbers, with {level} intervals; where a number is set against chance, the range of {level} of chance",
+        labels={"value": "Estimate (interval)", "n": "Sample", "method": "Interval or range by"},
         row_links="../reports/evidence_escalation.html#{anchor}",
         interactive=False,
     )
@@ -627,6 +637,15 @@ told(
 
 
 # %%
+def verdict(near):
+    """What a comparison with chance allows to say, by acts and with a package counted once."""
+    if near["p_value"] >= 0.05:
+        return "no more than chance may bring"
+    if near["p_value_days"] >= 0.05:
+        return "more than chance gives, but not once a package counts as one act"
+    return "more than chance gives"
+
+
 def coordination_sentence():
     sides = {side: value("coordination", "by_side", side) for side in pair}
     tests = value("coordination", "tests")
@@ -636,13 +655,17 @@ def coordination_sentence():
         return (
             f"{state_name(side)} has {found_near['n_near']} of {found_near['n_acts']} hostile acts near a step where "
             f"chance gives {number(found_near['expected'])} ({found_near['null_lower']} to {found_near['null_upper']}; "
-            f"p = {found_near['p_value']:.3f}, and {found_near['p_value_days']:.3f} if a package counts once)"
+            f"p = {found_near['p_value']:.3f}, and {found_near['p_value_days']:.3f} if a package counts once): "
+            f"{verdict(found_near)}"
         )
 
+    breaks = value("coordination", "breaks")
     answers = sides[first]["answers"]
     return say(
-        "{one}. {other}. With other windows and another null, {below_a} of {tests_a} comparisons for {a} are below "
-        "0.05, and {below_b} of {tests_b} for {b}. What is left for a reading as a duel is the rest: {far} acts of {a} "
+        "{one}. {other}. Chance moves the acts within {block_days} days{held}. The p values are one-sided: they ask only "
+        "whether more acts are near a step than chance gives. Over all windows and two ways to draw chance, {below_a} of "
+        "{tests_a} comparisons for {a} are below 0.05, and {below_b} of {tests_b} for {b}; they overlap, and none is "
+        "corrected for the others. What is left for a reading as a duel is the rest: {far} acts of {a} "
         "are not near any step. Of these {far_answers} are stated answers to {b}, of those near a step {near_answers}. "
         "Only {n_events} steps are recorded, and they were recorded because they framed the acts, which makes "
         "coordination look closer than a full calendar would.",
@@ -650,6 +673,10 @@ def coordination_sentence():
         other=part(second),
         a=a,
         b=b,
+        block_days=params("escalation", "blocks", "block_days"),
+        held=f" and not across {' or '.join(breaks)}, so that a rise which acts and steps share is not counted"
+        if breaks
+        else "",
         below_a=tests[first]["n_below_0_05"],
         tests_a=tests[first]["n"],
         below_b=tests[second]["n_below_0_05"],

@@ -26,7 +26,6 @@ from analysis.escalation.daily_inference import (
 )
 from analysis.escalation.estimates import plain
 from analysis.escalation.intensity import intensity, whole_weeks
-from analysis.escalation.permutation import shift_blocks
 from analysis.escalation.reciprocity import granger
 from analysis.findings import rounded, rounded_frame
 
@@ -165,7 +164,7 @@ def excitation_part(case: Case) -> Part:
     branching = pl.DataFrame(rows, infer_schema_length=None).with_columns(
         pl.col("estimate", "lower", "upper").round_sig_figs(SEARCH_DIGITS)
     )
-    blocks = _blocks(case, data, options["timing"])
+    blocks = case.blocks(data.start, data.n_days)
 
     def timing(source: str, receiver: str, variant: str) -> Any:
         return timing_test(
@@ -294,13 +293,6 @@ def _told(
         "timing_p_value": p_value,
         "is_told": above.get(main, False) and p_value is not None and p_value < 0.05,
     }
-
-
-def _blocks(case: Case, data: DailyData, options: Mapping[str, Any]) -> np.ndarray:
-    breaks = case.events.filter(pl.col("event_type").is_in(list(options["break_event_types"])))["event_date"]
-    return shift_blocks(
-        data.start, data.n_days, block_days=int(options["block_days"]), breaks=sorted(breaks.to_list())
-    )
 
 
 def _first_test_day(case: Case, data: DailyData) -> date:

@@ -318,9 +318,26 @@ def balance_on_scales(balance: pl.DataFrame, record: Part, *, pair: Pair, source
 
 
 def _near_words(found: Part, side: str) -> str:
-    if found["p_value"] < 0.05:
-        return f"{state_name(side)} acted {_times(found['ratio'])} as often as by chance"
-    return f"{_of(state_name(side))} {_times(found['ratio'])} may be chance"
+    """What one side's acts near steps say, from both p values: by acts, and with a package counted once."""
+    name, times = state_name(side), _times(found["ratio"])
+    if found["p_value"] >= 0.05:
+        return f"{_of(name)} {times} may be chance"
+    if found["p_value_days"] >= 0.05:
+        return f"{_of(name)} {times} may be chance once a package counts as one act"
+    return f"{name} acted {times} as often as by chance"
+
+
+def _near_title(part: Part, tested: Sequence[str]) -> str:
+    group = " and ".join(state_name(code) for code in part["groups"])
+    sides = [part["by_side"][side] for side in tested]
+    if len(sides) > 1 and all(found["p_value"] >= 0.05 for found in sides):
+        times = ", ".join(
+            f"{state_name(side)} {_times(found['ratio'])}" for side, found in zip(tested, sides, strict=True)
+        )
+        chance = f"Acts near steps of the {group} are no more than chance may bring"
+        return f"{chance}: {times} what it gives on average"
+    words = [_near_words(found, side) for side, found in zip(tested, sides, strict=True)]
+    return f"Near steps of the {group}, " + "; ".join(words) if words else f"No act near steps of {group}"
 
 
 def _days_axis(axes: Axes, longest: float) -> None:
@@ -792,9 +809,7 @@ def coordination(null: pl.DataFrame, part: Part, *, pair: Pair, source: str) -> 
         panel.axvline(found["n_near"], color=colour, linewidth=3.5)
         panel.yaxis.set_major_formatter(lambda value, _: f"{value:g}%")
         panel.set_xlabel("acts near a step")
-    group = " and ".join(state_name(code) for code in part["groups"])
     tested = [side for side in pair if part["by_side"][side].get("ratio") is not None]
-    words = [_near_words(part["by_side"][side], side) for side in tested]
     alt = [
         f"{state_name(side)}: {part['by_side'][side]['n_near']} acts near a step, "
         f"{part['by_side'][side]['expected']:.1f} by chance, p = {part['by_side'][side]['p_value']:.3f}."
@@ -802,11 +817,13 @@ def coordination(null: pl.DataFrame, part: Part, *, pair: Pair, source: str) -> 
     ]
     n_steps = max((part["by_side"][side].get("n_events", 0) for side in pair), default=0)
     near = f"{part['days_before']} day before to {part['days_after']} days after"
+    breaks = " or ".join(f"{_day(day):%-d %B %Y}" for day in part["breaks"])
+    held = f", none across {breaks}" if breaks else ""
     return finish(
         figure,
-        title=f"Near steps of the {group}, " + "; ".join(words) if words else f"No act near steps of {group}",
+        title=_near_title(part, tested),
         subtitle=f"Hostile acts from {near} one of {n_steps} steps (coloured line), and after random shifts "
-        "of the acts in time (grey; dashed: their mean)",
+        f"of the acts in time{held} (grey; dashed: their mean)",
         source=source,
         alt=" ".join(alt) or "No side has acts near a step.",
     )

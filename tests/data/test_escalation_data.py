@@ -90,7 +90,7 @@ def test_every_word_of_the_parameters_is_a_type_of_act_or_event() -> None:
         *options["words"],
         *options["provocations"],
         *options["coordination"]["event_types"],
-        *options["excitation"]["timing"]["break_event_types"],
+        *options["blocks"]["break_event_types"],
         *(kind for rung in options["ladder"] for kind in rung["act_types"]),
         *(kind for driver in options["excitation"]["drivers"].values() for kind in driver["event_types"]),
     }

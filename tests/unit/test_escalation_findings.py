@@ -31,6 +31,7 @@ OPTIONS: dict[str, Any] = {
     "n_bootstrap": 40,
     "recorded": [{"start": "2020-01-01", "end": "2021-12-31"}],
     "dense": {"start": "2020-01-01", "end": "2021-12-31"},
+    "blocks": {"block_days": 91, "break_event_types": ["invasion"]},
     "hostile": {"scale": "intensity_goldstein", "above": 0},
     "words": ["protest", "announced"],
     "provocations": ["drill"],
@@ -61,7 +62,7 @@ OPTIONS: dict[str, Any] = {
         "first_test_day": "2021-06-01",
         "n_refits": 1,
         "residual_lags": 14,
-        "timing": {"block_days": 91, "break_event_types": ["invasion"], "half_lives": [1, 3]},
+        "timing": {"half_lives": [1, 3]},
         "granger_lags": 2,
     },
     "regimes": {"period": "week", "max_changes": 4, "min_size": 2, "min_acts": 10},
@@ -75,7 +76,6 @@ OPTIONS: dict[str, Any] = {
         "days_before": 0,
         "days_after": [3],
         "main_days_after": 3,
-        "block_days": 91,
         "min_acts": 5,
     },
     "sensitivity": {"min_acts": 2},
@@ -389,6 +389,47 @@ def test_acts_near_group_steps_are_set_against_chance() -> None:
     assert found["coordination"]["groups"] == ["G7"]
 
 
+def risen() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Acts rise at three breaks, each inside a block; steps come soon after; their days are independent."""
+    rng = np.random.default_rng(11)
+    rows, events = [], []
+    for n, place in enumerate((60, 242, 424)):  # the last third of a block of 91 days
+        start = START + timedelta(days=place)
+        events.append((f"war-{n}", start, "BBB", "invasion"))
+        events += [(f"s{n}{k}", start + timedelta(days=k), "G7", "group_step") for k in (2, 9, 16, 23)]
+        rows += [
+            act(f"{side}{n}{k}", side, start + timedelta(days=int(day)), kind)
+            for side, kind in (("AAA", "freeze"), ("BBB", "ban"))
+            for k, day in enumerate(rng.integers(0, 91, 40))
+        ]
+    return acts_of(rows), events_of(*events)
+
+
+def test_a_rise_at_a_break_inside_a_block_is_no_coordination() -> None:
+    acts, events = risen()
+    sides = findings_of(acts, events=events)[0]["coordination"]["by_side"]
+    assert all(sides[side]["p_value"] > 0.1 for side in PAIR)
+    assert all(sides[side]["ratio"] < 1.25 for side in PAIR)
+    blind = OPTIONS | {"blocks": OPTIONS["blocks"] | {"break_event_types": []}}
+    sides = findings_of(acts, events=events, options=blind)[0]["coordination"]["by_side"]
+    assert all(sides[side]["p_value"] < 0.05 for side in PAIR)
+
+
+def test_a_number_against_chance_has_its_null_and_no_interval() -> None:
+    acts, events = risen()
+    found, _ = findings_of(acts, events=events)
+    near = found["coordination"]["by_side"]["AAA"]
+    line = {each["finding"]: each for each in found["headlines"]}[
+        "acts of AAA near steps of the group, over chance"
+    ]
+    assert {"lower", "upper"}.isdisjoint(line)
+    assert line["estimate"] == near["ratio"] == pytest.approx(line["n_near"] / line["expected"])
+    for key in ("expected", "null_lower", "null_upper", "p_value", "p_value_days"):
+        assert line[key] == near[key]
+    assert line["n"] == near["n_acts"]
+    assert line["null_lower"] <= line["expected"] <= line["null_upper"]
+
+
 def test_leaving_out_a_site_drops_what_hangs_on_it_alone(answered: tuple[pl.DataFrame, pl.DataFrame]) -> None:
     case = make_case(*answered, EVENTS, pair=PAIR, start=START, end=END, options=OPTIONS)
     found, frames = sensitivity_part(case)
@@ -472,8 +513,8 @@ def test_a_pair_of_other_states_is_a_matter_of_arguments(answered: tuple[pl.Data
 
 def test_a_missing_option_is_named() -> None:
     options = deepcopy(OPTIONS)
-    del options["excitation"]["timing"]["block_days"]
-    with pytest.raises(ParameterError, match=r"'escalation\.excitation\.timing\.block_days'"):
+    del options["blocks"]["block_days"]
+    with pytest.raises(ParameterError, match=r"'escalation\.blocks\.block_days'"):
         findings_of(*_two_sided(), options=options)
 
 

@@ -198,11 +198,12 @@ def test_ladder_title_counts_first_steps(dyad: Any) -> None:
 
 
 def test_coordination_title_says_what_chance_can_explain() -> None:
-    side = {"n_near": 9, "n_events": 4, "expected": 3.0, "ratio": 3.0, "n_acts": 20}
+    side = {"n_near": 9, "n_events": 4, "expected": 3.0, "ratio": 3.0, "n_acts": 20, "p_value_days": 0.01}
     part = {
         "groups": ["G7"],
         "days_before": 1,
         "days_after": 7,
+        "breaks": ["2020-03-01"],
         "by_side": {"AAA": side | {"p_value": 0.01}, "BBB": side | {"p_value": 0.4, "ratio": 1.2}},
     }
     null = pl.DataFrame({"actor_code": list(PAIR), "n_near": [3, 3], "n_draws": [99, 99]})
@@ -213,6 +214,21 @@ def test_coordination_title_says_what_chance_can_explain() -> None:
     thin = part | {"by_side": {"AAA": side | {"p_value": 0.01}, "BBB": {"not_estimable": "2 acts."}}}
     figure = figures.coordination(null.head(1), thin, pair=PAIR, source=SOURCE)
     assert title_of(figure) == "Near steps of the G7, AAA acted 3.0 times as often as by chance"
+    assert "none across 1 March 2020" in str(wording(figure))
+    packed = part | {
+        "by_side": {"AAA": side | {"p_value": 0.01, "p_value_days": 0.2}, "BBB": side | {"p_value": 0.4}}
+    }
+    assert title_of(figures.coordination(null, packed, pair=PAIR, source=SOURCE)) == (
+        "Near steps of the G7, AAA’s 3.0 times may be chance once a package counts as one act; "
+        "BBB’s 3.0 times may be chance"
+    )
+    chance = part | {
+        "by_side": {"AAA": side | {"p_value": 0.1}, "BBB": side | {"p_value": 0.4, "ratio": 0.8}}
+    }
+    assert title_of(figures.coordination(null, chance, pair=PAIR, source=SOURCE)) == (
+        "Acts near steps of the G7 are no more than chance may bring: AAA 3.0 times, BBB 0.8 times what it "
+        "gives on average"
+    )
 
 
 def run_notebook(
