@@ -46,6 +46,14 @@ def value(*path):
     return estimated(found, *path)
 
 
+def value_or(otherwise, *path):
+    """A value of the findings, or another where they have none."""
+    try:
+        return value(*path)
+    except NotEstimable:
+        return otherwise
+
+
 def rows(name):
     """Rows behind a finding."""
     return statements.rows(f"escalation_{name}")
@@ -213,10 +221,10 @@ def lag_words(side):
     try:
         lag = value("replies", "named", "median_lag_of_replier", side)
     except NotEstimable:
-        return f"no answer of {state_name(side)} has a known lag"
+        return f"no answer of {state_name(side)} to a hostile act has a known lag"
     return (
-        f"the answers of {state_name(side)} came after a median of {ranged(lag, 'days')}, {lag['n_same_day']} of "
-        f"{lag['n']} on the same day and {lag['n_next_day']} on the next"
+        f"the answers of {state_name(side)} to these acts came after a median of {ranged(lag, 'days')}, of "
+        f"{lag['n']} acts with known days {lag['n_same_day']} on the same day and {lag['n_next_day']} on the next"
     )
 
 
@@ -329,12 +337,12 @@ def kind_sentence():
     general = {side: value("replies", "general", "deeds_of_replier", side) for side in pair}
     ratio = value("replies", "general", "proportionality_any_type")
     return say(
-        "Of the answers that name an act, deeds are **{deeds_a}** for {a} (of {n_a}) and **{deeds_b}** for {b} (of "
-        "{n_b}); the others are words. With the answers that their sources tie only to sanctions in general the shares "
-        "are {general_a} and {general_b}: how often a side retaliates by deed hangs on how a source words it. {in_kind} "
-        "of the answers are in the domain of the act ({n_kind} of {n_all}), and {same} are of the very same type. Where "
-        "both acts count persons or bodies ({n_ratio} links), the answer hits {ratio} for each one the act hit; "
-        "{equal} match to the number.",
+        "Of the answers whose source names one of the hostile acts, deeds are **{deeds_a}** for {a} (of {n_a}) and "
+        "**{deeds_b}** for {b} (of {n_b}); the others are words. With the answers that their sources tie only to "
+        "sanctions in general the shares are {general_a} and {general_b}: how often a side retaliates by deed hangs on how "
+        "a source words it. {in_kind} of the answers that name an act are in its domain ({n_kind} of {n_all}), and {same} "
+        "are of the very same type. Where both acts count persons or bodies ({n_ratio} links, the general ones included), "
+        "the answer hits {ratio} for each one the act hit; {equal} match to the number.",
         a=a,
         b=b,
         deeds_a=ranged(deeds[first], "share"),
@@ -357,19 +365,66 @@ told(kind_sentence)
 
 
 # %%
+def answered_table():
+    value("replies", "named")
+    lines = []
+    for side in pair:
+        kinds = value_or([], "replies", "named", "in_kind")
+        kind = next((row for row in kinds if row["reply_actor_code"] == side), None)
+        for what, path in (("hostile acts", ()), ("events alone", ("to_events",))):
+            deeds = value_or({}, "replies", "named", *path, "deeds_of_replier", side)
+            lag = value_or({}, "replies", "named", *path, "median_lag_of_replier", side)
+            lines.append(
+                {
+                    "side": state_name(side),
+                    "what": what,
+                    "n": deeds.get("n", 0),
+                    "deeds": ranged(deeds, "share") if deeds else None,
+                    "kind": f"{kind['n_in_kind']} of {kind['n_replies']}" if kind and not path else None,
+                    "lag": ranged(lag, "days") if lag else None,
+                }
+            )
+    return table(
+        pl.DataFrame(lines, infer_schema_length=None),
+        caption=(
+            f"Answers to acts and to events, links that name what is answered, {level} intervals. An answer to both counts "
+            "as one to the act; an event has no domain, so that no answer to it can be in kind"
+        ),
+        labels={
+            "side": "Answers of",
+            "what": "to",
+            "n": "Answers",
+            "deeds": "Deeds among them",
+            "kind": "In the domain of the act",
+            "lag": "Median lag",
+        },
+        interactive=False,
+    )
+
+
+told(answered_table, "escalation.replies")
+
+
+# %%
 def candidate_sentence():
     rule = value("replies", "candidates")[0]
     if "recall" not in rule:
         raise NotEstimable(rule["not_estimable"])
     return say(
         "Could a rule have found the answers from dates and kinds alone? The one tried here (the other side's nearest "
-        "act within {days} days, preferring the same kind) names {n} links. It finds {recall} of the {stated} stated "
-        "ones that join two acts; where it can be checked, {precision} of its links are the stated ones. Its links "
-        "are kept in a file of their own and enter no other number.",
+        "act {least} to {days} days before, preferring the same kind) names {n} links. Of the {stated} stated ones that "
+        "join two acts of known day it could find {findable} at most: it looks at those days only, names one act for "
+        "each answer, and cannot order the acts of one day ({same_day} links). It finds {recall} of what it could, which is "
+        "{recall_of_all} of all; where it can be checked, {precision} of its links are the stated ones. Its links are kept "
+        "in a file of their own and enter no other number.",
+        least=rule["min_lag_days"],
         days=rule["max_lag_days"],
         n=rule["n_inferred"],
         stated=rule["n_stated"],
-        recall=ranged(rule["recall"], "share"),
+        findable=rule["n_findable"],
+        same_day=rule["n_same_day"],
+        recall=ranged(rule["recall"], "share") if rule["recall"] else "none",
+        recall_of_all=ranged(rule["recall_of_all"], "share"),
         precision=ranged(rule["precision_decided"], "share") if rule["precision_decided"] else "none",
     )
 
@@ -666,7 +721,7 @@ def coordination_sentence():
         "whether more acts are near a step than chance gives. Over all windows and two ways to draw chance, {below_a} of "
         "{tests_a} comparisons for {a} are below 0.05, and {below_b} of {tests_b} for {b}; they overlap, and none is "
         "corrected for the others. What is left for a reading as a duel is the rest: {far} acts of {a} "
-        "are not near any step. Of these {far_answers} are stated answers to {b}, of those near a step {near_answers}. "
+        "are not near any step. Of these {far_answers} are stated answers to acts of {b}, of those near a step {near_answers}. "
         "Only {n_events} steps are recorded, and they were recorded because they framed the acts, which makes "
         "coordination look closer than a full calendar would.",
         one=part(first),

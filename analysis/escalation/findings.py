@@ -230,14 +230,14 @@ def headlines(found: Mapping[str, Any]) -> list[dict[str, Any]]:
         )
     for replier in (a, b):
         add(
-            f"median lag of the answers of {replier}",
+            f"median lag of the answers of {replier} to hostile acts",
             named.get("median_lag_of_replier", {}).get(replier),
             unit="days",
             method="order statistics",
             caveat="of answers only; the waiting curve counts what was never answered too",
         )
         add(
-            f"answers of {replier} that are deeds",
+            f"deeds among the answers of {replier} to hostile acts",
             named.get("deeds_of_replier", {}).get(replier),
             unit="share",
             method="Wilson",

@@ -15,7 +15,7 @@ from analysis.escalation.acts import root_acts
 from analysis.escalation.case import Case, Part, or_statement
 from analysis.escalation.coordination import Null, coincidence
 from analysis.escalation.estimates import plain
-from analysis.escalation.findings_replies import links_of
+from analysis.escalation.findings_replies import answers_to_acts, links_of
 from analysis.escalation.replies import (
     share,
 )
@@ -124,11 +124,11 @@ def _near(
 
 
 def _answers_near(case: Case, side: str, before: int, after: int) -> dict[str, Any]:
-    """Share of a side's acts that are stated answers to the other, among those near a step and the rest."""
+    """Share of a side's acts that are stated answers to acts of the other, near a step and elsewhere."""
     start, end = case.dense()
     near = drivers.days_around(_group_steps(case), start, end, before=before, after=after)
     days = [start + timedelta(days=int(place)) for place in np.flatnonzero(near)]
-    answers = set(links_of(case, case.option("replies", "named"))["reply_act_id"])
+    answers = set(answers_to_acts(links_of(case, case.option("replies", "named")))["reply_act_id"])
     roots = dict(root_acts(case.acts).iter_rows())
     named = {roots.get(reply, reply) for reply in answers}
     own = case.of(side).filter(

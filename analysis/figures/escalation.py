@@ -425,9 +425,18 @@ def _act_words(act_type: str, n_subjects: int | None) -> str:
     return f"{words} ({n_subjects:,})" if n_subjects is not None else words
 
 
+def _n_deeds(replies: Part, links: str, side: str) -> int:
+    """How many answers of a side to acts are deeds, on one set of links."""
+    found = replies[links].get("deeds_of_replier", {}).get(side, {})
+    return int(found.get("n_deeds", 0))
+
+
 @drawn
 def deed_for_deed(links: pl.DataFrame, replies: Part, *, pair: Pair, source: str, most: int = 26) -> Figure:
-    """Answers that were deeds: what was answered, with what, after how many days.
+    """Answers to acts that were deeds: what was answered, with what, after how many days.
+
+    Answers to events alone are left out, as in the numbers: the title counts those whose source names the
+    act, and adds the others apart.
 
     Args:
         links: frame ``links``.
@@ -440,7 +449,11 @@ def deed_for_deed(links: pl.DataFrame, replies: Part, *, pair: Pair, source: str
         ValueError: no answer is a deed.
     """
     rows = (
-        links.filter(pl.col("is_deed") & pl.col("is_main") & pl.col("lag_days").is_not_null())
+        links.filter(
+            pl.col("is_deed") & (pl.col("answered_type") == "hostile_act") & pl.col("lag_days").is_not_null()
+        )
+        .sort("is_main", "act_date", "act_id", descending=[True, False, False])
+        .unique("reply_act_id", keep="first", maintain_order=True)
         .sort("reply_date", "reply_act_id")
         .tail(most)
     )
@@ -488,9 +501,19 @@ def deed_for_deed(links: pl.DataFrame, replies: Part, *, pair: Pair, source: str
     axes.set_yticks([])
     _days_axis(axes, max(longest, 30))
     a, b = _names(pair)
-    counts = {side: int((rows["reply_actor_code"] == side).sum()) for side in pair}
-    equal = rows.filter(pl.col("is_same_type") & (pl.col("n_subjects") == pl.col("reply_n_subjects")))
-    more, fewer = sorted(pair, key=lambda side: -counts[side])
+    counts = {side: _n_deeds(replies, "named", side) for side in pair}
+    others = {side: _n_deeds(replies, "general", side) - counts[side] for side in pair}
+    equal = rows.filter(
+        pl.col("is_same_type")
+        & (pl.col("n_subjects") == pl.col("reply_n_subjects"))
+        & (pl.col("answers_type") == "act")
+    )
+    more, fewer = sorted(pair, key=lambda side: (-counts[side], -others[side]))
+    besides = (
+        f", and {others[more]} and {others[fewer]} times more where the source names no single act"
+        if any(others.values())
+        else ""
+    )
     matched = (
         f"; {_plural(len(equal), 'answer')} matched the act in kind and number"
         if len(equal)
@@ -499,7 +522,7 @@ def deed_for_deed(links: pl.DataFrame, replies: Part, *, pair: Pair, source: str
     return finish(
         figure,
         title=f"{state_name(more)} answered with deeds {counts[more]} times, "
-        f"{state_name(fewer)} {counts[fewer]}{matched}",
+        f"{state_name(fewer)} {counts[fewer]}{besides}{matched}",
         subtitle="Act (left; subjects in brackets), days until the answer, and the answer (right). "
         f"{a} blue, {b} orange. Hollow, dashed: the source names sanctions in general, the act is inferred",
         source=source,

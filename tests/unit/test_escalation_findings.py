@@ -335,6 +335,52 @@ def test_provocations_of_the_other_side_count_as_answered_events_apart_from_acts
     assert drills.select("actor_code", "n_acts", "n_answered").rows() == [("BBB", 2, 1)]
 
 
+def test_lag_kind_and_deeds_are_of_answers_to_acts_and_events_stand_apart() -> None:
+    """One reply names an act, one an event, one both, and one an act that is not hostile."""
+    rows = [
+        act("b0", "BBB", date(2020, 5, 1), "ban"),
+        act("b1", "BBB", date(2020, 6, 20), "expulsion"),
+        act("b2", "BBB", date(2020, 7, 1), "talks"),
+        act("to-act", "AAA", date(2020, 5, 2), "ban"),
+        act("to-event", "AAA", date(2020, 6, 1), "freeze"),
+        act("to-both", "AAA", date(2020, 6, 24), "expulsion"),
+        act("to-talks", "AAA", date(2020, 7, 1), "talks"),
+    ]
+    links = replies_of(
+        ("to-act", "b0", "act"),
+        ("to-event", "drill-1", "act"),
+        ("to-both", "drill-2", "act"),
+        ("to-both", "b1", "act"),
+        ("to-talks", "b2", "act"),
+    )
+    found, frames = findings_of(acts_of(rows), links)
+    named = found["replies"]["named"]
+    assert (named["n_replies"], named["n_replies_to_acts"], named["n_replies_to_events"]) == (4, 2, 1)
+    assert (named["n_answered_events"], named["n_answered_not_hostile"]) == (2, 1)
+    deeds, lag = named["deeds_of_replier"]["AAA"], named["median_lag_of_replier"]["AAA"]
+    assert (deeds["n"], deeds["n_deeds"]) == (2, 2)
+    assert (lag["n"], lag["n_same_day"], lag["estimate"]) == (2, 0, 2.5)
+    assert named["in_kind"][0]["n_replies"] == named["in_kind"][0]["n_in_kind"] == 2
+    assert named["answer_rate"]["BBB"]["n_answered"] == lag["n"]
+    events = named["to_events"]
+    assert (events["deeds_of_replier"]["AAA"]["n"], events["median_lag_of_replier"]["AAA"]["estimate"]) == (
+        1,
+        31,
+    )
+    assert "no case" in events["deeds_of_replier"]["BBB"]["not_estimable"]
+    kinds = dict(frames["links"].select("act_id", "answered_type").iter_rows())
+    assert kinds == {
+        "b0": "hostile_act",
+        "b1": "hostile_act",
+        "b2": "other_act",
+        "drill-1": "event",
+        "drill-2": "event",
+    }
+    whole = frames["sensitivity"].filter(pl.col("choice").is_null())
+    measured = dict(whole.select("finding", "value").iter_rows())
+    assert measured["share of deeds in the replies of AAA"] == 1
+
+
 def test_an_answer_to_an_event_of_a_third_state_is_counted_as_elsewhere() -> None:
     rows = [
         act("a0", "AAA", date(2020, 5, 1)),

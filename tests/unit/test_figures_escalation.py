@@ -134,6 +134,18 @@ def test_deeds_are_listed_with_those_that_match(dyad: Any) -> None:
     assert title_of(figure) == (
         "BBB answered with deeds 4 times, AAA 0; 4 answers matched the act in kind and number"
     )
+    # deeds whose source names no single act are told apart, those that answer an event not at all
+    part = found["replies"] | {
+        "general": {"deeds_of_replier": {"AAA": {"n_deeds": 2}, "BBB": {"n_deeds": 5}}},
+    }
+    figure = figures.deed_for_deed(frames["links"], part, pair=PAIR, source=SOURCE)
+    assert title_of(figure) == (
+        "BBB answered with deeds 4 times, AAA 0, and 1 and 2 times more where the source names no single "
+        "act; 4 answers matched the act in kind and number"
+    )
+    events_only = frames["links"].with_columns(pl.lit("event").alias("answered_type"))
+    with pytest.raises(ValueError, match="no answer is a deed"):
+        figures.deed_for_deed(events_only, found["replies"], pair=PAIR, source=SOURCE)
     words_only = frames["links"].filter(~pl.col("is_deed"))
     with pytest.raises(ValueError, match="no answer is a deed"):
         figures.deed_for_deed(words_only, found["replies"], pair=PAIR, source=SOURCE)
@@ -273,4 +285,4 @@ def test_the_notebook_runs_on_another_pair(
     assert said.startswith(
         f"BBB answered **[33% (18% to 53%)]({place})** of the [24]({place}.n) hostile acts of AAA"
     )
-    assert "no answer of AAA has a known lag" in said
+    assert "no answer of AAA to a hostile act has a known lag" in said
