@@ -803,12 +803,42 @@ told(scale_table)
 # %% [markdown]
 # ## What these data can tell, and what they cannot
 
+
+# %%
+def power_words(source, receiver):
+    """In how many records like this one an effect of a stated size would be told."""
+    effects = value("excitation", "power", f"{source}->{receiver}")
+    shares = [
+        f"{percent(effect['estimate'])} of them if it were {number(effect['ratio'])}"
+        for effect in effects
+        if "estimate" in effect
+    ]
+    if not shares:
+        return f"for acts of {state_name(receiver)} set off by one of {state_name(source)} no size asked for fits the record"
+    return f"acts of {state_name(receiver)} set off by one of {state_name(source)} would be told in {', '.join(shares)}"
+
+
+def power_sentence():
+    drawn_records = max(
+        effect.get("n", 0) for effects in value("excitation", "power").values() for effect in effects
+    )
+    return say(
+        "**How large must an effect be to be seen?** {n} records of this size were drawn from the fitted model for each "
+        "size of effect and put to the same two tests: {forth}; {back}. An effect that is not told here may still be "
+        "there, if it is of a size that such a record would often miss.",
+        n=drawn_records,
+        forth=power_words(second, first),
+        back=power_words(first, second),
+    )
+
+
+told(power_sentence)
+
 # %%
 told(
     lambda: say(
         "- **Sample.** {hostile} hostile acts, {links} stated links of which {named} name the act, {acts} acts on "
-        "{days_a} days of {a} and {days_b} of {b} behind the model of timing. That is enough to see an effect as large "
-        "as an answer to one act in four, and too little to see one of a few per cent, or to compare years.\n"
+        "{days_a} days of {a} and {days_b} of {b} behind the model of timing.\n"
         "- **Reporting.** {sites} sites, often secondary ones in English; {alone} of {n} acts hang on one site. An act that "
         "no page in reach reported is not here, and an answer counts only where a source says so. A protest is an "
         "answer by nature, and is told as one; a sanction that answers a sanction is told as policy.\n"

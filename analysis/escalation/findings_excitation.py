@@ -21,6 +21,7 @@ from analysis.escalation.daily_inference import (
     compare_models,
     intervals,
     likelihood_ratio,
+    power,
     residual_tests,
     timing_test,
 )
@@ -199,6 +200,29 @@ def excitation_part(case: Case) -> Part:
         table = bootstrap(data, fitted, n_draws=n_draws, rng=case.rng(3, 3), level=case.level).table
         return rounded_frame(table, SEARCH_DIGITS)
 
+    def seen(source: str, receiver: str) -> list[dict[str, Any]]:
+        """How often effects of some sizes would be told in records drawn from the main model."""
+        rows = []
+        for number, ratio in enumerate(float(effect) for effect in options["power"]["effects"]):
+            told = partial(
+                power,
+                data,
+                fitted,
+                source=source,
+                receiver=receiver,
+                ratio=ratio,
+                blocks=blocks,
+                half_lives=[float(days) for days in options["timing"]["half_lives"]],
+                n_draws=int(options["power"]["n_draws"]),
+                n_shifts=int(options["power"]["n_shifts"]),
+                rng=case.rng(3, 4, case.pair.index(source), number),
+                level=case.level,
+                min_acts=_least(case, "min_acts"),
+                min_days=_least(case, "min_days"),
+            )
+            rows.append({"ratio": ratio, **plain(or_statement(told))})
+        return rows
+
     timed = crossed(timing)
     residuals = residual_tests(
         data,
@@ -231,6 +255,10 @@ def excitation_part(case: Case) -> Part:
             for source, receiver in (case.pair, case.pair[::-1])
         },
         "timing": timed,
+        "power": {
+            f"{source}->{receiver}": seen(source, receiver)
+            for source, receiver in (case.pair, case.pair[::-1])
+        },
         "likelihood_ratio": crossed(ratio),
         "residuals": rounded(residuals.to_dict(), SEARCH_DIGITS),
         "bootstrap": or_statement(drawn),

@@ -16,6 +16,7 @@ import polars as pl
 from matplotlib import dates
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from analysis.figures.style import (
     CATEGORIES,
@@ -524,7 +525,8 @@ def deed_for_deed(links: pl.DataFrame, replies: Part, *, pair: Pair, source: str
         title=f"{state_name(more)} answered with deeds {counts[more]} times, "
         f"{state_name(fewer)} {counts[fewer]}{besides}{matched}",
         subtitle="Act (left; subjects in brackets), days until the answer, and the answer (right). "
-        f"{a} blue, {b} orange. Hollow, dashed: the source names sanctions in general, the act is inferred",
+        f"{a} blue, {b} orange. Hollow, dashed: the source names sanctions in general, the act is inferred. "
+        "Answers to events alone are left out",
         source=source,
         alt=f"{len(rows)} lines from an act to the deed that answers it, after "
         f"{shortest} to {longest} days; "
@@ -824,13 +826,16 @@ def coordination(null: pl.DataFrame, part: Part, *, pair: Pair, source: str) -> 
         if rows.is_empty():
             continue
         panel.set_title(
-            f"{state_name(side)}: {found['n_near']} found, {found['expected']:.1f} by chance", color=colour
+            f"{state_name(side)}: {found['n_near']} found, {found['expected']:.1f} by chance, "
+            f"p = {found['p_value']:.2f}",
+            color=colour,
         )
         shares = 100 * rows["n_draws"] / rows["n_draws"].sum()
         panel.bar(rows["n_near"], shares, color=FAINT, width=0.86, linewidth=0)
         panel.axvline(found["expected"], color=INK, linewidth=1.6, linestyle=(0, (3, 2)))
         panel.axvline(found["n_near"], color=colour, linewidth=3.5)
         panel.yaxis.set_major_formatter(lambda value, _: f"{value:g}%")
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
         panel.set_xlabel("acts near a step")
     tested = [side for side in pair if part["by_side"][side].get("ratio") is not None]
     alt = [

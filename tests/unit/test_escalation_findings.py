@@ -16,6 +16,7 @@ import pytest
 from analysis.errors import NotEstimable, ParameterError
 from analysis.escalation.case import estimated, make_case
 from analysis.escalation.findings import FRAMES, escalation_findings
+from analysis.escalation.findings_coordination import coordination_part
 from analysis.escalation.findings_replies import links_of, replies_part
 from analysis.escalation.findings_sensitivity import sensitivity_part
 
@@ -63,6 +64,7 @@ OPTIONS: dict[str, Any] = {
         "n_refits": 1,
         "residual_lags": 14,
         "timing": {"half_lives": [1, 3]},
+        "power": {"effects": [0.3, 5.0], "n_draws": 4, "n_shifts": 39},
         "granger_lags": 2,
     },
     "regimes": {"period": "week", "max_changes": 4, "min_size": 2, "min_acts": 10},
@@ -242,6 +244,10 @@ def test_a_side_that_always_answers_the_next_day_is_told_so(
     assert excitation["told"]["BBB->AAA"]["is_told"]
     assert not excitation["told"]["AAA->BBB"]["is_told"]
     assert excitation["half_life_days"]["with"]["AAA"]["upper"] < 1
+    seen, too_large = excitation["power"]["BBB->AAA"]
+    assert (seen["ratio"], seen["n"]) == (0.3, 4)
+    assert seen["estimate"] == seen["n_told"] / 4
+    assert "more than the 75 acts of the record" in too_large["not_estimable"]
     assert excitation["timing"]["BBB->AAA"]["with"]["p_value"] == 0.01
     assert excitation["best_aic"] in {
         "driver and the other's acts",
@@ -453,11 +459,17 @@ def risen() -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def test_a_rise_at_a_break_inside_a_block_is_no_coordination() -> None:
     acts, events = risen()
-    sides = findings_of(acts, events=events)[0]["coordination"]["by_side"]
+
+    def near(options: Mapping[str, Any]) -> dict[str, Any]:
+        case = make_case(acts, replies_of(), events, pair=PAIR, start=START, end=END, options=options)
+        by_side: dict[str, Any] = coordination_part(case)[0]["by_side"]
+        return by_side
+
+    sides = near(OPTIONS)
     assert all(sides[side]["p_value"] > 0.1 for side in PAIR)
     assert all(sides[side]["ratio"] < 1.25 for side in PAIR)
     blind = OPTIONS | {"blocks": OPTIONS["blocks"] | {"break_event_types": []}}
-    sides = findings_of(acts, events=events, options=blind)[0]["coordination"]["by_side"]
+    sides = near(blind)
     assert all(sides[side]["p_value"] < 0.05 for side in PAIR)
 
 
