@@ -269,8 +269,6 @@ def test_power_grows_with_the_effect_and_is_the_size_of_the_test_without_one() -
     assert (large.n, large.n_told) == (25, round(25 * large.estimate))
     assert large.lower < large.estimate <= large.upper + 1e-9
     assert told(data, 0.5) == large
-    short = data.first_days(300)
-    assert told(short, 0.5).estimate < large.estimate
 
 
 def test_records_drawn_for_power_are_of_the_size_of_the_record() -> None:
