@@ -26,6 +26,7 @@ from analysis.errors import NotEstimable
 from analysis.escalation.case import estimated
 from analysis.figures import escalation as figures
 from analysis.figures.svg import show
+from analysis.findings import written
 from analysis.project import FINDINGS
 from analysis.reports import statements
 from analysis.reports.html import anchor_of, interval, number, percent, ranged, say, table
@@ -443,6 +444,28 @@ told(lambda: show(figures.who_excites_whom(rows("branching"), value("excitation"
 
 
 # %%
+shortest, longest = params("escalation", "excitation", "half_life_limits")
+
+
+def half_life_words(half):
+    """A half-life; on a limit of the search it is told so, and it is not rounded past the limit."""
+    estimate = half["estimate"]
+    if estimate is None:
+        return "undefined, because nothing excites it"
+    days = f"{estimate:.3g}"
+    if half["is_on_limit"]:
+        days = f"at the {'shortest' if estimate <= shortest else 'longest'} allowed, {days}"
+    return written(f"{days} days", half)
+
+
+def half_life_ranges(half):
+    """How sure a half-life is: by the profile of the likelihood and, where there are any, in redrawn series."""
+    ranges = f"interval {half['lower']:.3g} to {half['upper']:.3g}"
+    if "bootstrap_lower" in half:
+        ranges += f"; in redrawn series {half['bootstrap_lower']:.3g} to {half['bootstrap_upper']:.3g}"
+    return ranges
+
+
 def excitation_sentence():
     main, free = value("excitation", "with_driver"), value("excitation", "without_driver")
     told_of = value("excitation", "told")
@@ -460,8 +483,8 @@ def excitation_sentence():
         "**{forth}** of {b}; without it the numbers are {back_free} and {forth_free}. Moving the acts of {b} in time at "
         "random gives as strong a pattern with p = {p_back:.3f}; moving those of {a}, with p = {p_forth:.3f}. Of "
         "{variants} ways to set up the model {back_n} put the first number above zero and {forth_n} the second. The "
-        "response of {a} halves within {half_a} days, that of {b} within {half_b} (a range up to the limit of the "
-        "search says that it is not known). Answers of the same day cannot be seen in this model, because the order "
+        "half-life of the response of {a} is {half_a} ({ranges_a}); that of {b} is {half_b} ({ranges_b}). A range that ends at a limit of the search "
+        "({shortest} and {longest} days) goes on for all one knows. Answers of the same day cannot be seen in this model, because the order "
         "within a day is unknown; the leftover of the two sides moves together on the same day with a correlation of "
         "{same_day:.2f} (p = {p_same:.3f}; a small p says that there are such answers, or shared causes).",
         a=a,
@@ -475,8 +498,12 @@ def excitation_sentence():
         variants=told_of[back]["n_variants"],
         back_n=told_of[back]["n_variants_above_zero"],
         forth_n=told_of[forth]["n_variants_above_zero"],
-        half_a=ranged(half.get(first, half.get("both"))),
-        half_b=ranged(half.get(second, half.get("both"))),
+        half_a=half_life_words(half.get(first, half.get("both"))),
+        half_b=half_life_words(half.get(second, half.get("both"))),
+        ranges_a=half_life_ranges(half.get(first, half.get("both"))),
+        ranges_b=half_life_ranges(half.get(second, half.get("both"))),
+        shortest=shortest,
+        longest=longest,
         same_day=residuals["same_day_correlation"],
         p_same=residuals["same_day_p_value"],
     )
@@ -602,21 +629,27 @@ def change_table():
         rows("changes").select(
             pl.col("actor_code").replace({first: a, second: b}),
             "period_start",
-            "bootstrap_lower",
-            "bootstrap_upper",
+            "probability",
+            pl.format("{} to {}", "lower", "upper").alias("fit"),
+            pl.format("{} to {}", "bootstrap_lower", "bootstrap_upper").alias("redrawn"),
             "rate_before",
             "rate_after",
         ),
-        caption=f"Changes in the number of hostile acts per {period}; the span holds {level} of redrawn series",
+        caption=(
+            f"Changes in the number of hostile acts per {period}: the likeliest {period}, how likely it is given the "
+            f"changes beside it, the {period}s that hold the change with {level} by that likelihood, and those that hold "
+            f"{level} of redrawn series. The wider of the two says how closely a change can be dated"
+        ),
         labels={
             "actor_code": "Side",
-            "period_start": "Change",
-            "bootstrap_lower": "earliest",
-            "bootstrap_upper": "latest",
+            "period_start": "Likeliest",
+            "probability": "Probability",
+            "fit": "By the fit",
+            "redrawn": "In redrawn series",
             "rate_before": "Rate before",
             "rate_after": "Rate after",
         },
-        formats={"rate_before": ".2f", "rate_after": ".2f"},
+        formats={"probability": "%", "rate_before": ".2f", "rate_after": ".2f"},
         interactive=False,
     )
 

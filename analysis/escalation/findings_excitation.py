@@ -224,6 +224,7 @@ def excitation_part(case: Case) -> Part:
         return rows
 
     timed = crossed(timing)
+    redrawn = or_statement(drawn)
     residuals = residual_tests(
         data,
         fitted,
@@ -248,7 +249,11 @@ def excitation_part(case: Case) -> Part:
             for source in case.pair
             for receiver in case.pair
         },
-        "half_life_days": {name: _half_lives(branching, name) for name in (main, free) if name not in notes},
+        "half_life_days": {
+            name: _half_lives(branching, name, redrawn if name == main else None)
+            for name in (main, free)
+            if name not in notes
+        },
         "spectral_radius": rounded(fitted.parameters.spectral_radius, SEARCH_DIGITS),
         "told": {
             f"{source}->{receiver}": _told(branching, timed, main, free, source, receiver)
@@ -261,7 +266,7 @@ def excitation_part(case: Case) -> Part:
         },
         "likelihood_ratio": crossed(ratio),
         "residuals": rounded(residuals.to_dict(), SEARCH_DIGITS),
-        "bootstrap": or_statement(drawn),
+        "bootstrap": redrawn,
         "variants_not_estimable": notes,
         "granger": _granger(case),
         "method": "discrete-time Hawkes process of daily counts; profile likelihood; Newey-West",
@@ -290,12 +295,23 @@ def _link(branching: pl.DataFrame, variant: str, source: str, receiver: str) -> 
     return {key: row[key] for key in ("estimate", "lower", "upper", "lower_is_bound", "n_acts")}
 
 
-def _half_lives(branching: pl.DataFrame, variant: str) -> dict[str, Any]:
-    """Half-life by receiving side; under "both" where there is one for all."""
+def _half_lives(branching: pl.DataFrame, variant: str, redrawn: Any) -> dict[str, Any]:
+    """Half-life by receiving side; under "both" where there is one for all.
+
+    The profile of a half-life on a limit of the search is cut off there; ``redrawn``, the table of the
+    bootstrap where there is one, says besides how far refits to series drawn from the model scatter.
+    """
+    scatter: dict[str | None, dict[str, float]] = {}
+    if isinstance(redrawn, pl.DataFrame):
+        for row in redrawn.filter(pl.col("parameter").str.starts_with("half-life")).iter_rows(named=True):
+            side = row["parameter"].removeprefix("half-life").strip() or None
+            scatter[side] = {"bootstrap_lower": row["lower"], "bootstrap_upper": row["upper"]}
     rows = branching.filter((pl.col("variant") == variant) & (pl.col("quantity") == "half_life_days"))
     kept = ("estimate", "lower", "upper", "lower_is_bound", "upper_is_bound", "is_on_limit")
     return {
-        row["receiver_code"] or "both": {key: row[key] for key in kept} for row in rows.iter_rows(named=True)
+        row["receiver_code"] or "both": {key: row[key] for key in kept}
+        | scatter.get(row["receiver_code"], {})
+        for row in rows.iter_rows(named=True)
     }
 
 

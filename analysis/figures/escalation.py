@@ -643,8 +643,8 @@ def regimes_over_time(
     Args:
         acts: frame ``acts``: actor_code, act_date, date_precision, is_hostile.
         regimes: frame ``regimes``: actor_code, period_start, period_end, rate.
-        changes: frame ``changes``: actor_code, period_start, bootstrap_lower, bootstrap_upper; None if there
-            are none.
+        changes: frame ``changes``: actor_code, period_start, lower, upper, bootstrap_lower, bootstrap_upper;
+            None if there are none.
         part: part ``regimes``.
         pair: codes of the two sides.
         source: source line.
@@ -688,6 +688,14 @@ def regimes_over_time(
                     linewidth=0,
                     zorder=0,
                 )
+                panel.plot(
+                    [row["lower"], row["upper"] + timedelta(days=width)],
+                    [0.93, 0.93],
+                    transform=panel.get_xaxis_transform(),
+                    color=INK,
+                    linewidth=3,
+                    solid_capstyle="butt",
+                )
     axes[-1].set_xlim(start - timedelta(days=14), end + timedelta(days=width + 14))
     axes[0].set_ylim(bottom=0)
     date_axis(axes[-1])
@@ -700,13 +708,23 @@ def regimes_over_time(
         figure,
         title=_regimes_title(part, pair),
         subtitle=f"Hostile acts per {period} (bars), rate of each regime (line), and where each change may "
-        "lie (grey, from redrawn series)",
+        "lie: in redrawn series (grey), and by the fit of this one (black bar)",
         source=source,
         alt=" ".join(
             f"{state_name(row['actor_code'])}: {row['rate']:.2f} per {period} from {row['period_start']}."
             for row in regimes.iter_rows(named=True)
         ),
     )
+
+
+def _when(change: Part) -> str:
+    """The months in which a change may lie, by the wider of its two sets: a title dates it no closer."""
+    first = _day(min(change["lower"], change["bootstrap_lower"]))
+    last = _day(max(change["upper"], change["bootstrap_upper"]))
+    if _month(first) == _month(last):
+        return f"in {_month(first)}"
+    since = f"{first:%B}" if first.year == last.year else _month(first)
+    return f"between {since} and {_month(last)}"
 
 
 def _regimes_title(part: Part, pair: Pair) -> str:
@@ -723,7 +741,7 @@ def _regimes_title(part: Part, pair: Pair) -> str:
             verb = "fell" if largest["rate_after"] < largest["rate_before"] else "rose"
             words.append(
                 f"{_of(name)} acts {verb} from {largest['rate_before']:.1f} to {largest['rate_after']:.1f} a "
-                f"{part['period']} in {_month(largest['period_start'])}"
+                f"{part['period']} {_when(largest)}"
             )
     return ", ".join(words)
 

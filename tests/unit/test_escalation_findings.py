@@ -244,6 +244,10 @@ def test_a_side_that_always_answers_the_next_day_is_told_so(
     assert excitation["told"]["BBB->AAA"]["is_told"]
     assert not excitation["told"]["AAA->BBB"]["is_told"]
     assert excitation["half_life_days"]["with"]["AAA"]["upper"] < 1
+    drawn = {row["parameter"]: row for row in excitation["bootstrap"]}["half-life AAA"]
+    half = excitation["half_life_days"]["with"]["AAA"]
+    assert (half["bootstrap_lower"], half["bootstrap_upper"]) == (drawn["lower"], drawn["upper"])
+    assert "bootstrap_lower" not in excitation["half_life_days"]["without"]["AAA"]
     seen, too_large = excitation["power"]["BBB->AAA"]
     assert (seen["ratio"], seen["n"]) == (0.3, 4)
     assert seen["estimate"] == seen["n_told"] / 4

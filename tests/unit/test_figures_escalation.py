@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -192,7 +192,10 @@ def test_regimes_title_names_the_largest_change_and_thin_sides() -> None:
         {"actor_code": ["AAA"] * 2, "period_start": [START, date(2020, 6, 1)],
          "period_end": [date(2020, 5, 25), date(2021, 6, 1)], "rate": [2.0, 0.5]}
     )  # fmt: skip
-    change = {"gain": 9.0, "rate_before": 2.0, "rate_after": 0.5, "period_start": "2020-06-01"}
+    change = {
+        "gain": 9.0, "rate_before": 2.0, "rate_after": 0.5, "period_start": "2020-06-01",
+        "lower": "2020-06-01", "upper": "2020-06-08", "bootstrap_lower": "2020-06-01", "bootstrap_upper": "2020-06-22",
+    }  # fmt: skip
     part = {
         "period": "week",
         "by_side": {"AAA": {"segments": [1], "changes": [change]}, "BBB": {"not_estimable": "0 acts."}},
@@ -201,6 +204,43 @@ def test_regimes_title_names_the_largest_change_and_thin_sides() -> None:
     assert (
         title_of(figure) == "AAA’s acts fell from 2.0 to 0.5 a week in June 2020, BBB acted too seldom to say"
     )
+
+
+@pytest.mark.parametrize(
+    ("fit", "redrawn", "says"),
+    [
+        (("2020-06-01", "2020-06-08"), ("2020-06-01", "2020-06-22"), "in June 2020"),
+        (("2020-06-01", "2020-06-08"), ("2020-05-25", "2020-06-22"), "between May and June 2020"),
+        (("2020-06-01", "2021-02-01"), ("2020-05-25", "2020-06-22"), "between May 2020 and February 2021"),
+        (("2020-03-30", "2020-08-01"), ("2020-05-25", "2020-06-22"), "between March and August 2020"),
+    ],
+)
+def test_a_change_is_dated_by_the_wider_of_its_sets(
+    fit: tuple[str, str], redrawn: tuple[str, str], says: str
+) -> None:
+    change = {
+        "gain": 9.0, "rate_before": 2.0, "rate_after": 0.5, "period_start": "2020-06-01", "lower": fit[0],
+        "upper": fit[1], "bootstrap_lower": redrawn[0], "bootstrap_upper": redrawn[1],
+    }  # fmt: skip
+    part = {
+        "period": "week",
+        "by_side": {
+            "AAA": {"segments": [1], "changes": [change]},
+            "BBB": {"segments": [1], "changes": []},
+        },
+    }
+    acts = one_sided().with_columns(pl.lit(True).alias("is_hostile"))
+    regimes = pl.DataFrame(
+        {"actor_code": ["AAA"], "period_start": [START], "period_end": [date(2021, 6, 1)], "rate": [2.0]}
+    )
+    days = {key: pl.Series([value]).str.to_date() for key, value in change.items() if isinstance(value, str)}
+    figure = figures.regimes_over_time(
+        acts, regimes, pl.DataFrame({"actor_code": ["AAA"], **days}), part, pair=PAIR, source=SOURCE
+    )
+    assert title_of(figure).startswith(f"AAA’s acts fell from 2.0 to 0.5 a week {says}, BBB’s rate")
+    bars = [line for line in figure.axes[0].lines if line.get_linewidth() == 3]
+    week = timedelta(days=7)
+    assert [list(bar.get_xdata()) for bar in bars] == [[days["lower"][0], days["upper"][0] + week]]
 
 
 def test_ladder_title_counts_first_steps(dyad: Any) -> None:
@@ -286,3 +326,11 @@ def test_the_notebook_runs_on_another_pair(
         f"BBB answered **[33% (18% to 53%)]({place})** of the [24]({place}.n) hostile acts of AAA"
     )
     assert "no answer of AAA to a hostile act has a known lag" in said
+    half = {"estimate": 0.25, "lower": 0.25, "upper": 1.12, "is_on_limit": True}
+    assert namespace["half_life_words"](half) == "at the shortest allowed, 0.25 days"
+    assert namespace["half_life_words"](half | {"estimate": 30.0}) == "at the longest allowed, 30 days"
+    assert namespace["half_life_words"](half | {"estimate": 9.5, "is_on_limit": False}) == "9.5 days"
+    assert namespace["half_life_words"](half | {"estimate": None}).startswith("undefined")
+    assert namespace["half_life_ranges"](half | {"bootstrap_lower": 0.25, "bootstrap_upper": 15.1}) == (
+        "interval 0.25 to 1.12; in redrawn series 0.25 to 15.1"
+    )
