@@ -16,7 +16,7 @@
 # Who answers whom, how fast, in what kind, and when it changed. The page takes the acts of two states towards
 # each other, the answers that sources state, and a calendar of outside events, and asks of each pattern whether
 # it is a reply or only a shock that both sides felt. Every number is read from the findings; each stands with
-# its interval, its sample and its caveat.
+# its interval or, where it is set against chance, the range of chance, with its sample and its caveat.
 
 # %%
 import polars as pl
@@ -387,10 +387,7 @@ def answered_table():
             )
     return table(
         pl.DataFrame(lines, infer_schema_length=None),
-        caption=(
-            f"Answers to acts and to events, links that name what is answered, {level} intervals. An answer to both counts "
-            "as one to the act; an event has no domain, so that no answer to it can be in kind"
-        ),
+        caption=f"Answers to acts and to events, links that name what is answered, {level} intervals",
         labels={
             "side": "Answers of",
             "what": "to",
@@ -404,6 +401,10 @@ def answered_table():
 
 
 told(answered_table, "escalation.replies")
+
+# %% [markdown]
+# An answer to an act and an event counts as one to the act. An event has no domain, so that no answer to it can be in
+# kind, and its answers enter no number on acts.
 
 
 # %%
@@ -502,8 +503,8 @@ def excitation_sentence():
         half_b=half_life_words(half.get(second, half.get("both"))),
         ranges_a=half_life_ranges(half.get(first, half.get("both"))),
         ranges_b=half_life_ranges(half.get(second, half.get("both"))),
-        shortest=shortest,
-        longest=longest,
+        shortest=f"{shortest:g}",
+        longest=f"{longest:g}",
         same_day=residuals["same_day_correlation"],
         p_same=residuals["same_day_p_value"],
     )
@@ -635,11 +636,7 @@ def change_table():
             "rate_before",
             "rate_after",
         ),
-        caption=(
-            f"Changes in the number of hostile acts per {period}: the likeliest {period}, how likely it is given the "
-            f"changes beside it, the {period}s that hold the change with {level} by that likelihood, and those that hold "
-            f"{level} of redrawn series. The wider of the two says how closely a change can be dated"
-        ),
+        caption=f"Changes in the number of hostile acts per {period}, and the {period}s that hold each with {level}",
         labels={
             "actor_code": "Side",
             "period_start": "Likeliest",
@@ -655,6 +652,11 @@ def change_table():
 
 
 told(change_table)
+
+# %% [markdown]
+# *By the fit*: by the likelihood of each place given the changes beside it, as is the probability of the likeliest.
+# *In redrawn series*: where the change falls in series drawn from the regimes. A change is dated no closer than by the
+# wider of the two.
 
 
 # %%
@@ -838,34 +840,39 @@ told(scale_table)
 
 
 # %%
-def power_words(source, receiver):
-    """In how many records like this one an effect of a stated size would be told."""
-    effects = value("excitation", "power", f"{source}->{receiver}")
-    shares = [
-        f"{percent(effect['estimate'])} of them if it were {number(effect['ratio'])}"
-        for effect in effects
-        if "estimate" in effect
+def power_table():
+    effects = value("excitation", "power")
+    lines = [
+        {
+            "source": state_name(source),
+            "receiver": state_name(receiver),
+            "ratio": effect["ratio"],
+            "told": ranged(effect, "share") if "estimate" in effect else effect["not_estimable"],
+        }
+        for source, receiver in ((second, first), (first, second))
+        for effect in effects[f"{source}->{receiver}"]
     ]
-    if not shares:
-        return f"for acts of {state_name(receiver)} set off by one of {state_name(source)} no size asked for fits the record"
-    return f"acts of {state_name(receiver)} set off by one of {state_name(source)} would be told in {', '.join(shares)}"
-
-
-def power_sentence():
-    drawn_records = max(
-        effect.get("n", 0) for effects in value("excitation", "power").values() for effect in effects
-    )
-    return say(
-        "**How large must an effect be to be seen?** {n} records of this size were drawn from the fitted model for each "
-        "size of effect and put to the same two tests: {forth}; {back}. An effect that is not told here may still be "
-        "there, if it is of a size that such a record would often miss.",
-        n=drawn_records,
-        forth=power_words(second, first),
-        back=power_words(first, second),
+    n_drawn = max((effect.get("n", 0) for name in effects for effect in effects[name]), default=0)
+    return table(
+        pl.DataFrame(lines, infer_schema_length=None),
+        caption=f"How large an effect would be seen, in {n_drawn} records for each size",
+        labels={
+            "source": "If one act of",
+            "receiver": "sets off, of",
+            "ratio": "so many acts",
+            "told": f"it is told in ({level} interval)",
+        },
+        formats={"ratio": ".2g"},
+        interactive=False,
     )
 
 
-told(power_sentence)
+told(power_table, "escalation.excitation")
+
+# %% [markdown]
+# For each size, records as large as this one were drawn from the fitted model and put to the two tests that an
+# effect must pass here: an interval above zero, and timing not by chance. What is not told may still be there, if
+# it is of a size that such records often miss.
 
 # %%
 told(

@@ -844,8 +844,7 @@ def coordination(null: pl.DataFrame, part: Part, *, pair: Pair, source: str) -> 
         if rows.is_empty():
             continue
         panel.set_title(
-            f"{state_name(side)}: {found['n_near']} found, {found['expected']:.1f} by chance, "
-            f"p = {found['p_value']:.2f}",
+            f"{state_name(side)}: {found['n_near']} found, {found['expected']:.1f} by chance",
             color=colour,
         )
         shares = 100 * rows["n_draws"] / rows["n_draws"].sum()
@@ -863,13 +862,15 @@ def coordination(null: pl.DataFrame, part: Part, *, pair: Pair, source: str) -> 
     ]
     n_steps = max((part["by_side"][side].get("n_events", 0) for side in pair), default=0)
     near = f"{part['days_before']} day before to {part['days_after']} days after"
+    chances = ", ".join(f"{state_name(side)} {part['by_side'][side]['p_value']:.2f}" for side in tested)
     breaks = " or ".join(f"{_day(day):%-d %B %Y}" for day in part["breaks"])
     held = f", none across {breaks}" if breaks else ""
     return finish(
         figure,
         title=_near_title(part, tested),
         subtitle=f"Hostile acts from {near} one of {n_steps} steps (coloured line), and after random shifts "
-        f"of the acts in time{held} (grey; dashed: their mean)",
+        f"of the acts in time{held} (grey; dashed: their mean)"
+        + (f"; one-sided p: {chances}" if tested else ""),
         source=source,
         alt=" ".join(alt) or "No side has acts near a step.",
     )

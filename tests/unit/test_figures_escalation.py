@@ -194,7 +194,8 @@ def test_regimes_title_names_the_largest_change_and_thin_sides() -> None:
     )  # fmt: skip
     change = {
         "gain": 9.0, "rate_before": 2.0, "rate_after": 0.5, "period_start": "2020-06-01",
-        "lower": "2020-06-01", "upper": "2020-06-08", "bootstrap_lower": "2020-06-01", "bootstrap_upper": "2020-06-22",
+        "lower": "2020-06-01", "upper": "2020-06-08",
+        "bootstrap_lower": "2020-06-01", "bootstrap_upper": "2020-06-22",
     }  # fmt: skip
     part = {
         "period": "week",
