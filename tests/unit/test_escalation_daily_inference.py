@@ -12,7 +12,14 @@ import pytest
 from scipy import stats
 
 from analysis.errors import NotEstimable, ParameterError
-from analysis.escalation.daily_hawkes import DailyData, DailyModel, DailyParameters, fit_daily, simulate_daily
+from analysis.escalation.daily_hawkes import (
+    DailyData,
+    DailyModel,
+    DailyParameters,
+    fit_daily,
+    fit_receiver,
+    simulate_daily,
+)
 from analysis.escalation.daily_inference import (
     Power,
     _with_link,
@@ -245,6 +252,16 @@ def test_timing_test_finds_the_direction():
 def test_timing_test_needs_blocks_to_shift_in(linked):
     with pytest.raises(NotEstimable, match="No block"):
         timed(linked, "A", "B", blocks=shift_blocks(START, linked.n_days, block_days=10))
+
+
+def test_one_side_alone_is_fitted_as_in_the_whole(linked) -> None:
+    model = DailyModel(decay_sharing="receiver")
+    whole = fit_daily(linked, model)
+    parts = {side: fit_receiver(linked, model, side) for side in ("A", "B")}
+    assert sum(value for _, value in parts.values()) == pytest.approx(whole.log_likelihood)
+    for place, (parameters, _) in enumerate(parts.values()):
+        np.testing.assert_allclose(parameters.branching[place], whole.parameters.branching[place])
+        np.testing.assert_allclose(parameters.effects[place], whole.parameters.effects[place])
 
 
 def told(data: DailyData, ratio: float, **changes: object) -> Power:
