@@ -16,7 +16,7 @@
 # Who answers whom, how fast, in what kind, and when it changed. The page takes the acts of two states towards
 # each other, the answers that sources state, and a calendar of outside events, and asks of each pattern whether
 # it is a reply or only a shock that both sides felt. Every number is read from the findings; each stands with
-# its interval, its sample and its caveat.
+# its interval or, where it is set against chance, the range of chance, with its sample and its caveat.
 
 # %%
 import polars as pl
@@ -26,6 +26,7 @@ from analysis.errors import NotEstimable
 from analysis.escalation.case import estimated
 from analysis.figures import escalation as figures
 from analysis.figures.svg import show
+from analysis.findings import written
 from analysis.project import FINDINGS
 from analysis.reports import statements
 from analysis.reports.html import anchor_of, interval, number, percent, ranged, say, table
@@ -46,6 +47,14 @@ def value(*path):
     return estimated(found, *path)
 
 
+def value_or(otherwise, *path):
+    """A value of the findings, or another where they have none."""
+    try:
+        return value(*path)
+    except NotEstimable:
+        return otherwise
+
+
 def rows(name):
     """Rows behind a finding."""
     return statements.rows(f"escalation_{name}")
@@ -61,6 +70,16 @@ def named(text):
 
 
 # %%
+def with_limits(line):
+    """A main number with its interval or, set against chance, with how far chance reaches."""
+    if "p_value" not in line:
+        return ranged(line, line["unit"])
+    return (
+        f"{number(line['estimate'], digits=2)} {line['unit']}: {line['n_near']} found, {number(line['expected'])} by chance "
+        f"({line['null_lower']} to {line['null_upper']}), p = {number(line['p_value'], digits=2)}"
+    )
+
+
 def headline_table():
     value("record")
     lines = found["headlines"]
@@ -68,7 +87,7 @@ def headline_table():
         pl.DataFrame(
             {
                 "finding": [named(line["finding"]) for line in lines],
-                "value": [ranged(line, line["unit"]) for line in lines],
+                "value": [with_limits(line) for line in lines],
                 "n": [line["n"] for line in lines],
                 "method": [line["method"] for line in lines],
                 "caveat": [line["caveat"] for line in lines],
@@ -76,8 +95,8 @@ def headline_table():
             }
         ),
         columns=["finding", "value", "n", "method", "caveat"],
-        caption=f"Main numbers, with {level} intervals",
-        labels={"value": "Estimate (interval)", "n": "Sample", "method": "Interval by"},
+        caption=f"Main numbers, with {level} intervals; where a number is set against chance, the range of {level} of chance",
+        labels={"value": "Estimate (interval)", "n": "Sample", "method": "Interval or range by"},
         row_links="../reports/evidence_escalation.html#{anchor}",
         interactive=False,
     )
@@ -203,10 +222,10 @@ def lag_words(side):
     try:
         lag = value("replies", "named", "median_lag_of_replier", side)
     except NotEstimable:
-        return f"no answer of {state_name(side)} has a known lag"
+        return f"no answer of {state_name(side)} to a hostile act has a known lag"
     return (
-        f"the answers of {state_name(side)} came after a median of {ranged(lag, 'days')}, {lag['n_same_day']} of "
-        f"{lag['n']} on the same day and {lag['n_next_day']} on the next"
+        f"the answers of {state_name(side)} to these acts came after a median of {ranged(lag, 'days')}, of "
+        f"{lag['n']} acts with known days {lag['n_same_day']} on the same day and {lag['n_next_day']} on the next"
     )
 
 
@@ -319,12 +338,12 @@ def kind_sentence():
     general = {side: value("replies", "general", "deeds_of_replier", side) for side in pair}
     ratio = value("replies", "general", "proportionality_any_type")
     return say(
-        "Of the answers that name an act, deeds are **{deeds_a}** for {a} (of {n_a}) and **{deeds_b}** for {b} (of "
-        "{n_b}); the others are words. With the answers that their sources tie only to sanctions in general the shares "
-        "are {general_a} and {general_b}: how often a side retaliates by deed hangs on how a source words it. {in_kind} "
-        "of the answers are in the domain of the act ({n_kind} of {n_all}), and {same} are of the very same type. Where "
-        "both acts count persons or bodies ({n_ratio} links), the answer hits {ratio} for each one the act hit; "
-        "{equal} match to the number.",
+        "Of the answers whose source names one of the hostile acts, deeds are **{deeds_a}** for {a} (of {n_a}) and "
+        "**{deeds_b}** for {b} (of {n_b}); the others are words. With the answers that their sources tie only to "
+        "sanctions in general the shares are {general_a} and {general_b}: how often a side retaliates by deed hangs on how "
+        "a source words it. {in_kind} of the answers that name an act are in its domain ({n_kind} of {n_all}), and {same} "
+        "are of the very same type. Where both acts count persons or bodies ({n_ratio} links, the general ones included), "
+        "the answer hits {ratio} for each one the act hit; {equal} match to the number.",
         a=a,
         b=b,
         deeds_a=ranged(deeds[first], "share"),
@@ -347,19 +366,67 @@ told(kind_sentence)
 
 
 # %%
+def answered_table():
+    value("replies", "named")
+    lines = []
+    for side in pair:
+        kinds = value_or([], "replies", "named", "in_kind")
+        kind = next((row for row in kinds if row["reply_actor_code"] == side), None)
+        for what, path in (("hostile acts", ()), ("events alone", ("to_events",))):
+            deeds = value_or({}, "replies", "named", *path, "deeds_of_replier", side)
+            lag = value_or({}, "replies", "named", *path, "median_lag_of_replier", side)
+            lines.append(
+                {
+                    "side": state_name(side),
+                    "what": what,
+                    "n": deeds.get("n", 0),
+                    "deeds": ranged(deeds, "share") if deeds else None,
+                    "kind": f"{kind['n_in_kind']} of {kind['n_replies']}" if kind and not path else None,
+                    "lag": ranged(lag, "days") if lag else None,
+                }
+            )
+    return table(
+        pl.DataFrame(lines, infer_schema_length=None),
+        caption=f"Answers to acts and to events, links that name what is answered, {level} intervals",
+        labels={
+            "side": "Answers of",
+            "what": "to",
+            "n": "Answers",
+            "deeds": "Deeds among them",
+            "kind": "In the domain of the act",
+            "lag": "Median lag",
+        },
+        interactive=False,
+    )
+
+
+told(answered_table, "escalation.replies")
+
+# %% [markdown]
+# An answer to an act and an event counts as one to the act. An event has no domain, so that no answer to it can be in
+# kind, and its answers enter no number on acts.
+
+
+# %%
 def candidate_sentence():
     rule = value("replies", "candidates")[0]
     if "recall" not in rule:
         raise NotEstimable(rule["not_estimable"])
     return say(
         "Could a rule have found the answers from dates and kinds alone? The one tried here (the other side's nearest "
-        "act within {days} days, preferring the same kind) names {n} links. It finds {recall} of the {stated} stated "
-        "ones that join two acts; where it can be checked, {precision} of its links are the stated ones. Its links "
-        "are kept in a file of their own and enter no other number.",
+        "act {least} to {days} days before, preferring the same kind) names {n} links. Of the {stated} stated ones that "
+        "join two acts of known day it could find {findable} at most: it looks at those days only, names one act for "
+        "each answer, and cannot order the acts of one day ({same_day} links). It finds {recall} of what it could, which is "
+        "{recall_of_all} of all; where it can be checked, {precision} of its links are the stated ones. Its links are kept "
+        "in a file of their own and enter no other number.",
+        least=rule["min_lag_days"],
         days=rule["max_lag_days"],
         n=rule["n_inferred"],
         stated=rule["n_stated"],
-        recall=ranged(rule["recall"], "share"),
+        findable=rule["n_findable"],
+        same_day=rule["n_same_day"],
+        recall=ranged(rule["recall"], "share") if rule["recall"] else "none",
+        recall_of_all=ranged(rule["recall_of_all"], "share"),
         precision=ranged(rule["precision_decided"], "share") if rule["precision_decided"] else "none",
     )
 
@@ -378,6 +445,28 @@ told(lambda: show(figures.who_excites_whom(rows("branching"), value("excitation"
 
 
 # %%
+shortest, longest = params("escalation", "excitation", "half_life_limits")
+
+
+def half_life_words(half):
+    """A half-life; on a limit of the search it is told so, and it is not rounded past the limit."""
+    estimate = half["estimate"]
+    if estimate is None:
+        return "undefined, because nothing excites it"
+    days = f"{estimate:.3g}"
+    if half["is_on_limit"]:
+        days = f"at the {'shortest' if estimate <= shortest else 'longest'} allowed, {days}"
+    return written(f"{days} days", half)
+
+
+def half_life_ranges(half):
+    """How sure a half-life is: by the profile of the likelihood and, where there are any, in redrawn series."""
+    ranges = f"interval {half['lower']:.3g} to {half['upper']:.3g}"
+    if "bootstrap_lower" in half:
+        ranges += f"; in redrawn series {half['bootstrap_lower']:.3g} to {half['bootstrap_upper']:.3g}"
+    return ranges
+
+
 def excitation_sentence():
     main, free = value("excitation", "with_driver"), value("excitation", "without_driver")
     told_of = value("excitation", "told")
@@ -395,8 +484,8 @@ def excitation_sentence():
         "**{forth}** of {b}; without it the numbers are {back_free} and {forth_free}. Moving the acts of {b} in time at "
         "random gives as strong a pattern with p = {p_back:.3f}; moving those of {a}, with p = {p_forth:.3f}. Of "
         "{variants} ways to set up the model {back_n} put the first number above zero and {forth_n} the second. The "
-        "response of {a} halves within {half_a} days, that of {b} within {half_b} (a range up to the limit of the "
-        "search says that it is not known). Answers of the same day cannot be seen in this model, because the order "
+        "half-life of the response of {a} is {half_a} ({ranges_a}); that of {b} is {half_b} ({ranges_b}). A range that ends at a limit of the search "
+        "({shortest} and {longest} days) goes on for all one knows. Answers of the same day cannot be seen in this model, because the order "
         "within a day is unknown; the leftover of the two sides moves together on the same day with a correlation of "
         "{same_day:.2f} (p = {p_same:.3f}; a small p says that there are such answers, or shared causes).",
         a=a,
@@ -410,8 +499,12 @@ def excitation_sentence():
         variants=told_of[back]["n_variants"],
         back_n=told_of[back]["n_variants_above_zero"],
         forth_n=told_of[forth]["n_variants_above_zero"],
-        half_a=ranged(half.get(first, half.get("both"))),
-        half_b=ranged(half.get(second, half.get("both"))),
+        half_a=half_life_words(half.get(first, half.get("both"))),
+        half_b=half_life_words(half.get(second, half.get("both"))),
+        ranges_a=half_life_ranges(half.get(first, half.get("both"))),
+        ranges_b=half_life_ranges(half.get(second, half.get("both"))),
+        shortest=f"{shortest:g}",
+        longest=f"{longest:g}",
         same_day=residuals["same_day_correlation"],
         p_same=residuals["same_day_p_value"],
     )
@@ -537,26 +630,33 @@ def change_table():
         rows("changes").select(
             pl.col("actor_code").replace({first: a, second: b}),
             "period_start",
-            "bootstrap_lower",
-            "bootstrap_upper",
+            "probability",
+            pl.format("{} to {}", "lower", "upper").alias("fit"),
+            pl.format("{} to {}", "bootstrap_lower", "bootstrap_upper").alias("redrawn"),
             "rate_before",
             "rate_after",
         ),
-        caption=f"Changes in the number of hostile acts per {period}; the span holds {level} of redrawn series",
+        caption=f"Changes in the number of hostile acts per {period}, and the {period}s that hold each with {level}",
         labels={
             "actor_code": "Side",
-            "period_start": "Change",
-            "bootstrap_lower": "earliest",
-            "bootstrap_upper": "latest",
+            "period_start": "Likeliest",
+            "probability": "Probability",
+            "fit": "By the fit",
+            "redrawn": "In redrawn series",
             "rate_before": "Rate before",
             "rate_after": "Rate after",
         },
-        formats={"rate_before": ".2f", "rate_after": ".2f"},
+        formats={"probability": "%", "rate_before": ".2f", "rate_after": ".2f"},
         interactive=False,
     )
 
 
 told(change_table)
+
+# %% [markdown]
+# *By the fit*: by the likelihood of each place given the changes beside it, as is the probability of the likeliest.
+# *In redrawn series*: where the change falls in series drawn from the regimes. A change is dated no closer than by the
+# wider of the two.
 
 
 # %%
@@ -627,6 +727,15 @@ told(
 
 
 # %%
+def verdict(near):
+    """What a comparison with chance allows to say, by acts and with a package counted once."""
+    if near["p_value"] >= 0.05:
+        return "no more than chance may bring"
+    if near["p_value_days"] >= 0.05:
+        return "more than chance gives, but not once a package counts as one act"
+    return "more than chance gives"
+
+
 def coordination_sentence():
     sides = {side: value("coordination", "by_side", side) for side in pair}
     tests = value("coordination", "tests")
@@ -636,20 +745,28 @@ def coordination_sentence():
         return (
             f"{state_name(side)} has {found_near['n_near']} of {found_near['n_acts']} hostile acts near a step where "
             f"chance gives {number(found_near['expected'])} ({found_near['null_lower']} to {found_near['null_upper']}; "
-            f"p = {found_near['p_value']:.3f}, and {found_near['p_value_days']:.3f} if a package counts once)"
+            f"p = {found_near['p_value']:.3f}, and {found_near['p_value_days']:.3f} if a package counts once): "
+            f"{verdict(found_near)}"
         )
 
+    breaks = value("coordination", "breaks")
     answers = sides[first]["answers"]
     return say(
-        "{one}. {other}. With other windows and another null, {below_a} of {tests_a} comparisons for {a} are below "
-        "0.05, and {below_b} of {tests_b} for {b}. What is left for a reading as a duel is the rest: {far} acts of {a} "
-        "are not near any step. Of these {far_answers} are stated answers to {b}, of those near a step {near_answers}. "
+        "{one}. {other}. Chance moves the acts within {block_days} days{held}. The p values are one-sided: they ask only "
+        "whether more acts are near a step than chance gives. Over all windows and two ways to draw chance, {below_a} of "
+        "{tests_a} comparisons for {a} are below 0.05, and {below_b} of {tests_b} for {b}; they overlap, and none is "
+        "corrected for the others. What is left for a reading as a duel is the rest: {far} acts of {a} "
+        "are not near any step. Of these {far_answers} are stated answers to acts of {b}, of those near a step {near_answers}. "
         "Only {n_events} steps are recorded, and they were recorded because they framed the acts, which makes "
         "coordination look closer than a full calendar would.",
         one=part(first),
         other=part(second),
         a=a,
         b=b,
+        block_days=params("escalation", "blocks", "block_days"),
+        held=f" and not across {' or '.join(breaks)}, so that a rise which acts and steps share is not counted"
+        if breaks
+        else "",
         below_a=tests[first]["n_below_0_05"],
         tests_a=tests[first]["n"],
         below_b=tests[second]["n_below_0_05"],
@@ -721,12 +838,47 @@ told(scale_table)
 # %% [markdown]
 # ## What these data can tell, and what they cannot
 
+
+# %%
+def power_table():
+    effects = value("excitation", "power")
+    lines = [
+        {
+            "source": state_name(source),
+            "receiver": state_name(receiver),
+            "ratio": effect["ratio"],
+            "told": ranged(effect, "share") if "estimate" in effect else effect["not_estimable"],
+        }
+        for source, receiver in ((second, first), (first, second))
+        for effect in effects[f"{source}->{receiver}"]
+    ]
+    n_drawn = max((effect.get("n", 0) for name in effects for effect in effects[name]), default=0)
+    return table(
+        pl.DataFrame(lines, infer_schema_length=None),
+        caption=f"How large an effect would be seen, in {n_drawn} records for each size",
+        labels={
+            "source": "If one act of",
+            "receiver": "sets off, of",
+            "ratio": "so many acts",
+            "told": f"it is told in ({level} interval)",
+        },
+        formats={"ratio": ".2g"},
+        interactive=False,
+    )
+
+
+told(power_table, "escalation.excitation")
+
+# %% [markdown]
+# For each size, records as large as this one were drawn from the fitted model and put to the two tests that an
+# effect must pass here: an interval above zero, and timing not by chance. What is not told may still be there, if
+# it is of a size that such records often miss.
+
 # %%
 told(
     lambda: say(
         "- **Sample.** {hostile} hostile acts, {links} stated links of which {named} name the act, {acts} acts on "
-        "{days_a} days of {a} and {days_b} of {b} behind the model of timing. That is enough to see an effect as large "
-        "as an answer to one act in four, and too little to see one of a few per cent, or to compare years.\n"
+        "{days_a} days of {a} and {days_b} of {b} behind the model of timing.\n"
         "- **Reporting.** {sites} sites, often secondary ones in English; {alone} of {n} acts hang on one site. An act that "
         "no page in reach reported is not here, and an answer counts only where a source says so. A protest is an "
         "answer by nature, and is told as one; a sanction that answers a sanction is told as policy.\n"

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from analysis.errors import NotEstimable, ParameterError
 from analysis.escalation.acts import (
@@ -19,6 +20,7 @@ from analysis.escalation.acts import (
     root_acts,
     undated_between,
 )
+from analysis.escalation.permutation import shift_blocks
 from analysis.findings import NOT_ESTIMABLE
 
 Options = Mapping[str, Any]
@@ -119,6 +121,19 @@ class Case:
                 "acts were recorded without a gap, so nothing can be said about timing."
             )
         return start, end
+
+    def breaks(self) -> list[date]:
+        """Days of the events at which acts are known to jump; no test of timing moves acts across them."""
+        kinds = list(self.option("blocks", "break_event_types"))
+        return self.events.filter(pl.col("event_type").is_in(kinds))["event_date"].unique().sort().to_list()
+
+    def blocks(self, start: date, n_days: int) -> NDArray[np.int64]:
+        """Blocks of days within which tests of timing move acts, from ``start`` on.
+
+        A block across a break would count the rise there as timing, so none crosses one.
+        """
+        block_days = int(self.option("blocks", "block_days"))
+        return shift_blocks(start, n_days, block_days=block_days, breaks=self.breaks())
 
     def with_acts(self, acts: pl.DataFrame) -> Case:
         """The same case on other acts (one row per act as recorded)."""

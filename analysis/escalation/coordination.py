@@ -109,7 +109,8 @@ def coincidence(
         days_after: days after an event that count as near it.
         blocks: number of the block of each day
             (:func:`analysis.escalation.permutation.shift_blocks`). Blocks so short that their level of
-            acts is steady keep a rise that events and acts share from counting as coordination.
+            acts is steady, and that begin anew where it jumps, keep a rise that events and acts share from
+            counting as coordination.
         null: how to move the acts within each block.
         n_permutations: number of draws.
         rng: source of randomness.

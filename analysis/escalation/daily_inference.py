@@ -16,14 +16,19 @@ from analysis.escalation.daily_hawkes import (
     DailyData,
     DailyFit,
     DailyModel,
+    DailyParameters,
     Problem,
+    check_estimable,
     expected_counts,
     fit_daily,
+    fit_receiver,
+    levels,
     problems,
     simulate_daily,
 )
 from analysis.escalation.estimates import Estimate, Interval, compiled
 from analysis.escalation.maximum import Maximum
+from analysis.escalation.replies import share
 
 Floats = NDArray[np.float64]
 
@@ -680,9 +685,10 @@ def timing_test(
     """
     i, j = data.sides.index(receiver), data.sides.index(source)
     free = replace(model, without=(*model.without, (source, receiver)))
-    fit = fit_daily(data, free, min_acts=min_acts, min_days=min_days)
-    mean = expected_counts(data, free, fit.parameters)[:, i]
-    y, phi = data.counts[:, i], float(fit.parameters.dispersion[i])
+    check_estimable(data, min_acts=min_acts, min_days=min_days, family=model.family)
+    fitted, _ = fit_receiver(data, free, receiver)
+    mean = expected_counts(data, free, fitted)[:, i]
+    y, phi = data.counts[:, i], float(fitted.dispersion[i])
     if model.family == "bernoulli":
         weight = np.where(y > 0, 1 / np.expm1(mean), -1.0)
     else:
@@ -715,4 +721,124 @@ def timing_test(
         n_shifts,
         int((last - first).max()),
         float((1 + np.sum(null >= observed)) / (1 + n_shifts)),
+    )
+
+
+@dataclass(frozen=True)
+class Power(Estimate):
+    """How often an effect of one size would be told in records like the one at hand.
+
+    Attributes:
+        source: side whose acts set off others.
+        receiver: side that answers.
+        ratio: acts of the receiver that one act of the source sets off in the drawn records.
+        estimate: share of the drawn records in which both tests tell the effect.
+        lower: lower limit of that share (Wilson), for the number of draws.
+        upper: upper limit.
+        level: confidence level of the limits, and of the likelihood-ratio test.
+        n: records drawn.
+        n_told: those in which it is told.
+    """
+
+    source: str
+    receiver: str
+    ratio: float
+    estimate: float
+    lower: float
+    upper: float
+    level: float
+    n: int
+    n_told: int
+
+
+def _with_link(data: DailyData, fit: DailyFit, i: int, j: int, ratio: float) -> DailyParameters:
+    """Fitted parameters with another branching ratio j to i, and a level that keeps i's expected acts."""
+    at = fit.parameters
+    unprompted = float(levels(data, fit.model, at)[:, i].sum())
+    left = unprompted + (float(at.branching[i, j]) - ratio) * float(data.counts[:, j].sum())
+    if left <= 0:
+        raise NotEstimable(
+            f"If one act of {data.sides[j]} set off {ratio:g} of {data.sides[i]}, that would be more than "
+            f"the {int(data.counts[:, i].sum())} acts of the record."
+        )
+    effects, branching = at.effects.copy(), at.branching.copy()
+    effects[i, 0] += np.log(left / unprompted)
+    branching[i, j] = ratio
+    return replace(at, effects=effects, branching=branching)
+
+
+def power(
+    data: DailyData,
+    fit: DailyFit,
+    *,
+    source: str,
+    receiver: str,
+    ratio: float,
+    blocks: NDArray[np.int64],
+    half_lives: Sequence[float],
+    n_draws: int,
+    n_shifts: int,
+    rng: np.random.Generator,
+    level: float = 0.95,
+    min_acts: int = 15,
+    min_days: int = 10,
+) -> Power:
+    """Share of records drawn with an effect of a stated size in which the effect would be told.
+
+    Records are drawn from the fitted model with one branching ratio set to ``ratio``, all else as fitted but
+    for the receiver's level, which is moved so that the expected number of its acts stays that of the record.
+    An effect is told, as in the findings, if its profile interval lies above zero (the likelihood-ratio
+    statistic passes the chi-squared quantile) and the timing test gives p below 0.05. A record with too few
+    acts to be tested tells nothing.
+
+    Args:
+        data: what the model was fitted to.
+        fit: the fit.
+        source: side whose acts set off others.
+        receiver: side that answers.
+        ratio: acts of the receiver set off by one act of the source.
+        blocks: as for :func:`timing_test`.
+        half_lives: as for :func:`timing_test`.
+        n_draws: records drawn.
+        n_shifts: shifts of each timing test.
+        rng: source of randomness.
+        level: confidence level.
+        min_acts: fewest acts of each side.
+        min_days: fewest active days of each side.
+
+    Raises:
+        NotEstimable: an effect of that size needs more acts than the record has, or the process explodes.
+    """
+    i, j = data.sides.index(receiver), data.sides.index(source)
+    truth = _with_link(data, fit, i, j, ratio)
+    smaller = replace(fit.model, without=(*fit.model.without, (source, receiver)))
+    allowed = float(stats.chi2.ppf(level, 1))
+    n_told = 0
+    for _ in range(n_draws):
+        drawn = simulate_daily(data, fit.model, truth, rng)
+        try:
+            check_estimable(drawn, min_acts=min_acts, min_days=min_days, family=fit.model.family)
+            whole, without = (
+                fit_receiver(drawn, model, receiver, start_from=truth)[1] for model in (fit.model, smaller)
+            )
+            if 2 * (whole - without) <= allowed:
+                continue
+            tested = timing_test(
+                drawn,
+                fit.model,
+                source=source,
+                receiver=receiver,
+                blocks=blocks,
+                half_lives=half_lives,
+                n_shifts=n_shifts,
+                rng=rng,
+                min_acts=min_acts,
+                min_days=min_days,
+            )
+        except NotEstimable:
+            continue
+        n_told += tested.p_value < 0.05
+    found = share(n_told, n_draws, level=level)
+    return Power(
+        source, receiver, ratio, found.estimate, found.lower, found.upper, level, n_draws, int(n_told)
     )

@@ -183,14 +183,22 @@ def record_part(case: Case) -> Part:
     return found, {"acts": case.counted.select(*columns, is_hostile, *case.scales)}
 
 
+#: What a number that is set against chance has in the place of an interval.
+_AGAINST_CHANCE = ("n_near", "expected", "null_lower", "null_upper", "p_value", "p_value_days")
+
+
 def headlines(found: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The main numbers, each with its interval, sample, method and caveat; what is missing is left out.
+
+    A ratio of what was found to what chance gives has no interval: its permutations tell how far chance
+    reaches, and nothing of how sure the ratio is. It stands with that reach and its p value instead.
 
     Args:
         found: the parts.
 
     Returns:
-        Dicts finding, estimate, lower, upper, unit, n, method, caveat.
+        Dicts finding, estimate, lower, upper, unit, n, method, caveat; against chance, in the place of
+        lower and upper, n_near, expected, null_lower, null_upper, p_value and p_value_days.
     """
     a, b = found["pair"]
     rows: list[dict[str, Any]] = []
@@ -198,7 +206,8 @@ def headlines(found: Mapping[str, Any]) -> list[dict[str, Any]]:
     def add(finding: str, part: Any, *, unit: str, method: str, caveat: str) -> None:
         if not isinstance(part, Mapping) or part.get("estimate") is None:
             return
-        numbers = {key: part.get(key) for key in ("estimate", "lower", "upper")}
+        limits = ("lower", "upper") if "lower" in part else _AGAINST_CHANCE
+        numbers = {key: part.get(key) for key in ("estimate", *limits)}
         n = part.get("n", part.get("n_acts"))
         rows.append({"finding": finding, **numbers, "unit": unit, "n": n, "method": method, "caveat": caveat})
 
@@ -221,14 +230,14 @@ def headlines(found: Mapping[str, Any]) -> list[dict[str, Any]]:
         )
     for replier in (a, b):
         add(
-            f"median lag of the answers of {replier}",
+            f"median lag of the answers of {replier} to hostile acts",
             named.get("median_lag_of_replier", {}).get(replier),
             unit="days",
             method="order statistics",
             caveat="of answers only; the waiting curve counts what was never answered too",
         )
         add(
-            f"answers of {replier} that are deeds",
+            f"deeds among the answers of {replier} to hostile acts",
             named.get("deeds_of_replier", {}).get(replier),
             unit="share",
             method="Wilson",
@@ -245,19 +254,11 @@ def headlines(found: Mapping[str, Any]) -> list[dict[str, Any]]:
         )
     for side in (a, b):
         near = found["coordination"].get("by_side", {}).get(side, {})
-        if near.get("ratio") is None or not near["n_near"]:
-            continue
-        lowest, highest = near["null_lower"], near["null_upper"]
         add(
             f"acts of {side} near steps of the group, over chance",
-            {
-                "estimate": near["ratio"],
-                "lower": near["n_near"] / highest if highest else None,
-                "upper": near["n_near"] / lowest if lowest else None,
-                "n": near["n_acts"],
-            },
+            {"estimate": near.get("ratio"), **near},
             unit="times",
-            method="permutation within blocks",
+            method="permutation within blocks, p one-sided",
             caveat="few steps are recorded, and those because they framed the acts",
         )
     return rows

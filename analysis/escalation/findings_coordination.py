@@ -15,8 +15,7 @@ from analysis.escalation.acts import root_acts
 from analysis.escalation.case import Case, Part, or_statement
 from analysis.escalation.coordination import Null, coincidence
 from analysis.escalation.estimates import plain
-from analysis.escalation.findings_replies import links_of
-from analysis.escalation.permutation import shift_blocks
+from analysis.escalation.findings_replies import answers_to_acts, links_of
 from analysis.escalation.replies import (
     share,
 )
@@ -25,6 +24,10 @@ from analysis.findings import NOT_ESTIMABLE
 
 def coordination_part(case: Case) -> Part:
     """Acts of each side near steps of a group, against permutation nulls, and what is left.
+
+    The question has a direction, more acts near a step than chance gives, and so have its p values: they are
+    one-sided. Blocks are those of the test of excitation's timing, so that the rise at a break (acts and
+    steps both crowd after an invasion) is held in the null.
 
     Returns:
         The main comparison by side, and answers among the acts near and far; frames ``coordination`` (all
@@ -65,9 +68,13 @@ def coordination_part(case: Case) -> Part:
         "groups": sorted(case.events.filter(pl.col("event_type").is_in(kinds))["actor_code"].unique()),
         "days_before": before,
         "days_after": main_days,
+        "breaks": [day for day in case.breaks() if case.dense()[0] < day <= case.dense()[1]],
         "by_side": by_side,
         "tests": tests,
-        "method": "acts moved circularly within blocks by whole weeks; acts of one day kept together",
+        "method": (
+            "acts moved circularly within blocks by whole weeks, no block crossing a break; acts of one day "
+            "kept together; p one-sided: as many acts near, or more"
+        ),
     }
     return found, {"coordination": table, "coordination_null": pl.concat(distributions)}
 
@@ -93,7 +100,6 @@ def _near(
             f"{side} has {len(dated)} hostile acts of known day from {start} to {end}; at least "
             f"{options['min_acts']} are needed to tell coordination from chance."
         )
-    blocks = shift_blocks(start, (end - start).days + 1, block_days=int(options["block_days"]))
     tested = coincidence(
         dated["act_date"].to_list(),
         _group_steps(case),
@@ -101,7 +107,7 @@ def _near(
         end,
         days_before=int(options["days_before"]),
         days_after=after,
-        blocks=blocks,
+        blocks=case.blocks(start, (end - start).days + 1),
         null=null,
         n_permutations=int(case.option("n_draws")),
         rng=rng,
@@ -118,11 +124,11 @@ def _near(
 
 
 def _answers_near(case: Case, side: str, before: int, after: int) -> dict[str, Any]:
-    """Share of a side's acts that are stated answers to the other, among those near a step and the rest."""
+    """Share of a side's acts that are stated answers to acts of the other, near a step and elsewhere."""
     start, end = case.dense()
     near = drivers.days_around(_group_steps(case), start, end, before=before, after=after)
     days = [start + timedelta(days=int(place)) for place in np.flatnonzero(near)]
-    answers = set(links_of(case, case.option("replies", "named"))["reply_act_id"])
+    answers = set(answers_to_acts(links_of(case, case.option("replies", "named")))["reply_act_id"])
     roots = dict(root_acts(case.acts).iter_rows())
     named = {roots.get(reply, reply) for reply in answers}
     own = case.of(side).filter(

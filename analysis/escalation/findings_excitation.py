@@ -21,12 +21,12 @@ from analysis.escalation.daily_inference import (
     compare_models,
     intervals,
     likelihood_ratio,
+    power,
     residual_tests,
     timing_test,
 )
 from analysis.escalation.estimates import plain
 from analysis.escalation.intensity import intensity, whole_weeks
-from analysis.escalation.permutation import shift_blocks
 from analysis.escalation.reciprocity import granger
 from analysis.findings import rounded, rounded_frame
 
@@ -165,7 +165,7 @@ def excitation_part(case: Case) -> Part:
     branching = pl.DataFrame(rows, infer_schema_length=None).with_columns(
         pl.col("estimate", "lower", "upper").round_sig_figs(SEARCH_DIGITS)
     )
-    blocks = _blocks(case, data, options["timing"])
+    blocks = case.blocks(data.start, data.n_days)
 
     def timing(source: str, receiver: str, variant: str) -> Any:
         return timing_test(
@@ -200,7 +200,31 @@ def excitation_part(case: Case) -> Part:
         table = bootstrap(data, fitted, n_draws=n_draws, rng=case.rng(3, 3), level=case.level).table
         return rounded_frame(table, SEARCH_DIGITS)
 
+    def seen(source: str, receiver: str) -> list[dict[str, Any]]:
+        """How often effects of some sizes would be told in records drawn from the main model."""
+        rows = []
+        for number, ratio in enumerate(float(effect) for effect in options["power"]["effects"]):
+            told = partial(
+                power,
+                data,
+                fitted,
+                source=source,
+                receiver=receiver,
+                ratio=ratio,
+                blocks=blocks,
+                half_lives=[float(days) for days in options["timing"]["half_lives"]],
+                n_draws=int(options["power"]["n_draws"]),
+                n_shifts=int(options["power"]["n_shifts"]),
+                rng=case.rng(3, 4, case.pair.index(source), number),
+                level=case.level,
+                min_acts=_least(case, "min_acts"),
+                min_days=_least(case, "min_days"),
+            )
+            rows.append({"ratio": ratio, **plain(or_statement(told))})
+        return rows
+
     timed = crossed(timing)
+    redrawn = or_statement(drawn)
     residuals = residual_tests(
         data,
         fitted,
@@ -225,16 +249,24 @@ def excitation_part(case: Case) -> Part:
             for source in case.pair
             for receiver in case.pair
         },
-        "half_life_days": {name: _half_lives(branching, name) for name in (main, free) if name not in notes},
+        "half_life_days": {
+            name: _half_lives(branching, name, redrawn if name == main else None)
+            for name in (main, free)
+            if name not in notes
+        },
         "spectral_radius": rounded(fitted.parameters.spectral_radius, SEARCH_DIGITS),
         "told": {
             f"{source}->{receiver}": _told(branching, timed, main, free, source, receiver)
             for source, receiver in (case.pair, case.pair[::-1])
         },
         "timing": timed,
+        "power": {
+            f"{source}->{receiver}": seen(source, receiver)
+            for source, receiver in (case.pair, case.pair[::-1])
+        },
         "likelihood_ratio": crossed(ratio),
         "residuals": rounded(residuals.to_dict(), SEARCH_DIGITS),
-        "bootstrap": or_statement(drawn),
+        "bootstrap": redrawn,
         "variants_not_estimable": notes,
         "granger": _granger(case),
         "method": "discrete-time Hawkes process of daily counts; profile likelihood; Newey-West",
@@ -263,12 +295,23 @@ def _link(branching: pl.DataFrame, variant: str, source: str, receiver: str) -> 
     return {key: row[key] for key in ("estimate", "lower", "upper", "lower_is_bound", "n_acts")}
 
 
-def _half_lives(branching: pl.DataFrame, variant: str) -> dict[str, Any]:
-    """Half-life by receiving side; under "both" where there is one for all."""
+def _half_lives(branching: pl.DataFrame, variant: str, redrawn: Any) -> dict[str, Any]:
+    """Half-life by receiving side; under "both" where there is one for all.
+
+    The profile of a half-life on a limit of the search is cut off there; ``redrawn``, the table of the
+    bootstrap where there is one, says besides how far refits to series drawn from the model scatter.
+    """
+    scatter: dict[str | None, dict[str, float]] = {}
+    if isinstance(redrawn, pl.DataFrame):
+        for row in redrawn.filter(pl.col("parameter").str.starts_with("half-life")).iter_rows(named=True):
+            side = row["parameter"].removeprefix("half-life").strip() or None
+            scatter[side] = {"bootstrap_lower": row["lower"], "bootstrap_upper": row["upper"]}
     rows = branching.filter((pl.col("variant") == variant) & (pl.col("quantity") == "half_life_days"))
     kept = ("estimate", "lower", "upper", "lower_is_bound", "upper_is_bound", "is_on_limit")
     return {
-        row["receiver_code"] or "both": {key: row[key] for key in kept} for row in rows.iter_rows(named=True)
+        row["receiver_code"] or "both": {key: row[key] for key in kept}
+        | scatter.get(row["receiver_code"], {})
+        for row in rows.iter_rows(named=True)
     }
 
 
@@ -294,13 +337,6 @@ def _told(
         "timing_p_value": p_value,
         "is_told": above.get(main, False) and p_value is not None and p_value < 0.05,
     }
-
-
-def _blocks(case: Case, data: DailyData, options: Mapping[str, Any]) -> np.ndarray:
-    breaks = case.events.filter(pl.col("event_type").is_in(list(options["break_event_types"])))["event_date"]
-    return shift_blocks(
-        data.start, data.n_days, block_days=int(options["block_days"]), breaks=sorted(breaks.to_list())
-    )
 
 
 def _first_test_day(case: Case, data: DailyData) -> date:

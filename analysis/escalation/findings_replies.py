@@ -39,6 +39,8 @@ _NEEDED = (
     "n_subjects",
 )
 _CONTEXT = "context"
+#: Least lag of the rule that infers links, in days: the order of acts of one day is unknown.
+_LEAST_LAG = 1
 
 
 def _linkable(case: Case) -> pl.DataFrame:
@@ -65,9 +67,11 @@ def links_of(case: Case, answers: Sequence[str]) -> pl.DataFrame:
 
     Returns:
         As :func:`analysis.escalation.replies.stated_links`, with answers_type, is_main, root_act_id (the act
-        under which the answered one is counted), root_lag_days (from the day that act was announced) and
-        is_deed (the reply does something rather than says something).
+        under which the answered one is counted), root_lag_days (from the day that act was announced),
+        is_deed (the reply does something rather than says something), answered_is_deed and answered_type:
+        ``hostile_act`` as counted, ``other_act`` or ``event``.
     """
+    hostile = case.hostile["act_id"].to_list()
     stated = case.replies.filter(pl.col("answers_type").is_in(list(answers)))
     linkable = _linkable(case)
     roots = dict(root_acts(case.acts).iter_rows())
@@ -91,9 +95,33 @@ def links_of(case: Case, answers: Sequence[str]) -> pl.DataFrame:
             .alias("root_lag_days"),
             (~is_words(case, "reply_act_type")).alias("is_deed"),
             (~is_words(case)).alias("answered_is_deed"),
+            pl.when(pl.col("domain_type") == _CONTEXT)
+            .then(pl.lit("event"))
+            .when(pl.col("root_act_id").is_in(hostile))
+            .then(pl.lit("hostile_act"))
+            .otherwise(pl.lit("other_act"))
+            .alias("answered_type"),
         )
         .drop("day_of")
     )
+
+
+def answers_to_acts(links: pl.DataFrame) -> pl.DataFrame:
+    """Links to hostile acts as counted: the acts of which rates of answer are told, and no other.
+
+    A reply that names an act and an event besides answers the act.
+    """
+    return links.filter(pl.col("answered_type") == "hostile_act")
+
+
+def answers_to_events(links: pl.DataFrame) -> pl.DataFrame:
+    """Links of the replies that name events and no act.
+
+    An event has no domain and is no act, so that such a reply can be neither in kind nor one of the answers
+    that a rate of answered acts counts.
+    """
+    to_acts = links.filter(pl.col("answered_type") != "event").select("reply_act_id")
+    return links.join(to_acts, on="reply_act_id", how="anti", maintain_order="left")
 
 
 def _n_elsewhere(case: Case, links: pl.DataFrame) -> int:
@@ -203,11 +231,16 @@ def rate_of_side(rates: pl.DataFrame, side: str, answered: str = "ever") -> dict
 
 
 def _replies_on(case: Case, links: pl.DataFrame) -> dict[str, Any]:
-    """Everything that is said of replies, on one set of links."""
+    """Everything that is said of replies, on one set of links.
+
+    Lag, kind, deeds and proportion are of the answers to hostile acts, the acts whose rates of answer are
+    told; answers to events stand apart.
+    """
     if links.is_empty():
         raise NotEstimable("No such link is stated in the window.")
     rates = answer_rates(case, links)
-    replies = by_reply(links)
+    to_acts, to_events = answers_to_acts(links), answers_to_events(links)
+    replies = by_reply(to_acts)
     for_deeds = replies.filter("answered_is_deed")
 
     def rate(answered: str) -> dict[str, Any]:
@@ -218,36 +251,45 @@ def _replies_on(case: Case, links: pl.DataFrame) -> dict[str, Any]:
             case, lambda actor, _: _deed_share(chosen.filter(pl.col("reply_actor_code") == actor), case.level)
         )
 
-    def lag(actor: str, _: str) -> dict[str, Any]:
-        return median_lag(links.filter(pl.col("reply_actor_code") == actor), case.level)
+    def lag(chosen: pl.DataFrame) -> dict[str, Any]:
+        return both_sides(
+            case, lambda actor, _: median_lag(chosen.filter(pl.col("reply_actor_code") == actor), case.level)
+        )
 
     def proportions(chosen: pl.DataFrame) -> dict[str, Any]:
         found = proportionality(chosen, level=case.level).to_dict()
         del found["ratios"]
         return found
 
-    between_acts = pl.col("domain_type") != _CONTEXT
-    counted = pl.col("root_act_id").is_in(case.hostile["act_id"].to_list())
+    answered = {
+        kind: links.filter(pl.col("answered_type") == kind)["act_id"].n_unique()
+        for kind in ("event", "other_act")
+    }
     return {
         "n_links": len(links),
-        "n_replies": len(replies),
+        "n_replies": links["reply_act_id"].n_unique(),
+        "n_replies_to_acts": len(replies),
+        "n_replies_to_events": to_events["reply_act_id"].n_unique(),
         "n_answered": links["act_id"].n_unique(),
-        "n_answered_events": links.filter(~between_acts)["act_id"].n_unique(),
-        "n_answered_not_hostile": links.filter(between_acts & ~counted)["act_id"].n_unique(),
-        "by_replier": {side: int((replies["reply_actor_code"] == side).sum()) for side in case.pair},
+        "n_answered_events": answered["event"],
+        "n_answered_not_hostile": answered["other_act"],
         "answer_rate": rate("ever"),
         "answer_rate_within": rate("within"),
         "answer_rate_by_deed": rate("by deed"),
         "within_days": case.option("replies", "within_days"),
-        "median_lag_of_replier": both_sides(case, lag),
+        "median_lag_of_replier": lag(to_acts),
         "waiting": both_sides(case, lambda actor, _: _curve(case, links, actor)),
         "speed": or_statement(partial(_speed, case, links)),
-        "in_kind": or_statement(partial(in_kind_share, links, level=case.level)),
-        "in_kind_wide": or_statement(partial(in_kind_share, _regrouped(case, links), level=case.level)),
+        "in_kind": or_statement(partial(in_kind_share, to_acts, level=case.level)),
+        "in_kind_wide": or_statement(partial(in_kind_share, _regrouped(case, to_acts), level=case.level)),
         "deeds_of_replier": deeds(replies),
         "deeds_answering_deeds": deeds(for_deeds),
-        "proportionality": or_statement(partial(proportions, links.filter("is_same_type"))),
-        "proportionality_any_type": or_statement(partial(proportions, links.filter("is_main"))),
+        "proportionality": or_statement(partial(proportions, to_acts.filter("is_same_type"))),
+        "proportionality_any_type": or_statement(partial(proportions, to_acts.filter("is_main"))),
+        "to_events": {
+            "median_lag_of_replier": lag(to_events),
+            "deeds_of_replier": deeds(by_reply(to_events)),
+        },
     }
 
 
@@ -379,14 +421,16 @@ def replies_part(case: Case) -> Part:
         "reply_n_subjects", "n_subjects", "answers_type",
         (pl.col("reply_n_subjects") / pl.col("n_subjects")).alias("ratio"),
     )  # fmt: skip
-    known = set(case.acts["act_id"])
-    between_acts = named.filter(pl.col("act_id").is_in(list(known)))
+    between_acts = named.filter(pl.col("answered_type") != "event")
     quality = []
     for place, days in enumerate(candidates):
-        inferred = candidate_links(case.acts, max_lag_days=days)
+        inferred = candidate_links(case.acts, min_lag_days=_LEAST_LAG, max_lag_days=days)
         if place == 0:
             frames["candidates"] = inferred
-        scored = or_statement(partial(link_quality, inferred, between_acts, level=case.level))
-        quality.append({"max_lag_days": days, "n_candidates": len(inferred), **plain(scored)})
+        quality_of = partial(link_quality, inferred, between_acts, lags=(_LEAST_LAG, days), level=case.level)
+        scored = or_statement(quality_of)
+        quality.append(
+            {"min_lag_days": _LEAST_LAG, "max_lag_days": days, "n_candidates": len(inferred), **plain(scored)}
+        )
     found["candidates"] = quality
     return found, frames

@@ -11,7 +11,14 @@ from analysis.errors import NotEstimable
 from analysis.escalation.case import Case, Part
 from analysis.escalation.findings_excitation import SEARCH_DIGITS, fit_variant, variant_data, variant_model
 from analysis.escalation.findings_intensity import check_both_act
-from analysis.escalation.findings_replies import answer_rates, by_reply, links_of, median_lag, rate_of_side
+from analysis.escalation.findings_replies import (
+    answer_rates,
+    answers_to_acts,
+    by_reply,
+    links_of,
+    median_lag,
+    rate_of_side,
+)
 from analysis.escalation.replies import (
     in_kind_share,
     share,
@@ -26,23 +33,26 @@ def _measures(case: Case) -> dict[str, Callable[[Case], float]]:
     variant = case.option("excitation", "variants", case.option("excitation", "with_driver"))
     named = case.option("replies", "named")
 
+    def answers(c: Case) -> pl.DataFrame:
+        return answers_to_acts(links_of(c, named))
+
     def rate(side: str) -> Callable[[Case], float]:
         return lambda c: float(rate_of_side(answer_rates(c, links_of(c, named)), side)["estimate"])
 
     def lag(side: str) -> Callable[[Case], float]:
         return lambda c: float(
-            median_lag(links_of(c, named).filter(pl.col("reply_actor_code") == side), c.level)["estimate"]
+            median_lag(answers(c).filter(pl.col("reply_actor_code") == side), c.level)["estimate"]
         )
 
     def deeds(side: str) -> Callable[[Case], float]:
         def measure(c: Case) -> float:
-            own = by_reply(links_of(c, named)).filter(pl.col("reply_actor_code") == side)
+            own = by_reply(answers(c)).filter(pl.col("reply_actor_code") == side)
             return share(int(own["is_deed"].sum()), len(own), level=c.level).estimate
 
         return measure
 
     def kind(c: Case) -> float:
-        return float(in_kind_share(links_of(c, named), level=c.level)["in_kind"][0])
+        return float(in_kind_share(answers(c), level=c.level)["in_kind"][0])
 
     def branching(source: str, receiver: str) -> Callable[[Case], float]:
         def measure(c: Case) -> float:

@@ -550,8 +550,12 @@ class LinkQuality(Estimate):
     Attributes:
         n_stated: stated links between acts of known day.
         n_inferred: inferred links.
+        n_same_day: stated links of two acts of one day, which a rule that needs an order cannot find.
+        n_findable: most stated links the rule could find: one, since it names one act, for each reply that
+            is stated to answer an act within the lags it looks at.
         n_found: stated links the rule finds.
-        recall: share of the stated links found.
+        recall: share found of those it could find; null if there is none.
+        recall_of_all: share of all stated links found, which cannot reach one.
         precision: share of the inferred links that are stated. It understates the rule, because a reply
             need not be stated anywhere.
         n_decided: inferred links of acts that are stated to answer something.
@@ -560,33 +564,45 @@ class LinkQuality(Estimate):
 
     n_stated: int
     n_inferred: int
+    n_same_day: int
+    n_findable: int
     n_found: int
-    recall: Interval
+    recall: Interval | None
+    recall_of_all: Interval
     precision: Interval | None
     n_decided: int
     precision_decided: Interval | None
 
 
-def link_quality(inferred: pl.DataFrame, stated: pl.DataFrame, *, level: float = 0.95) -> LinkQuality:
+def link_quality(
+    inferred: pl.DataFrame, stated: pl.DataFrame, *, lags: tuple[int, int], level: float = 0.95
+) -> LinkQuality:
     """Compare inferred links with stated ones (Wilson intervals).
 
     Args:
         inferred: as :func:`candidate_links` returns them.
         stated: as :func:`stated_links` returns them; links without a lag are left out.
+        lags: least and greatest lag at which the rule looks, in days.
         level: confidence level.
 
     Raises:
         NotEstimable: no link is stated.
     """
-    known = stated.filter(pl.col("lag_days").is_not_null()).select("reply_act_id", "act_id").unique()
+    known = (
+        stated.filter(pl.col("lag_days").is_not_null()).select("reply_act_id", "act_id", "lag_days").unique()
+    )
     if known.is_empty():
         raise NotEstimable("No reply with known days is stated, so inferred links cannot be checked.")
+    n_findable = known.filter(pl.col("lag_days").is_between(*lags))["reply_act_id"].n_unique()
     n_found = len(inferred.join(known, on=["reply_act_id", "act_id"], how="semi"))
     n_decided = len(inferred.join(known, on="reply_act_id", how="semi"))
     return LinkQuality(
         len(known),
         len(inferred),
+        int((known["lag_days"] == 0).sum()),
+        n_findable,
         n_found,
+        share(n_found, n_findable, level=level) if n_findable else None,
         share(n_found, len(known), level=level),
         share(n_found, len(inferred), level=level) if len(inferred) else None,
         n_decided,

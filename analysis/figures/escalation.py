@@ -16,6 +16,7 @@ import polars as pl
 from matplotlib import dates
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from analysis.figures.style import (
     CATEGORIES,
@@ -318,9 +319,26 @@ def balance_on_scales(balance: pl.DataFrame, record: Part, *, pair: Pair, source
 
 
 def _near_words(found: Part, side: str) -> str:
-    if found["p_value"] < 0.05:
-        return f"{state_name(side)} acted {_times(found['ratio'])} as often as by chance"
-    return f"{_of(state_name(side))} {_times(found['ratio'])} may be chance"
+    """What one side's acts near steps say, from both p values: by acts, and with a package counted once."""
+    name, times = state_name(side), _times(found["ratio"])
+    if found["p_value"] >= 0.05:
+        return f"{_of(name)} {times} may be chance"
+    if found["p_value_days"] >= 0.05:
+        return f"{_of(name)} {times} may be chance once a package counts as one act"
+    return f"{name} acted {times} as often as by chance"
+
+
+def _near_title(part: Part, tested: Sequence[str]) -> str:
+    group = " and ".join(state_name(code) for code in part["groups"])
+    sides = [part["by_side"][side] for side in tested]
+    if len(sides) > 1 and all(found["p_value"] >= 0.05 for found in sides):
+        times = ", ".join(
+            f"{state_name(side)} {_times(found['ratio'])}" for side, found in zip(tested, sides, strict=True)
+        )
+        chance = f"Acts near steps of the {group} are no more than chance may bring"
+        return f"{chance}: {times} what it gives on average"
+    words = [_near_words(found, side) for side, found in zip(tested, sides, strict=True)]
+    return f"Near steps of the {group}, " + "; ".join(words) if words else f"No act near steps of {group}"
 
 
 def _days_axis(axes: Axes, longest: float) -> None:
@@ -408,9 +426,18 @@ def _act_words(act_type: str, n_subjects: int | None) -> str:
     return f"{words} ({n_subjects:,})" if n_subjects is not None else words
 
 
+def _n_deeds(replies: Part, links: str, side: str) -> int:
+    """How many answers of a side to acts are deeds, on one set of links."""
+    found = replies[links].get("deeds_of_replier", {}).get(side, {})
+    return int(found.get("n_deeds", 0))
+
+
 @drawn
 def deed_for_deed(links: pl.DataFrame, replies: Part, *, pair: Pair, source: str, most: int = 26) -> Figure:
-    """Answers that were deeds: what was answered, with what, after how many days.
+    """Answers to acts that were deeds: what was answered, with what, after how many days.
+
+    Answers to events alone are left out, as in the numbers: the title counts those whose source names the
+    act, and adds the others apart.
 
     Args:
         links: frame ``links``.
@@ -423,7 +450,11 @@ def deed_for_deed(links: pl.DataFrame, replies: Part, *, pair: Pair, source: str
         ValueError: no answer is a deed.
     """
     rows = (
-        links.filter(pl.col("is_deed") & pl.col("is_main") & pl.col("lag_days").is_not_null())
+        links.filter(
+            pl.col("is_deed") & (pl.col("answered_type") == "hostile_act") & pl.col("lag_days").is_not_null()
+        )
+        .sort("is_main", "act_date", "act_id", descending=[True, False, False])
+        .unique("reply_act_id", keep="first", maintain_order=True)
         .sort("reply_date", "reply_act_id")
         .tail(most)
     )
@@ -471,9 +502,19 @@ def deed_for_deed(links: pl.DataFrame, replies: Part, *, pair: Pair, source: str
     axes.set_yticks([])
     _days_axis(axes, max(longest, 30))
     a, b = _names(pair)
-    counts = {side: int((rows["reply_actor_code"] == side).sum()) for side in pair}
-    equal = rows.filter(pl.col("is_same_type") & (pl.col("n_subjects") == pl.col("reply_n_subjects")))
-    more, fewer = sorted(pair, key=lambda side: -counts[side])
+    counts = {side: _n_deeds(replies, "named", side) for side in pair}
+    others = {side: _n_deeds(replies, "general", side) - counts[side] for side in pair}
+    equal = rows.filter(
+        pl.col("is_same_type")
+        & (pl.col("n_subjects") == pl.col("reply_n_subjects"))
+        & (pl.col("answers_type") == "act")
+    )
+    more, fewer = sorted(pair, key=lambda side: (-counts[side], -others[side]))
+    besides = (
+        f", and {others[more]} and {others[fewer]} times more where the source names no single act"
+        if any(others.values())
+        else ""
+    )
     matched = (
         f"; {_plural(len(equal), 'answer')} matched the act in kind and number"
         if len(equal)
@@ -482,9 +523,10 @@ def deed_for_deed(links: pl.DataFrame, replies: Part, *, pair: Pair, source: str
     return finish(
         figure,
         title=f"{state_name(more)} answered with deeds {counts[more]} times, "
-        f"{state_name(fewer)} {counts[fewer]}{matched}",
+        f"{state_name(fewer)} {counts[fewer]}{besides}{matched}",
         subtitle="Act (left; subjects in brackets), days until the answer, and the answer (right). "
-        f"{a} blue, {b} orange. Hollow, dashed: the source names sanctions in general, the act is inferred",
+        f"{a} blue, {b} orange. Hollow, dashed: the source names sanctions in general, the act is inferred. "
+        "Answers to events alone are left out",
         source=source,
         alt=f"{len(rows)} lines from an act to the deed that answers it, after "
         f"{shortest} to {longest} days; "
@@ -601,8 +643,8 @@ def regimes_over_time(
     Args:
         acts: frame ``acts``: actor_code, act_date, date_precision, is_hostile.
         regimes: frame ``regimes``: actor_code, period_start, period_end, rate.
-        changes: frame ``changes``: actor_code, period_start, bootstrap_lower, bootstrap_upper; None if there
-            are none.
+        changes: frame ``changes``: actor_code, period_start, lower, upper, bootstrap_lower, bootstrap_upper;
+            None if there are none.
         part: part ``regimes``.
         pair: codes of the two sides.
         source: source line.
@@ -646,6 +688,14 @@ def regimes_over_time(
                     linewidth=0,
                     zorder=0,
                 )
+                panel.plot(
+                    [row["lower"], row["upper"] + timedelta(days=width)],
+                    [0.93, 0.93],
+                    transform=panel.get_xaxis_transform(),
+                    color=INK,
+                    linewidth=3,
+                    solid_capstyle="butt",
+                )
     axes[-1].set_xlim(start - timedelta(days=14), end + timedelta(days=width + 14))
     axes[0].set_ylim(bottom=0)
     date_axis(axes[-1])
@@ -658,13 +708,23 @@ def regimes_over_time(
         figure,
         title=_regimes_title(part, pair),
         subtitle=f"Hostile acts per {period} (bars), rate of each regime (line), and where each change may "
-        "lie (grey, from redrawn series)",
+        "lie: in redrawn series (grey), and by the fit of this one (black bar)",
         source=source,
         alt=" ".join(
             f"{state_name(row['actor_code'])}: {row['rate']:.2f} per {period} from {row['period_start']}."
             for row in regimes.iter_rows(named=True)
         ),
     )
+
+
+def _when(change: Part) -> str:
+    """The months in which a change may lie, by the wider of its two sets: a title dates it no closer."""
+    first = _day(min(change["lower"], change["bootstrap_lower"]))
+    last = _day(max(change["upper"], change["bootstrap_upper"]))
+    if _month(first) == _month(last):
+        return f"in {_month(first)}"
+    since = f"{first:%B}" if first.year == last.year else _month(first)
+    return f"between {since} and {_month(last)}"
 
 
 def _regimes_title(part: Part, pair: Pair) -> str:
@@ -681,7 +741,7 @@ def _regimes_title(part: Part, pair: Pair) -> str:
             verb = "fell" if largest["rate_after"] < largest["rate_before"] else "rose"
             words.append(
                 f"{_of(name)} acts {verb} from {largest['rate_before']:.1f} to {largest['rate_after']:.1f} a "
-                f"{part['period']} in {_month(largest['period_start'])}"
+                f"{part['period']} {_when(largest)}"
             )
     return ", ".join(words)
 
@@ -784,17 +844,17 @@ def coordination(null: pl.DataFrame, part: Part, *, pair: Pair, source: str) -> 
         if rows.is_empty():
             continue
         panel.set_title(
-            f"{state_name(side)}: {found['n_near']} found, {found['expected']:.1f} by chance", color=colour
+            f"{state_name(side)}: {found['n_near']} found, {found['expected']:.1f} by chance",
+            color=colour,
         )
         shares = 100 * rows["n_draws"] / rows["n_draws"].sum()
         panel.bar(rows["n_near"], shares, color=FAINT, width=0.86, linewidth=0)
         panel.axvline(found["expected"], color=INK, linewidth=1.6, linestyle=(0, (3, 2)))
         panel.axvline(found["n_near"], color=colour, linewidth=3.5)
         panel.yaxis.set_major_formatter(lambda value, _: f"{value:g}%")
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
         panel.set_xlabel("acts near a step")
-    group = " and ".join(state_name(code) for code in part["groups"])
     tested = [side for side in pair if part["by_side"][side].get("ratio") is not None]
-    words = [_near_words(part["by_side"][side], side) for side in tested]
     alt = [
         f"{state_name(side)}: {part['by_side'][side]['n_near']} acts near a step, "
         f"{part['by_side'][side]['expected']:.1f} by chance, p = {part['by_side'][side]['p_value']:.3f}."
@@ -802,11 +862,15 @@ def coordination(null: pl.DataFrame, part: Part, *, pair: Pair, source: str) -> 
     ]
     n_steps = max((part["by_side"][side].get("n_events", 0) for side in pair), default=0)
     near = f"{part['days_before']} day before to {part['days_after']} days after"
+    chances = ", ".join(f"{state_name(side)} {part['by_side'][side]['p_value']:.2f}" for side in tested)
+    breaks = " or ".join(f"{_day(day):%-d %B %Y}" for day in part["breaks"])
+    held = f", none across {breaks}" if breaks else ""
     return finish(
         figure,
-        title=f"Near steps of the {group}, " + "; ".join(words) if words else f"No act near steps of {group}",
+        title=_near_title(part, tested),
         subtitle=f"Hostile acts from {near} one of {n_steps} steps (coloured line), and after random shifts "
-        "of the acts in time (grey; dashed: their mean)",
+        f"of the acts in time{held} (grey; dashed: their mean)"
+        + (f"; one-sided p: {chances}" if tested else ""),
         source=source,
         alt=" ".join(alt) or "No side has acts near a step.",
     )

@@ -75,6 +75,25 @@ def test_stated_links_add_up(found: Any) -> None:
     assert part["n_stated_naming_the_act"] <= int((replies["answers_type"] == "act").sum())
 
 
+def test_what_is_told_of_answers_is_told_of_the_hostile_acts(found: Any) -> None:
+    links = pl.read_csv(FINDINGS / "escalation_links.csv").filter(pl.col("answers_type") == "act")
+    to_acts = links.filter(pl.col("answered_type") == "hostile_act")
+    named = found["replies"]["named"]
+    by_replier = {side: to_acts.filter(pl.col("reply_actor_code") == side) for side in PAIR}
+    for side, own in by_replier.items():
+        other = PAIR[1 - PAIR.index(side)]
+        assert named["deeds_of_replier"][side]["n"] == own["reply_act_id"].n_unique()
+        assert named["answer_rate"][other]["n_answered"] == own["root_act_id"].n_unique()
+        assert named["median_lag_of_replier"][side]["n"] == own.drop_nulls("lag_days")["act_id"].n_unique()
+    assert named["in_kind"][0]["n_replies"] == to_acts["reply_act_id"].n_unique()
+    assert "context" not in set(to_acts["domain_type"])
+
+
+def test_a_rule_is_asked_for_no_more_than_it_can_find(found: Any) -> None:
+    for rule in found["replies"]["candidates"]:
+        assert rule["n_found"] <= rule["n_findable"] <= rule["n_stated"] - rule["n_same_day"]
+
+
 def test_eight_were_expelled_for_eight() -> None:
     rows = pl.read_csv(FINDINGS / "escalation_subjects.csv")
     pairs = rows.filter(pl.col("act_type") == "expulsion").select(
@@ -90,7 +109,7 @@ def test_every_word_of_the_parameters_is_a_type_of_act_or_event() -> None:
         *options["words"],
         *options["provocations"],
         *options["coordination"]["event_types"],
-        *options["excitation"]["timing"]["break_event_types"],
+        *options["blocks"]["break_event_types"],
         *(kind for rung in options["ladder"] for kind in rung["act_types"]),
         *(kind for driver in options["excitation"]["drivers"].values() for kind in driver["event_types"]),
     }

@@ -12,14 +12,24 @@ import pytest
 from scipy import stats
 
 from analysis.errors import NotEstimable, ParameterError
-from analysis.escalation.daily_hawkes import DailyData, DailyModel, DailyParameters, fit_daily, simulate_daily
+from analysis.escalation.daily_hawkes import (
+    DailyData,
+    DailyModel,
+    DailyParameters,
+    fit_daily,
+    fit_receiver,
+    simulate_daily,
+)
 from analysis.escalation.daily_inference import (
+    Power,
+    _with_link,
     bootstrap,
     compare_models,
     daily_log_scores,
     intervals,
     likelihood_ratio,
     pearson_residuals,
+    power,
     residual_tests,
     timing_test,
 )
@@ -242,6 +252,52 @@ def test_timing_test_finds_the_direction():
 def test_timing_test_needs_blocks_to_shift_in(linked):
     with pytest.raises(NotEstimable, match="No block"):
         timed(linked, "A", "B", blocks=shift_blocks(START, linked.n_days, block_days=10))
+
+
+def test_one_side_alone_is_fitted_as_in_the_whole(linked) -> None:
+    model = DailyModel(decay_sharing="receiver")
+    whole = fit_daily(linked, model)
+    parts = {side: fit_receiver(linked, model, side) for side in ("A", "B")}
+    assert sum(value for _, value in parts.values()) == pytest.approx(whole.log_likelihood)
+    for place, (parameters, _) in enumerate(parts.values()):
+        np.testing.assert_allclose(parameters.branching[place], whole.parameters.branching[place])
+        np.testing.assert_allclose(parameters.effects[place], whole.parameters.effects[place])
+
+
+def told(data: DailyData, ratio: float, **changes: object) -> Power:
+    options = {
+        "source": "A",
+        "receiver": "B",
+        "blocks": shift_blocks(START, data.n_days, block_days=91),
+        "half_lives": (1, 3, 7),
+        "n_draws": 25,
+        "n_shifts": 99,
+        "rng": np.random.default_rng(2),
+    } | changes
+    return power(data, fit_daily(data, DailyModel()), ratio=ratio, **options)  # type: ignore[arg-type]
+
+
+def test_power_grows_with_the_effect_and_is_the_size_of_the_test_without_one() -> None:
+    data = drawn(12, [[0.0, 0.0], [0.2, 0.0]])
+    nothing, small, large = (told(data, ratio) for ratio in (0.0, 0.15, 0.5))
+    assert nothing.estimate <= 0.12
+    assert nothing.estimate <= small.estimate < large.estimate
+    assert large.estimate > 0.9
+    assert (large.n, large.n_told) == (25, round(25 * large.estimate))
+    assert large.lower < large.estimate <= large.upper + 1e-9
+    assert told(data, 0.5) == large
+
+
+def test_records_drawn_for_power_are_of_the_size_of_the_record() -> None:
+    data = drawn(12, [[0.0, 0.0], [0.2, 0.0]])
+    fit = fit_daily(data, DailyModel())
+    truth = _with_link(data, fit, 1, 0, 0.5)
+    assert truth.branching[1, 0] == 0.5
+    rng = np.random.default_rng(1)
+    sizes = [simulate_daily(data, fit.model, truth, rng).counts[:, 1].sum() for _ in range(60)]
+    assert np.mean(sizes) == pytest.approx(data.counts[:, 1].sum(), rel=0.05)
+    with pytest.raises(NotEstimable, match="more than the"):
+        told(data, 3.0)
 
 
 def test_timing_is_not_credited_with_shared_volume():

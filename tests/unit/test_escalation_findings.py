@@ -16,6 +16,7 @@ import pytest
 from analysis.errors import NotEstimable, ParameterError
 from analysis.escalation.case import estimated, make_case
 from analysis.escalation.findings import FRAMES, escalation_findings
+from analysis.escalation.findings_coordination import coordination_part
 from analysis.escalation.findings_replies import links_of, replies_part
 from analysis.escalation.findings_sensitivity import sensitivity_part
 
@@ -31,6 +32,7 @@ OPTIONS: dict[str, Any] = {
     "n_bootstrap": 40,
     "recorded": [{"start": "2020-01-01", "end": "2021-12-31"}],
     "dense": {"start": "2020-01-01", "end": "2021-12-31"},
+    "blocks": {"block_days": 91, "break_event_types": ["invasion"]},
     "hostile": {"scale": "intensity_goldstein", "above": 0},
     "words": ["protest", "announced"],
     "provocations": ["drill"],
@@ -61,7 +63,8 @@ OPTIONS: dict[str, Any] = {
         "first_test_day": "2021-06-01",
         "n_refits": 1,
         "residual_lags": 14,
-        "timing": {"block_days": 91, "break_event_types": ["invasion"], "half_lives": [1, 3]},
+        "timing": {"half_lives": [1, 3]},
+        "power": {"effects": [0.3, 5.0], "n_draws": 4, "n_shifts": 39},
         "granger_lags": 2,
     },
     "regimes": {"period": "week", "max_changes": 4, "min_size": 2, "min_acts": 10},
@@ -75,7 +78,6 @@ OPTIONS: dict[str, Any] = {
         "days_before": 0,
         "days_after": [3],
         "main_days_after": 3,
-        "block_days": 91,
         "min_acts": 5,
     },
     "sensitivity": {"min_acts": 2},
@@ -242,6 +244,14 @@ def test_a_side_that_always_answers_the_next_day_is_told_so(
     assert excitation["told"]["BBB->AAA"]["is_told"]
     assert not excitation["told"]["AAA->BBB"]["is_told"]
     assert excitation["half_life_days"]["with"]["AAA"]["upper"] < 1
+    drawn = {row["parameter"]: row for row in excitation["bootstrap"]}["half-life AAA"]
+    half = excitation["half_life_days"]["with"]["AAA"]
+    assert (half["bootstrap_lower"], half["bootstrap_upper"]) == (drawn["lower"], drawn["upper"])
+    assert "bootstrap_lower" not in excitation["half_life_days"]["without"]["AAA"]
+    seen, too_large = excitation["power"]["BBB->AAA"]
+    assert (seen["ratio"], seen["n"]) == (0.3, 4)
+    assert seen["estimate"] == seen["n_told"] / 4
+    assert "more than the 75 acts of the record" in too_large["not_estimable"]
     assert excitation["timing"]["BBB->AAA"]["with"]["p_value"] == 0.01
     assert excitation["best_aic"] in {
         "driver and the other's acts",
@@ -335,6 +345,52 @@ def test_provocations_of_the_other_side_count_as_answered_events_apart_from_acts
     assert drills.select("actor_code", "n_acts", "n_answered").rows() == [("BBB", 2, 1)]
 
 
+def test_lag_kind_and_deeds_are_of_answers_to_acts_and_events_stand_apart() -> None:
+    """One reply names an act, one an event, one both, and one an act that is not hostile."""
+    rows = [
+        act("b0", "BBB", date(2020, 5, 1), "ban"),
+        act("b1", "BBB", date(2020, 6, 20), "expulsion"),
+        act("b2", "BBB", date(2020, 7, 1), "talks"),
+        act("to-act", "AAA", date(2020, 5, 2), "ban"),
+        act("to-event", "AAA", date(2020, 6, 1), "freeze"),
+        act("to-both", "AAA", date(2020, 6, 24), "expulsion"),
+        act("to-talks", "AAA", date(2020, 7, 1), "talks"),
+    ]
+    links = replies_of(
+        ("to-act", "b0", "act"),
+        ("to-event", "drill-1", "act"),
+        ("to-both", "drill-2", "act"),
+        ("to-both", "b1", "act"),
+        ("to-talks", "b2", "act"),
+    )
+    found, frames = findings_of(acts_of(rows), links)
+    named = found["replies"]["named"]
+    assert (named["n_replies"], named["n_replies_to_acts"], named["n_replies_to_events"]) == (4, 2, 1)
+    assert (named["n_answered_events"], named["n_answered_not_hostile"]) == (2, 1)
+    deeds, lag = named["deeds_of_replier"]["AAA"], named["median_lag_of_replier"]["AAA"]
+    assert (deeds["n"], deeds["n_deeds"]) == (2, 2)
+    assert (lag["n"], lag["n_same_day"], lag["estimate"]) == (2, 0, 2.5)
+    assert named["in_kind"][0]["n_replies"] == named["in_kind"][0]["n_in_kind"] == 2
+    assert named["answer_rate"]["BBB"]["n_answered"] == lag["n"]
+    events = named["to_events"]
+    assert (events["deeds_of_replier"]["AAA"]["n"], events["median_lag_of_replier"]["AAA"]["estimate"]) == (
+        1,
+        31,
+    )
+    assert "no case" in events["deeds_of_replier"]["BBB"]["not_estimable"]
+    kinds = dict(frames["links"].select("act_id", "answered_type").iter_rows())
+    assert kinds == {
+        "b0": "hostile_act",
+        "b1": "hostile_act",
+        "b2": "other_act",
+        "drill-1": "event",
+        "drill-2": "event",
+    }
+    whole = frames["sensitivity"].filter(pl.col("choice").is_null())
+    measured = dict(whole.select("finding", "value").iter_rows())
+    assert measured["share of deeds in the replies of AAA"] == 1
+
+
 def test_an_answer_to_an_event_of_a_third_state_is_counted_as_elsewhere() -> None:
     rows = [
         act("a0", "AAA", date(2020, 5, 1)),
@@ -387,6 +443,53 @@ def test_acts_near_group_steps_are_set_against_chance() -> None:
         "n_draws"
     ].unique().to_list() == [99]
     assert found["coordination"]["groups"] == ["G7"]
+
+
+def risen() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Acts rise at three breaks, each inside a block; steps come soon after; their days are independent."""
+    rng = np.random.default_rng(11)
+    rows, events = [], []
+    for n, place in enumerate((60, 242, 424)):  # the last third of a block of 91 days
+        start = START + timedelta(days=place)
+        events.append((f"war-{n}", start, "BBB", "invasion"))
+        events += [(f"s{n}{k}", start + timedelta(days=k), "G7", "group_step") for k in (2, 9, 16, 23)]
+        rows += [
+            act(f"{side}{n}{k}", side, start + timedelta(days=int(day)), kind)
+            for side, kind in (("AAA", "freeze"), ("BBB", "ban"))
+            for k, day in enumerate(rng.integers(0, 91, 40))
+        ]
+    return acts_of(rows), events_of(*events)
+
+
+def test_a_rise_at_a_break_inside_a_block_is_no_coordination() -> None:
+    acts, events = risen()
+
+    def near(options: Mapping[str, Any]) -> dict[str, Any]:
+        case = make_case(acts, replies_of(), events, pair=PAIR, start=START, end=END, options=options)
+        by_side: dict[str, Any] = coordination_part(case)[0]["by_side"]
+        return by_side
+
+    sides = near(OPTIONS)
+    assert all(sides[side]["p_value"] > 0.1 for side in PAIR)
+    assert all(sides[side]["ratio"] < 1.25 for side in PAIR)
+    blind = OPTIONS | {"blocks": OPTIONS["blocks"] | {"break_event_types": []}}
+    sides = near(blind)
+    assert all(sides[side]["p_value"] < 0.05 for side in PAIR)
+
+
+def test_a_number_against_chance_has_its_null_and_no_interval() -> None:
+    acts, events = risen()
+    found, _ = findings_of(acts, events=events)
+    near = found["coordination"]["by_side"]["AAA"]
+    line = {each["finding"]: each for each in found["headlines"]}[
+        "acts of AAA near steps of the group, over chance"
+    ]
+    assert {"lower", "upper"}.isdisjoint(line)
+    assert line["estimate"] == near["ratio"] == pytest.approx(line["n_near"] / line["expected"])
+    for key in ("expected", "null_lower", "null_upper", "p_value", "p_value_days"):
+        assert line[key] == near[key]
+    assert line["n"] == near["n_acts"]
+    assert line["null_lower"] <= line["expected"] <= line["null_upper"]
 
 
 def test_leaving_out_a_site_drops_what_hangs_on_it_alone(answered: tuple[pl.DataFrame, pl.DataFrame]) -> None:
@@ -472,8 +575,8 @@ def test_a_pair_of_other_states_is_a_matter_of_arguments(answered: tuple[pl.Data
 
 def test_a_missing_option_is_named() -> None:
     options = deepcopy(OPTIONS)
-    del options["excitation"]["timing"]["block_days"]
-    with pytest.raises(ParameterError, match=r"'escalation\.excitation\.timing\.block_days'"):
+    del options["blocks"]["block_days"]
+    with pytest.raises(ParameterError, match=r"'escalation\.blocks\.block_days'"):
         findings_of(*_two_sided(), options=options)
 
 

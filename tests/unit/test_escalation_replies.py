@@ -269,13 +269,38 @@ def test_acts_of_one_day_are_linked_only_on_demand():
 
 def test_quality_of_the_rule():
     links, stated = candidate_links(ACTS, max_lag_days=30), stated_links(ACTS)
-    quality = link_quality(links, stated)
+    quality = link_quality(links, stated, lags=(1, 30))
     assert (quality.n_stated, quality.n_found, quality.n_decided) == (3, 3, 3)
+    assert (quality.n_findable, quality.n_same_day) == (3, 0)
+    assert quality.recall is not None
     assert quality.recall.estimate == 1
     assert quality.precision is not None
     assert quality.precision.estimate == 3 / len(links)
-    nothing = link_quality(links.clear(), stated)
+    nothing = link_quality(links.clear(), stated, lags=(1, 30))
     assert nothing.precision is None
+    assert nothing.recall is not None
     assert nothing.recall.estimate == 0
     with pytest.raises(NotEstimable, match="cannot be checked"):
-        link_quality(links, stated.clear())
+        link_quality(links, stated.clear(), lags=(1, 30))
+
+
+def test_recall_is_of_the_links_a_rule_could_find():
+    acts = frame(
+        ("a1", "AAA", 3, "sanction", "x", None, None),
+        ("b1", "BBB", 3, "sanction", "x", None, None),  # the same day: no rule can order them
+        ("a2", "AAA", 10, "sanction", "x", None, None),
+        ("a3", "AAA", 11, "sanction", "x", None, None),
+        ("b2", "BBB", 12, "sanction", "x", None, None),  # answers two acts; the rule names one
+        ("b3", "BBB", 28, "sanction", "x", None, None),  # after more days than the rule looks back
+    )
+    stated = stated_links(
+        acts,
+        pl.DataFrame({"reply_act_id": ["b1", "b2", "b2", "b3"], "act_id": ["a1", "a2", "a3", "a3"]}),
+    )
+    quality = link_quality(candidate_links(acts, max_lag_days=7), stated, lags=(1, 7))
+    assert (quality.n_stated, quality.n_same_day, quality.n_findable, quality.n_found) == (4, 1, 1, 1)
+    assert quality.recall is not None
+    assert quality.recall.estimate == 1
+    assert quality.recall_of_all.estimate == 0.25
+    same_day = link_quality(candidate_links(acts, max_lag_days=7), stated.head(1), lags=(1, 7))
+    assert (same_day.n_findable, same_day.recall) == (0, None)

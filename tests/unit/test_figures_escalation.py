@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +134,18 @@ def test_deeds_are_listed_with_those_that_match(dyad: Any) -> None:
     assert title_of(figure) == (
         "BBB answered with deeds 4 times, AAA 0; 4 answers matched the act in kind and number"
     )
+    # deeds whose source names no single act are told apart, those that answer an event not at all
+    part = found["replies"] | {
+        "general": {"deeds_of_replier": {"AAA": {"n_deeds": 2}, "BBB": {"n_deeds": 5}}},
+    }
+    figure = figures.deed_for_deed(frames["links"], part, pair=PAIR, source=SOURCE)
+    assert title_of(figure) == (
+        "BBB answered with deeds 4 times, AAA 0, and 1 and 2 times more where the source names no single "
+        "act; 4 answers matched the act in kind and number"
+    )
+    events_only = frames["links"].with_columns(pl.lit("event").alias("answered_type"))
+    with pytest.raises(ValueError, match="no answer is a deed"):
+        figures.deed_for_deed(events_only, found["replies"], pair=PAIR, source=SOURCE)
     words_only = frames["links"].filter(~pl.col("is_deed"))
     with pytest.raises(ValueError, match="no answer is a deed"):
         figures.deed_for_deed(words_only, found["replies"], pair=PAIR, source=SOURCE)
@@ -180,7 +192,11 @@ def test_regimes_title_names_the_largest_change_and_thin_sides() -> None:
         {"actor_code": ["AAA"] * 2, "period_start": [START, date(2020, 6, 1)],
          "period_end": [date(2020, 5, 25), date(2021, 6, 1)], "rate": [2.0, 0.5]}
     )  # fmt: skip
-    change = {"gain": 9.0, "rate_before": 2.0, "rate_after": 0.5, "period_start": "2020-06-01"}
+    change = {
+        "gain": 9.0, "rate_before": 2.0, "rate_after": 0.5, "period_start": "2020-06-01",
+        "lower": "2020-06-01", "upper": "2020-06-08",
+        "bootstrap_lower": "2020-06-01", "bootstrap_upper": "2020-06-22",
+    }  # fmt: skip
     part = {
         "period": "week",
         "by_side": {"AAA": {"segments": [1], "changes": [change]}, "BBB": {"not_estimable": "0 acts."}},
@@ -191,6 +207,43 @@ def test_regimes_title_names_the_largest_change_and_thin_sides() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("fit", "redrawn", "says"),
+    [
+        (("2020-06-01", "2020-06-08"), ("2020-06-01", "2020-06-22"), "in June 2020"),
+        (("2020-06-01", "2020-06-08"), ("2020-05-25", "2020-06-22"), "between May and June 2020"),
+        (("2020-06-01", "2021-02-01"), ("2020-05-25", "2020-06-22"), "between May 2020 and February 2021"),
+        (("2020-03-30", "2020-08-01"), ("2020-05-25", "2020-06-22"), "between March and August 2020"),
+    ],
+)
+def test_a_change_is_dated_by_the_wider_of_its_sets(
+    fit: tuple[str, str], redrawn: tuple[str, str], says: str
+) -> None:
+    change = {
+        "gain": 9.0, "rate_before": 2.0, "rate_after": 0.5, "period_start": "2020-06-01", "lower": fit[0],
+        "upper": fit[1], "bootstrap_lower": redrawn[0], "bootstrap_upper": redrawn[1],
+    }  # fmt: skip
+    part = {
+        "period": "week",
+        "by_side": {
+            "AAA": {"segments": [1], "changes": [change]},
+            "BBB": {"segments": [1], "changes": []},
+        },
+    }
+    acts = one_sided().with_columns(pl.lit(True).alias("is_hostile"))
+    regimes = pl.DataFrame(
+        {"actor_code": ["AAA"], "period_start": [START], "period_end": [date(2021, 6, 1)], "rate": [2.0]}
+    )
+    days = {key: pl.Series([value]).str.to_date() for key, value in change.items() if isinstance(value, str)}
+    figure = figures.regimes_over_time(
+        acts, regimes, pl.DataFrame({"actor_code": ["AAA"], **days}), part, pair=PAIR, source=SOURCE
+    )
+    assert title_of(figure).startswith(f"AAA’s acts fell from 2.0 to 0.5 a week {says}, BBB’s rate")
+    bars = [line for line in figure.axes[0].lines if line.get_linewidth() == 3]
+    week = timedelta(days=7)
+    assert [list(bar.get_xdata()) for bar in bars] == [[days["lower"][0], days["upper"][0] + week]]
+
+
 def test_ladder_title_counts_first_steps(dyad: Any) -> None:
     found, frames = dyad
     figure = figures.ladder(frames["ladder"], found["ladder"], pair=PAIR, source=SOURCE)
@@ -198,11 +251,12 @@ def test_ladder_title_counts_first_steps(dyad: Any) -> None:
 
 
 def test_coordination_title_says_what_chance_can_explain() -> None:
-    side = {"n_near": 9, "n_events": 4, "expected": 3.0, "ratio": 3.0, "n_acts": 20}
+    side = {"n_near": 9, "n_events": 4, "expected": 3.0, "ratio": 3.0, "n_acts": 20, "p_value_days": 0.01}
     part = {
         "groups": ["G7"],
         "days_before": 1,
         "days_after": 7,
+        "breaks": ["2020-03-01"],
         "by_side": {"AAA": side | {"p_value": 0.01}, "BBB": side | {"p_value": 0.4, "ratio": 1.2}},
     }
     null = pl.DataFrame({"actor_code": list(PAIR), "n_near": [3, 3], "n_draws": [99, 99]})
@@ -213,6 +267,21 @@ def test_coordination_title_says_what_chance_can_explain() -> None:
     thin = part | {"by_side": {"AAA": side | {"p_value": 0.01}, "BBB": {"not_estimable": "2 acts."}}}
     figure = figures.coordination(null.head(1), thin, pair=PAIR, source=SOURCE)
     assert title_of(figure) == "Near steps of the G7, AAA acted 3.0 times as often as by chance"
+    assert "none across 1 March 2020" in str(wording(figure))
+    packed = part | {
+        "by_side": {"AAA": side | {"p_value": 0.01, "p_value_days": 0.2}, "BBB": side | {"p_value": 0.4}}
+    }
+    assert title_of(figures.coordination(null, packed, pair=PAIR, source=SOURCE)) == (
+        "Near steps of the G7, AAA’s 3.0 times may be chance once a package counts as one act; "
+        "BBB’s 3.0 times may be chance"
+    )
+    chance = part | {
+        "by_side": {"AAA": side | {"p_value": 0.1}, "BBB": side | {"p_value": 0.4, "ratio": 0.8}}
+    }
+    assert title_of(figures.coordination(null, chance, pair=PAIR, source=SOURCE)) == (
+        "Acts near steps of the G7 are no more than chance may bring: AAA 3.0 times, BBB 0.8 times what it "
+        "gives on average"
+    )
 
 
 def run_notebook(
@@ -257,4 +326,12 @@ def test_the_notebook_runs_on_another_pair(
     assert said.startswith(
         f"BBB answered **[33% (18% to 53%)]({place})** of the [24]({place}.n) hostile acts of AAA"
     )
-    assert "no answer of AAA has a known lag" in said
+    assert "no answer of AAA to a hostile act has a known lag" in said
+    half = {"estimate": 0.25, "lower": 0.25, "upper": 1.12, "is_on_limit": True}
+    assert namespace["half_life_words"](half) == "at the shortest allowed, 0.25 days"
+    assert namespace["half_life_words"](half | {"estimate": 30.0}) == "at the longest allowed, 30 days"
+    assert namespace["half_life_words"](half | {"estimate": 9.5, "is_on_limit": False}) == "9.5 days"
+    assert namespace["half_life_words"](half | {"estimate": None}).startswith("undefined")
+    assert namespace["half_life_ranges"](half | {"bootstrap_lower": 0.25, "bootstrap_upper": 15.1}) == (
+        "interval 0.25 to 1.12; in redrawn series 0.25 to 15.1"
+    )

@@ -136,6 +136,34 @@ def test_words_that_all_rows_share_stand_once_under_the_address_of_each() -> Non
     assert "e+07" not in html
 
 
+def test_numbers_with_an_interval_and_numbers_against_chance_stand_in_tables_of_their_own() -> None:
+    shared = {"unit": "share", "n": 9, "method": "m", "caveat": "c"}
+    lines = [
+        {"finding": "one", "estimate": 0.5, "lower": 0.25, "upper": 0.75, **shared},
+        {"finding": "two", "estimate": 0.4, "lower": 0.25, "upper": 0.75, **shared},
+        {"finding": "three", "estimate": 1.3, "null_lower": 9, "null_upper": 23, "p_value": 0.1, **shared},
+    ]
+    html = evidence_page(
+        SITE,
+        "e",
+        cite({"headlines": lines}, "e"),
+        {},
+        title="Evidence",
+        introduction="All.",
+        link=lambda _: None,
+        behind={},
+        inputs={},
+    )
+    ids = set(read_page(html).ids)
+    assert {
+        "e.headlines.0.lower",
+        "e.headlines.1.upper",
+        "e.headlines.2.null_upper",
+        "e.headlines.2.p_value",
+    } <= ids
+    assert "e.headlines.2.lower" not in ids
+
+
 def _leaves(value: Any) -> Iterator[Any]:
     if isinstance(value, dict):
         for inner in value.values():
