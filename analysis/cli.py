@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -195,15 +196,15 @@ def events(
     from analysis.tables.engines import engine as engine_of
     from analysis.tables.fields import conform
 
-    options = dict(text.split("=", 1) for text in option or [])
-    runs_on = engine_of(engine or "polars", options=options)
+    adds_up = engine_of(engine or "duckdb", options=intake.name_values(option or []))
+    runs_on = adds_up if engine else engine_of("polars")
     described = event_store.described(source, params("events", source), ROOT)
     cameo, plover = _scores([])
     folder = EVENTS / source
     made = event_store.build_events(
         described, folder, runs_on, cameo=cameo, plover=plover, say=lambda text: typer.echo(text, err=True)
     )
-    frame = event_store.build_series(folder, "day", runs_on if engine else None)
+    frame = event_store.build_series(folder, "day", adds_up)
     conform(frame, "event_series").write_parquet(folder / "event_series.parquet")
     typer.echo(
         f"{source}: {made['n_lines']} rows in; {made['n_events']} events between two states, "
@@ -602,6 +603,9 @@ def _read_files(source: str, options: dict[str, Any]) -> list[Rows]:
 
 def main() -> None:
     """Run a command; what is wrong with the input is said in one line, without a traceback."""
+    for stream in (sys.stdout, sys.stderr):  # a name in another script is no reason to stop
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except RetorsionError as error:
