@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 
 import polars as pl
 import typer
-import yaml
 
 from analysis import intake
 from analysis.errors import RetorsionError
@@ -509,8 +508,9 @@ def _recorded(source: str, layout: str) -> Rows:
 
 def _data_file(source: str) -> Path:
     """The one data file of a source, as its sidecar names it."""
-    sidecar = yaml.safe_load((RAW / source / "source.yaml").read_text(encoding="utf-8"))
-    return RAW / source / str(sidecar["files"][0]["path"])
+    from analysis.sources.sidecar import load_sidecar
+
+    return RAW / source / load_sidecar(RAW / source / "source.yaml").files[0].path
 
 
 def _read_one(source: str, options: dict[str, Any]) -> Rows:

@@ -502,7 +502,7 @@ def _width() -> int:
 
 
 def _list_options(
-    reading: Reader, rows: Rows, sender: str | None, instrument: str, given: Mapping[str, Any]
+    reading: Reader, rows: Rows, sender: str | None, instrument: str, given: dict[str, Any]
 ) -> dict[str, Any]:
     """Parameters of a list; what is given stands."""
     if sender is None:
