@@ -107,16 +107,15 @@ def record() -> None:
     designated = sanctions.sanctions(*listed, sanctions.from_ledger(rows["acts"], source_id=name))
     own = trade_measures.trade_measures(rows["acts"], source_id=name)
     published = [
-        _interventions(source_id, options, quarantine)
+        _interventions(source_id, options, rows["act_types"], quarantine)
         for source_id, options in (params("sources", "measures") or {}).items()
     ]
     measures = conform(pl.concat([own, *(made for made, _ in published)]), "trade_measures")
     nomenclature = params("sources", "nomenclature")
+    goods = read_products(_data_file(nomenclature["source"]))
+    source.check_products(rows["products"], goods, revision=nomenclature["revision"])
     stated = trade_measures.trade_measure_products(
-        own,
-        rows["products"],
-        read_products(_data_file(nomenclature["source"])),
-        nomenclature_revision=nomenclature["revision"],
+        own, rows["products"], goods, nomenclature_revision=nomenclature["revision"]
     )
     products = conform(pl.concat([stated, *(goods for _, goods in published)]), "trade_measure_products")
     spine = acts.acts(
@@ -364,8 +363,8 @@ def _find_impact() -> None:
         findings_pairs,
     )
     from analysis.project import load
+    from analysis.sources.recorded import read_whole
     from analysis.sources.states import state_name
-    from analysis.sources.strict_csv import read_strict_csv
 
     options = params("impact")
     reporter, target = options["reporter"], options["target"]
@@ -375,9 +374,9 @@ def _find_impact() -> None:
         flows.filter(pl.col("source_id").eq_missing(pl.lit(name))) for name in sources.values()
     )
     names = options["pairwise"].get("names", {})
-    coalition = read_strict_csv(
-        RAW / options["coalition"] / "coalition.csv", findings.COALITION_COLUMNS
-    ).with_columns(pl.col("joined_date", "left_date").str.to_date("%Y-%m-%d"))
+    coalition = read_whole(
+        RAW / options["coalition"] / "coalition.csv", "coalition", source_id=options["coalition"]
+    )
     sides = {"reporter_code": reporter, "target_code": target}
     to_target = {"target_code": target}
     every: dict[str, Callable[[Any], findings.Found]] = {
@@ -540,7 +539,7 @@ def _scores(quarantine: list[pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataFrame]
 def _listed(
     source: str, options: Mapping[str, Any], ledger_acts: pl.DataFrame, quarantine: list[pl.DataFrame]
 ) -> pl.DataFrame:
-    from analysis.sources.recorded import read_recorded
+    from analysis.sources.recorded import read_whole
     from analysis.sources.sidecar import load_sidecar
     from analysis.tables.builders import NUMBERED_LIST, build_list
 
@@ -548,8 +547,8 @@ def _listed(
     options = dict(options)
     entries = _read_one(source, options)
     layout = "list_programmes" if sidecar.reader == NUMBERED_LIST else "programmes"
-    programmes = read_recorded(RAW / source / "programmes.csv", layout, source_id=source)
-    quarantine.extend([entries.rejected, programmes.rejected])
+    programmes = read_whole(RAW / source / "programmes.csv", layout, source_id=source)
+    quarantine.append(entries.rejected)
     vintage = sidecar.date_published or sidecar.date_accessed
     if vintage is None:
         raise RetorsionError(
@@ -558,7 +557,7 @@ def _listed(
     return build_list(
         sidecar.reader,
         entries.accepted,
-        programmes.accepted,
+        programmes,
         source_id=source,
         options=options,
         vintage_date=vintage,
@@ -569,18 +568,19 @@ def _listed(
 
 
 def _interventions(
-    source: str, options: Mapping[str, Any], quarantine: list[pl.DataFrame]
+    source: str, options: Mapping[str, Any], act_types: pl.DataFrame, quarantine: list[pl.DataFrame]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    from analysis.sources.recorded import read_recorded
+    from analysis.sources.recorded import instrument_check, read_whole
     from analysis.tables.builders import build_measures
 
     options = dict(options)
     read = _read_one(source, options)
-    instruments = read_recorded(RAW / source / "instruments.csv", "instruments", source_id=source)
-    quarantine.extend([read.rejected, instruments.rejected])
-    return build_measures(
-        _reader_of(source), read.accepted, instruments.accepted, source_id=source, options=options
+    known = act_types.filter(pl.col("domain_type") == "trade_measure")["act_type"].to_list()
+    instruments = read_whole(
+        RAW / source / "instruments.csv", "instruments", source_id=source, more=[instrument_check(known)]
     )
+    quarantine.append(read.rejected)
+    return build_measures(_reader_of(source), read.accepted, instruments, source_id=source, options=options)
 
 
 def _reader_of(source: str) -> str:

@@ -31,7 +31,7 @@ from analysis.sources.newest import (
     waiting_vintage,
 )
 from analysis.sources.readers import NOT_OF_THE_SUBJECT, Reader, reader, recognise
-from analysis.sources.recorded import read_recorded
+from analysis.sources.recorded import read_whole
 from analysis.sources.rows import Rows, messages
 from analysis.sources.sidecar import SIDECAR, Sidecar, load_catalogue, load_sidecar, sha256_of
 from analysis.sources.states import known_codes
@@ -201,10 +201,7 @@ def read_observed(folder: Path) -> pl.DataFrame | None:
     path = folder / "observed.csv"
     if not path.exists():
         return None
-    rows = read_recorded(path, "observed_list", source_id=folder.name)
-    if len(rows.rejected):
-        raise RetorsionError(f"{folder.name}: {messages(rows.rejected)[0]}")
-    return rows.accepted
+    return read_whole(path, "observed_list", source_id=folder.name)
 
 
 def _pin(source: str, sidecar: Sidecar, text: str, vintage: Vintage, record: pl.DataFrame | None) -> None:

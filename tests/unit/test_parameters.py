@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import pytest
 import yaml
@@ -200,7 +200,7 @@ def test_the_schema_has_the_code_s_own_closed_lists() -> None:
     assert enum("$defs", "period") == list(get_args(intensity.Period))
     assert enum("$defs", "value_column") == values
     assert enum(*variant, "family") == list(get_args(daily_hawkes.Family))
-    sharing = daily_hawkes.DailyModel.__annotations__["decay_sharing"]
+    sharing = get_type_hints(daily_hawkes.DailyModel)["decay_sharing"]
     assert enum(*variant, "half_life") == list(get_args(sharing))
     assert enum(*monthly_section, "group_estimator") == list(monthly.ESTIMATORS)
     assert enum(*event) == list(events.codings())
