@@ -17,7 +17,7 @@ import polars as pl
 import typer
 
 from analysis import intake
-from analysis.errors import RetorsionError
+from analysis.errors import RetorsionError, did_you_mean
 from analysis.project import EVENTS, FINDINGS, NOTEBOOKS, RAW, REPORTS, ROOT, TABLES, params
 from analysis.sources.rows import QUARANTINE_SCHEMA, Rows
 
@@ -60,6 +60,12 @@ def render(notebook: Annotated[str, typer.Argument(help="Name in notebooks/, wit
     from analysis.reports.front import SITE, provenance
     from analysis.reports.notebook import render_notebook
 
+    known = sorted(path.stem for path in NOTEBOOKS.glob("*.py"))
+    if notebook not in known:
+        raise RetorsionError(
+            f"there is no notebook {notebook!r}.{did_you_mean(notebook, known)} "
+            f"Give a name of notebooks/ without .py: {', '.join(known)}"
+        )
     figures: dict[str, str] = {}
     html = render_notebook(
         NOTEBOOKS / f"{notebook}.py",

@@ -127,5 +127,14 @@ def finding(name: str) -> Any:
 
 
 def day(value: str) -> date:
-    """A date of ``params.yaml``, written in quotes because DVC takes no bare YAML dates."""
-    return date.fromisoformat(value)
+    """A date of ``params.yaml``, written in quotes because DVC takes no bare YAML dates.
+
+    Raises:
+        ParameterError: it is not a day, or not in quotes.
+    """
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ParameterError(
+            f'params.yaml, value {value!r}: is not a day. Write it as "YYYY-MM-DD", in quotes'
+        ) from None

@@ -72,12 +72,15 @@ def test_an_engine_or_an_option_that_is_not_known_is_named(
 
 
 def test_the_memory_limit_reaches_duckdb() -> None:
-    before = duckdb.sql("SELECT current_setting('memory_limit')").fetchone()
+    def limit() -> str:
+        return str(duckdb.sql("SELECT current_setting('memory_limit')").fetchall()[0][0])
+
+    before = limit()
     try:
         engine("duckdb", options={"memory_limit": "1GiB"})
-        assert duckdb.sql("SELECT current_setting('memory_limit')").fetchone() == ("1.0 GiB",)
+        assert limit() == "1.0 GiB"
     finally:
-        duckdb.execute(f"SET memory_limit = '{before[0]}'")  # type: ignore[index]
+        duckdb.execute(f"SET memory_limit = '{before}'")
 
 
 @pytest.fixture(params=["polars", "duckdb", "spark"])

@@ -462,6 +462,21 @@ def test_an_unknown_source_is_told_with_those_there_are(shell: Shell) -> None:
     assert "us_ofac_sdn" in err
 
 
+def test_a_slip_in_the_parameters_is_one_line_at_the_command(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text(PARAMS + "impact: {montly: {}}\n", encoding="utf-8")
+    code, _, err = shell("refresh", "us_sdnn")
+    assert code == 1
+    assert err.strip().splitlines() == [err.strip()]
+    assert "params.yaml, impact: has no parameter 'montly'. Did you mean 'monthly'?" in err
+
+
+def test_an_unknown_notebook_is_told_with_those_there_are(shell: Shell) -> None:
+    code, _, err = shell("render", "02_escalatoin")
+    assert code == 1
+    assert "Did you mean '02_escalation'?" in err
+    assert "notebooks/ without .py: 00_start, " in err
+
+
 @pytest.mark.real
 def test_two_real_vintages_give_the_changes_that_were_recorded_between_them(
     shell: Shell, server: FaultServer, tmp_path: Path, real_data: Callable[[str], Path]
