@@ -18,6 +18,7 @@ import yaml
 
 from analysis import project
 from analysis.errors import RetorsionError, SourceError, did_you_mean
+from analysis.parameters import check
 from analysis.sources.fetch import Transfer
 from analysis.sources.newest import (
     Vintage,
@@ -377,6 +378,7 @@ def add(
         shutil.copyfile(file, folder / path)
         (folder / SIDECAR).write_bytes(text.encode())
         load_sidecar(folder / SIDECAR)
+        check(yaml.safe_load(params_text), project.RAW)  # what a build would refuse is not proposed
     except BaseException:
         shutil.rmtree(folder)
         raise
@@ -432,6 +434,7 @@ def _add_events(file: Path, source: str, reading: Reader, *, write_params: bool)
     value = yaml.safe_dump(entry, default_flow_style=None, sort_keys=False, width=10_000)
     lines = ["events:", f"  {source}:", *(f"    {line}" for line in value.splitlines())]
     text = with_events((project.ROOT / "params.yaml").read_text(encoding="utf-8"), source, lines[1:])
+    check(yaml.safe_load(text), project.RAW)
     typer.echo(
         "Event files stay where they are. With a pattern such as *.zip in place of the name, all are read."
     )

@@ -210,6 +210,7 @@ def test_a_terminal_without_utf8_shows_a_table_in_its_own_letters(
         ("sdn_2024-01-01.csv", SDN, ["--sender", "USA", "--option", "others"], "write name=value"),
         ("sdn_2024-01-01.csv", SDN, ["--sender", "USA", *["--option", "others=refuse"] * 2], "given twice"),
         ("sdn_2024-01-01.csv", SDN, ["--sender", "USA", "--option", "others=["], "is not YAML"),
+        ("sdn_2024-01-01.csv", SDN, ["--sender", "USA", "--option", "others=skip"], "Use one of: refuse"),
         ("trade.csv", TRADE, ["--sender", "USA"], "--sender: says nothing of a file of flows"),
         ("trade.csv", TRADE, ["--programme", "ONE"], "--programme: says nothing of a file of flows"),
         ("trade.csv", TRADE, ["--option", "months=1"], "Did you mean 'n_months'"),
