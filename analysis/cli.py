@@ -8,16 +8,16 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import polars as pl
 import typer
-import yaml
 
 from analysis import intake
-from analysis.errors import RetorsionError
+from analysis.errors import RetorsionError, did_you_mean
 from analysis.project import (
     EVENTS,
     FINDINGS,
@@ -69,6 +69,12 @@ def render(notebook: Annotated[str, typer.Argument(help="Name in notebooks/, wit
     from analysis.reports.front import SITE, provenance
     from analysis.reports.notebook import render_notebook
 
+    known = sorted(path.stem for path in NOTEBOOKS.glob("*.py"))
+    if notebook not in known:
+        raise RetorsionError(
+            f"there is no notebook {notebook!r}.{did_you_mean(notebook, known)} "
+            f"Give a name of notebooks/ without .py: {', '.join(known)}"
+        )
     figures: dict[str, str] = {}
     html = render_notebook(
         NOTEBOOKS / f"{notebook}.py",
@@ -120,16 +126,15 @@ def record() -> None:
     designated = sanctions.sanctions(*listed, sanctions.from_ledger(rows["acts"], source_id=name))
     own = trade_measures.trade_measures(rows["acts"], source_id=name)
     published = [
-        _interventions(source_id, options, quarantine)
+        _interventions(source_id, options, rows["act_types"], quarantine)
         for source_id, options in (params("sources", "measures") or {}).items()
     ]
     measures = conform(pl.concat([own, *(made for made, _ in published)]), "trade_measures")
     nomenclature = params("sources", "nomenclature")
+    goods = read_products(_data_file(nomenclature["source"]))
+    source.check_products(rows["products"], goods, revision=nomenclature["revision"])
     stated = trade_measures.trade_measure_products(
-        own,
-        rows["products"],
-        read_products(_data_file(nomenclature["source"])),
-        nomenclature_revision=nomenclature["revision"],
+        own, rows["products"], goods, nomenclature_revision=nomenclature["revision"]
     )
     products = conform(pl.concat([stated, *(goods for _, goods in published)]), "trade_measure_products")
     spine = acts.acts(
@@ -208,15 +213,15 @@ def events(
     from analysis.tables.engines import engine as engine_of
     from analysis.tables.fields import conform
 
-    options = dict(text.split("=", 1) for text in option or [])
-    runs_on = engine_of(engine or "polars", options=options)
+    adds_up = engine_of(engine or "duckdb", options=intake.name_values(option or []))
+    runs_on = adds_up if engine else engine_of("polars")
     described = event_store.described(source, params("events", source), ROOT)
     cameo, plover = _scores([])
     folder = EVENTS / source
     made = event_store.build_events(
         described, folder, runs_on, cameo=cameo, plover=plover, say=lambda text: typer.echo(text, err=True)
     )
-    frame = event_store.build_series(folder, "day", runs_on if engine else None)
+    frame = event_store.build_series(folder, "day", adds_up)
     conform(frame, "event_series").write_parquet(folder / "event_series.parquet")
     say_quarantined(event_store.read_quarantine(folder), folder)
     typer.echo(
@@ -265,6 +270,7 @@ def _find_checks() -> None:
     from analysis.findings import NOT_ESTIMABLE, statement_frame
     from analysis.project import day, load
     from analysis.sources import ledger
+    from analysis.sources.recorded import read_whole
     from analysis.sources.sidecar import load_sidecar, read_corrections
     from analysis.sources.strict_csv import read_strict_csv
     from analysis.tables import checks, reconcile, rounds
@@ -300,7 +306,7 @@ def _find_checks() -> None:
     if own := options.get("figures"):
         source = own["source"]
         figures = reconcile.reconcile(
-            _whole(_recorded(source, "headline_figures")),
+            read_whole(_data_file(source), "headline_figures", source_id=source),
             load("trade_flows").filter(pl.col("source_id") == own["flows"]),
             reporter_code=own["reporter"],
             partner_code=own["partner"],
@@ -375,8 +381,8 @@ def _find_impact() -> None:
         findings_pairs,
     )
     from analysis.project import load
+    from analysis.sources.recorded import read_whole
     from analysis.sources.states import state_name
-    from analysis.sources.strict_csv import read_strict_csv
 
     options = params("impact")
     reporter, target = options["reporter"], options["target"]
@@ -386,9 +392,9 @@ def _find_impact() -> None:
         flows.filter(pl.col("source_id").eq_missing(pl.lit(name))) for name in sources.values()
     )
     names = options["pairwise"].get("names", {})
-    coalition = read_strict_csv(
-        RAW / options["coalition"] / "coalition.csv", findings.COALITION_COLUMNS
-    ).with_columns(pl.col("joined_date", "left_date").str.to_date("%Y-%m-%d"))
+    coalition = read_whole(
+        RAW / options["coalition"] / "coalition.csv", "coalition", source_id=options["coalition"]
+    )
     sides = {"reporter_code": reporter, "target_code": target}
     to_target = {"target_code": target}
     own = findings_pairs.own_record(pairwise, monthly, rates, **sides, options=options.get("mirror"))
@@ -516,16 +522,6 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
     path.write_bytes(f"{text}\n".encode())
 
 
-def _whole(rows: Rows) -> pl.DataFrame:
-    """Rows of a file that a stage without a quarantine of its own reads: all, or an error that names one."""
-    from analysis.sources.rows import messages
-
-    if len(rows.rejected):
-        more = f" ({len(rows.rejected) - 1} more)" if len(rows.rejected) > 1 else ""
-        raise RetorsionError(f"{messages(rows.rejected)[0]}{more}")
-    return rows.accepted
-
-
 def _recorded(source: str, layout: str) -> Rows:
     from analysis.sources.recorded import read_recorded
 
@@ -534,8 +530,9 @@ def _recorded(source: str, layout: str) -> Rows:
 
 def _data_file(source: str) -> Path:
     """The one data file of a source, as its sidecar names it."""
-    sidecar = yaml.safe_load((RAW / source / "source.yaml").read_text(encoding="utf-8"))
-    return RAW / source / str(sidecar["files"][0]["path"])
+    from analysis.sources.sidecar import load_sidecar
+
+    return RAW / source / load_sidecar(RAW / source / "source.yaml").files[0].path
 
 
 def _read_one(source: str, options: dict[str, Any]) -> Rows:
@@ -565,7 +562,7 @@ def _scores(quarantine: list[pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataFrame]
 def _listed(
     source: str, options: Mapping[str, Any], ledger_acts: pl.DataFrame, quarantine: list[pl.DataFrame]
 ) -> pl.DataFrame:
-    from analysis.sources.recorded import read_recorded
+    from analysis.sources.recorded import read_whole
     from analysis.sources.sidecar import load_sidecar
     from analysis.tables.builders import NUMBERED_LIST, build_list
 
@@ -573,8 +570,8 @@ def _listed(
     options = dict(options)
     entries = _read_one(source, options)
     layout = "list_programmes" if sidecar.reader == NUMBERED_LIST else "programmes"
-    programmes = read_recorded(RAW / source / "programmes.csv", layout, source_id=source)
-    quarantine.extend([entries.rejected, programmes.rejected])
+    programmes = read_whole(RAW / source / "programmes.csv", layout, source_id=source)
+    quarantine.append(entries.rejected)
     vintage = sidecar.date_published or sidecar.date_accessed
     if vintage is None:
         raise RetorsionError(
@@ -583,7 +580,7 @@ def _listed(
     return build_list(
         sidecar.reader,
         entries.accepted,
-        programmes.accepted,
+        programmes,
         source_id=source,
         options=options,
         vintage_date=vintage,
@@ -594,18 +591,19 @@ def _listed(
 
 
 def _interventions(
-    source: str, options: Mapping[str, Any], quarantine: list[pl.DataFrame]
+    source: str, options: Mapping[str, Any], act_types: pl.DataFrame, quarantine: list[pl.DataFrame]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    from analysis.sources.recorded import read_recorded
+    from analysis.sources.recorded import instrument_check, read_whole
     from analysis.tables.builders import build_measures
 
     options = dict(options)
     read = _read_one(source, options)
-    instruments = read_recorded(RAW / source / "instruments.csv", "instruments", source_id=source)
-    quarantine.extend([read.rejected, instruments.rejected])
-    return build_measures(
-        _reader_of(source), read.accepted, instruments.accepted, source_id=source, options=options
+    known = act_types.filter(pl.col("domain_type") == "trade_measure")["act_type"].to_list()
+    instruments = read_whole(
+        RAW / source / "instruments.csv", "instruments", source_id=source, more=[instrument_check(known)]
     )
+    quarantine.append(read.rejected)
+    return build_measures(_reader_of(source), read.accepted, instruments, source_id=source, options=options)
 
 
 def _reader_of(source: str) -> str:
@@ -628,6 +626,9 @@ def _read_files(source: str, options: dict[str, Any]) -> list[Rows]:
 
 def main() -> None:
     """Run a command; what is wrong with the input is said in one line, without a traceback."""
+    for stream in (sys.stdout, sys.stderr):  # a name in another script is no reason to stop
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except RetorsionError as error:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 
 
@@ -49,3 +51,9 @@ class ParameterError(RetorsionError):
 
 class NotEstimable(RetorsionError):  # noqa: N818 - it is a statement about the data, not a failure
     """The data are too thin or degenerate for the estimate that was asked for; says why."""
+
+
+def did_you_mean(written: str, known: Iterable[str]) -> str:
+    """The known word nearest to one that is not known, as a sentence after a blank; empty if none is near."""
+    near = get_close_matches(written, list(known), n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""

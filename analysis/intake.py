@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -16,7 +17,8 @@ import typer
 import yaml
 
 from analysis import project
-from analysis.errors import RetorsionError, SourceError
+from analysis.errors import RetorsionError, SourceError, did_you_mean
+from analysis.parameters import check
 from analysis.sources.fetch import Transfer
 from analysis.sources.newest import (
     Vintage,
@@ -30,11 +32,12 @@ from analysis.sources.newest import (
     waiting_vintage,
 )
 from analysis.sources.readers import NOT_OF_THE_SUBJECT, Reader, reader, recognise
-from analysis.sources.recorded import read_recorded
+from analysis.sources.recorded import read_whole
 from analysis.sources.rows import Rows, messages
 from analysis.sources.sidecar import SIDECAR, Sidecar, load_catalogue, load_sidecar, sha256_of
+from analysis.sources.states import known_codes
 from analysis.sources.vintages import difference, observe
-from analysis.tables.builders import NUMBERED_LIST, SUBJECTS
+from analysis.tables.builders import NUMBERED_LIST, SUBJECTS, builder_options, check_options
 from analysis.tables.events import codings
 from analysis.tables.lists import by_programme
 
@@ -199,10 +202,7 @@ def read_observed(folder: Path) -> pl.DataFrame | None:
     path = folder / "observed.csv"
     if not path.exists():
         return None
-    rows = read_recorded(path, "observed_list", source_id=folder.name)
-    if len(rows.rejected):
-        raise RetorsionError(f"{folder.name}: {messages(rows.rejected)[0]}")
-    return rows.accepted
+    return read_whole(path, "observed_list", source_id=folder.name)
 
 
 def _pin(source: str, sidecar: Sidecar, text: str, vintage: Vintage, record: pl.DataFrame | None) -> None:
@@ -210,14 +210,26 @@ def _pin(source: str, sidecar: Sidecar, text: str, vintage: Vintage, record: pl.
     sidecar_text = repinned(text, sidecar, vintage)
     pin(vintage, sidecar, folder)
     (folder / SIDECAR).write_bytes(sidecar_text.encode())
-    load_sidecar(folder / SIDECAR)
+    pinned = load_sidecar(folder / SIDECAR)
     if record is not None:
         record.write_csv(folder / "observed.csv")
     typer.echo(f"Pinned in data/raw/{source}/{SIDECAR}. Rebuild: dvc repro")
     if sidecar.kind == "available":
         reading = reader(sidecar.reader, SIDECAR)
-        _leave_side_table(folder, reading, None, {})
-        _say_params(*_new_params(source, reading, fetched=True, options={}))
+        _leave_side_table(folder, reading, None)
+        needed = _needed_options(source, reading)
+        _, lines = _new_params(source, reading, fetched=pinned.kind == "fetched", options=needed)
+        _say_params(lines, "In params.yaml, under sources, with its own codes for the dots:")
+
+
+def _needed_options(source: str, reading: Reader) -> dict[str, Any]:
+    """Parameters that a source cannot do without, each to be filled in."""
+    section = SECTIONS.get(reading.kind)
+    if section is None:
+        return {}
+    known = builder_options(section, reading.name, f"data/raw/{source}/{SIDECAR}")
+    needed: dict[str, Any] = {name: "..." for name, is_needed in known.items() if is_needed}
+    return needed | ({"others": "leave_out"} if "others" in known else {})
 
 
 def _judged(rows: Rows, what: str) -> Rows:
@@ -283,7 +295,9 @@ def add(
     ] = None,
     day: Annotated[str | None, typer.Option("--date", help="Day of the vintage, YYYY-MM-DD.")] = None,
     sender: Annotated[str | None, typer.Option(help="List: the state whose list it is.")] = None,
-    instrument: Annotated[str, typer.Option(help="List: what being listed means.")] = "asset_freeze",
+    instrument: Annotated[
+        str | None, typer.Option(help="List: what being listed means; asset_freeze if not said.")
+    ] = None,
     target: Annotated[str | None, typer.Option(help="List: the state its programmes target.")] = None,
     programme: Annotated[
         list[str] | None, typer.Option(help="List: a programme of that target; may be given again.")
@@ -311,13 +325,33 @@ def add(
             f"data/raw/{source} is there already. A new vintage: "
             f"`python -m analysis refresh {source} --from {file}`"
         )
+    if file.is_dir():
+        raise SourceError(file, "is a folder", remedy="Give one of the files in it.")
     if not file.is_file():
         raise SourceError(file, "is missing", remedy="Correct the path.")
     reading = reader(reader_name, "--reader") if reader_name else recognise(file)
+    of_lists = {"sender": sender, "instrument": instrument, "target": target, "programme": programme}
+    words = {
+        "title": title,
+        "producer": producer,
+        "licence": licence,
+        "url": url,
+        "url_download": url_download,
+    }
     if reading.name in codings():
+        _refuse({**of_lists, "option": option, "date": day, **words}, reading)
         _add_events(file, source, reading, write_params=write_params)
         return
-    options = _options(option or [])
+    if reading.kind != "list":
+        _refuse(of_lists, reading)
+    if reading.name == NUMBERED_LIST:
+        _refuse({"target": target, "programme": programme}, reading)
+    for name, code in (("sender", sender), ("target", target)):
+        if code is not None and code not in known_codes():
+            raise RetorsionError(
+                f"--{name} {code!r} is not a known state. Use an ISO 3166-1 alpha-3 code, such as USA"
+            )
+    options = {name: _parameter(name, value) for name, value in name_values(option or []).items()}
     vintage = _day(day) if day else day_in_name(file.name)
     if reading.kind == "list" and vintage is None:
         raise SourceError(
@@ -329,35 +363,59 @@ def add(
     _show_first(rows)
     _show_quarantine(rows)
     _judged(rows, source)
-    options |= _list_options(reading, rows, sender, instrument) if reading.kind == "list" else {}
-    options |= _measure_options(options) if reading.kind == "interventions" else {}
+    if reading.kind == "list":
+        options = _list_options(reading, rows, sender, instrument or "asset_freeze", options)
+    elif reading.kind == "interventions":
+        options = {"with_inferred": False, "others": "leave_out", **options}
+    _check_given(reading, options)
     side = _side_table(reading, rows, target, programme or [])
     name = _plain_name(file.name)
     path = f"files/{name}" if url_download else name
-    words = {
-        "title": title,
-        "producer": producer,
-        "licence": licence,
-        "url": url,
-        "url_download": url_download,
-    }
     text = _sidecar_text(source, reading, file, path, vintage, words)
-    said = _new_params(source, reading, fetched=url_download is not None, options=options)
+    params_text, lines = _new_params(source, reading, fetched=url_download is not None, options=options)
     (folder / path).parent.mkdir(parents=True)
     try:
         shutil.copyfile(file, folder / path)
         (folder / SIDECAR).write_bytes(text.encode())
         load_sidecar(folder / SIDECAR)
+        check(yaml.safe_load(params_text), project.RAW)  # what a build would refuse is not proposed
     except BaseException:
         shutil.rmtree(folder)
         raise
-    _leave_side_table(folder, reading, side, options)
+    _leave_side_table(folder, reading, side)
     typer.echo(
         f"Written: data/raw/{source}/{SIDECAR}. Complete what it does not state: licence, citation, coverage."
     )
     if reading.name in SUBJECTS:
         typer.echo("What this first vintage shows is no news: only subjects that later ones add are acts.")
-    _say_params(*said, write=write_params)
+    if write_params and lines:
+        (project.ROOT / "params.yaml").write_bytes(params_text.encode())
+        typer.echo("Written: params.yaml. Rebuild: dvc repro")
+    else:
+        _say_params(lines, "In params.yaml, under sources (--params writes it):")
+
+
+def _refuse(given: Mapping[str, object], reading: Reader) -> None:
+    """Raise RetorsionError if an option is given that says nothing of a file of this kind."""
+    useless = [name.replace("_", "-") for name, value in given.items() if value]
+    if useless:
+        raise RetorsionError(
+            f"--{useless[0]}: says nothing of a file of {reading.kind} (reader {reading.name}). Leave it out"
+        )
+
+
+def _check_given(reading: Reader, options: Mapping[str, Any]) -> None:
+    """Raise RetorsionError unless a build takes the parameters that are to be written of a source."""
+    section = SECTIONS.get(reading.kind)
+    if section is not None:
+        own = {name: value for name, value in options.items() if name not in reading.options}
+        check_options(section, reading.name, own, "--option")
+    elif unknown := [name for name in options if name not in reading.options]:
+        known = reading.options
+        raise RetorsionError(
+            f"--option: has no option {unknown[0]!r}.{did_you_mean(unknown[0], known)} "
+            f"It takes: {', '.join(known) or 'none'}"
+        )
 
 
 def _add_events(file: Path, source: str, reading: Reader, *, write_params: bool) -> None:
@@ -376,6 +434,7 @@ def _add_events(file: Path, source: str, reading: Reader, *, write_params: bool)
     value = yaml.safe_dump(entry, default_flow_style=None, sort_keys=False, width=10_000)
     lines = ["events:", f"  {source}:", *(f"    {line}" for line in value.splitlines())]
     text = with_events((project.ROOT / "params.yaml").read_text(encoding="utf-8"), source, lines[1:])
+    check(yaml.safe_load(text), project.RAW)
     typer.echo(
         "Event files stay where they are. With a pattern such as *.zip in place of the name, all are read."
     )
@@ -395,20 +454,42 @@ def _plain_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]", "_", dateless).lstrip(".-_") or "data"
 
 
-def _options(given: Sequence[str]) -> dict[str, Any]:
-    split = [one.partition("=") for one in given]
-    wrong = [name for name, equals, _ in split if not (name and equals)]
-    if wrong:
-        raise RetorsionError(f"--option {wrong[0]!r}: write name=value")
-    return {name: yaml.safe_load(value) for name, _, value in split}
+def name_values(given: Sequence[str]) -> dict[str, str]:
+    """Options written ``name=value``.
+
+    Raises:
+        RetorsionError: one is written otherwise, or names what another has named.
+    """
+    found: dict[str, str] = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not (name and equals):
+            raise RetorsionError(f"--option {one!r}: write name=value")
+        if name in found:
+            raise RetorsionError(f"--option {one!r}: {name} is given twice. Give it once")
+        found[name] = value
+    return found
+
+
+def _parameter(name: str, value: str) -> Any:
+    """The value of a parameter as YAML reads it."""
+    try:
+        return yaml.safe_load(value)
+    except (yaml.YAMLError, ValueError):
+        raise RetorsionError(f"--option {name}={value}: the value is not YAML. Quote it") from None
 
 
 def _show_first(rows: Rows, n: int = 5, n_columns: int = 8) -> None:
     """The first rows in their first columns that are not empty there, and the names of the others."""
     first = rows.accepted.head(n)
     filled = [name for name in first.columns if first[name].null_count() < len(first)]
+    is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     with pl.Config(
-        tbl_cols=n_columns, tbl_width_chars=_width(), fmt_str_lengths=24, tbl_hide_dataframe_shape=True
+        tbl_formatting="UTF8_FULL_CONDENSED" if is_utf8 else "ASCII_FULL_CONDENSED",
+        tbl_cols=n_columns,
+        tbl_width_chars=_width(),
+        fmt_str_lengths=24,
+        tbl_hide_dataframe_shape=True,
     ):
         typer.echo(str(first.select(filled[:n_columns])))
     others = [name for name in rows.accepted.columns if name not in filled[:n_columns]]
@@ -420,24 +501,23 @@ def _width() -> int:
     return shutil.get_terminal_size((120, 24)).columns
 
 
-def _list_options(reading: Reader, rows: Rows, sender: str | None, instrument: str) -> dict[str, Any]:
+def _list_options(
+    reading: Reader, rows: Rows, sender: str | None, instrument: str, given: dict[str, Any]
+) -> dict[str, Any]:
+    """Parameters of a list; what is given stands."""
     if sender is None:
         raise RetorsionError("a list needs --sender: the code of the state whose list it is, such as USA")
     options: dict[str, Any] = {"sender_code": sender, "instrument_type": instrument}
     if reading.name == NUMBERED_LIST:
-        return options
-    options["others"] = "leave_out"
+        return options | given
+    options |= {"others": "leave_out", **given}
     n_open = SUBJECTS[reading.name](rows.accepted)["subject_type"].null_count()
-    if n_open:
+    if n_open and "undetermined_type" not in options:
         typer.echo(
             f"The list leaves the kind of {n_open} subjects open: they count as entities (undetermined_type)."
         )
         options["undetermined_type"] = "entity"
     return options
-
-
-def _measure_options(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {"with_inferred": False, "others": "leave_out", **given}
 
 
 def _side_table(
@@ -456,11 +536,17 @@ def _side_table(
                 f"--programme {unknown[0]!r} is not in the file. Its programmes: "
                 f"{', '.join(sorted(found['programme']))}"
             )
-        named = list(chosen) if chosen else (found["programme"].sort().to_list() if target else [])
+        # That a list has one programme only says which one is meant; of several, the user has to say it.
+        named = list(chosen) or (found["programme"].to_list() if target and len(found) == 1 else [])
         if not named:
             typer.echo("Programmes of the list, with their subjects (say which states they target):")
             for name, n in found.iter_rows():
                 typer.echo(f"  {n:>7,}  {name}")
+        if target and not named:
+            raise RetorsionError(
+                f"--target {target}: which of the {len(found)} programmes above target it? "
+                "Name each: --programme NAME. Nothing is written"
+            )
         return pl.DataFrame(
             {"programme": named, "target_code": [target] * len(named), "addressee_code": [None] * len(named)},
             schema=dict.fromkeys(("programme", "target_code", "addressee_code"), pl.String),
@@ -478,9 +564,7 @@ def _side_table(
     return None
 
 
-def _leave_side_table(
-    folder: Path, reading: Reader, side: pl.DataFrame | None, options: Mapping[str, Any]
-) -> None:
+def _leave_side_table(folder: Path, reading: Reader, side: pl.DataFrame | None) -> None:
     """Write the table beside the file, unless the user has one there already."""
     if side is None:
         if reading.name in SUBJECTS:
@@ -566,17 +650,14 @@ def _new_params(
     return text, lines
 
 
-def _say_params(text: str, lines: Sequence[str], *, write: bool = False) -> None:
-    """Show, or write, what params.yaml needs to say of a source."""
+def _say_params(lines: Sequence[str], head: str) -> None:
+    """Show what params.yaml needs to say of a source."""
     if not lines:
         typer.echo("No parameter names it: its rows are for notebooks, through analysis.sources.readers.")
-    elif write:
-        (project.ROOT / "params.yaml").write_bytes(text.encode())
-        typer.echo("Written: params.yaml. Rebuild: dvc repro")
-    else:
-        typer.echo("In params.yaml, under sources (--params writes it):")
-        for line in lines:
-            typer.echo(line)
+        return
+    typer.echo(head)
+    for line in lines:
+        typer.echo(line)
 
 
 def with_entry(text: str, section: str, source: str, value: str) -> str:

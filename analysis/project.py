@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-import yaml
 
 from analysis.errors import ParameterError, RetorsionError
 from analysis.findings import cite
@@ -36,16 +37,28 @@ def params(*path: str) -> Any:
         path: keys from the outside in; the whole file without any.
 
     Raises:
-        ParameterError: a key that is not there.
+        ParameterError: a key that is not there, or a file that is not in its schema
+            (:mod:`analysis.parameters`).
     """
-    value: Any = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    file = ROOT / "params.yaml"
+    stamp = (file.stat().st_mtime_ns, file.stat().st_size) if file.is_file() else None
+    value: Any = _checked(file, RAW, stamp)
     for depth, key in enumerate(path):
         if not isinstance(value, dict) or key not in value:
             raise ParameterError(
-                f"params.yaml has no {'.'.join(path[: depth + 1])!r}. Add it; the README lists the parameters"
+                f"params.yaml has no {'.'.join(path[: depth + 1])!r}. Add it: "
+                "analysis/params.schema.json says what each parameter holds"
             )
         value = value[key]
-    return value
+    return deepcopy(value)
+
+
+@cache
+def _checked(file: Path, raw: Path, _: object) -> dict[str, Any]:
+    """The parameters, read and checked once as long as the file is the same."""
+    from analysis.parameters import read_params
+
+    return read_params(file, raw)
 
 
 def load(table: str) -> pl.DataFrame:
@@ -136,5 +149,14 @@ def finding(name: str) -> Any:
 
 
 def day(value: str) -> date:
-    """A date of ``params.yaml``, written in quotes because DVC takes no bare YAML dates."""
-    return date.fromisoformat(value)
+    """A date of ``params.yaml``, written in quotes because DVC takes no bare YAML dates.
+
+    Raises:
+        ParameterError: it is not a day, or not in quotes.
+    """
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ParameterError(
+            f'params.yaml, value {value!r}: is not a day. Write it as "YYYY-MM-DD", in quotes'
+        ) from None

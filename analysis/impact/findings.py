@@ -16,9 +16,6 @@ from analysis.impact.estimate import Estimate, rank_limits
 from analysis.impact.gravity import PlaceboTargets
 from analysis.impact.mirror import require_columns
 
-#: Columns of the file that names the members of a coalition.
-COALITION_COLUMNS = ("member_code", "joined_date", "left_date", "basis_type", "source_url")
-
 #: Significant digits of a p-value.
 P_VALUE_DIGITS = 3
 _P_VALUES = cs.starts_with("p_value") & cs.float()

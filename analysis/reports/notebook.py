@@ -126,7 +126,7 @@ def read_notebook(source: Path) -> NotebookNode:
     import jupytext
 
     if not source.is_file():
-        raise RetorsionError(f"{source}: there is no such notebook. Give the path of a file in notebooks/")
+        raise RetorsionError(f"{source}: there is no such notebook. Correct the path")
     notebook = jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent")
     if not notebook.cells:
         raise RetorsionError(f"{source.name}: has no cells. Begin each with '# %%' or '# %% [markdown]'")

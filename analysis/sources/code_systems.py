@@ -22,6 +22,12 @@ import pycountry
 
 from analysis.sources.states import aliases, iso_codes
 
+#: Revisions of the Harmonized System, by the year in which each came into force.
+HS_REVISIONS = ("HS1992", "HS1996", "HS2002", "HS2007", "HS2012", "HS2017", "HS2022")
+
+#: Beginning of a code of the Harmonized System: its chapters are 01 to 97, and 77 is kept free.
+HS_CHAPTER = "(?:0[1-9]|[1-6][0-9]|7[0-689]|8[0-9]|9[0-7])"
+
 
 @cache
 def m49_states() -> dict[str, str]:

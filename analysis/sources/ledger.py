@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from analysis.errors import RetorsionError
+from analysis.sources.code_systems import HS_CHAPTER, HS_REVISIONS
 from analysis.sources.recorded import DATE_REMEDY, Layout, iso_date, month_date
 from analysis.sources.rows import Check, Rows, messages, sift
 from analysis.sources.states import iso_codes
@@ -190,8 +191,8 @@ _ACTS = Layout(
         ),
         _matches(
             "hs_codes",
-            "[0-9]{4,10}(?:;[0-9]{4,10})*",
-            "HS codes of four to ten digits, parted by semicolons",
+            f"{HS_CHAPTER}[0-9]{{2,8}}(?:;{HS_CHAPTER}[0-9]{{2,8}})*",
+            "HS codes of four to ten digits, chapters 01 to 97, parted by semicolons",
             optional=True,
         ),
         _given("summary"),
@@ -212,8 +213,16 @@ _PRODUCTS = Layout(
     ("act_id", "hs_codes", "hs_revision", "product_scope", "mapping_basis", "note"),
     (
         _given("act_id"),
-        _matches("hs_codes", "[0-9]{4,10}", "one HS code of four to ten digits"),
+        _matches(
+            "hs_codes", f"{HS_CHAPTER}[0-9]{{2,8}}", "one HS code of four to ten digits, chapters 01 to 97"
+        ),
         _unique("hs_codes", "act_id"),
+        Check(
+            "hs_revision",
+            pl.col("hs_revision").is_null() | pl.col("hs_revision").is_in(HS_REVISIONS),
+            "is not a revision of the Harmonized System",
+            f"Use one of: {', '.join(HS_REVISIONS)}; or nothing, if the source states none.",
+        ),
         _one_of("mapping_basis", ("source", "high_priority_list")),
     ),
 )
@@ -465,6 +474,40 @@ def check_references(
         *_failures("totals.csv", totals, _known(acts, "covers", optional=True, several=True)),
         *_failures("disagreements.csv", disagreements, _known(acts, "act_id")),
     ]
+    if failed:
+        more = f" ({len(failed) - 1} more)" if len(failed) > 1 else ""
+        raise RetorsionError(f"{failed[0]}{more}")
+
+
+def check_products(products: pl.DataFrame, nomenclature: pl.DataFrame, *, revision: str) -> None:
+    """Assert that the codes of products are in the nomenclature of the trade data, where they can be.
+
+    A code of another revision is left to its source; one without a revision has to be in the nomenclature,
+    since it could meet no trade otherwise.
+
+    Args:
+        products: accepted rows of :func:`read_products`.
+        nomenclature: ``hs6_code`` of every subheading.
+        revision: revision of the nomenclature, such as HS1992.
+
+    Raises:
+        RetorsionError: names the first code that is in none, and how many more there are.
+    """
+    codes = nomenclature["hs6_code"]
+    known = pl.concat([codes.str.head(n) for n in (4, 5, 6)]).unique().to_list()
+    other = pl.col("hs_revision").is_not_null() & (pl.col("hs_revision") != revision)
+    failed = list(
+        _failures(
+            "products.csv",
+            products,
+            Check(
+                "hs_codes",
+                other | pl.col("hs_codes").str.head(6).is_in(known),
+                f"is not in the nomenclature of the trade data ({revision})",
+                "Correct the code, or state its revision in hs_revision.",
+            ),
+        )
+    )
     if failed:
         more = f" ({len(failed) - 1} more)" if len(failed) > 1 else ""
         raise RetorsionError(f"{failed[0]}{more}")

@@ -64,6 +64,11 @@ class Vintage:
     validators: Validators = field(default_factory=Validators)
     artifact: Artifact | None = None
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a file of this machine."""
+        return not re.match(r"[a-z]+://|pypi:", self.address)
+
 
 def day_in_name(name: str) -> date | None:
     """The one day that a file's name states as YYYY-MM-DD or YYYYMMDD; None where it states none."""
@@ -293,17 +298,18 @@ def repinned(text: str, sidecar: Sidecar, vintage: Vintage) -> str:
         SourceError: a field is not written on a line of its own.
     """
     file = _one_file(sidecar)
+    kind, path = pinned_as(sidecar, vintage)
     block = rf"^( *)- path: {re.escape(file.path)}\n(?: +(?:sha256|bytes): [^\n]*\n)*"
     text = _put(
         text,
         block,
-        rf"\1- path: {file.path}\n\1  sha256: {vintage.sha256}\n\1  bytes: {vintage.bytes}\n",
+        rf"\1- path: {path}\n\1  sha256: {vintage.sha256}\n\1  bytes: {vintage.bytes}\n",
         "files",
     )
     for name, day in (("date_published", vintage.day), ("date_accessed", vintage.had_on)):
         text = _put(text, rf"^{name}:[^\n]*$", f"{name}: {day}", name)
     if sidecar.kind == "available":
-        text = _put(text, r"^kind: available$", "kind: fetched", "kind")
+        text = _put(text, r"^kind: available$", f"kind: {kind}", "kind")
         text = re.sub(r"^max_bytes:[^\n]*\n", "", text, flags=re.MULTILINE)
     if vintage.address.startswith(("https:", "pypi:")) and vintage.address != sidecar.url_download:
         address = vintage.address.replace("\\", r"\\")
@@ -318,10 +324,21 @@ def repinned(text: str, sidecar: Sidecar, vintage: Vintage) -> str:
     return text
 
 
+def pinned_as(sidecar: Sidecar, vintage: Vintage) -> tuple[str, str]:
+    """Kind of a source once a vintage is pinned, and the path of its file.
+
+    A source of the catalogue becomes a fetched one. If the vintage is a file of this machine it becomes a
+    recorded one: what its producer's address holds later is another file, and nobody could fetch this one.
+    """
+    file = _one_file(sidecar)
+    if sidecar.kind != "available":
+        return sidecar.kind, file.path
+    return ("recorded", file.name) if vintage.is_local else ("fetched", file.path)
+
+
 def pin(vintage: Vintage, sidecar: Sidecar, folder: Path) -> None:
     """Put a vintage in the place of the pinned file, in one step."""
-    file = _one_file(sidecar)
-    target = folder / file.path
+    target = folder / pinned_as(sidecar, vintage)[1]
     target.parent.mkdir(parents=True, exist_ok=True)
     vintage.path.replace(target)
 

@@ -6,13 +6,14 @@ acts, which has several files and references between them, has a module of its o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
-from analysis.sources.rows import Check, Rows, sift
+from analysis.errors import RetorsionError
+from analysis.sources.rows import Check, Rows, messages, sift
 from analysis.sources.states import known_codes
 from analysis.sources.strict_csv import read_strict_csv
 
@@ -54,13 +55,18 @@ def _matches(column: str, pattern: str, what: str) -> Check:
     return Check(column, pl.col(column).str.contains(pattern), f"is not {what}", f"Write {what}.")
 
 
-def _unique(column: str) -> Check:
+def _unique(column: str, *others: str) -> Check:
     return Check(
         column,
-        pl.col(column).is_first_distinct(),
+        pl.struct(column, *others).is_first_distinct() if others else pl.col(column).is_first_distinct(),
         "is a duplicate of an earlier row",
         "Keep one row, or give this one an identifier of its own.",
     )
+
+
+def _date(column: str, *, optional: bool = False) -> Check:
+    ok = iso_date(column).is_not_null()
+    return Check(column, ok | pl.col(column).is_null() if optional else ok, "is not a date", DATE_REMEDY)
 
 
 def _state(column: str) -> Check:
@@ -81,6 +87,11 @@ def _number(column: str, *, optional: bool = False) -> Check:
 
 def _as(dtype: type[pl.DataType]) -> Callable[[pl.Expr], pl.Expr]:
     return lambda text: text.cast(dtype)
+
+
+def instrument_check(known: Sequence[str]) -> Check:
+    """Check of the layout ``instruments``: the types of the ledger's vocabulary that are trade measures."""
+    return _one_of("instrument_type", tuple(known))
 
 
 def _is_url(column: str) -> Check:
@@ -105,9 +116,7 @@ LAYOUTS: dict[str, Layout] = {
                 "is of another category than the row",
                 "Correct the category or the number.",
             ),
-            Check(
-                "first_notice_date", iso_date("first_notice_date").is_not_null(), "is not a date", DATE_REMEDY
-            ),
+            _date("first_notice_date"),
             _one_of("kind", ("individual", "entity")),
             _required("name_en"),
         ),
@@ -119,6 +128,8 @@ LAYOUTS: dict[str, Layout] = {
             _matches("category", r"^\d{2}$", "a two-digit list category"),
             _unique("category"),
             _required("programme"),
+            _state("target_code"),
+            _state("addressee_code"),
             _one_of("subject_type", ("individual", "bank", "entity")),
         ),
     ),
@@ -141,15 +152,10 @@ LAYOUTS: dict[str, Layout] = {
             _required("list_number"),
             _required("programme"),
             *(
-                Check(
-                    name, pl.col(name).is_null() | iso_date(name).is_not_null(), "is not a date", DATE_REMEDY
-                )
+                _date(name, optional=True)
                 for name in ("announced_date", "effective_date", "last_absent_date", "absent_by_date")
             ),
-            *(
-                Check(name, iso_date(name).is_not_null(), "is not a date", DATE_REMEDY)
-                for name in ("first_observed_date", "last_observed_date")
-            ),
+            *(_date(name) for name in ("first_observed_date", "last_observed_date")),
         ),
         {
             name: lambda c: c.str.to_date("%Y-%m-%d")
@@ -233,8 +239,27 @@ LAYOUTS: dict[str, Layout] = {
     ),
     "plover_scores": Layout(
         ("category", "mode", "score"),
-        (_required("category"), _number("score")),
+        (_required("category"), _unique("category", "mode"), _number("score")),
         {"score": _as(pl.Float64)},
+    ),
+    "coalition": Layout(
+        ("member_code", "joined_date", "left_date", "basis_type", "source_url"),
+        (
+            _required("member_code"),
+            _state("member_code"),
+            _unique("member_code", "joined_date"),
+            _date("joined_date"),
+            _date("left_date", optional=True),
+            Check(
+                "left_date",
+                pl.col("left_date").is_null() | (iso_date("left_date") > iso_date("joined_date")),
+                "is not after joined_date",
+                "Correct one of the two.",
+            ),
+            _required("basis_type"),
+            _is_url("source_url"),
+        ),
+        {name: lambda c: c.str.to_date("%Y-%m-%d") for name in ("joined_date", "left_date")},
     ),
     "high_priority_list": Layout(
         ("tier", "hs6_2022", "list_date", "source", "description"),
@@ -242,20 +267,21 @@ LAYOUTS: dict[str, Layout] = {
             _required("tier"),
             _matches("hs6_2022", r"^\d{6}$", "a six-digit HS code"),
             _unique("hs6_2022"),
-            Check("list_date", iso_date("list_date").is_not_null(), "is not a date", DATE_REMEDY),
+            _date("list_date"),
         ),
         {"list_date": lambda c: c.str.to_date("%Y-%m-%d")},
     ),
 }
 
 
-def read_recorded(path: Path, layout: str, *, source_id: str) -> Rows:
+def read_recorded(path: Path, layout: str, *, source_id: str, more: Sequence[Check] = ()) -> Rows:
     """Read a file of recorded facts.
 
     Args:
         path: the CSV file.
         layout: name of its layout in :data:`LAYOUTS`.
         source_id: id of the source it belongs to.
+        more: checks beside the layout's own, of what another file says.
 
     Returns:
         The layout's columns, typed, and ``row``; and the rows that failed a check.
@@ -265,6 +291,25 @@ def read_recorded(path: Path, layout: str, *, source_id: str) -> Rows:
     """
     spec = LAYOUTS[layout]
     frame = read_strict_csv(path, spec.columns)
-    rows = sift(frame, spec.checks, source_id=source_id, file=path.name)
+    rows = sift(frame, (*spec.checks, *more), source_id=source_id, file=path.name)
     typed = rows.accepted.with_columns(convert(pl.col(name)) for name, convert in spec.types.items())
     return Rows(typed, rows.rejected).check(len(frame), path.name)
+
+
+def read_whole(path: Path, layout: str, *, source_id: str, more: Sequence[Check] = ()) -> pl.DataFrame:
+    """Read a file of which no row may be missing, since each says what many rows of another file mean.
+
+    Arguments as :func:`read_recorded`.
+
+    Returns:
+        The layout's columns, typed, and ``row``.
+
+    Raises:
+        SourceError: the file as a whole is not in the layout.
+        RetorsionError: a row fails a check; names the first, and how many more there are.
+    """
+    rows = read_recorded(path, layout, source_id=source_id, more=more)
+    if n := len(rows.rejected):
+        others = f" ({n - 1} more)" if n > 1 else ""
+        raise RetorsionError(f"{source_id}: {messages(rows.rejected)[0]}{others}")
+    return rows.accepted

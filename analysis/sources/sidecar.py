@@ -169,10 +169,11 @@ class Correction:
     provider: str
 
 
-class _TextDates(yaml.SafeLoader):
-    """YAML without its own dates and without keys given twice."""
+class UniqueKeys:
+    """A mix-in for loaders of YAML: no key may be given twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """A mapping, unless it has a key twice."""
         seen: set[str] = set()
         for key, _ in node.value:
             if str(key.value) in seen:
@@ -180,7 +181,12 @@ class _TextDates(yaml.SafeLoader):
                     None, None, f"field {key.value!r} is given twice", key.start_mark
                 )
             seen.add(str(key.value))
-        return super().construct_mapping(node, deep=deep)
+        found: dict[Any, Any] = super().construct_mapping(node, deep=deep)  # type: ignore[misc]  # the loader's
+        return found
+
+
+class _TextDates(UniqueKeys, yaml.SafeLoader):
+    """YAML without its own dates and without keys given twice."""
 
 
 # A date must reach the schema as the text that was written, so that it can be judged and named.

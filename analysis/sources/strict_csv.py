@@ -54,8 +54,12 @@ def read_strict_csv(path: Path, columns: Sequence[str]) -> pl.DataFrame:
 
     Raises:
         SourceError: wrong encoding or line ends, other columns than stated, a ragged or unclosed row, or
-            a line break inside a cell.
+            a line break inside a cell; or no such file.
     """
+    if not path.is_file():
+        raise SourceError(
+            path, "is missing", remedy=f"It holds {','.join(columns)}: write it, or restore it."
+        )
     text = decode(path.read_bytes(), path.name)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[list[str]] = []

@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 from dataframely.exc import ValidationError
 
-from analysis.errors import ParameterError, RetorsionError
+from analysis.errors import ParameterError, RetorsionError, did_you_mean
 from analysis.sources.opensanctions import sanctions_of
 from analysis.tables import customs, lists, trade_flows
 from analysis.tables.fields import tables
@@ -62,6 +62,16 @@ SUBJECTS: Mapping[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
 #: The list that the project records in a layout of its own, whose numbering proves what was removed.
 NUMBERED_LIST = "asset_freeze_list"
 
+#: Reader of interventions to the function that makes ``trade_measures`` of its rows.
+MEASURES: Mapping[str, Callable[..., pl.DataFrame]] = {"gta": lists.measures}
+
+#: Section of ``sources`` in ``params.yaml``, then reader, to the function whose options the section holds.
+BUILDERS: Mapping[str, Mapping[str, Callable[..., pl.DataFrame]]] = {
+    "lists": {**dict.fromkeys(SUBJECTS, lists.designations), NUMBERED_LIST: from_list},
+    "flows": FLOWS,
+    "measures": MEASURES,
+}
+
 
 def build_flows(
     reader: str, files: Sequence[pl.DataFrame], *, source_id: str, options: Mapping[str, Any]
@@ -81,7 +91,8 @@ def build_flows(
         ParameterError: a reader without a builder, an option that the builder does not have or lacks.
         RetorsionError: two files of the source hold the same flow, or rows break the field dictionary.
     """
-    build = _bound(FLOWS, reader, source_id, options, "flows")
+    check_options("flows", reader, options, f"params.yaml, sources.flows.{source_id}")
+    build = partial(FLOWS[reader], source_id=source_id, **options)
     try:
         parts = [build(rows) for rows in files]
     except ValidationError as error:
@@ -137,16 +148,10 @@ def build_list(
     """
     shared: dict[str, Any] = {"source_id": source_id, "source_url": source_url}
     rounds = by_target(ledger_acts.filter(pl.col("list_source") == source_id))
+    check_options("lists", reader, options, f"params.yaml, sources.lists.{source_id}")
     if reader == NUMBERED_LIST:
-        _check_options(from_list, options, source_id, "lists")
         listed = from_list(entries, programmes, vintage_date=str(vintage_date), **shared, **options)
         return attach_acts(listed, rounds)
-    if reader not in SUBJECTS:
-        raise ParameterError(
-            f"sources.lists.{source_id}: the reader {reader!r} gives no list. Those that do: "
-            f"{', '.join(sorted([*SUBJECTS, NUMBERED_LIST]))}"
-        )
-    _check_options(lists.designations, options, source_id, "lists")
     subjects = lists.by_programme(SUBJECTS[reader](entries))
     dates = None
     if observed is not None:
@@ -197,44 +202,51 @@ def build_measures(
     Raises:
         ParameterError: a reader that gives no interventions, an option that is unknown or missing.
     """
-    build = _bound({"gta": lists.measures}, reader, source_id, options, "measures")
+    check_options("measures", reader, options, f"params.yaml, sources.measures.{source_id}")
+    build = partial(MEASURES[reader], source_id=source_id, **options)
     restricting = interventions.filter(pl.col("evaluation").ne_missing("Green"))
     made = build(restricting, instruments)
     return made, lists.measure_products(made, restricting, source_id=source_id)
 
 
-def _bound(
-    known: Mapping[str, Callable[..., pl.DataFrame]],
-    reader: str,
-    source_id: str,
-    options: Mapping[str, Any],
-    section: str,
-) -> Callable[..., pl.DataFrame]:
-    if reader not in known:
-        raise ParameterError(
-            f"sources.{section}.{source_id}: the reader {reader!r} gives no {section}. Those that do: "
-            f"{', '.join(sorted(known))}"
-        )
-    _check_options(known[reader], options, source_id, section)
-    return partial(known[reader], source_id=source_id, **options)
+def check_options(section: str, reader: str, options: Mapping[str, Any], where: str) -> None:
+    """Assert that a source gives what its section holds, and that its options are those of its builder.
 
+    Args:
+        section: of ``sources`` in ``params.yaml``: lists, flows or measures.
+        reader: name of its reader.
+        options: what is said of the source, without what is its reader's own.
+        where: that is said, for the message.
 
-def _check_options(
-    build: Callable[..., Any], options: Mapping[str, Any], source_id: str, section: str
-) -> None:
-    """Raise ParameterError unless a function takes the options that are given and has all it needs."""
-    given = ("source_id", "source_url", "vintage_date", "observed")
-    parameters = {
-        name: one
-        for name, one in signature(build).parameters.items()
-        if one.kind is one.KEYWORD_ONLY and name not in given
-    }
-    where = f"params.yaml, sources.{section}.{source_id}"
-    unknown = sorted(set(options) - set(parameters))
+    Raises:
+        ParameterError: a reader that gives nothing of the kind, an option that is unknown or missing.
+    """
+    known = builder_options(section, reader, where)
+    unknown = sorted(set(options) - set(known))
     if unknown:
         raise ParameterError(
-            f"{where}: has no option {unknown[0]!r}. It takes: {', '.join(parameters) or 'none'}"
+            f"{where}: has no option {unknown[0]!r}.{did_you_mean(unknown[0], known)} "
+            f"It takes: {', '.join(known) or 'none'}"
         )
-    missing = [name for name, one in parameters.items() if one.default is one.empty and name not in options]
+    missing = [name for name, is_needed in known.items() if is_needed and name not in options]
     if missing:
         raise ParameterError(f"{where}: lacks {', '.join(missing)}. Add it: {{{missing[0]}: ...}}")
+
+
+def builder_options(section: str, reader: str, where: str) -> dict[str, bool]:
+    """Options of the builder of a source, and whether each is needed. Arguments as :func:`check_options`.
+
+    Raises:
+        ParameterError: a reader that gives nothing of the kind.
+    """
+    builders = BUILDERS[section]
+    if reader not in builders:
+        raise ParameterError(
+            f"{where}: the reader {reader!r} gives no {section}. Those that do: {', '.join(sorted(builders))}"
+        )
+    given = ("source_id", "source_url", "vintage_date", "observed")
+    return {
+        name: one.default is one.empty
+        for name, one in signature(builders[reader]).parameters.items()
+        if one.kind is one.KEYWORD_ONLY and name not in given
+    }

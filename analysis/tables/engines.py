@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 import narwhals as nw
 import polars as pl
 
-from analysis.errors import ParameterError, SourceError
+from analysis.errors import ParameterError, SourceError, did_you_mean
 from analysis.sources.bulk_text import BulkFormat, Survey, survey
 
 EngineName = Literal["polars", "duckdb", "spark"]
@@ -185,7 +185,12 @@ class DuckDB(Engine):
         duckdb.execute("SET enable_progress_bar = false")
         duckdb.execute("SET parquet_metadata_cache = true")  # each step of a plan looks at the files again
         if memory_limit is not None:
-            duckdb.execute(f"SET memory_limit = '{memory_limit}'")
+            try:
+                duckdb.execute(f"SET memory_limit = {_sql_text(memory_limit)}")
+            except duckdb.Error:
+                raise ParameterError(
+                    f"engine 'duckdb': memory_limit={memory_limit} is not a size. Write it as 2GB"
+                ) from None
 
     def text(self, paths: Sequence[Path], layout: TextLayout, *, exact: bool = True) -> nw.LazyFrame[Any]:
         """Read lines and split them; DuckDB passes over lines that are empty or not UTF-8."""
@@ -307,7 +312,7 @@ def spark_session(master: str = "local[*]", **options: str) -> Any:
         from pyspark.sql import SparkSession
     except ImportError:
         raise ParameterError(
-            "engine 'spark': PySpark is not installed. Run `pip install 'retorsion[spark]'`; it needs Java 17"
+            "engine 'spark': PySpark is not installed. Run `make spark`; it needs Java 17"
         ) from None
     builder = SparkSession.builder.master(master).appName("retorsion")
     defaults = {
@@ -322,6 +327,14 @@ def spark_session(master: str = "local[*]", **options: str) -> Any:
     return builder.getOrCreate()
 
 
+#: Options of each engine; Spark has its own besides, by their full names.
+ENGINE_OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "polars": (),
+    "duckdb": ("memory_limit",),
+    "spark": ("master",),
+}
+
+
 def engine(name: str, *, options: Mapping[str, str] | None = None) -> Engine:
     """An engine by its name.
 
@@ -330,7 +343,7 @@ def engine(name: str, *, options: Mapping[str, str] | None = None) -> Engine:
         options: of DuckDB: ``memory_limit``; of Spark: ``master`` and options of Spark by their full names.
 
     Raises:
-        ParameterError: no such engine, or Spark is not installed.
+        ParameterError: no such engine, an option that it does not have, or Spark is not installed.
     """
     options = dict(options or {})
     makers: dict[str, Callable[[], Engine]] = {
@@ -344,6 +357,16 @@ def engine(name: str, *, options: Mapping[str, str] | None = None) -> Engine:
     }
     if name not in makers:
         raise ParameterError(f"engine {name!r}: unknown. Choose one of {', '.join(makers)}")
+    known = ENGINE_OPTIONS[name]
+    unknown = [option for option in options if option not in known]
+    if name == "spark":
+        unknown = [option for option in unknown if not option.startswith("spark.")]
+    if unknown:
+        also = " and those of Spark by their full names, such as spark.executor.memory"
+        raise ParameterError(
+            f"engine {name!r}: has no option {unknown[0]!r}.{did_you_mean(unknown[0], known)} "
+            f"It takes: {', '.join(known) or 'none'}{also if name == 'spark' else ''}"
+        )
     return makers[name]()
 
 
@@ -405,7 +428,7 @@ def _uri(path: Path) -> str:
     return f"file://{path.resolve()}"  # Spark takes a path as it is, without escapes
 
 
-def _sql_text(path: Path) -> str:
+def _sql_text(path: Path | str) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
 

@@ -13,7 +13,6 @@ from typer.testing import CliRunner
 
 from analysis import cli, project
 from analysis.errors import RetorsionError
-from analysis.sources.rows import QUARANTINE_SCHEMA, Rows
 from analysis.tables.fields import tables
 
 
@@ -57,15 +56,6 @@ def test_an_act_that_is_quarantined_is_named_before_the_reply_that_misses_it(
     assert answered in str(done.exception)
     assert "quarantined: acts.csv, row" in done.stderr
     assert said in done.stderr
-
-
-def test_a_file_without_a_quarantine_is_read_whole_or_not_at_all() -> None:
-    row = dict.fromkeys(QUARANTINE_SCHEMA, "x") | {"row": 7, "file": "figures.csv", "reason": "is no number"}
-    frame = pl.DataFrame({"value": [1.0]})
-    rejected = pl.DataFrame([row], schema=QUARANTINE_SCHEMA)
-    assert cli._whole(Rows(frame, rejected.clear())).equals(frame)
-    with pytest.raises(RetorsionError, match=r"figures\.csv, row 7.*is no number.*\(1 more\)"):
-        cli._whole(Rows(frame, pl.concat([rejected, rejected])))
 
 
 def test_what_a_withdrawn_source_left_behind_is_no_part_of_a_table(

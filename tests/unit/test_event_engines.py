@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import narwhals as nw
 import polars as pl
 import pytest
@@ -50,6 +52,35 @@ def spark_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         session.sparkContext.setLogLevel("OFF")
         yield session
         session.stop()
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "problem"),
+    [
+        ("polars", {"memory_limit": "2GB"}, "'polars': has no option 'memory_limit'. It takes: none"),
+        ("duckdb", {"memory_limt": "2GB"}, "Did you mean 'memory_limit'"),
+        ("duckdb", {"memory_limit": "much"}, "is not a size"),
+        ("spark", {"masterr": "local"}, "Did you mean 'master'"),
+        ("dask", {}, "Choose one of polars, duckdb, spark"),
+    ],
+)
+def test_an_engine_or_an_option_that_is_not_known_is_named(
+    name: str, options: dict[str, str], problem: str
+) -> None:
+    with pytest.raises(ParameterError, match=re.escape(problem)):
+        engine(name, options=options)
+
+
+def test_the_memory_limit_reaches_duckdb() -> None:
+    def limit() -> str:
+        return str(duckdb.sql("SELECT current_setting('memory_limit')").fetchall()[0][0])
+
+    before = limit()
+    try:
+        engine("duckdb", options={"memory_limit": "1GiB"})
+        assert limit() == "1.0 GiB"
+    finally:
+        duckdb.execute(f"SET memory_limit = '{before}'")
 
 
 @pytest.fixture(params=["polars", "duckdb", "spark"])

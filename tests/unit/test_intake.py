@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import polars as pl
@@ -31,7 +32,20 @@ LINES = SDN.removesuffix(b"\x1a").splitlines(keepends=True)
 NEWER = b"".join(
     [*LINES, LINES[-1].replace(b"104,", b"105,")]
 ).replace(b"EXAMPLE PERSON, One", b"EXAMPLE PERSON, Uno")  # fmt: skip
+#: What the fixture's programmes are said to target.
+TARGET = (
+    "--target",
+    "RUS",
+    "--programme",
+    "FIRST-EO10000",
+    "--programme",
+    "SECOND - TWO",
+    "--programme",
+    "THIRD",
+)
 LONG_CELL = SDN.removesuffix(b"\x1a") + b'9,"' + b"x" * 10_000_000 + b'"\r\n'
+TRADE = (FIXTURES / "customs" / "comtrade_api.csv").read_bytes()
+EVENTS = (FIXTURES / "events" / "20220301.export.CSV").read_bytes()
 PARAMS = "sources:\n  lists: {}\n  flows: {}  # trade\n  measures: {}\n  fetched: []\n"
 
 
@@ -78,9 +92,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 def pinned(shell: Shell, tmp_path: Path) -> Shell:
     """A list of which one vintage is pinned."""
     (tmp_path / "sdn_2024-01-01.csv").write_bytes(SDN)
-    shell.good(
-        "add", str(tmp_path / "sdn_2024-01-01.csv"), "--as", "list", "--sender", "USA", "--target", "RUS"
-    )
+    shell.good("add", str(tmp_path / "sdn_2024-01-01.csv"), "--as", "list", "--sender", "USA", *TARGET)
     return shell
 
 
@@ -128,6 +140,60 @@ def test_add_writes_parameters_when_told_and_keeps_comments(shell: Shell, tmp_pa
     assert yaml.safe_load(text)["sources"]["flows"] == {"trade": {"n_months": 12}}
 
 
+def test_a_target_alone_shows_the_programmes_to_choose_from_and_writes_nothing(
+    shell: Shell, tmp_path: Path
+) -> None:
+    path = tmp_path / "sdn_2024-01-01.csv"
+    path.write_bytes(SDN)
+    code, out, err = shell("add", str(path), "--as", "list", "--sender", "USA", "--target", "RUS", "--params")
+    assert code != 0
+    for name in ("FIRST-EO10000", "SECOND - TWO", "THIRD"):
+        assert name in out
+    assert "--programme NAME" in err
+    assert not shell.folder().exists()
+    path.write_bytes(LINES[1])  # a list of one programme leaves no choice
+    shell.good("add", str(path), "--as", "list", "--sender", "USA", "--target", "RUS")
+    table = pl.read_csv(shell.folder() / "programmes.csv")
+    assert table.select("programme", "target_code").rows() == [("FIRST-EO10000", "RUS")]
+
+
+def test_options_that_are_given_win_over_those_that_are_proposed(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "sdn_2024-01-01.csv"
+    path.write_bytes(SDN)
+    given = ("others=refuse", "undetermined_type=bank", "country_system=name")
+    chosen = [word for one in given for word in ("--option", one)]
+    shell.good("add", str(path), "--as", "list", "--sender", "USA", *TARGET, *chosen, "--params")
+    written = yaml.safe_load((tmp_path / "params.yaml").read_text(encoding="utf-8"))["sources"]["lists"]
+    assert written["list"] == {
+        "sender_code": "USA",
+        "instrument_type": "asset_freeze",
+        "others": "refuse",
+        "undetermined_type": "bank",
+        "country_system": "name",
+    }
+
+
+def test_a_folder_is_not_said_to_be_missing(shell: Shell, tmp_path: Path) -> None:
+    code, _, err = shell("add", str(tmp_path), "--as", "list")
+    assert code != 0
+    assert "is a folder" in err
+
+
+def test_a_terminal_without_utf8_shows_a_table_in_its_own_letters(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "sdn_2024-01-01.csv"
+    path.write_bytes(SDN.replace(b"EXAMPLE SHIP", "ПРИМЕР".encode()))
+    raw = BytesIO()
+    terminal = TextIOWrapper(raw, encoding="latin-1", write_through=True)
+    monkeypatch.setattr(sys, "stdout", terminal)
+    shell("add", str(path), "--as", "list", "--sender", "USA")
+    shown = raw.getvalue().decode("latin-1")
+    assert "| list_number" in shown
+    assert r"\u041f\u0420" in shown
+    assert "Written: data/raw/list/source.yaml" in shown
+
+
 @pytest.mark.parametrize(
     ("file", "content", "options", "problem"),
     [
@@ -136,6 +202,20 @@ def test_add_writes_parameters_when_told_and_keeps_comments(shell: Shell, tmp_pa
         ("sdn.csv", SDN, ["--sender", "USA"], "--date YYYY-MM-DD"),
         ("sdn_2024-01-01.csv", SDN, [], "--sender"),
         ("sdn_2024-01-01.csv", SDN, ["--sender", "USA", "--programme", "NO-SUCH"], "NO-SUCH"),
+        ("sdn_2024-01-01.csv", SDN, ["--sender", "USA", "--target", "RUS"], "which of the 3 programmes"),
+        ("sdn_2024-01-01.csv", SDN, ["--sender", "QQQ"], "--sender 'QQQ' is not a known state"),
+        ("sdn_2024-01-01.csv", SDN, ["--sender", "USA", "--target", "RUX"], "--target 'RUX' is not a known"),
+        ("sdn_2024-01-01.csv", SDN, ["--sender", "USA", "--option", "foo=1"], "no option 'foo'"),
+        ("sdn_2024-01-01.csv", SDN, ["--sender", "USA", "--option", "other=1"], "Did you mean 'others'"),
+        ("sdn_2024-01-01.csv", SDN, ["--sender", "USA", "--option", "others"], "write name=value"),
+        ("sdn_2024-01-01.csv", SDN, ["--sender", "USA", *["--option", "others=refuse"] * 2], "given twice"),
+        ("sdn_2024-01-01.csv", SDN, ["--sender", "USA", "--option", "others=["], "is not YAML"),
+        ("sdn_2024-01-01.csv", SDN, ["--sender", "USA", "--option", "others=skip"], "Use one of: refuse"),
+        ("trade.csv", TRADE, ["--sender", "USA"], "--sender: says nothing of a file of flows"),
+        ("trade.csv", TRADE, ["--programme", "ONE"], "--programme: says nothing of a file of flows"),
+        ("trade.csv", TRADE, ["--option", "months=1"], "Did you mean 'n_months'"),
+        ("20220301.export.CSV", EVENTS, ["--option", "pairs=[]"], "--option: says nothing"),
+        ("20220301.export.CSV", EVENTS, ["--url-download", "https://a.b"], "--url-download: says nothing"),
         ("sdn_2024-01-01.csv", SDN, ["--sender", "USA", "--reader", "flow"], "is not the name of a reader"),
         ("sdn_2024-01-01.csv", SDN, ["--sender", "USA", "--date", "1.1.24"], "is not a day"),
         ("sdn_2024-01-01.csv", SDN, ["--sender", "USA", "--reader", "ofsi"], "Last Updated"),
@@ -272,7 +352,7 @@ def test_changed_content_under_one_address_is_what_refresh_is_for_and_fetch_refu
 ) -> None:
     (tmp_path / "sdn_2024-01-01.csv").write_bytes(SDN)
     shell.good(
-        "add", str(tmp_path / "sdn_2024-01-01.csv"), "--as", "list", "--sender", "USA", "--target", "RUS",
+        "add", str(tmp_path / "sdn_2024-01-01.csv"), "--as", "list", "--sender", "USA", *TARGET,
         "--url-download", "https://example.org/sdn.csv",
     )  # fmt: skip
     assert (shell.folder() / "files" / "sdn.csv").read_bytes() == SDN
@@ -316,6 +396,21 @@ def test_a_source_of_the_catalogue_is_pinned_in_data_raw(
     sidecar = load_sidecar(shell.folder("us_ofac_sdn") / "source.yaml")
     assert (sidecar.kind, sidecar.files[0].bytes) == ("fetched", len(NEWER))
     assert str(sidecar.url_download).startswith("https://sanctionslistservice.ofac.treas.gov/")
+
+
+def test_a_file_of_this_machine_makes_a_source_of_the_catalogue_a_recorded_one(
+    shell: Shell, tmp_path: Path
+) -> None:
+    path = tmp_path / "sdn_2024-02-02.csv"
+    path.write_bytes(NEWER)
+    out = shell.good("refresh", "us_ofac_sdn", "--from", str(path), "--accept")
+    folder = shell.folder("us_ofac_sdn")
+    sidecar = load_sidecar(folder / "source.yaml")
+    assert (sidecar.kind, sidecar.files[0].path) == ("recorded", "sdn.csv")
+    assert (folder / "sdn.csv").read_bytes() == NEWER
+    assert "us_ofac_sdn: {sender_code: '...', instrument_type: '...', others: leave_out}" in out
+    assert "--params" not in out
+    assert "fetched:" not in out
 
 
 def test_the_newest_link_of_a_page_is_followed(
@@ -366,6 +461,21 @@ def test_an_unknown_source_is_told_with_those_there_are(shell: Shell) -> None:
     code, _, err = shell("refresh", "us_sdnn")
     assert code != 0
     assert "us_ofac_sdn" in err
+
+
+def test_a_slip_in_the_parameters_is_one_line_at_the_command(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text(PARAMS + "impact: {montly: {}}\n", encoding="utf-8")
+    code, _, err = shell("refresh", "us_sdnn")
+    assert code == 1
+    assert err.strip().splitlines() == [err.strip()]
+    assert "params.yaml, impact: has no parameter 'montly'. Did you mean 'monthly'?" in err
+
+
+def test_an_unknown_notebook_is_told_with_those_there_are(shell: Shell) -> None:
+    code, _, err = shell("render", "02_escalatoin")
+    assert code == 1
+    assert "Did you mean '02_escalation'?" in err
+    assert "notebooks/ without .py: 00_start, " in err
 
 
 @pytest.mark.real

@@ -311,6 +311,8 @@ def test_every_act_after_the_first_with_an_identifier_is_quarantined(tmp_path: P
 
 
 OTHER_FAULTS: dict[str, tuple[str, dict[str, str], str, str, tuple[str, ...]]] = {
+    "product chapter": ("products", {"hs_codes": "999999"}, "hs_codes", "999999", ("chapters 01 to 97",)),
+    "product revision": ("products", {"hs_revision": "HS2099"}, "hs_revision", "HS2099", ("HS2022",)),
     "product code": ("products", {"hs_codes": "44"}, "hs_codes", "44", ("four to ten digits",)),
     "product basis": ("products", {"mapping_basis": "guess"}, "mapping_basis", "guess", ("source",)),
     "type domain": ("act_types", {"domain_type": "x"}, "domain_type", "x", ("context",)),
