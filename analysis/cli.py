@@ -270,7 +270,7 @@ def _find_checks() -> None:
     from analysis.findings import NOT_ESTIMABLE, statement_frame
     from analysis.project import day, load
     from analysis.sources import ledger
-    from analysis.sources.recorded import read_whole
+    from analysis.sources.recorded import read_complete
     from analysis.sources.sidecar import load_sidecar, read_corrections
     from analysis.sources.strict_csv import read_strict_csv
     from analysis.tables import checks, reconcile, rounds
@@ -306,7 +306,7 @@ def _find_checks() -> None:
     if own := options.get("figures"):
         source = own["source"]
         figures = reconcile.reconcile(
-            read_whole(_data_file(source), "headline_figures", source_id=source),
+            read_complete(_data_file(source), "headline_figures", source_id=source),
             load("trade_flows").filter(pl.col("source_id") == own["flows"]),
             reporter_code=own["reporter"],
             partner_code=own["partner"],
@@ -381,7 +381,7 @@ def _find_impact() -> None:
         findings_pairs,
     )
     from analysis.project import load
-    from analysis.sources.recorded import read_whole
+    from analysis.sources.recorded import read_complete
     from analysis.sources.states import state_name
 
     options = params("impact")
@@ -392,7 +392,7 @@ def _find_impact() -> None:
         flows.filter(pl.col("source_id").eq_missing(pl.lit(name))) for name in sources.values()
     )
     names = options["pairwise"].get("names", {})
-    coalition = read_whole(
+    coalition = read_complete(
         RAW / options["coalition"] / "coalition.csv", "coalition", source_id=options["coalition"]
     )
     sides = {"reporter_code": reporter, "target_code": target}
@@ -562,7 +562,7 @@ def _scores(quarantine: list[pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataFrame]
 def _listed(
     source: str, options: Mapping[str, Any], ledger_acts: pl.DataFrame, quarantine: list[pl.DataFrame]
 ) -> pl.DataFrame:
-    from analysis.sources.recorded import read_whole
+    from analysis.sources.recorded import read_complete
     from analysis.sources.sidecar import load_sidecar
     from analysis.tables.builders import NUMBERED_LIST, build_list
 
@@ -570,7 +570,7 @@ def _listed(
     options = dict(options)
     entries = _read_one(source, options)
     layout = "list_programmes" if sidecar.reader == NUMBERED_LIST else "programmes"
-    programmes = read_whole(RAW / source / "programmes.csv", layout, source_id=source)
+    programmes = read_complete(RAW / source / "programmes.csv", layout, source_id=source)
     quarantine.append(entries.rejected)
     vintage = sidecar.date_published or sidecar.date_accessed
     if vintage is None:
@@ -593,13 +593,13 @@ def _listed(
 def _interventions(
     source: str, options: Mapping[str, Any], act_types: pl.DataFrame, quarantine: list[pl.DataFrame]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    from analysis.sources.recorded import instrument_check, read_whole
+    from analysis.sources.recorded import instrument_check, read_complete
     from analysis.tables.builders import build_measures
 
     options = dict(options)
     read = _read_one(source, options)
     known = act_types.filter(pl.col("domain_type") == "trade_measure")["act_type"].to_list()
-    instruments = read_whole(
+    instruments = read_complete(
         RAW / source / "instruments.csv", "instruments", source_id=source, more=[instrument_check(known)]
     )
     quarantine.append(read.rejected)

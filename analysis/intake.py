@@ -32,7 +32,7 @@ from analysis.sources.newest import (
     waiting_vintage,
 )
 from analysis.sources.readers import NOT_OF_THE_SUBJECT, Reader, reader, recognise
-from analysis.sources.recorded import read_whole
+from analysis.sources.recorded import read_complete
 from analysis.sources.rows import Rows, messages
 from analysis.sources.sidecar import SIDECAR, Sidecar, load_catalogue, load_sidecar, sha256_of
 from analysis.sources.states import known_codes
@@ -202,7 +202,7 @@ def read_observed(folder: Path) -> pl.DataFrame | None:
     path = folder / "observed.csv"
     if not path.exists():
         return None
-    return read_whole(path, "observed_list", source_id=folder.name)
+    return read_complete(path, "observed_list", source_id=folder.name)
 
 
 def _pin(source: str, sidecar: Sidecar, text: str, vintage: Vintage, record: pl.DataFrame | None) -> None:

@@ -296,7 +296,7 @@ def read_recorded(path: Path, layout: str, *, source_id: str, more: Sequence[Che
     return Rows(typed, rows.rejected).check(len(frame), path.name)
 
 
-def read_whole(path: Path, layout: str, *, source_id: str, more: Sequence[Check] = ()) -> pl.DataFrame:
+def read_complete(path: Path, layout: str, *, source_id: str, more: Sequence[Check] = ()) -> pl.DataFrame:
     """Read a file of which no row may be missing, since each says what many rows of another file mean.
 
     Arguments as :func:`read_recorded`.

@@ -9,7 +9,7 @@ import pytest
 
 from analysis.errors import RetorsionError, SourceError
 from analysis.sources.ledger import check_products
-from analysis.sources.recorded import LAYOUTS, instrument_check, read_recorded, read_whole
+from analysis.sources.recorded import LAYOUTS, instrument_check, read_complete, read_recorded
 
 GOOD = {
     "list_programmes": "28,Persons,UKR,RUS,individual",
@@ -44,7 +44,7 @@ def written(folder: Path, layout: str, rows: str) -> Path:
 @pytest.mark.parametrize("layout", GOOD)
 def test_a_good_row_is_read(tmp_path: Path, layout: str) -> None:
     path = written(tmp_path, layout, GOOD[layout])
-    assert len(read_whole(path, layout, source_id="s", more=CHECKS.get(layout, []))) == 1
+    assert len(read_complete(path, layout, source_id="s", more=CHECKS.get(layout, []))) == 1
 
 
 @pytest.mark.parametrize(("layout", "row", "problem"), [(k, *one) for k, rows in BAD.items() for one in rows])
@@ -54,14 +54,14 @@ def test_a_wrong_row_stops_what_would_build_on_it(
     path = written(tmp_path, layout, row)
     more = CHECKS.get(layout, [])
     with pytest.raises(RetorsionError, match=f"s: .*{problem}") as raised:
-        read_whole(path, layout, source_id="s", more=more)
+        read_complete(path, layout, source_id="s", more=more)
     assert "\n" not in str(raised.value)
     assert len(read_recorded(path, layout, source_id="s", more=more).rejected) == 1
 
 
 def test_a_missing_file_is_named_with_its_columns(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"coalition\.csv: is missing\. It holds member_code,joined_date"):
-        read_whole(tmp_path / "coalition.csv", "coalition", source_id="s")
+        read_complete(tmp_path / "coalition.csv", "coalition", source_id="s")
 
 
 @pytest.mark.parametrize(
