@@ -49,18 +49,20 @@ def period_start(day: nw.Expr, period: str) -> nw.Expr:
     return (day if period == "day" else day.dt.truncate(EVERY[period])).cast(nw.Date)
 
 
-def tallied(events: Frame, *keys: str) -> Frame:
+def tallied(events: Frame, *keys: str, more: Sequence[nw.Expr] = ()) -> Frame:
     """Events counted and scores added up within keys.
 
     Args:
         events: ``parts`` (thousandths of a point), ``n_sources``, and the keys.
         keys: columns to group by.
+        more: what else is made of the events of a group.
 
     Returns:
         The keys, ``n_events``, ``n_scored``, ``parts`` (thousandths of a point), ``n_counted`` (events whose
-        sources are counted), ``sources``.
+        sources are counted), ``sources``, and what else is made.
     """
     return events.group_by(*keys).agg(
+        *more,
         nw.len().cast(nw.Int64).alias("n_events"),
         nw.col("parts").count().cast(nw.Int64).alias("n_scored"),
         nw.col("parts").sum().alias("parts"),
@@ -99,9 +101,15 @@ def event_series(events: Frame, period: str) -> Frame:
     Raises:
         ParameterError: unknown period.
     """
+    day = nw.col("event_date")
     parts = (nw.col("intensity") * PARTS + 0.5).floor().alias("parts")
-    first = period_start(nw.col("event_date"), period).alias("period_start")
-    return measured(tallied(events.with_columns(parts, first), "period_start", *SERIES))
+    first = period_start(day, period).alias("period_start")
+    if period != "month":
+        return measured(tallied(events.with_columns(parts, first), "period_start", *SERIES))
+    # Engines number months faster than they truncate days to them: only one day of each is truncated.
+    number = (day.dt.year() * 12 + day.dt.month()).alias("__month")
+    counted = tallied(events.with_columns(parts, number), "__month", *SERIES, more=[day.min()])
+    return measured(counted.with_columns(first))
 
 
 def cumulated(series: Frame) -> Frame:
