@@ -407,7 +407,8 @@ def price_and_volume(
     return finish(
         figure,
         title=title,
-        subtitle=f"Change in the value of imports of raw materials, billion US dollars{without}",
+        subtitle="Change in the value of imports of raw materials, billion US dollars; goods that stopped or "
+        f"began count as volume{without}",
         source=source,
         alt="Bars by product. "
         + " ".join(
