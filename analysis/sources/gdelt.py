@@ -28,9 +28,10 @@ from analysis.sources.bulk_text import (
     same_format,
 )
 from analysis.sources.code_systems import cameo_states, fips_states, to_state
-from analysis.sources.published import Layout, read_layout
-from analysis.sources.rows import Check, Rows, sift
+from analysis.sources.published import Layout, read_rows
+from analysis.sources.rows import Check, Rows
 from analysis.sources.states import iso_codes
+from analysis.sources.words import Meanings
 
 
 def _actor(n: int) -> tuple[str, ...]:
@@ -232,7 +233,6 @@ def read_gdelt_dyads(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: another layout.
     """
-    rows = read_layout(path, _DYADS, source_id=source_id)
     day = pl.col("date")
     checks = [
         Check(
@@ -253,16 +253,17 @@ def read_gdelt_dyads(path: Path, *, source_id: str) -> Rows:
             _TAKE,
         ),
     ]
-    sifted = sift(rows.accepted, checks, source_id=source_id, file=path.name)
-    accepted = sifted.accepted.select(
-        "row",
-        day.str.to_date("%Y-%m-%d").alias("event_date"),
-        pl.col("country_a").alias("state_a_code"),
-        pl.col("country_b").alias("state_b_code"),
-        pl.col("edge_sum").cast(pl.Float64).alias("score_sum"),
-    )
-    n_in = len(rows.accepted) + len(rows.rejected)
-    return Rows(accepted, pl.concat([rows.rejected, sifted.rejected])).check(n_in, path.name)
+
+    def scores(rows: pl.DataFrame, _: Meanings) -> pl.DataFrame:
+        return rows.select(
+            "row",
+            day.str.to_date("%Y-%m-%d").alias("event_date"),
+            pl.col("country_a").alias("state_a_code"),
+            pl.col("country_b").alias("state_b_code"),
+            pl.col("edge_sum").cast(pl.Float64).alias("score_sum"),
+        )
+
+    return read_rows(path, _DYADS, checks, scores, source_id=source_id)
 
 
 def missing_days(event_dates: pl.Series) -> pl.Series:

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import polars as pl
 
-from analysis.sources.published import N_ROWS, Layout, empty_or, one_of, read_layout
-from analysis.sources.rows import ROW, Check, Rows, is_first, sift
+from analysis.sources.published import N_ROWS, Layout, empty_or, one_of, read_rows
+from analysis.sources.rows import ROW, Check, Rows, is_first
 from analysis.sources.states import aliases, state_by_name
 from analysis.sources.words import Meanings, at_once, understood
 
@@ -182,16 +182,17 @@ def read_gsdb(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: the file is not in the layout.
     """
-    read = read_layout(path, _LAYOUT, source_id=source_id)
-    codes = at_once(
-        lambda column: understood(read.accepted[column], _joined_codes, parted_by=",").alias(
-            f"{column}_codes"
-        ),
-        ("sanctioned_state", "sanctioning_state"),
-    )
-    coded = read.accepted.with_columns(codes)
-    meanings = Meanings(coded)
-    rows = sift(coded, _CHECKS, source_id=source_id, file=path.name, meanings=meanings)
+    return read_rows(path, _LAYOUT, _CHECKS, _cases, source_id=source_id, coded=_coded)
+
+
+def _coded(rows: pl.DataFrame) -> pl.DataFrame:
+    def codes(column: str) -> pl.Series:
+        return understood(rows[column], _joined_codes, parted_by=",").alias(f"{column}_codes")
+
+    return rows.with_columns(at_once(codes, ("sanctioned_state", "sanctioning_state")))
+
+
+def _cases(rows: pl.DataFrame, meanings: Meanings) -> pl.DataFrame:
     end = pl.col("end").cast(pl.Int64)
     made = {
         "begin_year": pl.col("begin").cast(pl.Int64),
@@ -203,16 +204,14 @@ def read_gsdb(path: Path, *, source_id: str) -> Rows:
         "has_several_targets": pl.col("target_mult") == "1",
         "has_several_senders": pl.col("sender_mult") == "1",
     }
-    own = rows.accepted.select(
+    own = rows.select(
         ROW,
         pl.lit(1, dtype=pl.Int64).alias(N_ROWS),
         "case_id",
         pl.col("sanctioned_state_codes").alias("target_codes"),
         pl.col("sanctioning_state_codes").alias("sender_codes"),
     )
-    cases = pl.concat([own, meanings.for_rows(rows.accepted).of(made)], how="horizontal")
-    rejected = pl.concat([read.rejected, rows.rejected])
-    return Rows(cases, rejected).check(len(read.accepted) + len(read.rejected), path.name)
+    return pl.concat([own, meanings.of(made)], how="horizontal")
 
 
 def _parts(column: str) -> pl.Expr:

@@ -24,11 +24,12 @@ from analysis.sources.published import (
     day,
     empty_or,
     one_of,
-    read_layout,
+    read_rows,
     read_whole,
     required,
+    tested,
 )
-from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, is_first, sift
+from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, is_first
 from analysis.sources.states import aliases, iso_codes
 from analysis.sources.words import Meanings
 
@@ -212,15 +213,12 @@ def read_gta(path: Path, *, source_id: str) -> Rows:
         SourceError: the file is not in the layout.
     """
     if path.suffix.lower() == ".json":
-        read = _read_json(path, source_id)
-    else:
-        read = read_layout(path, _LAYOUT, source_id=source_id)
-        read = Rows(read.accepted.with_columns(pl.lit(None, dtype=pl.String).alias(_INFERRED)), read.rejected)
-    meanings = Meanings(read.accepted)
-    rows = sift(read.accepted, _checks(), source_id=source_id, file=path.name, meanings=meanings)
-    rejected = pl.concat([read.rejected, rows.rejected])
-    typed = _typed(rows.accepted, meanings.for_rows(rows.accepted))
-    return Rows(typed, rejected).check(len(read.accepted) + len(read.rejected), path.name)
+        return tested(_read_json(path, source_id), _checks(), _typed, source_id=source_id, path=path)
+    return read_rows(path, _LAYOUT, _checks(), _typed, source_id=source_id, coded=_not_inferred)
+
+
+def _not_inferred(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.with_columns(pl.lit(None, dtype=pl.String).alias(_INFERRED))
 
 
 def _typed(rows: pl.DataFrame, meanings: Meanings) -> pl.DataFrame:

@@ -17,8 +17,9 @@ from analysis.errors import SourceError
 from analysis.sources.archives import member_names, read_member
 from analysis.sources.bulk_text import BulkFormat, check_header, read_bulk, same_format
 from analysis.sources.code_systems import state_names, to_state
-from analysis.sources.published import Layout, read_layout
-from analysis.sources.rows import Check, Rows, sift
+from analysis.sources.published import Layout, read_rows
+from analysis.sources.rows import Check, Rows
+from analysis.sources.words import Meanings
 
 COLUMNS = (
     "Event ID",
@@ -168,7 +169,6 @@ def read_icews_extract(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: another layout.
     """
-    rows = read_layout(path, _EXTRACT, source_id=source_id)
     score = pl.col("goldstein").cast(pl.Float64, strict=False)
     code = pl.col("cameo_code")
     checks = (
@@ -185,7 +185,6 @@ def read_icews_extract(path: Path, *, source_id: str) -> Rows:
         ),
         Check("goldstein", pl.col("goldstein").is_null() | score.is_finite(), "is not a number", _TAKE),
     )
-    sifted = sift(rows.accepted, checks, source_id=source_id, file=path.name)
 
     def state(side: str) -> pl.Expr:
         name = pl.col(f"{side}_name")
@@ -195,17 +194,18 @@ def read_icews_extract(path: Path, *, source_id: str) -> Rows:
             to_state(name, state_names()),
         ).alias(f"{side}_state_code")
 
-    accepted = sifted.accepted.select(
-        "row",
-        _day("date").alias("event_date"),
-        "source_name",
-        state("source"),
-        "target_name",
-        state("target"),
-        pl.col("relation").alias("event_text"),
-        "cameo_code",
-        score.alias("goldstein_score"),
-        "benchmark_files",
-    )
-    n_in = len(rows.accepted) + len(rows.rejected)
-    return Rows(accepted, pl.concat([rows.rejected, sifted.rejected])).check(n_in, path.name)
+    def events(rows: pl.DataFrame, _: Meanings) -> pl.DataFrame:
+        return rows.select(
+            "row",
+            _day("date").alias("event_date"),
+            "source_name",
+            state("source"),
+            "target_name",
+            state("target"),
+            pl.col("relation").alias("event_text"),
+            "cameo_code",
+            score.alias("goldstein_score"),
+            "benchmark_files",
+        )
+
+    return read_rows(path, _EXTRACT, checks, events, source_id=source_id)

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import polars as pl
 
-from analysis.sources.published import N_ROWS, Layout, read_layout, required
-from analysis.sources.rows import ROW, Check, Rows, is_first, sift
+from analysis.sources.published import N_ROWS, Layout, read_rows, required
+from analysis.sources.rows import ROW, Check, Rows, is_first
+from analysis.sources.words import Meanings
 
 SUBJECT_TYPES = {"個人": "individual", "団体": "entity"}
 
@@ -126,8 +127,11 @@ def read_mof_list(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: the file is not in the layout.
     """
-    read = read_layout(path, _LAYOUT, source_id=source_id)
-    cells = read.accepted["告示日付"].drop_nulls().unique(maintain_order=True)
+    return read_rows(path, _LAYOUT, _CHECKS, _subjects, source_id=source_id, coded=_dated)
+
+
+def _dated(rows: pl.DataFrame) -> pl.DataFrame:
+    cells = rows["告示日付"].drop_nulls().unique(maintain_order=True)
     notices = [notice_dates(cell) for cell in cells]
     dates = pl.DataFrame(
         {
@@ -138,10 +142,12 @@ def read_mof_list(path: Path, *, source_id: str) -> Rows:
             ),
         }
     )
-    dated = read.accepted.join(dates, on="告示日付", how="left", maintain_order="left")
-    rows = sift(dated, _CHECKS, source_id=source_id, file=path.name)
+    return rows.join(dates, on="告示日付", how="left", maintain_order="left")
+
+
+def _subjects(rows: pl.DataFrame, _: Meanings) -> pl.DataFrame:
     is_person = pl.col("個人・団体") == "個人"
-    subjects = rows.accepted.select(
+    return rows.select(
         ROW,
         pl.lit(1, dtype=pl.Int64).alias(N_ROWS),
         pl.col("番号").alias("list_number"),
@@ -166,8 +172,6 @@ def read_mof_list(path: Path, *, source_id: str) -> Rows:
         pl.col("生年月日").alias("birth_date_text"),
         pl.col("その他の情報").alias("remarks"),
     )
-    rejected = pl.concat([read.rejected, rows.rejected])
-    return Rows(subjects, rejected).check(len(read.accepted) + len(read.rejected), path.name)
 
 
 def asset_freeze_entries(subjects: pl.DataFrame) -> pl.DataFrame:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import polars as pl
 
-from analysis.sources.published import N_ROWS, Layout, read_layout, required
-from analysis.sources.rows import ROW, Check, Rows, is_first, sift
+from analysis.sources.published import N_ROWS, Layout, read_rows, required
+from analysis.sources.rows import ROW, Check, Rows, is_first
 from analysis.sources.words import Meanings
 
 _NULLS = ("-0- ", "-0-")
@@ -102,6 +102,9 @@ _SDN_CHECKS = (
 )
 
 
+_ADD_CHECKS = (_number_check("Ent_num"), _number_check("Add_num"), required("Country"))
+
+
 def read_ofac(path: Path, *, source_id: str) -> Rows:
     """Read ``sdn.csv``.
 
@@ -120,17 +123,18 @@ def read_ofac(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: the file is not in the layout.
     """
-    read = read_layout(path, _SDN, source_id=source_id)
-    meanings = Meanings(read.accepted)
-    rows = sift(read.accepted, _SDN_CHECKS, source_id=source_id, file=path.name, meanings=meanings)
-    meant = meanings.for_rows(rows.accepted).of(
+    return read_rows(path, _SDN, _SDN_CHECKS, _subjects, source_id=source_id)
+
+
+def _subjects(rows: pl.DataFrame, meanings: Meanings) -> pl.DataFrame:
+    meant = meanings.of(
         {
             "subject_type": pl.col("SDN_Type").replace_strict(SUBJECT_TYPES, return_dtype=pl.String),
             "programmes": pl.col("Program").str.split("] ["),
         }
     )
     no_date = pl.lit(None, dtype=pl.Date)
-    subjects = rows.accepted.select(
+    return rows.select(
         ROW,
         pl.lit(1, dtype=pl.Int64).alias(N_ROWS),
         pl.col("ent_num").alias("list_number"),
@@ -148,8 +152,6 @@ def read_ofac(path: Path, *, source_id: str) -> Rows:
         _value("Vess_owner").alias("vessel_owner"),
         _value("Remarks").alias("remarks"),
     )
-    rejected = pl.concat([read.rejected, rows.rejected])
-    return Rows(subjects, rejected).check(len(read.accepted) + len(read.rejected), path.name)
 
 
 def read_ofac_addresses(path: Path, *, source_id: str) -> Rows:
@@ -167,10 +169,11 @@ def read_ofac_addresses(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: the file is not in the layout.
     """
-    read = read_layout(path, _ADD, source_id=source_id)
-    checks = (_number_check("Ent_num"), _number_check("Add_num"), required("Country"))
-    rows = sift(read.accepted, checks, source_id=source_id, file=path.name)
-    addresses = rows.accepted.select(
+    return read_rows(path, _ADD, _ADD_CHECKS, _addresses, source_id=source_id)
+
+
+def _addresses(rows: pl.DataFrame, _: Meanings) -> pl.DataFrame:
+    return rows.select(
         ROW,
         pl.col("Ent_num").alias("list_number"),
         pl.col("Add_num").alias("address_number"),
@@ -179,5 +182,3 @@ def read_ofac_addresses(path: Path, *, source_id: str) -> Rows:
         _value("Country").alias("country"),
         _value("Add_remarks").alias("remarks"),
     )
-    rejected = pl.concat([read.rejected, rows.rejected])
-    return Rows(addresses, rejected).check(len(read.accepted) + len(read.rejected), path.name)

@@ -18,8 +18,8 @@ from pathlib import Path
 import polars as pl
 import pycountry
 
-from analysis.sources.published import N_ROWS, Layout, one_of, read_layout, required
-from analysis.sources.rows import ROW, Check, Rows, is_first, sift
+from analysis.sources.published import N_ROWS, Layout, one_of, read_rows, required
+from analysis.sources.rows import ROW, Check, Rows, is_first
 from analysis.sources.states import aliases
 from analysis.sources.words import Meanings, understood
 
@@ -166,11 +166,15 @@ def read_opensanctions(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: the file is not in the layout.
     """
-    read = read_layout(path, TARGETS, source_id=source_id)
-    codes = understood(read.accepted["countries"], _state_codes, parted_by=";")
-    coded = read.accepted.with_columns(codes.alias("country_codes"))
-    meanings = Meanings(coded)
-    rows = sift(coded, _TARGET_CHECKS, source_id=source_id, file=path.name, meanings=meanings)
+    return read_rows(path, TARGETS, _TARGET_CHECKS, _subjects, source_id=source_id, coded=_coded)
+
+
+def _coded(rows: pl.DataFrame) -> pl.DataFrame:
+    codes = understood(rows["countries"], _state_codes, parted_by=";")
+    return rows.with_columns(codes.alias("country_codes"))
+
+
+def _subjects(rows: pl.DataFrame, meanings: Meanings) -> pl.DataFrame:
     no_date = pl.lit(None, dtype=pl.Date)
     made = {
         "subject_type": pl.col("schema").replace_strict(SUBJECT_TYPES, return_dtype=pl.String),
@@ -178,7 +182,7 @@ def read_opensanctions(path: Path, *, source_id: str) -> Rows:
         "schema": pl.col("schema"),
         **{c: pl.col(c).str.to_datetime(_TIME, strict=False) for c in _TIMES},
     }
-    own = rows.accepted.select(
+    own = rows.select(
         ROW,
         pl.lit(1, dtype=pl.Int64).alias(N_ROWS),
         pl.col("id").alias("list_number"),
@@ -194,8 +198,8 @@ def read_opensanctions(path: Path, *, source_id: str) -> Rows:
         pl.when(pl.col("sanctions") != '""').then(pl.col("sanctions")).alias("reasons"),
         "dataset",
     )
-    typed = pl.concat([own, meanings.for_rows(rows.accepted).of(made)], how="horizontal")
-    subjects = typed.select(
+    typed = pl.concat([own, meanings.of(made)], how="horizontal")
+    return typed.select(
         ROW,
         N_ROWS,
         "list_number",
@@ -215,8 +219,6 @@ def read_opensanctions(path: Path, *, source_id: str) -> Rows:
         "dataset",
         *_TIMES,
     )
-    rejected = pl.concat([read.rejected, rows.rejected])
-    return Rows(subjects, rejected).check(len(read.accepted) + len(read.rejected), path.name)
 
 
 _STATEMENT_CHECKS = (
@@ -249,11 +251,11 @@ def read_opensanctions_statements(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: the file is not in the layout.
     """
-    read = read_layout(path, STATEMENTS, source_id=source_id)
-    rows = sift(read.accepted, _STATEMENT_CHECKS, source_id=source_id, file=path.name)
-    statements = rows.accepted.with_columns((pl.col("external") == "t").fill_null(False))
-    rejected = pl.concat([read.rejected, rows.rejected])
-    return Rows(statements, rejected).check(len(read.accepted) + len(read.rejected), path.name)
+    return read_rows(path, STATEMENTS, _STATEMENT_CHECKS, _statements, source_id=source_id)
+
+
+def _statements(rows: pl.DataFrame, _: Meanings) -> pl.DataFrame:
+    return rows.with_columns((pl.col("external") == "t").fill_null(False))
 
 
 def sanctions_of(statements: pl.DataFrame) -> pl.DataFrame:

@@ -18,13 +18,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from analysis.errors import SourceError
+from analysis.sources.quotes import Marks
 from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, all_differ, empty_quarantine, sift
-from analysis.sources.words import as_text, as_words, is_words, word_type, words_of
+from analysis.sources.words import Meanings, as_text, as_words, is_words, word_type, words_of
 
 #: Largest file that is read whole.
 MAX_BYTES = 2**30
@@ -41,44 +40,11 @@ SUBJECT = "__subject"
 #: How compressed data begin, which polars unpacks without being asked: zlib, gzip and zstd.
 COMPRESSED = (b"x\x01", b"x\x5e", b"x\x9c", b"x\xda", b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
 
-Bytes = NDArray[np.uint8]
-Places = NDArray[np.intp]
-
 _MARK = b"\xef\xbb\xbf"
-_PIECE = 2**18
 _LETTERS = 2**12
 
 #: Rows in which line breaks are sought first.
 _SAMPLE = 1000
-
-
-@dataclass(frozen=True)
-class _Marks:
-    """How often a text has some marks.
-
-    Attributes:
-        line_feeds: their number.
-        carriage_returns: likewise.
-        quotes: likewise.
-        well_quoted: whether each quote opens a cell, closes one, or is one of two for one inside it.
-        has_empty: whether a quote that closes a cell follows the one that opens it, as if it were empty.
-    """
-
-    line_feeds: int
-    carriage_returns: int
-    quotes: int
-    well_quoted: bool
-    has_empty: bool
-
-
-def _stand_beside(codes: Bytes, opening: Places, closing: Places, beside: NDArray[np.bool_]) -> bool:
-    """Whether a separator, line end or quote stands before each quote that opens, after each that closes."""
-    if len(opening) and opening[0] == 0:
-        opening = opening[1:]
-    if not beside.take(codes.take(opening - 1)).all():
-        return False
-    last = closing[~beside.take(codes.take(closing + 1))]
-    return bool(((codes[last + 1] == ord("\r")) & (codes[last + 2] == ord("\n"))).all())
 
 
 @dataclass(frozen=True)
@@ -96,32 +62,6 @@ class _Body:
         """How the line above ends, or the first one."""
         end = self.start if self.start > len(_MARK) else self.after_line().start
         return b"\r\n" if self.data.endswith(b"\r\n", 0, end) else b"\n"
-
-    def marks(self, separator: str) -> _Marks:
-        """Its line ends and quotes."""
-        codes = np.frombuffer(self.data, np.uint8)
-        beside = np.zeros(256, dtype=np.bool_)
-        beside[[ord(separator), ord("\n"), ord('"')]] = True
-        has_quotes = self.data.find(b'"', self.start) >= 0
-        has_returns = self.data.find(b"\r", self.start) >= 0
-        line_feeds = carriage_returns = n_quotes = 0
-        well_quoted, has_empty = True, False
-        unclosed = np.empty(0, dtype=np.intp)
-        for at in range(self.start, len(codes), _PIECE):
-            piece = codes[at : at + _PIECE]
-            line_feeds += int(np.count_nonzero(piece == ord("\n")))
-            if has_returns:
-                carriage_returns += int(np.count_nonzero(piece == ord("\r")))
-            if has_quotes and well_quoted:
-                found = np.flatnonzero(piece == ord('"'))
-                n_quotes += len(found)
-                found += at
-                quotes = np.concatenate([unclosed, found]) if len(unclosed) else found
-                opening, closing = quotes[::2], quotes[1::2]
-                unclosed = opening[len(closing) :]
-                well_quoted = _stand_beside(codes, opening, closing, beside)
-                has_empty = has_empty or bool((closing - opening[: len(closing)] == 1).any())
-        return _Marks(line_feeds, carriage_returns, n_quotes, well_quoted and not len(unclosed), has_empty)
 
     def has_short_lines(self) -> bool:
         """Whether no line, and so no cell within one, can be longer than a cell may be."""
@@ -191,7 +131,13 @@ def read_whole(path: Path) -> bytes:
 
 
 def read_layout(
-    path: Path, layout: Layout, *, source_id: str, data: bytes | None = None, n_above: int = 0
+    path: Path,
+    layout: Layout,
+    *,
+    source_id: str,
+    then: Callable[[Rows], Rows] = lambda rows: rows,
+    data: bytes | None = None,
+    n_above: int = 0,
 ) -> Rows:
     """Read a delimited file as text.
 
@@ -199,12 +145,14 @@ def read_layout(
         path: the file; its name stands in errors.
         layout: how it is written. Lines end in LF or CRLF.
         source_id: id of the source it belongs to.
+        then: what is made of the rows. It is begun while what polars read is still being proved, and again
+            with the exact rows if that fails, so that it must do nothing but return.
         data: its bytes, where the caller has them.
         n_above: lines above the layout.
 
     Returns:
-        Accepted: ``row`` (Int64, first line of the row) and the layout's columns as text, those of words as
-        words, empty cells null, without those that are put aside.
+        What is made of these rows. Accepted: ``row`` (Int64, first line of the row) and the layout's columns
+        as text, those of words as words, empty cells null, without those that are put aside.
         Rejected: rows with too few or too many cells.
 
     Raises:
@@ -228,25 +176,46 @@ def read_layout(
             row=first_line,
             remedy="A published list is never empty: fetch it again.",
         )
-    proved = _proved(body, found, layout, first_line)
-    if proved is None:
-        rows = _exact(body.data[body.start :], found, layout.separator, path, source_id, first_line)
-        longest = MAX_BYTES
-    else:
-        rows, longest = Rows(proved[0], empty_quarantine()), proved[1]
-    if rows.accepted.is_empty():
-        raise SourceError(
-            path.name,
-            f"has no row of {len(found)} cells, so that it is not {layout.publisher}'s file",
-            row=first_line,
-            remedy="Fetch the file again: the server may have answered with a page.",
-        )
-    if longest > MAX_CELL:
-        _check_lengths(rows.accepted, found, path)
-    given = [c for c in layout.columns if c not in layout.aside]
-    absent = [pl.lit(None, dtype=pl.String).alias(c) for c in given if c not in found]
-    whole = rows.accepted.with_columns(absent).select(ROW, *given)
-    return Rows(as_words(whole, layout.words), rows.rejected)
+
+    def finish(rows: Rows, longest: int) -> Rows:
+        if rows.accepted.is_empty():
+            raise SourceError(
+                path.name,
+                f"has no row of {len(found)} cells, so that it is not {layout.publisher}'s file",
+                row=first_line,
+                remedy="Fetch the file again: the server may have answered with a page.",
+            )
+        if longest > MAX_CELL:
+            _check_lengths(rows.accepted, found, path)
+        given = [c for c in layout.columns if c not in layout.aside]
+        absent = [pl.lit(None, dtype=pl.String).alias(c) for c in given if c not in found]
+        whole = rows.accepted.with_columns(absent).select(ROW, *given)
+        return then(Rows(as_words(whole, layout.words), rows.rejected))
+
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        marked = beside.submit(Marks, body.data, body.start)  # neither holds Python's lock
+        parsed = _parsed(body, found, layout, first_line)
+        marks = marked.result()
+        if marks.nul is not None:
+            raise SourceError(
+                path.name,
+                "contains a NUL byte, so that it is not the text it should be",
+                row=1 + text.count(b"\n", 0, marks.nul),
+                remedy="Fetch the file again.",
+            )
+        guess = None if parsed is None else _numbered(parsed, body, marks, found, layout, first_line)
+        if guess is not None:
+            is_sound = beside.submit(marks.are_sound, layout.separator)
+            try:
+                made = finish(Rows(guess[0], empty_quarantine()), guess[1])
+            except Exception:  # perhaps for want of soundness
+                if is_sound.result():
+                    raise
+            else:
+                if is_sound.result():
+                    return made
+    exact = _exact(body.data[body.start :], found, layout.separator, path, source_id, first_line)
+    return finish(exact, MAX_BYTES)
 
 
 def _lines(data: bytes, path: Path, layout: Layout) -> bytes:
@@ -260,13 +229,6 @@ def _lines(data: bytes, path: Path, layout: Layout) -> bytes:
         )
     if layout.encoding == "latin-1":
         data = _from_latin_1(data)
-    if (at := data.find(b"\x00")) >= 0:
-        raise SourceError(
-            path.name,
-            "contains a NUL byte, so that it is not the text it should be",
-            row=1 + data.count(b"\n", 0, at),
-            remedy="Fetch the file again.",
-        )
     if layout.ends_with_sub and data.endswith(b"\n\x1a"):
         data = data[:-1]
     return data if data.endswith(b"\n") else data + _Body(data).line_end()
@@ -321,27 +283,18 @@ def _check_lengths(rows: pl.DataFrame, columns: Sequence[str], path: Path) -> No
             raise _too_long(path, at, name, size)
 
 
-def _proved(
-    body: _Body, columns: Sequence[str], layout: Layout, first_line: int
-) -> tuple[pl.DataFrame, int] | None:
-    """The rows as polars reads them, numbered, and the bytes of the longest cell.
-
-    None if they cannot be shown to be all of the text.
-
-    polars refuses rows that are too long, but not every stray quote. A row that is too short it fills with
-    nulls at its end, and a carriage return it drops: without any of them, nothing can be missing.
-    """
+def _parsed(body: _Body, columns: Sequence[str], layout: Layout, first_line: int) -> pl.DataFrame | None:
+    """The rows as polars reads them, without cells put aside; None if it refuses."""
     if body.data.startswith(COMPRESSED):  # polars would unpack it
         return None
     aside = set(layout.aside).intersection(columns[:-1])
     types = {
         c: word_type() if c in layout.words else pl.Boolean() if c in aside else pl.String() for c in columns
     }
-    with ThreadPoolExecutor(max_workers=1) as beside, warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # polars' of stray quotes, which are refused
-        marked = beside.submit(body.marks, layout.separator)  # neither holds Python's lock
         try:
-            frame = pl.read_csv(
+            return pl.read_csv(
                 body.data,
                 has_header=False,
                 skip_lines=first_line - 1,
@@ -351,38 +304,54 @@ def _proved(
             ).drop(aside)
         except pl.exceptions.PolarsError:
             return None
-        marks = marked.result()
-    if not marks.well_quoted:
-        return None
+
+
+def _numbered(
+    frame: pl.DataFrame,
+    body: _Body,
+    marks: Marks,
+    columns: Sequence[str],
+    layout: Layout,
+    first_line: int,
+) -> tuple[pl.DataFrame, int] | None:
+    """The rows with their lines, empty cells null, and the bytes of the longest cell.
+
+    None if they cannot be shown to be all of the text, if its quotes are sound.
+
+    polars refuses rows that are too long, but not every stray quote. A row that is too short it fills with
+    nulls at its end, and a carriage return it drops: without any of them, nothing can be missing.
+    """
     frame = frame.with_columns(pl.col(_odd_words(frame)).cast(pl.String))
     text = [c for c in frame.columns if not is_words(frame[c])]
     is_filled = frame[columns[-1]].null_count() == 0
     is_short = body.has_short_lines()
-    is_plain = is_short and is_filled and marks.line_feeds == len(frame)
-    if aside and not (is_plain and marks.carriage_returns in (0, len(frame))):
-        return _proved(body, columns, replace(layout, aside=()), first_line)
-    breaks = _line_breaks(frame.select(text), marks.line_feeds - len(frame), marks.carriage_returns)
+    if len(frame.columns) < len(columns):
+        is_plain = is_short and is_filled and marks.feeds == len(frame)
+        if not (is_plain and marks.returns in (0, len(frame))):
+            layout = replace(layout, aside=())
+            whole = _parsed(body, columns, layout, first_line)
+            return None if whole is None else _numbered(whole, body, marks, columns, layout, first_line)
+    breaks = _line_breaks(frame.select(text), marks.feeds - len(frame), marks.returns)
     if breaks is None:
         return None
     broken, n_breaks, returns_in_cells = breaks
-    simple = is_filled and marks.carriage_returns - returns_in_cells in (0, len(frame))
-    if not simple and not _accounts_for(frame, body, marks.quotes):
+    simple = is_filled and marks.returns - returns_in_cells in (0, len(frame))
+    if not simple and not _accounts_for(frame, body, marks.n_quotes()):
         return None
     if n_breaks is None:
         row = pl.int_range(first_line, first_line + len(frame), dtype=pl.Int64)
     else:
         rows = n_breaks.cum_sum() - n_breaks + pl.int_range(len(frame), eager=True) + first_line
         row = pl.lit(rows.rechunk())  # a frame whose first column has many chunks is copied in every step
-    measured = frame.select(pl.col(broken if is_short else text).str.len_bytes().max())
-    longest = max((size for size in measured.row(0) if size), default=0) if measured.width else 0
+    sizes = pl.col(text).str.len_bytes()
+    shortest, longest = (frame.select(size).row(0, named=True) for size in (sizes.min(), sizes.max()))
     cells = {c: pl.col(c) for c in frame.columns}
     if returns_in_cells:
         cells |= {c: cells[c].str.replace_all("\r\n", "\n", literal=True) for c in broken}
-    if marks.has_empty:
-        # polars reads an empty cell as null, but a quoted empty cell as text.
-        empty = [c for c in text if frame[c].str.len_bytes().min() == 0]
-        cells |= {c: pl.when(cells[c].str.len_bytes() > 0).then(cells[c]) for c in empty}
-    return frame.select(row.alias(ROW), *cells.values()), longest
+    # polars reads an empty cell as null, but a quoted empty cell as text.
+    empty = [c for c, size in shortest.items() if size == 0]
+    cells |= {c: pl.when(cells[c].str.len_bytes() > 0).then(cells[c]) for c in empty}
+    return frame.select(row.alias(ROW), *cells.values()), max((n for n in longest.values() if n), default=0)
 
 
 def _odd_words(frame: pl.DataFrame) -> list[str]:
@@ -510,6 +479,60 @@ def _too_long(path: Path, row: int, column: str | None, size: int) -> SourceErro
         column=column,
         remedy="Fetch the file again: a quote that is never closed swallows the rows after it.",
     )
+
+
+#: What a reader gives for accepted rows, row for row, with the meanings of their words at hand.
+Make = Callable[[pl.DataFrame, Meanings], pl.DataFrame]
+
+
+def tested(rows: Rows, checks: Sequence[Check], make: Make, *, source_id: str, path: Path) -> Rows:
+    """Rows that pass every test, as a reader gives them, and all that are quarantined.
+
+    Args:
+        rows: as :func:`read_layout` gives them, or with more columns.
+        checks: tests of single rows.
+        make: what is given for rows that passed.
+        source_id: id of the source.
+        path: the file.
+    """
+    meanings = Meanings(rows.accepted)
+    sifted = sift(rows.accepted, checks, source_id=source_id, file=path.name, meanings=meanings)
+    made = make(sifted.accepted, meanings.for_rows(sifted.accepted))
+    n_in = len(rows.accepted) + len(rows.rejected)
+    return Rows(made, pl.concat([rows.rejected, sifted.rejected])).check(n_in, path.name)
+
+
+def read_rows(
+    path: Path,
+    layout: Layout,
+    checks: Sequence[Check],
+    make: Make,
+    *,
+    source_id: str,
+    coded: Callable[[pl.DataFrame], pl.DataFrame] = lambda rows: rows,
+) -> Rows:
+    """Read a delimited file whose rows stand for themselves.
+
+    Args:
+        path: the file.
+        layout: how it is written.
+        checks: tests of its rows.
+        make: what is given for rows that passed.
+        source_id: id of the source it belongs to.
+        coded: adds columns that tests are over.
+
+    Returns:
+        Accepted rows as they are made; rejected ones.
+
+    Raises:
+        SourceError: as :func:`read_layout`.
+    """
+
+    def then(read: Rows) -> Rows:
+        rows = Rows(coded(read.accepted), read.rejected)
+        return tested(rows, checks, make, source_id=source_id, path=path)
+
+    return read_layout(path, layout, source_id=source_id, then=then)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal, assert_series_equal
 
 from analysis.errors import SourceError
-from analysis.sources import comext_labels, comtrade, gsdb, gta, ofac, ofsi, opensanctions, published
+from analysis.sources import comext_labels, comtrade, gsdb, gta, ofac, ofsi, opensanctions
 from analysis.sources.published import MAX_CELL, Layout, read_layout
 from analysis.sources.rows import Check, first_failed, is_first, sift
 from analysis.sources.words import Meanings, as_text, word_type, words_of
@@ -152,20 +152,6 @@ def test_faults_of_cells_that_are_put_aside_are_found(tmp_path: Path, rows: str)
     path = tmp_path / "rows.csv"
     path.write_bytes(HEAD.encode() + rows.encode("latin-1"))
     assert outcome(path, ASIDE, 0) == outcome(path, replace(ASIDE, aside=()), 0, without=("b",))
-
-
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(text=st.text(st.sampled_from('a,"\n\r'), max_size=40), piece=st.integers(1, 9))
-def test_quotes_are_paired_across_pieces_of_a_text(
-    monkeypatch: pytest.MonkeyPatch, text: str, piece: int
-) -> None:
-    body = published._Body((text + "\n").encode())
-    expected = body.marks(",")
-    with monkeypatch.context() as patched:
-        patched.setattr(published, "_PIECE", piece)
-        found = body.marks(",")
-    assert found.well_quoted == expected.well_quoted
-    assert found == expected or not expected.well_quoted  # else no mark is needed any more
 
 
 @given(cells=st.lists(st.none() | st.text(st.sampled_from("ab"), max_size=3), max_size=20))

@@ -1,0 +1,71 @@
+"""Quotes seen 64 bytes at a time, and one by one."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analysis.sources import quotes
+from analysis.sources.quotes import Marks
+
+CELLS = st.sampled_from(
+    ["", "a", "a" * 63, "b" * 130, '""', '"a,b"', '"x""y"', '"\r\n"', '"' + "c" * 70 + '"', '"' * 6]
+)
+LINES = st.lists(st.lists(CELLS, min_size=1, max_size=4), min_size=1, max_size=6)
+
+
+def are_sound(text: bytes, separator: bytes) -> bool:
+    """The same, by what each quote is and what stands beside it."""
+    places = [i for i, byte in enumerate(text) if byte == ord('"')]
+    beside = separator + b'\n"'
+    for number, at in enumerate(places):
+        if number % 2 == 0 and at > 0 and text[at - 1] not in beside:
+            return False
+        if number % 2 == 1 and text[at + 1] not in beside and text[at + 1 : at + 3] != b"\r\n":
+            return False
+    return len(places) % 2 == 0
+
+
+def agrees(text: str, separator: str, above: str = "") -> bool:
+    """Whether marks of a text below some line are those that are found one by one, and the quotes sound."""
+    data, body = (above + text).encode(), text.encode()
+    marks = Marks(data, len(above.encode()))
+    found = marks.are_sound(separator)
+    assert found == are_sound(body, separator.encode())
+    assert (marks.feeds, marks.returns, marks.n_quotes()) == tuple(map(body.count, (b"\n", b"\r", b'"')))
+    return found
+
+
+@pytest.fixture(params=[1, 3, quotes._WORDS])
+def _words(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quotes, "_WORDS", request.param)
+
+
+@pytest.mark.usefixtures("_words")
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=LINES, end=st.sampled_from(["\n", "\r\n"]), separator=st.sampled_from(",;\t"))
+def test_well_written_lines_are_sound(lines: list[list[str]], end: str, separator: str) -> None:
+    text = "".join(separator.join(line).replace(",", separator) + end for line in lines)
+    assert agrees(text, separator)
+    assert agrees(text, separator, above='"a""b",c\n')
+
+
+@pytest.mark.usefixtures("_words")
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=LINES, at=st.integers(0, 10**6), mark=st.sampled_from(['"', "\r", "\n", "x", '""', '"x']))
+def test_a_stray_mark_is_seen_as_one_by_one(lines: list[list[str]], at: int, mark: str) -> None:
+    text = "".join(",".join(line) + "\r\n" for line in lines)
+    at %= len(text)
+    agrees(text[:at] + mark + text[at:], ",")
+
+
+@settings(max_examples=500, deadline=None)
+@given(text=st.text(st.sampled_from('a,"\n\r'), max_size=200))
+def test_any_text_is_seen_as_one_by_one(text: str) -> None:
+    agrees(text + "\n", ",")
+
+
+def test_the_first_nul_byte_is_named() -> None:
+    assert Marks(b"a\n\x00b\x00\n", 2).nul == 2
+    assert Marks(b"\x00a\nb\n", 3).nul is None
