@@ -27,6 +27,7 @@ from analysis.sources.published import (
     empty_or,
     one_of,
     read_layout,
+    whole_number,
 )
 from analysis.sources.rows import ROW, Check, Rows
 from analysis.sources.states import aliases
@@ -74,7 +75,7 @@ COLUMNS = (
 
 _LAYOUT = Layout(publisher="the European Commission", columns=COLUMNS, separator=";", mark=True)
 
-_DAY = r"^\d{4}-\d{2}-\d{2}$"
+_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
 @cache
@@ -118,13 +119,13 @@ def _per_row() -> tuple[Check, ...]:
     return (
         Check(
             "fileGenerationDate",
-            day("fileGenerationDate", "%d/%m/%Y", r"^\d{2}/\d{2}/\d{4}$").is_not_null(),
+            day("fileGenerationDate", "%d/%m/%Y", r"^[0-9]{2}/[0-9]{2}/[0-9]{4}$").is_not_null(),
             "is not a date",
             "It is written 05/08/2026.",
         ),
         Check(
             "Entity_LogicalId",
-            pl.col("Entity_LogicalId").str.contains(r"^\d{1,9}$"),
+            whole_number("Entity_LogicalId", 9),
             "is not the number of a subject",
             "Take the file as the Commission publishes it.",
         ),

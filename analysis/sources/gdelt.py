@@ -237,7 +237,7 @@ def read_gdelt_dyads(path: Path, *, source_id: str) -> Rows:
     checks = [
         Check(
             "date",
-            day.str.contains(r"^\d{4}-\d{2}-\d{2}$")
+            day.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
             & day.str.to_date("%Y-%m-%d", strict=False).is_not_null(),
             "is not a date",
             _TAKE,

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
-from analysis.sources.published import N_ROWS, Layout, empty_or, one_of, read_rows
+from analysis.sources.published import N_ROWS, Layout, empty_or, one_of, read_rows, whole_number
 from analysis.sources.rows import ROW, Check, Rows, is_first
 from analysis.sources.states import aliases, state_by_name
 from analysis.sources.words import Meanings, at_once, understood
@@ -125,7 +125,7 @@ def _state_check(column: str) -> Check:
 def _year_check(column: str) -> Check:
     return Check(
         column,
-        pl.col(column).str.contains(r"^\d{4}$")
+        pl.col(column).str.contains(r"^[0-9]{4}$")
         & pl.col(column).cast(pl.Int64, strict=False).is_between(1900, LAST_YEAR),
         f"is not a year up to {LAST_YEAR}",
         "Compare the case with the release.",
@@ -135,7 +135,7 @@ def _year_check(column: str) -> Check:
 _CHECKS = (
     Check(
         "case_id",
-        pl.col("case_id").str.contains(r"^\d{1,6}$"),
+        whole_number("case_id", 6),
         "is not the number of a case",
         "Take the file as the Global Sanctions Data Base gives it.",
     ),

@@ -28,6 +28,7 @@ from analysis.sources.published import (
     read_whole,
     required,
     tested,
+    whole_number,
 )
 from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, is_first
 from analysis.sources.states import aliases, iso_codes
@@ -122,7 +123,7 @@ def _date_check(column: str) -> Check:
     return empty_or(
         Check(
             column,
-            day(column, "%Y-%m-%d", r"^\d{4}-\d{2}-\d{2}$").is_not_null(),
+            day(column, "%Y-%m-%d", r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$").is_not_null(),
             "is not a date",
             "Dates are written 2022-02-24.",
         )
@@ -143,7 +144,7 @@ def _codes_check(column: str, digits: int) -> Check:
     return empty_or(
         Check(
             column,
-            pl.col(column).str.contains(rf"^\d{{1,{digits}}}(;\d{{1,{digits}}})*$"),
+            pl.col(column).str.contains(rf"^[0-9]{{1,{digits}}}(;[0-9]{{1,{digits}}})*$"),
             f"is not a list of codes of at most {digits} digits",
             "Compare the intervention's page.",
         )
@@ -154,7 +155,7 @@ def _checks() -> tuple[Check, ...]:
     return (
         Check(
             "intervention_id",
-            pl.col("intervention_id").str.contains(r"^\d{1,9}$"),
+            whole_number("intervention_id", 9),
             "is not the number of an intervention",
             "Take the file as Global Trade Alert gives it.",
         ),

@@ -174,7 +174,7 @@ def read_icews_extract(path: Path, *, source_id: str) -> Rows:
     checks = (
         Check(
             "date",
-            pl.col("date").str.contains(r"^\d{4}-\d{2}-\d{2}$") & _day("date").is_not_null(),
+            pl.col("date").str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$") & _day("date").is_not_null(),
             "is not a date (yyyy-mm-dd)",
             _TAKE,
         ),

@@ -199,11 +199,11 @@ def asset_freeze_entries(subjects: pl.DataFrame) -> pl.DataFrame:
 
 _CHECKS = (
     Check(
-        "区分", pl.col("区分").str.contains(r"^\d{1,2}$"), "is not the number of a category", "Correct it."
+        "区分", pl.col("区分").str.contains(r"^[0-9]{1,2}$"), "is not the number of a category", "Correct it."
     ),
     Check(
         "番号",
-        pl.col("番号").str.contains(r"^\d{3}-\d{6}$"),
+        pl.col("番号").str.contains(r"^[0-9]{3}-[0-9]{6}$"),
         "is not a list number like 029-000001",
         "Compare the row with the ministry's list.",
     ),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from analysis.sources.published import N_ROWS, Layout, read_rows, required
+from analysis.sources.published import N_ROWS, Layout, read_rows, required, whole_number
 from analysis.sources.rows import ROW, Check, Rows, is_first
 from analysis.sources.words import Meanings
 
@@ -55,7 +55,6 @@ _ADD = Layout(
     ends_with_sub=True,
 )
 
-_NUMBER = r"^[0-9]{1,9}$"
 _PROGRAMMES = r"^[A-Z0-9][A-Z0-9 -]*(\] \[[A-Z0-9][A-Z0-9 -]*)*$"
 
 
@@ -67,7 +66,7 @@ def _value(column: str) -> pl.Expr:
 def _number_check(column: str) -> Check:
     return Check(
         column,
-        pl.col(column).str.contains(_NUMBER),
+        whole_number(column, 9),
         "is not a number of OFAC's",
         "Take the file as OFAC publishes it.",
     )

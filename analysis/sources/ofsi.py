@@ -12,6 +12,8 @@ for older entries is the end of 2020. Layout: OFSI, Format guide to the consolid
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -31,6 +33,7 @@ from analysis.sources.published import (
     read_layout,
     read_whole,
     required,
+    whole_number,
 )
 from analysis.sources.rows import ROW, Check, Rows
 from analysis.sources.words import Meanings, at_once
@@ -85,10 +88,10 @@ _LAYOUT = Layout(
     ),
 )
 
-_BANNER = re.compile(rb"(?:\xef\xbb\xbf)?Last Updated,(\d{2})/(\d{2})/(\d{4}),*\r?\n")
-_FORM, _SHAPE = "%d/%m/%Y", r"^\d{2}/\d{2}/\d{4}$"
+_BANNER = re.compile(rb"(?:\xef\xbb\xbf)?Last Updated,([0-9]{2})/([0-9]{2})/([0-9]{4}),*\r?\n")
+_FORM, _SHAPE = "%d/%m/%Y", r"^[0-9]{2}/[0-9]{2}/[0-9]{4}$"
 #: What a subject has lists of.
-_LISTED = ("aliases", "Nationality", "Country", "Regime")
+_LISTED = ("Nationality", "Country", "Regime")
 _NAMES = [pl.col(f"Name {i}") for i in (1, 2, 3, 4, 5, 6)]
 
 
@@ -101,7 +104,7 @@ def _date_check(column: str) -> Check:
 _PER_ROW = (
     Check(
         "Group ID",
-        pl.col("Group ID").str.contains(r"^\d{1,9}$"),
+        whole_number("Group ID", 9),
         "is not the number of a group",
         "Take the file as OFSI publishes it.",
     ),
@@ -183,27 +186,12 @@ def read_ofsi(path: Path, *, source_id: str) -> Rows:
 
 
 def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
-    name = pl.concat_str(_NAMES, separator=" ", ignore_nulls=True)
     rows = rows.select(SUBJECT, ROW, *_NAMES, "Group ID", *_LAYOUT.words).rechunk()
-    made = {"name": name, **{f"day {column}": day(column, _FORM, _SHAPE) for column in _DAYS}}
-    named = pl.concat([rows, Meanings(rows).of(made)], how="horizontal")
-    primary = (
-        named.select(SUBJECT, "name", "Alias Type")
-        .filter(pl.col("Alias Type") == PRIMARY_NAME)
-        .filter(pl.col(SUBJECT).ne_missing(pl.col(SUBJECT).shift(1)))  # the first of each
-    )["name"]
-    others = named.select(SUBJECT, aliases="name").filter(pl.col("aliases") != primary.gather(named[SUBJECT]))
-    subjects = named.group_by(SUBJECT, maintain_order=True).agg(
-        pl.col(ROW).first(),
-        pl.len().cast(pl.Int64).alias(N_ROWS),
-        pl.col("Group ID", "Group Type").first(),
-        pl.col("day Listed On").min().alias("announced_date"),
-        pl.col("day UK Sanctions List Date Designated").min().alias("uk_designated_date"),
-        pl.col("day Last Updated").max().alias("last_updated_date"),
-    )
-    parts = at_once(lambda column: distinct(others if column == "aliases" else rows, column), _LISTED)
-    n = len(subjects)
-    subjects = pl.concat([subjects, *(aligned(part, n) for part in parts)], how="horizontal")
+    lists = [partial(distinct, column=column) for column in _LISTED]
+    made: list[Callable[[pl.DataFrame], pl.DataFrame]] = [_summary, _names, *lists]
+    subjects, names, *listed = at_once(lambda make: make(rows), made)
+    parts = (aligned(part, len(subjects)) for part in (names, *listed))
+    subjects = pl.concat([subjects, *parts], how="horizontal")
     place = pl.when(pl.col("Group Type") == "Individual").then("Nationality").otherwise("Country")
     kind = Meanings(subjects).of(
         {"subject_type": pl.col("Group Type").replace_strict(SUBJECT_TYPES, return_dtype=pl.String)}
@@ -213,12 +201,46 @@ def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
         N_ROWS,
         pl.col("Group ID").alias("list_number"),
         kind["subject_type"],
-        primary.alias("subject_name"),
+        "subject_name",
         pl.col("aliases").fill_null(pl.lit([], dtype=pl.List(pl.String))),
-        place.list.join("; ").alias("subject_country"),
+        _joined(subjects.select(place).to_series()).alias("subject_country"),
         pl.col("Regime").alias("programmes"),
         "announced_date",
         pl.lit(None, dtype=pl.Date).alias("effective_date"),
         "uk_designated_date",
         "last_updated_date",
     )
+
+
+def _summary(rows: pl.DataFrame) -> pl.DataFrame:
+    days = Meanings(rows).of({column: day(column, _FORM, _SHAPE) for column in _DAYS})
+    return (
+        rows.with_columns(days)
+        .group_by(SUBJECT, maintain_order=True)
+        .agg(
+            pl.col(ROW).first(),
+            pl.len().cast(pl.Int64).alias(N_ROWS),
+            pl.col("Group ID", "Group Type").first(),
+            pl.col("Listed On").min().alias("announced_date"),
+            pl.col("UK Sanctions List Date Designated").min().alias("uk_designated_date"),
+            pl.col("Last Updated").max().alias("last_updated_date"),
+        )
+    )
+
+
+def _names(rows: pl.DataFrame) -> pl.DataFrame:
+    """The first primary name of each subject, and a list of its other names."""
+    name = pl.concat_str(_NAMES, separator=" ", ignore_nulls=True)
+    named = rows.select(SUBJECT, "Alias Type", aliases=name)
+    first = pl.col(SUBJECT).ne_missing(pl.col(SUBJECT).shift(1))
+    primary = named.filter(pl.col("Alias Type") == PRIMARY_NAME).filter(first)
+    subject_name = primary["aliases"]
+    others = named.filter(pl.col("aliases") != subject_name.gather(named[SUBJECT]))
+    aliases = aligned(distinct(others, "aliases"), len(primary))
+    return primary.select(SUBJECT, subject_name=subject_name).with_columns(aliases)
+
+
+def _joined(lists: pl.Series) -> pl.Series:
+    """Values of each list in one cell; nearly all have one, which need not be joined."""
+    several = (lists.list.len() > 1).arg_true()
+    return lists.list.first().scatter(several, lists.gather(several).list.join("; "))

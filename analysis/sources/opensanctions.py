@@ -87,7 +87,7 @@ SUBJECT_TYPES: dict[str, str | None] = {
 }
 
 _TIME = "%Y-%m-%dT%H:%M:%S"
-_TIME_SHAPE = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$"
+_TIME_SHAPE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}$"
 
 
 @cache
@@ -276,7 +276,9 @@ def sanctions_of(statements: pl.DataFrame) -> pl.DataFrame:
     """
     own = statements.filter(~pl.col("external"))
     of_sanctions = own.filter(pl.col("schema") == "Sanction")
-    of_listing = (pl.col("prop") == "listingDate") & pl.col("value").str.contains(r"^\d{4}-\d{2}(-\d{2})?$")
+    of_listing = (pl.col("prop") == "listingDate") & pl.col("value").str.contains(
+        r"^[0-9]{4}-[0-9]{2}(-[0-9]{2})?$"
+    )
     sanctions = of_sanctions.group_by(pl.col("canonical_id").alias("list_number")).agg(
         pl.col(ROW).min(),
         pl.len().cast(pl.Int64).alias(N_ROWS),

@@ -15,6 +15,8 @@ import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import Literal
 
@@ -193,7 +195,7 @@ def read_layout(
         return then(Rows(as_words(whole, layout.words), rows.rejected))
 
     with ThreadPoolExecutor(max_workers=1) as beside:
-        marked = beside.submit(Marks, body.data, body.start)  # neither holds Python's lock
+        marked = beside.submit(Marks, body.data, layout.separator, body.start)  # neither holds Python's lock
         parsed = _parsed(body, found, layout, first_line)
         marks = marked.result()
         if marks.nul is not None:
@@ -205,7 +207,7 @@ def read_layout(
             )
         guess = None if parsed is None else _numbered(parsed, body, marks, found, layout, first_line)
         if guess is not None:
-            is_sound = beside.submit(marks.are_sound, layout.separator)
+            is_sound = beside.submit(marks.are_sound)
             try:
                 made = finish(Rows(guess[0], empty_quarantine()), guess[1])
             except Exception:  # perhaps for want of soundness
@@ -336,22 +338,23 @@ def _numbered(
         return None
     broken, n_breaks, returns_in_cells = breaks
     simple = is_filled and marks.returns - returns_in_cells in (0, len(frame))
-    if not simple and not _accounts_for(frame, body, marks.n_quotes()):
+    if not simple and not _accounts_for(frame, body, marks.quotes):
         return None
     if n_breaks is None:
         row = pl.int_range(first_line, first_line + len(frame), dtype=pl.Int64)
     else:
         rows = n_breaks.cum_sum() - n_breaks + pl.int_range(len(frame), eager=True) + first_line
         row = pl.lit(rows.rechunk())  # a frame whose first column has many chunks is copied in every step
-    sizes = pl.col(text).str.len_bytes()
-    shortest, longest = (frame.select(size).row(0, named=True) for size in (sizes.min(), sizes.max()))
+    measured = frame.select(pl.col(broken if is_short else text).str.len_bytes().max())
+    longest = max((size for size in measured.row(0) if size), default=0) if measured.width else 0
     cells = {c: pl.col(c) for c in frame.columns}
     if returns_in_cells:
         cells |= {c: cells[c].str.replace_all("\r\n", "\n", literal=True) for c in broken}
-    # polars reads an empty cell as null, but a quoted empty cell as text.
-    empty = [c for c, size in shortest.items() if size == 0]
-    cells |= {c: pl.when(cells[c].str.len_bytes() > 0).then(cells[c]) for c in empty}
-    return frame.select(row.alias(ROW), *cells.values()), max((n for n in longest.values() if n), default=0)
+    if marks.may_have_empty():  # which polars reads as text, where it reads an empty cell as null
+        shortest = frame.select(pl.col(text).str.len_bytes().min()).row(0, named=True)
+        empty = [c for c, size in shortest.items() if size == 0]
+        cells |= {c: pl.when(cells[c].str.len_bytes() > 0).then(cells[c]) for c in empty}
+    return frame.select(row.alias(ROW), *cells.values()), longest
 
 
 def _odd_words(frame: pl.DataFrame) -> list[str]:
@@ -392,11 +395,12 @@ def _line_breaks(
             continue
 
         def counted(byte: str, broken: list[str] = broken) -> pl.Expr:
-            return pl.sum_horizontal(pl.col(c).str.count_matches(byte, literal=True) for c in broken)
+            counts = (pl.col(c).str.count_matches(byte, literal=True) for c in broken)
+            return pl.sum_horizontal(counts).cast(pl.Int64).alias(byte)
 
-        found = frame.select(counted("\n").cast(pl.Int64)).to_series()
-        if found.sum() == sought:
-            return broken, found, frame.select(counted("\r").sum()).item() if carriage_returns else 0
+        found = frame.select(map(counted, "\n\r" if carriage_returns else "\n"))
+        if found["\n"].sum() == sought:
+            return broken, found["\n"], int(found["\r"].sum()) if carriage_returns else 0
     return None
 
 
@@ -653,11 +657,19 @@ def required(column: str) -> Check:
     return Check(column, pl.col(column).is_not_null(), "is missing", f"Every row states {column}.")
 
 
+def whole_number(column: str, digits: int) -> pl.Expr:
+    """Whether a cell is a whole number of at most nine digits, as ``^[0-9]{1,digits}$`` says in more time."""
+    assert digits <= 9
+    text = pl.col(column)
+    has_no_sign = text >= "0"
+    return (text.str.len_bytes() <= digits) & has_no_sign & text.cast(pl.UInt32, strict=False).is_not_null()
+
+
 def one_of(column: str, allowed: Sequence[str]) -> Check:
     """Test that a cell holds a known category."""
     return Check(
         column,
-        pl.col(column).is_in(list(allowed)),
+        reduce(or_, (pl.col(column) == category for category in allowed)),
         "is not a known category",
         f"Known are: {', '.join(allowed)}. If the publisher has a new one, add it to the reader.",
     )

@@ -23,44 +23,61 @@ _SHIFTS = tuple(np.uint64(2**power) for power in range(6))
 
 
 class Marks:
-    """Line ends and quotes of a text.
+    """Line ends, separators and quotes of a text.
 
     Attributes:
         feeds: number of line feeds.
         returns: number of carriage returns.
+        quotes: number of quotes.
         nul: place of the first NUL byte, if there is one.
     """
 
-    def __init__(self, data: bytes, start: int = 0) -> None:
-        """Those of a text from a place on, where a line begins; its last byte ends the last line."""
-        self._codes = pl.Series(np.frombuffer(data, np.uint8)[start:])
-        self._feeds = self._bits("\n")
-        self._returns = self._bits("\r") if data.find(b"\r", start) >= 0 else None
-        self.feeds = _count(self._feeds)
-        self.nul = at if (at := data.find(b"\x00", start)) >= 0 else None
-        self.returns = 0 if self._returns is None else _count(self._returns)
-
-    def n_quotes(self) -> int:
-        """Number of quotes."""
-        return int((self._codes == ord('"')).sum())
-
-    def are_sound(self, separator: str) -> bool:
-        """Whether each quote opens a cell, closes one, or is one of two for one inside it.
+    def __init__(self, data: bytes, separator: str, start: int = 0) -> None:
+        """Those of a text from a place on, where a line begins; its last byte ends the last line.
 
         Args:
+            data: the text.
             separator: of cells, of ASCII.
+            start: place in the text.
         """
-        quotes = self._bits('"')
-        places = np.flatnonzero(quotes != 0)
-        if not len(places):
+        codes = pl.Series(np.frombuffer(data, np.uint8)[start:])
+        self.nul = at if (at := data.find(b"\x00", start)) >= 0 else None
+        self._feeds = _bits(codes, "\n")
+        self._returns = _bits(codes, "\r") if data.find(b"\r", start) >= 0 else None
+        self._quotes = _bits(codes, '"') if data.find(b'"', start) >= 0 else None
+        if self._quotes is not None:
+            self._ends = _bits(codes, separator) | self._feeds
+            self._ends[0] = _ONE << _LAST  # before the first byte a line begins
+        self.feeds = _count(self._feeds)
+        self.returns = _count(self._returns)
+        self.quotes = _count(self._quotes)
+
+    def may_have_empty(self) -> bool:
+        """Whether two quotes may be a cell: between them is nothing, and before and after them an end."""
+        if self._quotes is None:
+            return False
+        here = self._quotes[1:]
+        second = here << _ONE
+        second |= self._quotes[:-1] >> _LAST
+        second &= here
+        words = np.flatnonzero(second != 0) + 1
+        second = second.take(words - 1)
+        before = (_before(self._ends, words) << _ONE) | (_before(self._ends, words - 1) >> _LAST)
+        after = _after(self._ends, words)
+        if self._returns is not None:
+            after |= _after(self._returns, words)
+        return bool((second & before & after).any())
+
+    def are_sound(self) -> bool:
+        """Whether each quote opens a cell, closes one, or is one of two for one inside it."""
+        if self._quotes is None:
             return True
-        beside = quotes | self._feeds
-        beside |= self._bits(separator)
-        beside[0] = _ONE << _LAST  # before the first byte a line begins
+        places = np.flatnonzero(self._quotes != 0)
+        beside = self._quotes | self._ends
         is_open = np.uint64(0)
         for first in range(0, len(places), _WORDS):
             words = places[first : first + _WORDS]
-            found = quotes.take(words)
+            found = self._quotes.take(words)
             inside = _inside(found, is_open)
             is_open = inside[-1] >> _LAST
             stray = found & ~((inside & _before(beside, words)) | (~inside & _after(beside, words)))
@@ -73,19 +90,20 @@ class Marks:
                 return False
         return not is_open
 
-    def _bits(self, mark: str) -> Bits:
-        """One bit for each byte, the first lowest, set where it is the mark; empty words around them."""
-        found = (self._codes == ord(mark)).to_arrow()
-        n_words, n_over = divmod(len(self._codes), 64)
-        n_bytes = -(-len(self._codes) // 8)
-        words = np.zeros(n_words + 4, dtype=np.uint64)
-        words[1:].view(np.uint8)[:n_bytes] = np.frombuffer(found.buffers()[1], np.uint8)[:n_bytes]
-        words[n_words + 1] &= (_ONE << np.uint64(n_over)) - _ONE  # nothing is promised of bits after the last
-        return words
+
+def _bits(codes: pl.Series, mark: str) -> Bits:
+    """One bit for each byte, the first lowest, set where it is the mark; empty words around them."""
+    found = (codes == ord(mark)).to_arrow()
+    n_words, n_over = divmod(len(codes), 64)
+    n_bytes = -(-len(codes) // 8)
+    words = np.zeros(n_words + 4, dtype=np.uint64)
+    words[1:].view(np.uint8)[:n_bytes] = np.frombuffer(found.buffers()[1], np.uint8)[:n_bytes]
+    words[n_words + 1] &= (_ONE << np.uint64(n_over)) - _ONE  # nothing is promised of bits after the last
+    return words
 
 
-def _count(bits: Bits) -> int:
-    return int(np.bitwise_count(bits).sum(dtype=np.int64))
+def _count(bits: Bits | None) -> int:
+    return 0 if bits is None else int(np.bitwise_count(bits).sum(dtype=np.int64))
 
 
 def _before(bits: Bits, words: Places) -> Bits:

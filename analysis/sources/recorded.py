@@ -33,14 +33,14 @@ def iso_date(column: str) -> pl.Expr:
     """A date column written YYYY-MM-DD; null where it is not one."""
     text = pl.col(column)
     parsed = text.str.to_date("%Y-%m-%d", strict=False)
-    return pl.when(text.str.contains(r"^\d{4}-\d{2}-\d{2}$")).then(parsed)
+    return pl.when(text.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")).then(parsed)
 
 
 def month_date(column: str) -> pl.Expr:
     """A month written YYYY-MM, as its first day; null where it is not one."""
     text = pl.col(column)
     parsed = (text + "-01").str.to_date("%Y-%m-%d", strict=False)
-    return pl.when(text.str.contains(r"^\d{4}-\d{2}$")).then(parsed)
+    return pl.when(text.str.contains(r"^[0-9]{4}-[0-9]{2}$")).then(parsed)
 
 
 def _required(column: str) -> Check:
@@ -107,8 +107,8 @@ LAYOUTS: dict[str, Layout] = {
     "asset_freeze_list": Layout(
         ("category", "number", "first_notice_date", "revision_dates", "kind", "name_en", "country_en"),
         (
-            _matches("category", r"^\d{2}$", "a two-digit list category"),
-            _matches("number", r"^\d{3}-\d{6}$", "a list number like 029-000001"),
+            _matches("category", r"^[0-9]{2}$", "a two-digit list category"),
+            _matches("number", r"^[0-9]{3}-[0-9]{6}$", "a list number like 029-000001"),
             _unique("number"),
             Check(
                 "number",
@@ -125,7 +125,7 @@ LAYOUTS: dict[str, Layout] = {
     "list_programmes": Layout(
         ("category", "programme", "target_code", "addressee_code", "subject_type"),
         (
-            _matches("category", r"^\d{2}$", "a two-digit list category"),
+            _matches("category", r"^[0-9]{2}$", "a two-digit list category"),
             _unique("category"),
             _required("programme"),
             _state("target_code"),
@@ -201,7 +201,7 @@ LAYOUTS: dict[str, Layout] = {
                 "Write it YYYY-MM.",
             ),
             _matches("n_months", r"^([1-9]|1[0-2])$", "a number of months from 1 to 12"),
-            _matches("value_thousand_yen", r"^-?\d+$", "a whole number of thousand yen"),
+            _matches("value_thousand_yen", r"^-?[0-9]+$", "a whole number of thousand yen"),
         ),
         {
             "period_start": lambda c: (c + "-01").str.to_date("%Y-%m-%d"),
@@ -231,7 +231,7 @@ LAYOUTS: dict[str, Layout] = {
     "cameo_scores": Layout(
         ("cameo_code", "goldstein_score"),
         (
-            _matches("cameo_code", r"^\d{2,4}$", "a CAMEO code of two to four digits"),
+            _matches("cameo_code", r"^[0-9]{2,4}$", "a CAMEO code of two to four digits"),
             _unique("cameo_code"),
             _number("goldstein_score"),
         ),
@@ -265,7 +265,7 @@ LAYOUTS: dict[str, Layout] = {
         ("tier", "hs6_2022", "list_date", "source", "description"),
         (
             _required("tier"),
-            _matches("hs6_2022", r"^\d{6}$", "a six-digit HS code"),
+            _matches("hs6_2022", r"^[0-9]{6}$", "a six-digit HS code"),
             _unique("hs6_2022"),
             _date("list_date"),
         ),

@@ -114,11 +114,12 @@ def first_failed(
             passed.append((number, ok))
         elif once is None or not once.all():
             passed.append((number, pl.lit(meanings.of({"ok": ok})["ok"])))
+    holds = frame.select(ok.all().alias(str(number)) for number, ok in passed).row(0) if passed else ()
+    passed = [test for test, always in zip(passed, holds, strict=True) if not always]
     if not passed:
         return None
     numbers = (pl.when(~ok).then(pl.lit(number, dtype=pl.Int16)) for number, ok in passed)
-    found = frame.select(pl.coalesce(*numbers, pl.lit(None, dtype=pl.Int16))).to_series()
-    return None if found.null_count() == len(frame) else found
+    return frame.select(pl.coalesce(*numbers, pl.lit(None, dtype=pl.Int16))).to_series()
 
 
 def sift(

@@ -14,7 +14,7 @@ from xml.parsers import expat
 import polars as pl
 
 from analysis.errors import SourceError
-from analysis.sources.published import MAX_CELL, N_ROWS, day, read_whole, required
+from analysis.sources.published import MAX_CELL, N_ROWS, day, read_whole, required, whole_number
 from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, is_first, sift
 
 SUBJECT_TYPES = {"INDIVIDUAL": "individual", "ENTITY": "entity"}
@@ -88,7 +88,7 @@ _COLUMNS: list[tuple[str, pl.DataType]] = [
 _SCHEMA = pl.Schema(_COLUMNS)
 
 #: XML Schema's date, with the time zone that it allows.
-_DATE = r"^\d{4}-\d{2}-\d{2}(Z|[+-]\d{2}:\d{2})?$"
+_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})?$"
 
 
 class _Reader:
@@ -184,7 +184,7 @@ class _Reader:
 _CHECKS = (
     Check(
         "data_id",
-        pl.col("data_id").str.contains(r"^\d{1,9}$"),
+        whole_number("data_id", 9),
         "is not the number of a subject",
         "Compare the subject with the list's page.",
     ),

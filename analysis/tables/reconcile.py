@@ -163,12 +163,12 @@ def _month_after(start: date, n_months: int) -> date:
     return date(months // 12, months % 12 + 1, 1)
 
 
-_MONTH = r"([12]\d{3})-(0[1-9]|1[0-2])"
+_MONTH = r"([12][0-9]{3})-(0[1-9]|1[0-2])"
 _PERIODS = {
-    "year": re.compile(r"([12]\d{3})"),
-    "fiscal": re.compile(r"FY([12]\d{3})"),
-    "half": re.compile(r"([12]\d{3})H([12])"),
-    "quarter": re.compile(r"([12]\d{3})Q([1-4])"),
+    "year": re.compile(r"([12][0-9]{3})"),
+    "fiscal": re.compile(r"FY([12][0-9]{3})"),
+    "half": re.compile(r"([12][0-9]{3})H([12])"),
+    "quarter": re.compile(r"([12][0-9]{3})Q([1-4])"),
     "month": re.compile(_MONTH),
     "months": re.compile(f"{_MONTH}/{_MONTH}"),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -30,10 +32,12 @@ def are_sound(text: bytes, separator: bytes) -> bool:
 def agrees(text: str, separator: str, above: str = "") -> bool:
     """Whether marks of a text below some line are those that are found one by one, and the quotes sound."""
     data, body = (above + text).encode(), text.encode()
-    marks = Marks(data, len(above.encode()))
-    found = marks.are_sound(separator)
+    marks = Marks(data, separator, len(above.encode()))
+    found = marks.are_sound()
     assert found == are_sound(body, separator.encode())
-    assert (marks.feeds, marks.returns, marks.n_quotes()) == tuple(map(body.count, (b"\n", b"\r", b'"')))
+    assert (marks.feeds, marks.returns, marks.quotes) == tuple(map(body.count, (b"\n", b"\r", b'"')))
+    empty = re.search(f'(^|[{separator}\n])""[{separator}\r\n]', text)
+    assert marks.may_have_empty() == (empty is not None)
     return found
 
 
@@ -67,5 +71,5 @@ def test_any_text_is_seen_as_one_by_one(text: str) -> None:
 
 
 def test_the_first_nul_byte_is_named() -> None:
-    assert Marks(b"a\n\x00b\x00\n", 2).nul == 2
-    assert Marks(b"\x00a\nb\n", 3).nul is None
+    assert Marks(b"a\n\x00b\x00\n", ",", 2).nul == 2
+    assert Marks(b"\x00a\nb\n", ",", 3).nul is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from polars.testing import assert_frame_equal, assert_series_equal
 
 from analysis.errors import SourceError
 from analysis.sources import comext_labels, comtrade, gsdb, gta, ofac, ofsi, opensanctions
-from analysis.sources.published import MAX_CELL, Layout, read_layout
+from analysis.sources.published import MAX_CELL, Layout, read_layout, whole_number
 from analysis.sources.rows import Check, first_failed, is_first, sift
 from analysis.sources.words import Meanings, as_text, word_type, words_of
 
@@ -159,3 +160,22 @@ def test_first_cells_of_their_kind(cells: list[str | None]) -> None:
     column = pl.Series("x", cells, dtype=pl.String)
     found = column.to_frame().select(is_first("x")).to_series()
     assert_series_equal(found, column.is_first_distinct())
+
+
+@given(
+    cell=st.none() | st.text(st.sampled_from("0123456789+-. _eE٣２"), max_size=12), digits=st.integers(1, 9)
+)
+def test_whole_numbers_are_those_of_the_pattern(cell: str | None, digits: int) -> None:
+    frame = pl.DataFrame({"x": [cell]}, schema={"x": pl.String})
+    found = frame.select(whole_number("x", digits).fill_null(False)).item()
+    assert found == (cell is not None and re.fullmatch(f"[0-9]{{1,{digits}}}", cell) is not None)
+
+
+def test_a_digit_of_another_script_is_no_digit_of_a_number(tmp_path: Path) -> None:
+    data = (FIXTURES / "lists/ofac_sdn.csv").read_bytes()
+    first = data.split(b",", 1)[0]
+    path = tmp_path / "sdn.csv"
+    path.write_bytes("٣".encode() + data.removeprefix(first))
+    rows = ofac.read_ofac(path, source_id="s")
+    assert rows.rejected["column"].to_list() == ["ent_num"]
+    assert rows.rejected["value"].to_list() == ["٣"]
