@@ -57,6 +57,9 @@ _VALUATION = {"import": "CIF", "export": "FOB"}
 _LEVELS = {2: "hs2", 4: "hs4", 5: "total", 6: "hs6", 8: "cn8"}
 _MISSING = ":"
 _TAKE = "Take the file as Eurostat's site gives it."
+#: Name of the column that has the value of a row as a number.
+_NUMBER = "number"
+
 _NUMBERS = ("value_eur", "net_weight_kg", "supplementary_quantity")
 
 
@@ -171,8 +174,12 @@ _TESTED = (
 
 
 def _understood(frame: pl.DataFrame, value: str, *, source_id: str, file: str) -> Rows:
-    """Rows of known labels with their meanings beside them, and the others. Each label is read once."""
+    """Rows of known labels with their meanings and the number beside them, and the others.
+
+    Each label is read once.
+    """
     made = _meanings(frame)
+    frame = frame.with_columns(_number(value).alias(_NUMBER))
     meanings = Meanings(frame)
     checks = (*_checks(made), _number_check(value))
     rows = Rows(frame, empty_quarantine())
@@ -244,8 +251,8 @@ def _number(column: str) -> pl.Expr:
 
 
 def _number_check(column: str) -> Check:
-    ok = _number(column).is_between(0, math.inf, closed="left")
     missing = pl.col(column).is_null() | (pl.col(column) == _MISSING)
+    ok = pl.col(_NUMBER).is_between(0, math.inf, closed="left")
     return Check(column, missing | ok, "is not a number of at least 0", _TAKE)
 
 
@@ -267,7 +274,7 @@ def read_easy_comext(path: Path, *, source_id: str) -> Rows:
 
     def typed(read: Rows) -> Rows:
         sifted = _understood(read.accepted, "VALUE_IN_EUR", source_id=source_id, file=path.name)
-        value = _number("VALUE_IN_EUR").alias("value_eur")
+        value = pl.col(_NUMBER).alias("value_eur")
         no_number = (pl.lit(None, dtype=pl.Float64).alias(name) for name in _NUMBERS[1:])
         accepted = _tidy(sifted.accepted.with_columns(value, *no_number))
         rejected = pl.concat([read.rejected, sifted.rejected])
@@ -313,7 +320,7 @@ def read_data_browser(path: Path, *, source_id: str) -> Rows:
     found = pl.concat(accepted)
     assert len(found) + len(bad) == n_in, f"{path.name}: cells were lost"
     numbers = found.with_columns(
-        pl.when(pl.col("column") == name).then(_number("VALUE") * pl.col("factor")).alias(name)
+        pl.when(pl.col("column") == name).then(pl.col(_NUMBER) * pl.col("factor")).alias(name)
         for name in _NUMBERS
     )
     key = ["reporter_code", "partner_code", "flow_type", "period_start", "n_months", "product_code"]

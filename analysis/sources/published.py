@@ -350,7 +350,7 @@ def _numbered(
     cells = {c: pl.col(c) for c in frame.columns}
     if returns_in_cells:
         cells |= {c: cells[c].str.replace_all("\r\n", "\n", literal=True) for c in broken}
-    if marks.may_have_empty():  # which polars reads as text, where it reads an empty cell as null
+    if marks.may_have_empty:  # which polars reads as text, where it reads an empty cell as null
         shortest = frame.select(pl.col(text).str.len_bytes().min()).row(0, named=True)
         empty = [c for c, size in shortest.items() if size == 0]
         cells |= {c: pl.when(cells[c].str.len_bytes() > 0).then(cells[c]) for c in empty}

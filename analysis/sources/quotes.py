@@ -30,6 +30,8 @@ class Marks:
         returns: number of carriage returns.
         quotes: number of quotes.
         nul: place of the first NUL byte, if there is one.
+        may_have_empty: whether two quotes may be a cell: nothing is between them, an end of a cell before
+            and after them.
     """
 
     def __init__(self, data: bytes, separator: str, start: int = 0) -> None:
@@ -51,9 +53,9 @@ class Marks:
         self.feeds = _count(self._feeds)
         self.returns = _count(self._returns)
         self.quotes = _count(self._quotes)
+        self.may_have_empty = self._may_have_empty()
 
-    def may_have_empty(self) -> bool:
-        """Whether two quotes may be a cell: between them is nothing, and before and after them an end."""
+    def _may_have_empty(self) -> bool:
         if self._quotes is None:
             return False
         here = self._quotes[1:]

@@ -37,7 +37,7 @@ def agrees(text: str, separator: str, above: str = "") -> bool:
     assert found == are_sound(body, separator.encode())
     assert (marks.feeds, marks.returns, marks.quotes) == tuple(map(body.count, (b"\n", b"\r", b'"')))
     empty = re.search(f'(^|[{separator}\n])""[{separator}\r\n]', text)
-    assert marks.may_have_empty() == (empty is not None)
+    assert marks.may_have_empty == (empty is not None)
     return found
 
 

@@ -241,7 +241,9 @@ def test_no_damage_to_a_workbook_raises_anything_but_our_error(tmp_path: Path, s
     assert len(rows.accepted) + len(rows.rejected) <= 2
 
 
-CELL = st.none() | st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=8)
+#: Blanks alone are no text to a reader of workbooks.
+WORD = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=8)
+CELL = st.none() | WORD.filter(lambda word: not word.isspace())
 LABEL = st.sampled_from(["Austria", "Armenia", "TIME", "REPORTER (Labels)", "1", ":", "EXPORT"])
 
 
