@@ -9,8 +9,8 @@ can ever be. Subjects of lists have several rows, as they have in the lists; cod
 there can be.
 
 ``scan`` streams the columns that a table needs, as its builder does, beside plain pandas of the whole file.
-Each time is the best of several, taken in turn so that a busy machine slows all alike. Prints ratios and
-asserts none.
+Runs are taken in turn, so that a busy machine slows all alike: speeds are of the best of each, ratios the
+median of those of one turn. Prints them and asserts none.
 Run: ``python benchmarks/bench_readers.py [READER ...]``.
 """
 
@@ -20,6 +20,7 @@ import csv
 import io
 import json
 import os
+import statistics
 import sys
 import tempfile
 import time
@@ -52,7 +53,7 @@ from analysis.sources import (
 from analysis.sources.bulk_text import SURE, BulkFormat, scan_files
 
 SEED = 20240122
-RUNS = 3
+RUNS = 9
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "tests/fixtures"
 REAL = Path(os.environ.get("RETORSION_REAL_DATA", ROOT / "../shared/real"))
@@ -556,19 +557,19 @@ def compare(name: str, case: Case, path: Path) -> None:
                 .collect(engine="streaming")
                 .height
             )
-    taken = dict.fromkeys(runs, float("inf"))
-    for _ in range(RUNS):  # in turn, so that a busy machine slows all
-        for who, run in runs.items():
-            taken[who] = min(taken[who], seconds(run))
-    speed = {who: size / spent for who, spent in taken.items()}
-    line = f"{name:14s} {size:4.0f} MB, here {speed.pop('here'):4.0f} MB/s"
-    for who, other in speed.items():
-        ours = size / taken["here"]
+    turns = [{who: seconds(run) for who, run in runs.items()} for _ in range(RUNS)]
+    speed = {who: size / min(turn[who] for turn in turns) for who in runs}
+
+    def ratio(who: str, other: str) -> float:
+        return statistics.median(turn[other] / turn[who] for turn in turns)
+
+    line = f"{name:14s} {size:4.0f} MB, here {speed['here']:4.0f} MB/s"
+    for who in list(runs)[1:]:
         if who in ("polars", "pandas"):
-            line += f"; {who} {other:4.0f}, here {ours / other:.2f} of it"
+            line += f"; {who} {speed[who]:4.0f}, here {ratio('here', who):.2f} of it"
         else:
-            line += f"\n  {who}: {other:.0f} MB/s, {other / speed['polars']:.2f} of polars, "
-            line += f"{other / speed['pandas']:.1f} times pandas"
+            line += f"\n  {who}: {speed[who]:.0f} MB/s, {ratio(who, 'polars'):.2f} of polars, "
+            line += f"{ratio(who, 'pandas'):.1f} times pandas"
     print(line, flush=True)
 
 
