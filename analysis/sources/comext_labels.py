@@ -271,16 +271,13 @@ def read_easy_comext(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: another layout.
     """
-
-    def typed(read: Rows) -> Rows:
-        sifted = _understood(read.accepted, "VALUE_IN_EUR", source_id=source_id, file=path.name)
-        value = pl.col(_NUMBER).alias("value_eur")
-        no_number = (pl.lit(None, dtype=pl.Float64).alias(name) for name in _NUMBERS[1:])
-        accepted = _tidy(sifted.accepted.with_columns(value, *no_number))
-        rejected = pl.concat([read.rejected, sifted.rejected])
-        return Rows(accepted, rejected).check(len(read.accepted) + len(read.rejected), path.name)
-
-    return read_layout(path, _LAYOUT, source_id=source_id, then=typed)
+    read = read_layout(path, _LAYOUT, source_id=source_id)
+    sifted = _understood(read.accepted, "VALUE_IN_EUR", source_id=source_id, file=path.name)
+    value = pl.col(_NUMBER).alias("value_eur")
+    no_number = (pl.lit(None, dtype=pl.Float64).alias(name) for name in _NUMBERS[1:])
+    accepted = _tidy(sifted.accepted.with_columns(value, *no_number))
+    rejected = pl.concat([read.rejected, sifted.rejected])
+    return Rows(accepted, rejected).check(len(read.accepted) + len(read.rejected), path.name)
 
 
 #: Sheets of a workbook that hold no numbers.

@@ -184,13 +184,10 @@ def read_eu_fsf(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: the file is not in the layout.
     """
-
-    def subjects(read: Rows) -> Rows:
-        return collapse(
-            read, "Entity_LogicalId", _per_row(), _PER_SUBJECT, _subjects, source_id=source_id, path=path
-        )
-
-    return read_layout(path, _LAYOUT, source_id=source_id, then=subjects)
+    read = read_layout(path, _LAYOUT, source_id=source_id)
+    return collapse(
+        read, "Entity_LogicalId", _per_row(), _PER_SUBJECT, _subjects, source_id=source_id, path=path
+    )
 
 
 def _first(column: str) -> pl.Expr:

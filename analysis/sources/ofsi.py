@@ -177,12 +177,9 @@ def read_ofsi(path: Path, *, source_id: str) -> Rows:
             value=banner[0].strip(),
             remedy="Fetch the file again.",
         )
-
-    def subjects(read: Rows) -> Rows:
-        rows = collapse(read, "Group ID", _PER_ROW, _PER_SUBJECT, _subjects, source_id=source_id, path=path)
-        return Rows(rows.accepted.with_columns(pl.lit(generated).alias("generated_date")), rows.rejected)
-
-    return read_layout(path, _LAYOUT, source_id=source_id, then=subjects, data=data, n_above=1)
+    read = read_layout(path, _LAYOUT, source_id=source_id, data=data, n_above=1)
+    rows = collapse(read, "Group ID", _PER_ROW, _PER_SUBJECT, _subjects, source_id=source_id, path=path)
+    return Rows(rows.accepted.with_columns(pl.lit(generated).alias("generated_date")), rows.rejected)
 
 
 def _subjects(rows: pl.DataFrame) -> pl.DataFrame:

@@ -23,7 +23,7 @@ from typing import Literal
 import polars as pl
 
 from analysis.errors import SourceError
-from analysis.sources.quotes import Marks
+from analysis.sources.quotes import Marks, marks_of
 from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, all_differ, empty_quarantine, sift
 from analysis.sources.words import Meanings, as_text, as_words, is_words, word_type, words_of
 
@@ -137,7 +137,6 @@ def read_layout(
     layout: Layout,
     *,
     source_id: str,
-    then: Callable[[Rows], Rows] = lambda rows: rows,
     data: bytes | None = None,
     n_above: int = 0,
 ) -> Rows:
@@ -147,14 +146,12 @@ def read_layout(
         path: the file; its name stands in errors.
         layout: how it is written. Lines end in LF or CRLF.
         source_id: id of the source it belongs to.
-        then: what is made of the rows. It is begun while what polars read is still being proved, and again
-            with the exact rows if that fails, so that it must do nothing but return.
         data: its bytes, where the caller has them.
         n_above: lines above the layout.
 
     Returns:
-        What is made of these rows. Accepted: ``row`` (Int64, first line of the row) and the layout's columns
-        as text, those of words as words, empty cells null, without those that are put aside.
+        Accepted: ``row`` (Int64, first line of the row) and the layout's columns as text, those of words as
+        words, empty cells null, without those that are put aside.
         Rejected: rows with too few or too many cells.
 
     Raises:
@@ -178,46 +175,38 @@ def read_layout(
             row=first_line,
             remedy="A published list is never empty: fetch it again.",
         )
-
-    def finish(rows: Rows, longest: int) -> Rows:
-        if rows.accepted.is_empty():
-            raise SourceError(
-                path.name,
-                f"has no row of {len(found)} cells, so that it is not {layout.publisher}'s file",
-                row=first_line,
-                remedy="Fetch the file again: the server may have answered with a page.",
-            )
-        if longest > MAX_CELL:
-            _check_lengths(rows.accepted, found, path)
-        given = [c for c in layout.columns if c not in layout.aside]
-        absent = [pl.lit(None, dtype=pl.String).alias(c) for c in given if c not in found]
-        whole = rows.accepted.with_columns(absent).select(ROW, *given)
-        return then(Rows(as_words(whole, layout.words), rows.rejected))
-
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        marked = beside.submit(Marks, body.data, layout.separator, body.start)  # neither holds Python's lock
+    with ThreadPoolExecutor(max_workers=1) as beside:  # neither holds Python's lock
+        marked = beside.submit(marks_of, body.data, layout.separator, body.start)
         parsed = _parsed(body, found, layout, first_line)
         marks = marked.result()
-        if marks.nul is not None:
-            raise SourceError(
-                path.name,
-                "contains a NUL byte, so that it is not the text it should be",
-                row=1 + text.count(b"\n", 0, marks.nul),
-                remedy="Fetch the file again.",
-            )
-        guess = None if parsed is None else _numbered(parsed, body, marks, found, layout, first_line)
-        if guess is not None:
-            is_sound = beside.submit(marks.are_sound)
-            try:
-                made = finish(Rows(guess[0], empty_quarantine()), guess[1])
-            except Exception:  # perhaps for want of soundness
-                if is_sound.result():
-                    raise
-            else:
-                if is_sound.result():
-                    return made
-    exact = _exact(body.data[body.start :], found, layout.separator, path, source_id, first_line)
-    return finish(exact, MAX_BYTES)
+    if marks.nuls:
+        raise SourceError(
+            path.name,
+            "contains a NUL byte, so that it is not the text it should be",
+            row=1 + text.count(b"\n", 0, text.index(b"\x00", body.start)),
+            remedy="Fetch the file again.",
+        )
+    numbered = None
+    if parsed is not None and marks.are_sound:
+        numbered = _numbered(parsed, body, marks, found, layout, first_line)
+    if numbered is None:
+        rows = _exact(body.data[body.start :], found, layout.separator, path, source_id, first_line)
+        longest = MAX_BYTES
+    else:
+        rows, longest = Rows(numbered[0], empty_quarantine()), numbered[1]
+    if rows.accepted.is_empty():
+        raise SourceError(
+            path.name,
+            f"has no row of {len(found)} cells, so that it is not {layout.publisher}'s file",
+            row=first_line,
+            remedy="Fetch the file again: the server may have answered with a page.",
+        )
+    if longest > MAX_CELL:
+        _check_lengths(rows.accepted, found, path)
+    given = [c for c in layout.columns if c not in layout.aside]
+    absent = [pl.lit(None, dtype=pl.String).alias(c) for c in given if c not in found]
+    whole = rows.accepted.with_columns(absent).select(ROW, *given)
+    return Rows(as_words(whole, layout.words), rows.rejected)
 
 
 def _lines(data: bytes, path: Path, layout: Layout) -> bytes:
@@ -318,7 +307,7 @@ def _numbered(
 ) -> tuple[pl.DataFrame, int] | None:
     """The rows with their lines, empty cells null, and the bytes of the longest cell.
 
-    None if they cannot be shown to be all of the text, if its quotes are sound.
+    None if they cannot be shown to be all of the text, whose quotes are sound.
 
     polars refuses rows that are too long, but not every stray quote. A row that is too short it fills with
     nulls at its end, and a carriage return it drops: without any of them, nothing can be missing.
@@ -531,12 +520,9 @@ def read_rows(
     Raises:
         SourceError: as :func:`read_layout`.
     """
-
-    def then(read: Rows) -> Rows:
-        rows = Rows(coded(read.accepted), read.rejected)
-        return tested(rows, checks, make, source_id=source_id, path=path)
-
-    return read_layout(path, layout, source_id=source_id, then=then)
+    read = read_layout(path, layout, source_id=source_id)
+    rows = Rows(coded(read.accepted), read.rejected)
+    return tested(rows, checks, make, source_id=source_id, path=path)
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.sources import quotes
-from analysis.sources.quotes import Marks
+from analysis.sources.quotes import marks_of
 
 CELLS = st.sampled_from(
     ["", "a", "a" * 63, "b" * 130, '""', '"a,b"', '"x""y"', '"\r\n"', '"' + "c" * 70 + '"', '"' * 6]
@@ -32,22 +31,15 @@ def are_sound(text: bytes, separator: bytes) -> bool:
 def agrees(text: str, separator: str, above: str = "") -> bool:
     """Whether marks of a text below some line are those that are found one by one, and the quotes sound."""
     data, body = (above + text).encode(), text.encode()
-    marks = Marks(data, separator, len(above.encode()))
-    found = marks.are_sound()
-    assert found == are_sound(body, separator.encode())
+    marks = marks_of(data, separator, len(above.encode()))
+    assert marks.are_sound == are_sound(body, separator.encode())
     assert (marks.feeds, marks.returns, marks.quotes) == tuple(map(body.count, (b"\n", b"\r", b'"')))
     empty = re.search(f'(^|[{separator}\n])""[{separator}\r\n]', text)
     assert marks.may_have_empty == (empty is not None)
-    return found
+    return marks.are_sound
 
 
-@pytest.fixture(params=[1, 3, quotes._WORDS])
-def _words(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quotes, "_WORDS", request.param)
-
-
-@pytest.mark.usefixtures("_words")
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=500, deadline=None)
 @given(lines=LINES, end=st.sampled_from(["\n", "\r\n"]), separator=st.sampled_from(",;\t"))
 def test_well_written_lines_are_sound(lines: list[list[str]], end: str, separator: str) -> None:
     text = "".join(separator.join(line).replace(",", separator) + end for line in lines)
@@ -55,8 +47,7 @@ def test_well_written_lines_are_sound(lines: list[list[str]], end: str, separato
     assert agrees(text, separator, above='"a""b",c\n')
 
 
-@pytest.mark.usefixtures("_words")
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=500, deadline=None)
 @given(lines=LINES, at=st.integers(0, 10**6), mark=st.sampled_from(['"', "\r", "\n", "x", '""', '"x']))
 def test_a_stray_mark_is_seen_as_one_by_one(lines: list[list[str]], at: int, mark: str) -> None:
     text = "".join(",".join(line) + "\r\n" for line in lines)
@@ -70,6 +61,9 @@ def test_any_text_is_seen_as_one_by_one(text: str) -> None:
     agrees(text + "\n", ",")
 
 
-def test_the_first_nul_byte_is_named() -> None:
-    assert Marks(b"a\n\x00b\x00\n", ",", 2).nul == 2
-    assert Marks(b"\x00a\nb\n", ",", 3).nul is None
+@pytest.mark.parametrize("n_above", [0, 1, 63, 64, 65, 200])
+def test_nothing_above_the_text_counts(n_above: int) -> None:
+    above = ('"\r\x00,' * 60)[:n_above]
+    marks = marks_of((above + '"a",b\r\n"c",""\r\n').encode(), ",", n_above)
+    assert marks == (2, 2, 6, 0, True, True)
+    assert marks_of((above + "a\x00,b\x00\n").encode(), ",", n_above).nuls == 2
