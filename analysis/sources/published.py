@@ -18,14 +18,16 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
 from analysis.errors import SourceError
-from analysis.sources.quotes import Marks, marks_of
 from analysis.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, all_differ, empty_quarantine, sift
 from analysis.sources.words import Meanings, as_text, as_words, is_words, word_type, words_of
+
+if TYPE_CHECKING:
+    from analysis.sources.quotes import Marks
 
 #: Largest file that is read whole.
 MAX_BYTES = 2**30
@@ -175,6 +177,8 @@ def read_layout(
             row=first_line,
             remedy="A published list is never empty: fetch it again.",
         )
+    from analysis.sources.quotes import marks_of  # its compiler takes a fifth of a second to import
+
     with ThreadPoolExecutor(max_workers=1) as beside:  # neither holds Python's lock
         marked = beside.submit(marks_of, body.data, layout.separator, body.start)
         parsed = _parsed(body, found, layout, first_line)
