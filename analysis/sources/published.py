@@ -168,7 +168,11 @@ def read_layout(
     found: Sequence[str] = layout.columns
     if layout.has_header:
         top, body = body.start, body.after_line()
-        found = _header(body.data[top : body.start], path, layout, first_line)
+        try:
+            found = _header(body.data[top : body.start], path, layout, first_line)
+        except SourceError:
+            _refuse_nul(text, path)  # which says more of a file that is no text at all
+            raise
         first_line += 1
     if body.is_blank():
         raise SourceError(
@@ -184,12 +188,7 @@ def read_layout(
         parsed = _parsed(body, found, layout, first_line)
         marks = marked.result()
     if marks.nuls:
-        raise SourceError(
-            path.name,
-            "contains a NUL byte, so that it is not the text it should be",
-            row=1 + text.count(b"\n", 0, text.index(b"\x00", body.start)),
-            remedy="Fetch the file again.",
-        )
+        _refuse_nul(text, path)
     numbered = None
     if parsed is not None and marks.are_sound:
         numbered = _numbered(parsed, body, marks, found, layout, first_line)
@@ -227,6 +226,16 @@ def _lines(data: bytes, path: Path, layout: Layout) -> bytes:
     if layout.ends_with_sub and data.endswith(b"\n\x1a"):
         data = data[:-1]
     return data if data.endswith(b"\n") else data + _Body(data).line_end()
+
+
+def _refuse_nul(text: bytes, path: Path) -> None:
+    if (at := text.find(b"\x00")) >= 0:
+        raise SourceError(
+            path.name,
+            "contains a NUL byte, so that it is not the text it should be",
+            row=1 + text.count(b"\n", 0, at),
+            remedy="Fetch the file again.",
+        )
 
 
 def _from_latin_1(data: bytes) -> bytes:
