@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -22,9 +22,8 @@ import yaml
 
 from analysis.errors import SourceError
 
-if TYPE_CHECKING:  # the library takes two seconds to load, which commands that read no sidecar need not wait
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import ValidationError
+if TYPE_CHECKING:
+    from jsonschema_rs import Draft202012Validator, ValidationError
 
 #: Name of the sidecar in the folder of a source.
 SIDECAR = "source.yaml"
@@ -212,12 +211,33 @@ def _description(schema: dict[str, Any]) -> str:
 
 @cache
 def _validator(definition: str | None) -> Draft202012Validator:
-    from jsonschema import Draft202012Validator
+    from jsonschema_rs import Draft202012Validator
 
+    return Draft202012Validator(
+        _part(definition), formats={"date": _is_day, "regex": _is_pattern}, validate_formats=True
+    )
+
+
+def _part(definition: str | None) -> dict[str, Any]:
+    """The schema, or the part that defines another file."""
     schema = _schema()
-    if definition is not None:
-        schema = {"$ref": f"#/$defs/{definition}", "$defs": schema["$defs"]}
-    return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    return schema if definition is None else {"$ref": f"#/$defs/{definition}", "$defs": schema["$defs"]}
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _is_pattern(text: str) -> bool:
+    """Whether it is a regular expression of Python, which searches with it."""
+    try:
+        re.compile(text)
+    except (re.error, OverflowError, RecursionError):
+        return False
+    return True
 
 
 def _first(error: ValidationError) -> tuple[int, list[str], str]:
@@ -226,26 +246,37 @@ def _first(error: ValidationError) -> tuple[int, list[str], str]:
     A misspelt field leaves another missing, and an address of the wrong scheme an artifact unneeded.
     """
     return (
-        {"additionalProperties": 0, "not": 2}.get(str(error.validator), 1),
-        [str(part) for part in error.absolute_path],
+        {"additionalProperties": 0, "not": 2}.get(str(error.schema_path[-1]), 1),
+        [str(part) for part in error.instance_path],
         error.message,
     )
 
 
-def _explain(path: Path, error: ValidationError) -> SourceError:
-    schema: Any = error.schema
+def _rule(definition: str | None, steps: Sequence[str | int]) -> Any:
+    """The part of the schema at a path, which leads through references."""
+    schema: Any = _part(definition)
+    for step in steps:
+        schema = schema[step]
+        if step == "$ref":
+            schema = _schema()["$defs"][schema.rpartition("/")[2]]
+    return schema
+
+
+def _explain(path: Path, error: ValidationError, definition: str | None) -> SourceError:
+    *steps, rule = error.schema_path
+    schema = _rule(definition, steps)
     found: Any = error.instance
-    field = ".".join(str(part) for part in error.absolute_path)
-    if error.validator == "required":
+    field = ".".join(map(str, error.instance_path))
+    if rule == "required":
         name = min(set(schema["required"]) - set(found))
         # A condition may require a field that the top of the schema describes.
         known = schema.get("properties", {}).get(name) or _schema()["properties"][name]
         remedy, problem = _description(known), "is missing"
-    elif error.validator == "additionalProperties":
+    elif rule == "additionalProperties":
         name = min(set(found) - set(schema["properties"]))
         remedy, problem = "Remove it or correct its spelling.", "is not a field of the schema"
     else:
-        outermost = _schema()["properties"].get(error.absolute_path[0] if error.absolute_path else None, {})
+        outermost = _schema()["properties"].get(error.instance_path[0] if error.instance_path else None, {})
         remedy = schema.get("description") or _description(outermost)
         problem = "is empty, which it may not be" if found is None else "is not what this field holds"
         value = found if isinstance(found, str | int | float) else None
@@ -272,9 +303,16 @@ def _load(path: Path, definition: str | None) -> dict[str, Any]:
         raise SourceError(path, "is nested too deeply", remedy="Restore it with `git checkout`.") from None
     if not isinstance(loaded, dict):
         raise SourceError(path, "holds no fields", remedy="Write one `field: value` a line.")
-    errors = list(_validator(definition).iter_errors(loaded))
+    try:
+        errors = list(_validator(definition).iter_errors(loaded))
+    except ValueError as error:  # such as .inf, a key without quotes, or a list that holds itself
+        raise SourceError(
+            path,
+            f"holds what is no text, number, list or field ({error})",
+            remedy="Write text, or put the value in quotes.",
+        ) from None
     if errors:
-        raise _explain(path, min(errors, key=_first))
+        raise _explain(path, min(errors, key=_first), definition)
     return loaded
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
+from jsonschema_rs import meta
 
 from analysis.errors import SourceError
 from analysis.sources import sidecar as module
@@ -91,7 +91,7 @@ def write(tmp_path: Path) -> Callable[[str], Path]:
 
 
 def test_the_schema_is_itself_valid() -> None:
-    Draft202012Validator.check_schema(module._schema())
+    meta.validate(module._schema())
 
 
 def test_every_folder_of_raw_data_has_a_valid_sidecar() -> None:
@@ -313,3 +313,12 @@ def test_what_is_wrong_in_a_correction_is_named(
         read_corrections(path)
     for part in told:
         assert part in str(caught.value)
+
+
+@pytest.mark.parametrize("line", ["1: a", "x: !!binary aGk=", "x: &a [*a]", "x: !!set {a}"])
+def test_what_json_does_not_have_is_named(tmp_path: Path, line: str) -> None:
+    folder = tmp_path / "flows"
+    folder.mkdir()
+    (folder / SIDECAR).write_text(f"{RECORDED}{line}\n", encoding="utf-8")
+    with pytest.raises(SourceError, match="holds what is no text, number, list or field"):
+        load_sidecar(folder / SIDECAR)
