@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from analysis.errors import ParameterError, did_you_mean
-from analysis.sources.sidecar import UniqueKeys
+from analysis.sources.sidecar import UniqueKeys, is_day
 
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError
@@ -94,7 +94,7 @@ def check(params: Mapping[str, Any], raw: Path) -> None:
 
     known = {"source": lambda: _sources(raw), "act_type": lambda: _act_types(params, raw)}
     formats: dict[str, Callable[[str], bool]] = {
-        "day": _is_day,
+        "day": is_day,
         "state": _is_state,
         "source": lambda name: (raw / name / "source.yaml").is_file(),
         "act_type": lambda name: name in (known["act_type"]() or [name]),
@@ -116,13 +116,6 @@ def schema() -> dict[str, Any]:
     text = files("analysis").joinpath("params.schema.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return str(date.fromisoformat(text)) == text
-    except ValueError:
-        return False
 
 
 def _is_state(code: str) -> bool:

@@ -1,9 +1,10 @@
 """Strict and fast reading of delimited files as agencies publish them.
 
-polars reads fast but forgives: it fills a short row with nulls. So what it read is proved: where a row may
-have been too short, the bytes that are no part of a cell must be exactly the separators, line ends and quotes
-that the rows need. Where the proof fails, the file is read again, slowly and exactly, and every row that does
-not fit is quarantined with its line.
+polars reads fast but forgives: it passes over stray quotes, and fills a short row with nulls. So what it read
+is proved. Every quote must stand where it may (:mod:`analysis.sources.quotes`); where a row may have been too
+short, the bytes that are no part of a cell must be exactly the separators, line ends and quotes that the rows
+need. Where the proof fails, the file is read again, slowly and exactly, and every row that does not fit is
+quarantined with its line.
 """
 
 from __future__ import annotations

@@ -214,7 +214,7 @@ def _validator(definition: str | None) -> Draft202012Validator:
     from jsonschema_rs import Draft202012Validator
 
     return Draft202012Validator(
-        _part(definition), formats={"date": _is_day, "regex": _is_pattern}, validate_formats=True
+        _part(definition), formats={"date": is_day, "regex": _is_pattern}, validate_formats=True
     )
 
 
@@ -224,7 +224,8 @@ def _part(definition: str | None) -> dict[str, Any]:
     return schema if definition is None else {"$ref": f"#/$defs/{definition}", "$defs": schema["$defs"]}
 
 
-def _is_day(text: str) -> bool:
+def is_day(text: str) -> bool:
+    """Whether a text is a day, written YYYY-MM-DD."""
     try:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
