@@ -136,12 +136,7 @@ def read_whole(path: Path) -> bytes:
 
 
 def read_layout(
-    path: Path,
-    layout: Layout,
-    *,
-    source_id: str,
-    data: bytes | None = None,
-    n_above: int = 0,
+    path: Path, layout: Layout, *, source_id: str, data: bytes | None = None, n_above: int = 0
 ) -> Rows:
     """Read a delimited file as text.
 
@@ -669,7 +664,7 @@ def one_of(column: str, allowed: Sequence[str]) -> Check:
     """Test that a cell holds a known category."""
     return Check(
         column,
-        reduce(or_, (pl.col(column) == category for category in allowed)),
+        reduce(or_, (pl.col(column) == category for category in allowed)),  # of few, faster than a set
         "is not a known category",
         f"Known are: {', '.join(allowed)}. If the publisher has a new one, add it to the reader.",
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -213,15 +213,10 @@ def _description(schema: dict[str, Any]) -> str:
 def _validator(definition: str | None) -> Draft202012Validator:
     from jsonschema_rs import Draft202012Validator
 
-    return Draft202012Validator(
-        _part(definition), formats={"date": is_day, "regex": _is_pattern}, validate_formats=True
-    )
-
-
-def _part(definition: str | None) -> dict[str, Any]:
-    """The schema, or the part that defines another file."""
     schema = _schema()
-    return schema if definition is None else {"$ref": f"#/$defs/{definition}", "$defs": schema["$defs"]}
+    if definition is not None:
+        schema = {"$ref": f"#/$defs/{definition}", "$defs": schema["$defs"]}
+    return Draft202012Validator(schema, formats={"date": is_day, "regex": _is_pattern}, validate_formats=True)
 
 
 def is_day(text: str) -> bool:
@@ -253,19 +248,11 @@ def _first(error: ValidationError) -> tuple[int, list[str], str]:
     )
 
 
-def _rule(definition: str | None, steps: Sequence[str | int]) -> Any:
-    """The part of the schema at a path, which leads through references."""
-    schema: Any = _part(definition)
+def _explain(path: Path, error: ValidationError) -> SourceError:
+    *steps, rule = error.schema_path
+    schema: Any = _schema()
     for step in steps:
         schema = schema[step]
-        if step == "$ref":
-            schema = _schema()["$defs"][schema.rpartition("/")[2]]
-    return schema
-
-
-def _explain(path: Path, error: ValidationError, definition: str | None) -> SourceError:
-    *steps, rule = error.schema_path
-    schema = _rule(definition, steps)
     found: Any = error.instance
     field = ".".join(map(str, error.instance_path))
     if rule == "required":
@@ -313,7 +300,7 @@ def _load(path: Path, definition: str | None) -> dict[str, Any]:
             remedy="Write text, or put the value in quotes.",
         ) from None
     if errors:
-        raise _explain(path, min(errors, key=_first), definition)
+        raise _explain(path, min(errors, key=_first))
     return loaded
 
 
