@@ -13,10 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
-
-from analysis.project import RAW
-from analysis.sources.baci import read_baci
-from analysis.tables.trade_flows import from_baci
+from retorsion.project import RAW
+from retorsion.sources.formats.baci import read_baci
+from retorsion.tables.trade_flows import from_baci
 
 KEY = [
     "source_id",

@@ -27,12 +27,12 @@ import duckdb
 import narwhals as nw
 import numpy as np
 import polars as pl
-
-from analysis import event_store
-from analysis.project import RAW
-from analysis.sources.gdelt import COLUMNS
-from analysis.tables import event_series, events
-from analysis.tables.engines import engine
+from retorsion.events import events
+from retorsion.events import series as event_series
+from retorsion.events import store as event_store
+from retorsion.events.engines import engine
+from retorsion.project import RAW
+from retorsion.sources.formats.gdelt import COLUMNS
 
 ROWS, FILES, SEED = 1_000_000, 10, 20240122
 STATES = ["RUS", "JPN", "USA", "UKR", "CHN", "GBR", "DEU", "FRA", "KOR", "PRK", "IND", "TUR", "", "EUR"]

@@ -11,18 +11,23 @@ import numba
 import numpy as np
 from hawkes import multivariate as hawkes_rs
 from phawkes.exp_mle import HawkesExpMLE
-
-from analysis.escalation import hawkes
-from analysis.escalation.daily_hawkes import DailyData, DailyModel, DailyParameters, fit_daily, simulate_daily
-from analysis.escalation.daily_inference import bootstrap, intervals, timing_test
-from analysis.escalation.drivers import since
-from analysis.escalation.hawkes import (
+from retorsion.escalation.drivers import since
+from retorsion.estimators import hawkes
+from retorsion.estimators.daily_hawkes import (
+    DailyData,
+    DailyModel,
+    DailyParameters,
+    fit_daily,
+    simulate_daily,
+)
+from retorsion.estimators.daily_inference import bootstrap, intervals, timing_test
+from retorsion.estimators.hawkes import (
     HawkesParameters,
     fit_hawkes,
     log_likelihood_and_gradient,
     simulate_hawkes,
 )
-from analysis.escalation.permutation import shift_blocks
+from retorsion.estimators.permutation import shift_blocks
 
 TRUTH = HawkesParameters(np.array([0.3, 0.2]), np.array([[0.2, 0.1], [0.3, 0.15]]), np.ones(2))
 EVENTS_PER_TIME = float(np.linalg.solve(np.eye(2) - TRUTH.branching, TRUTH.baseline).sum())

@@ -13,8 +13,7 @@ import statistics
 import sys
 
 from playwright.sync_api import Browser, sync_playwright
-
-from analysis.project import REPORTS
+from retorsion.project import REPORTS
 
 LIMITS, PAINT_MS, RUNS = {"index.html": 1_500_000}, 1000.0, 5
 PAINT = """() => new Promise((done) => {

@@ -21,12 +21,11 @@ import pandas as pd
 import polars as pl
 import pyfixest
 import statsmodels.api as sm
+from retorsion import params
+from retorsion.estimators.ppml import fit_ppml
+from retorsion.impact.gravity import gravity_panel
+from retorsion.project import scan
 from scipy import linalg
-
-from analysis import params
-from analysis.impact.gravity import gravity_panel
-from analysis.impact.ppml import fit_ppml
-from analysis.project import scan
 
 EFFECTS = [
     ["exporter_code", "product_code", "year"],

@@ -31,8 +31,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import polars as pl
-
-from analysis.sources import (
+from retorsion.sources.formats import (
     baci_csv,
     comext,
     comext_labels,
@@ -50,7 +49,7 @@ from analysis.sources import (
     polecat,
     un_list,
 )
-from analysis.sources.bulk_text import SURE, BulkFormat, scan_files
+from retorsion.sources.text.bulk_text import SURE, BulkFormat, scan_files
 
 SEED = 20240122
 RUNS = 9

@@ -22,7 +22,7 @@
 # stands in the [dictionary](../reports/dictionary.html).
 
 # %%
-from analysis import describe, load
+from retorsion import describe, load
 
 describe("replies")
 
@@ -36,10 +36,9 @@ describe("replies")
 import polars as pl
 import seaborn as sns
 from matplotlib.ticker import PercentFormatter
-
-from analysis.figures.style import SIDE_A, finish, new_figure
-from analysis.figures.svg import show
-from analysis.reports.html import percent
+from retorsion.figures.style import SIDE_A, finish, new_figure
+from retorsion.figures.svg import show
+from retorsion.reports.html import percent
 
 acts = load.acts().unique("act_id", maintain_order=True)
 named = load.replies().filter(answers_type="act")["act_id"]
@@ -69,9 +68,9 @@ show(
 # where the record does not allow an estimate, `told` shows the reason instead.
 
 # %%
-from analysis import finding
-from analysis.reports.html import say
-from analysis.reports.statements import told
+from retorsion import finding
+from retorsion.reports.html import say
+from retorsion.reports.statements import told
 
 
 def size():
@@ -87,6 +86,6 @@ told(size)
 # ## Where to go on
 #
 # - A large table is better read lazily: `scan("trade_flows")` reads only the columns and rows that are used.
-# - The functions behind the pages are in `analysis.escalation` and `analysis.impact`: frames in, frames out.
+# - The functions behind the pages are in `retorsion.escalation` and `retorsion.impact`: frames in, frames out.
 # - To make a page of your notebook, add its name to the stage `report` in `dvc.yaml` and run `dvc repro`.
 # - Another pair of states, another window, another scale: change `params.yaml`, and everything follows.

@@ -18,17 +18,16 @@
 
 # %%
 import polars as pl
-
-from analysis import finding, load, params
-from analysis.errors import NotEstimable
-from analysis.figures import record
-from analysis.figures.escalation import turning_points
-from analysis.figures.svg import show
-from analysis.reports import statements
-from analysis.reports.html import percent, say, table
-from analysis.reports.statements import told
-from analysis.sources.states import state_name
-from analysis.tables.reconcile import Bounds
+from retorsion import finding, load, params
+from retorsion.checks.figures import Bounds
+from retorsion.errors import NotEstimable
+from retorsion.figures import record
+from retorsion.figures.escalation import turning_points
+from retorsion.figures.svg import show
+from retorsion.reports import statements
+from retorsion.reports.html import percent, say, table
+from retorsion.reports.statements import told
+from retorsion.sources.states import state_name
 
 checks, bounds = finding("checks"), Bounds()
 acts, sanctions, sources = load("acts"), load("sanctions"), load("sources")

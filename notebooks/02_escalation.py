@@ -20,18 +20,17 @@
 
 # %%
 import polars as pl
-
-from analysis import finding, params
-from analysis.errors import NotEstimable
-from analysis.escalation.case import estimated
-from analysis.figures import escalation as figures
-from analysis.figures.svg import show
-from analysis.findings import written
-from analysis.project import FINDINGS
-from analysis.reports import statements
-from analysis.reports.html import anchor_of, interval, number, percent, ranged, say, table
-from analysis.reports.statements import told
-from analysis.sources.states import state_name
+from retorsion import finding, params
+from retorsion.errors import NotEstimable
+from retorsion.escalation.case import estimated
+from retorsion.figures import escalation as figures
+from retorsion.figures.svg import show
+from retorsion.findings import written
+from retorsion.project import FINDINGS
+from retorsion.reports import statements
+from retorsion.reports.html import anchor_of, interval, number, percent, ranged, say, table
+from retorsion.reports.statements import told
+from retorsion.sources.states import state_name
 
 found = finding("escalation")
 pair = first, second = tuple(found["pair"])
@@ -907,8 +906,7 @@ told(
 # Machine-coded events, where a source of them is configured (docs/events.md); without one this cell shows nothing.
 if (FINDINGS / "events.json").exists():
     from IPython.display import display
-
-    from analysis.figures.events import events_and_acts
+    from retorsion.events.figures import events_and_acts
 
     coded = finding("events")
     display(

@@ -21,16 +21,15 @@
 from datetime import date
 
 import polars as pl
-
-from analysis import finding, load, params
-from analysis.figures import diversion, models, trade
-from analysis.figures.svg import show
-from analysis.figures.trade import effect_words
-from analysis.reports import statements
-from analysis.reports.html import REPORTS, number, percent, say, table
-from analysis.reports.statements import credit, told
-from analysis.sources.states import state_name
-from analysis.tables.fields import fields
+from retorsion import finding, load, params
+from retorsion.figures import diversion, models, trade
+from retorsion.figures.svg import show
+from retorsion.figures.trade import effect_words
+from retorsion.reports import statements
+from retorsion.reports.html import REPORTS, number, percent, say, table
+from retorsion.reports.statements import credit, told
+from retorsion.sources.states import state_name
+from retorsion.tables.fields import fields
 
 impact, options = finding("impact"), params("impact")
 reporter, target = options["reporter"], options["target"]

@@ -19,14 +19,13 @@
 
 # %%
 import polars as pl
-
-from analysis import finding, load, params
-from analysis.figures import diversion
-from analysis.figures.svg import show
-from analysis.reports import statements
-from analysis.reports.html import number, percent, say, table
-from analysis.reports.statements import credit, told
-from analysis.sources.states import state_name
+from retorsion import finding, load, params
+from retorsion.figures import diversion
+from retorsion.figures.svg import show
+from retorsion.reports import statements
+from retorsion.reports.html import number, percent, say, table
+from retorsion.reports.statements import credit, told
+from retorsion.sources.states import state_name
 
 impact, options = finding("impact"), params("impact")
 reporter, target = options["reporter"], options["target"]

@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-
-from analysis.project import REPORTS
+from retorsion.project import REPORTS
 
 #: Every page of the site, so that a page added later is tested as well.
 PAGES = sorted(REPORTS.rglob("*.html"))

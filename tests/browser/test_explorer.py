@@ -11,11 +11,10 @@ import polars as pl
 import pytest
 from conftest import PHONE, Opened, open_page
 from playwright.sync_api import Browser
-
-from analysis.project import load, params
-from analysis.reports.acts import acts_page
-from analysis.reports.explorer import between, explorer, timeline
-from analysis.reports.front import SITE
+from retorsion.project import load, params
+from retorsion.reports.pages.acts import acts_page
+from retorsion.reports.pages.explorer import between, explorer, timeline
+from retorsion.reports.pages.front import SITE
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
 

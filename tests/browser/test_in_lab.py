@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from lab_server import committed_clone, git, lab_on
 from playwright.sync_api import Browser
-
-from analysis.project import NOTEBOOKS
+from retorsion.project import NOTEBOOKS
 
 pytestmark = pytest.mark.browser
 

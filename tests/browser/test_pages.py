@@ -9,8 +9,7 @@ from urllib.parse import parse_qs, unquote, urldefrag
 
 import pytest
 from conftest import PHONE, Opened, name_of, of_each_template
-
-from analysis.reports.page import read_page
+from retorsion.reports.page import read_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
 

@@ -18,13 +18,12 @@ from xml.etree import ElementTree
 import polars as pl
 import pytest
 import yaml
-
-from analysis.sources.ofac import read_ofac
-from analysis.tables.lists import by_programme
+from places import ROOT
+from retorsion.sources.formats.ofac import read_ofac
+from retorsion.tables.lists import by_programme
 
 pytestmark = [pytest.mark.data, pytest.mark.real]
 
-ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ("00_start", "01_sources_and_tables", "02_escalation", "03_trade_impact", "04_diversion")
 PROGRAMMES = ("RUSSIA-EO14024", "UKRAINE-EO13660", "UKRAINE-EO13661", "UKRAINE-EO13662", "UKRAINE-EO13685")
 OLD, NEW = date(2021, 8, 18), date(2024, 5, 3)
@@ -57,7 +56,7 @@ class Project:
         """What a command of the project says; it must succeed."""
         env = os.environ | {"PYTHONPATH": str(self.folder), "COLUMNS": "160", "PYTHONDONTWRITEBYTECODE": "1"}
         run = subprocess.run(
-            [sys.executable, "-m", "analysis", *command],
+            [sys.executable, "-m", "retorsion", *command],
             cwd=self.folder,
             env=env,
             capture_output=True,

@@ -7,12 +7,11 @@ from datetime import date
 
 import polars as pl
 import pytest
-
-from analysis import finding, load, params, scan
-from analysis.project import RAW, SUMMARIES
-from analysis.tables.as_of import designations_as_of
-from analysis.tables.fields import schema, tables
-from analysis.tables.summary import summarise
+from retorsion import finding, load, params, scan
+from retorsion.project import RAW, SUMMARIES
+from retorsion.tables.as_of import designations_as_of
+from retorsion.tables.fields import schema, tables
+from retorsion.tables.summary import summarise
 
 pytestmark = pytest.mark.data
 

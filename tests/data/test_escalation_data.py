@@ -7,12 +7,11 @@ from typing import Any
 
 import polars as pl
 import pytest
-
-from analysis import finding, load, params
-from analysis.cli import write_json
-from analysis.escalation.findings import FRAMES, escalation_findings
-from analysis.findings import rounded, rounded_frame
-from analysis.project import FINDINGS, day
+from retorsion import finding, load, params
+from retorsion.cli import write_json
+from retorsion.escalation.findings import FRAMES, escalation_findings
+from retorsion.findings import rounded, rounded_frame
+from retorsion.project import FINDINGS, day
 
 pytestmark = pytest.mark.data
 

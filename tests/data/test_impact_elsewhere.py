@@ -11,11 +11,10 @@ from datetime import date
 
 import polars as pl
 import pytest
-
-from analysis import params
-from analysis.impact.findings_pairs import find_diversion, find_replacement
-from analysis.impact.gravity import coalition_effect, coalition_event_study, gravity_panel
-from analysis.project import scan
+from retorsion import params
+from retorsion.impact.findings_pairs import find_diversion, find_replacement
+from retorsion.impact.gravity import coalition_effect, coalition_event_study, gravity_panel
+from retorsion.project import scan
 
 pytestmark = pytest.mark.data
 

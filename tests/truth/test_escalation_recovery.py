@@ -12,15 +12,20 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 import pytest
+from retorsion.escalation.drivers import since
+from retorsion.escalation.replies import waiting_curve
+from retorsion.estimators.change_points import regimes
+from retorsion.estimators.daily_hawkes import (
+    DailyData,
+    DailyModel,
+    DailyParameters,
+    fit_daily,
+    simulate_daily,
+)
+from retorsion.estimators.daily_inference import intervals, likelihood_ratio, timing_test
+from retorsion.estimators.hawkes import HawkesParameters, fit_hawkes, simulate_hawkes
+from retorsion.estimators.permutation import shift_blocks
 from scipy import stats
-
-from analysis.escalation.daily_hawkes import DailyData, DailyModel, DailyParameters, fit_daily, simulate_daily
-from analysis.escalation.daily_inference import intervals, likelihood_ratio, timing_test
-from analysis.escalation.drivers import since
-from analysis.escalation.hawkes import HawkesParameters, fit_hawkes, simulate_hawkes
-from analysis.escalation.permutation import shift_blocks
-from analysis.escalation.regimes import regimes
-from analysis.escalation.replies import waiting_curve
 
 START, WAR, N_DAYS = date(2019, 1, 1), date(2022, 2, 24), 2000
 STEP = since(WAR, START, START + timedelta(days=N_DAYS - 1))

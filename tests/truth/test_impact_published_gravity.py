@@ -10,9 +10,8 @@ import pandas as pd
 import polars as pl
 import pytest
 from rdata import read_rdata
-
-from analysis.impact.bias_correction import fit_three_way
-from analysis.impact.ppml import PoissonFit, fit_ppml
+from retorsion.estimators.bias_correction import fit_three_way
+from retorsion.estimators.ppml import PoissonFit, fit_ppml
 
 pytestmark = pytest.mark.real
 

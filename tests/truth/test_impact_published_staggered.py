@@ -7,8 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-
-from analysis.impact.group_time import callaway_santanna, sun_abraham
+from retorsion.estimators.group_time import callaway_santanna, sun_abraham
 
 pytestmark = pytest.mark.real
 

@@ -10,9 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 import synthdid
-from synthdid.datasets import load_california_prop99
-
-from analysis.impact.synthetic import (
+from retorsion.estimators.synthetic_control import (
     ControlPanel,
     Predictor,
     classic_control,
@@ -22,6 +20,7 @@ from analysis.impact.synthetic import (
     placebos_in_space,
     synthetic_did,
 )
+from synthdid.datasets import load_california_prop99
 
 RealData = Callable[[str], Path]
 

@@ -14,16 +14,20 @@ from typing import Literal
 import numpy as np
 import polars as pl
 import pytest
+from retorsion.estimators.bias_correction import fit_three_way
+from retorsion.estimators.estimate import Estimate
+from retorsion.estimators.group_time import callaway_santanna, sun_abraham
+from retorsion.estimators.imputation import imputed_effect
+from retorsion.estimators.ppml import fit_ppml
+from retorsion.estimators.synthetic_control import (
+    ControlPanel,
+    convex_control,
+    placebos_in_space,
+    synthetic_did,
+)
+from retorsion.impact.gravity import coalition_effect, gravity_panel
+from retorsion.impact.triple_difference import measure_effect
 from scipy import stats
-
-from analysis.impact.bias_correction import fit_three_way
-from analysis.impact.estimate import Estimate
-from analysis.impact.gravity import coalition_effect, gravity_panel
-from analysis.impact.group_time import callaway_santanna, sun_abraham
-from analysis.impact.ppml import fit_ppml
-from analysis.impact.staggered import imputed_effect
-from analysis.impact.synthetic import ControlPanel, convex_control, placebos_in_space, synthetic_did
-from analysis.impact.triple_difference import measure_effect
 
 
 @dataclass(frozen=True)

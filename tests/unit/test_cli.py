@@ -9,11 +9,10 @@ from typing import Any
 
 import polars as pl
 import pytest
+from retorsion import cli, project
+from retorsion.errors import RetorsionError
+from retorsion.tables.fields import tables
 from typer.testing import CliRunner
-
-from analysis import cli, project
-from analysis.errors import RetorsionError
-from analysis.tables.fields import tables
 
 
 @pytest.fixture

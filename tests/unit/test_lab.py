@@ -14,13 +14,12 @@ import yaml
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 from lab_server import committed_clone, git, lab_on
-
-from analysis import describe, load
-from analysis.errors import RetorsionError, SourceError
-from analysis.lab import TableName
-from analysis.project import NOTEBOOKS, ROOT, TABLES
-from analysis.reports.notebook import run_notebook
-from analysis.tables.fields import fields, tables
+from retorsion import describe, load
+from retorsion.errors import RetorsionError, SourceError
+from retorsion.lab import TableName
+from retorsion.project import NOTEBOOKS, ROOT, TABLES
+from retorsion.reports.notebook import run_notebook
+from retorsion.tables.fields import fields, tables
 
 
 def test_editors_and_the_tab_key_know_every_table() -> None:
@@ -63,7 +62,7 @@ def test_an_error_of_ours_is_one_block_without_frames() -> None:
     shell = InteractiveShell()
     shown: list[list[str]] = []
     shell._showtraceback = lambda etype, value, stb: shown.append(stb)  # type: ignore[method-assign]
-    shell.run_cell("from analysis import load\nload('actz')")
+    shell.run_cell("from retorsion import load\nload('actz')")
     assert shown[-1][0] == "RetorsionError:"
     assert " ".join(shown[-1]).startswith("RetorsionError: there is no table 'actz'. The tables are: acts,")
     assert "File" not in " ".join(shown[-1])

@@ -11,19 +11,20 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 import yaml
+from places import ROOT
+from retorsion import project
+from retorsion.errors import ParameterError
+from retorsion.escalation import intensity
+from retorsion.estimators import daily_hawkes
+from retorsion.events import events
+from retorsion.impact import monthly
+from retorsion.parameters import check, read_params, schema
+from retorsion.sources.code_systems import HS_REVISIONS
+from retorsion.sources.formats import ledger
+from retorsion.tables import scores
+from retorsion.tables.builders import BUILDERS, builder_options
+from retorsion.tables.fields import tables
 
-from analysis import project
-from analysis.errors import ParameterError
-from analysis.escalation import daily_hawkes, intensity
-from analysis.impact import monthly
-from analysis.parameters import check, read_params, schema
-from analysis.sources import ledger
-from analysis.sources.code_systems import HS_REVISIONS
-from analysis.tables import events, scores
-from analysis.tables.builders import BUILDERS, builder_options
-from analysis.tables.fields import tables
-
-ROOT = Path(__file__).resolve().parents[2]
 RAW = ROOT / "data" / "raw"
 TEXT = (ROOT / "params.yaml").read_text(encoding="utf-8")
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-
-from analysis.project import FINDINGS, NOTEBOOKS, REPORTS, ROOT
-from analysis.tables.fields import tables
+from retorsion.project import FINDINGS, NOTEBOOKS, REPORTS, ROOT
+from retorsion.tables.fields import tables
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 LINKS = re.findall(r"\]\(([^)#:]+)\)", README)

@@ -1,0 +1,1 @@
+"""Tables set against what others published."""

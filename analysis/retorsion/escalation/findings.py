@@ -1,0 +1,256 @@
+"""The escalation findings of one pair of states: what each estimate says, on which acts, and how sure.
+
+Frames and options in, plain values and frames out. Everything about states, windows and choices of method
+is in the options (section ``escalation`` of ``params.yaml``). What cannot be estimated becomes a statement,
+``{"not_estimable": sentence}``, in the place of its numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from retorsion.errors import NotEstimable
+from retorsion.escalation.acts import Pair
+from retorsion.escalation.case import Case, Frames, Options, Part, is_words, make_case, or_statement
+from retorsion.escalation.findings_change import ladder_part, regimes_part, transitions_part
+from retorsion.escalation.findings_coordination import coordination_part
+from retorsion.escalation.findings_excitation import excitation_part
+from retorsion.escalation.findings_intensity import intensity_part
+from retorsion.escalation.findings_replies import replies_part
+from retorsion.escalation.findings_sensitivity import sensitivity_part
+from retorsion.escalation.sensitivity import sites_of_acts
+from retorsion.estimators.results import plain
+from retorsion.findings import NOT_ESTIMABLE, statement_frame
+
+#: The frames that each part gives, whatever the acts; a part without an estimate gives its statement.
+FRAMES: Mapping[str, tuple[str, ...]] = {
+    "record": ("acts",),
+    "intensity": ("intensity", "balance"),
+    "replies": ("links", "answer_rates", "waiting", "subjects", "candidates"),
+    "excitation": ("branching", "models"),
+    "regimes": ("regimes", "changes"),
+    "transitions": ("transitions",),
+    "ladder": ("ladder",),
+    "coordination": ("coordination", "coordination_null"),
+    "sensitivity": ("sensitivity",),
+}
+
+
+def escalation_findings(
+    acts: pl.DataFrame,
+    replies: pl.DataFrame,
+    events: pl.DataFrame,
+    *,
+    pair: Pair,
+    start: date,
+    end: date,
+    options: Options,
+) -> tuple[dict[str, Any], Frames]:
+    """All findings on who answers whom, how fast, in what kind, and when it changed.
+
+    Args:
+        acts: table ``acts``.
+        replies: table ``replies``.
+        events: table ``context_events``.
+        pair: codes of the two sides; the order fixes the order of all results.
+        start: first day of the window.
+        end: last day.
+        options: section ``escalation`` of ``params.yaml``.
+
+    Returns:
+        Plain values by part (``record``, ``intensity``, ``replies``, ``excitation``, ``regimes``,
+        ``transitions``, ``ladder``, ``coordination``, ``sensitivity``) with ``headlines``, and the frames
+        behind them by the names in :data:`FRAMES`. A part that cannot be estimated is
+        ``{"not_estimable": sentence}``, and so are its frames.
+
+    Raises:
+        ParameterError: an option is missing or cannot be used.
+    """
+    case = make_case(acts, replies, events, pair=pair, start=start, end=end, options=options)
+    parts: Mapping[str, Callable[[Case], Part]] = {
+        "record": record_part,
+        "intensity": intensity_part,
+        "replies": replies_part,
+        "excitation": excitation_part,
+        "regimes": regimes_part,
+        "transitions": transitions_part,
+        "ladder": ladder_part,
+        "coordination": coordination_part,
+        "sensitivity": sensitivity_part,
+    }
+    found: dict[str, Any] = {"pair": list(pair), "window": {"start": start, "end": end}}
+    frames: Frames = {}
+    for name, part in parts.items():
+        try:
+            found[name], given = part(case)
+        except NotEstimable as reason:
+            found[name], given = {NOT_ESTIMABLE: str(reason)}, {}
+        for frame in FRAMES[name]:
+            frames[frame] = given.get(frame, statement_frame(found[name]))
+    if len(case.undated):
+        found["undated"] = undated_part(case)
+    found["headlines"] = headlines(found)
+    plain_values: dict[str, Any] = plain(found)
+    return plain_values, frames
+
+
+def undated_part(case: Case) -> dict[str, Any]:
+    """Acts without a date: how many rounds and subjects, by side, and by when they were first seen."""
+    rounds = (
+        case.undated.group_by("actor_code", "act_date")
+        .agg(pl.len().cast(pl.Int64).alias("n_acts"), pl.col("n_subjects").sum())
+        .sort("act_date", "actor_code")
+    )
+    return {
+        "rounds": rounds,
+        "n_subjects": int(case.undated["n_subjects"].sum()),
+        "caveat": (
+            "A list that states no dates shows when a subject was first seen, not when it was designated: "
+            "after the vintage before and by this one. These acts are recorded and counted here, and no "
+            "method that reads timing uses them."
+        ),
+    }
+
+
+def record_part(case: Case) -> Part:
+    """What there is to count: acts of each side, how exactly dated, on how many sources.
+
+    Returns:
+        Numbers of acts by side and year, the recorded spans, and sources; frame ``acts`` with one row per
+        counted act.
+    """
+    if case.acts.is_empty():
+        raise NotEstimable(
+            f"No act between {case.pair[0]} and {case.pair[1]} is recorded from {case.start} to {case.end}"
+            + (" with a date." if len(case.undated) else ".")
+        )
+    sites = sites_of_acts(case.acts)
+    alone = sites.filter(pl.col("site").n_unique().over("act_id") == 1)
+    by_year = (
+        case.acts.group_by(pl.col("act_date").dt.year().alias("year"), "actor_code")
+        .agg(pl.len().cast(pl.Int64).alias("n_acts"))
+        .sort("year", "actor_code")
+    )
+    confidence = dict(case.acts.group_by("confidence_type").len().sort("confidence_type").iter_rows())
+    marks = {m["id"]: m["label"] for m in case.option("marks")}
+    dated = pl.concat(
+        [
+            case.acts.select(pl.col("act_id").alias("id"), pl.col("act_date").alias("date"), "actor_code"),
+            case.events.select(
+                pl.col("event_id").alias("id"), pl.col("event_date").alias("date"), "actor_code"
+            ),
+        ]
+    ).filter(pl.col("id").is_in(list(marks)))
+    found = {
+        "n_acts": len(case.acts),
+        "n_counted": len(case.counted),
+        "n_hostile": len(case.hostile),
+        "by_side": {
+            side: {
+                "n_acts": len(case.of(side, case.acts)),
+                "n_counted": len(case.of(side, case.counted)),
+                "n_hostile": len(case.of(side)),
+                "n_month_only": len(case.of(side, case.acts).filter(pl.col("date_precision") == "month")),
+                "n_words": len(case.of(side).filter(is_words(case))),
+            }
+            for side in case.pair
+        },
+        "by_year": by_year,
+        "confidence": confidence,
+        "recorded": [{"start": a, "end": b} for a, b in case.spans()],
+        "dense": or_statement(lambda: dict(zip(("start", "end"), case.dense(), strict=True))),
+        "n_sites": sites["site"].n_unique(),
+        "n_acts_on_one_site": alone["act_id"].n_unique(),
+        "marks": [
+            {"date": day, "label": marks[name], "actor_code": actor}
+            for name, day, actor in dated.sort("date", "id").iter_rows()
+        ],
+    }
+    columns = ["act_id", "actor_code", "act_date", "date_precision", "domain_type", "act_type", "n_subjects"]
+    is_hostile = pl.col("act_id").is_in(case.hostile["act_id"].to_list()).alias("is_hostile")
+    return found, {"acts": case.counted.select(*columns, is_hostile, *case.scales)}
+
+
+#: What a number that is set against chance has in the place of an interval.
+_AGAINST_CHANCE = ("n_near", "expected", "null_lower", "null_upper", "p_value", "p_value_days")
+
+
+def headlines(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The main numbers, each with its interval, sample, method and caveat; what is missing is left out.
+
+    A ratio of what was found to what chance gives has no interval: its permutations tell how far chance
+    reaches, and nothing of how sure the ratio is. It stands with that reach and its p value instead.
+
+    Args:
+        found: the parts.
+
+    Returns:
+        Dicts finding, estimate, lower, upper, unit, n, method, caveat; against chance, in the place of
+        lower and upper, n_near, expected, null_lower, null_upper, p_value and p_value_days.
+    """
+    a, b = found["pair"]
+    rows: list[dict[str, Any]] = []
+
+    def add(finding: str, part: Any, *, unit: str, method: str, caveat: str) -> None:
+        if not isinstance(part, Mapping) or part.get("estimate") is None:
+            return
+        limits = ("lower", "upper") if "lower" in part else _AGAINST_CHANCE
+        numbers = {key: part.get(key) for key in ("estimate", *limits)}
+        n = part.get("n", part.get("n_acts"))
+        rows.append({"finding": finding, **numbers, "unit": unit, "n": n, "method": method, "caveat": caveat})
+
+    shares = found["intensity"].get("share_of_first", {})
+    add(
+        f"share of {a} in the intensity of both",
+        next(iter(shares.values()), None),
+        unit="share",
+        method="bootstrap over weeks",
+        caveat="of what was reported, which is not all that was done",
+    )
+    named = found["replies"].get("named", {})
+    for actor, replier in ((a, b), (b, a)):
+        add(
+            f"hostile acts of {actor} that {replier} answered",
+            named.get("answer_rate", {}).get(actor),
+            unit="share",
+            method="Wilson",
+            caveat="answered means that a source says so and names the act",
+        )
+    for replier in (a, b):
+        add(
+            f"median lag of the answers of {replier} to hostile acts",
+            named.get("median_lag_of_replier", {}).get(replier),
+            unit="days",
+            method="order statistics",
+            caveat="of answers only; the waiting curve counts what was never answered too",
+        )
+        add(
+            f"deeds among the answers of {replier} to hostile acts",
+            named.get("deeds_of_replier", {}).get(replier),
+            unit="share",
+            method="Wilson",
+            caveat="a source names the act more readily for a protest than for a measure",
+        )
+    main = found["excitation"].get("with_driver", "")
+    for source, receiver in ((a, b), (b, a)):
+        add(
+            f"acts of {receiver} set off by one act of {source}",
+            found["excitation"].get("links", {}).get(f"{source}->{receiver}", {}).get(main),
+            unit="acts",
+            method="profile likelihood",
+            caveat="on later days only: the order of acts of one day is unknown",
+        )
+    for side in (a, b):
+        near = found["coordination"].get("by_side", {}).get(side, {})
+        add(
+            f"acts of {side} near steps of the group, over chance",
+            {"estimate": near.get("ratio"), **near},
+            unit="times",
+            method="permutation within blocks, p one-sided",
+            caveat="few steps are recorded, and those because they framed the acts",
+        )
+    return rows

@@ -1,0 +1,390 @@
+"""Findings on mutual excitation: whose acts set off whose, with and without a shared driver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from retorsion.errors import NotEstimable, ParameterError
+from retorsion.escalation import drivers
+from retorsion.escalation.acts import daily_counts
+from retorsion.escalation.case import Case, Part, day_of, or_statement
+from retorsion.escalation.intensity import intensity, whole_weeks
+from retorsion.estimators.daily_hawkes import DailyData, DailyFit, DailyModel, branching_name, fit_daily
+from retorsion.estimators.daily_inference import (
+    bootstrap,
+    compare_models,
+    intervals,
+    likelihood_ratio,
+    power,
+    residual_tests,
+    timing_test,
+)
+from retorsion.estimators.granger import granger
+from retorsion.estimators.results import plain
+from retorsion.findings import rounded, rounded_frame
+
+#: What a search for a maximum can promise on a flat likelihood: processors differ beyond it.
+SEARCH_DIGITS = 3
+#: The same of a likelihood at the maximum, which is flat there.
+SCORE_DIGITS = 5
+
+
+def _driver(case: Case, name: str, start: date, end: date) -> np.ndarray:
+    """One daily covariate from the context events."""
+    options = case.option("excitation", "drivers", name)
+    dates = case.events.filter(
+        pl.col("event_type").is_in(list(options["event_types"])) & (pl.col("date_precision") == "day")
+    )["event_date"].sort()
+    shape = options["shape"]
+    if shape == "around":
+        return drivers.days_around(
+            dates.to_list(), start, end, before=int(options["days_before"]), after=int(options["days_after"])
+        )
+    if shape == "decay":
+        return drivers.decaying_response(
+            dates.to_list(), start, end, half_life_days=float(options["half_life_days"])
+        )
+    if shape == "step":
+        n_days = (end - start).days + 1
+        return drivers.since(dates[0], start, end) if len(dates) else np.zeros(n_days)
+    raise ParameterError(
+        f"params.yaml, escalation.excitation.drivers.{name}: shape {shape!r} is unknown. Choose decay, step "
+        "or around"
+    )
+
+
+def daily_data(case: Case, *, start: date | None = None, active_days: bool = False) -> DailyData:
+    """Hostile acts of known day as daily counts of both sides on the dense span, with all drivers.
+
+    Args:
+        case: the case.
+        start: another first day than that of the dense span.
+        active_days: 1 for a day with any act.
+
+    Raises:
+        NotEstimable: no day or no act.
+    """
+    first, last = case.dense()
+    first = max(start, case.start) if start else first
+    if last < first:
+        raise NotEstimable(f"The window ends on {last}, before {first}, so nothing can be said about timing.")
+    dated = case.hostile.filter(pl.col("date_precision") == "day")
+    return DailyData(
+        case.pair,
+        first,
+        daily_counts(dated, case.pair, first, last, active_days=active_days),
+        {name: _driver(case, name, first, last) for name in case.option("excitation", "drivers")},
+    )
+
+
+def variant_model(case: Case, variant: Mapping[str, Any], **changes: Any) -> DailyModel:
+    """The model of one variant of the options, with single terms changed."""
+    low, high = case.option("excitation", "half_life_limits")
+    given: dict[str, Any] = {
+        "covariates": tuple(variant["drivers"]),
+        "family": variant["family"],
+        "decay_sharing": variant["half_life"],
+        "half_life_limits": (float(low), float(high)),
+    }
+    return DailyModel(**(given | changes))
+
+
+def variant_data(case: Case, variant: Mapping[str, Any]) -> DailyData:
+    """The counts that one variant of the options is fitted to."""
+    start = day_of(variant["start"]) if "start" in variant else None
+    return daily_data(case, start=start, active_days=variant["family"] == "bernoulli")
+
+
+def fit_variant(case: Case, data: DailyData, model: DailyModel) -> DailyFit:
+    """Fit a model unless a side acts too rarely; raises NotEstimable then."""
+    return fit_daily(data, model, min_acts=_least(case, "min_acts"), min_days=_least(case, "min_days"))
+
+
+def _least(case: Case, key: str) -> int:
+    return int(case.option("excitation", key))
+
+
+def _link_rows(name: str, data: DailyData, fit: DailyFit, level: float) -> list[dict[str, Any]]:
+    """Branching ratios and half-lives of one variant with profile intervals."""
+    limits = intervals(data, fit, level=level, only=["branching", "half-life"])
+    ends: dict[str, tuple[str | None, str | None]] = {
+        branching_name(source, receiver): (source, receiver)
+        for source in data.sides
+        for receiver in data.sides
+    }
+    ends |= {f"half-life {side}": (None, side) for side in data.sides}
+    kept = ("estimate", "lower", "upper", "level", "lower_is_bound", "upper_is_bound", "method")
+    rows = []
+    for row in limits.iter_rows(named=True):
+        parameter = row["parameter"]
+        source, receiver = ends.get(parameter, (None, None))
+        rows.append(
+            {
+                "variant": name,
+                "quantity": "branching" if source else "half_life_days",
+                "source_code": source,
+                "receiver_code": receiver,
+                **{key: row[key] for key in kept},
+                "n_acts": int(data.counts.sum()),
+                "aic": fit.aic,
+                "bic": fit.bic,
+                "is_converged": fit.is_converged,
+                "is_on_limit": parameter in fit.on_limit,
+            }
+        )
+    return rows
+
+
+def excitation_part(case: Case) -> Part:
+    """Who excites whom: discrete-time self- and mutual excitation with and without outside events.
+
+    Returns:
+        Branching ratios, half-lives and tests for every variant; frames ``branching`` (variants by links,
+        profile intervals) and ``models`` (comparison with baselines).
+    """
+    options = case.option("excitation")
+    data = daily_data(case)
+    variants: Mapping[str, Mapping[str, Any]] = options["variants"]
+    main, free = options["with_driver"], options["without_driver"]
+    fitted = fit_variant(case, data, variant_model(case, variants[main]))
+    rows: list[dict[str, Any]] = []
+    notes = {}
+    for name, variant in variants.items():
+        try:
+            own = variant_data(case, variant)
+            rows += _link_rows(name, own, fit_variant(case, own, variant_model(case, variant)), case.level)
+        except NotEstimable as reason:
+            notes[name] = str(reason)
+    branching = pl.DataFrame(rows, infer_schema_length=None).with_columns(
+        pl.col("estimate", "lower", "upper").round_sig_figs(SEARCH_DIGITS)
+    )
+    blocks = case.blocks(data.start, data.n_days)
+
+    def timing(source: str, receiver: str, variant: str) -> Any:
+        return timing_test(
+            data,
+            variant_model(case, variants[variant]),
+            source=source,
+            receiver=receiver,
+            blocks=blocks,
+            half_lives=[float(days) for days in options["timing"]["half_lives"]],
+            n_shifts=int(case.option("n_draws")),
+            rng=case.rng(3, 2),
+            min_acts=_least(case, "min_acts"),
+            min_days=_least(case, "min_days"),
+        )
+
+    def ratio(source: str, receiver: str, variant: str) -> Any:
+        model = variant_model(case, variants[variant])
+        smaller = fit_variant(case, data, replace(model, without=((source, receiver),)))
+        return likelihood_ratio(smaller, fit_variant(case, data, model))
+
+    def crossed(estimate: Callable[[str, str, str], Any]) -> dict[str, Any]:
+        return {
+            f"{source}->{receiver}": {
+                name: rounded(plain(or_statement(partial(estimate, source, receiver, name))), SEARCH_DIGITS)
+                for name in (main, free)
+            }
+            for source, receiver in (case.pair, case.pair[::-1])
+        }
+
+    def drawn() -> pl.DataFrame:
+        n_draws = int(case.option("n_bootstrap"))
+        table = bootstrap(data, fitted, n_draws=n_draws, rng=case.rng(3, 3), level=case.level).table
+        return rounded_frame(table, SEARCH_DIGITS)
+
+    def seen(source: str, receiver: str) -> list[dict[str, Any]]:
+        """How often effects of some sizes would be told in records drawn from the main model."""
+        rows = []
+        for number, ratio in enumerate(float(effect) for effect in options["power"]["effects"]):
+            told = partial(
+                power,
+                data,
+                fitted,
+                source=source,
+                receiver=receiver,
+                ratio=ratio,
+                blocks=blocks,
+                half_lives=[float(days) for days in options["timing"]["half_lives"]],
+                n_draws=int(options["power"]["n_draws"]),
+                n_shifts=int(options["power"]["n_shifts"]),
+                rng=case.rng(3, 4, case.pair.index(source), number),
+                level=case.level,
+                min_acts=_least(case, "min_acts"),
+                min_days=_least(case, "min_days"),
+            )
+            rows.append({"ratio": ratio, **plain(or_statement(told))})
+        return rows
+
+    timed = crossed(timing)
+    redrawn = or_statement(drawn)
+    residuals = residual_tests(
+        data,
+        fitted,
+        lags=int(options["residual_lags"]),
+        n_draws=int(case.option("n_bootstrap")) - 1,
+        rng=case.rng(3, 1),
+    )
+    found = {
+        "window": {"start": data.start, "end": data.end},
+        "n_acts": _by_side(data, data.counts.sum(axis=0).astype(np.int64)),
+        "n_active_days": _by_side(data, (data.counts > 0).sum(axis=0)),
+        "with_driver": main,
+        "without_driver": free,
+        "drivers": {
+            name: rounded(_by_side(data, fitted.parameters.effects[:, place + 1]), SEARCH_DIGITS)
+            for place, name in enumerate(fitted.model.covariates)
+        },
+        "links": {
+            f"{source}->{receiver}": {
+                name: _link(branching, name, source, receiver) for name in (main, free) if name not in notes
+            }
+            for source in case.pair
+            for receiver in case.pair
+        },
+        "half_life_days": {
+            name: _half_lives(branching, name, redrawn if name == main else None)
+            for name in (main, free)
+            if name not in notes
+        },
+        "spectral_radius": rounded(fitted.parameters.spectral_radius, SEARCH_DIGITS),
+        "told": {
+            f"{source}->{receiver}": _told(branching, timed, main, free, source, receiver)
+            for source, receiver in (case.pair, case.pair[::-1])
+        },
+        "timing": timed,
+        "power": {
+            f"{source}->{receiver}": seen(source, receiver)
+            for source, receiver in (case.pair, case.pair[::-1])
+        },
+        "likelihood_ratio": crossed(ratio),
+        "residuals": rounded(residuals.to_dict(), SEARCH_DIGITS),
+        "bootstrap": redrawn,
+        "variants_not_estimable": notes,
+        "granger": _granger(case),
+        "method": "discrete-time Hawkes process of daily counts; profile likelihood; Newey-West",
+    }
+    models = rounded_frame(_comparison(case, data, variants[main]), SCORE_DIGITS)
+    scored = models.filter(pl.col("log_score").is_not_null()).sort("log_score", descending=True)
+    found |= {
+        "first_test_day": _first_test_day(case, data),
+        "best_aic": models.sort("aic")["model"][0],
+        "best_bic": models.sort("bic")["model"][0],
+        "best_log_score": scored["model"][0] if len(scored) else None,
+    }
+    return found, {"branching": branching, "models": models}
+
+
+def _by_side(data: DailyData, values: np.ndarray) -> dict[str, Any]:
+    return dict(zip(data.sides, plain(values), strict=True))
+
+
+def _link(branching: pl.DataFrame, variant: str, source: str, receiver: str) -> dict[str, Any]:
+    row = branching.filter(
+        (pl.col("variant") == variant)
+        & (pl.col("source_code") == source)
+        & (pl.col("receiver_code") == receiver)
+    ).row(0, named=True)
+    return {key: row[key] for key in ("estimate", "lower", "upper", "lower_is_bound", "n_acts")}
+
+
+def _half_lives(branching: pl.DataFrame, variant: str, redrawn: Any) -> dict[str, Any]:
+    """Half-life by receiving side; under "both" where there is one for all.
+
+    The profile of a half-life on a limit of the search is cut off there; ``redrawn``, the table of the
+    bootstrap where there is one, says besides how far refits to series drawn from the model scatter.
+    """
+    scatter: dict[str | None, dict[str, float]] = {}
+    if isinstance(redrawn, pl.DataFrame):
+        for row in redrawn.filter(pl.col("parameter").str.starts_with("half-life")).iter_rows(named=True):
+            side = row["parameter"].removeprefix("half-life").strip() or None
+            scatter[side] = {"bootstrap_lower": row["lower"], "bootstrap_upper": row["upper"]}
+    rows = branching.filter((pl.col("variant") == variant) & (pl.col("quantity") == "half_life_days"))
+    kept = ("estimate", "lower", "upper", "lower_is_bound", "upper_is_bound", "is_on_limit")
+    return {
+        row["receiver_code"] or "both": {key: row[key] for key in kept}
+        | scatter.get(row["receiver_code"], {})
+        for row in rows.iter_rows(named=True)
+    }
+
+
+def _told(
+    branching: pl.DataFrame,
+    timing: Mapping[str, Mapping[str, Mapping[str, Any]]],
+    main: str,
+    free: str,
+    source: str,
+    receiver: str,
+) -> dict[str, Any]:
+    """What can be told of one direction: the interval without zero, and the timing not by chance."""
+    rows = branching.filter((pl.col("source_code") == source) & (pl.col("receiver_code") == receiver)).select(
+        "variant", "lower"
+    )
+    above = {name: bool(lower > 0) for name, lower in rows.iter_rows()}
+    p_value = timing[f"{source}->{receiver}"][main].get("p_value")
+    return {
+        "with_driver": above.get(main, False),
+        "without_driver": above.get(free, False),
+        "n_variants": len(above),
+        "n_variants_above_zero": sum(above.values()),
+        "timing_p_value": p_value,
+        "is_told": above.get(main, False) and p_value is not None and p_value < 0.05,
+    }
+
+
+def _first_test_day(case: Case, data: DailyData) -> date:
+    """The stated day, or where it is not inside the window the one that leaves a third of it."""
+    stated = day_of(case.option("excitation", "first_test_day"))
+    if data.start < stated < data.end:
+        return stated
+    return data.start + timedelta(days=2 * data.n_days // 3)
+
+
+def _comparison(case: Case, data: DailyData, variant: Mapping[str, Any]) -> pl.DataFrame:
+    """The model against Poisson baselines and against itself with less."""
+    bare: dict[str, Any] = {"covariates": ()}
+    models = {
+        "constant rate, Poisson": variant_model(case, variant, family="poisson", links="none", **bare),
+        "constant rate": variant_model(case, variant, links="none", **bare),
+        "driver, Poisson": variant_model(case, variant, family="poisson", links="none"),
+        "driver": variant_model(case, variant, links="none"),
+        "driver and own acts": variant_model(case, variant, links="own"),
+        "driver and the other's acts": variant_model(case, variant, links="other"),
+        "all acts, no driver": variant_model(case, variant, **bare),
+        "driver and all acts": variant_model(case, variant),
+        "driver and all acts, Poisson": variant_model(case, variant, family="poisson"),
+    }
+    return compare_models(
+        data,
+        models,
+        first_test_day=_first_test_day(case, data),
+        n_refits=int(case.option("excitation", "n_refits")),
+        min_acts=_least(case, "min_acts"),
+        min_days=_least(case, "min_days"),
+    )
+
+
+def _granger(case: Case) -> list[dict[str, Any]]:
+    """Granger tests of the weekly sums on each scale, both directions."""
+    rows = []
+    for scale in case.scales:
+        for cause, effect in (case.pair, case.pair[::-1]):
+
+            def test(c: str = cause, e: str = effect, s: str = scale) -> dict[str, Any]:
+                start, end = whole_weeks(*case.dense())
+                series = intensity(case.hostile, case.pair, start, end, period="week", scales=[s])
+                wide = pl.DataFrame({side: case.of(side, series)["sum"] for side in case.pair})
+                lags = int(case.option("excitation", "granger_lags"))
+                return granger(
+                    wide, cause=c, effect=e, lags=lags, covariance="HC1", level=case.level
+                ).to_dict()
+
+            rows.append({"scale": scale, "cause": cause, "effect": effect, **or_statement(test)})
+    return rows

@@ -1,0 +1,157 @@
+"""Findings on sensitivity: each headline number without each source, and on each scale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+
+from retorsion.errors import NotEstimable
+from retorsion.escalation.case import Case, Part
+from retorsion.escalation.findings_excitation import SEARCH_DIGITS, fit_variant, variant_data, variant_model
+from retorsion.escalation.findings_intensity import check_both_act
+from retorsion.escalation.findings_replies import (
+    answer_rates,
+    answers_to_acts,
+    by_reply,
+    links_of,
+    median_lag,
+    rate_of_side,
+)
+from retorsion.escalation.replies import in_kind_share, share
+from retorsion.escalation.sensitivity import leave_one_source_out, sites_of_acts
+from retorsion.findings import NOT_ESTIMABLE, rounded
+
+
+def _measures(case: Case) -> dict[str, Callable[[Case], float]]:
+    """The headline numbers as functions of a case."""
+    a, b = case.pair
+    variant = case.option("excitation", "variants", case.option("excitation", "with_driver"))
+    named = case.option("replies", "named")
+
+    def answers(c: Case) -> pl.DataFrame:
+        return answers_to_acts(links_of(c, named))
+
+    def rate(side: str) -> Callable[[Case], float]:
+        return lambda c: float(rate_of_side(answer_rates(c, links_of(c, named)), side)["estimate"])
+
+    def lag(side: str) -> Callable[[Case], float]:
+        return lambda c: float(
+            median_lag(answers(c).filter(pl.col("reply_actor_code") == side), c.level)["estimate"]
+        )
+
+    def deeds(side: str) -> Callable[[Case], float]:
+        def measure(c: Case) -> float:
+            own = by_reply(answers(c)).filter(pl.col("reply_actor_code") == side)
+            return share(int(own["is_deed"].sum()), len(own), level=c.level).estimate
+
+        return measure
+
+    def kind(c: Case) -> float:
+        return float(in_kind_share(answers(c), level=c.level)["in_kind"][0])
+
+    def branching(source: str, receiver: str) -> Callable[[Case], float]:
+        def measure(c: Case) -> float:
+            fit = fit_variant(c, variant_data(c, variant), variant_model(c, variant))
+            found = float(fit.parameters.branching[c.pair.index(receiver), c.pair.index(source)])
+            return float(rounded(found, SEARCH_DIGITS))
+
+        return measure
+
+    def part_of(scale: str) -> Callable[[Case], float]:
+        def measure(c: Case) -> float:
+            check_both_act(c)
+            return float(c.of(a)[scale].sum()) / float(c.hostile[scale].sum())
+
+        return measure
+
+    return {
+        f"share of {a} in intensity": part_of(case.scales[0]),
+        f"rate at which {b} answers {a}": rate(a),
+        f"rate at which {a} answers {b}": rate(b),
+        f"median lag of {a} (days)": lag(a),
+        f"median lag of {b} (days)": lag(b),
+        "share of replies in kind": kind,
+        f"share of deeds in the replies of {a}": deeds(a),
+        f"share of deeds in the replies of {b}": deeds(b),
+        f"acts of {b} set off by one of {a}": branching(a, b),
+        f"acts of {a} set off by one of {b}": branching(b, a),
+    }
+
+
+def sensitivity_part(case: Case) -> Part:
+    """Each headline number without each source it could hang on, and each weighted one on each scale.
+
+    Returns:
+        Range of each number over what was left out; frame ``sensitivity``.
+    """
+    if case.acts.is_empty():
+        raise NotEstimable("No act is recorded in the window, so no number could hang on a source.")
+    first_page = case.acts.with_columns(pl.col("source_urls").str.split(" ").list.first().alias("first_url"))
+    sources = sites_of_acts(first_page, "first_url")
+    parts = []
+    summary: dict[str, Any] = {}
+    for name, measure in _measures(case).items():
+        table = leave_one_source_out(
+            case.acts,
+            lambda acts, m=measure: m(case.with_acts(acts)),  # type: ignore[misc]
+            sources=sources,
+            min_acts=int(case.option("sensitivity", "min_acts")),
+        )
+        whole = table["value"][0]
+        left = table.slice(1)
+        parts.append(
+            table.select(
+                pl.lit(name).alias("finding"),
+                pl.lit("source left out").alias("varied"),
+                pl.col("left_out").alias("choice"),
+                "n_acts",
+                "value",
+                "change",
+                "reason",
+            )
+        )
+        if whole is None:
+            summary[name] = {NOT_ESTIMABLE: table["reason"][0]}
+            continue
+        known = left.filter(pl.col("value").is_not_null())
+        worst = known.sort(pl.col("change").abs(), "left_out", descending=[True, False])
+        summary[name] = {
+            "estimate": whole,
+            "least": min(whole, *known["value"]) if len(known) else whole,
+            "greatest": max(whole, *known["value"]) if len(known) else whole,
+            "n_sources": len(left),
+            "n_not_estimable": len(left) - len(known),
+            "hangs_most_on": worst["left_out"][0] if len(worst) else None,
+        }
+    scales = _scale_rows(case)
+    found = {
+        "by_source": summary,
+        "n_sources_left_out": max((s.get("n_sources", 0) for s in summary.values()), default=0),
+        "method": "acts whose first page is of one site are left out, site by site",
+    }
+    return found, {"sensitivity": pl.concat([*parts, scales])}
+
+
+def _scale_rows(case: Case) -> pl.DataFrame:
+    """Numbers that weigh acts, on each scale."""
+    a, b = case.pair
+    rows: list[dict[str, Any]] = []
+    for scale in case.scales:
+        sums = {side: float(case.of(side)[scale].sum()) for side in case.pair}
+        n = {side: len(case.of(side)) for side in case.pair}
+        total = sum(sums.values())
+        rows += [
+            {"finding": f"share of {a} in intensity", "choice": scale, "n_acts": sum(n.values()),
+             "value": sums[a] / total if total else None},
+            {"finding": f"mean intensity of an act, {a} over {b}", "choice": scale, "n_acts": sum(n.values()),
+             "value": (sums[a] / n[a]) / (sums[b] / n[b]) if n[a] and n[b] and sums[b] else None},
+        ]  # fmt: skip
+    schema = {"finding": pl.String, "choice": pl.String, "n_acts": pl.Int64, "value": pl.Float64}
+    frame = pl.DataFrame(rows, schema=schema)
+    return frame.with_columns(
+        (pl.col("value") - pl.col("value").first().over("finding")).alias("change"),
+        pl.lit("scale").alias("varied"),
+        pl.when(pl.col("value").is_null()).then(pl.lit("A side has no hostile act.")).alias("reason"),
+    ).select("finding", "varied", "choice", "n_acts", "value", "change", "reason")

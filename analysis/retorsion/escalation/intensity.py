@@ -1,0 +1,237 @@
+"""Intensity of each side's acts in time.
+
+Number, sum and mean are reported together: a sum confounds how often a side acts with how severe its acts are
+(Goldstein 1992, Journal of Conflict Resolution 36; Schrodt 2007, annual meeting of the Peace Science
+Society). Positive is hostile on every scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import combinations
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from scipy import stats
+
+from retorsion.errors import NotEstimable, ParameterError
+from retorsion.escalation.acts import Pair, check_window
+
+Period = Literal["day", "week", "month", "quarter"]
+
+_EVERY = {"day": "1d", "week": "1w", "month": "1mo", "quarter": "1q"}
+
+
+def calendar(start: date, end: date, period: Period) -> pl.DataFrame:
+    """Every period that touches the window.
+
+    Args:
+        start: first day of the window.
+        end: last day, included.
+        period: day, week (from Monday), month or quarter.
+
+    Returns:
+        Frame period_start, n_days: days of the period inside the window, which is less than a whole period
+        at the two ends.
+
+    Raises:
+        ParameterError: unknown period, or the window ends before it starts.
+    """
+    check_window(start, end)
+    if period not in _EVERY:
+        raise ParameterError(f"period {period!r}: unknown. Choose one of {', '.join(_EVERY)}")
+    days = pl.DataFrame({"day": pl.date_range(start, end, "1d", eager=True)})
+    return (
+        days.group_by(pl.col("day").dt.truncate(_EVERY[period]).alias("period_start"))
+        .agg(pl.len().cast(pl.Int64).alias("n_days"))
+        .sort("period_start")
+    )
+
+
+def intensity(
+    acts: pl.DataFrame,
+    pair: Pair,
+    start: date,
+    end: date,
+    *,
+    period: Period,
+    scales: Sequence[str],
+    coarse_dates: Literal["exclude", "include"] = "exclude",
+) -> pl.DataFrame:
+    """Number, sum, mean and running sum of the acts of each side on each scale.
+
+    Args:
+        acts: one row per act (see :func:`retorsion.escalation.acts.acts_between`).
+        pair: codes of the two states.
+        start: first day of the window.
+        end: last day, included.
+        period: day, week, month or quarter.
+        scales: columns to aggregate.
+        coarse_dates: what to do by day or week with acts of which only the month is known. Included, they
+            stand on the first of their month. By month and quarter they are always counted. Acts of which
+            only the year is known are treated alike at every period.
+
+    Returns:
+        Frame period_start, n_days, actor_code, addressee_code, scale, n_acts, sum, mean, cumulative with a
+        row for every period, side and scale; without acts the sum is 0 and the mean null. Acts without a
+        value on a scale count in ``n_acts`` and not in sum and mean.
+
+    Raises:
+        ParameterError: unknown period, scale, or window.
+    """
+    missing = [scale for scale in scales if scale not in acts.columns]
+    if missing:
+        raise ParameterError(f"scales {missing}: not columns of the acts. Choose among {acts.columns}")
+    grid = calendar(start, end, period)
+    chosen = acts.filter(pl.col("act_date").is_between(start, end)).sort("act_date", "act_id")
+    if coarse_dates == "exclude" and "date_precision" in acts.columns:
+        known = ["day"] if period in ("day", "week") else ["day", "month"]
+        chosen = chosen.filter(pl.col("date_precision").is_in(known))
+    chosen = chosen.with_columns(pl.col("act_date").dt.truncate(_EVERY[period]).alias("period_start"))
+    starts = grid["period_start"].to_numpy()
+    parts = []
+    for actor, addressee in (pair, pair[::-1]):
+        side = chosen.filter((pl.col("actor_code") == actor) & (pl.col("addressee_code") == addressee))
+        place = np.searchsorted(starts, side["period_start"].to_numpy())
+        n_acts = np.bincount(place, minlength=len(starts))
+        for scale in scales:
+            value = side[scale].cast(pl.Float64).to_numpy()
+            known = ~np.isnan(value)
+            # bincount adds in the order of the rows, so the float sum does not depend on threads
+            total = np.bincount(place[known], weights=value[known], minlength=len(starts)).astype(np.float64)
+            n_known = np.bincount(place[known], minlength=len(starts))
+            mean = np.divide(total, n_known, out=np.full(len(starts), np.nan), where=n_known > 0)
+            parts.append(
+                grid.with_columns(
+                    pl.lit(actor).alias("actor_code"),
+                    pl.lit(addressee).alias("addressee_code"),
+                    pl.lit(scale).alias("scale"),
+                    pl.Series("n_acts", n_acts, dtype=pl.Int64),
+                    pl.Series("sum", total),
+                    pl.Series("mean", mean, nan_to_null=True),
+                    pl.Series("cumulative", np.cumsum(total)),
+                )
+            )
+    return pl.concat(parts)
+
+
+def net_balance(series: pl.DataFrame, pair: Pair) -> pl.DataFrame:
+    """What the first state did to the second, minus what the second did to the first.
+
+    Args:
+        series: as :func:`intensity` returns it.
+        pair: codes of the two states.
+
+    Returns:
+        Frame period_start, scale, first_code, second_code, first_sum, second_sum, net, cumulative_net.
+        Positive: the first side did more, or worse.
+    """
+    first, second = (
+        series.filter(pl.col("actor_code") == actor).select(
+            "period_start", "scale", pl.col("sum").alias(name)
+        )
+        for actor, name in zip(pair, ("first_sum", "second_sum"), strict=True)
+    )
+    return (
+        first.join(second, on=["period_start", "scale"], validate="1:1", maintain_order="left")
+        .with_columns(
+            pl.lit(pair[0]).alias("first_code"),
+            pl.lit(pair[1]).alias("second_code"),
+            (pl.col("first_sum") - pl.col("second_sum")).alias("net"),
+        )
+        .with_columns(pl.col("net").cum_sum().over("scale", order_by="period_start").alias("cumulative_net"))
+        .select(
+            "period_start",
+            "scale",
+            "first_code",
+            "second_code",
+            "first_sum",
+            "second_sum",
+            "net",
+            "cumulative_net",
+        )
+    )
+
+
+def scale_agreement(series: pl.DataFrame, pair: Pair) -> pl.DataFrame:
+    """Whether two scales order the periods alike and name the same side: does the scale matter.
+
+    Args:
+        series: as :func:`intensity` returns it, with two scales or more.
+        pair: codes of the two states.
+
+    Returns:
+        A row for each pair of scales and each actor, and one with actor_code null for the net balance:
+        scale, other_scale, actor_code, kendall_tau (tau-b of the period sums over periods in which either is
+        not zero, null where one does not vary), n_periods, same_peak (both have their largest sum in the same
+        period; null for the balance), n_sign_changes (periods in which the two have opposite signs),
+        same_total_sign.
+
+    Raises:
+        NotEstimable: fewer than two scales.
+    """
+    scales = series["scale"].unique(maintain_order=True).to_list()
+    if len(scales) < 2:
+        raise NotEstimable("Agreement between scales needs two scales or more.")
+    net = net_balance(series, pair)
+    columns: dict[str | None, dict[str, np.ndarray]] = {
+        actor: {
+            scale: series.filter((pl.col("actor_code") == actor) & (pl.col("scale") == scale))[
+                "sum"
+            ].to_numpy()
+            for scale in scales
+        }
+        for actor in pair
+    }
+    columns[None] = {scale: net.filter(pl.col("scale") == scale)["net"].to_numpy() for scale in scales}
+    rows = []
+    for actor, by_scale in columns.items():
+        for one, other in combinations(scales, 2):
+            x, y = by_scale[one], by_scale[other]
+            active = (x != 0) | (y != 0)
+            varies = active.sum() > 1 and np.ptp(x[active]) > 0 and np.ptp(y[active]) > 0
+            rows.append(
+                {
+                    "scale": one,
+                    "other_scale": other,
+                    "actor_code": actor,
+                    "kendall_tau": float(stats.kendalltau(x[active], y[active]).statistic)
+                    if varies
+                    else None,
+                    "n_periods": int(active.sum()),
+                    "same_peak": None
+                    if actor is None or not active.any()
+                    else bool(x.argmax() == y.argmax()),
+                    "n_sign_changes": int(np.sum(x * y < 0)),
+                    "same_total_sign": bool(np.sign(x.sum()) == np.sign(y.sum())),
+                }
+            )
+    return pl.DataFrame(
+        rows,
+        schema={
+            "scale": pl.String,
+            "other_scale": pl.String,
+            "actor_code": pl.String,
+            "kendall_tau": pl.Float64,
+            "n_periods": pl.Int64,
+            "same_peak": pl.Boolean,
+            "n_sign_changes": pl.Int64,
+            "same_total_sign": pl.Boolean,
+        },
+    )
+
+
+def whole_weeks(start: date, end: date) -> tuple[date, date]:
+    """The part of a window that consists of whole weeks, Monday to Sunday.
+
+    Raises:
+        NotEstimable: the window holds no whole week.
+    """
+    check_window(start, end)
+    first = start + timedelta(days=-start.weekday() % 7)
+    last = end - timedelta(days=(end.weekday() + 1) % 7)
+    if last < first:
+        raise NotEstimable(f"The window {start} to {end} holds no whole week.")
+    return first, last

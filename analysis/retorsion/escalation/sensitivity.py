@@ -1,0 +1,136 @@
+"""Does a finding hang on one source or one scale.
+
+A finding is any function from acts to a number. One that cannot be had from what is left keeps its row,
+with the reason in place of the number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
+
+import numpy as np
+import polars as pl
+
+from retorsion.errors import NotEstimable, ParameterError
+
+#: A finding: acts in, number out; raises NotEstimable where the acts are too thin.
+Measure = Callable[[pl.DataFrame], float]
+
+#: Name under which :func:`across_scales` passes the scale of the moment.
+SCALE = "intensity"
+
+
+def _measured(measure: Measure, acts: pl.DataFrame) -> tuple[float | None, str | None]:
+    try:
+        value = float(measure(acts))
+    except NotEstimable as reason:
+        return None, str(reason)
+    return (value, None) if np.isfinite(value) else (None, "The result is not a finite number.")
+
+
+def sites_of_acts(acts: pl.DataFrame, column: str = "source_urls") -> pl.DataFrame:
+    """Sites that attest to each act.
+
+    Args:
+        acts: act_id and pages separated by blanks.
+        column: column with the pages.
+
+    Returns:
+        Frame act_id, site (host of the page, without "www."), one row per act and site.
+    """
+    pairs = {
+        (act, urlsplit(page).netloc.lower().removeprefix("www."))
+        for act, pages in acts.select("act_id", column).iter_rows()
+        for page in (pages or "").split()
+    }
+    return pl.DataFrame(sorted(pairs), schema={"act_id": pl.String, "site": pl.String}, orient="row")
+
+
+def leave_one_source_out(
+    acts: pl.DataFrame, measure: Measure, *, sources: pl.DataFrame | None = None, min_acts: int = 1
+) -> pl.DataFrame:
+    """The finding again and again, each time without the acts that only one source attests to.
+
+    Args:
+        acts: one row per act.
+        measure: the finding.
+        sources: frame act_id, site; by default the sites of the column source_urls. An act with no source is
+            never left out.
+        min_acts: leave out only sources on which at least so many acts hang alone.
+
+    Returns:
+        Frame left_out (null for the finding on all acts, in the first row), n_acts, n_dropped, value, change
+        (from all acts), has_other_sign, reason (null, or why there is no value).
+    """
+    pairs = sites_of_acts(acts) if sources is None else sources.select("act_id", "site").unique()
+    alone = pairs.filter(pl.col("site").n_unique().over("act_id") == 1).filter(
+        pl.col("act_id").is_in(acts["act_id"].to_list())
+    )
+    whole, reason = _measured(measure, acts)
+    rows: list[dict[str, object]] = [
+        {"left_out": None, "n_acts": len(acts), "n_dropped": 0, "value": whole, "reason": reason}
+    ]
+    for site in sorted(alone["site"].unique()):
+        dropped = alone.filter(pl.col("site") == site)["act_id"].to_list()
+        if len(dropped) < min_acts:
+            continue
+        rest = acts.filter(~pl.col("act_id").is_in(dropped))
+        value, reason = _measured(measure, rest)
+        rows.append(
+            {
+                "left_out": site,
+                "n_acts": len(rest),
+                "n_dropped": len(acts) - len(rest),
+                "value": value,
+                "reason": reason,
+            }
+        )
+    frame = pl.DataFrame(
+        rows,
+        schema={
+            "left_out": pl.String,
+            "n_acts": pl.Int64,
+            "n_dropped": pl.Int64,
+            "value": pl.Float64,
+            "reason": pl.String,
+        },
+    )
+    return _compared(frame, whole)
+
+
+def across_scales(acts: pl.DataFrame, measure: Measure, scales: Sequence[str]) -> pl.DataFrame:
+    """The finding on each scale.
+
+    Args:
+        acts: one row per act.
+        measure: the finding; it reads the scale from the column named by :data:`SCALE`.
+        scales: columns to use in turn; the first is the one the others are compared with.
+
+    Returns:
+        Frame scale, n_acts, value, change (from the first scale), has_other_sign, reason.
+
+    Raises:
+        ParameterError: a scale is not a column.
+    """
+    missing = [scale for scale in scales if scale not in acts.columns]
+    if missing or not scales:
+        raise ParameterError(f"scales {missing}: not columns of the acts. Choose among {acts.columns}")
+    rows = []
+    for scale in scales:
+        known = acts.with_columns(pl.col(scale).alias(SCALE)).filter(pl.col(SCALE).is_not_null())
+        value, reason = _measured(measure, known)
+        rows.append({"scale": scale, "n_acts": len(known), "value": value, "reason": reason})
+    frame = pl.DataFrame(
+        rows, schema={"scale": pl.String, "n_acts": pl.Int64, "value": pl.Float64, "reason": pl.String}
+    )
+    return _compared(frame, frame["value"][0])
+
+
+def _compared(frame: pl.DataFrame, reference: float | None) -> pl.DataFrame:
+    """Change and sign against the reference; null where either is missing."""
+    known = pl.lit(reference, dtype=pl.Float64)
+    return frame.with_columns(
+        (pl.col("value") - known).alias("change"),
+        (pl.col("value").sign() != known.sign()).alias("has_other_sign"),
+    ).select(*(c for c in frame.columns if c != "reason"), "change", "has_other_sign", "reason")

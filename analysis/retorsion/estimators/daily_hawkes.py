@@ -1,0 +1,820 @@
+r"""Mutual excitation between sides whose acts are known by the day.
+
+Why discrete time. Acts are dated to the day and come in packages: several fall on one day. A continuous-time
+Hawkes process gives two events at one instant probability zero, so that ties must be broken by invented
+hours, and the invented order of acts within a day is then read as excitation. Here a day is the unit of
+time: given the past, the acts of side *i* on day *t* have the mean
+
+.. math::
+
+    \lambda_{i,t} = \exp(\gamma_{i0} + \gamma_i^\top x_t)
+        + \sum_j A_{ij} \sum_{s<t} (1-\rho_{ij})\,\rho_{ij}^{\,t-s-1} N_{j,s} .
+
+Only earlier days excite, so acts of the same day never explain each other, whatever their unknown order. The
+geometric kernel sums to one: :math:`A_{ij}` is the number of acts of *i* that one act of *j* sets off
+directly (the branching matrix), and the response halves every :math:`\ln 0.5 / \ln\rho` days. The first
+term is what the other side did not cause: a level, and a log-linear response to outside events :math:`x_t`.
+
+This is the Poisson autoregression of Fokianos, Rahbek & Tjøstheim (2009, JASA 104) in the form of a
+discrete-time Hawkes process (Browning et al. 2021, PLoS ONE 16; Kirchner 2016, Stoch. Proc. Appl. 126, on
+the convergence of one to the other). Three laws of the daily counts are offered: Poisson; negative binomial
+(variance :math:`\lambda + \phi\lambda^2`), because packages make counts more variable than Poisson; and,
+for series that say only whether a side acted on a day, Bernoulli with probability :math:`1 - e^{-\lambda}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from itertools import product
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import special
+
+from retorsion.errors import NotEstimable, ParameterError
+from retorsion.estimators.maximum import Maximum, maximise
+from retorsion.estimators.results import Estimate, compiled
+
+Floats = NDArray[np.float64]
+Family = Literal["poisson", "negative_binomial", "bernoulli"]
+Links = Literal["all", "own", "other", "none"]
+
+_FAMILIES: dict[str, int] = {"poisson": 0, "negative_binomial": 1, "bernoulli": 2}
+#: Limits of the search; an estimate on one of them is reported as such.
+_LEVEL_LIMITS = (-14.0, 6.0)
+_EFFECT_LIMITS = (-12.0, 12.0)
+_DISPERSION_LIMITS = (1e-3, 1e3)
+_BRANCHING_LIMIT = 20.0
+
+
+@dataclass(frozen=True)
+class DailyData:
+    """Daily counts of the acts of d sides, with what both react to.
+
+    Attributes:
+        sides: names of the sides.
+        start: day of the first row.
+        counts: acts per day and side, shape (days, d).
+        covariates: value of each covariate on each day, by name.
+    """
+
+    sides: tuple[str, ...]
+    start: date
+    counts: Floats
+    covariates: Mapping[str, Floats] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.counts.ndim != 2 or self.counts.shape[1] != len(self.sides):
+            raise ParameterError(
+                f"counts of shape {self.counts.shape}: do not match the sides {self.sides}. "
+                "Give one column for each side"
+            )
+        for name, values in self.covariates.items():
+            if values.shape != (len(self.counts),) or not np.isfinite(values).all():
+                raise ParameterError(
+                    f"covariate {name!r} of shape {values.shape}: needs one finite value for each of the "
+                    f"{len(self.counts)} days. Build it on the same window as the counts"
+                )
+
+    @property
+    def n_days(self) -> int:
+        """Length of the window."""
+        return len(self.counts)
+
+    @property
+    def end(self) -> date:
+        """Day of the last row."""
+        return self.start + timedelta(days=self.n_days - 1)
+
+    def first_days(self, n: int) -> DailyData:
+        """The same data cut after ``n`` days."""
+        return replace(
+            self,
+            counts=self.counts[:n],
+            covariates={name: values[:n] for name, values in self.covariates.items()},
+        )
+
+
+@dataclass(frozen=True)
+class DailyModel(Estimate):
+    """Which terms a model of daily counts has.
+
+    Attributes:
+        links: which acts excite: "all"; "own" side's only; "other" sides' only; "none".
+        without: single links to leave out, as (source, receiver).
+        covariates: names of the covariates each side responds to in its own way.
+        family: law of a day's count.
+        decay_sharing: one half-life for all links, one per receiving side, or one per link.
+        half_life_days: half-life where it is not to be estimated.
+        half_life_limits: least and greatest half-life considered. Below a quarter of a day the kernel is
+            all on the next day, so that shorter ones cannot be told apart; a response that takes months to
+            fade cannot be told from a change of level, and is none that one would call a reply.
+    """
+
+    links: Links = "all"
+    without: tuple[tuple[str, str], ...] = ()
+    covariates: tuple[str, ...] = ()
+    family: Family = "poisson"
+    decay_sharing: Literal["common", "receiver", "link"] = "common"
+    half_life_days: float | None = None
+    half_life_limits: tuple[float, float] = (0.25, 30.0)
+
+    def linked(self, sides: tuple[str, ...]) -> NDArray[np.bool_]:
+        """Which entries of the branching matrix are free, shape (d, d), row receiver, column source."""
+        own = np.eye(len(sides), dtype=bool)
+        mask = {"all": own | ~own, "own": own, "other": ~own, "none": own & ~own}[self.links].copy()
+        for source, receiver in self.without:
+            mask[sides.index(receiver), sides.index(source)] = False
+        return mask
+
+
+@dataclass(frozen=True)
+class DailyParameters(Estimate):
+    """Parameters of the model of the module's docstring.
+
+    Attributes:
+        effects: level and effect of each covariate of the model on the log scale, shape (d, 1 + covariates).
+        branching: acts of the row's side set off by one act of the column's side, shape (d, d).
+        half_life_days: days in which the response halves, shape (d, d).
+        dispersion: variance of a count beyond Poisson, as a multiple of its squared mean, shape (d,); 0
+            unless the family is negative binomial.
+    """
+
+    effects: Floats
+    branching: Floats
+    half_life_days: Floats
+    dispersion: Floats
+
+    @property
+    def spectral_radius(self) -> float:
+        """Largest absolute eigenvalue of the branching matrix; below one the process is stable."""
+        return float(np.abs(np.linalg.eigvals(self.branching)).max())
+
+
+@dataclass(frozen=True)
+class DailyFit(Estimate):
+    """Maximum-likelihood fit.
+
+    Attributes:
+        model: what was fitted.
+        sides: names of the sides.
+        start: first day.
+        end: last day.
+        n_acts: acts of each side (days with an act where the family is Bernoulli).
+        parameters: the estimates.
+        standard_errors: from the observed information over the parameters inside their limits; undefined on a
+            limit. Those of half-lives are by the delta method from the log scale.
+        log_likelihood: at the maximum, constants included, so that families can be compared on equal counts.
+        n_parameters: number of free parameters.
+        aic: Akaike's criterion.
+        bic: Schwarz's criterion with the number of acts as sample size (Volinsky & Raftery 2000, Biometrics
+            56): empty days add next to no information.
+        on_limit: names of the parameters that lie on a limit of the search.
+        undefined: names of the half-lives that mean nothing because all their branching ratios are zero.
+        is_converged: whether the optimiser reached a maximum.
+    """
+
+    model: DailyModel
+    sides: tuple[str, ...]
+    start: date
+    end: date
+    n_acts: tuple[int, ...]
+    parameters: DailyParameters
+    standard_errors: DailyParameters
+    log_likelihood: float
+    n_parameters: int
+    aic: float
+    bic: float
+    on_limit: tuple[str, ...]
+    undefined: tuple[str, ...]
+    is_converged: bool
+
+
+def branching_name(source: str, receiver: str) -> str:
+    """Name of the branching ratio by which acts of ``source`` excite acts of ``receiver``."""
+    return f"branching {source}->{receiver}"
+
+
+@compiled
+def _log_likelihood(
+    counts: Floats,
+    design: Floats,
+    receivers: NDArray[np.int64],
+    family: int,
+    effects: Floats,
+    branching: Floats,
+    decay: Floats,
+    decay_slope: Floats,
+    decay_bend: Floats,
+    dispersion: Floats,
+    gradient: Floats,
+    information: Floats,
+) -> float:
+    """Log-likelihood of the receivers' counts without the factorial; fills gradient and information.
+
+    ``gradient`` has one row per side and ``information`` one matrix, in the order effects, branching,
+    logarithm of the half-life of each link (``decay_slope`` and ``decay_bend`` are the first and second
+    derivative of the decay by it), logarithm of the dispersion. The information is the observed one, minus
+    the second derivative; it need not be positive definite far from a maximum.
+    """
+    n_days, d = counts.shape
+    p = design.shape[1]
+    n_mean = p + 2 * d
+    excited = np.zeros((d, d))
+    slope = np.zeros((d, d))  # first and second derivative of excited by decay
+    bend = np.zeros((d, d))
+    derivative = np.zeros(n_mean)
+    gradient[:] = 0.0
+    information[:] = 0.0
+    total = 0.0
+    for t in range(n_days):
+        for i in receivers:
+            level = 0.0
+            for m in range(p):
+                level += effects[i, m] * design[t, m]
+            level = np.exp(level)
+            mean = level
+            for j in range(d):
+                mean += branching[i, j] * excited[i, j]
+            mean = max(mean, 1e-12)
+            y = counts[t, i]
+            # weight and curvature: first and minus second derivative of the log-probability by the mean
+            if family == 0:
+                total -= mean
+                weight = -1.0
+                curvature = 0.0
+                if y > 0:
+                    total += y * np.log(mean)
+                    weight += y / mean
+                    curvature = y / mean**2
+            elif family == 1:
+                phi = dispersion[i]
+                spread = 1.0 + phi * mean
+                more = np.log1p(phi * mean)
+                total -= (y + 1.0 / phi) * more
+                weight = -(1.0 + phi * y) / spread
+                curvature = weight * phi / spread
+                by_phi = more / phi**2 - (y + 1.0 / phi) * mean / spread
+                by_phi_twice = (
+                    2.0 * mean / (phi**2 * spread)
+                    - 2.0 * more / phi**3
+                    + (y + 1.0 / phi) * (mean / spread) ** 2
+                )
+                if y > 0:
+                    total += y * np.log(mean)
+                    weight += y / mean
+                    curvature += y / mean**2
+                    for k in range(1, int(y)):
+                        total += np.log1p(phi * k)
+                        by_phi += k / (1.0 + phi * k)
+                        by_phi_twice -= (k / (1.0 + phi * k)) ** 2
+                gradient[i, n_mean] += by_phi * phi
+                information[i, n_mean, n_mean] -= by_phi_twice * phi**2 + by_phi * phi
+            elif y > 0:
+                total += np.log(-np.expm1(-mean))
+                weight = 1.0 / np.expm1(mean)
+                curvature = weight * (1.0 + weight)
+            else:
+                total -= mean
+                weight = -1.0
+                curvature = 0.0
+            for m in range(p):
+                derivative[m] = level * design[t, m]
+                if derivative[m] != 0.0:
+                    for q in range(m + 1):
+                        information[i, m, q] -= weight * derivative[m] * design[t, q]
+            for j in range(d):
+                by_decay = slope[i, j] * decay_slope[i, j]
+                derivative[p + j] = excited[i, j]
+                derivative[p + d + j] = branching[i, j] * by_decay
+                twice = bend[i, j] * decay_slope[i, j] ** 2 + slope[i, j] * decay_bend[i, j]
+                information[i, p + d + j, p + j] -= weight * by_decay
+                information[i, p + d + j, p + d + j] -= weight * branching[i, j] * twice
+            for a in range(n_mean):
+                gradient[i, a] += weight * derivative[a]
+            if curvature != 0.0:
+                for a in range(n_mean):
+                    scaled = curvature * derivative[a]
+                    for b in range(a + 1):
+                        information[i, a, b] += scaled * derivative[b]
+            if family == 1:
+                mixed = (y - mean) / spread**2 * phi
+                for a in range(n_mean):
+                    information[i, n_mean, a] += mixed * derivative[a]
+        for i in receivers:
+            for j in range(d):
+                bend[i, j] = 2.0 * slope[i, j] + decay[i, j] * bend[i, j]
+                slope[i, j] = excited[i, j] + decay[i, j] * slope[i, j] - counts[t, j]
+                excited[i, j] = decay[i, j] * excited[i, j] + (1.0 - decay[i, j]) * counts[t, j]
+                if excited[i, j] < 1e-15:  # long faded: numbers too small to be kept would slow the loop
+                    excited[i, j] = slope[i, j] = bend[i, j] = 0.0
+    for i in receivers:
+        for a in range(n_mean + 1):
+            for b in range(a):
+                information[i, b, a] = information[i, a, b]
+    return total
+
+
+@compiled
+def excited_counts(counts: Floats, decay: Floats) -> Floats:
+    """What earlier acts of each source weigh on each day for each receiver, shape (days, d, d)."""
+    n_days, d = counts.shape
+    out = np.zeros((n_days, d, d))
+    for t in range(1, n_days):
+        for i in range(d):
+            for j in range(d):
+                out[t, i, j] = decay[i, j] * out[t - 1, i, j] + (1.0 - decay[i, j]) * counts[t - 1, j]
+    return out
+
+
+@compiled
+def _simulate(
+    levels: Floats,
+    branching: Floats,
+    decay: Floats,
+    dispersion: Floats,
+    family: int,
+    limit: float,
+    rng: np.random.Generator,
+) -> Floats:
+    """Counts day by day; stops where a day's mean passes ``limit``, with a count of -1."""
+    n_days, d = levels.shape
+    counts = np.zeros((n_days, d))
+    excited = np.zeros((d, d))
+    for t in range(n_days):
+        for i in range(d):
+            mean = levels[t, i]
+            for j in range(d):
+                mean += branching[i, j] * excited[i, j]
+            if mean > limit:
+                counts[t, i] = -1.0
+                return counts
+            if family == 0:
+                counts[t, i] = rng.poisson(mean)
+            elif family == 1:
+                counts[t, i] = rng.poisson(mean * dispersion[i] * rng.standard_gamma(1.0 / dispersion[i]))
+            else:
+                counts[t, i] = 1.0 if rng.random() < -np.expm1(-mean) else 0.0
+        for i in range(d):
+            for j in range(d):
+                excited[i, j] = decay[i, j] * excited[i, j] + (1.0 - decay[i, j]) * counts[t, j]
+    return counts
+
+
+def _design(data: DailyData, model: DailyModel) -> Floats:
+    missing = [name for name in model.covariates if name not in data.covariates]
+    if missing:
+        raise ParameterError(
+            f"covariates {missing}: not in the data. Choose among {sorted(data.covariates)} or add them"
+        )
+    return np.column_stack([np.ones(data.n_days), *(data.covariates[name] for name in model.covariates)])
+
+
+def _decay(half_life_days: Floats) -> Floats:
+    return np.asarray(0.5 ** (1.0 / half_life_days))
+
+
+@compiled
+def _collected_information(collects: Floats, information: Floats) -> Floats:
+    """Information of the parameters from that of each side's derivatives; sides are independent."""
+    n, d, width = len(collects), information.shape[0], information.shape[1]
+    out = np.zeros((n, n))
+    for i in range(d):
+        for a in range(width):
+            for b in range(width):
+                if information[i, a, b] != 0.0:
+                    for row in range(n):
+                        if collects[row, i * width + a] != 0.0:
+                            for column in range(n):
+                                out[row, column] += information[i, a, b] * (
+                                    collects[row, i * width + a] * collects[column, i * width + b]
+                                )
+    return out
+
+
+class Problem:
+    """Fit of receivers that share parameters, as a function of one vector.
+
+    The vector holds, for each receiver, level and effects; then the free branching ratios; the logarithm of
+    the free half-lives; the logarithm of the dispersions.
+
+    Attributes:
+        names: name of each parameter of the vector.
+        lower: least value of each.
+        upper: greatest value of each.
+    """
+
+    def __init__(self, data: DailyData, model: DailyModel, receivers: Sequence[int]) -> None:
+        d = len(data.sides)
+        self.receivers = np.array(receivers, dtype=np.int64)
+        self._model, self._sides = model, data.sides
+        self._counts = np.ascontiguousarray(data.counts, dtype=np.float64)
+        self._design = np.ascontiguousarray(_design(data, model))
+        self._family = _FAMILIES[model.family]
+        own = self._counts[:, self.receivers]
+        self._constant = 0.0 if model.family == "bernoulli" else -float(special.gammaln(own + 1).sum())
+
+        p = self._design.shape[1]
+        linked = model.linked(data.sides)
+        linked[[i for i in range(d) if i not in receivers]] = False
+        group_of = {
+            "common": np.zeros((d, d), dtype=np.int64),
+            "receiver": np.repeat(np.arange(d)[:, None], d, axis=1),
+            "link": np.arange(d * d).reshape(d, d),
+        }[model.decay_sharing]
+        estimate_decay = model.half_life_days is None
+        self._effects = [(i, m) for i in receivers for m in range(p)]
+        self._links = [(int(i), int(j)) for i, j in np.argwhere(linked)]
+        self._groups = [
+            [(int(i), int(j)) for i, j in np.argwhere(group_of == group)]
+            for group in sorted({int(group_of[i, j]) for i, j in self._links})
+            if estimate_decay
+        ]
+        self._dispersed = list(receivers) if model.family == "negative_binomial" else []
+        self.names, self.lower, self.upper = self._names_and_limits()
+        # which of the kernel's own derivatives, numbered through all sides, each parameter collects
+        self._width = p + 2 * d + 1
+        self._collects = np.zeros((len(self.names), d * self._width))
+        places = [[(i, m)] for i, m in self._effects] + [[(i, p + j)] for i, j in self._links]
+        places += [[(i, p + d + j) for i, j in group] for group in self._groups]
+        places += [[(i, p + 2 * d)] for i in self._dispersed]
+        for row, entries in enumerate(places):
+            for i, column in entries:
+                self._collects[row, i * self._width + column] = 1.0
+
+    def _names_and_limits(self) -> tuple[list[str], Floats, Floats]:
+        sides, model = self._sides, self._model
+        names, limits = [], []
+        varies = [True, *(float(np.ptp(column)) > 0 for column in self._design.T[1:])]
+        for i, m in self._effects:
+            names.append(f"{('level', *model.covariates)[m]} {sides[i]}")
+            # a covariate that never moves in the window has no effect that could be estimated
+            limits.append(_LEVEL_LIMITS if m == 0 else _EFFECT_LIMITS if varies[m] else (0.0, 0.0))
+        for i, j in self._links:
+            names.append(branching_name(sides[j], sides[i]))
+            limits.append((0.0, _BRANCHING_LIMIT))
+        for (i, j), *_ in self._groups:
+            scope = {"common": "", "receiver": f" {sides[i]}", "link": f" {sides[j]}->{sides[i]}"}
+            names.append("half-life" + scope[model.decay_sharing])
+            low, high = model.half_life_limits
+            limits.append((float(np.log(low)), float(np.log(high))))
+        for i in self._dispersed:
+            names.append(f"dispersion {sides[i]}")
+            limits.append((float(np.log(_DISPERSION_LIMITS[0])), float(np.log(_DISPERSION_LIMITS[1]))))
+        lower, upper = np.array(limits).T
+        return names, lower, upper
+
+    def spread(self, values: Floats, missing: float) -> DailyParameters:
+        """Values of the vector in the places of their parameters, ``missing`` in the others."""
+        d, remaining = len(self._sides), iter(values.tolist())
+        effects, branching, half_life, dispersion = (
+            np.full(shape, missing) for shape in ((d, self._design.shape[1]), (d, d), (d, d), (d,))
+        )
+        for place in self._effects:
+            effects[place] = next(remaining)
+        for place in self._links:
+            branching[place] = next(remaining)
+        for group in self._groups:
+            value = next(remaining)
+            for place in group:
+                half_life[place] = value
+        for i in self._dispersed:
+            dispersion[i] = next(remaining)
+        return DailyParameters(effects, branching, half_life, dispersion)
+
+    def unpack(self, x: Floats) -> DailyParameters:
+        """Parameters of the vector on their own scales; those of other receivers are without meaning."""
+        at = self.spread(x, 0.0)
+        half_life, dispersion = np.exp(at.half_life_days), np.zeros(len(self._sides))
+        if self._model.half_life_days is not None:
+            half_life[:] = self._model.half_life_days
+        dispersion[self._dispersed] = np.exp(at.dispersion[self._dispersed])
+        return DailyParameters(at.effects, at.branching, half_life, dispersion)
+
+    def pack(self, parameters: DailyParameters) -> Floats:
+        """The vector of given parameters."""
+        x = [parameters.effects[place] for place in self._effects]
+        x += [parameters.branching[place] for place in self._links]
+        x += [np.log(parameters.half_life_days[group[0]]) for group in self._groups]
+        x += [np.log(max(parameters.dispersion[i], _DISPERSION_LIMITS[0])) for i in self._dispersed]
+        return np.array(x)
+
+    def evaluate(self, x: Floats) -> tuple[float, Floats, Floats]:
+        """Log-likelihood, gradient and observed information at ``x``."""
+        at = self.unpack(x)
+        d = len(self._sides)
+        decay = _decay(at.half_life_days)
+        rate = np.log(2) / at.half_life_days
+        gradient, information = np.empty((d, self._width)), np.empty((d, self._width, self._width))
+        value = _log_likelihood(
+            self._counts,
+            self._design,
+            self.receivers,
+            self._family,
+            at.effects,
+            at.branching,
+            decay,
+            decay * rate,
+            decay * rate * (rate - 1),
+            at.dispersion,
+            gradient,
+            information,
+        )
+        whole = _collected_information(self._collects, information)
+        return value + self._constant, self._collects @ gradient.ravel(), whole
+
+    def starts(self) -> list[Floats]:
+        """Points to start from: half of the acts are spontaneous, the rest excited with various half-lives.
+
+        The likelihood has several maxima in the half-lives, so they are combined, as long as that is few
+        points.
+        """
+        low, high = np.log(self._model.half_life_limits)
+        grid = low + (high - low) * np.array([0.1, 0.35, 0.6, 0.85])
+        n_groups = len(self._groups)
+        combined = list(product(grid, repeat=n_groups)) if n_groups <= 2 else [(g,) * n_groups for g in grid]
+        rate = np.maximum(self._counts.mean(axis=0), 1e-5)
+        share = 0.5 if self._links else 1.0
+        first = [float(np.log(share * rate[i])) if m == 0 else 0.0 for i, m in self._effects]
+        first += [0.5 / len(self._sides)] * len(self._links)
+        return [np.array([*first, *half_lives, *[0.0] * len(self._dispersed)]) for half_lives in combined]
+
+    def variations(self, x: Floats) -> list[Floats]:
+        """A point, and the same point with short and long half-lives: where other maxima may be reached."""
+        low, high = np.log(self._model.half_life_limits)
+        first = len(self._effects) + len(self._links)
+        points = [x]
+        for combined in product((0.15, 0.85), repeat=len(self._groups)):
+            point = x.copy()
+            point[first : first + len(self._groups)] = low + (high - low) * np.array(combined)
+            points.append(point)
+        return points if self._groups else [x]
+
+    def solve(self, starts: Sequence[Floats], fixed: Mapping[int, float] | None = None) -> Maximum:
+        """Highest of the maxima reached from the starts, with the parameters of ``fixed`` held by place."""
+        lower, upper = self.lower.copy(), self.upper.copy()
+        for place, value in (fixed or {}).items():
+            lower[place] = upper[place] = value
+        longest = np.ones(len(lower))
+        first_link = len(self._effects)
+        longest[first_link : first_link + len(self._links)] = _BRANCHING_LIMIT
+        maxima = [maximise(self.evaluate, s, lower, upper, longest_step=longest) for s in starts]
+        return max(maxima, key=lambda maximum: maximum.value)
+
+    def standard_errors(self, x: Floats) -> Floats:
+        """Square roots of the inverse observed information; not a number for parameters on a limit."""
+        _, _, observed = self.evaluate(x)
+        # a half-life of nothing has no curvature; it must not take the errors of the others with it
+        known = np.diag(observed) > 1e-9
+        index = np.flatnonzero((x > self.lower + 1e-6) & (x < self.upper - 1e-6) & known)
+        observed = observed[np.ix_(index, index)]
+        errors = np.full(len(x), np.nan)
+        if len(index) and np.linalg.eigvalsh(observed).min() > 0:
+            errors[index] = np.sqrt(np.diag(np.linalg.inv(observed)))
+        return errors
+
+    def undefined(self, x: Floats) -> list[str]:
+        """Names of the half-lives of which every branching ratio is zero."""
+        branching = self.unpack(x).branching
+        first = len(self._effects) + len(self._links)
+        return [
+            self.names[first + k]
+            for k, group in enumerate(self._groups)
+            if not any(branching[place] > 0 for place in group)
+        ]
+
+
+def problems(data: DailyData, model: DailyModel) -> list[Problem]:
+    """Independent parts of the likelihood: sides fall apart unless they share a half-life."""
+    sides = range(len(data.sides))
+    shares = model.decay_sharing == "common" and model.half_life_days is None and model.links != "none"
+    return [Problem(data, model, r) for r in ([list(sides)] if shares else [[i] for i in sides])]
+
+
+def check_estimable(data: DailyData, *, min_acts: int, min_days: int, family: Family = "poisson") -> None:
+    """Raise NotEstimable, saying why, unless each side acted often enough for an estimate of excitation.
+
+    Args:
+        data: the counts.
+        min_acts: fewest acts of each side.
+        min_days: fewest days on which each side acted.
+        family: law of the counts, which must be 0 or 1 for Bernoulli.
+    """
+    window = f"from {data.start} to {data.end}"
+    if np.any(data.counts < 0) or np.any(data.counts != np.floor(data.counts)):
+        raise ParameterError(f"counts {window}: not whole numbers of acts. Count acts, do not sum a scale")
+    if family == "bernoulli" and np.any(data.counts > 1):
+        raise ParameterError(
+            f"counts {window}: above one, which the Bernoulli family does not allow. Count days with an act"
+        )
+    total = data.counts.sum(axis=0)
+    if not total.any():
+        raise NotEstimable(f"No act of {' or '.join(data.sides)} is recorded {window}.")
+    if total.sum() == 1:
+        raise NotEstimable(f"A single act is recorded {window}; nothing can be said about replies.")
+    for side, n_acts, n_days in zip(data.sides, total, (data.counts > 0).sum(axis=0), strict=True):
+        if n_acts == 0:
+            raise NotEstimable(f"{side} never acts {window}, so who answers whom cannot be estimated.")
+        if n_acts < min_acts or n_days < min_days:
+            raise NotEstimable(
+                f"{side} has {int(n_acts)} acts on {int(n_days)} days {window}; at least {min_acts} acts on "
+                f"{min_days} days are needed to estimate who excites whom."
+            )
+
+
+def fit_daily(
+    data: DailyData,
+    model: DailyModel,
+    *,
+    start_from: DailyParameters | None = None,
+    min_acts: int = 15,
+    min_days: int = 10,
+) -> DailyFit:
+    """Fit a model of daily counts by maximum likelihood: Newton steps from several starts.
+
+    Args:
+        data: counts and covariates.
+        model: which terms to fit.
+        start_from: a point to start from instead of the usual ones, for refits to similar data.
+        min_acts: fewest acts of each side.
+        min_days: fewest days on which each side acted.
+
+    Returns:
+        The fit. A branching ratio may be exactly zero; its standard error is then undefined and its
+        interval is one-sided (see :func:`retorsion.estimators.daily_inference.intervals`).
+
+    Raises:
+        NotEstimable: too few acts, in a sentence.
+        ParameterError: unknown covariate, or counts the family does not allow.
+    """
+    check_estimable(data, min_acts=min_acts, min_days=min_days, family=model.family)
+    d, p = len(data.sides), 1 + len(model.covariates)
+    estimates = DailyParameters(np.zeros((d, p)), np.zeros((d, d)), np.ones((d, d)), np.zeros(d))
+    errors = DailyParameters(*(np.full(values.shape, np.nan) for values in _arrays(estimates)))
+    value, n_parameters, is_converged = 0.0, 0, True
+    on_limit: list[str] = []
+    undefined: list[str] = []
+    for problem in problems(data, model):
+        found = problem.solve(problem.starts() if start_from is None else [problem.pack(start_from)])
+        value += found.value
+        is_converged &= found.is_converged
+        free = problem.upper > problem.lower
+        n_parameters += int(free.sum())
+        at_limit = free & ((found.x <= problem.lower + 1e-6) | (found.x >= problem.upper - 1e-6))
+        nothing = problem.undefined(found.x)
+        undefined += nothing
+        on_limit += [
+            name for name, held in zip(problem.names, at_limit, strict=True) if held and name not in nothing
+        ]
+        _fill(estimates, problem.unpack(found.x), problem.receivers)
+        _fill(errors, _unpack_errors(problem, found.x), problem.receivers)
+    n = float(data.counts.sum())
+    return DailyFit(
+        model,
+        data.sides,
+        data.start,
+        data.end,
+        tuple(int(total) for total in data.counts.sum(axis=0)),
+        estimates,
+        errors,
+        value,
+        n_parameters,
+        aic=2 * n_parameters - 2 * value,
+        bic=n_parameters * float(np.log(n)) - 2 * value,
+        on_limit=tuple(on_limit),
+        undefined=tuple(undefined),
+        is_converged=is_converged,
+    )
+
+
+def fit_receiver(
+    data: DailyData, model: DailyModel, receiver: str, *, start_from: DailyParameters | None = None
+) -> tuple[DailyParameters, float]:
+    """Maximum likelihood of the part of the model that one side's counts belong to, for many quick fits.
+
+    Args:
+        data: counts and covariates.
+        model: which terms to fit.
+        receiver: the side.
+        start_from: a point to start from instead of the usual ones.
+
+    Returns:
+        Parameters, of which only the receiver's rows mean anything unless the sides share a half-life, and
+        the log-likelihood of the part.
+    """
+    place = data.sides.index(receiver)
+    problem = next(part for part in problems(data, model) if place in part.receivers)
+    found = problem.solve(problem.starts() if start_from is None else [problem.pack(start_from)])
+    return problem.unpack(found.x), found.value
+
+
+def _arrays(parameters: DailyParameters) -> list[Floats]:
+    return [parameters.effects, parameters.branching, parameters.half_life_days, parameters.dispersion]
+
+
+def _fill(whole: DailyParameters, part: DailyParameters, receivers: NDArray[np.int64]) -> None:
+    """Copy the rows of the receivers."""
+    for target, values in zip(_arrays(whole), _arrays(part), strict=True):
+        target[receivers] = values[receivers]
+
+
+def _unpack_errors(problem: Problem, x: Floats) -> DailyParameters:
+    """Standard errors in the places of the parameters; logarithms are turned back by the delta method."""
+    at, errors = problem.unpack(x), problem.spread(problem.standard_errors(x), np.nan)
+    return replace(
+        errors,
+        half_life_days=errors.half_life_days * at.half_life_days,
+        dispersion=errors.dispersion * at.dispersion,
+    )
+
+
+def levels(data: DailyData, model: DailyModel, parameters: DailyParameters) -> Floats:
+    """Expected acts per day that no earlier act excites, shape (days, d)."""
+    return np.asarray(np.exp(_design(data, model) @ parameters.effects.T))
+
+
+def expected_counts(data: DailyData, model: DailyModel, parameters: DailyParameters) -> Floats:
+    """Mean of each day's count given the days before it, shape (days, d).
+
+    For the Bernoulli family this is the rate, of which the probability of an active day is 1 - exp(-rate).
+    """
+    excited = excited_counts(
+        np.ascontiguousarray(data.counts, dtype=np.float64), _decay(parameters.half_life_days)
+    )
+    mean = levels(data, model, parameters) + np.einsum("ij,tij->ti", parameters.branching, excited)
+    return np.asarray(np.maximum(mean, 1e-12))
+
+
+def attribution(data: DailyData, model: DailyModel, parameters: DailyParameters) -> pl.DataFrame:
+    """What the model traces each side's acts to.
+
+    Returns:
+        Frame receiver_code, source_code (null for what no act excites: level and outside events),
+        expected_acts, share. Shares of a receiver sum to one.
+    """
+    excited = excited_counts(
+        np.ascontiguousarray(data.counts, dtype=np.float64), _decay(parameters.half_life_days)
+    ).sum(axis=0)
+    free = levels(data, model, parameters).sum(axis=0)
+    rows = []
+    for i, receiver in enumerate(data.sides):
+        parts: list[tuple[str | None, float]] = [(None, float(free[i]))]
+        parts += [(s, float(parameters.branching[i, j] * excited[i, j])) for j, s in enumerate(data.sides)]
+        total = sum(value for _, value in parts)
+        rows += [
+            {"receiver_code": receiver, "source_code": s, "expected_acts": v, "share": v / total}
+            for s, v in parts
+        ]
+    return pl.DataFrame(
+        rows,
+        schema={
+            "receiver_code": pl.String,
+            "source_code": pl.String,
+            "expected_acts": pl.Float64,
+            "share": pl.Float64,
+        },
+    )
+
+
+def simulate_daily(
+    data: DailyData,
+    model: DailyModel,
+    parameters: DailyParameters,
+    rng: np.random.Generator,
+    *,
+    limit: float = 1e4,
+) -> DailyData:
+    """Counts drawn from the model on the window and covariates of ``data``, from an empty past.
+
+    Args:
+        data: window, sides and covariates; its counts are not used.
+        model: terms and family.
+        parameters: what to draw from.
+        rng: source of randomness.
+        limit: mean of a day's count at which the draw is given up.
+
+    Returns:
+        Data with drawn counts.
+
+    Raises:
+        NotEstimable: the process explodes.
+    """
+    counts = _simulate(
+        levels(data, model, parameters),
+        parameters.branching,
+        _decay(parameters.half_life_days),
+        parameters.dispersion,
+        _FAMILIES[model.family],
+        limit,
+        rng,
+    )
+    if counts.min() < 0:
+        raise NotEstimable(
+            f"The fitted process explodes (spectral radius {parameters.spectral_radius:.2f}): each act "
+            "sets off more than one other, so it cannot be simulated."
+        )
+    return replace(data, counts=counts)

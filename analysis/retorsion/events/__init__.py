@@ -1,0 +1,1 @@
+"""Machine-coded events (GDELT, ICEWS, POLECAT) beside the recorded acts."""

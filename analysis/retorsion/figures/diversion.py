@@ -1,0 +1,570 @@
+"""Figures of where trade went, who took whose place, and what is price and what is volume."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import polars as pl
+from matplotlib import dates
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, MaxNLocator, PercentFormatter
+
+from retorsion.figures.style import (
+    CATEGORIES,
+    FAINT,
+    INK,
+    MUTED,
+    PAPER,
+    RULE,
+    SIDE_A,
+    SIDE_B,
+    TEXT_SIZE,
+    direct_label,
+    drawn,
+    finish,
+    mark_dates,
+    new_figure,
+)
+from retorsion.sources.states import state_name
+from retorsion.tables.fields import fields
+
+mdates: Any = dates  # has no types
+
+#: Names of the groups of destinations that are not one state.
+GROUPS = {"coalition": "Sanctioning states", "other": "All others"}
+
+
+def destination_name(group: str) -> str:
+    """Name of a destination: a state, the coalition or the rest."""
+    return GROUPS.get(group) or state_name(group)
+
+
+def _colours(named: Sequence[str]) -> dict[str, str]:
+    order = ["coalition", *named]
+    return {**dict(zip(order, CATEGORIES[: len(order)], strict=True)), "other": FAINT}
+
+
+@drawn
+def destinations_over_time(
+    groups: pl.DataFrame,
+    named: Sequence[str],
+    *,
+    target_code: str,
+    base_year: int,
+    source: str,
+    marks: pl.DataFrame | None = None,
+    marks_of: str = "",
+) -> Figure:
+    """The target's exports by destination and year, stacked.
+
+    Args:
+        groups: year, group (coalition, a state, or other), value (thousand US dollars), share.
+        named: states shown by name, largest first, at most four.
+        target_code: the exporter.
+        base_year: last year before the measures.
+        source: source line.
+        marks: date and label of measures on these goods.
+        marks_of: name of the state whose measures are marked.
+    """
+    colours = _colours(named)
+    years = sorted(groups["year"].unique().to_list())
+    found = {(row["group"], row["year"]): row for row in groups.iter_rows(named=True)}
+    values = {
+        group: [found[group, year]["value"] / 1e6 if (group, year) in found else 0.0 for year in years]
+        for group in colours
+    }
+    figure, axes = new_figure("wide", height=4.8)
+    bottom = [0.0] * len(years)
+    middles = [float(mdates.date2num(date(year, 7, 1))) for year in years]
+    labels: list[tuple[float, str, str]] = []
+    for group, colour in colours.items():
+        top = [a + b for a, b in zip(bottom, values[group], strict=True)]
+        axes.fill_between(middles, bottom, top, facecolor=colour, linewidth=0.8, edgecolor=PAPER)
+        labels.append(
+            ((bottom[-1] + top[-1]) / 2, destination_name(group), MUTED if group == "other" else colour)
+        )
+        bottom = top
+    for height, name, colour in labels:
+        axes.annotate(
+            name,
+            xy=(middles[-1], height),
+            xytext=(8, 0),
+            textcoords="offset points",
+            color=colour,
+            size=TEXT_SIZE,
+            weight="bold",
+            va="center",
+            annotation_clip=False,
+            gid="direct-label",
+        )
+    axes.set_xlim(middles[0], middles[-1])
+    axes.set_ylim(0, 1.05 * max(map(sum, zip(*values.values(), strict=True))))
+    ticks = [year for year in years if (years[-1] - year) % 3 == 0]
+    axes.set_xticks([middles[years.index(year)] for year in ticks], [str(year) for year in ticks])
+    end_of_base = float(mdates.date2num(date(base_year + 1, 1, 1)))
+    axes.axvline(end_of_base, color=PAPER, linewidth=1.6, linestyle=(0, (3, 3)))
+    has_marks = marks is not None and len(marks) > 0
+    if marks is not None:
+        mark_dates(axes, marks, over=PAPER)
+    before, after = (found["coalition", year]["share"] for year in (base_year, years[-1]))
+    start = years.index(base_year)
+    return finish(
+        figure,
+        title=(
+            f"Sanctioning states took {before:.0%} of {state_name(target_code)}'s raw materials in "
+            f"{base_year}, "
+            f"{after:.0%} in {years[-1]}"
+        ),
+        subtitle=(
+            "Exports of raw materials by destination, billion US dollars a year; broken line: end of the "
+            "last year before the sanctions" + (f"; marked: measures of {marks_of}" if has_marks else "")
+        ),
+        source=source,
+        alt=f"Stacked areas from {years[0]} to {years[-1]}. From {base_year} to {years[-1]}, billion "
+        "dollars: "
+        + ", ".join(
+            f"{destination_name(group)} {values[group][start]:.0f} to {values[group][-1]:.0f}"
+            for group in colours
+        )
+        + "."
+        + (f" Marked measures of {marks_of}: {_dated(marks)}." if marks is not None and has_marks else ""),
+    )
+
+
+def _dated(marks: pl.DataFrame) -> str:
+    """Marked dates in words, for alternative texts."""
+    return ", ".join(f"{row['label']} {row['date']}" for row in marks.iter_rows(named=True))
+
+
+@drawn
+def destination_shares(
+    shares: pl.DataFrame,
+    named: Sequence[str],
+    *,
+    target_code: str,
+    products: Sequence[str],
+    source: str,
+) -> Figure:
+    """Share of each product's exports by destination, before and after, as slopes in small panels.
+
+    Args:
+        shares: name (of the product), year (two), group, share.
+        named: states shown by name, at most four.
+        target_code: the exporter.
+        products: names, in the order drawn.
+        source: source line.
+    """
+    first, last = sorted(shares["year"].unique().to_list())
+    colours = _colours(named)
+    columns = 3
+    n_rows = math.ceil(len(products) / columns)
+    figure, panels = new_figure(
+        "wide", rows=n_rows, columns=columns, sharey=True, height=2.3 * n_rows + 0.4, squeeze=False
+    )
+    falls = []
+    for i, (axes, name) in enumerate(zip(panels.flat, products, strict=False)):
+        one = shares.filter(pl.col("name") == name)
+        found = {(row["group"], row["year"]): 100 * row["share"] for row in one.iter_rows(named=True)}
+        ends = {group: (found.get((group, first), 0.0), found.get((group, last), 0.0)) for group in colours}
+        for group, colour in colours.items():
+            is_coalition = group == "coalition"
+            axes.plot(
+                [0, 1],
+                ends[group],
+                color=colour,
+                marker="o",
+                markersize=5,
+                linewidth=2.6 if is_coalition else 2.0,
+                zorder=4 if is_coalition else 3,
+            )
+        for side in (0, 1):
+            _label_ends(axes, {group: pair[side] for group, pair in ends.items()}, side, colours)
+        falls.append((ends["coalition"][1] - ends["coalition"][0], name))
+        axes.set_title(name, pad=34 if i < columns else 8)
+        axes.set_xlim(-0.3, 1.3)
+        axes.set_ylim(-7, 107)
+        axes.set_xticks([0, 1], [str(first), str(last)])
+        axes.yaxis.set_major_locator(FixedLocator([0, 50, 100]))
+        axes.tick_params(axis="y", labelleft=i % columns == 0)
+    for axes in list(panels.flat)[len(products) :]:
+        axes.set_visible(False)
+    for group, colour in colours.items():
+        panels[0][0].plot([], [], color=colour, marker="o", markersize=6, label=destination_name(group))
+    panels[0][0].legend(
+        loc="lower left",
+        bbox_to_anchor=(-0.03, 1.04),
+        ncols=len(colours),
+        borderpad=0,
+        handletextpad=0.4,
+        columnspacing=1.3,
+    ).set_in_layout(False)
+    n_fell = sum(fall < 0 for fall, _ in falls)
+    worst, where = min(falls)
+    number = "all" if n_fell == len(falls) else f"{n_fell} of"
+    return finish(
+        figure,
+        title=(
+            f"Sanctioning states' part fell in {number} {len(products)} raw materials, most in "
+            f"{where.lower()}"
+        ),
+        subtitle=(
+            f"Shares of {state_name(target_code)}'s exports of each product by destination, percent of value"
+        ),
+        source=source,
+        alt=(
+            f"Slopes from {first} to {last} in {len(products)} panels. Change of the sanctioning states' "
+            "share "
+            f"in percentage points, the largest {worst:+.0f}: "
+            + ", ".join(f"{name} {fall:+.0f}" for fall, name in sorted(falls))
+            + "."
+        ),
+    )
+
+
+@drawn
+def offset_choices(
+    choices: pl.DataFrame, made_up: Mapping[str, Any], *, target_code: str, source: str
+) -> Figure:
+    """The share of the sanctioning states' loss that others made up, as told and as counted in other ways.
+
+    Args:
+        choices: choice_type, choice, base_years, comparison_years, offset_share; the one told comes first.
+        made_up: the range: estimate, lower, upper, n_choices.
+        target_code: the exporter.
+        source: source line.
+    """
+    known = choices.filter(pl.col("offset_share").is_not_null())
+    rows = known.sort("offset_share", maintain_order=True)
+    figure, axes = new_figure("wide", height=0.36 * len(rows) + 0.7)
+    axes.axvline(1, color=MUTED, linewidth=1.2, zorder=1)
+    told = float(known["offset_share"][0])
+    for y, row in enumerate(rows.iter_rows(named=True)):
+        is_told = row["choice_type"] == "told"
+        colour = SIDE_B if is_told else SIDE_A
+        share = row["offset_share"]
+        axes.plot([told, share], [y, y], color=RULE, linewidth=2.2, zorder=2)
+        axes.plot([share], [y], marker="D" if is_told else "o", color=colour, markersize=8, zorder=3)
+        axes.annotate(
+            f"{share:.0%}",
+            xy=(share, y),
+            xytext=(9, 0) if share >= told else (-9, 0),
+            textcoords="offset points",
+            ha="left" if share >= told else "right",
+            va="center",
+            size=TEXT_SIZE - 1,
+            weight="bold" if is_told else "normal",
+            color=colour,
+        )
+    axes.set_yticks(range(len(rows)), [choice_words(row) for row in rows.iter_rows(named=True)])
+    axes.tick_params(axis="y", labelcolor=INK)
+    axes.set_ylim(-0.6, len(rows) - 0.4)
+    axes.margins(x=0.14)
+    axes.grid(visible=True, axis="x")
+    axes.grid(visible=False, axis="y")
+    axes.xaxis.set_major_formatter(PercentFormatter(1))
+    n_all = known.filter(pl.col("offset_share") >= 1).height
+    return finish(
+        figure,
+        title=(
+            f"{made_up['lower']:.0%} to {made_up['upper']:.0%} of what {state_name(target_code)} lost was "
+            f"made up elsewhere, by how one counts; all of it by {n_all} of {len(known)} ways"
+        ),
+        subtitle="Share of the sanctioning states' fall that others added, one choice changed at a time",
+        source=source,
+        alt="Dots, one a way of counting. "
+        + "; ".join(f"{choice_words(row)} {row['offset_share']:.0%}" for row in rows.iter_rows(named=True))
+        + ".",
+    )
+
+
+def choice_words(row: Mapping[str, Any]) -> str:
+    """How a row of the choices counts, in few words.
+
+    Args:
+        row: choice_type, choice, base_years and comparison_years.
+    """
+    years = f"{row['base_years']} to {row['comparison_years']}".replace("-", "–")
+    words = {
+        "told": f"as told: {years}",
+        "years": years,
+        "prices": f"at prices of {row['choice']}".replace("-", "–"),
+        "without": f"without {_within_words(str(row['choice']))}",
+        "unrecorded": "buyers without record as last seen",
+    }
+    return words[row["choice_type"]]
+
+
+def _within_words(name: str) -> str:
+    """A name inside a sentence: without its capital, unless it is an abbreviation."""
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
+
+
+def _label_ends(axes: Axes, values: dict[str, float], side: int, colours: dict[str, str]) -> None:
+    """Print the values at one end, the coalition's first, leaving out those that would touch another."""
+    printed: list[float] = []
+    others = sorted((g for g in values if g != "coalition"), key=lambda g: -values[g])
+    for group in ["coalition", *others]:
+        value = values[group]
+        if (group != "coalition" and value < 12) or any(abs(value - other) < 13 for other in printed):
+            continue
+        printed.append(value)
+        axes.annotate(
+            f"{value:.0f}",
+            xy=(side, value),
+            xytext=(-8 if side == 0 else 8, 0),
+            textcoords="offset points",
+            ha="right" if side == 0 else "left",
+            va="center",
+            size=TEXT_SIZE - 1,
+            color=MUTED if group == "other" else colours[group],
+        )
+
+
+@drawn
+def price_and_volume(
+    parts: pl.DataFrame,
+    *,
+    reporter_code: str,
+    target_code: str,
+    n_products: int,
+    left_out: Mapping[tuple[int, int], Sequence[str]] | None = None,
+    source: str,
+) -> Figure:
+    """Change in the value of the reporter's imports by product, split into price and volume, per window.
+
+    Args:
+        parts: base_year, comparison_year, name, change, price_effect, volume_effect, entry, exit (thousand US
+            dollars).
+        reporter_code: the importer.
+        target_code: the exporter.
+        n_products: products shown in each window, by size of the gross change.
+        left_out: names of products that a window (base and comparison year) leaves out. The title tells the
+            first of the windows that leave out fewest.
+        source: source line.
+    """
+    windows = parts.select("base_year", "comparison_year").unique(maintain_order=True).rows()
+    figure, panels = new_figure("wide", columns=len(windows), height=0.56 * n_products + 1.3, squeeze=False)
+    sums = []
+    for axes, (base, after) in zip(panels[0], windows, strict=True):
+        is_window = (pl.col("base_year") == base) & (pl.col("comparison_year") == after)
+        one = parts.filter(is_window).select(
+            "name",
+            (pl.col("change") / 1e6).alias("value"),
+            (pl.col("price_effect") / 1e6).alias("price"),
+            # what comes in or stops altogether has no price in one of the years
+            ((pl.col("volume_effect") + pl.col("exit") + pl.col("entry")) / 1e6).alias("volume"),
+        )
+        shown = (
+            one.sort(pl.col("price").abs() + pl.col("volume").abs(), "name", descending=[True, False])
+            .head(n_products)
+            .reverse()
+        )
+        y = list(range(len(shown)))
+        axes.barh([i + 0.19 for i in y], shown["price"].to_list(), height=0.36, color=SIDE_B, label="price")
+        axes.barh([i - 0.19 for i in y], shown["volume"].to_list(), height=0.36, color=SIDE_A, label="volume")
+        axes.plot(
+            shown["value"].to_list(),
+            y,
+            linestyle="none",
+            marker="D",
+            color=INK,
+            markersize=7,
+            markeredgecolor=PAPER,
+            label="together",
+            zorder=5,
+        )
+        axes.set_yticks(y, shown["name"].to_list())
+        axes.tick_params(axis="y", labelcolor=INK, pad=10)  # clear of a mark at the very edge
+        axes.margins(x=0.08)
+        axes.grid(visible=True, axis="x")
+        axes.grid(visible=False, axis="y")
+        axes.axvline(0, color=MUTED, linewidth=1.2)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
+        axes.set_title(f"{base} to {after}", pad=30)
+        sums.append((base, after, *(float(one[part].sum()) for part in ("price", "volume", "value"))))
+    panels[0][0].legend(
+        loc="lower left", bbox_to_anchor=(0, 1.01), ncols=3, borderpad=0.2, handletextpad=0.5
+    ).set_in_layout(False)
+    absent = left_out or {}
+    base, after, price, volume, change = min(sums, key=lambda one: len(absent.get((one[0], one[1]), ())))
+    reporter, target = state_name(reporter_code), state_name(target_code)
+    missing = absent.get((base, after), ())
+    title = (
+        f"From {base} to {after} {reporter} paid {target} ${abs(change):.1f} billion "
+        f"{'more' if change > 0 else 'less'}"
+        + (f", without {_listed(missing)}" if missing else "")
+        + f": {_signed(price)} by prices, {_signed(volume)} by volumes"
+    )
+    without = "".join(
+        f"; without {_listed(names)} from {a} to {b}: records differ"
+        for (a, b), names in absent.items()
+        if names
+    )
+    return finish(
+        figure,
+        title=title,
+        subtitle="Change in the value of imports of raw materials, billion US dollars; goods that stopped or "
+        f"began count as volume{without}",
+        source=source,
+        alt="Bars by product. "
+        + " ".join(
+            f"{a} to {b}: price {p:+.1f}, volume {v:+.1f}, together {c:+.1f} billion dollars."
+            for a, b, p, v, c in sums
+        ),
+    )
+
+
+def _signed(billions: float) -> str:
+    return f"{billions:+.1f}".replace("-", "−")
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names of products inside a sentence."""
+    words = [_within_words(name) for name in names]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+@drawn
+def replacement(
+    suppliers: pl.DataFrame, *, target_code: str, reporter_code: str, n_suppliers: int, source: str
+) -> Figure:
+    """Suppliers' shares of the reporter's imports before and after, one panel a product.
+
+    Args:
+        suppliers: name (of the product), base_year, comparison_year, exporter_code, role_type, share_base,
+            share_comparison; shares of tonnes.
+        target_code: the supplier whose place is in question.
+        reporter_code: the importer.
+        n_suppliers: others shown besides the target, those that gained most.
+        source: source line.
+    """
+    rows = suppliers.with_columns((pl.col("share_comparison") - pl.col("share_base")).alias("points"))
+    products = rows["name"].unique(maintain_order=True).to_list()
+    n_rows = math.ceil(len(products) / 2)
+    figure, panels = new_figure("wide", columns=2, rows=n_rows, height=2.2 * n_rows, squeeze=False)
+    told = []
+    for axes, product in zip(panels.flat, products, strict=False):
+        one = rows.filter((pl.col("name") == product) & pl.col("points").is_not_null())
+        own = one.filter(pl.col("role_type") == "target")
+        others = one.filter(pl.col("role_type") == "other").sort(
+            "points", "exporter_code", descending=[True, False]
+        )
+        shown = pl.concat([own, others.head(n_suppliers)]).reverse()
+        largest = 100 * max(shown["share_base"].to_list() + shown["share_comparison"].to_list())
+        for y, row in enumerate(shown.iter_rows(named=True)):
+            colour = SIDE_B if row["role_type"] == "target" else SIDE_A
+            a, b = 100 * row["share_base"], 100 * row["share_comparison"]
+            axes.plot([a, b], [y, y], color=colour, linewidth=2.2, zorder=2)
+            axes.plot(
+                [a], [y], marker="o", color=PAPER, markeredgecolor=colour, markeredgewidth=1.8, zorder=3
+            )
+            axes.plot([b], [y], marker="o", color=colour, zorder=4)
+            axes.annotate(
+                f"{a:.0f} → {b:.0f}",
+                xy=(max(a, b), y),
+                xytext=(9, 0),
+                textcoords="offset points",
+                va="center",
+                size=TEXT_SIZE - 1,
+                color=colour,
+            )
+        axes.set_yticks(range(len(shown)), [state_name(code) for code in shown["exporter_code"]])
+        axes.tick_params(axis="y", labelcolor=INK)
+        axes.set_ylim(-0.6, len(shown) - 0.4)
+        axes.set_xlim(-0.03 * largest, 1.32 * largest)
+        axes.grid(visible=True, axis="x")
+        axes.grid(visible=False, axis="y")
+        years = one.select("base_year", "comparison_year").row(0)
+        axes.set_title(f"{product}, {years[0]} to {years[1]}")
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
+        told.append((product, own.row(0, named=True), others.row(0, named=True)))
+    for axes in list(panels.flat)[len(products) :]:
+        axes.set_visible(False)
+    product, own_row, gainer = told[0]
+    target, reporter = state_name(target_code), state_name(reporter_code)
+    return finish(
+        figure,
+        title=(
+            f"{target}'s part in {reporter}'s {product.lower()} went from {own_row['share_base']:.0%} to "
+            f"{own_row['share_comparison']:.0%}; {state_name(gainer['exporter_code'])} gained most"
+        ),
+        subtitle=f"Shares of {reporter}'s imports in tonnes, percent; open dot before, full dot after",
+        source=source,
+        alt="Dots joined by lines, by supplier. Change of shares in percentage points: "
+        + " ".join(
+            f"{name}: {target} {100 * a['points']:+.0f}, {state_name(b['exporter_code'])} "
+            f"{100 * b['points']:+.0f}."
+            for name, a, b in told
+        ),
+    )
+
+
+@drawn
+def mirror(
+    rows: pl.DataFrame, *, reporter_code: str, target_code: str, value_column: str, source: str
+) -> Figure:
+    """The worldwide source over the reporter's own record of the same imports, by product and year.
+
+    Args:
+        rows: year, group_code, ratio (null where one side has nothing).
+        reporter_code: the importer.
+        target_code: the exporter.
+        value_column: column of the reporter's own record, which has the currency of both.
+        source: source line.
+    """
+    figure, axes = new_figure("wide", height=3.3)
+    known = rows.filter(pl.col("ratio").is_not_null())
+    years = sorted(rows["year"].unique().to_list())
+    groups = rows["group_code"].unique().sort().to_list()
+    axes.axhline(100, color=MUTED, linewidth=1.2)
+    for group, colour, marker in zip(groups, CATEGORIES, "osD^vP", strict=False):
+        one = known.filter(pl.col("group_code") == group)
+        percent = (100 * one["ratio"]).to_list()
+        axes.plot(
+            one["year"].to_list(), percent, color=colour, marker=marker, label=group, clip_on=False, zorder=3
+        )
+        axes.annotate(
+            f"{percent[0]:.0f}",
+            xy=(one["year"][0], percent[0]),
+            xytext=(-9, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            size=TEXT_SIZE,
+            color=colour,
+            weight="bold",
+        )
+    axes.set_xlim(years[0] - 0.3, years[-1])
+    percents = [100 * ratio for ratio in known["ratio"]]
+    axes.set_ylim(10 * math.floor(min(percents) / 10), max(104.0, 1.02 * max(percents)))
+    axes.set_xticks(years)
+    direct_label(axes)
+    worst = known.sort("ratio", "year", "group_code").row(0, named=True)
+    reporter = state_name(reporter_code)
+    return finish(
+        figure,
+        title=(
+            f"{reporter}'s {worst['group_code']} imports of {worst['year']} are {1 - worst['ratio']:.0%} "
+            "smaller in "
+            "the worldwide source than in its own statistics"
+        ),
+        subtitle=(
+            f"Imports from {state_name(target_code)}: the worldwide source in percent of the reporter's own "
+            f"statistics, both in {fields()[value_column].money[1]}"
+        ),
+        source=source,
+        alt="Lines by product: "
+        + "; ".join(
+            f"{group} "
+            + ", ".join(
+                f"{row['year']} {100 * row['ratio']:.1f}"
+                for row in known.filter(pl.col("group_code") == group).iter_rows(named=True)
+            )
+            for group in groups
+        )
+        + ".",
+    )

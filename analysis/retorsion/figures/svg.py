@@ -1,0 +1,185 @@
+"""Figures as vector graphics for pages: the same bytes each time, described for screen readers, scaling."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from html import escape
+from xml.etree import ElementTree
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+
+from retorsion.figures.style import FONT_STACK, PALETTE, band_texts, styled, wording
+
+_SVG = "http://www.w3.org/2000/svg"
+_XLINK = "{http://www.w3.org/1999/xlink}href"
+_LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
+_REFERENCE = re.compile(r"url\(#([^)]+)\)")
+_FAMILY = re.compile(r"font-family:[^;]*;?\s*")
+#: Near-blacks that plotting libraries use for text and error bars on their own account.
+_ALSO_INK = ("#000000", "#262626", "#424242")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure as a notebook displays it, a page holds it, and a file of its own gives it to others.
+
+    Attributes:
+        html: for the page, following the reader's light or dark scheme.
+        svg: the same drawing on its own, with its words.
+        name: of the file.
+    """
+
+    html: str
+    svg: str
+    name: str
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+        """Both forms; viewers show the first, the pages also keep the second under the figure's name."""
+        kinds = {"text/html": self.html, "image/svg+xml": self.svg}
+        return kinds, {"image/svg+xml": {"name": self.name}}
+
+
+def to_svg(figure: Figure, *, standalone: bool = False) -> str:
+    """Draw a figure as SVG text.
+
+    Identical figures give identical text: no date, ids that follow from the content, coordinates to a
+    hundredth of a unit. Ids carry a prefix, so that several figures can share a page.
+
+    Args:
+        figure: finished with :func:`retorsion.figures.style.finish`, which gives it title and description.
+        standalone: True for a file of its own: title, subtitle and source are drawn, colours are fixed, and
+            the background is filled. False for a page, which sets those words itself and lets the palette
+            follow the reader's light or dark scheme.
+
+    Returns:
+        One ``<svg>`` element without XML header, with ``<title>`` and ``<desc>``.
+
+    Raises:
+        ValueError: the figure was not finished, so nobody could read it out.
+    """
+    words = wording(figure)
+    if words is None:
+        raise ValueError("call finish() on the figure first: it needs title, source and description")
+    root = ElementTree.fromstring(_draw(figure, with_words=standalone))
+    _strip(root)
+    _shorten(root, adaptive=not standalone)
+    width, height = (72 * inches for inches in figure.get_size_inches())
+    top = 0.0 if standalone else 72 * words.top
+    height -= 0.0 if standalone else 72 * (words.top + words.bottom)
+    body = "".join(ElementTree.tostring(child, encoding="unicode") for child in root)
+    prefix = "f" + sha256(f"{words}{body}".encode()).hexdigest()[:8]
+    body = re.sub(r'(id="|href="#|url\(#)(?=[\w.-])', rf"\g<1>{prefix}-", body)
+    margin = 16.0 if standalone else 0.0
+    box = (-margin, top - margin, width + 2 * margin, height + 2 * margin)
+    ground = (
+        f'<rect x="{-margin:g}" y="{-margin:g}" width="{box[2]:g}" height="{_short(box[3])}" '
+        f'fill="{PALETTE["paper"].light}"/>'
+        if standalone
+        else ""
+    )
+    return (
+        f'<svg xmlns="{_SVG}" viewBox="{" ".join(_short(side) for side in box)}" role="img" '
+        f'aria-labelledby="{prefix}-title {prefix}-desc" font-family="{FONT_STACK}" stroke-linejoin="round" '
+        f'style="width:100%;max-width:{_short(box[2])}px;height:auto">'
+        f'<title id="{prefix}-title">{escape(words.title)}</title>'
+        f'<desc id="{prefix}-desc">{escape(words.alt)}</desc>{ground}{body}</svg>'
+    )
+
+
+def show(figure: Figure) -> Shown:
+    """A finished figure as an HTML ``<figure>`` with its words in the page's type; closes the figure.
+
+    Use it as the last expression of a notebook cell: JupyterLab and the reports show the same.
+    """
+    words = wording(figure)
+    drawing, alone = to_svg(figure), to_svg(figure, standalone=True)
+    assert words is not None
+    plt.close(figure)
+    subtitle = f'<span class="figure-subtitle">{escape(words.subtitle)}</span>' if words.subtitle else ""
+    narrow = " figure-half" if figure.get_size_inches()[0] < 8 else ""
+    return Shown(
+        f'<figure class="figure{narrow}" style="background:var(--paper,#fefdfb)">'
+        f'<figcaption><strong class="figure-title">{escape(words.title)}</strong> {subtitle}</figcaption>'
+        f'<div class="scroll">{drawing}</div>'
+        f'<p class="figure-source">Source: {escape(words.source)}</p></figure>',
+        svg=alone + "\n",
+        name=str(figure.get_label()) or "figure",
+    )
+
+
+def _draw(figure: Figure, *, with_words: bool) -> str:
+    for text in band_texts(figure):
+        text.set_visible(with_words)
+    stream = io.StringIO()
+    with styled():
+        figure.savefig(
+            stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
+        )
+    return stream.getvalue()
+
+
+def _strip(root: ElementTree.Element) -> None:
+    """Drop what a page has no use for: metadata, style sheets, white space, unused ids, bare groups."""
+    used = {
+        name
+        for element in root.iter()
+        for key, value in element.attrib.items()
+        for name in ([value[1:]] if key == _XLINK else _REFERENCE.findall(value))
+    }
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+        element.tail = None
+        if element.tag not in {"text", "tspan"}:
+            element.text = None
+        if element.get("id") not in used:
+            element.attrib.pop("id", None)
+        if _XLINK in element.attrib:
+            element.set("href", element.attrib.pop(_XLINK))
+        if element.get("transform", "").startswith("rotate(-0 "):
+            del element.attrib["transform"]
+        if (element.get("style") or "").strip("; ") == "fill: none" and "clip-path" not in element.attrib:
+            element.tag = "metadata"  # an invisible background
+    _unwrap(root)
+
+
+def _unwrap(parent: ElementTree.Element) -> None:
+    """Put the children of groups that carry no attribute in the group's place, from the inside out."""
+    children: list[ElementTree.Element] = []
+    for child in parent:
+        if child.tag in {"metadata", "style"}:
+            continue
+        _unwrap(child)
+        if child.tag in {"g", "defs"} and not len(child):
+            continue
+        children.extend(child if child.tag == "g" and not child.attrib else [child])
+    parent[:] = children
+
+
+def _shorten(root: ElementTree.Element, *, adaptive: bool) -> None:
+    """Round coordinates, leave the typeface to the root element, and name the palette's colours."""
+    names = {colour.light: name for name, colour in PALETTE.items()} | dict.fromkeys(_ALSO_INK, "ink")
+    for element in root.iter():
+        for key, value in element.attrib.items():
+            if key in {"d", "x", "y", "points"} or (key == "transform" and "scale" not in value):
+                flat = " ".join(value.split())
+                element.set(key, _LONG_NUMBER.sub(lambda found: _short(float(found.group())), flat))
+            elif key == "style":
+                style = _FAMILY.sub("", value)
+                if adaptive:
+                    style = re.sub(r"#[0-9a-f]{6}", lambda found: _variable(found.group(), names), style)
+                element.set(key, style.replace(": ", ":").replace("; ", ";").rstrip("; "))
+
+
+def _variable(colour: str, names: dict[str, str]) -> str:
+    return f"var(--{names[colour]},{colour})" if colour in names else colour
+
+
+def _short(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".") if round(value, 2) else "0"

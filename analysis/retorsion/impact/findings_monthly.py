@@ -1,0 +1,600 @@
+"""Findings on one state's monthly trade with the target around dated measures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+from typing import Any, Literal
+
+import polars as pl
+
+from retorsion.errors import NotEstimable
+from retorsion.estimators.estimate import ESTIMATE_SCHEMA, Estimate
+from retorsion.impact.findings import Found, dated_measures, json_rows, ranked
+from retorsion.impact.findings_models import COMPARISON, disagreement, poisson_differences, side_by_side
+from retorsion.impact.findings_synthetic import find_synthetic
+from retorsion.impact.mirror import cross_rates
+from retorsion.impact.monthly import (
+    ESTIMATORS,
+    EventStudy,
+    event_study_monthly,
+    interrupted_series,
+    interruptions_by_series,
+    measure_episodes,
+    monthly_series,
+    placebo_dates,
+    pre_period_statement,
+    with_context,
+)
+
+Flow = Literal["export", "import"]
+
+#: The specification that is quoted: levels between the measures, without a trend of the years before.
+LEVELS = "steps"
+#: Specifications of an interrupted series: what besides the steps may move.
+SPECIFICATIONS: dict[str, dict[str, Any]] = {
+    LEVELS: {"trend": False, "slope_change": False},
+    "steps and a trend": {"trend": True, "slope_change": False},
+    "steps and trends": {"trend": True, "slope_change": True},
+}
+
+#: Short names of the estimators of an interrupted series.
+SHORT_NAMES = {
+    ESTIMATORS["reml_ar1"][0]: "AR(1) regression",
+    ESTIMATORS["ols_hac"][0]: "log regression",
+    ESTIMATORS["poisson_hac"][0]: "Poisson regression",
+    ESTIMATORS["state_space"][0]: "state space",
+}
+
+_EVENT_CITATION = "Conley and Taber 2011, Review of Economics and Statistics 93(1)"
+
+
+def find_monthly(
+    trade_flows: pl.DataFrame,
+    trade_measures: pl.DataFrame,
+    exchange_rates: pl.DataFrame,
+    *,
+    reporter_code: str,
+    target_code: str,
+    options: Mapping[str, Any],
+) -> Found:
+    """Steps, event studies and placebos of the reporter's exports to and imports from the target.
+
+    Args:
+        trade_flows: monthly rows of one source, values in ``value_thousand_jpy`` or the column that
+            ``options["value_column"]`` names.
+        trade_measures: table of that name.
+        exchange_rates: table of that name.
+        reporter_code: whose statistics they are.
+        target_code: the partner under measures.
+        options: section ``impact.monthly`` of the parameters: value_column, currency, foreign_currency,
+            group_estimator, comparison_minimum_share, placebo_window_months, months_after, level, and for
+            ``export`` and ``import`` measures (measure_id, label, anticipation_months, months_before,
+            event_study), marks and groups (level, code, label).
+
+    Returns:
+        values per flow; rows ``monthly_series``, ``monthly_steps``, ``monthly_groups``,
+        ``monthly_event_study``, ``monthly_placebos``, ``monthly_estimators``, ``monthly_exchange_rate``
+        and ``monthly_synthetic_*`` of :func:`retorsion.impact.findings_synthetic.find_synthetic`.
+    """
+    flows = trade_flows.filter(~pl.col("is_aggregate") | (pl.col("partner_code") == target_code))
+    found = {
+        flow: _find_flow(
+            flows,
+            trade_measures,
+            exchange_rates,
+            reporter_code=reporter_code,
+            target_code=target_code,
+            flow=flow,
+            options=options,
+        )
+        for flow in _flows(options)
+    }
+    first = next(iter(found.values()))
+    months = first.rows["series"].select("period_start", n_months=pl.lit(1, dtype=pl.Int64)).unique()
+    rates = cross_rates(
+        exchange_rates,
+        from_currency=options["foreign_currency"],
+        to_currency=options["currency"],
+        periods=months,
+    )
+    return Found(
+        {
+            **{flow: part.values for flow, part in found.items()},
+            "exchange_rate": {
+                "pair": f"{options['currency']} per {options['foreign_currency']}",
+                "first": rates["rate"][0],
+                "last": rates["rate"][-1],
+                "highest": rates["rate"].max(),
+            },
+            "price_level": {
+                "not_estimable": (
+                    "No monthly price index is among the sources, so values are not deflated. What is "
+                    "common to all partners, the currency and the general price level with it, is taken out "
+                    "by the comparison with the other partners; a change in the prices of what the target "
+                    "alone trades is not."
+                )
+            },
+        },
+        {
+            **{
+                f"monthly_{name}": pl.concat(
+                    part.rows[name].select(pl.lit(flow).alias("flow_type"), pl.exclude("flow_type"))
+                    for flow, part in found.items()
+                    if name in part.rows
+                )
+                for name in sorted({name for part in found.values() for name in part.rows})
+            },
+            "monthly_exchange_rate": rates.select("period_start", "rate"),
+        },
+    )
+
+
+def _flows(options: Mapping[str, Any]) -> list[Flow]:
+    directions: tuple[Flow, ...] = ("export", "import")
+    return [flow for flow in directions if flow in options]
+
+
+def _find_flow(
+    flows: pl.DataFrame,
+    trade_measures: pl.DataFrame,
+    exchange_rates: pl.DataFrame,
+    *,
+    reporter_code: str,
+    target_code: str,
+    flow: Flow,
+    options: Mapping[str, Any],
+) -> Found:
+    own = options[flow]
+    measures = dated_measures(trade_measures, own["measures"])
+    column = options["value_column"]
+    every = monthly_series(
+        flows, reporter_code=reporter_code, flow_type=flow, product_level="total", value_column=column
+    )
+    target = every.filter(pl.col("partner_code") == target_code)
+    comparison = comparable(
+        every.filter(pl.col("partner_code") != target_code),
+        target,
+        before=measures["date"][0],
+        minimum_share=options["comparison_minimum_share"],
+    )
+    months = target.select("period_start", pl.lit(1, dtype=pl.Int64).alias("n_months"))
+    rates = cross_rates(
+        exchange_rates,
+        from_currency=options["foreign_currency"],
+        to_currency=options["currency"],
+        periods=months,
+    )
+    shown = with_context(target, exchange_rates=rates)
+    steps = pl.concat(
+        [
+            step_table(target, measures, level=options["level"]),
+            _in_foreign_currency(
+                shown, measures, currency=options["foreign_currency"], level=options["level"]
+            ),
+        ]
+    )
+    groups = _groups(flows, measures, reporter_code, target_code, flow, own["groups"], column, options)
+    studies, effects, placebos, summaries = [], [], [], []
+    for chosen, measure in zip(
+        sorted(own["measures"], key=lambda one: measures["measure_id"].to_list().index(one["measure_id"])),
+        measures.iter_rows(named=True),
+        strict=True,
+    ):
+        if not chosen.get("event_study", True):
+            continue
+        study, rows, summary = _study(target, comparison, measure, chosen, measures, options)
+        studies.append(study)
+        effects.append(rows[0])
+        placebos.append(rows[1])
+        summaries.append(summary)
+    mean = mean_effects(target, comparison, measures, studies_of=own["measures"], options=options)
+    episodes = measure_episodes(measures)
+    anticipation = _first_anticipation(episodes, own["measures"])
+    both = pl.concat([target, comparison])
+    differences = poisson_differences(
+        both, episodes, target_code=target_code, anticipation_months=anticipation, level=options["level"]
+    )
+    synthetic, controlled = find_synthetic(
+        both,
+        episodes,
+        target_code=target_code,
+        anticipation_months=anticipation,
+        options=options["synthetic"],
+        level=options["level"],
+    )
+    together = side_by_side(
+        steps, {"month by month": mean, "Poisson differences": differences, **controlled}, SHORT_NAMES
+    )
+    first = measures["date"][0]
+    known = target.filter(pl.col("value").is_not_null())["period_start"]
+    n_before = int((known < first.replace(day=1)).sum())
+    series = shown.select(
+        "flow_type",
+        "period_start",
+        "value",
+        "n_months",
+        "exchange_rate",
+        "value_foreign",
+    )
+    if studies:
+        series = series.join(
+            _counterfactual(studies[0].effects), on="period_start", how="left", maintain_order="left"
+        )
+    return Found(
+        {
+            "measures": json_rows(measures),
+            "marks": json_rows(dated_measures(trade_measures, [*own["measures"], *own.get("marks", [])])),
+            "episodes": json_rows(episodes),
+            "pre_period": pre_period_statement(n_before, len(known) - n_before),
+            "n_months_before": n_before,
+            "first_month": known.min().isoformat(),  # type: ignore[union-attr]
+            "last_month": known.max().isoformat(),  # type: ignore[union-attr]
+            "levels": _levels(target, measures),
+            "steps": json_rows(steps.filter(pl.col("specification") == LEVELS)),
+            "mean_effects": [one.to_dict() for one in mean],
+            "estimators": json_rows(together.filter(pl.col("family_type") == COMPARISON)),
+            "disagreement": disagreement(together),
+            "synthetic": synthetic.values,
+            "event_studies": summaries,
+            "n_comparison": comparison["partner_code"].n_unique(),
+            "comparison": (
+                f"other areas whose {flow} before the first measure averaged at least "
+                f"{options['comparison_minimum_share']:g} times the target's"
+            ),
+            "groups_not_estimable": json_rows(
+                groups.filter(pl.col("not_estimable").is_not_null()).select("label", "not_estimable")
+            ),
+        },
+        {
+            "series": series,
+            "steps": steps,
+            "groups": groups,
+            "event_study": pl.concat(effects),
+            "placebos": pl.concat(placebos),
+            "estimators": together,
+            **{f"synthetic_{name}": frame for name, frame in synthetic.rows.items()},
+        },
+    )
+
+
+def comparable(
+    others: pl.DataFrame, target: pl.DataFrame, *, before: date, minimum_share: float
+) -> pl.DataFrame:
+    """Series whose mean flow before a date is at least a share of the target's: smaller ones are noisier.
+
+    Args:
+        others: series of the other partners from :func:`retorsion.impact.monthly.monthly_series`.
+        target: the target's series.
+        before: months before this one's month count.
+        minimum_share: of the target's mean flow.
+
+    Raises:
+        NotEstimable: nobody is left.
+    """
+    earlier = pl.col("period_start") < before.replace(day=1)
+    floor = target.filter(earlier)["value"].mean()
+    if not isinstance(floor, float):
+        raise NotEstimable(f"No month before {before} has a flow to compare sizes by.")
+    large = (
+        others.filter(earlier)
+        .group_by("partner_code")
+        .agg(pl.col("value").mean())
+        .filter(pl.col("value") >= minimum_share * floor)
+    )
+    if large.is_empty():
+        raise NotEstimable(f"No other partner's flow reached {minimum_share:g} times the target's.")
+    return others.join(large.select("partner_code"), on="partner_code", how="semi", maintain_order="left")
+
+
+def step_table(series: pl.DataFrame, measures: pl.DataFrame, *, level: float) -> pl.DataFrame:
+    """Every specification by every estimator of :func:`retorsion.impact.monthly.interrupted_series`.
+
+    Returns:
+        specification, not_estimable (reason), episode (its label, null for other terms), and the columns of
+        an estimate, ``step`` and ``mean effect`` of each episode only.
+    """
+    parts = []
+    for specification, terms in SPECIFICATIONS.items():
+        for estimator in ESTIMATORS:
+            reason, frame = None, ESTIMATE_SCHEMA.to_frame(eager=True)
+            try:
+                frame = interrupted_series(
+                    series,
+                    measures,
+                    estimator=estimator,  # type: ignore[arg-type]
+                    level=level,
+                    **terms,
+                ).frame()
+            except NotEstimable as why:
+                reason = str(why)
+                frame = _nothing(ESTIMATORS[estimator])
+            parts.append(
+                frame.filter(
+                    pl.col("term").is_null() | pl.col("term").str.starts_with("step: ") | _is_mean()
+                ).select(
+                    pl.lit(specification).alias("specification"),
+                    pl.lit(reason, dtype=pl.String).alias("not_estimable"),
+                    _episode(),
+                    pl.all(),
+                )
+            )
+    return pl.concat(parts)
+
+
+def _nothing(method: tuple[str, str]) -> pl.DataFrame:
+    row = pl.DataFrame({"estimator": [method[0]], "citation": [method[1]]})
+    return pl.concat([ESTIMATE_SCHEMA.to_frame(eager=True), row], how="diagonal")
+
+
+def _is_mean() -> pl.Expr:
+    return pl.col("term").str.starts_with("mean effect: ")
+
+
+def _episode() -> pl.Expr:
+    return pl.col("term").str.extract(r"^(?:step|mean effect): (.*)$").alias("episode")
+
+
+def _in_foreign_currency(
+    shown: pl.DataFrame, measures: pl.DataFrame, *, currency: str, level: float
+) -> pl.DataFrame:
+    """The quoted specification with values in another currency: what the exchange rate does to it."""
+    fit = interrupted_series(
+        shown, measures, value_column="value_foreign", level=level, **SPECIFICATIONS[LEVELS]
+    )
+    frame = fit.frame().filter(pl.col("term").str.starts_with("step: ") | _is_mean())
+    return frame.select(
+        pl.lit(f"{LEVELS}, values in {currency}").alias("specification"),
+        pl.lit(None, dtype=pl.String).alias("not_estimable"),
+        _episode(),
+        pl.all(),
+    )
+
+
+def _groups(
+    flows: pl.DataFrame,
+    measures: pl.DataFrame,
+    reporter_code: str,
+    target_code: str,
+    flow: Flow,
+    groups: Sequence[Mapping[str, str]],
+    column: str,
+    options: Mapping[str, Any],
+) -> pl.DataFrame:
+    parts = []
+    for group in groups:
+        series = monthly_series(
+            flows,
+            reporter_code=reporter_code,
+            flow_type=flow,
+            partner_codes=[target_code],
+            product_level=group["level"],
+            product_codes=[group["code"]],
+            value_column=column,
+        )
+        last = series.filter(pl.col("value").is_not_null())["period_start"].max()
+        assert isinstance(last, date)
+        stopped = (
+            series.filter((pl.col("value") > 0) & pl.col("value").is_not_null())["period_start"].max()
+            if series.filter(pl.col("value").is_not_null())["value"][-1] == 0
+            else None
+        )
+        parts.append(
+            interruptions_by_series(
+                series,
+                measures,
+                estimator=options["group_estimator"],
+                level=options["level"],
+                **SPECIFICATIONS[LEVELS],
+            )
+            .filter(pl.col("term").is_null() | pl.col("term").str.starts_with("step: ") | _is_mean())
+            .select(
+                pl.lit(group["label"]).alias("label"),
+                pl.lit(stopped, dtype=pl.Date).alias("last_flow_month"),
+                _episode(),
+                pl.all(),
+            )
+        )
+    return pl.concat(parts)
+
+
+def _study(
+    target: pl.DataFrame,
+    comparison: pl.DataFrame,
+    measure: Mapping[str, Any],
+    chosen: Mapping[str, Any],
+    measures: pl.DataFrame,
+    options: Mapping[str, Any],
+) -> tuple[EventStudy, tuple[pl.DataFrame, pl.DataFrame], dict[str, Any]]:
+    anticipation = int(chosen.get("anticipation_months", 0))
+    study = event_study_monthly(
+        target,
+        measure["date"],
+        comparison=comparison,
+        months_before=int(chosen.get("months_before", 0)),
+        months_after=options["months_after"],
+        anticipation_months=anticipation,
+        level=options["level"],
+    )
+    others = [day for day in measures["date"].to_list() if day != measure["date"]]
+    placebo = placebo_dates(
+        target,
+        measure["date"],
+        comparison=comparison,
+        window_months=options["placebo_window_months"],
+        anticipation_months=anticipation,
+        other_dates=others,
+    )
+    label = pl.lit(measure["label"]).alias("measure")
+    summary = {
+        "measure": measure["label"],
+        "measure_id": measure["measure_id"],
+        "date": measure["date"].isoformat(),
+        "statement": study.statement,
+        "level": study.level,
+        "citation": _EVENT_CITATION,
+        "anticipation_months": anticipation,
+        "anticipation": json_rows(
+            study.effects.filter(pl.col("phase_type") == "anticipation").select(
+                "period_start", "effect", "lower", "upper", "p_value"
+            )
+        ),
+        "leads": json_rows(
+            study.effects.filter(pl.col("phase_type") == "lead").select(
+                "period_start", "effect", "lower", "upper", "p_value"
+            )
+        ),
+        "placebo": {
+            "actual": placebo.actual,
+            "p_value_time": placebo.p_value_time,
+            "p_value_space": placebo.p_value_space,
+            "n_time": placebo.n_time,
+            "n_space": placebo.n_space,
+            "statement": placebo.statement,
+            "citation": "Abadie, Diamond and Hainmueller 2015, American Journal of Political Science 59(2)",
+        },
+    }
+    rows = (
+        study.effects.select(label, pl.all()).with_columns(
+            pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name)
+            for name in ("effect", "lower", "upper", "p_value")
+        ),
+        placebo.placebos.select(label, pl.all()),
+    )
+    return study, rows, summary
+
+
+def mean_effects(
+    target: pl.DataFrame,
+    comparison: pl.DataFrame,
+    measures: pl.DataFrame,
+    *,
+    studies_of: Sequence[Mapping[str, Any]],
+    options: Mapping[str, Any],
+) -> tuple[Estimate, ...]:
+    """Mean distance from the comparison series in each episode, against the year before the first measure.
+
+    The months of an episode are those from its first full one to the month before the next measure. The
+    interval and the p-value come from the same mean of each comparison series against the others (Conley
+    and Taber 2011, *Review of Economics and Statistics* 93(1)).
+
+    Args:
+        target: series with the measures.
+        comparison: series without.
+        measures: measure_id, date, label in time order.
+        studies_of: the parameters of the measures, for anticipation_months of the first.
+        options: level.
+    """
+    episodes = measure_episodes(measures)
+    first = episodes["start_date"][0]
+    anticipation = _first_anticipation(episodes, studies_of)
+    months = target.filter(pl.col("value").is_not_null())["period_start"]
+    span = _months_between(first, months.max()) + 1  # type: ignore[arg-type]
+
+    def course(series: pl.DataFrame, others: pl.DataFrame) -> dict[date, float]:
+        effects = event_study_monthly(
+            series,
+            first,
+            comparison=others,
+            months_before=0,
+            months_after=span,
+            anticipation_months=anticipation,
+            level=options["level"],
+        ).effects
+        return dict(effects.select("period_start", "effect").iter_rows())
+
+    own = course(target, comparison)
+    placebos = []
+    for partner in comparison["partner_code"].unique().sort():
+        is_it = pl.col("partner_code") == partner
+        try:
+            placebos.append(course(comparison.filter(is_it), comparison.filter(~is_it)))
+        except NotEstimable:
+            continue
+    starts = episodes["start_date"].to_list()
+    found = []
+    for i, (start, label) in enumerate(zip(starts, episodes["label"], strict=True)):
+        begin = start if start.day == 1 else _next_month(start)
+        end = starts[i + 1].replace(day=1) if i + 1 < len(starts) else date.max
+        inside = [month for month in sorted(own) if begin <= month < end]
+        means = [mean for course_of in placebos if math.isfinite(mean := _mean(course_of, inside))]
+        value = _mean(own, inside)
+        if not math.isfinite(value) or len(means) < 3:
+            continue
+        found.append(
+            ranked(
+                value,
+                means,
+                term=f"mean effect: {label}",
+                level=options["level"],
+                n_obs=len(inside) * (1 + len(means)),
+                estimator="difference from the mean of comparison series, by calendar month",
+                citation=_EVENT_CITATION,
+                sample=f"{inside[0]:%Y-%m} to {inside[-1]:%Y-%m}, {len(means)} comparison series",
+            )
+        )
+    return tuple(found)
+
+
+def _first_anticipation(episodes: pl.DataFrame, chosen: Sequence[Mapping[str, Any]]) -> int:
+    first = episodes["measure_ids"][0][0]
+    return int(next(one for one in chosen if one["measure_id"] == first).get("anticipation_months", 0))
+
+
+def _mean(course: Mapping[date, float | None], months: Sequence[date]) -> float:
+    values = [course.get(month) for month in months]
+    if not values or any(v is None or not math.isfinite(v) for v in values):
+        return math.nan
+    return math.fsum(v for v in values if v is not None) / len(values)
+
+
+def _next_month(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def _months_between(first: date, second: date) -> int:
+    return (second.year - first.year) * 12 + second.month - first.month
+
+
+def _counterfactual(effects: pl.DataFrame) -> pl.DataFrame:
+    """Course without the measure: the value less its effect, with the limits of the effect."""
+    known = pl.col("phase_type").is_in(["anticipation", "after"])
+    return effects.filter(known & (pl.col("value") > 0)).select(
+        "period_start",
+        (pl.col("value") / pl.col("effect").exp()).alias("counterfactual"),
+        (pl.col("value") / pl.col("upper").exp()).alias("counterfactual_lower"),
+        (pl.col("value") / pl.col("lower").exp()).alias("counterfactual_upper"),
+    )
+
+
+def _levels(target: pl.DataFrame, measures: pl.DataFrame) -> dict[str, Any]:
+    """Mean monthly flow before, between and after the measures, split months left out, and by year."""
+    starts = measure_episodes(measures)["start_date"].to_list()
+    edges = [date.min, *starts, date.max]
+    periods = []
+    for begin, end in pairwise(edges):
+        after = begin if begin.day == 1 else _next_month(begin) if begin != date.min else begin
+        inside = target.filter(
+            (pl.col("period_start") >= after)
+            & (pl.col("period_start") < end.replace(day=1))
+            & pl.col("value").is_not_null()
+        )
+        if len(inside):
+            periods.append(
+                {
+                    "first_month": inside["period_start"].min().isoformat(),  # type: ignore[union-attr]
+                    "last_month": inside["period_start"].max().isoformat(),  # type: ignore[union-attr]
+                    "mean_value": inside["value"].mean(),
+                    "n_months": len(inside),
+                }
+            )
+    years = (
+        target.filter(pl.col("value").is_not_null())
+        .group_by(pl.col("period_start").dt.year().alias("year"), maintain_order=True)
+        .agg(pl.col("value").sum(), pl.len().alias("n_months"))
+        .filter(pl.col("n_months") == 12)
+        .select("year", "value")
+    )
+    return {"periods": periods, "years": years.to_dicts()}

@@ -1,0 +1,244 @@
+"""Findings of synthetic control: the target's flow against a weighted average of the other partners'."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from typing import Any
+
+import polars as pl
+
+from retorsion.estimators.estimate import Estimate
+from retorsion.estimators.synthetic_control import (
+    ControlFit,
+    ControlPanel,
+    Predictor,
+    classic_control,
+    control_panel,
+    convex_control,
+    leave_one_out,
+    placebos_in_space,
+    placebos_in_time,
+    synthetic_did,
+)
+from retorsion.impact.findings import Found, json_rows, or_reason, ranked
+from retorsion.impact.findings_models import partner_months
+
+#: Names of the estimators in tables that set them beside others.
+SYNTHETIC, SYNTHETIC_DIFFERENCES = "synthetic control", "synthetic differences"
+
+
+def find_synthetic(
+    series: pl.DataFrame,
+    episodes: pl.DataFrame,
+    *,
+    target_code: str,
+    anticipation_months: int,
+    options: Mapping[str, Any],
+    level: float,
+) -> tuple[Found, dict[str, tuple[Estimate, ...]]]:
+    """Synthetic control from past outcomes, from many starts with predictors, and synthetic differences.
+
+    The outcome is the log of the flow less its mean before the measures, so that donors of any size can be
+    weighed (Ferman and Pinto 2021, *Quantitative Economics* 12(4)); months split by a measure and the months
+    of anticipation are left out.
+
+    Args:
+        series: partner_code, period_start, value of the target and its comparison partners.
+        episodes: start_date and label, in time order.
+        target_code: the partner under measures.
+        anticipation_months: months before the first measure left out.
+        options: section ``impact.monthly.synthetic``: n_starts, n_replicates, seed, n_placebo_dates.
+        level: of the intervals.
+
+    Returns:
+        values and rows ``paths``, ``control_gaps``, ``weights``, ``starts``, ``left_out``; and the estimates
+        of each episode by name of the estimator.
+    """
+    rows = _log_outcomes(
+        partner_months(series, episodes, target_code=target_code, anticipation_months=anticipation_months),
+        before=episodes["start_date"][0],
+    )
+    panel = _panel(rows, target_code, episodes["start_date"][0])
+    fit = convex_control(panel)
+    placebos = placebos_in_space(panel, convex_control)
+    n_before = panel.n_before
+    dates = panel.periods[n_before - options["n_placebo_dates"] : n_before]
+    in_time = placebos_in_time(panel, convex_control, dates)
+    without = leave_one_out(panel, convex_control)
+    spans = _spans(episodes)
+    estimates = {SYNTHETIC: tuple(_by_episode(fit, placebos.gaps, target_code, spans, level))}
+    starts = _from_many_starts(rows, target_code, episodes["start_date"][0], options)
+    differences, reasons = [], []
+    for label, first, last in spans:
+        found = or_reason(
+            partial(_synthetic_differences, rows, target_code, episodes, label, first, last, options, level)
+        )
+        if "not_estimable" in found:
+            reasons.append({"episode": label, **found})
+        else:
+            differences.append(found["estimate"])
+    if differences:
+        estimates[SYNTHETIC_DIFFERENCES] = tuple(differences)
+    ordered = without["estimate"]
+    values = {
+        "outcome": "log of the flow less its mean before the measures",
+        "estimate": fit.estimate.to_dict(),
+        "rmspe_before": fit.rmspe_before,
+        "rmspe_ratio": fit.rmspe_ratio,
+        "p_value": placebos.p_value,
+        "p_value_of_estimate": placebos.p_value_of_estimate,
+        "n_units": placebos.n_kept,
+        "n_before": n_before,
+        "weights": json_rows(fit.weights),
+        "leave_one_out": {"lowest": ordered.min(), "highest": ordered.max(), "n": len(without) - 1},
+        "placebos_in_time": json_rows(_dated(in_time)),
+        "many_starts": starts[0],
+        "synthetic_differences_not_estimable": reasons,
+        "by_episode": [one.to_dict() for found in estimates.values() for one in found],
+    }
+    return (
+        Found(
+            values,
+            {
+                "paths": _dated(fit.path),
+                "control_gaps": _dated(placebos.gaps).join(
+                    placebos.units.select("unit", "is_treated", "rmspe_before", "rmspe_ratio"), on="unit"
+                ),
+                "weights": fit.weights,
+                "starts": starts[1],
+                "left_out": without,
+            },
+        ),
+        estimates,
+    )
+
+
+def _log_outcomes(rows: pl.DataFrame, *, before: date) -> pl.DataFrame:
+    """Log flows less their mean before a date; partners with a month without a flow are left out."""
+    complete = rows.group_by("partner_code").agg((pl.col("value") > 0).all().alias("positive"))
+    logs = rows.join(complete.filter("positive"), on="partner_code", how="semi").with_columns(
+        pl.col("value").log().alias("log_value"), _period().alias("period")
+    )
+    earlier = pl.col("period_start") < before.replace(day=1)
+    mean = pl.col("log_value").filter(earlier).mean().over("partner_code")
+    return logs.with_columns((pl.col("log_value") - mean).alias("outcome")).sort("partner_code", "period")
+
+
+def _period() -> pl.Expr:
+    return pl.col("period_start").dt.year().cast(pl.Int64) * 12 + pl.col("period_start").dt.month() - 1
+
+
+def _dated(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(
+        pl.date(pl.col("period") // 12, pl.col("period") % 12 + 1, 1).alias("period_start")
+    ).drop("period")
+
+
+def _number(day: date) -> int:
+    return day.year * 12 + day.month - 1
+
+
+def _panel(
+    rows: pl.DataFrame, target_code: str, start: date, predictors: Sequence[Predictor] = ()
+) -> ControlPanel:
+    return control_panel(
+        rows,
+        unit="partner_code",
+        period="period",
+        outcome="outcome",
+        treated=target_code,
+        first_treated=_number(start),
+        predictors=predictors,
+    )
+
+
+def _spans(episodes: pl.DataFrame) -> list[tuple[str, int, int]]:
+    """Label, first and last period number of each episode."""
+    starts: list[date] = episodes["start_date"].to_list()
+    ends = [_number(day) - 1 for day in starts[1:]] + [_number(date.max)]
+    return [
+        (label, _number(start), end)
+        for label, start, end in zip(episodes["label"].to_list(), starts, ends, strict=True)
+    ]
+
+
+def _by_episode(
+    fit: ControlFit,
+    gaps: pl.DataFrame,
+    target_code: str,
+    spans: Sequence[tuple[str, int, int]],
+    level: float,
+) -> list[Estimate]:
+    """Mean gap of each episode, its interval from the ranks of the placebos' mean gaps."""
+    found = []
+    for label, first, last in spans:
+        means = (
+            gaps.filter(pl.col("period").is_between(first, last))
+            .group_by("unit")
+            .agg(pl.col("gap").mean(), pl.len().alias("n"))
+            .sort("unit")
+        )
+        if means.is_empty():
+            continue
+        own = means.filter(pl.col("unit") == target_code).row(0, named=True)
+        found.append(
+            ranked(
+                own["gap"],
+                means.filter(pl.col("unit") != target_code)["gap"].to_list(),
+                term=f"mean effect: {label}",
+                level=level,
+                n_obs=own["n"] * len(means),
+                estimator=fit.estimate.estimator,
+                citation=fit.estimate.citation,
+                sample=fit.estimate.sample,
+            )
+        )
+    return found
+
+
+def _synthetic_differences(
+    rows: pl.DataFrame,
+    target_code: str,
+    episodes: pl.DataFrame,
+    label: str,
+    first: int,
+    last: int,
+    options: Mapping[str, Any],
+    level: float,
+) -> dict[str, Any]:
+    start: date = episodes["start_date"][0]
+    inside = (pl.col("period") < _number(start)) | pl.col("period").is_between(first, last)
+    panel = _panel(rows.filter(inside), target_code, start)
+    fit = synthetic_did(panel, n_replicates=options["n_replicates"], seed=options["seed"], level=level)
+    return {"estimate": replace(fit.estimate, term=f"mean effect: {label}")}
+
+
+def _from_many_starts(
+    rows: pl.DataFrame, target_code: str, start: date, options: Mapping[str, Any]
+) -> tuple[dict[str, Any], pl.DataFrame]:
+    """Classic synthetic control on size and course by thirds of the months before, from many starts."""
+    before = sorted(rows.filter(pl.col("period") < _number(start))["period"].unique().to_list())
+    third = max(1, len(before) // 3)
+    thirds = [before[i : i + third] for i in range(0, 3 * third, third)]
+    predictors = [
+        Predictor(column="log_value", periods=tuple(before)),
+        *(Predictor(column="outcome", periods=tuple(part)) for part in thirds if part),
+    ]
+    panel = _panel(rows, target_code, start, predictors)
+    fit = classic_control(panel, n_starts=options["n_starts"], seed=options["seed"])
+    ends = fit.starts["estimate"]
+    return (
+        {
+            "estimate": fit.estimate.to_dict(),
+            "n_starts": len(fit.starts),
+            "lowest": ends.min(),
+            "highest": ends.max(),
+            "rmspe_before": fit.rmspe_before,
+            "weights": json_rows(fit.weights),
+            "predictors": json_rows(fit.predictor_weights),
+        },
+        fit.starts,
+    )

@@ -1,0 +1,240 @@
+"""Goods under measures against goods that are not, from the target against from others, before and after.
+
+Three comparisons of one flow, each fitted by PPML:
+
+- ``goods``: the target's goods under measures against its other goods. What hits the target's trade as a
+  whole (payments, shipping, reluctance) is taken out; a world price of the goods is not. Where measures begin
+  at different times and their effects grow, goods already under them are among the controls and the average
+  is biased: see :mod:`retorsion.estimators.imputation`.
+- ``partners``: the goods under measures, with the target against other partners. World demand for the goods
+  is taken out; what hits the target's trade as a whole is not.
+- ``both``: the triple difference, which takes out the two and what is lasting between partner and good. It
+  has the fixed effects of the three-way gravity model, with goods in the place of importers, and so its
+  corrections.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from retorsion.errors import NotEstimable
+from retorsion.estimators.bias_correction import ThreeWayFit, fit_three_way
+from retorsion.estimators.estimate import Estimate
+from retorsion.estimators.ppml import PoissonFit, fit_ppml
+from retorsion.impact.gravity import PlaceboTargets, permutation_of_targets
+from retorsion.impact.mirror import require_columns
+
+Comparison = Literal["goods", "partners", "both"]
+
+#: The term of the average effect.
+EFFECT = "measure"
+
+_CAVEATS: dict[str, str] = {
+    "goods": (
+        "In log points. Trade that moved from goods under measures to others counts as an effect; so does a "
+        "change in the world's demand for these goods."
+    ),
+    "partners": (
+        "In log points. Only one partner is under measures: what else set its trade apart in that time is "
+        "part of the effect."
+    ),
+    "both": (
+        "In log points. Trade that moved from goods under measures to others, or from the target to other "
+        "partners, counts as an effect. Only one partner is under measures."
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureEffect:
+    """The effect of a good's being under measures for a whole period.
+
+    Attributes:
+        plain: PPML.
+        corrected: with the corrections of :mod:`retorsion.estimators.bias_correction`; of the triple difference
+            only.
+        n_goods: goods under measures with a flow from the target in the sample.
+    """
+
+    plain: Estimate
+    corrected: Estimate | None
+    n_goods: int
+
+
+def measure_effect(
+    flows: pl.DataFrame,
+    measures: pl.DataFrame,
+    *,
+    target_code: str,
+    comparison: Comparison,
+    by_season: bool = False,
+    level: float = 0.95,
+) -> MeasureEffect:
+    """Average effect of measures on flows between a reporter and the target.
+
+    The regressor is the share of the period during which the good was under measures, for the target.
+    Standard errors are clustered by good (``goods``) or by partner and good.
+
+    Args:
+        flows: partner_code, product_code, period_start, n_months, value of one reporter and direction, one
+            row per partner, good and period; goods of one level, which do not overlap.
+        measures: product_code, start_date and, where measures ended, end_date (null: in force); of the
+            target.
+        target_code: the partner under measures.
+        comparison: see the module.
+        by_season: let every partner and good have its own season (fixed effects by calendar month of the
+            period's start); only where at least two years are seen.
+        level: of the intervals.
+
+    Raises:
+        NotEstimable: the target or goods under measures or something to compare them with is missing, there
+            is no period before or under measures, or :func:`retorsion.estimators.ppml.fit_ppml` cannot fit.
+        ParameterError: a column is absent.
+    """
+    exposed = _exposed(flows, measures, target_code, comparison)
+    sample = _sample(exposed, target_code, comparison)
+    caveat = _CAVEATS[comparison]
+    fit = _fit(exposed, [EFFECT], comparison, by_season=by_season)
+    corrected = None
+    if comparison == "both" and not by_season:
+        corrected = _correct(exposed, [EFFECT]).estimates(
+            level=level, sample=sample, caveat=caveat, few_clusters=True
+        )[0]
+    under = exposed.filter(pl.Series(fit.in_sample)).filter((pl.col(EFFECT) > 0) | pl.col("is_treated"))
+    return MeasureEffect(
+        plain=fit.estimate(EFFECT, level=level, sample=sample, caveat=caveat, few_clusters=True),
+        corrected=corrected,
+        n_goods=under.filter(pl.col("value") > 0)["product_code"].n_unique(),
+    )
+
+
+def placebo_partners(
+    flows: pl.DataFrame,
+    measures: pl.DataFrame,
+    placebo_codes: Sequence[str],
+    *,
+    target_code: str,
+    comparison: Literal["partners", "both"],
+    by_season: bool = False,
+) -> PlaceboTargets:
+    """The same effect as if other partners had been under the measures; the target is left out of theirs.
+
+    Args:
+        flows: see :func:`measure_effect`.
+        measures: see :func:`measure_effect`.
+        placebo_codes: partners to put in the target's place.
+        target_code: the partner under measures.
+        comparison: ``partners`` or ``both``.
+        by_season: see :func:`measure_effect`.
+    """
+
+    def effect(code: str) -> Estimate:
+        rows = flows if code == target_code else flows.filter(pl.col("partner_code") != target_code)
+        exposed = _exposed(rows, measures, code, comparison)
+        return _fit(exposed, [EFFECT], comparison, by_season=by_season).estimate(EFFECT)
+
+    return permutation_of_targets(effect, target_code, placebo_codes)
+
+
+def _exposed(
+    flows: pl.DataFrame, measures: pl.DataFrame, target_code: str, comparison: Comparison
+) -> pl.DataFrame:
+    """The rows of a comparison with is_treated and the share of the period under measures."""
+    require_columns(flows, ["partner_code", "product_code", "period_start", "n_months", "value"], "flows")
+    require_columns(measures, ["product_code", "start_date"], "measures")
+    under = measures["product_code"].unique().to_list()
+    is_target, is_under = pl.col("partner_code") == target_code, pl.col("product_code").is_in(under)
+    kept = {"goods": is_target, "partners": is_under, "both": pl.lit(value=True)}[comparison]
+    rows = flows.filter(kept)
+    missing = {
+        f"flow with {target_code} in goods under measures": rows.filter(is_target & is_under),
+        f"flow with {target_code} in other goods": rows.filter(is_target & ~is_under),
+        "other partner": rows.filter(~is_target),
+    }
+    needed = {"goods": [0, 1], "partners": [0, 2], "both": [0, 1, 2]}[comparison]
+    for what, part in [list(missing.items())[i] for i in needed]:
+        if part.filter(pl.col("value") > 0).is_empty():
+            raise NotEstimable(f"There is no {what}, so that there is nothing to compare.")
+    period_end = pl.col("period_start").dt.offset_by(pl.format("{}mo", pl.col("n_months").cast(pl.Int64)))
+    ended = pl.col("end_date") if "end_date" in measures.columns else pl.lit(None, dtype=pl.Date)
+    spells = measures.select("product_code", "start_date", ended.alias("end_date"))
+    periods = rows.select("product_code", "period_start", period_end.alias("period_end")).unique()
+    overlap = (
+        pl.min_horizontal("period_end", pl.col("end_date").fill_null(pl.col("period_end")))
+        - pl.max_horizontal("period_start", "start_date")
+    ).dt.total_days()
+    shares = (
+        periods.join(spells, on="product_code")
+        .with_columns(overlap.clip(lower_bound=0).alias("days"))
+        .group_by("product_code", "period_start")
+        .agg(
+            pl.col("days").sum(),
+            (pl.col("period_end") - pl.col("period_start")).dt.total_days().first().alias("length"),
+        )
+        .select(
+            "product_code",
+            "period_start",
+            (pl.col("days") / pl.col("length")).clip(upper_bound=1.0).alias("share"),
+        )
+    )
+    return (
+        rows.join(shares, on=["product_code", "period_start"], how="left", maintain_order="left")
+        .with_columns(
+            (is_target & is_under).alias("is_treated"),
+            pl.when(is_target).then(pl.col("share").fill_null(0.0)).otherwise(0.0).alias(EFFECT),
+            pl.col("period_start").dt.month().alias("season"),
+        )
+        .drop("share")
+    )
+
+
+def _fit(
+    exposed: pl.DataFrame, regressors: Sequence[str], comparison: Comparison, *, by_season: bool
+) -> PoissonFit:
+    season = ["season"] if by_season else []
+    fixed_effects = {
+        "goods": [["product_code", *season], ["period_start"]],
+        "partners": [["partner_code", "product_code", *season], ["product_code", "period_start"]],
+        "both": [
+            ["partner_code", "product_code", *season],
+            ["product_code", "period_start"],
+            ["partner_code", "period_start"],
+        ],
+    }[comparison]
+    clusters = [["product_code"]] if comparison == "goods" else [["partner_code", "product_code"]]
+    return fit_ppml(
+        exposed, outcome="value", regressors=regressors, fixed_effects=fixed_effects, clusters=clusters
+    )
+
+
+def _correct(exposed: pl.DataFrame, regressors: Sequence[str]) -> ThreeWayFit:
+    return fit_three_way(
+        exposed,
+        outcome="value",
+        regressors=regressors,
+        exporter="partner_code",
+        importer="product_code",
+        period="period_start",
+    )
+
+
+def _sample(exposed: pl.DataFrame, target_code: str, comparison: Comparison) -> str:
+    periods = sorted(exposed["period_start"].unique())
+    under = exposed.filter("is_treated")["product_code"].n_unique()
+    others = exposed.filter(~pl.col("is_treated"))
+    against = {
+        "goods": f"{others['product_code'].n_unique()} other goods",
+        "partners": f"{others['partner_code'].n_unique()} other partners",
+        "both": (
+            f"{exposed['product_code'].n_unique() - under} other goods and "
+            f"{exposed['partner_code'].n_unique() - 1} other partners"
+        ),
+    }[comparison]
+    return (
+        f"{target_code}: {under} goods under measures against {against}, {len(periods)} periods from "
+        f"{periods[0]:%Y-%m} to {periods[-1]:%Y-%m}, {len(exposed)} flows"
+    )

@@ -1,0 +1,375 @@
+"""Numbers, sentences and tables for notebooks and pages, labelled as the field dictionary says."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+from numbers import Integral, Real
+from string import Formatter
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import polars as pl
+
+from retorsion.findings import place_of, written
+from retorsion.tables.fields import Field, fields
+
+MISSING = "–"
+#: The style sheet draws a dash in it, which is read out as "missing".
+MISSING_CELL = '<i class="missing"></i>'
+
+
+@dataclass(frozen=True)
+class Html:
+    """HTML that a notebook displays and a page holds."""
+
+    html: str
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Markdown that a notebook displays and a page holds."""
+
+    text: str
+
+    def _repr_markdown_(self) -> str:
+        return self.text
+
+
+def number(value: float | None, *, digits: int = 3) -> str:
+    """A number for reading: whole numbers exactly, others to significant digits; a dash where it is missing.
+
+    Example:
+        >>> number(1264888), number(0.012345, digits=2), number(-48213.7), number(None)
+        ('1,264,888', '0.012', '−48,200', '–')
+    """
+    if value is None or not math.isfinite(value):
+        return MISSING
+    if isinstance(value, Integral):
+        return written(_minus(f"{value:,d}"), value)
+    decimals = _decimals(value, digits)
+    return written(_minus(f"{round(value, decimals):,.{max(decimals, 0)}f}"), value)
+
+
+def interval(estimate: float, low: float, high: float, *, digits: int = 2, unit: str = "") -> str:
+    """An estimate with its interval, all to the same place.
+
+    Example:
+        >>> interval(1.234, 0.81, 1.93)
+        '1.2 (0.8 to 1.9)'
+    """
+    if not all(map(math.isfinite, (estimate, low, high))):
+        return MISSING
+    decimals = _decimals(max(map(abs, (estimate, low, high))), digits)
+    words = [_minus(f"{round(value, decimals):,.{max(decimals, 0)}f}") for value in (estimate, low, high)]
+    return written(f"{words[0]}{unit} ({words[1]} to {words[2]}{unit})", estimate)
+
+
+def ranged(part: Mapping[str, Any], unit: str = "") -> str:
+    """A part of the findings as estimate and interval, in the words of its unit.
+
+    Args:
+        part: with ``estimate``, ``lower`` and ``upper``.
+        unit: ``share`` for percentages, ``days`` for whole days, any other word as it is.
+
+    Example:
+        >>> ranged({"estimate": 0.4, "lower": 0.29, "upper": 0.53}, "share")
+        '40% (29% to 53%)'
+        >>> ranged({"estimate": 3, "lower": 1, "upper": 9}, "days")
+        '3 (1 to 9) days'
+    """
+    if "estimate" not in part:
+        return "no estimate"
+    estimate, lower, upper = (part.get(key) for key in ("estimate", "lower", "upper"))
+    if unit == "share":
+        text = f"{percent(estimate)} ({percent(lower)} to {percent(upper)})"
+    elif estimate is None or lower is None or upper is None:
+        text = f"{number(estimate)} {unit}".strip()
+    elif unit == "days":
+        text = f"{estimate:g} ({lower:g} to {upper:g}) days"
+    else:
+        text = f"{interval(estimate, lower, upper)} {unit}".strip()
+    return written(text, part)
+
+
+def percent(share: float | None, *, digits: int = 2) -> str:
+    """A share as a percentage.
+
+    Example:
+        >>> percent(0.3349), percent(-0.0051), percent(1)
+        ('33%', '−0.51%', '100%')
+    """
+    if share is None or not math.isfinite(share):
+        return MISSING
+    whole_digits = len(str(int(abs(100 * share))))
+    return written(f"{number(100.0 * share, digits=max(digits, whole_digits))}%", share)
+
+
+def file_size(n_bytes: int) -> str:
+    """A number of bytes in the unit people use for it.
+
+    Example:
+        >>> file_size(900), file_size(97559), file_size(4_200_000)
+        ('900 B', '98 kB', '4.2 MB')
+    """
+    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if n_bytes >= size:
+            scaled = n_bytes / size
+            return f"{scaled:.1f} {unit}" if scaled < 10 else f"{scaled:.0f} {unit}"
+    return f"{n_bytes} B"
+
+
+def say(template: str, **values: object) -> Prose:
+    """Prose whose numbers come from findings, so that none is typed, and lead back to them.
+
+    A value that knows its place in the findings becomes a link to the evidence for it.
+
+    Args:
+        template: Markdown with fields in braces, each with an optional format such as ``{share:.0%}``.
+        values: numbers, dates and words; without a format numbers read as :func:`number` gives them.
+
+    Example:
+        >>> say("{n} acts in {years} years", n=1528, years=4.25).text
+        '1,528 acts in 4.25 years'
+    """
+    return Prose(_Wording().format(template, **values))
+
+
+class _Wording(Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """Format one value of a sentence; with digits in it and a place in the findings it is a link."""
+        if format_spec:
+            text = _minus(format(value, format_spec)) if _is_number(value) else format(value, format_spec)
+        else:
+            text = number(value) if _is_number(value) or value is None else _words(value)
+        place = place_of(value)
+        # A statement of the findings is a sentence of its own, and says where its numbers come from.
+        is_number = place is not None and len(text) < 60 and any(map(str.isdigit, text))
+        return f"[{text}]({REPORTS}{evidence_href(place)})" if place and is_number else text
+
+
+#: Where a notebook's folder finds the pages; the pages themselves link to one another without it.
+REPORTS = "../reports/"
+
+
+def from_site(text: str) -> str:
+    """Markdown or HTML with its links to pages as the pages themselves write them.
+
+    A notebook writes them from its own folder, so that they lead somewhere in JupyterLab too.
+    """
+    return text.replace(f"]({REPORTS}", "](").replace(f'href="{REPORTS}', 'href="')
+
+
+def evidence_href(place: str) -> str:
+    """Address of the evidence for a place in the findings, relative to the site.
+
+    Example:
+        >>> evidence_href("escalation.excitation.links.AAA->BBB.with the driver")
+        'evidence_escalation.html#escalation.excitation.links.AAA-BBB.with-the-driver'
+    """
+    return f"evidence_{place.partition('.')[0]}.html#{anchor_of(place)}"
+
+
+def anchor_of(place: str) -> str:
+    """A place in the findings as the id of its row on the evidence page."""
+    return re.sub(r"[^\w.]+", "-", place)
+
+
+def table(
+    frame: Any,
+    *,
+    caption: str,
+    columns: Sequence[str] | None = None,
+    labels: Mapping[str, str] | None = None,
+    formats: Mapping[str, str | Callable[[Any], str]] | None = None,
+    max_rows: int | None = None,
+    row_ids: str | None = None,
+    row_links: str | None = None,
+    links: Mapping[str, Callable[[Any], str | None]] | None = None,
+    interactive: bool | None = None,
+) -> Html:
+    """A frame as a table for reading.
+
+    Heads, units and alignment follow the field dictionary; dates are ISO; nulls are a dash read out as
+    "missing"; addresses are links with the host as text.
+
+    Args:
+        frame: polars or pandas; a pandas index is left out.
+        caption: what the table shows, with units that its heads do not give.
+        columns: columns in order; all by default.
+        labels: heads that differ from the dictionary's.
+        formats: by column, a format such as ``".1f"`` or ``"%"``, or a function of one value giving text.
+        max_rows: rows to show; the caption says how many there are.
+        row_ids: template of each row's anchor, such as ``"{act_id}"``.
+        row_links: template of the address each row's first cell leads to, such as ``"acts.html#{act_id}"``.
+        links: by column, a function of the value giving the address its cell leads to, or None.
+        interactive: whether it can be sorted and filtered; by default with more than 12 rows.
+
+    Returns:
+        HTML, shown in notebooks.
+    """
+    data = _polars(frame)
+    chosen = list(columns) if columns is not None else data.columns
+    shown = data if max_rows is None else data.head(max_rows)
+    writers = {
+        name: _linked(_writer(shown[name], (formats or {}).get(name)), (links or {}).get(name))
+        for name in chosen
+    }
+    classes = {name: _class(name, data[name]) for name in chosen}
+    heads = "".join(_head(name, (labels or {}).get(name), classes[name]) for name in chosen)
+    rows = []
+    for values in shown.iter_rows(named=True):
+        cells = [writers[name](values[name]) for name in chosen]
+        if row_links is not None:
+            cells[0] = f'<a href="{escape(_filled(row_links, values))}">{cells[0]}</a>'
+        first = f'<th scope="row"{classes[chosen[0]]}>{cells[0]}</th>'
+        rest = "".join(
+            f"<td{classes[name]}>{cell}</td>" for name, cell in zip(chosen[1:], cells[1:], strict=True)
+        )
+        anchor = f' id="{escape(row_ids.format_map(values))}"' if row_ids is not None else ""
+        rows.append(f"<tr{anchor}>{first}{rest}</tr>")
+    cut = f"<small>The first {len(shown):,} of {len(data):,} rows.</small>" if len(shown) < len(data) else ""
+    lively = ' class="interactive"' if (interactive if interactive is not None else len(shown) > 12) else ""
+    tall = " tall" if len(shown) > 25 else ""
+    return Html(
+        f'<div class="table"><div class="scroll{tall}"><table{lively}>'
+        f'<caption><span class="caption">{escape(caption)}{cut}</span></caption>'
+        f"<thead><tr>{heads}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody></table></div></div>"
+    )
+
+
+def with_download(figure: str, address: str) -> str:
+    """HTML of a figure (:func:`retorsion.figures.svg.show`) with a link to its file after the source."""
+    link = f' · <a href="{escape(address)}" download>SVG<span class="unseen"> of this figure</span></a>'
+    end = "</p></figure>"
+    return f"{figure.removesuffix(end)}{link}{end}" if figure.endswith(end) else figure
+
+
+def addresses(text: str) -> str:
+    """Web addresses separated by blanks as links with the host as text; anything else is escaped."""
+    found = []
+    counts: dict[str, int] = {}
+    for part in text.split():
+        host = urlsplit(part).hostname if part.startswith(("http://", "https://")) else None
+        if host is None:
+            return escape(text)
+        host = host.removeprefix("www.")
+        counts[host] = counts.get(host, 0) + 1
+        words = host if counts[host] == 1 else f"{host} ({counts[host]})"
+        found.append(f'<a href="{escape(part)}" rel="noreferrer">{escape(words)}</a>')
+    return ", ".join(found)
+
+
+def _decimals(value: float, digits: int) -> int:
+    if value == 0:
+        return 0
+    decimals = digits - 1 - math.floor(math.log10(abs(value)))
+    # 0.0999 to one digit is 0.1, which needs a place less than its exponent says.
+    return digits - 1 - math.floor(math.log10(abs(round(value, decimals)) or abs(value)))
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−", 1) if text.startswith("-") else text
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _words(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, date):
+        return value.isoformat()[:10]
+    return str(value)
+
+
+def _polars(frame: Any) -> pl.DataFrame:
+    if isinstance(frame, pl.DataFrame):
+        return frame
+    if isinstance(frame, pl.LazyFrame):
+        return frame.collect()
+    converted: pl.DataFrame = pl.from_pandas(frame)
+    return converted
+
+
+def _filled(template: str, values: Mapping[str, object]) -> str:
+    return template.format_map({name: quote(_words(value), safe=":-._~") for name, value in values.items()})
+
+
+def _class(name: str, column: pl.Series) -> str:
+    field = fields().get(name)
+    if column.dtype.is_numeric():
+        kind = "number"
+    elif column.dtype.is_temporal():
+        kind = "date"
+    elif (field is not None and field.type == "code") or name.endswith(("_id", "_code")):
+        kind = "code-cell"
+    elif column.dtype == pl.String and (column.str.len_chars().max() or 0) > 45 and "url" not in name:  # type: ignore[operator]
+        kind = "words"
+    else:
+        return ""
+    return f' class="{kind}"'
+
+
+def _head(name: str, label: str | None, kind: str) -> str:
+    field = fields().get(name)
+    words = label if label is not None else _label(name, field)
+    unit = (
+        f"<small>{escape(field.unit)}</small>" if field is not None and field.unit and label is None else ""
+    )
+    return f'<th scope="col"{kind}>{escape(words)}{unit}</th>'
+
+
+def _label(name: str, field: Field | None) -> str:
+    words = name.replace("_", " ")
+    return field.label if field is not None else words[:1].upper() + words[1:]
+
+
+def _writer(column: pl.Series, given: str | Callable[[Any], str] | None) -> Callable[[Any], str]:
+    write = _plain_writer(column, given)
+    return lambda value: MISSING_CELL if value is None or value != value else write(value)
+
+
+def _linked(write: Callable[[Any], str], link: Callable[[Any], str | None] | None) -> Callable[[Any], str]:
+    def linked(value: Any) -> str:
+        href, words = link(value) if link is not None and value is not None else None, write(value)
+        # A web address is a link already, and a link cannot hold another.
+        return f'<a href="{escape(href)}">{words}</a>' if href and "<a " not in words else words
+
+    return linked
+
+
+def _plain_writer(column: pl.Series, given: str | Callable[[Any], str] | None) -> Callable[[Any], str]:
+    if callable(given):
+        return lambda value: escape(given(value))
+    if given == "%":
+        return lambda value: escape(percent(value))
+    if given is not None:
+        return lambda value: escape(_minus(format(value, given)))
+    if column.name == "year" or column.name.endswith("_year"):
+        return str
+    if column.dtype.is_float():
+        decimals = _column_decimals(column)
+        return lambda value: _minus(f"{value:,.{decimals}f}")
+    if column.dtype.is_integer():
+        return lambda value: number(value)
+    if column.name in {"url", "source_url", "source_urls", "licence_url"}:
+        return addresses
+    return lambda value: escape(_words(value))
+
+
+def _column_decimals(column: pl.Series) -> int:
+    """Places that give the middle of a column three significant digits; the same for all its rows."""
+    sizes = column.drop_nulls().drop_nans().abs()
+    typical = sizes.filter(sizes > 0).median()
+    if not isinstance(typical, float) or (sizes == sizes.round(0)).all():
+        return 0
+    return min(max(2 - math.floor(math.log10(typical)), 0), 6)

@@ -1,0 +1,281 @@
+"""The shell all pages share, and the check that a page stands alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from html.parser import HTMLParser
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from posixpath import dirname, join, normpath
+from urllib.parse import unquote, urldefrag
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from retorsion.errors import RetorsionError
+from retorsion.figures.style import PALETTE
+from retorsion.reports.html import file_size, number
+from retorsion.reports.markdown import Heading, Headings
+
+#: Attributes whose address a browser fetches on its own; the ``href`` of ``<a>`` is followed by readers only.
+_FETCHING = frozenset({"src", "href", "xlink:href", "srcset", "data", "poster", "background", "action"})
+_FETCHING_CSS = re.compile(r"""(?:url\(\s*['"]?|@import\s+['"]?)(?:https?:)?//\S+""")
+
+
+@dataclass(frozen=True)
+class Link:
+    """A page in the navigation."""
+
+    title: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Site:
+    """What all pages have in common.
+
+    Attributes:
+        name: the project's name.
+        description: what it is, in one sentence.
+        navigation: the pages in reading order, the front page first.
+        colophon: plain text at the very end of each page, such as licences.
+    """
+
+    name: str
+    description: str
+    navigation: tuple[Link, ...]
+    colophon: str = ""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What a page was made from, so that the same inputs can be shown to give the same page.
+
+    Attributes:
+        inputs: content hash by path of each input, relative to the project.
+        parameters: value by name of each parameter used.
+        versions: version by name of each package used.
+        command: the command that makes the page.
+    """
+
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    command: str | None = None
+
+
+def versions(packages: Sequence[str]) -> dict[str, str]:
+    """Installed version of each package, by name in alphabetic order."""
+    return {name: version(name) for name in sorted(packages)}
+
+
+@cache
+def environment() -> Environment:
+    """The templates; what they are given is escaped unless it is marked as HTML."""
+    loaded = Environment(
+        loader=PackageLoader("retorsion.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    loaded.globals.update(style=Markup(stylesheet()), script=Markup(asset("page.js")))
+    loaded.filters.update(number=number, file_size=file_size)
+    return loaded
+
+
+def render(template: str, **values: object) -> str:
+    """Fill one template and end it with a newline."""
+    return environment().get_template(template).render(**values).rstrip() + "\n"
+
+
+def page(
+    site: Site,
+    *,
+    href: str,
+    title: str,
+    body: str,
+    headings: Headings | None = None,
+    provenance: Provenance | None = None,
+    description: str | None = None,
+    wide: bool = False,
+    styles: str = "",
+    scripts: str = "",
+    root: str = "",
+) -> str:
+    """A whole page around the HTML of its main part.
+
+    Args:
+        site: what all pages have in common.
+        href: the page's own address in the site, which marks it in the navigation.
+        title: for the browser's tab.
+        body: HTML of the main part, which begins with its ``<h1>``.
+        headings: for the table of contents; second and third level are shown, if there are three or more.
+        provenance: for the footer.
+        description: one sentence for search engines and previews; the site's by default.
+        wide: True lets the main part use the whole width instead of a column of text.
+        styles: a style sheet this page needs besides the site's.
+        scripts: HTML of script elements this page needs besides the site's.
+        root: way from the page's folder to the site's, ``"../"`` for a page in a folder of its own.
+
+    Returns:
+        HTML with style and scripts inside.
+    """
+    return render(
+        "page.html.j2",
+        site=site,
+        href=href,
+        title=title,
+        body=Markup(body),
+        contents=_contents(headings),
+        provenance=provenance,
+        description=description or site.description,
+        wide=wide,
+        styles=Markup(styles),
+        scripts=Markup(scripts),
+        root=root,
+    )
+
+
+def stylesheet() -> str:
+    """The pages' style sheet, the palette's colours first; dark ones on dark screens, never in print."""
+    light, dark = (
+        "".join(f"--{name}:{getattr(colour, scheme)};" for name, colour in PALETTE.items())
+        for scheme in ("light", "dark")
+    )
+    on_dark_screens = f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
+    return minified(f":root{{{light}}}\n{on_dark_screens}\n{asset('style.css')}")
+
+
+def minified(text: str) -> str:
+    """A style sheet without comments and needless space."""
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    return re.sub(r"\s*([{};,>])\s*", r"\1", re.sub(r"\s+", " ", text)).strip()
+
+
+def check_page(html: str, *, name: str, root: Path | None = None) -> None:
+    """Refuse a page that needs the network, betrays the machine it was made on, or has broken anchors.
+
+    Args:
+        html: the page.
+        name: for the message.
+        root: the project's folder; its path may not be in the page.
+
+    Raises:
+        RetorsionError: with what was found and where.
+    """
+    if root is not None and str(root) in html:
+        raise RetorsionError(
+            f"{name}: contains the path of this machine, {_around(html, str(root))}. "
+            "Print paths relative to the project"
+        )
+    address = re.search(r"\b0x[0-9a-f]{8,16}\b", html)
+    if address:
+        raise RetorsionError(
+            f"{name}: contains the address of an object, {_around(html, address[0])}. "
+            "Show its content, or end the line with a semicolon"
+        )
+    reader = read_page(html)
+    if reader.fetched:
+        raise RetorsionError(f"{name}: a browser would fetch {reader.fetched[0]}. Put it into the page")
+    twice = sorted({found for found in reader.ids if reader.ids.count(found) > 1})
+    if twice:
+        raise RetorsionError(f"{name}: id {twice[0]!r} occurs twice. Show each figure and table once")
+    for href in reader.links:
+        if href.startswith("#") and unquote(href[1:]) not in {*reader.ids, ""}:
+            raise RetorsionError(f"{name}: link to {href!r}, which is not on the page. Mend the link")
+
+
+def check_links(pages: Mapping[str, str], *, others: frozenset[str] = frozenset()) -> None:
+    """Refuse a site in which a link between pages, or into a page, leads nowhere.
+
+    Args:
+        pages: HTML by address relative to the site's folder.
+        others: addresses of further files of the site, such as downloads.
+
+    Raises:
+        RetorsionError: naming page and link.
+    """
+    read = {name: read_page(html) for name, html in pages.items()}
+    ids = {name: set(reader.ids) for name, reader in read.items()}
+    for name, reader in read.items():
+        for href in reader.links:
+            if re.match(r"[a-z][a-z0-9+.-]*:|//|#", href):
+                continue
+            target, fragment = urldefrag(href)
+            target = normpath(join(dirname(name), target))
+            if target not in pages and target not in others:
+                raise RetorsionError(f"{name}: link to {href!r}, which the site does not have. Mend the link")
+            if fragment and target in pages and unquote(fragment) not in ids[target]:
+                raise RetorsionError(f"{name}: link to {href!r}, a page without that place. Mend the link")
+
+
+class PageReader(HTMLParser):
+    """Collects the ids, the links and what a browser would fetch of one page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.fetched: list[str] = []
+        self._in_style = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Read one element's attributes."""
+        self._in_style = tag == "style"
+        for key, value in attrs:
+            if not value:
+                continue
+            if key == "id":
+                self.ids.append(value)
+            elif key == "style":
+                self._read_css(value)
+            elif tag == "a" and key in {"href", "xlink:href"}:
+                self.links.append(value)
+            elif key in _FETCHING and re.search(r"(^|[\s,])(https?:)?//", value):
+                self.fetched.append(f"<{tag} {key}={value!r}>")
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave a style element."""
+        self._in_style = self._in_style and tag != "style"
+
+    def handle_data(self, data: str) -> None:
+        """Read a style sheet's text."""
+        if self._in_style:
+            self._read_css(data)
+
+    def _read_css(self, text: str) -> None:
+        self.fetched.extend(_FETCHING_CSS.findall(text))
+
+
+def read_page(html: str) -> PageReader:
+    """Parse a page for its ids, links and fetched resources."""
+    reader = PageReader()
+    reader.feed(html)
+    reader.close()
+    return reader
+
+
+def _contents(headings: Headings | None) -> list[tuple[Heading, list[Heading]]]:
+    """Second-level headings, each with its third-level ones; empty where too few to help."""
+    nested: list[tuple[Heading, list[Heading]]] = []
+    for heading in headings.found if headings else []:
+        if heading.level == 2:
+            nested.append((heading, []))
+        elif heading.level == 3 and nested:
+            nested[-1][1].append(heading)
+    return nested if len(nested) >= 3 else []
+
+
+def asset(name: str) -> str:
+    """Text of a file in ``assets``."""
+    return files("retorsion.reports").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+def _around(text: str, part: str) -> str:
+    place = text.index(part)
+    return repr(text[max(place - 30, 0) : place + len(part) + 30])

@@ -1,0 +1,142 @@
+"""The page of acts: every act of both sides, what it answers, what answered it, and where it was read."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+from urllib.parse import urlsplit
+
+import polars as pl
+from markupsafe import Markup
+
+from retorsion.reports.markdown import Headings, markdown
+from retorsion.reports.page import Provenance, Site, page, render
+from retorsion.reports.pages.explorer import Explorer, between
+from retorsion.sources.states import state_name
+
+
+def acts_page(
+    site: Site,
+    acts: pl.DataFrame,
+    replies: pl.DataFrame,
+    events: pl.DataFrame,
+    *,
+    pair: tuple[str, str],
+    introduction: str,
+    explorer: Explorer | None = None,
+    provenance: Provenance | None = None,
+    href: str = "acts.html",
+) -> str:
+    """The acts of two sides towards one another, each with an anchor of its own.
+
+    Args:
+        site: what all pages have in common.
+        acts: table ``acts``.
+        replies: table ``replies``.
+        events: table ``context_events``.
+        pair: codes of the two sides.
+        introduction: Markdown; begins with the heading.
+        explorer: the timeline, above the table; its marks are the rows of the table.
+        provenance: for the footer.
+        href: the page's own address.
+
+    Returns:
+        HTML in which an act's anchor is its ``act_id``, followed by the target where the act has several.
+    """
+    headings = Headings()
+    opening = Markup(markdown(introduction, headings))
+    shown = between(acts, pair).sort("act_date", "act_id", "target_code", descending=[True, False, False])
+    anchors = _anchors(shown)
+    events = events.sort("event_date", "event_id", descending=[True, False])
+    places = {act_id: names[0] for act_id, names in anchors.items()} | {e: e for e in events["event_id"]}
+    labels = dict(shown.select("act_id", pl.col("act_date").cast(pl.String)).iter_rows()) | dict(
+        events.select("event_id", pl.col("event_date").cast(pl.String)).iter_rows()
+    )
+    answers, answered = _links(replies, places, labels)
+    rows = [
+        {
+            "anchor": anchors[act["act_id"]].pop(0),
+            "id": act["act_id"],
+            "date": _date(act["act_date"], act["date_precision"]),
+            "summary": act["summary"],
+            "note": act["note"],
+            "actor": state_name(act["actor_code"]),
+            "addressee": state_name(act["addressee_code"]),
+            "kind": act["act_type"].replace("_", " "),
+            "doubt": None if act["confidence_type"] == "high" else f"{act['confidence_type']} confidence",
+            "subjects": act["n_subjects"],
+            "intensity": f"{act['intensity_goldstein'] + 0.0:.1f}".replace("-", "−"),  # no minus at zero
+            "answers": answers[act["act_id"]],
+            "answered_by": answered[act["act_id"]],
+            "pages": _pages(act["source_urls"]),
+        }
+        for act in shown.iter_rows(named=True)
+    ]
+    context = [
+        {
+            "anchor": event["event_id"],
+            "date": _date(event["event_date"], event["date_precision"]),
+            "summary": event["summary"],
+            "actor": state_name(event["actor_code"]),
+            "kind": event["event_type"].replace("_", " "),
+            "answered_by": answered[event["event_id"]],
+            "pages": _pages(event["source_urls"]),
+        }
+        for event in events.iter_rows(named=True)
+    ]
+    return page(
+        site,
+        href=href,
+        title="Acts",
+        body=render(
+            "acts.html.j2",
+            introduction=opening,
+            explorer=explorer.html if explorer else "",
+            found=headings.add(2, "All acts"),
+            acts=rows,
+            context_found=headings.add(2, "Context events"),
+            events=context,
+        ),
+        headings=headings,
+        wide=True,
+        styles=explorer.styles if explorer else "",
+        scripts=explorer.scripts if explorer else "",
+        provenance=provenance,
+        description="Every act of both sides, with its reply and the pages it was read from.",
+    )
+
+
+def _anchors(acts: pl.DataFrame) -> dict[str, list[str]]:
+    """Anchors of each act's rows, in the order of the rows."""
+    anchors: dict[str, list[str]] = defaultdict(list)
+    for act_id, target in acts.select("act_id", "target_code").iter_rows():
+        anchors[act_id].append(f"{act_id}:{target}" if anchors[act_id] else act_id)
+    return anchors
+
+
+def _links(
+    replies: pl.DataFrame, places: dict[str, str], labels: dict[str, str]
+) -> tuple[dict[str, list[dict[str, Any]]], dict[str, list[dict[str, Any]]]]:
+    """What each act answers, and what answered it, main links first."""
+    answers: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    answered: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for link in replies.sort("is_main", "act_id", descending=[True, False]).iter_rows(named=True):
+        reply, act = link["reply_act_id"], link["act_id"]
+        is_general = link["answers_type"] != "act"
+        if act in places:
+            answers[reply].append({"anchor": places[act], "label": labels[act], "is_general": is_general})
+        if reply in places:
+            answered[act].append({"anchor": places[reply], "label": labels[reply], "is_general": is_general})
+    return answers, answered
+
+
+def _date(day: Any, precision: str) -> str:
+    if precision == "observed":
+        return f"by {day}"
+    return str(day)[: {"day": 10, "month": 7, "year": 4}[precision]]
+
+
+def _pages(urls: str) -> list[dict[str, str]]:
+    return [
+        {"href": url, "host": (urlsplit(url).hostname or url).removeprefix("www.")} for url in urls.split(" ")
+    ]

@@ -1,0 +1,265 @@
+"""The pages of evidence: every value of the findings under an address of its own, and the rows behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+import polars as pl
+from markupsafe import Markup
+
+from retorsion.findings import place_of
+from retorsion.reports.html import MISSING_CELL, anchor_of, number, table
+from retorsion.reports.markdown import Headings, markdown
+from retorsion.reports.page import Provenance, Site, page, render
+
+#: Columns of the values that come first, in this order; all others follow as the findings have them.
+_FIRST = ("finding", "label", "estimate", "lower", "upper", "level", "standard_error", "p_value", "unit", "n")
+_LAST = ("sample", "method", "estimator", "citation", "caveat", "statement")
+
+#: Gives the address a value of the findings leads to, such as that of an act; None for other values.
+Link = Callable[[Any], str | None]
+
+
+def evidence_page(
+    site: Site,
+    name: str,
+    found: Mapping[str, Any],
+    frames: Mapping[str, pl.DataFrame],
+    *,
+    title: str,
+    introduction: str,
+    link: Link,
+    behind: Mapping[str, Sequence[str]],
+    inputs: Mapping[str, str],
+    provenance: Provenance | None = None,
+    max_rows: int = 250,
+) -> str:
+    """All values of one file of findings, each with an anchor, and the rows they were computed from.
+
+    Args:
+        site: what all pages have in common.
+        name: of the file, without ``.json``.
+        found: its values, each knowing its place (:func:`retorsion.findings.cite`).
+        frames: rows by name of their file in ``data/findings``, without ``.csv``.
+        title: heading of the page.
+        introduction: Markdown below it.
+        link: the address a value leads to, such as an act's.
+        behind: names of the rows behind each part of the findings; parts without an entry have those whose
+            names begin with theirs.
+        inputs: address of what describes each table the findings were computed from.
+        provenance: for the footer.
+        max_rows: rows shown of each file; all of them are in the file.
+
+    Returns:
+        HTML in which the anchor of a value is its place in the findings, and that of rows their file's name.
+    """
+    headings = Headings()
+    opening = Markup(markdown(f"# {title}\n\n{introduction}", headings))
+    parts = []
+    for key, part in sorted(found.items(), key=lambda item: item[0] != "headlines"):
+        place = place_of(part)
+        if key == "inputs" or place is None:
+            continue
+        rows = [each for each in behind.get(key, _of_part(f"{name}_{key}", frames)) if each in frames]
+        heading = headings.add(2, _words(key).capitalize(), wanted_id=anchor_of(place))
+        parts.append((heading, rows, Markup(_values(part, place, link))))
+    rows_heading = headings.add(2, "The rows", wanted_id="rows")
+    files = [
+        (headings.add(3, each, wanted_id=each), len(frame), Markup(_rows(each, frame, link, max_rows)))
+        for each, frame in frames.items()
+    ]
+    return page(
+        site,
+        href=f"evidence_{name}.html",
+        title=title,
+        body=render(
+            "evidence.html.j2",
+            introduction=opening,
+            inputs=inputs,
+            name=name,
+            parts=parts,
+            rows_heading=rows_heading,
+            files=files,
+        ),
+        headings=headings,
+        wide=True,
+        provenance=provenance,
+        description=f"Every number of {title.lower()} with its interval, sample and method, and its rows.",
+    )
+
+
+def row_links(acts: Iterable[str], sources: Iterable[str]) -> Link:
+    """Addresses of what rows name: acts and events on the page of acts, sources, pages of others.
+
+    Args:
+        acts: ids on the page of acts.
+        sources: ids on the page of sources.
+    """
+    places = dict.fromkeys(sources, "sources.html") | dict.fromkeys(acts, "acts.html")
+
+    def link(value: Any) -> str | None:
+        if not isinstance(value, str):
+            return None
+        if value in places:
+            return f"{places[value]}#{quote(value, safe=':-._~')}"
+        return value if value.startswith(("https://", "http://")) and " " not in value else None
+
+    return link
+
+
+def _of_part(beginning: str, frames: Mapping[str, pl.DataFrame]) -> list[str]:
+    return [each for each in frames if each == beginning or each.startswith(f"{beginning}_")]
+
+
+def _values(part: Any, place: str, link: Link) -> str:
+    """Records of the same columns side by side in one table; single ones as a list of facts."""
+    shapes: dict[tuple[str, ...], list[tuple[str, Any]]] = {}
+    for path, record in _records(part, place):
+        shapes.setdefault(tuple(_plain(record)), []).append((path, record))
+    return "\n".join(
+        _facts(*records[0], place, link) if len(records) == 1 else _table(records, place, link)
+        for records in shapes.values()
+    )
+
+
+def _records(value: Any, place: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every mapping that holds values of its own, from the outside in."""
+    if isinstance(value, Mapping):
+        if _plain(value):
+            yield place, value
+        for key, inner in value.items():
+            yield from _records(inner, f"{place}.{key}")
+    elif isinstance(value, list):
+        for count, inner in enumerate(value):
+            yield from _records(inner, f"{place}.{count}")
+
+
+def _plain(record: Mapping[str, Any]) -> list[str]:
+    """Keys of a record that hold a value and no further record, in the order they are shown."""
+    keys = [key for key, value in record.items() if not _is_nested(value)]
+    first = [key for key in _FIRST if key in keys]
+    last = [key for key in _LAST if key in keys]
+    return [*first, *(key for key in keys if key not in _FIRST and key not in _LAST), *last]
+
+
+def _is_nested(value: Any) -> bool:
+    return isinstance(value, Mapping) or (
+        isinstance(value, list) and any(isinstance(inner, Mapping | list) for inner in value)
+    )
+
+
+def _facts(path: str, record: Mapping[str, Any], place: str, link: Link) -> str:
+    """One record as a list of its values."""
+    anchor = "" if path == place else f' id="{escape(anchor_of(path))}"'
+    name = _within(path, place)
+    lines = "".join(
+        f'<div id="{escape(anchor_of(f"{path}.{key}"))}"><dt>{escape(_words(key))}</dt>'
+        f"<dd>{_cell(record[key], link)}</dd></div>"
+        for key in _plain(record)
+    )
+    head = f'<p class="record-name">{escape(name)}</p>' if name else ""
+    return f'<div class="record"{anchor}>{head}<dl class="record-facts">{lines}</dl></div>'
+
+
+def _table(records: Sequence[tuple[str, Mapping[str, Any]]], place: str, link: Link) -> str:
+    """Records of the same columns as the rows of a table; each cell has its place as anchor.
+
+    Long words that are the same in all rows stand once, below.
+    """
+    keys = _plain(records[0][1])
+    shared = [key for key in keys if _is_shared([record[key] for _, record in records])]
+    columns = [key for key in keys if key not in shared]
+    named = [_within(path, place) for path, _ in records]
+    heads = "".join(
+        f'<th scope="col"{_kind([record[key] for _, record in records])}>{escape(_words(key))}</th>'
+        for key in columns
+    )
+    body = "\n".join(
+        f'<tr id="{escape(anchor_of(path))}"><th scope="row" class="place{_short(name)}">{escape(name)}</th>'
+        + "".join(
+            f'<td id="{escape(anchor_of(f"{path}.{key}"))}"{_kind([record[key]])}>'
+            f"{_cell(record[key], link if key != 'unit' else _nowhere)}</td>"
+            for key in columns
+        )
+        + "</tr>"
+        for name, (path, record) in zip(named, records, strict=True)
+    )
+    lively = ' class="interactive"' if len(records) > 12 else ""
+    tall = " tall" if len(records) > 25 else ""
+    caption = escape(f"{_words(place.rpartition('.')[2])}: {', '.join(map(_words, columns[:4]))}")
+    return (
+        f'<div class="table"><div class="scroll{tall}"><table{lively}>'
+        f'<caption class="unseen">{caption}</caption>'
+        f'<thead><tr><th scope="col">place</th>{heads}</tr></thead>\n'
+        f"<tbody>\n{body}\n</tbody></table></div></div>"
+        + "".join(_once(key, records, link) for key in shared)
+    )
+
+
+def _is_shared(values: Sequence[Any]) -> bool:
+    first = values[0]
+    return isinstance(first, str) and len(first) > 45 and all(value == first for value in values)
+
+
+def _once(key: str, records: Sequence[tuple[str, Mapping[str, Any]]], link: Link) -> str:
+    """What all rows share, under the address of each."""
+    places = "".join(f'<span id="{escape(anchor_of(f"{path}.{key}"))}"></span>' for path, _ in records)
+    return f'<p class="same">{places}<b>{escape(_words(key))}</b> {_cell(records[0][1][key], link)}</p>'
+
+
+def _short(name: str) -> str:
+    return " short" if len(name) <= 24 else ""
+
+
+def _rows(name: str, frame: pl.DataFrame, link: Link, max_rows: int) -> str:
+    """The rows of a file, what they name as links."""
+    strings = [column for column, dtype in frame.schema.items() if dtype == pl.String]
+    return table(
+        frame,
+        caption=name,
+        labels={column: _words(column) for column in frame.columns},
+        links=dict.fromkeys(strings, link),
+        max_rows=max_rows,
+    ).html
+
+
+def _cell(value: Any, link: Link) -> str:
+    if isinstance(value, list):
+        return ", ".join(_cell(inner, link) for inner in value) or "none"
+    if value is None:
+        return MISSING_CELL
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return escape(number(value, digits=6))
+    if isinstance(value, float):
+        # findings have six significant digits, so that whole numbers beyond are exact enough
+        return escape(f"{value:,.0f}" if abs(value) >= 1e6 else f"{value:,.6g}").replace("-", "−")
+    href = link(value)
+    return f'<a href="{escape(href)}">{escape(value)}</a>' if href else escape(value)
+
+
+def _nowhere(_: Any) -> None:
+    """Words of a unit may be those of a table; they lead nowhere."""
+
+
+def _kind(values: Sequence[Any]) -> str:
+    shown = [value for value in values if value is not None]
+    if shown and all(isinstance(value, float | int) and not isinstance(value, bool) for value in shown):
+        return ' class="number"'
+    long = any(isinstance(value, str | list) and len(str(value)) > 45 for value in shown)
+    return ' class="words"' if long else ""
+
+
+def _within(path: str, place: str) -> str:
+    inner = path.removeprefix(place).removeprefix(".")
+    return " · ".join(
+        str(int(step) + 1) if step.isdigit() else _words(step) for step in inner.split(".") if step
+    )
+
+
+def _words(key: str) -> str:
+    return key.replace("_", " ").replace("->", " → ")

@@ -1,0 +1,91 @@
+"""Findings in notebooks: the numbers or, where there are none, the statement why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+import polars as pl
+
+from retorsion.errors import NotEstimable
+from retorsion.figures.svg import Shown
+from retorsion.findings import NOT_ESTIMABLE
+from retorsion.project import FINDINGS, load, params
+from retorsion.reports.html import REPORTS, Html, evidence_href, say
+from retorsion.reports.pages.front import evidence_of
+
+#: Short names of publications, by reader; any other source is named by its producer.
+_CREDITS = {"baci": "CEPII, BACI", "baci_csv": "CEPII, BACI"}
+
+
+def rows(name: str) -> pl.DataFrame:
+    """The rows behind a finding, by the name of their file without ``.csv``.
+
+    Raises:
+        NotEstimable: the file holds a statement in place of rows.
+    """
+    _read[name] = f"evidence_{evidence_of(name)}.html#{name}"
+    frame = pl.read_csv(FINDINGS / f"{name}.csv", infer_schema_length=None, try_parse_dates=True)
+    if frame.columns == [NOT_ESTIMABLE]:
+        raise NotEstimable(str(frame[NOT_ESTIMABLE][0]))
+    return frame
+
+
+#: What the page has said last in the place of an estimate.
+_said: list[str] = []
+#: Addresses of the rows read for what is about to be shown, by name.
+_read: dict[str, str] = {}
+
+
+def told(write: Callable[[], Any], *behind: str) -> Any:
+    """What ``write`` gives, or the findings' own sentence where there is no estimate.
+
+    A table or figure gets a line that leads to the rows it was made from: all that ``write`` reads with
+    :func:`rows`, and what is given besides. A reason that has just been given is not given again in full.
+
+    Args:
+        write: makes what is shown.
+        behind: places in the findings that it shows and that are in no file of rows, such as
+            ``"escalation.sensitivity"``.
+    """
+    _read.clear()
+    try:
+        shown = write()
+    except NotEstimable as reason:
+        if _said == [str(reason)]:
+            return say("*No estimate*, for the same reason.")
+        _said[:] = [str(reason)]
+        return say("*No estimate.* {why}", why=reason)
+    _said.clear()
+    return _with_rows(shown, {**_read, **{place: evidence_href(place) for place in behind}})
+
+
+def _with_rows(shown: Any, addresses: Mapping[str, str]) -> Any:
+    """A table or figure with links to its rows; anything else as it is."""
+    if not addresses or not isinstance(shown, Html | Shown):
+        return shown
+    links = [f'<a href="{REPORTS}{href}">{escape(name)}</a>' for name, href in addresses.items()]
+    if isinstance(shown, Html):
+        line = f'<p class="behind">Rows behind this: {", ".join(links)}.</p>'
+        return Html(f"{shown.html}{line}")
+    end = "</p></figure>"
+    return replace(shown, html=f"{shown.html.removesuffix(end)} · Rows: {', '.join(links)}{end}")
+
+
+def credit(*path: str) -> str:
+    """How figures name the source that a parameter names.
+
+    Args:
+        path: keys of the parameter, such as ``"impact", "pairwise", "source"``.
+
+    Raises:
+        NotEstimable: the parameters name none.
+    """
+    section: Any = params(*path[:-2])
+    source = (section.get(path[-2]) or {}).get(path[-1])
+    if source is None:
+        raise NotEstimable(f"No source is named by {'.'.join(path)}.")
+    row = load("sources").filter(pl.col("source_id") == source).row(0, named=True)
+    return _CREDITS.get(row["reader"], str(row["producer"]))

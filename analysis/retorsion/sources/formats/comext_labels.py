@@ -1,0 +1,437 @@
+"""Eurostat Comext with labels in place of codes: Easy Comext's CSV, and the workbook of the Data Browser.
+
+Both give the trade of :mod:`retorsion.sources.formats.comext` as its users download it. *Easy Comext* writes codes,
+labels or both (``202408-Aug. 2024``, ``Aug. 2024``; ``2-EXPORT``; ``TOTAL-Total``; ``201952-Jan.-Dec. 2019``
+for a year). The *Data Browser* writes one sheet for each product, flow and indicator, states in rows and
+months in columns, ``:`` for missing. Names of states carry notes in brackets, which are dropped; what is left
+is looked up exactly. Eurostat, User guide on European statistics on international trade in goods; Data
+Browser, download as XLSX.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import fastexcel
+import polars as pl
+
+from retorsion.errors import SourceError
+from retorsion.sources.code_systems import eurostat_states, state_names
+from retorsion.sources.formats.japan_customs import MONTHS
+from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, first_failed, sift
+from retorsion.sources.states import aggregates, aliases
+from retorsion.sources.text.archives import read_members
+from retorsion.sources.text.published import MAX_CELL, Layout, read_layout
+from retorsion.sources.text.words import Meanings, is_words, words_of
+
+#: Largest size to which a workbook may unpack.
+MAX_UNPACKED = 2**28
+
+_COLUMNS = ("REPORTER", "PARTNER", "PRODUCT", "FLOW", "STAT_PROCEDURE", "PERIOD", "VALUE_IN_EUR")
+_LAYOUT = Layout(
+    publisher="Eurostat",
+    columns=_COLUMNS,
+    mark=True,
+    older=(tuple(name for name in _COLUMNS if name != "STAT_PROCEDURE"),),
+    words=tuple(name for name in _COLUMNS if name != "VALUE_IN_EUR"),
+)
+
+#: Indicators of the Data Browser: column, and what one unit of the indicator is in the column's unit.
+INDICATORS = {
+    "VALUE_IN_EUROS": ("value_eur", 1.0),
+    "VALUE_IN_EUR": ("value_eur", 1.0),
+    "QUANTITY_IN_100KG": ("net_weight_kg", 100.0),
+    "QUANTITY_IN_KG": ("net_weight_kg", 1.0),
+    "SUPPLEMENTARY_QUANTITY": ("supplementary_quantity", 1.0),
+}
+
+_MONTHS = {month: number for number, month in enumerate(MONTHS, start=1)}
+_FLOWS = {"1": "import", "IMPORT": "import", "2": "export", "EXPORT": "export"}
+_VALUATION = {"import": "CIF", "export": "FOB"}
+_LEVELS = {2: "hs2", 4: "hs4", 5: "total", 6: "hs6", 8: "cn8"}
+_MISSING = ":"
+_TAKE = "Take the file as Eurostat's site gives it."
+#: Name of the column that has the value of a row as a number.
+_NUMBER = "number"
+
+_NUMBERS = ("value_eur", "net_weight_kg", "supplementary_quantity")
+
+
+@cache
+def state_of_label(label: str) -> str | None:
+    """State or aggregate of a reporter's or partner's label, or None if it is not known.
+
+    Args:
+        label: code, name, or both with a hyphen between; the name may end in notes in brackets.
+    """
+    code, _, name = label.partition("-")
+    if code in eurostat_states() and (not name or code.isupper()):
+        return eurostat_states()[code]
+    plain = re.sub(r"\s*\([^()]*\)$", "", label.strip())
+    while plain != (shorter := re.sub(r"\s*\([^()]*\)$", "", plain)):
+        plain = shorter
+    return {**state_names(), **aliases("eurostat_name")}.get(plain)
+
+
+def period_of_label(label: str) -> tuple[date, int] | None:
+    """First day and number of months (1 or 12) of a period, or None for any other shape.
+
+    Args:
+        label: ``202408``, ``202408-Aug. 2024``, ``2024-08``, ``Aug. 2024``; ``201952`` or ``Jan.-Dec. 2019``.
+    """
+    if found := re.fullmatch(r"([0-9]{4})([0-9]{2})(?:-.*)?|([0-9]{4})-([0-9]{2})", label):
+        year, month = int(found[1] or found[3]), int(found[2] or found[4])
+        is_year = month == 52 and found[1] is not None
+    elif found := re.fullmatch(r"Jan\.?-Dec\.? ([0-9]{4})", label):
+        year, month, is_year = int(found[1]), 1, True
+    elif found := re.fullmatch(r"([A-Z][a-z]{2})[a-z]{0,6}\.? ([0-9]{4})", label):
+        year, month, is_year = int(found[2]), _MONTHS.get(found[1], 0), False
+    else:
+        return None
+    if year < 1900 or not (is_year or 1 <= month <= 12):
+        return None
+    return date(year, 1 if is_year else month, 1), 12 if is_year else 1
+
+
+def product_of_label(label: str) -> str | None:
+    """Code of the Combined Nomenclature in ``87032319``, ``87032319-Cars`` or ``Cars [87032319]``."""
+    found = re.search(r"\[([0-9A-Z]+)\]$", label) or re.match(r"([0-9A-Z]+)(?:-|$)", label)
+    code = found[1] if found else ""
+    is_code = re.fullmatch(r"TOTAL|[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{2}[0-9A-Z]{6}", code)
+    return code if is_code else None
+
+
+def _flow(label: str) -> str | None:
+    found = re.fullmatch(r"(?:[12]-)?([12]|IMPORT|EXPORT)", label)
+    return _FLOWS[found[1]] if found else None
+
+
+def _procedure(label: str) -> str | None:
+    if "TOTAL" in label.upper():
+        return "total"
+    found = re.fullmatch(r"([0-9])(?:-.*)?", label)
+    return found[1] if found else None
+
+
+def _meanings(frame: pl.DataFrame) -> dict[str, pl.Expr]:
+    """What the labels of ``_COLUMNS`` mean, null where one means nothing that is known."""
+
+    @cache
+    def labels(column: str) -> pl.Series:
+        found = words_of(frame[column]) if is_words(frame[column]) else frame[column].unique()
+        return found.drop_nulls()
+
+    def meant(column: str, meaning: Callable[[str], object], dtype: pl.DataType) -> pl.Expr:
+        found = {label: meaning(label) for label in labels(column)}
+        return pl.col(column).replace_strict(found, default=None, return_dtype=dtype)
+
+    def first(label: str) -> date | None:
+        found = period_of_label(label)
+        return found[0] if found else None
+
+    def months(label: str) -> int | None:
+        found = period_of_label(label)
+        return found[1] if found else None
+
+    sums = list(aggregates())
+    reporter, partner = (meant(column, state_of_label, pl.String()) for column in ("REPORTER", "PARTNER"))
+    flow = meant("FLOW", _flow, pl.String())
+    code = meant("PRODUCT", product_of_label, pl.String())
+    n_digits = code.str.len_bytes()
+    return {
+        "reporter_code": reporter,
+        "partner_code": partner,
+        "flow_type": flow,
+        "period_start": meant("PERIOD", first, pl.Date()),
+        "n_months": meant("PERIOD", months, pl.Int64()),
+        "product_code": code,
+        "procedure_code": meant("STAT_PROCEDURE", _procedure, pl.String()),
+        "product_level": n_digits.replace_strict(_LEVELS, default=None, return_dtype=pl.String),
+        "valuation_type": flow.replace_strict(_VALUATION, default=None, return_dtype=pl.String),
+        "is_special": code.str.contains("[A-Z]") & (code != "TOTAL"),
+        "is_of_sums": reporter.is_in(sums),
+        "is_with_sums": partner.is_in(sums),
+        "is_of_many_goods": n_digits < 8,
+    }
+
+
+#: What the tests need to know of a label.
+_TESTED = (
+    "reporter_code",
+    "partner_code",
+    "flow_type",
+    "period_start",
+    "n_months",
+    "product_code",
+    "procedure_code",
+)
+
+
+def _understood(frame: pl.DataFrame, value: str, *, source_id: str, file: str) -> Rows:
+    """Rows of known labels with their meanings and the number beside them, and the others.
+
+    Each label is read once.
+    """
+    made = _meanings(frame)
+    frame = frame.with_columns(_number(value).alias(_NUMBER))
+    meanings = Meanings(frame)
+    checks = (*_checks(made), _number_check(value))
+    rows = Rows(frame, empty_quarantine())
+    if first_failed(frame, checks, meanings) is not None:  # the quarantine shows what was understood
+        tested = meanings.of({name: made[name] for name in _TESTED})
+        rows = sift(pl.concat([frame, tested], how="horizontal"), checks, source_id=source_id, file=file)
+        meanings = Meanings(rows.accepted)
+    meant = meanings.of(made)
+    is_aggregate = pl.any_horizontal("is_of_sums", "is_with_sums", "is_of_many_goods")
+    accepted = rows.accepted.select(frame.columns).with_columns(
+        meant, is_aggregate=meant.select(is_aggregate).to_series()
+    )
+    return Rows(accepted, rows.rejected)
+
+
+def _checks(made: Mapping[str, pl.Expr]) -> tuple[Check, ...]:
+    """Tests of the labels by what is made of them."""
+    known = {name: expression.is_not_null() for name, expression in made.items()}
+    return (
+        *(
+            Check(
+                column,
+                known[name],
+                "is not a known label of a state or group of states",
+                "Add it, without the notes in brackets, to states.csv under the system 'eurostat_name'.",
+            )
+            for column, name in (("REPORTER", "reporter_code"), ("PARTNER", "partner_code"))
+        ),
+        Check(
+            "PRODUCT",
+            known["product_code"],
+            "has no code of the Combined Nomenclature",
+            "Download the file with codes, or codes and labels, of products.",
+        ),
+        Check("FLOW", known["flow_type"], "is neither import nor export", _TAKE),
+        Check(
+            "STAT_PROCEDURE",
+            pl.col("STAT_PROCEDURE").is_null() | known["procedure_code"],
+            "is not a statistical procedure",
+            _TAKE,
+        ),
+        Check("PERIOD", known["period_start"], "is not a month or a whole year", _TAKE),
+    )
+
+
+def _tidy(rows: pl.DataFrame) -> pl.DataFrame:
+    """Accepted rows in the columns of :func:`retorsion.sources.formats.comext.read_comext`."""
+    return rows.select(
+        ROW,
+        "reporter_code",
+        "partner_code",
+        "flow_type",
+        "period_start",
+        "n_months",
+        pl.lit("cn8").alias("product_system"),
+        "product_level",
+        "product_code",
+        "procedure_code",
+        *_NUMBERS,
+        "valuation_type",
+        "is_special",
+        "is_aggregate",
+    )
+
+
+def _number(column: str) -> pl.Expr:
+    """A published number; blanks or commas part thousands in no download."""
+    return pl.col(column).cast(pl.Float64, strict=False)
+
+
+def _number_check(column: str) -> Check:
+    missing = pl.col(column).is_null() | (pl.col(column) == _MISSING)
+    ok = pl.col(_NUMBER).is_between(0, math.inf, closed="left")
+    return Check(column, missing | ok, "is not a number of at least 0", _TAKE)
+
+
+def read_easy_comext(path: Path, *, source_id: str) -> Rows:
+    """Read a CSV of Easy Comext, with codes, labels or both.
+
+    Args:
+        path: the file; ``STAT_PROCEDURE`` may be absent.
+        source_id: id of the source it belongs to.
+
+    Returns:
+        Columns as :func:`retorsion.sources.formats.comext.read_comext`, without the type of trade and the unit;
+        ``procedure_code`` is ``total`` where the row is one of all procedures. Weights and supplementary
+        quantities are null.
+
+    Raises:
+        SourceError: another layout.
+    """
+    read = read_layout(path, _LAYOUT, source_id=source_id)
+    sifted = _understood(read.accepted, "VALUE_IN_EUR", source_id=source_id, file=path.name)
+    value = pl.col(_NUMBER).alias("value_eur")
+    no_number = (pl.lit(None, dtype=pl.Float64).alias(name) for name in _NUMBERS[1:])
+    accepted = _tidy(sifted.accepted.with_columns(value, *no_number))
+    rejected = pl.concat([read.rejected, sifted.rejected])
+    return Rows(accepted, rejected).check(len(read.accepted) + len(read.rejected), path.name)
+
+
+#: Sheets of a workbook that hold no numbers.
+_DESCRIPTIONS = ("Summary", "Structure")
+
+_SHEET = re.compile(r"Sheet [0-9]{1,4}")
+
+
+def read_data_browser(path: Path, *, source_id: str) -> Rows:
+    """Read a workbook of the Data Browser.
+
+    Args:
+        path: the XLSX, with states in rows or above the table, and months in columns.
+        source_id: id of the source it belongs to.
+
+    Returns:
+        Columns as :func:`read_easy_comext`: one row for each flow and period, with the numbers of its
+        indicators beside each other; ``row`` is the line in the first sheet that has it, ``n_rows``
+        how many lines are behind it. Missing numbers stay as rows without any. Rejected: lines of sheets,
+        once for each period that is faulty; their file is the workbook and the sheet.
+
+    Raises:
+        SourceError: not a workbook of the Data Browser, one that declares document types, or one that
+            unpacks to more than :data:`MAX_UNPACKED`.
+    """
+    accepted: list[pl.DataFrame] = []
+    rejected: list[pl.DataFrame] = []
+    n_in = 0
+    for sheet, cells in _sheets(path):
+        file = f"{path.name}/{sheet}"
+        long, extra = _long(cells, file, source_id)
+        sifted = _understood(long, "VALUE", source_id=source_id, file=file)
+        n_in += len(long) + len(extra)
+        accepted.append(sifted.accepted)
+        rejected += [sifted.rejected, extra]
+    bad = pl.concat(rejected)
+    found = pl.concat(accepted)
+    assert len(found) + len(bad) == n_in, f"{path.name}: cells were lost"
+    numbers = found.with_columns(
+        pl.when(pl.col("column") == name).then(pl.col(_NUMBER) * pl.col("factor")).alias(name)
+        for name in _NUMBERS
+    )
+    key = ["reporter_code", "partner_code", "flow_type", "period_start", "n_months", "product_code"]
+    double = found.filter(pl.struct(*key, "column").is_duplicated()).head(1)
+    if len(double):
+        row = double.row(0, named=True)
+        raise SourceError(
+            path.name,
+            "holds one number twice",
+            row=row[ROW],
+            column=row["column"],
+            value=f"{row['REPORTER']}, {row['PARTNER']}, {row['PERIOD']}",
+            remedy=_TAKE,
+        )
+    together = numbers.group_by(key, maintain_order=True).agg(
+        pl.col(ROW).first(),
+        pl.len().cast(pl.Int64).alias("n_rows"),
+        pl.lit(None, dtype=pl.String).first().alias("procedure_code"),
+        *(pl.col(name).max() for name in _NUMBERS),
+        pl.col("product_level", "valuation_type", "is_special", "is_aggregate").first(),
+    )
+    return Rows(_tidy(together).insert_column(1, together["n_rows"]), bad)
+
+
+def _sheets(path: Path) -> list[tuple[str, list[tuple[str | None, ...]]]]:
+    """Cells of each sheet with numbers, as text."""
+    for name, data in read_members(path, max_bytes=MAX_UNPACKED):
+        if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+            raise SourceError(path.name, f"declares a document type in {name}", remedy=_TAKE)
+    try:
+        book = fastexcel.read_excel(path)
+        names = [name for name in book.sheet_names if name not in _DESCRIPTIONS]
+        sheets = [
+            (name, book.load_sheet(name, header_row=None, dtypes="string").to_polars().rows())
+            for name in names
+        ]
+    except fastexcel.FastExcelError as error:
+        raise SourceError(
+            path.name, f"is not a readable workbook ({str(error)[:200]})", remedy=_TAKE
+        ) from None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # how a fault of the reading library arrives
+            raise
+        raise SourceError(path.name, "is not a readable workbook", remedy=_TAKE) from None
+    unknown = [name[:80] for name in names if not _SHEET.fullmatch(name)]
+    if unknown or not names:
+        raise SourceError(
+            path.name, "has no sheet of numbers, or one that is unknown", value=unknown[:5], remedy=_TAKE
+        )
+    return sheets
+
+
+def _long(
+    cells: list[tuple[str | None, ...]], file: str, source_id: str
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """One row for each line and period of a sheet, and lines that are of no reporter or partner."""
+    above, at = _above(cells, file)
+    periods = cells[at]
+    indicator = above.get("INDICATORS", "")
+    if indicator not in INDICATORS:
+        raise SourceError(
+            file, "has an unknown indicator", column="INDICATORS", value=indicator[:80],
+            remedy=f"Known are: {', '.join(INDICATORS)}.",
+        )  # fmt: skip
+    heads = next((i for i in range(at, min(at + 4, len(cells))) if _dimensions(cells[i])), None)
+    if heads is None:
+        raise SourceError(file, "has no line that names what its rows are", row=at + 1, remedy=_TAKE)
+    dimensions = _dimensions(cells[heads])
+    if unknown := set(dimensions) - {"REPORTER", "PARTNER", "PRODUCT", "FLOW"}:
+        raise SourceError(file, f"has rows by {sorted(unknown)}", row=heads + 1, remedy=_TAKE)
+    shown = {i: p for i, p in enumerate(periods) if i >= len(dimensions) and p}
+    if not shown:
+        raise SourceError(file, "has no periods", row=at + 1, remedy=_TAKE)
+    records: list[tuple[object, ...]] = []
+    extra: list[tuple[object, ...]] = []
+    column, factor = INDICATORS[indicator]
+    for number, line in enumerate(cells[heads + 1 :], start=heads + 2):
+        if not any(line):
+            break  # below stand the meanings of special values
+        own = dict(zip(dimensions, line, strict=False))
+        flags = [c for i, c in enumerate(line) if i >= len(dimensions) and i not in shown and c]
+        if any(len(flag) > 3 or not flag.isalpha() for flag in flags):
+            extra.append(
+                (source_id, file, number, "(no period)", flags[0][:200], "stands under no period", _TAKE,
+                 json.dumps(line, ensure_ascii=False)[:MAX_CELL])
+            )  # fmt: skip
+            continue
+        what = {**above, **own}
+        text = [what.get(name) for name in ("REPORTER", "PARTNER", "PRODUCT", "FLOW")]
+        for place, period in shown.items():
+            records.append((number, *text, None, period, line[place], column, factor))
+    schema = {
+        ROW: pl.Int64,
+        **dict.fromkeys((*_COLUMNS[:6], "VALUE", "column"), pl.String),
+        "factor": pl.Float64,
+    }
+    long = pl.DataFrame(records, schema=pl.Schema(schema), orient="row")
+    return long, pl.DataFrame(extra, schema=QUARANTINE_SCHEMA, orient="row")
+
+
+def _above(cells: list[tuple[str | None, ...]], file: str) -> tuple[dict[str, str], int]:
+    """What a sheet says above its table, and the place of the line of periods."""
+    said: dict[str, str] = {}
+    for place, line in enumerate(cells):
+        if line and line[0] == "TIME":
+            return said, place
+        values = [cell for cell in line[1:] if cell]
+        if line and line[0] and len(values) == 1:
+            said[re.sub(r" \[[A-Z_]+\]$", "", line[0]).removesuffix(": ")] = values[0]
+    raise SourceError(file, "has no line of periods that begins with TIME", remedy=_TAKE)
+
+
+def _dimensions(line: tuple[str | None, ...]) -> list[str]:
+    """Dimensions that a line names, such as ``REPORTER (Labels)``; ``FREQ`` and ``TIME`` are none of rows."""
+    found = [re.fullmatch(r"([A-Z_]+) \((?:Labels|Codes)\)", cell or "") for cell in line]
+    names = [match[1] for match in found if match]
+    return [] if set(names) & {"FREQ", "TIME"} else names

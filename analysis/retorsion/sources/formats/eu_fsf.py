@@ -1,0 +1,236 @@
+"""European Union: consolidated list of financial sanctions, full CSV in version 1.1.
+
+One row for each alias, address, birth date, document or citizenship of a subject; rows of one
+``Entity_LogicalId`` are one subject. 118 columns parted by semicolons, UTF-8 with or without a byte-order
+mark.
+
+The day of designation is ``Entity_DesignationDate`` or, where the list leaves it empty, unknown: the dates of
+``Entity_Regulation`` are those of the regulation that touched the entry last, and move when it is amended.
+Layout: European Commission, Financial Sanctions Files, ``csvFullSanctionsList_1_1``.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+import pycountry
+
+from retorsion.sources.rows import ROW, Check, Rows
+from retorsion.sources.states import aliases
+from retorsion.sources.text.published import (
+    N_ROWS,
+    SUBJECT,
+    Layout,
+    SubjectCheck,
+    collapse,
+    day,
+    empty_or,
+    one_of,
+    read_layout,
+    whole_number,
+)
+
+SUBJECT_TYPES = {"P": "individual", "E": "entity"}
+_CLASSIFICATIONS = {"P": "person", "E": "enterprise"}
+
+#: Code of a country that the list does not know.
+_UNKNOWN = "00"
+
+_REGULATION = (
+    "Type",
+    "OrganisationType",
+    "PublicationDate",
+    "EntryIntoForceDate",
+    "NumberTitle",
+    "Programme",
+    "PublicationUrl",
+)
+
+_BLOCKS = {
+    "Entity": "LogicalId EU_ReferenceNumber UnitedNationId DesignationDate DesignationDetails Remark "
+    "SubjectType SubjectType_ClassificationCode",
+    "NameAlias": "LastName FirstName MiddleName WholeName NameLanguage Gender Title Function LogicalId "
+    "RegulationLanguage Remark",
+    "Address": "City Street PoBox ZipCode Region Place AsAtListingTime ContactInfo CountryIso2Code "
+    "CountryDescription LogicalId RegulationLanguage Remark",
+    "BirthDate": "BirthDate Day Month Year YearRangeFrom YearRangeTo Circa CalendarType ZipCode Region Place "
+    "City CountryIso2Code CountryDescription LogicalId RegulationLanguage Remark",
+    "Identification": "Number Diplomatic KnownExpired KnownFalse ReportedLost RevokedByIssuer IssuedBy "
+    "IssuedDate ValidFrom ValidTo LatinNumber NameOnDocument TypeCode TypeDescription Region CountryIso2Code "
+    "CountryDescription LogicalId RegulationLanguage Remark",
+    "Citizenship": "Region CountryIso2Code CountryDescription LogicalId RegulationLanguage Remark",
+}
+
+#: Each block of columns ends in those of the regulation it comes from.
+COLUMNS = (
+    "fileGenerationDate",
+    *(
+        f"{block}_{name}"
+        for block, names in _BLOCKS.items()
+        for name in (*names.split(), *(f"Regulation_{part}" for part in _REGULATION))
+    ),
+)
+
+_LAYOUT = Layout(publisher="the European Commission", columns=COLUMNS, separator=";", mark=True)
+
+_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+
+
+@cache
+def _states() -> dict[str, str]:
+    iso = {country.alpha_2: country.alpha_3 for country in pycountry.countries}
+    return {**iso, **aliases("eu_fsf")}
+
+
+def _date_check(column: str) -> Check:
+    return empty_or(
+        Check(
+            column,
+            day(column, "%Y-%m-%d", _DAY).is_not_null(),
+            "is not a date",
+            "Dates are written 2022-02-23.",
+        )
+    )
+
+
+def _country_check(column: str) -> Check:
+    return empty_or(
+        Check(
+            column,
+            pl.col(column).is_in([*_states(), _UNKNOWN]),
+            "is not a known country code",
+            "Add it to states.csv under the system 'eu_fsf', with the reason.",
+        )
+    )
+
+
+def _same(column: str) -> SubjectCheck:
+    return SubjectCheck(
+        column,
+        None,
+        "differs between rows of one subject",
+        "Compare the subject's rows with the list's page.",
+    )
+
+
+def _per_row() -> tuple[Check, ...]:
+    return (
+        Check(
+            "fileGenerationDate",
+            day("fileGenerationDate", "%d/%m/%Y", r"^[0-9]{2}/[0-9]{2}/[0-9]{4}$").is_not_null(),
+            "is not a date",
+            "It is written 05/08/2026.",
+        ),
+        Check(
+            "Entity_LogicalId",
+            whole_number("Entity_LogicalId", 9),
+            "is not the number of a subject",
+            "Take the file as the Commission publishes it.",
+        ),
+        one_of("Entity_SubjectType", list(SUBJECT_TYPES)),
+        Check(
+            "Entity_SubjectType_ClassificationCode",
+            pl.col("Entity_SubjectType_ClassificationCode")
+            == pl.col("Entity_SubjectType").replace_strict(_CLASSIFICATIONS, default=None),
+            "is another kind than Entity_SubjectType says",
+            "P is person and E is enterprise.",
+        ),
+        Check(
+            "Entity_Regulation_Programme",
+            pl.col("Entity_Regulation_Programme").str.contains(r"^[A-Z0-9][A-Z0-9_ -]*$"),
+            "is not the code of a programme",
+            "Programmes are written in capitals, such as IRQ.",
+        ),
+        _date_check("Entity_DesignationDate"),
+        _date_check("Entity_Regulation_PublicationDate"),
+        _date_check("Entity_Regulation_EntryIntoForceDate"),
+        _country_check("Address_CountryIso2Code"),
+        _country_check("Citizenship_CountryIso2Code"),
+    )
+
+
+_PER_SUBJECT = (
+    _same("Entity_SubjectType"),
+    _same("Entity_DesignationDate"),
+    SubjectCheck(
+        "NameAlias_WholeName",
+        pl.col("NameAlias_WholeName").is_not_null(),
+        "is missing in all rows of the subject",
+        "A subject has a name: compare the list's page.",
+    ),
+)
+
+
+def read_eu_fsf(path: Path, *, source_id: str) -> Rows:
+    """Read the list.
+
+    Args:
+        path: the CSV file.
+        source_id: id of the source it belongs to.
+
+    Returns:
+        Accepted, one row for each subject in order of its first row: ``row`` (line), ``n_rows``,
+        ``list_number`` (``Entity_LogicalId``), ``subject_type`` (individual, entity), ``subject_name`` (the
+        first), ``aliases`` (list, the others), ``subject_country`` (citizenships of a person, countries of
+        address of a body, in the list's words, parted by ``; ``), ``country_codes`` (the same as a list of
+        alpha-3 codes), ``programmes`` (list), ``announced_date`` (day of designation, null where the list
+        gives none), ``effective_date`` (null), ``eu_reference``, ``un_reference``, ``regulation``,
+        ``regulation_type``, ``regulation_published_date`` and ``regulation_effective_date`` (of the
+        regulation that touched the entry last), ``generated_date``. Rejected: rows. The sum of ``n_rows``
+        and the number of rejected rows together are the rows of the file.
+
+    Raises:
+        SourceError: the file is not in the layout.
+    """
+    read = read_layout(path, _LAYOUT, source_id=source_id)
+    return collapse(
+        read, "Entity_LogicalId", _per_row(), _PER_SUBJECT, _subjects, source_id=source_id, path=path
+    )
+
+
+def _first(column: str) -> pl.Expr:
+    return pl.col(column).drop_nulls().first()
+
+
+def _distinct(column: str) -> pl.Expr:
+    return pl.col(column).drop_nulls().unique(maintain_order=True)
+
+
+def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
+    person = pl.col("Entity_SubjectType").first() == "P"
+    codes = {
+        block: _distinct(f"{block}_CountryIso2Code")
+        .replace_strict({**_states(), _UNKNOWN: None}, return_dtype=pl.String)
+        .drop_nulls()
+        .implode()
+        for block in ("Citizenship", "Address")
+    }
+    names = {
+        block: _distinct(f"{block}_CountryDescription").str.join("; ") for block in ("Citizenship", "Address")
+    }
+    return rows.group_by(SUBJECT, maintain_order=True).agg(
+        pl.col("Entity_LogicalId").first().alias("list_number"),
+        pl.col(ROW).first(),
+        pl.len().cast(pl.Int64).alias(N_ROWS),
+        pl.col("Entity_SubjectType").first().replace_strict(SUBJECT_TYPES, return_dtype=pl.String)
+        .alias("subject_type"),
+        _first("NameAlias_WholeName").alias("subject_name"),
+        _distinct("NameAlias_WholeName").slice(1).alias("aliases"),
+        pl.when(person).then(names["Citizenship"]).otherwise(names["Address"]).replace("", None)
+        .alias("subject_country"),
+        pl.when(person).then(codes["Citizenship"]).otherwise(codes["Address"]).alias("country_codes"),
+        _distinct("Entity_Regulation_Programme").alias("programmes"),
+        _first("Entity_DesignationDate").str.to_date("%Y-%m-%d").alias("announced_date"),
+        pl.lit(None, dtype=pl.Date).alias("effective_date"),
+        _first("Entity_EU_ReferenceNumber").alias("eu_reference"),
+        _first("Entity_UnitedNationId").alias("un_reference"),
+        _first("Entity_Regulation_NumberTitle").alias("regulation"),
+        _first("Entity_Regulation_Type").alias("regulation_type"),
+        _first("Entity_Regulation_PublicationDate").str.to_date("%Y-%m-%d")
+        .alias("regulation_published_date"),
+        _first("Entity_Regulation_EntryIntoForceDate").str.to_date("%Y-%m-%d")
+        .alias("regulation_effective_date"),
+        _first("fileGenerationDate").str.to_date("%d/%m/%Y").alias("generated_date"),
+    ).select(ROW, N_ROWS, pl.exclude(ROW, N_ROWS, SUBJECT))  # fmt: skip

@@ -1,0 +1,277 @@
+"""GDELT event exports: one line for each event that a machine found in the news.
+
+Tab-separated text without header or quotes. Version 2.0 has 61 columns; version 1.0 has 58, which lack the
+three ``*_ADM2Code``, and 57 before April 2013, which lack ``SOURCEURL`` too. Codes are text with leading
+zeros. **Two systems of states:** actors have CAMEO codes (RUS, JPN), places have FIPS 10-4 codes (RS, JA).
+Leetaru, K. and Schrodt, P. (2013), GDELT: Global Data on Events, Location and Tone; GDELT Event Codebook
+V1.03 and V2.0.
+
+Of a day without a file nothing is known: that is missing, not zero events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from retorsion.errors import SourceError
+from retorsion.sources.code_systems import cameo_states, fips_states, to_state
+from retorsion.sources.rows import Check, Rows
+from retorsion.sources.states import iso_codes
+from retorsion.sources.text.archives import member_names, read_member
+from retorsion.sources.text.bulk_text import BulkFormat, Direct, Text, first_line, read_bulk, same_format
+from retorsion.sources.text.published import Layout, read_rows
+from retorsion.sources.text.words import Meanings
+
+
+def _actor(n: int) -> tuple[str, ...]:
+    kinds = ("Code", "Name", "CountryCode", "KnownGroupCode", "EthnicCode", "Religion1Code", "Religion2Code")
+    return tuple(f"Actor{n}{kind}" for kind in (*kinds, "Type1Code", "Type2Code", "Type3Code"))
+
+
+def _place(whose: str) -> tuple[str, ...]:
+    kinds = ("Type", "FullName", "CountryCode", "ADM1Code", "ADM2Code", "Lat", "Long", "FeatureID")
+    return tuple(f"{whose}Geo_{kind}" for kind in kinds)
+
+
+#: Version 2.0.
+COLUMNS = (
+    *("GLOBALEVENTID", "SQLDATE", "MonthYear", "Year", "FractionDate"),
+    *_actor(1),
+    *_actor(2),
+    *("IsRootEvent", "EventCode", "EventBaseCode", "EventRootCode", "QuadClass", "GoldsteinScale"),
+    *("NumMentions", "NumSources", "NumArticles", "AvgTone"),
+    *_place("Actor1"),
+    *_place("Actor2"),
+    *_place("Action"),
+    *("DATEADDED", "SOURCEURL"),
+)
+
+#: Version 1.0 since April 2013, and before.
+COLUMNS_1 = tuple(c for c in COLUMNS if not c.endswith("_ADM2Code"))
+COLUMNS_1_EARLY = COLUMNS_1[:-1]
+
+#: A day of version 1.0 unpacks to some 60 MB.
+MAX_MEMBER = 2**30
+
+_TAKE = "Take the file as GDELT publishes it."
+_TEXT = {
+    "Actor{n}Code": "actor{n}_code",
+    "Actor{n}Name": "actor{n}_name",
+    "Actor{n}CountryCode": "actor{n}_country_code",
+    "Actor{n}KnownGroupCode": "actor{n}_known_group_code",
+    "Actor{n}EthnicCode": "actor{n}_ethnic_code",
+    "Actor{n}Religion1Code": "actor{n}_religion1_code",
+    "Actor{n}Religion2Code": "actor{n}_religion2_code",
+    "Actor{n}Type1Code": "actor{n}_type1_code",
+    "Actor{n}Type2Code": "actor{n}_type2_code",
+    "Actor{n}Type3Code": "actor{n}_type3_code",
+}
+_PLACES = {"Actor1Geo": "actor1_place", "Actor2Geo": "actor2_place", "ActionGeo": "place"}
+
+
+@cache
+def _format(columns: tuple[str, ...]) -> BulkFormat:
+    def number(column: str, dtype: type[pl.DataType]) -> pl.Expr:
+        return pl.col(column).cast(dtype, strict=False)
+
+    day = pl.col("SQLDATE")
+    added = pl.col("DATEADDED")
+    is_late = "ActionGeo_ADM2Code" in columns
+    n_added, form = (14, "%Y%m%d%H%M%S") if is_late else (8, "%Y%m%d")
+    typed: dict[str, pl.Expr] = {
+        "event_id": number("GLOBALEVENTID", pl.Int64),
+        "event_date": pl.when(day.str.len_bytes() == 8).then(day.str.to_date("%Y%m%d", strict=False)),
+        "cameo_code": pl.col("EventCode"),
+        "cameo_base_code": pl.col("EventBaseCode"),
+        "cameo_root_code": pl.col("EventRootCode"),
+        "quad_class": number("QuadClass", pl.Int8),
+        "goldstein_score": number("GoldsteinScale", pl.Float64),
+        "is_root_event": pl.col("IsRootEvent") == "1",
+        "n_mentions": number("NumMentions", pl.Int32),
+        "n_sources": number("NumSources", pl.Int32),
+        "n_articles": number("NumArticles", pl.Int32),
+        "mean_tone": number("AvgTone", pl.Float64),
+    }
+    for n in (1, 2):
+        typed[f"actor{n}_state_code"] = to_state(pl.col(f"Actor{n}CountryCode"), cameo_states())
+        for column, name in _TEXT.items():
+            typed[name.format(n=n)] = pl.col(column.format(n=n))
+    for published, name in _PLACES.items():
+        typed[f"{name}_state_code"] = to_state(pl.col(f"{published}_CountryCode"), fips_states())
+        typed[f"{name}_fips_code"] = pl.col(f"{published}_CountryCode")
+        typed[f"{name}_type"] = number(f"{published}_Type", pl.Int8)
+        typed[f"{name}_name"] = pl.col(f"{published}_FullName")
+        typed[f"{name}_adm1_code"] = pl.col(f"{published}_ADM1Code")
+        typed[f"{name}_adm2_code"] = (
+            pl.col(f"{published}_ADM2Code") if is_late else pl.lit(None, dtype=pl.String)
+        )
+        typed[f"{name}_latitude"] = number(f"{published}_Lat", pl.Float64)
+        typed[f"{name}_longitude"] = number(f"{published}_Long", pl.Float64)
+        typed[f"{name}_feature_id"] = pl.col(f"{published}_FeatureID")
+    parsed = added.str.to_datetime(form, strict=False) if is_late else added.str.to_date(form, strict=False)
+    typed["added_time"] = pl.when(added.str.len_bytes() == n_added).then(parsed.cast(pl.Datetime("us")))
+    typed["source_url"] = pl.col("SOURCEURL") if "SOURCEURL" in columns else pl.lit(None, dtype=pl.String)
+
+    def filled(column: str, name: str, reason: str) -> Check:
+        return Check(column, pl.col(name).is_not_null(), reason, _TAKE)
+
+    def empty_or_number(column: str, name: str) -> Check:
+        ok = pl.col(column).is_null() | pl.col(name).is_finite()
+        return Check(column, ok, "is not a number", _TAKE)
+
+    checks = [
+        filled("GLOBALEVENTID", "event_id", "is not a number"),
+        filled("SQLDATE", "event_date", "is not a date (yyyymmdd)"),
+        Check("EventCode", pl.col("EventCode").str.contains(r"^[0-9]{2,4}$"), "is not a CAMEO code", _TAKE),
+        Check("QuadClass", pl.col("quad_class").is_between(1, 4), "is not a class from 1 to 4", _TAKE),
+        Check("IsRootEvent", pl.col("IsRootEvent").is_in(["0", "1"]), "is neither 0 nor 1", _TAKE),
+        empty_or_number("GoldsteinScale", "goldstein_score"),
+        *(
+            Check(column, pl.col(name) >= 0, "is not a number of at least 0", _TAKE)
+            for column, name in (
+                ("NumMentions", "n_mentions"),
+                ("NumSources", "n_sources"),
+                ("NumArticles", "n_articles"),
+            )
+        ),
+        empty_or_number("AvgTone", "mean_tone"),
+        filled("DATEADDED", "added_time", f"is not a time of {n_added} digits"),
+    ]
+    for published, name in _PLACES.items():
+        checks.append(empty_or_number(f"{published}_Lat", f"{name}_latitude"))
+        checks.append(empty_or_number(f"{published}_Long", f"{name}_longitude"))
+    counts = ("NumMentions", "NumSources", "NumArticles")
+    direct = {
+        "GLOBALEVENTID": Direct(pl.Int64, pl.col("GLOBALEVENTID").is_not_null()),
+        "QuadClass": Direct(pl.Int8, pl.col("QuadClass").is_between(1, 4)),
+        **{name: Direct(pl.Float64, pl.col(name).is_finite()) for name in ("GoldsteinScale", "AvgTone")},
+        **{name: Direct(pl.Int32, pl.col(name) >= 0) for name in counts},
+    }
+    return BulkFormat("GDELT", columns, "\t", False, typed, tuple(checks), direct)
+
+
+def read_gdelt(path: Path, *, source_id: str) -> Rows:
+    """Read one export.
+
+    Args:
+        path: the text, or the zip with this one text, as published.
+        source_id: id of the source it belongs to.
+
+    Returns:
+        ``row`` (line), ``event_id``, ``event_date``, ``cameo_code``, ``cameo_base_code``,
+        ``cameo_root_code``, ``quad_class``, ``goldstein_score``, ``is_root_event``, ``n_mentions``,
+        ``n_sources``, ``n_articles``, ``mean_tone``; of both actors ``actor1_code``, ``actor1_name``,
+        ``actor1_country_code`` (CAMEO, as published), ``actor1_state_code`` (ISO 3166-1 alpha-3; null for
+        regions) and the published groups and types; of the places of both actors and of the event
+        ``place_fips_code``, ``place_state_code``, ``place_name``, ``place_latitude`` and so on;
+        ``added_time`` (midnight in version 1.0), ``source_url`` (null before April 2013).
+
+    Raises:
+        SourceError: not 57, 58 or 61 columns of text, or a zip with anything else.
+    """
+    if path.suffix.lower() != ".zip":
+        return read_bulk(path, gdelt_format([path]), source_id=source_id)
+    name = _member(path)
+    data = read_member(path, name, max_bytes=MAX_MEMBER)
+    return read_bulk(path, _format_of(data, name), source_id=source_id, data=data, name=name)
+
+
+def gdelt_format(paths: Sequence[Path]) -> BulkFormat:
+    """The one version of several files.
+
+    Raises:
+        SourceError: no file, or another layout.
+    """
+    return same_format([_format_of(path, path.name) for path in paths], [path.name for path in paths])
+
+
+def _format_of(text: Text, name: str) -> BulkFormat:
+    n_columns = first_line(text, name).count("\t") + 1
+    versions = {len(columns): columns for columns in (COLUMNS, COLUMNS_1, COLUMNS_1_EARLY)}
+    if n_columns not in versions:
+        raise SourceError(
+            name,
+            f"has {n_columns} columns where GDELT writes {', '.join(map(str, versions))}",
+            row=1,
+            remedy=_TAKE,
+        )
+    return _format(versions[n_columns])
+
+
+def _member(path: Path) -> str:
+    names = member_names(path, {"export": r"[0-9]{4,14}(\.export)?\.(CSV|csv)"})["export"]
+    if len(names) != 1:
+        raise SourceError(path.name, f"holds {len(names)} exports where one is expected", remedy=_TAKE)
+    return names[0]
+
+
+_DYADS = Layout(publisher="the aggregation", columns=("date", "country_a", "country_b", "edge_sum"))
+
+
+def read_gdelt_dyads(path: Path, *, source_id: str) -> Rows:
+    """Read daily scores of pairs of states that were derived from GDELT 2.0.
+
+    Args:
+        path: CSV with ``date``, ``country_a``, ``country_b``, ``edge_sum``.
+        source_id: id of the source it belongs to.
+
+    Returns:
+        ``row`` (line), ``event_date``, ``state_a_code``, ``state_b_code``, ``score_sum``. A pair without a
+        row on a day that has others had no event; a day without any row is missing: see :func:`missing_days`.
+
+    Raises:
+        SourceError: another layout.
+    """
+    day = pl.col("date")
+    checks = [
+        Check(
+            "date",
+            day.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+            & day.str.to_date("%Y-%m-%d", strict=False).is_not_null(),
+            "is not a date",
+            _TAKE,
+        ),
+        *(
+            Check(column, pl.col(column).is_in(list(iso_codes())), "is not a state", _TAKE)
+            for column in ("country_a", "country_b")
+        ),
+        Check(
+            "edge_sum",
+            pl.col("edge_sum").cast(pl.Float64, strict=False).is_finite(),
+            "is not a number",
+            _TAKE,
+        ),
+    ]
+
+    def scores(rows: pl.DataFrame, _: Meanings) -> pl.DataFrame:
+        return rows.select(
+            "row",
+            day.str.to_date("%Y-%m-%d").alias("event_date"),
+            pl.col("country_a").alias("state_a_code"),
+            pl.col("country_b").alias("state_b_code"),
+            pl.col("edge_sum").cast(pl.Float64).alias("score_sum"),
+        )
+
+    return read_rows(path, _DYADS, checks, scores, source_id=source_id)
+
+
+def missing_days(event_dates: pl.Series) -> pl.Series:
+    """Days between the first and the last on which there is no event at all: gaps of coverage, not calm.
+
+    Args:
+        event_dates: dates of all events of all pairs.
+
+    Returns:
+        Dates in order, named ``event_date``.
+    """
+    days = event_dates.drop_nulls()
+    if days.is_empty():
+        return pl.Series("event_date", [], dtype=pl.Date)
+    first, last = days.min(), days.max()
+    every = pl.DataFrame({"event_date": pl.date_range(first, last, eager=True)})  # type: ignore[arg-type]
+    seen = days.unique().alias("event_date").to_frame()
+    return every.join(seen, on="event_date", how="anti")["event_date"].sort()

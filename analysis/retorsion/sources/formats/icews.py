@@ -1,0 +1,211 @@
+"""ICEWS coded event data: who did what to whom, by CAMEO, from 1995.
+
+Tab-separated text with a header, twenty columns, no quotes; as published the zip holds one text a year.
+States are written by name; an actor's name may carry its country in brackets: ``Military (Russia)``. Boschee,
+E. et al. (2015), ICEWS Coded Event Data, Harvard Dataverse, doi:10.7910/DVN/28075.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from retorsion.errors import SourceError
+from retorsion.sources.code_systems import state_names, to_state
+from retorsion.sources.rows import Check, Rows
+from retorsion.sources.text.archives import member_names, read_member
+from retorsion.sources.text.bulk_text import BulkFormat, check_header, read_bulk, same_format
+from retorsion.sources.text.published import Layout, read_rows
+from retorsion.sources.text.words import Meanings
+
+COLUMNS = (
+    "Event ID",
+    "Event Date",
+    "Source Name",
+    "Source Sectors",
+    "Source Country",
+    "Event Text",
+    "CAMEO Code",
+    "Intensity",
+    "Target Name",
+    "Target Sectors",
+    "Target Country",
+    "Story ID",
+    "Sentence Number",
+    "Publisher",
+    "City",
+    "District",
+    "Province",
+    "Country",
+    "Latitude",
+    "Longitude",
+)
+
+#: A year unpacks to some 400 MB.
+MAX_MEMBER = 2**30
+
+_TAKE = "Take the file as the Dataverse publishes it."
+
+
+def _day(column: str) -> pl.Expr:
+    text = pl.col(column)
+    return pl.when(text.str.len_bytes() == 10).then(text.str.to_date("%Y-%m-%d", strict=False))
+
+
+@cache
+def _formats() -> dict[tuple[str, ...], BulkFormat]:
+    score = pl.col("Intensity").cast(pl.Float64, strict=False)
+    latitude = pl.col("Latitude").cast(pl.Float64, strict=False)
+    longitude = pl.col("Longitude").cast(pl.Float64, strict=False)
+    typed = {
+        "event_id": pl.col("Event ID").cast(pl.Int64, strict=False),
+        "event_date": _day("Event Date"),
+        "source_name": pl.col("Source Name"),
+        "source_sectors": pl.col("Source Sectors"),
+        "source_country": pl.col("Source Country"),
+        "source_state_code": to_state(pl.col("Source Country"), state_names()),
+        "event_text": pl.col("Event Text"),
+        "cameo_code": pl.col("CAMEO Code"),
+        "goldstein_score": score,
+        "target_name": pl.col("Target Name"),
+        "target_sectors": pl.col("Target Sectors"),
+        "target_country": pl.col("Target Country"),
+        "target_state_code": to_state(pl.col("Target Country"), state_names()),
+        "story_id": pl.col("Story ID"),
+        "sentence_number": pl.col("Sentence Number").cast(pl.Int32, strict=False),
+        "publisher": pl.col("Publisher"),
+        "place_city": pl.col("City"),
+        "place_district": pl.col("District"),
+        "place_province": pl.col("Province"),
+        "place_country": pl.col("Country"),
+        "place_latitude": latitude,
+        "place_longitude": longitude,
+    }
+
+    def empty_or(column: str, name: str) -> Check:
+        missing = pl.col(column).is_null() | (pl.col(column) == "NULL")
+        return Check(column, missing | pl.col(name).is_finite(), "is not a number", _TAKE)
+
+    checks = (
+        Check("Event ID", pl.col("event_id").is_not_null(), "is not a number", _TAKE),
+        Check("Event Date", pl.col("event_date").is_not_null(), "is not a date (yyyy-mm-dd)", _TAKE),
+        Check("CAMEO Code", pl.col("CAMEO Code").str.contains(r"^[0-9]{2,4}$"), "is not a CAMEO code", _TAKE),
+        empty_or("Intensity", "goldstein_score"),
+        empty_or("Latitude", "place_latitude"),
+        empty_or("Longitude", "place_longitude"),
+    )
+    return {COLUMNS: BulkFormat("ICEWS", COLUMNS, "\t", True, typed, checks)}
+
+
+def read_icews(path: Path, *, source_id: str) -> Rows:
+    """Read one year.
+
+    Args:
+        path: ``.tab`` or ``.txt``, or the zip with this one text, as published.
+        source_id: id of the source it belongs to.
+
+    Returns:
+        ``row`` (line), ``event_id`` (not unique: one sentence can give several events), ``event_date``,
+        ``cameo_code`` (text), ``goldstein_score``; ``source_name``, ``source_sectors``, ``source_country``
+        (as published), ``source_state_code`` (ISO 3166-1 alpha-3; null for actors of no or an unlisted
+        country); the same of the target; ``event_text``, ``story_id``, ``sentence_number``, ``publisher``,
+        and the place.
+
+    Raises:
+        SourceError: another layout, or a zip with anything else.
+    """
+    if path.suffix.lower() != ".zip":
+        return read_bulk(path, icews_format([path]), source_id=source_id)
+    pattern = r"events[.a-zA-Z0-9_-]*\.(tab|txt)|[0-9]{8}-icews-events[.a-zA-Z0-9_-]*\.(tab|txt)"
+    names = member_names(path, {"events": pattern})["events"]
+    if len(names) != 1:
+        raise SourceError(path.name, f"holds {len(names)} texts where one is expected", remedy=_TAKE)
+    data = read_member(path, names[0], max_bytes=MAX_MEMBER)
+    format_ = check_header(data, names[0], _formats())
+    return read_bulk(path, format_, source_id=source_id, data=data, name=names[0])
+
+
+def icews_format(paths: Sequence[Path]) -> BulkFormat:
+    """The layout of several files.
+
+    Raises:
+        SourceError: no file, or another layout.
+    """
+    formats = [check_header(path, path.name, _formats()) for path in paths]
+    return same_format(formats, [path.name for path in paths])
+
+
+_EXTRACT = Layout(
+    publisher="the benchmark extract",
+    columns=(
+        "date",
+        "source_name",
+        "source_side",
+        "relation",
+        "target_name",
+        "target_side",
+        "cameo_code",
+        "goldstein",
+        "benchmark_files",
+    ),
+)
+
+
+def read_icews_extract(path: Path, *, source_id: str) -> Rows:
+    """Read an extract of the ICEWS benchmark files of temporal knowledge graphs.
+
+    Args:
+        path: CSV with nine columns; ``cameo_code`` and ``goldstein`` may be empty.
+        source_id: id of the source it belongs to.
+
+    Returns:
+        ``row`` (line), ``event_date``, ``source_name``, ``source_state_code`` (the stated side, else the
+        country in brackets after the name, else the name itself where it is a state's), the same of the
+        target, ``event_text``, ``cameo_code``, ``goldstein_score``, ``benchmark_files``.
+
+    Raises:
+        SourceError: another layout.
+    """
+    score = pl.col("goldstein").cast(pl.Float64, strict=False)
+    code = pl.col("cameo_code")
+    checks = (
+        Check(
+            "date",
+            pl.col("date").str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$") & _day("date").is_not_null(),
+            "is not a date (yyyy-mm-dd)",
+            _TAKE,
+        ),
+        Check("source_name", pl.col("source_name").is_not_null(), "is missing", _TAKE),
+        Check("target_name", pl.col("target_name").is_not_null(), "is missing", _TAKE),
+        Check(
+            "cameo_code", code.is_null() | code.str.contains(r"^[0-9]{2,4}$"), "is not a CAMEO code", _TAKE
+        ),
+        Check("goldstein", pl.col("goldstein").is_null() | score.is_finite(), "is not a number", _TAKE),
+    )
+
+    def state(side: str) -> pl.Expr:
+        name = pl.col(f"{side}_name")
+        return pl.coalesce(
+            pl.col(f"{side}_side"),
+            to_state(name.str.extract(r"\(([^()]+)\)$", 1), state_names()),
+            to_state(name, state_names()),
+        ).alias(f"{side}_state_code")
+
+    def events(rows: pl.DataFrame, _: Meanings) -> pl.DataFrame:
+        return rows.select(
+            "row",
+            _day("date").alias("event_date"),
+            "source_name",
+            state("source"),
+            "target_name",
+            state("target"),
+            pl.col("relation").alias("event_text"),
+            "cameo_code",
+            score.alias("goldstein_score"),
+            "benchmark_files",
+        )
+
+    return read_rows(path, _EXTRACT, checks, events, source_id=source_id)

@@ -1,0 +1,186 @@
+"""What every reader returns: the rows it accepted, and the rows it could not, each with its reason.
+
+Nothing is lost: ``len(accepted) + len(rejected)`` is the number of rows in the file, and
+:meth:`Rows.check` asserts it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from retorsion.sources.text.words import Meanings, as_text
+
+#: Columns of the quarantine: one input row that could not be accepted, whole, with place and reason.
+QUARANTINE_SCHEMA = pl.Schema(
+    {
+        "source_id": pl.String,
+        "file": pl.String,
+        "row": pl.Int64,
+        "column": pl.String,
+        "value": pl.String,
+        "reason": pl.String,
+        "remedy": pl.String,
+        "raw": pl.String,
+    }
+)
+
+#: Name of the column in which a reader keeps the 1-based line of the file a row came from.
+ROW = "row"
+
+
+@dataclass(frozen=True)
+class Check:
+    """A test that every row of a source must pass.
+
+    Attributes:
+        column: the column whose value is named when the test fails.
+        ok: boolean expression; null counts as failed.
+        reason: what is wrong, continuing "value 'x' ...".
+        remedy: what to do, a full sentence.
+    """
+
+    column: str
+    ok: pl.Expr
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Accepted rows of one file and, in the quarantine's columns, the rejected ones."""
+
+    accepted: pl.DataFrame
+    rejected: pl.DataFrame
+
+    def check(self, n_in: int, what: str) -> Rows:
+        """Return self after asserting that ``n_in`` rows are all here."""
+        n_out = len(self.accepted) + len(self.rejected)
+        assert n_out == n_in, f"{what}: {n_in} rows in, but {n_out} rows accepted or quarantined"
+        return self
+
+
+def all_differ(hashes: pl.Series) -> bool:
+    """Whether hashes differ, and so what they are of: seen in a fifth of the time that the values take."""
+    found = np.sort(hashes.to_numpy())
+    return bool((found[1:] != found[:-1]).all())
+
+
+def is_first(column: str) -> pl.Expr:
+    """Whether a cell of a column of text is the first of its kind."""
+
+    def first(cells: pl.Series) -> pl.Series:
+        if all_differ(cells.hash()):
+            return pl.repeat(True, len(cells), eager=True)
+        return cells.is_first_distinct()
+
+    return pl.col(column).map_batches(first, return_dtype=pl.Boolean)
+
+
+def empty_quarantine() -> pl.DataFrame:
+    """A quarantine without rows."""
+    return QUARANTINE_SCHEMA.to_frame()
+
+
+def first_failed(
+    frame: pl.DataFrame, checks: Sequence[Check], meanings: Meanings | None = None
+) -> pl.Series | None:
+    """Number of the first check that each row fails, null where it passes all.
+
+    Args:
+        frame: rows. Tests over columns of words alone are made once for each combination of words, so that
+            they must be elementwise.
+        checks: tests.
+        meanings: of the same words, if some have been found out already.
+
+    Returns:
+        Int16, one for each row; None if every row passes every check.
+    """
+    if frame.is_empty():
+        return None
+    meanings = meanings or Meanings(frame)
+    passed: list[tuple[int, pl.Expr]] = []
+    fulfilled = [check.ok.fill_null(False) for check in checks]
+    meanings.look_at(fulfilled)
+    for number, ok in enumerate(fulfilled):
+        once = meanings.once(ok)
+        if once is None and not any(
+            isinstance(frame.schema[root], pl.Categorical) for root in ok.meta.root_names()
+        ):
+            passed.append((number, ok))
+        elif once is None or not once.all():
+            passed.append((number, pl.lit(meanings.of({"ok": ok})["ok"])))
+    holds = frame.select(ok.all().alias(str(number)) for number, ok in passed).row(0) if passed else ()
+    passed = [test for test, always in zip(passed, holds, strict=True) if not always]
+    if not passed:
+        return None
+    numbers = (pl.when(~ok).then(pl.lit(number, dtype=pl.Int16)) for number, ok in passed)
+    return frame.select(pl.coalesce(*numbers, pl.lit(None, dtype=pl.Int16))).to_series()
+
+
+def sift(
+    frame: pl.DataFrame,
+    checks: Sequence[Check],
+    *,
+    source_id: str,
+    file: Path | str,
+    row: str = ROW,
+    meanings: Meanings | None = None,
+) -> Rows:
+    """Split ``frame`` into rows that pass every check and rows that fail one.
+
+    Args:
+        frame: rows as read, with their line numbers in column ``row``.
+        checks: tests, in the order in which their failures are to be reported; a row is quarantined
+            once, for the first test it fails.
+        source_id: id of the source the file belongs to.
+        file: name to report, relative to the source's folder.
+        row: the column with line numbers.
+        meanings: of the frame's words, where the caller needs them too.
+
+    Returns:
+        Accepted rows with the columns of ``frame``, rejected rows in :data:`QUARANTINE_SCHEMA`; both
+        in the order of ``frame``.
+    """
+    failed_check = first_failed(frame, checks, meanings)
+    if failed_check is None:  # the usual case costs no copy of a large frame
+        return Rows(frame, empty_quarantine())
+    accepted = frame.filter(failed_check.is_null())
+    failed = "__failed"
+    bad = as_text(frame.with_columns(failed_check.alias(failed)).filter(pl.col(failed).is_not_null()))
+    raw = pl.struct(pl.all().exclude(failed, row)).struct.json_encode()
+    reasons = bad.select(
+        pl.lit(source_id).alias("source_id"),
+        pl.lit(str(file)).alias("file"),
+        pl.col(row).cast(pl.Int64).alias("row"),
+        *(
+            pl.col(failed)
+            .replace_strict(
+                list(range(len(checks))), [getattr(c, name) for c in checks], return_dtype=pl.String
+            )
+            .alias(name)
+            for name in ("column", "reason", "remedy")
+        ),
+        pl.coalesce(
+            *(
+                pl.when(pl.col(failed) == i).then(pl.col(c.column).cast(pl.String))
+                for i, c in enumerate(checks)
+            )
+        ).alias("value"),
+        raw.alias("raw"),
+    )
+    rejected = reasons.select(QUARANTINE_SCHEMA.names()).cast(QUARANTINE_SCHEMA)
+    return Rows(accepted, rejected).check(len(frame), str(file))
+
+
+def messages(rejected: pl.DataFrame) -> list[str]:
+    """One sentence per quarantined row: file, row, column, value, reason, remedy."""
+    return [
+        f"{r['file']}, row {r['row']}, column {r['column']!r}, value {r['value']!r}: "
+        f"{r['reason']}. {r['remedy']}"
+        for r in rejected.iter_rows(named=True)
+    ]

@@ -1,0 +1,1 @@
+"""Text as published: archives, encodings, quotes, repeated cells."""

@@ -1,0 +1,635 @@
+"""Streaming and yet exact reading of large delimited text files that are published without quotes.
+
+A line is a row. Everything is text first; types and tests are expressions, so that polars reads only the
+columns that are asked for, in a stream. polars forgives: it fills a short line with nulls and, when it reads
+some of the columns, cuts a long one in silence. So the bytes are surveyed first: numpy counts the separators
+of every line and finds lines that are not UTF-8, at several times the speed of a scan. Rows of such lines,
+and rows that fail a test, are *doubtful*: they are read again from the bytes, one by one, and quarantined
+with file, line and reason. A usual file has none.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from retorsion.errors import SourceError
+from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, sift
+from retorsion.sources.text.published import COMPRESSED
+
+#: Column of a scan: whether the row passed every test and its last field is filled.
+SURE = "sure"
+
+#: Longest header line in bytes.
+MAX_HEADER = 2**16
+
+#: Longest line in bytes that is judged; a longer one means that the file is not what it should be.
+MAX_LINE = 2**24
+
+#: Where text comes from: a file, or the bytes of one member of an archive.
+Text = Path | bytes
+
+#: Bytes that are surveyed at a time: they fit in a processor's cache.
+_CHUNK = 2**18
+_OVERFLOW = "__overflow"
+_FIELD = "field "
+#: What polars raises of text that it cannot read.
+POLARS_FAULTS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+
+
+@dataclass(frozen=True)
+class Direct:
+    """A column that polars reads as a number at once, and what shows that the number is right."""
+
+    dtype: type[pl.DataType]
+    ok: pl.Expr
+
+
+@dataclass(frozen=True)
+class BulkFormat:
+    """Layout of a large text file, and what its rows become.
+
+    Attributes:
+        publisher: who writes it, for error messages.
+        columns: columns of the file in order, at most 256.
+        separator: one ASCII character.
+        has_header: whether each file starts with a line of column names.
+        typed: the columns that are made of the text columns; no name occurs in ``columns``.
+        checks: tests over ``columns`` and ``typed`` together; ``column`` names one of ``columns``.
+        direct: columns that are hardly ever empty and that polars may read as numbers at once, which is
+            faster: type, and what a number must fulfil for the row to be sure without the column's tests.
+            What polars cannot read is null, so that the row is doubtful and the text decides.
+    """
+
+    publisher: str
+    columns: tuple[str, ...]
+    separator: Literal[",", "\t"]
+    has_header: bool
+    typed: Mapping[str, pl.Expr]
+    checks: tuple[Check, ...]
+    direct: Mapping[str, Direct] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Assert that types and text do not collide."""
+        assert not set(self.typed) & set(self.columns), "a typed column has the name of a text column"
+        assert len(self.columns) <= 256, "the survey counts fields in one byte"
+        assert all(check.column in self.columns for check in self.checks), "a check names no column"
+
+    @property
+    def n_header_lines(self) -> int:
+        """Lines before the first row of each file."""
+        return int(self.has_header)
+
+
+def first_line(text: Text, name: str) -> str:
+    """First line of a file, after asserting that the file can be what a publisher writes.
+
+    Args:
+        text: the file or its bytes.
+        name: name for errors.
+
+    Raises:
+        SourceError: it is missing, empty, not UTF-8 text, or starts with a byte-order mark or an endless
+            line.
+    """
+    with _opened(text, name) as stream:
+        line = stream.readline(MAX_HEADER + 1)
+    if not line.strip():
+        raise SourceError(
+            name, "the file is empty or starts with an empty line", row=1, remedy="Fetch the file again."
+        )
+    for mark in (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        if line.startswith(mark):
+            raise SourceError(
+                name,
+                "starts with a byte-order mark",
+                row=1,
+                remedy="Take the file as published, not one saved by another program.",
+            )
+    if len(line) > MAX_HEADER or b"\x00" in line or line.startswith(COMPRESSED):
+        raise SourceError(
+            name, "does not start with a line of text", row=1, remedy="Fetch the file again, and unpack it."
+        )
+    try:
+        return line.decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            name,
+            "is not valid UTF-8",
+            row=1,
+            value=line[error.start : error.end],
+            remedy="Fetch the file again, and unpack it.",
+        ) from None
+
+
+def check_header(text: Text, name: str, layouts: Mapping[tuple[str, ...], BulkFormat]) -> BulkFormat:
+    """The format whose columns are the first line of a file.
+
+    Raises:
+        SourceError: the header is none of ``layouts``; names what is missing and what is unknown against the
+            first of them.
+    """
+    expected, chosen = next(iter(layouts.items()))
+    found = tuple(first_line(text, name).split(chosen.separator))
+    if found in layouts:
+        return layouts[found]
+    missing = [c for c in expected if c not in found]
+    unknown = [c[:80] for c in found if c not in expected]
+    parts = (
+        f"lacks the columns {missing}" if missing else "",
+        f"has the unknown columns {unknown}" if unknown else "",
+        "has its columns in another order or twice" if not missing and not unknown else "",
+    )
+    raise SourceError(
+        name,
+        "; ".join(part for part in parts if part),
+        row=1,
+        remedy=f"Take the file as {chosen.publisher} publishes it; if it has changed its layout, "
+        "the reader has to be changed first.",
+    )
+
+
+def same_format(formats: Sequence[BulkFormat], names: Sequence[str]) -> BulkFormat:
+    """The one format of several files.
+
+    Raises:
+        SourceError: no file, or files of different layouts.
+    """
+    if not formats:
+        raise SourceError("(none)", "no file to scan", remedy="Name at least one file.")
+    for format_, name in zip(formats, names, strict=True):
+        if format_ is not formats[0]:
+            raise SourceError(
+                name,
+                f"has another layout than {names[0]}",
+                remedy="Scan files of one layout together, and others apart.",
+            )
+    return formats[0]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What the bytes of several files say before they are read.
+
+    Attributes:
+        n_rows: rows over all files.
+        faulty: numbers of the rows, from 0 over all files, whose line has too few or too many fields, is not
+            UTF-8, or has a carriage return inside.
+        has_undecodable: whether any line is not UTF-8.
+    """
+
+    n_rows: int
+    faulty: tuple[int, ...]
+    has_undecodable: bool
+
+
+def survey(texts: Sequence[Text], names: Sequence[str], format_: BulkFormat) -> Survey:
+    """Count the fields of every line.
+
+    Args:
+        texts: the files in order.
+        names: their names for errors.
+        format_: their format.
+
+    Raises:
+        SourceError: as :func:`first_line`, or a line is longer than :data:`MAX_LINE`.
+    """
+    n_rows, has_undecodable = 0, False
+    faulty: list[int] = []
+    for text, name in zip(texts, names, strict=True):
+        first_line(text, name)
+        first = n_rows - format_.n_header_lines
+        n_lines = 0
+        for block in _blocks(text, name):
+            odd, undecodable, n = _faulty_lines(block, format_)
+            found = np.union1d(odd, undecodable) + first + n_lines
+            faulty.extend(int(row) for row in found if row >= n_rows)
+            has_undecodable |= bool(len(undecodable))
+            n_lines += n
+        n_rows += max(n_lines - format_.n_header_lines, 0)
+    return Survey(n_rows, tuple(faulty), has_undecodable)
+
+
+def rows_by_sums(text: Text, name: str, format_: BulkFormat) -> int | None:
+    """Rows of a file in which no line has too many fields unless another has too few.
+
+    Separators and line ends over the whole file are counted at several times the speed of :func:`survey`. If
+    they are as many as the lines need, only short lines can hide long ones; and a short line has a null last
+    column.
+
+    Args:
+        text: the file or its bytes.
+        name: name for errors.
+        format_: its format.
+
+    Returns:
+        The number of rows; None where the sum is another, a line is longer than :data:`MAX_LINE`, there is a
+        carriage return, or bytes are not UTF-8.
+    """
+    block = bytearray(_CHUNK)
+    codes, view, flags = np.frombuffer(block, np.uint8), memoryview(block), np.empty(len(block), np.bool_)
+    rows_of_flags = flags.view(np.uint8).reshape(128, -1)
+
+    def count(byte: str) -> int:
+        np.equal(read, ord(byte), out=flags[:n])
+        if n < len(block):
+            return int(np.count_nonzero(flags[:n]))
+        # Sums of one byte are fastest, and those of 128 rows fit in it.
+        return int(np.add.reduce(rows_of_flags, axis=0, dtype=np.uint8).sum())
+
+    n_separators, n_ends, since_end = 0, 0, 0
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with _opened(text, name) as stream:
+        while n := stream.readinto(view):  # type: ignore[attr-defined]
+            read = codes[:n]
+            if block.find(b"\r", 0, n) >= 0:
+                return None
+            try:
+                if decoder.getstate()[0] or read.max() > 127:
+                    decoder.decode(view[:n])
+            except UnicodeDecodeError:
+                return None
+            n_separators += count(format_.separator)
+            n_ends += count("\n")
+            end = block.rfind(b"\n", 0, n)
+            since_end = n - end - 1 if end >= 0 else since_end + n
+            if since_end > MAX_LINE:
+                return None
+    n_lines = n_ends + (since_end > 0)
+    if decoder.getstate()[0] or n_separators != n_lines * (len(format_.columns) - 1):
+        return None
+    return n_lines - format_.n_header_lines
+
+
+def _blocks(text: Text, name: str) -> Iterator[bytes]:
+    """The bytes in blocks of whole lines; only the last may lack its line end."""
+    rest = b""
+    with _opened(text, name) as stream:
+        while chunk := stream.read(_CHUNK):
+            end = chunk.rfind(b"\n") + 1
+            if end:
+                yield rest + chunk[:end]
+                rest = chunk[end:]
+            else:
+                rest += chunk
+            if len(rest) > MAX_LINE:
+                raise SourceError(
+                    name,
+                    f"holds a line longer than {MAX_LINE} bytes",
+                    remedy="Fetch the file again: it is not the text it should be.",
+                )
+    if rest:
+        yield rest
+
+
+def _faulty_lines(
+    block: bytes, format_: BulkFormat
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int]:
+    """Lines of a block that polars does not read as they are, lines that are not UTF-8, and number of lines.
+
+    polars drops a carriage return in some places, so that a line with one inside is read from the bytes.
+    """
+    codes = np.frombuffer(block, np.uint8)
+    starts = np.append(0, np.flatnonzero(codes == ord("\n")) + 1)
+    if starts[-1] == len(block):
+        starts = starts[:-1]
+    is_separator = (codes == ord(format_.separator)).view(np.uint8)
+    expected = len(format_.columns) - 1
+    # Sums of one byte are fast and wrong by multiples of 256 only. If every one is as expected, no line has
+    # fewer separators, so that a line with 256 more would show in the sum over all lines.
+    counts = np.add.reduceat(is_separator, starts, dtype=np.uint8)
+    odd = np.flatnonzero(counts != expected)
+    if len(odd) or np.count_nonzero(is_separator) != expected * len(starts):
+        odd = np.flatnonzero(np.add.reduceat(is_separator, starts, dtype=np.int64) != expected)
+    if b"\r" in block:
+        returns = np.flatnonzero(codes == ord("\r"))
+        inside = returns[np.append(codes, ord("\n"))[returns + 1] != ord("\n")]
+        odd = np.union1d(odd, np.searchsorted(starts, inside, side="right") - 1)
+    undecodable: list[int] = []
+    if not block.isascii():
+        try:
+            block.decode("utf-8")
+        except UnicodeDecodeError:
+            lines = block.split(b"\n")[: len(starts)]
+            undecodable = [number for number, line in enumerate(lines) if not _is_utf8(line)]
+    return odd, np.array(undecodable, dtype=np.int64), len(starts)
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def scan_bulk(
+    texts: Sequence[Text],
+    format_: BulkFormat,
+    *,
+    surveyed: Survey | None,
+    columns: Sequence[str] | None = None,
+) -> pl.LazyFrame:
+    """Scan files of one format as one stream.
+
+    Args:
+        texts: the files in order.
+        format_: their format; headers have been checked.
+        surveyed: what :func:`survey` found. Without it only the stream itself tells: a line that is short of
+            a filled last column, or whose first surplus field is filled, is doubtful; a longer line whose
+            first surplus field is empty is cut unnoticed, and bytes that are not UTF-8 become null or stop
+            the scan.
+        columns: typed columns to give; all if None. Tests of published columns that none of them is made of
+            are left out, as these columns are not read at all.
+
+    Returns:
+        The typed columns, ``row`` (number of the row over all files, from 0) and ``sure``. Rows that are not
+        sure are for :func:`judge`.
+
+    Raises:
+        polars.exceptions.PolarsError: while running without a survey, where a column that is read is not
+        UTF-8.
+    """
+    lossy = surveyed is not None and surveyed.has_undecodable
+    schema: dict[str, type[pl.DataType]] = dict.fromkeys(format_.columns, pl.String)
+    schema |= {name: direct.dtype for name, direct in format_.direct.items()}
+    texted = pl.scan_csv(
+        list(texts),  # type: ignore[arg-type]  # a list of files or a list of bytes, never both
+        has_header=False,
+        separator=format_.separator,
+        quote_char=None,
+        skip_lines=format_.n_header_lines,
+        schema={**schema, _OVERFLOW: pl.String},
+        encoding="utf8-lossy" if lossy else "utf8",
+        ignore_errors=bool(format_.direct),
+        extra_columns="ignore",
+        missing_columns="insert",
+        row_index_name=ROW,
+        glob=False,
+    )
+    if surveyed is None:
+        whole = pl.col(format_.columns[-1]).is_not_null() & pl.col(_OVERFLOW).is_null()
+    elif surveyed.faulty:
+        whole = ~pl.col(ROW).is_in(pl.Series(surveyed.faulty, dtype=pl.UInt32).implode())
+    else:
+        whole = pl.lit(True)
+    typed = dict(format_.typed) if columns is None else {name: format_.typed[name] for name in columns}
+    read = set(format_.columns)
+    if columns is not None:
+        read = {root for made in typed.values() for root in made.meta.root_names()}
+    tests = [check.ok for check in format_.checks if check.column in read - format_.direct.keys()]
+    tests += [direct.ok for name, direct in format_.direct.items() if name in read]
+    tested = {root for test in tests for root in test.meta.root_names()} & format_.typed.keys()
+    passed = [test.fill_null(False) for test in tests]
+    return (
+        texted.with_columns(**typed, **{name: format_.typed[name] for name in tested - typed.keys()})
+        .with_columns(pl.all_horizontal(whole, *passed).alias(SURE))
+        .select(ROW, SURE, *typed)
+    )
+
+
+def scan_files(
+    paths: Sequence[Path], format_: BulkFormat, *, exact: bool = True, columns: Sequence[str] | None = None
+) -> pl.LazyFrame:
+    """Scan files of one format as one stream.
+
+    Args:
+        paths: the files in order, unpacked.
+        format_: their format, as the function of their reader gives it that checks headers
+            (:func:`retorsion.sources.formats.gdelt.gdelt_format` and so on).
+        exact: survey the files first, as :func:`survey` does; else see :func:`scan_bulk`.
+        columns: typed columns to give; see :func:`scan_bulk`.
+
+    Returns:
+        As :func:`scan_bulk`.
+
+    Raises:
+        SourceError: a file cannot be read or has a line longer than :data:`MAX_LINE`.
+        polars.exceptions.PolarsError: see :func:`scan_bulk`.
+    """
+    surveyed = survey(paths, [path.name for path in paths], format_) if exact else None
+    return scan_bulk(paths, format_, surveyed=surveyed, columns=columns)
+
+
+def read_bulk(
+    path: Path,
+    format_: BulkFormat,
+    *,
+    source_id: str,
+    data: bytes | None = None,
+    name: str | None = None,
+) -> Rows:
+    """Read one file whole.
+
+    Args:
+        path: the file.
+        format_: its format; the header has been checked.
+        source_id: id of the source it belongs to.
+        data: its bytes, where it is a member of an archive.
+        name: name for errors, where it is not the name of ``path``.
+
+    Returns:
+        Accepted: ``row`` (Int64, line of the file) and the typed columns. Rejected: quarantined lines.
+
+    Raises:
+        SourceError: not text, or a line longer than :data:`MAX_LINE`.
+    """
+    text: Text = path if data is None else data
+    name = path.name if name is None else name
+    scanned = _scanned_whole(text, name, format_)
+    if scanned is None:
+        scanned = _scanned_after_survey(text, name, format_)
+    line = (pl.col(ROW).cast(pl.Int64) + 1 + format_.n_header_lines).alias(ROW)
+    scanned = scanned.with_columns(line)
+    if scanned[SURE].all():
+        return Rows(scanned.drop(SURE), empty_quarantine())
+    accepted = scanned.filter(SURE).drop(SURE)
+    doubtful = scanned.filter(~pl.col(SURE))[ROW]
+    judged = judge_lines(text, name, doubtful.to_list(), format_, source_id=source_id)
+    accepted = pl.concat([accepted, judged.accepted.select(accepted.columns)]).sort(ROW)
+    return Rows(accepted, judged.rejected).check(len(scanned), name)
+
+
+def _scanned_whole(text: Text, name: str, format_: BulkFormat) -> pl.DataFrame | None:
+    """The rows of a file in which every line has its fields and every row is sure, or None: survey it."""
+    first_line(text, name)
+    n_rows = rows_by_sums(text, name, format_)
+    if not n_rows:
+        return None
+    try:
+        scanned = scan_bulk([text], format_, surveyed=None).collect(engine="streaming")
+    except POLARS_FAULTS:
+        return None
+    return scanned if len(scanned) == n_rows and scanned[SURE].all() else None
+
+
+def _scanned_after_survey(text: Text, name: str, format_: BulkFormat) -> pl.DataFrame:
+    surveyed = survey([text], [name], format_)
+    try:
+        scanned = scan_bulk([text], format_, surveyed=surveyed).collect(engine="streaming")
+    except POLARS_FAULTS as error:
+        raise SourceError(
+            name, f"cannot be read as lines of text ({error})", remedy="Fetch the file again, and unpack it."
+        ) from None
+    assert len(scanned) == surveyed.n_rows, f"{name}: {surveyed.n_rows} lines, but {len(scanned)} rows"
+    return scanned
+
+
+def judge(paths: Sequence[Path], doubtful: pl.Series, format_: BulkFormat, *, source_id: str) -> Rows:
+    """Judge the rows of a scan that are not sure.
+
+    Args:
+        paths: the files that were scanned, in the same order.
+        doubtful: ``row`` of the rows that are not sure.
+        format_: their format.
+        source_id: id of the source.
+
+    Returns:
+        Accepted: ``row`` as in the scan and the typed columns, to be added to the sure rows. Rejected:
+        quarantined lines with their file and line.
+    """
+    parts: list[Rows] = []
+    left = sorted(doubtful.to_list())
+    first = 0
+    for path in paths:
+        if not left:
+            break
+        end = first + max(count_lines(path, path.name) - format_.n_header_lines, 0)
+        offset = first - format_.n_header_lines - 1
+        lines = [row - offset for row in left if row < end]
+        left = left[len(lines) :]
+        first = end
+        if lines:
+            found = judge_lines(path, path.name, lines, format_, source_id=source_id)
+            parts.append(Rows(found.accepted.with_columns(pl.col(ROW) + offset), found.rejected))
+    assert not left, "a doubtful row is in none of the files"
+    if not parts:
+        return judge_lines(b"", "(none)", [], format_, source_id=source_id)
+    return Rows(pl.concat([p.accepted for p in parts]), pl.concat([p.rejected for p in parts]))
+
+
+def judge_lines(text: Text, name: str, lines: Sequence[int], format_: BulkFormat, *, source_id: str) -> Rows:
+    """Judge single lines of one file, exactly.
+
+    Args:
+        text: the file or its bytes.
+        name: name for errors.
+        lines: 1-based numbers in ascending order.
+        format_: its format.
+        source_id: id of the source.
+
+    Returns:
+        Accepted: ``row`` (line) and typed columns. Rejected: every other line of ``lines``.
+    """
+    n_columns = len(format_.columns)
+    whole: list[tuple[int | str | None, ...]] = []
+    broken: list[tuple[str | int, ...]] = []
+    for number, line in _numbered(text, name, lines):
+        try:
+            cells = line.decode("utf-8").split(format_.separator)
+        except UnicodeDecodeError as error:
+            broken.append(
+                (
+                    source_id,
+                    name,
+                    number,
+                    "(line)",
+                    repr(line[error.start : error.end]),
+                    "is not valid UTF-8",
+                    "Fetch the file again; if it is published so, ask the publisher.",
+                    json.dumps(line.decode("utf-8", "backslashreplace"), ensure_ascii=False),
+                )
+            )
+            continue
+        if len(cells) == n_columns:
+            whole.append((number, *(cell or None for cell in cells)))
+        else:
+            broken.append(
+                (
+                    source_id,
+                    name,
+                    number,
+                    f"{_FIELD}{len(cells)}",
+                    cells[-1][:200],
+                    f"has {len(cells)} fields where the layout has {n_columns}",
+                    "Compare the line with the publisher's; the file may be cut short or altered.",
+                    json.dumps(cells, ensure_ascii=False),
+                )
+            )
+    text_schema = pl.Schema({ROW: pl.Int64, **dict.fromkeys(format_.columns, pl.String)})
+    frame = pl.DataFrame(whole, schema=text_schema, orient="row")
+    # sift writes every column of the frame as raw, so that tests over typed columns are made literal first.
+    typed = frame.with_columns(**format_.typed)
+    passed = typed.select(check.ok.fill_null(False).alias(str(i)) for i, check in enumerate(format_.checks))
+    literal = [
+        Check(check.column, pl.lit(passed[str(i)]), check.reason, check.remedy)
+        for i, check in enumerate(format_.checks)
+    ]
+    sifted = sift(frame, literal, source_id=source_id, file=name)
+    accepted = sifted.accepted.with_columns(**format_.typed).select(ROW, *format_.typed)
+    ragged = pl.DataFrame(broken, schema=QUARANTINE_SCHEMA, orient="row")
+    rejected = pl.concat([sifted.rejected, ragged]).sort(ROW)
+    return Rows(accepted, rejected).check(len(lines), name)
+
+
+def ragged(rejected: pl.DataFrame) -> bool:
+    """Whether a line is among those that :func:`judge` rejected for its number of fields."""
+    return bool(rejected["column"].str.starts_with(_FIELD).any())
+
+
+def first_day(year: pl.Expr, month: pl.Expr) -> pl.Expr:
+    """First day of a month as a date; null where there is no such month or the year is not of four digits."""
+    exists = year.is_between(1, 9999) & month.is_between(1, 12)
+    return pl.date(pl.when(exists).then(year), pl.when(exists).then(month), 1)
+
+
+def count_lines(text: Text, name: str) -> int:
+    """Lines of a file; the last one counts whether or not it is ended."""
+    n_ends, last = 0, b""
+    with _opened(text, name) as stream:
+        while chunk := stream.read(_CHUNK):
+            n_ends += chunk.count(b"\n")
+            last = chunk[-1:]
+    return n_ends + (last not in (b"", b"\n"))
+
+
+def _opened(text: Text, name: str) -> BinaryIO:
+    if isinstance(text, bytes):
+        return io.BytesIO(text)
+    try:
+        return text.open("rb")
+    except OSError as error:
+        raise SourceError(
+            name, f"cannot be read ({error.strerror})", remedy="Fetch the file again."
+        ) from None
+
+
+def _numbered(text: Text, name: str, wanted: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+    """The wanted lines with their numbers, without their ends."""
+    numbers = iter(wanted)
+    sought = next(numbers, None)
+    if sought is None:
+        return
+    with _opened(text, name) as stream:
+        for number, line in enumerate(iter(lambda: stream.readline(MAX_LINE + 1), b""), start=1):
+            if len(line) > MAX_LINE:
+                raise SourceError(
+                    name,
+                    f"holds a line longer than {MAX_LINE} bytes",
+                    row=number,
+                    remedy="Fetch the file again: it is not the text it should be.",
+                )
+            if number == sought:
+                yield number, line.removesuffix(b"\n").removesuffix(b"\r")
+                sought = next(numbers, None)
+                if sought is None:
+                    return

@@ -1,0 +1,1 @@
+"""Files from their producers: download, resume, verify, refresh."""

@@ -1,0 +1,252 @@
+"""What the rows of each reader become: the one place that leads from a format to a table.
+
+A list becomes rows of ``sanctions``, a customs file rows of ``trade_flows``, interventions rows of
+``trade_measures``. What a source cannot say of itself (whose list it is, what being listed means, which state
+a programme targets) comes from ``params.yaml`` and from a small table beside the file; everything else is the
+same code for every source of a kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from functools import partial
+from inspect import signature
+from typing import Any
+
+import polars as pl
+from dataframely.exc import ValidationError
+
+from retorsion.errors import ParameterError, RetorsionError, did_you_mean
+from retorsion.sources.formats.opensanctions import sanctions_of
+from retorsion.tables import customs, lists, trade_flows
+from retorsion.tables.fields import tables
+from retorsion.tables.ledger import by_target
+from retorsion.tables.sanctions import attach_acts, from_list
+
+
+def _same_rows(build: Callable[..., pl.DataFrame]) -> Callable[..., pl.DataFrame]:
+    """A builder that neither adds rows up nor drops any."""
+
+    def checked(rows: pl.DataFrame, **options: Any) -> pl.DataFrame:
+        frame = build(rows, **options)
+        assert len(frame) == len(rows), "a builder may not drop rows"
+        return frame
+
+    checked.__wrapped__ = build  # type: ignore[attr-defined]  # signature() shows its options
+    return checked
+
+
+#: Reader to the function that makes ``trade_flows`` of its rows: rows, ``source_id`` and options in.
+FLOWS: Mapping[str, Callable[..., pl.DataFrame]] = {
+    "baci": _same_rows(trade_flows.from_baci),
+    "baci_csv": _same_rows(trade_flows.from_baci),
+    "comext": customs.from_comext,
+    "comtrade_csv": customs.from_comtrade,
+    "comtrade_json": customs.from_comtrade,
+    "comtrade_web": customs.from_comtrade,
+    "comtradr": customs.from_comtrade,
+    "japan_area_summary": customs.from_area_summary,
+    "japan_hs9": customs.from_hs9,
+    "ministry_monthly_trade": _same_rows(trade_flows.from_ministry),
+}
+
+#: Reader of a list to what must be done to its rows before they are subjects, one row each.
+SUBJECTS: Mapping[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
+    **dict.fromkeys(
+        ("eu_fsf", "mof_list", "ofac_sdn", "ofsi", "opensanctions_targets", "un_list"), lambda rows: rows
+    ),
+    "opensanctions_statements": sanctions_of,
+}
+
+#: The list that the project records in a layout of its own, whose numbering proves what was removed.
+NUMBERED_LIST = "asset_freeze_list"
+
+#: Reader of interventions to the function that makes ``trade_measures`` of its rows.
+MEASURES: Mapping[str, Callable[..., pl.DataFrame]] = {"gta": lists.measures}
+
+#: Section of ``sources`` in ``params.yaml``, then reader, to the function whose options the section holds.
+BUILDERS: Mapping[str, Mapping[str, Callable[..., pl.DataFrame]]] = {
+    "lists": {**dict.fromkeys(SUBJECTS, lists.designations), NUMBERED_LIST: from_list},
+    "flows": FLOWS,
+    "measures": MEASURES,
+}
+
+
+def build_flows(
+    reader: str, files: Sequence[pl.DataFrame], *, source_id: str, options: Mapping[str, Any]
+) -> pl.DataFrame:
+    """``trade_flows`` of one source.
+
+    Args:
+        reader: name of its reader.
+        files: accepted rows of each of its files.
+        source_id: id of the source.
+        options: what ``params.yaml`` says of it: further arguments of its builder.
+
+    Returns:
+        Table ``trade_flows``.
+
+    Raises:
+        ParameterError: a reader without a builder, an option that the builder does not have or lacks.
+        RetorsionError: two files of the source hold the same flow, or rows break the field dictionary.
+    """
+    check_options("flows", reader, options, f"params.yaml, sources.flows.{source_id}")
+    build = partial(FLOWS[reader], source_id=source_id, **options)
+    try:
+        parts = [build(rows) for rows in files]
+    except ValidationError as error:
+        raise RetorsionError(
+            f"{source_id}: its rows do not fit trade_flows as the field dictionary describes it: {error}. "
+            "Quarantine them in the reader, or widen the dictionary"
+        ) from None
+    if len(parts) == 1:
+        return parts[0]
+    spec = tables()["trade_flows"]
+    whole = pl.concat(parts).sort(spec.sort)
+    double = whole.filter(pl.struct(spec.key).is_duplicated())
+    if len(double):
+        raise RetorsionError(
+            f"{source_id}: {len(double)} flows stand in more than one of its files, such as "
+            f"{double.select(spec.key).row(0)}. Keep each period in one file, and months and years apart"
+        )
+    return whole
+
+
+def build_list(
+    reader: str,
+    entries: pl.DataFrame,
+    programmes: pl.DataFrame,
+    *,
+    source_id: str,
+    options: Mapping[str, Any],
+    vintage_date: date,
+    source_url: str,
+    observed: pl.DataFrame | None,
+    ledger_acts: pl.DataFrame,
+) -> pl.DataFrame:
+    """Designations of one list.
+
+    Args:
+        reader: name of its reader.
+        entries: accepted rows of the list.
+        programmes: which state each programme targets.
+        source_id: id of the source.
+        options: what ``params.yaml`` says of it: ``sender_code``, ``instrument_type`` and, for published
+            lists, further arguments of :func:`retorsion.tables.lists.designations`.
+        vintage_date: date of the vintage.
+        source_url: page of the list.
+        observed: the record of earlier vintages, see :func:`retorsion.sources.vintages.read_observed`.
+        ledger_acts: ``acts`` of the ledger; those whose ``list_source`` is the source are its rounds.
+
+    Returns:
+        Columns of ``sanctions`` and ``count_type``.
+
+    Raises:
+        ParameterError: a reader that gives no list, an option that is unknown or missing.
+        RetorsionError: see :func:`retorsion.tables.lists.designations`.
+    """
+    shared: dict[str, Any] = {"source_id": source_id, "source_url": source_url}
+    rounds = by_target(ledger_acts.filter(pl.col("list_source") == source_id))
+    check_options("lists", reader, options, f"params.yaml, sources.lists.{source_id}")
+    if reader == NUMBERED_LIST:
+        listed = from_list(entries, programmes, vintage_date=str(vintage_date), **shared, **options)
+        return attach_acts(listed, rounds)
+    subjects = lists.by_programme(SUBJECTS[reader](entries))
+    dates = None
+    if observed is not None:
+        subjects = lists.with_absent(subjects, observed)
+        dates = lists.observed_dates(observed)
+    listed = lists.designations(
+        subjects, programmes, vintage_date=vintage_date, observed=dates, **shared, **options
+    )
+    if rounds.is_empty():
+        return listed
+    own = listed.select(
+        "sanction_id", pl.col("act_id").alias("own_act"), pl.col("effective_date").alias("own")
+    )
+    return (
+        attach_acts(listed.drop("act_id", "effective_date"), rounds)
+        .join(own, on="sanction_id", how="left", maintain_order="left")
+        .with_columns(
+            pl.coalesce("act_id", "own_act").alias("act_id"),
+            pl.coalesce("own", "effective_date").alias("effective_date"),
+        )
+        .drop("own_act", "own")
+    )
+
+
+def build_measures(
+    reader: str,
+    interventions: pl.DataFrame,
+    instruments: pl.DataFrame,
+    *,
+    source_id: str,
+    options: Mapping[str, Any],
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Trade measures and their products of one source of interventions.
+
+    Interventions that the source evaluates as liberalising (Green) are no measures against anyone and are
+    left out: the instrument alone does not tell a tariff that is cut from one that is raised.
+
+    Args:
+        reader: name of its reader.
+        interventions: accepted rows.
+        instruments: which instrument each type of intervention is.
+        source_id: id of the source.
+        options: what ``params.yaml`` says of it: arguments of :func:`retorsion.tables.lists.measures`.
+
+    Returns:
+        Tables ``trade_measures`` and ``trade_measure_products``.
+
+    Raises:
+        ParameterError: a reader that gives no interventions, an option that is unknown or missing.
+    """
+    check_options("measures", reader, options, f"params.yaml, sources.measures.{source_id}")
+    build = partial(MEASURES[reader], source_id=source_id, **options)
+    restricting = interventions.filter(pl.col("evaluation").ne_missing("Green"))
+    made = build(restricting, instruments)
+    return made, lists.measure_products(made, restricting, source_id=source_id)
+
+
+def check_options(section: str, reader: str, options: Mapping[str, Any], where: str) -> None:
+    """Assert that a source gives what its section holds, and that its options are those of its builder.
+
+    Args:
+        section: of ``sources`` in ``params.yaml``: lists, flows or measures.
+        reader: name of its reader.
+        options: what is said of the source, without what is its reader's own.
+        where: that is said, for the message.
+
+    Raises:
+        ParameterError: a reader that gives nothing of the kind, an option that is unknown or missing.
+    """
+    known = builder_options(section, reader, where)
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        raise ParameterError(
+            f"{where}: has no option {unknown[0]!r}.{did_you_mean(unknown[0], known)} "
+            f"It takes: {', '.join(known) or 'none'}"
+        )
+    missing = [name for name, is_needed in known.items() if is_needed and name not in options]
+    if missing:
+        raise ParameterError(f"{where}: lacks {', '.join(missing)}. Add it: {{{missing[0]}: ...}}")
+
+
+def builder_options(section: str, reader: str, where: str) -> dict[str, bool]:
+    """Options of the builder of a source, and whether each is needed. Arguments as :func:`check_options`.
+
+    Raises:
+        ParameterError: a reader that gives nothing of the kind.
+    """
+    builders = BUILDERS[section]
+    if reader not in builders:
+        raise ParameterError(
+            f"{where}: the reader {reader!r} gives no {section}. Those that do: {', '.join(sorted(builders))}"
+        )
+    given = ("source_id", "source_url", "vintage_date", "observed")
+    return {
+        name: one.default is one.empty
+        for name, one in signature(builders[reader]).parameters.items()
+        if one.kind is one.KEYWORD_ONLY and name not in given
+    }

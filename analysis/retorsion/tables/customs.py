@@ -1,0 +1,154 @@
+"""``trade_flows`` from the files of customs services, as the readers of :mod:`retorsion.sources` give them.
+
+Nothing is converted: a source keeps its currency, its valuation and its classification. Parts of a flow
+(customs procedures, modes of transport, customs offices) are added up, and only where the source has no row
+for their total. Months that are not published are left out. Months and years overlap: they are mapped apart,
+so that nobody adds them.
+"""
+
+from __future__ import annotations
+
+import narwhals as nw
+import polars as pl
+
+from retorsion.errors import ParameterError
+from retorsion.tables.fields import conform, fields
+from retorsion.tables.flow_sums import summed, tonnes
+
+_KEY = (
+    "period_start",
+    "n_months",
+    "reporter_code",
+    "partner_code",
+    "flow_type",
+    "product_system",
+    "product_level",
+    "product_code",
+)
+
+#: Columns that are added up; a source has some of them.
+_NUMBERS = ("value_kusd", "value_eur", "value_thousand_jpy", "quantity_tonnes")
+
+#: In which ways a row of UN Comtrade is a part.
+_SPLITS = (
+    (pl.col("customs_code").fill_null("C00") != "C00").alias("by_procedure"),
+    (pl.col("transport_code").fill_null("0") != "0").alias("by_transport"),
+    (pl.col("second_partner_code").fill_null("WLD") != "WLD").alias("by_second_partner"),
+)
+
+#: Kilograms and tonnes as Japan Customs abbreviates them.
+_TONNES_PER_UNIT = {"KG": 0.001, "MT": 1.0}
+
+
+def from_comtrade(rows: pl.DataFrame, *, source_id: str, n_months: int = 1) -> pl.DataFrame:
+    """Flows of UN Comtrade in thousand US dollars.
+
+    Args:
+        rows: accepted rows of :mod:`retorsion.sources.formats.comtrade`.
+        source_id: id of the source.
+        n_months: 1 for the monthly rows, 12 for the annual ones.
+
+    Returns:
+        Table ``trade_flows``: exports and imports; re-exports, which are part of the exports, are left out.
+        Where a flow has a row for all modes of transport and procedures, this row; else the sum of its parts.
+
+    Raises:
+        ParameterError: a classification that the field dictionary does not have, or a flow without a total
+            that is split in more than one way, so that its parts overlap.
+    """
+    flows = rows.lazy().filter(
+        (pl.col("n_months") == n_months) & pl.col("flow_type").is_in(["export", "import"])
+    )
+    has_total = (~pl.col("is_part")).any().over(_KEY)
+    chosen = flows.filter(~pl.col("is_part") | ~has_total)
+    overlapping = chosen.filter(pl.struct(_SPLITS).n_unique().over(_KEY) > 1).select(_KEY).head(1).collect()
+    if len(overlapping):
+        where = overlapping.row(0, named=True)
+        raise ParameterError(
+            f"{source_id!r} has parts of one flow that overlap, and no total: {where}. "
+            "Ask UN Comtrade for partner2Code 0, customsCode C00 and motCode 0."
+        )
+    weight = pl.col("net_weight_kg") / 1000
+    value = (pl.col("value_usd") / 1000).alias("value_kusd")
+    return _built(chosen.with_columns(value, weight.alias("quantity_tonnes")), source_id)
+
+
+def from_comext(rows: pl.DataFrame, *, source_id: str, n_months: int = 1) -> pl.DataFrame:
+    """Flows of Eurostat Comext in euros, added up over statistical procedures where there is no row for all.
+
+    Args:
+        rows: accepted rows of :mod:`retorsion.sources.formats.comext` or
+            :mod:`retorsion.sources.formats.comext_labels`.
+        source_id: id of the source.
+        n_months: 1 for the monthly rows, 12 for the annual ones.
+
+    Returns:
+        Table ``trade_flows``; a row without any number is no flow.
+    """
+    has_number = pl.any_horizontal(
+        pl.col("value_eur", "net_weight_kg", "supplementary_quantity").is_not_null()
+    )
+    flows = rows.lazy().filter((pl.col("n_months") == n_months) & has_number)
+    if (rows["procedure_code"] == "total").any():
+        is_all = pl.col("procedure_code") == "total"
+        flows = flows.filter(is_all | ~is_all.any().over(_KEY))
+    return _built(flows.with_columns((pl.col("net_weight_kg") / 1000).alias("quantity_tonnes")), source_id)
+
+
+def from_hs9(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
+    """Monthly flows of Japan Customs by statistical code in thousand yen, added up over customs offices.
+
+    Args:
+        rows: accepted rows of :func:`retorsion.sources.formats.japan_customs.read_hs9`.
+        source_id: id of the source.
+
+    Returns:
+        Table ``trade_flows``: published months; tonnes where a unit of the code is one of weight.
+    """
+    weight = tonnes({"quantity_2": "unit_2", "quantity_1": "unit_1"}, _TONNES_PER_UNIT)
+    flows = rows.lazy().filter(pl.col("is_published") & (pl.col("period_type") == "month"))
+    weighed = nw.from_native(flows).with_columns(weight.alias("quantity_tonnes")).to_native()
+    return _built(weighed, source_id)
+
+
+def from_area_summary(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
+    """Monthly flows of Japan Customs by area and group of goods in thousand yen.
+
+    Args:
+        rows: accepted rows of :func:`retorsion.sources.formats.japan_customs.read_area_summary` or
+            :func:`retorsion.sources.formats.japan_customs.read_time_series`.
+        source_id: id of the source.
+
+    Returns:
+        Table ``trade_flows``: published months; names of goods in title case and without the brackets that
+        mark a part of the group above.
+    """
+    goods = pl.col("product_code").str.strip_chars("()").str.to_titlecase()
+    flows = rows.lazy().filter(pl.col("is_published"))
+    return _built(flows.with_columns(goods.alias("product_code")), source_id)
+
+
+def _built(flows: pl.LazyFrame, source_id: str) -> pl.DataFrame:
+    """Sum flows to the table's key; a number is null where it is null in any part."""
+    schema = flows.collect_schema()
+    numbers = [name for name in _NUMBERS if name in schema]
+    added = summed(
+        nw.from_native(flows.sort(*_KEY, "row")), _KEY, numbers, same=("valuation_type", "is_aggregate")
+    )
+    floats = [name for name in numbers if schema[name].is_float()]
+    absent = [name for name in _NUMBERS if name not in schema and name in fields()]
+    built = (
+        added.to_native()
+        .with_columns(pl.col(floats).round_sig_figs(12))  # engines add in their own order
+        .with_columns(*(pl.lit(None, dtype=fields()[name].dtype).alias(name) for name in absent))
+        .with_columns(pl.lit(source_id).alias("source_id"))
+        .collect()
+    )
+    for name in ("product_system", "product_level"):
+        unknown = sorted(set(built[name]) - set(fields()[name].allowed))
+        if unknown:
+            raise ParameterError(
+                f"{name} of {source_id!r} has the values {unknown}, which the field dictionary lacks. "
+                f"Add them to {name} in fields.yaml."
+            )
+    return conform(built, "trade_flows")

@@ -1,0 +1,34 @@
+"""``diplomatic_actions``: diplomatic acts of one state towards another."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from retorsion.tables.fields import conform
+from retorsion.tables.ledger import by_target, row_id
+from retorsion.tables.scores import with_codes
+
+
+def diplomatic_actions(acts: pl.DataFrame, act_types: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
+    """Diplomatic acts of the ledger, one row for each target.
+
+    Args:
+        acts: ``acts`` of the ledger.
+        act_types: ``act_types`` of the ledger.
+        source_id: id of the ledger.
+
+    Returns:
+        Table ``diplomatic_actions``.
+    """
+    rows = with_codes(by_target(acts.filter(pl.col("domain_type") == "diplomatic_action")), act_types)
+    return conform(
+        rows.with_columns(
+            row_id().alias("action_id"),
+            pl.col("announced_date").alias("action_date"),
+            pl.col("act_type").alias("action_type"),
+            pl.col("n_individuals").alias("n_persons"),
+            pl.lit(source_id).alias("source_id"),
+            pl.col("row").alias("source_row"),
+        ),
+        "diplomatic_actions",
+    )

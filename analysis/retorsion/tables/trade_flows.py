@@ -1,0 +1,89 @@
+"""``trade_flows``: one row for each flow of one product between two states in one period.
+
+Sources keep their own valuation, currency and classification; nothing is converted here. Each source is
+one file of the table, so that a change of one leaves the others alone.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from retorsion.sources.formats.baci import rank
+from retorsion.sources.states import aggregates
+from retorsion.tables.fields import conform
+
+#: How Japan's ministry, like most customs services, values the two directions.
+_CUSTOMS_VALUATION = {"export": "FOB", "import": "CIF"}
+
+
+def from_baci(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
+    """Flows of BACI: the exporter is the reporter, values are FOB, one row a year.
+
+    Args:
+        rows: ``year``, ``exporter_code``, ``importer_code``, ``hs6``, ``value_kusd``, ``quantity_tonnes``, as
+            :func:`retorsion.sources.formats.baci.read_baci` gives them.
+        source_id: id of the source.
+
+    Returns:
+        Table ``trade_flows``.
+    """
+    # Far fewer years and products than rows: each is written once.
+    years = {year: date(year, 1, 1) for year in rows["year"].unique()}
+    products = {code: f"{code:06d}" for code in rows["hs6"].unique()}
+    ranks = rows.select(rank()).to_series()
+    return conform(
+        rows.lazy().select(
+            pl.lit(source_id).alias("source_id"),
+            pl.col("year").replace_strict(years, return_dtype=pl.Date).alias("period_start"),
+            pl.lit(12, dtype=pl.Int64).alias("n_months"),
+            pl.col("exporter_code").cast(pl.String).alias("reporter_code"),
+            pl.col("importer_code").cast(pl.String).alias("partner_code"),
+            pl.lit(False).alias("is_aggregate"),
+            pl.lit("export").alias("flow_type"),
+            pl.lit("hs6_h0").alias("product_system"),
+            pl.lit("hs6").alias("product_level"),
+            pl.col("hs6").replace_strict(products, return_dtype=pl.String).alias("product_code"),
+            "value_kusd",
+            pl.lit(None, dtype=pl.Float64).alias("value_eur"),
+            pl.lit(None, dtype=pl.Int64).alias("value_thousand_jpy"),
+            "quantity_tonnes",
+            pl.lit("FOB").alias("valuation_type"),
+        ),
+        "trade_flows",
+        in_order=bool((ranks[1:] > ranks[:-1]).all()),
+    )
+
+
+def from_ministry(rows: pl.DataFrame, *, source_id: str, reporter_code: str) -> pl.DataFrame:
+    """Flows of a ministry's monthly releases by goods group, in thousand yen.
+
+    Args:
+        rows: layout ``ministry_monthly_trade`` of :mod:`retorsion.sources.formats.recorded`.
+        source_id: id of the source.
+        reporter_code: the state whose ministry it is.
+
+    Returns:
+        Table ``trade_flows``; exports FOB, imports CIF.
+    """
+    return conform(
+        rows.lazy().select(
+            pl.lit(source_id).alias("source_id"),
+            "period_start",
+            "n_months",
+            pl.lit(reporter_code).alias("reporter_code"),
+            pl.col("partner").alias("partner_code"),
+            pl.col("partner").is_in(list(aggregates())).alias("is_aggregate"),
+            pl.col("flow").alias("flow_type"),
+            pl.lit("mof_goods").alias("product_system"),
+            pl.col("goods_level").alias("product_level"),
+            pl.col("goods").alias("product_code"),
+            pl.lit(None, dtype=pl.Float64).alias("value_kusd"),
+            pl.lit(None, dtype=pl.Float64).alias("value_eur"),
+            pl.col("value_thousand_yen").alias("value_thousand_jpy"),
+            pl.lit(None, dtype=pl.Float64).alias("quantity_tonnes"),
+            pl.col("flow").replace_strict(_CUSTOMS_VALUATION).alias("valuation_type"),
+        ),
+        "trade_flows",
+    )

@@ -1,0 +1,305 @@
+"""Replies: stated links, rates, waiting times, proportions, and inferred links kept apart."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from retorsion.errors import NotEstimable, ParameterError, RetorsionError
+from retorsion.escalation.replies import (
+    answer_rate,
+    candidate_links,
+    in_kind_share,
+    link_quality,
+    proportionality,
+    reply_speed,
+    share,
+    stated_links,
+    waiting_curve,
+    waiting_times,
+)
+from scipy import stats
+
+START = date(2020, 1, 1)
+
+
+def frame(*rows: tuple[object, ...]) -> pl.DataFrame:
+    """Acts from (id, actor, day of the window, domain, type, subjects, answered act)."""
+    return pl.DataFrame(
+        [
+            {
+                "act_id": name,
+                "actor_code": actor,
+                "addressee_code": {"AAA": "BBB", "BBB": "AAA"}[str(actor)],
+                "act_date": START + timedelta(days=int(day)),  # type: ignore[call-overload]
+                "date_precision": "day",
+                "domain_type": domain,
+                "act_type": kind,
+                "n_subjects": n,
+                "reply_to_act_id": reply,
+            }
+            for name, actor, day, domain, kind, n, reply in rows
+        ],
+        schema_overrides={"n_subjects": pl.Int64, "reply_to_act_id": pl.String},
+    )
+
+
+ACTS = frame(
+    ("a1", "AAA", 0, "diplomatic_action", "expulsion", 8, None),
+    ("b1", "BBB", 19, "diplomatic_action", "expulsion", 8, "a1"),
+    ("a2", "AAA", 30, "sanction", "asset_freeze", 20, None),
+    ("b2", "BBB", 31, "sanction", "entry_ban", 10, "a2"),
+    ("b3", "BBB", 31, "diplomatic_action", "protest", None, "a2"),
+    ("a3", "AAA", 60, "trade_measure", "import_ban", None, None),
+)
+
+
+def test_stated_links_carry_both_acts():
+    links = stated_links(ACTS)
+    assert links["reply_act_id"].to_list() == ["b1", "b2", "b3"]
+    assert links["lag_days"].to_list() == [19, 1, 1]
+    assert links["is_in_kind"].to_list() == [True, True, False]
+    assert links["is_same_type"].to_list() == [True, False, False]
+    assert set(links["basis_type"]) == {"stated"}
+
+
+def test_a_reply_may_answer_several_acts_by_its_own_table():
+    table = pl.DataFrame({"reply_act_id": ["b2", "b2", "b2"], "act_id": ["a1", "a2", "elsewhere"]})
+    links = stated_links(ACTS, table)
+    assert links.select("reply_act_id", "act_id").rows() == [("b2", "a1"), ("b2", "a2")]
+
+
+def test_unknown_days_give_no_lag():
+    coarse = ACTS.with_columns(
+        pl.when(pl.col("act_id") == "a1")
+        .then(pl.lit("month"))
+        .otherwise("date_precision")
+        .alias("date_precision")
+    )
+    assert stated_links(coarse)["lag_days"].to_list() == [None, 1, 1]
+
+
+def test_a_reply_before_its_act_is_named():
+    backward = frame(
+        ("a1", "AAA", 5, "sanction", "x", None, None), ("b1", "BBB", 2, "sanction", "x", None, "a1")
+    )
+    with pytest.raises(RetorsionError, match="act 'b1': dated 3 days before the act 'a1'"):
+        stated_links(backward)
+
+
+def test_wilson_interval_is_the_published_one():
+    # Newcombe 1998, Statistics in Medicine 17, table I: 81 of 263
+    found = share(81, 263)
+    assert (round(found.lower, 4), round(found.upper, 4)) == (0.2553, 0.3662)
+    # 0 of 20
+    nothing = share(0, 20)
+    assert (round(nothing.lower, 4), round(nothing.upper, 4)) == (0.0, 0.1611)
+    assert nothing.lower_is_bound
+    with pytest.raises(NotEstimable):
+        share(0, 0)
+
+
+def test_answer_rates_count_each_act_once():
+    rates = answer_rate(ACTS, stated_links(ACTS), by=("actor_code",))
+    assert rates.select("actor_code", "n_acts", "n_answered").rows() == [("AAA", 3, 2), ("BBB", 3, 0)]
+    quick = answer_rate(ACTS, stated_links(ACTS), by=("actor_code",), within_days=7)
+    assert quick["n_answered"].to_list() == [1, 0]
+    with pytest.raises(NotEstimable, match="no act"):
+        answer_rate(ACTS.clear(), stated_links(ACTS))
+
+
+def test_waiting_times_are_censored_at_the_end_of_the_window():
+    end = START + timedelta(days=70)
+    times = waiting_times(ACTS.filter(pl.col("actor_code") == "AAA"), stated_links(ACTS), end)
+    assert times.select("act_id", "days", "is_answered").rows() == [
+        ("a1", 19, True),
+        ("a2", 1, True),
+        ("a3", 10, False),
+    ]
+    # an answer after the window is not yet an answer
+    early = waiting_times(ACTS, stated_links(ACTS), START + timedelta(days=10))
+    assert early.select("act_id", "days", "is_answered").rows() == [("a1", 10, False)]
+    with pytest.raises(NotEstimable, match="No act with a known day"):
+        waiting_times(ACTS, stated_links(ACTS), date(2019, 1, 1))
+
+
+def times_of(days: object, answered: object) -> pl.DataFrame:
+    return pl.DataFrame({"days": list(days), "is_answered": [bool(a) for a in answered]})  # type: ignore[call-overload]
+
+
+def test_waiting_curve_is_the_published_kaplan_meier_estimate():
+    """Remission times under 6-MP (Freireich et al. 1963), the standard worked example."""
+    days = [6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35]
+    answered = [1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0]
+    result = waiting_curve(times_of(days, answered))
+    assert result.curve["day"].to_list() == [6, 7, 10, 13, 16, 22, 23]
+    np.testing.assert_allclose(
+        result.curve["unanswered"], [0.857, 0.807, 0.753, 0.690, 0.627, 0.538, 0.448], atol=5e-4
+    )
+    # log-log limits at day 10 as survival::survfit(conf.type = "log-log") gives them
+    row = result.curve.filter(pl.col("day") == 10).row(0, named=True)
+    assert (round(row["lower"], 3), round(row["upper"], 3)) == (0.503, 0.889)
+    assert result.median_days == 23
+    assert result.median_lower == 13
+    assert result.median_upper is None
+    assert json.dumps(result.to_dict(), allow_nan=False)
+
+
+def test_waiting_curve_with_answers_on_the_same_day_and_a_plateau():
+    result = waiting_curve(times_of([0] * 5 + [3] * 5 + [100] * 20, [1] * 10 + [0] * 20))
+    assert result.curve["unanswered"].to_list() == pytest.approx([25 / 30, 20 / 30])
+    assert result.median_days is None
+    assert result.median_lower is None
+
+
+def test_too_few_answers_are_said_in_a_sentence():
+    with pytest.raises(NotEstimable, match="1 of 2 acts were answered; at least 5"):
+        waiting_curve(times_of([3, 4], [1, 0]))
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 2**32 - 1))
+def test_limits_hold_the_curve_and_the_band_is_wider(seed):
+    rng = np.random.default_rng(seed)
+    days, answered = rng.integers(0, 50, 60), rng.uniform(size=60) < 0.6
+    curve = waiting_curve(times_of(days, answered)).curve.drop_nulls()
+    assert (curve["lower"] <= curve["unanswered"]).all()
+    assert (curve["unanswered"] <= curve["upper"]).all()
+    middle = curve.filter(pl.col("unanswered").is_between(0.3, 0.7))
+    assert (middle["band_lower"] <= middle["lower"] + 1e-9).all()
+    assert (middle["band_upper"] >= middle["upper"] - 1e-9).all()
+
+
+def test_cox_reproduces_the_two_group_remission_ratio():
+    """Gehan's data: hazard ratio of placebo to 6-MP 4.82 with Efron's ties (Klein & Moeschberger)."""
+    treated = [6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35]
+    status = [1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0]
+    placebo = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23]
+    times = times_of(treated + placebo, status + [1] * 21).with_columns(
+        pl.Series("placebo", [False] * 21 + [True] * 21)
+    )
+    speed = reply_speed(times, ["placebo"])
+    row = speed.table.row(0, named=True)
+    assert round(row["hazard_ratio"], 2) == 4.82
+    assert (round(row["lower"], 2), round(row["upper"], 2)) == (2.15, 10.81)
+    assert speed.ties == "Efron"
+
+
+def test_cox_says_why_it_cannot():
+    times = times_of([1, 2, 3, 4, 5, 6, 7, 8], [1, 1, 1, 1, 1, 1, 0, 0]).with_columns(
+        pl.lit(1.0).alias("constant"),
+        pl.Series("separated", [1.0] * 6 + [0.0] * 2),
+        pl.Series("gaps", [1.0, None, 0, 1, 0, 1, 0, 1]),
+        pl.Series("fine", [1.0, 0, 0, 1, 0, 1, 0, 1]),
+    )
+    with pytest.raises(NotEstimable, match="same constant"):
+        reply_speed(times, ["constant"])
+    with pytest.raises(NotEstimable, match="same separated, so the ratio it makes is zero or infinite"):
+        reply_speed(times, ["separated"])
+    with pytest.raises(NotEstimable, match="at least 10 are needed for 2 covariates"):
+        reply_speed(times, ["fine", "gaps"])
+    with pytest.raises(ParameterError, match="missing values"):
+        reply_speed(times, ["gaps"])
+
+
+def test_in_kind_share_counts_replies_once():
+    table = pl.DataFrame({"reply_act_id": ["b2", "b2", "b1", "b3"], "act_id": ["a1", "a2", "a1", "a2"]})
+    kinds = in_kind_share(stated_links(ACTS, table))
+    whole = kinds.row(0, named=True)
+    assert (whole["reply_actor_code"], whole["n_replies"], whole["n_in_kind"]) == (None, 3, 2)
+    assert whole["n_same_type"] == 1
+    assert kinds["reply_actor_code"].to_list() == [None, "BBB"]
+    with pytest.raises(NotEstimable, match="No reply is stated"):
+        in_kind_share(stated_links(ACTS).clear())
+
+
+def test_proportionality_of_eight_for_eight():
+    links = stated_links(ACTS)
+    result = proportionality(links, min_links=2)
+    assert result.ratios["ratio"].to_list() == [1.0, 0.5]
+    assert result.geometric_mean == pytest.approx(2**-0.5)
+    assert (result.n_equal, result.equal) == (1, 0.5)
+    half = np.log(2) / 2  # standard deviation of the two logarithms over root two, times the root of n - 1
+    reach = stats.t.ppf(0.975, 1) * half
+    assert result.upper == pytest.approx(2**-0.5 * np.exp(reach))
+    with pytest.raises(NotEstimable, match="2 replies have a count"):
+        proportionality(links)
+
+
+def test_candidates_follow_the_rule_and_see_no_stated_link():
+    blind = ACTS.with_columns(pl.lit(None, dtype=pl.String).alias("reply_to_act_id"))
+    links = candidate_links(ACTS, max_lag_days=30, threshold=0.75)
+    assert links.equals(candidate_links(blind, max_lag_days=30, threshold=0.75))
+    assert set(links["basis_type"]) == {"inferred"}
+    scores = {row["reply_act_id"]: row for row in links.iter_rows(named=True)}
+    assert scores["b1"]["act_id"] == "a1"
+    assert scores["b1"]["score"] == pytest.approx(1 - 19 / 31 + 0.5 + 0.25)
+    assert scores["b2"]["act_id"] == "a2"
+    assert scores["b3"]["score"] == pytest.approx(1 - 1 / 31)
+    assert "a3" not in scores  # 29 days later and of another kind
+    strict = candidate_links(ACTS, max_lag_days=30, threshold=1.2)
+    assert strict["reply_act_id"].to_list() == ["b2"]
+
+
+def test_candidates_take_the_best_of_several_acts():
+    several = frame(
+        ("near", "AAA", 9, "sanction", "x", None, None),
+        ("far", "AAA", 5, "trade_measure", "y", None, None),
+        ("reply", "BBB", 10, "trade_measure", "y", None, None),
+    )
+    links = candidate_links(several, max_lag_days=9)
+    assert links.select("act_id", "score").row(0) == ("far", pytest.approx(0.5 + 0.75))
+    assert candidate_links(several, max_lag_days=9, in_kind_bonus=0, same_type_bonus=0)["act_id"][0] == "near"
+
+
+def test_acts_of_one_day_are_linked_only_on_demand():
+    same = frame(("a", "AAA", 3, "sanction", "x", None, None), ("b", "BBB", 3, "sanction", "x", None, None))
+    assert candidate_links(same, max_lag_days=9).is_empty()
+    both = candidate_links(same, max_lag_days=9, min_lag_days=0)
+    assert sorted(both["reply_act_id"]) == ["a", "b"]
+    with pytest.raises(ParameterError, match="no reply could be found"):
+        candidate_links(same, max_lag_days=0)
+
+
+def test_quality_of_the_rule():
+    links, stated = candidate_links(ACTS, max_lag_days=30), stated_links(ACTS)
+    quality = link_quality(links, stated, lags=(1, 30))
+    assert (quality.n_stated, quality.n_found, quality.n_decided) == (3, 3, 3)
+    assert (quality.n_findable, quality.n_same_day) == (3, 0)
+    assert quality.recall is not None
+    assert quality.recall.estimate == 1
+    assert quality.precision is not None
+    assert quality.precision.estimate == 3 / len(links)
+    nothing = link_quality(links.clear(), stated, lags=(1, 30))
+    assert nothing.precision is None
+    assert nothing.recall is not None
+    assert nothing.recall.estimate == 0
+    with pytest.raises(NotEstimable, match="cannot be checked"):
+        link_quality(links, stated.clear(), lags=(1, 30))
+
+
+def test_recall_is_of_the_links_a_rule_could_find():
+    acts = frame(
+        ("a1", "AAA", 3, "sanction", "x", None, None),
+        ("b1", "BBB", 3, "sanction", "x", None, None),  # the same day: no rule can order them
+        ("a2", "AAA", 10, "sanction", "x", None, None),
+        ("a3", "AAA", 11, "sanction", "x", None, None),
+        ("b2", "BBB", 12, "sanction", "x", None, None),  # answers two acts; the rule names one
+        ("b3", "BBB", 28, "sanction", "x", None, None),  # after more days than the rule looks back
+    )
+    stated = stated_links(
+        acts,
+        pl.DataFrame({"reply_act_id": ["b1", "b2", "b2", "b3"], "act_id": ["a1", "a2", "a3", "a3"]}),
+    )
+    quality = link_quality(candidate_links(acts, max_lag_days=7), stated, lags=(1, 7))
+    assert (quality.n_stated, quality.n_same_day, quality.n_findable, quality.n_found) == (4, 1, 1, 1)
+    assert quality.recall is not None
+    assert quality.recall.estimate == 1
+    assert quality.recall_of_all.estimate == 0.25
+    same_day = link_quality(candidate_links(acts, max_lag_days=7), stated.head(1), lags=(1, 7))
+    assert (same_day.n_findable, same_day.recall) == (0, None)

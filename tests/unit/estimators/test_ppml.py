@@ -1,0 +1,335 @@
+"""PPML with fixed effects: against other implementations, and against data that cannot bear an estimate."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import polars as pl
+import pyfixest
+import pytest
+import statsmodels.api as sm
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from retorsion.errors import NotEstimable, ParameterError
+from retorsion.estimators.fixed_effects import absorb, arrange, fit_margins
+from retorsion.estimators.ppml import PoissonFit, fit_ppml, group_ids, informative_rows
+
+PAIRED = (("exporter", "year"), ("importer", "year"), ("exporter", "importer"))
+
+
+def panel(seed: int, n_states: int = 9, n_years: int = 5, *, missing: float = 0.2) -> pl.DataFrame:
+    """Flows between states with zeros, gaps and a policy that pairs adopt at different times."""
+    rng = np.random.default_rng(seed)
+    rows = [(i, j, t) for i in range(n_states) for j in range(n_states) if i != j for t in range(n_years)]
+    i, j, t = np.array(rows).T
+    adopts = rng.integers(1, 2 * n_years, size=(n_states, n_states))
+    policy = (t >= adopts[i, j]).astype(float)
+    size = rng.normal(0, 1, (2, n_states, n_years))
+    mean = np.exp(0.5 * policy + size[0, i, t] + size[1, j, t] + rng.normal(0, 1, (n_states, n_states))[i, j])
+    frame = pl.DataFrame(
+        {
+            "exporter": [f"e{k}" for k in i],
+            "importer": [f"i{k}" for k in j],
+            "year": t,
+            "policy": policy,
+            "distance": rng.normal(0, 1, len(rows)),
+            "flow": rng.poisson(mean) * rng.lognormal(0, 0.5, len(rows)),
+        }
+    )
+    return frame.filter(pl.Series(rng.random(len(rows)) > missing))
+
+
+def reference(frame: pl.DataFrame, formula: str, vcov: str | dict[str, str]) -> pyfixest.estimation.Fepois:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return pyfixest.fepois(
+            formula,
+            frame.with_columns(pl.concat_str("exporter", "importer").alias("pair")).to_pandas(),
+            vcov=vcov,
+            ssc=pyfixest.ssc(k_adj=False),
+            separation_check=["fe"],
+            iwls_tol=1e-12,
+            iwls_maxiter=200,
+            demeaner=pyfixest.MapDemeaner(fixef_tol=1e-11),
+        )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_three_way_fit_equals_an_independent_implementation(seed: int) -> None:
+    frame = panel(seed)
+    fit = fit_ppml(
+        frame,
+        outcome="flow",
+        regressors=["policy", "distance"],
+        fixed_effects=PAIRED,
+        clusters=[("exporter", "importer")],
+    )
+    other = reference(
+        frame, "flow ~ policy + distance | exporter^year + importer^year + pair", {"CRV1": "pair"}
+    )
+    assert fit.coefficients == pytest.approx(other.coef().to_numpy(), abs=1e-7)
+    assert fit.standard_errors == pytest.approx(other.se().to_numpy(), rel=1e-6)
+    assert fit.log_likelihood == pytest.approx(other._loglik, rel=1e-9)
+    assert fit.n_obs == other._N
+
+
+def test_two_ways_of_clustering_equal_an_independent_implementation() -> None:
+    frame = panel(5, n_states=12)
+    fit = fit_ppml(
+        frame,
+        outcome="flow",
+        regressors=["policy", "distance"],
+        fixed_effects=[("exporter", "year"), ("importer", "year")],
+        clusters=[["exporter"], ["importer"]],
+    )
+    other = reference(
+        frame, "flow ~ policy + distance | exporter^year + importer^year", {"CRV1": "exporter+importer"}
+    )
+    assert fit.standard_errors == pytest.approx(other.se().to_numpy(), rel=1e-6)
+    assert fit.n_clusters == 12
+    assert fit.estimate("policy").standard_error_type == "clustered by exporter and by importer"
+
+
+def test_without_fixed_effects_it_is_the_ordinary_poisson_model() -> None:
+    frame = panel(6)
+    fit = fit_ppml(frame, outcome="flow", regressors=["policy", "distance"])
+    design = sm.add_constant(frame.select("policy", "distance").to_numpy())
+    other = sm.GLM(frame["flow"].to_numpy(), design, family=sm.families.Poisson()).fit(cov_type="HC0")
+    n = len(frame)
+    assert fit.coefficients == pytest.approx(other.params[1:], abs=1e-7)
+    assert fit.standard_errors == pytest.approx(other.bse[1:] * np.sqrt(n / (n - 1)), rel=1e-6)
+    assert fit.n_clusters is None
+
+
+def test_margins_of_the_fit_are_those_of_the_data() -> None:
+    frame = panel(7)
+    fit = fit_ppml(frame, outcome="flow", regressors=["policy"], fixed_effects=PAIRED)
+    sample = frame.filter(fit.in_sample).with_columns(fitted=fit.fitted)
+    for group in PAIRED:
+        sums = sample.group_by(group).agg(pl.col("flow", "fitted").sum())
+        assert sums["fitted"].to_numpy() == pytest.approx(sums["flow"].to_numpy(), rel=1e-3, abs=1e-3)
+    assert fit.residual_regressors[:, 0] @ (sample["flow"] - sample["fitted"]).to_numpy() == pytest.approx(
+        0, abs=1e-4
+    )
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.integers(0, 10_000), st.floats(1e-6, 1e6))
+def test_neither_the_unit_nor_the_order_of_rows_matters(seed: int, unit: float) -> None:
+    frame = panel(8, n_states=6, n_years=4)
+    other = frame.sample(fraction=1, shuffle=True, seed=seed).with_columns(pl.col("flow") * unit)
+    fits = [
+        fit_ppml(f, outcome="flow", regressors=["policy"], fixed_effects=PAIRED, clusters=[["exporter"]])
+        for f in (frame, other)
+    ]
+    assert fits[0].coefficients == pytest.approx(fits[1].coefficients, abs=1e-7)
+    assert fits[0].covariance == pytest.approx(fits[1].covariance, rel=1e-5)
+    assert fits[0].n_obs == fits[1].n_obs
+
+
+def test_the_same_input_gives_the_same_bits() -> None:
+    frame = panel(9)
+    fits = [
+        fit_ppml(frame, outcome="flow", regressors=["policy"], fixed_effects=PAIRED, clusters=[["exporter"]])
+        for _ in range(2)
+    ]
+    assert fits[0].coefficients.tobytes() == fits[1].coefficients.tobytes()
+    assert fits[0].covariance.tobytes() == fits[1].covariance.tobytes()
+
+
+def test_flows_of_very_different_size_do_not_stop_it() -> None:
+    frame = panel(10).with_columns(
+        flow=pl.when(pl.col("exporter") == "e0").then(pl.col("flow") * 1e-9).otherwise("flow"),
+    )
+    fit = fit_ppml(frame, outcome="flow", regressors=["policy"], fixed_effects=PAIRED)
+    without = fit_ppml(
+        frame.filter(pl.col("exporter") != "e0"), outcome="flow", regressors=["policy"], fixed_effects=PAIRED
+    )
+    assert fit.coefficients == pytest.approx(without.coefficients, abs=1e-6)
+
+
+def test_rows_without_information_are_left_out_and_counted() -> None:
+    frame = panel(11, missing=0)
+    dead = (pl.col("exporter") == "e1") & (pl.col("year") == 2)
+    alone = pl.DataFrame(
+        {
+            "exporter": ["new"],
+            "importer": ["i1"],
+            "year": [0],
+            "policy": [1.0],
+            "distance": [0.0],
+            "flow": [9.0],
+        }
+    ).cast(dict(frame.schema))  # type: ignore[arg-type]
+    spoilt = pl.concat([frame.with_columns(flow=pl.when(dead).then(0.0).otherwise("flow")), alone])
+    fit = fit_ppml(spoilt, outcome="flow", regressors=["policy"], fixed_effects=PAIRED)
+    assert fit.n_singletons >= 1
+    assert fit.n_separated >= 8
+    assert fit.n_obs + fit.n_separated + fit.n_singletons == len(spoilt)
+    kept = spoilt.filter(fit.in_sample)
+    assert kept.filter(dead | (pl.col("exporter") == "new")).is_empty()
+    again = fit_ppml(kept, outcome="flow", regressors=["policy"], fixed_effects=PAIRED)
+    assert (again.n_separated, again.n_singletons) == (0, 0)
+    assert again.coefficients == pytest.approx(fit.coefficients, abs=1e-7)
+
+
+def test_leaving_out_goes_on_until_nothing_more_is_to_be_left_out() -> None:
+    # Group 1 of the first effect is all zero; without it group 0 of the second is left with one row.
+    y = np.array([0.0, 0.0, 5.0, 1.0, 2.0, 3.0])
+    ids = np.array([[1, 0], [1, 1], [2, 0], [0, 1], [0, 2], [0, 2]])
+    kept, n_separated, n_singletons = informative_rows(y, ids)
+    assert kept.tolist() == [False, False, False, False, True, True]
+    assert (n_separated, n_singletons) == (2, 2)
+
+
+def test_groups_are_numbered_in_sorted_order_without_gaps() -> None:
+    frame = pl.DataFrame({"a": ["y", "x", "y", "x"], "b": [3, 7, 3, 3]})
+    assert group_ids(frame, ["a", "b"]).tolist() == [2, 1, 2, 0]
+    assert group_ids(frame, []).tolist() == [0, 0, 0, 0]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 10_000), st.integers(1, 3))
+def test_absorbing_equals_least_squares_on_dummies(seed: int, n_effects: int) -> None:
+    rng = np.random.default_rng(seed)
+    n = 40
+    ids = np.column_stack(
+        [np.unique(rng.integers(0, 6, n), return_inverse=True)[1] for _ in range(n_effects)]
+    )
+    weights = np.exp(rng.normal(0, 3, n))
+    columns = rng.normal(size=(n, 2))
+    effects = arrange(ids)
+    residuals, _ = absorb(
+        effects, columns[effects.order], weights[effects.order], np.zeros((effects.n_outer, 2)), 1e-12
+    )
+    dummies = np.hstack([np.eye(column.max() + 1)[column] for column in ids.T])
+    root = np.sqrt(weights)[:, None]
+    slopes = np.linalg.lstsq(dummies * root, columns * root, rcond=None)[0]
+    expected = (columns - dummies @ slopes) * root
+    assert residuals * root[effects.order] == pytest.approx(
+        expected[effects.order], abs=1e-7 * np.abs(columns * root).max()
+    )
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 10_000))
+def test_components_do_not_touch_and_rows_are_all_there(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    ids = np.column_stack(
+        [np.unique(rng.integers(0, 12, 20), return_inverse=True)[1] for _ in range(3)]
+    ).astype(np.int64)
+    effects = arrange(ids)
+    assert sorted(effects.order) == list(range(20))
+    component = np.repeat(
+        np.arange(effects.n_components), np.diff(effects.inner_start[effects.component_inner])
+    )
+    for column in ids[effects.order].T:
+        for group in np.unique(column):
+            assert len(set(component[column == group])) == 1
+    sizes = np.diff(effects.component_outer)
+    assert (np.repeat(np.arange(effects.n_components), sizes)[effects.outer_ids] == component[:, None]).all()
+
+
+def test_proportional_fitting_reaches_both_margins() -> None:
+    rng = np.random.default_rng(0)
+    ids = np.array([(i, j) for i in range(4) for j in range(5)])
+    y = rng.poisson(5, 20).astype(float) + 1
+    effects = arrange(ids)
+    log_outer = np.zeros(effects.n_outer)
+    fitted = fit_margins(effects, y[effects.order], np.ones(20), log_outer, sweeps=20)
+    back = fitted[np.argsort(effects.order)]
+    rows, columns = y.reshape(4, 5).sum(1), y.reshape(4, 5).sum(0)
+    assert back.reshape(4, 5) == pytest.approx(np.outer(rows, columns) / y.sum())
+
+
+def test_a_phased_in_total_adds_up_with_its_covariance() -> None:
+    fit = fit_ppml(
+        panel(12),
+        outcome="flow",
+        regressors=["policy", "distance"],
+        fixed_effects=PAIRED,
+        clusters=[["importer"]],
+    )
+    total = fit.combined([1, 2], "total")
+    assert total.estimate == pytest.approx(fit.coefficients @ [1, 2])
+    assert total.standard_error == pytest.approx(
+        np.sqrt(np.array([1, 2]) @ fit.covariance @ np.array([1, 2]))
+    )
+
+
+def test_joint_test_of_one_effect_is_its_own() -> None:
+    fit = fit_ppml(panel(13), outcome="flow", regressors=["policy", "distance"], fixed_effects=PAIRED)
+    test = fit.joint_test(["distance"])
+    one = fit.estimate("distance")
+    assert one.standard_error is not None
+    assert test.statistic == pytest.approx((one.estimate / one.standard_error) ** 2)
+    assert test.degrees_of_freedom == 1
+    assert test.p_value == pytest.approx(one.p_value)
+
+
+def test_no_joint_test_of_more_effects_than_clusters() -> None:
+    frame = panel(14).with_columns(
+        half=pl.col("exporter").str.slice(1).cast(pl.Int64) % 2, noise=(pl.col("distance") ** 2)
+    )
+    fit = fit_ppml(
+        frame,
+        outcome="flow",
+        regressors=["policy", "distance", "noise"],
+        fixed_effects=PAIRED,
+        clusters=[["half"]],
+    )
+    with pytest.raises(NotEstimable, match="takes more clusters than effects"):
+        fit.joint_test(["policy", "distance", "noise"])
+
+
+def _fit(frame: pl.DataFrame, **changes: object) -> PoissonFit:
+    arguments = {"outcome": "flow", "regressors": ["policy"], "fixed_effects": PAIRED} | changes
+    return fit_ppml(frame, **arguments)  # type: ignore[arg-type]
+
+
+def test_thin_or_degenerate_data_get_a_sentence_and_no_number() -> None:
+    frame = panel(15)
+    with pytest.raises(NotEstimable, match="no rows"):
+        _fit(frame.clear())
+    with pytest.raises(NotEstimable, match=r"All \d+ values of 'flow' are zero"):
+        _fit(frame.with_columns(flow=pl.lit(0.0)))
+    with pytest.raises(NotEstimable, match="negative or not finite"):
+        _fit(frame.with_columns(pl.col("flow") - 5))
+    with pytest.raises(NotEstimable, match="Rows without a value"):
+        _fit(frame.with_columns(flow=pl.when(pl.col("year") == 1).then(None).otherwise("flow")))
+    with pytest.raises(NotEstimable, match="not finite"):
+        _fit(frame.with_columns(policy=pl.lit(float("inf"))))
+    with pytest.raises(NotEstimable, match="do not vary"):
+        _fit(frame.with_columns(policy=pl.lit(1.0)))
+    with pytest.raises(NotEstimable, match="nothing is left to compare"):
+        _fit(frame.group_by("exporter", "importer").first())
+    with pytest.raises(NotEstimable, match="one cluster"):
+        _fit(frame.with_columns(world=pl.lit("w")), clusters=[["world"]])
+
+
+def test_an_effect_that_fixed_effects_explain_gets_no_number() -> None:
+    frame = panel(16).with_columns(size=pl.col("exporter").str.slice(1).cast(pl.Int64) * (pl.col("year") + 1))
+    with pytest.raises(NotEstimable, match=r"\['size'\] cannot be told apart"):
+        _fit(frame, regressors=["policy", "size"])
+    with pytest.raises(NotEstimable, match=r"\['twice'\] cannot be told apart"):
+        _fit(frame.with_columns(twice=2 * pl.col("policy")), regressors=["policy", "twice"])
+
+
+def test_perfect_separation_gets_no_number() -> None:
+    frame = panel(17, missing=0).with_columns(flow=pl.col("flow") + 1)
+    stopped = frame.with_columns(flow=pl.when(pl.col("policy") == 1).then(0.0).otherwise("flow"))
+    with pytest.raises(NotEstimable, match=r"\['policy'\] are infinite.*perfect separation"):
+        _fit(stopped)
+    with pytest.raises(NotEstimable, match=r"\['policy'\] are infinite"):
+        _fit(stopped, regressors=["policy", "distance"], clusters=[["exporter"]])
+
+
+def test_wrong_parameters_are_named() -> None:
+    frame = panel(18)
+    with pytest.raises(ParameterError, match=r"\['nothing'\] are not in the frame"):
+        _fit(frame, outcome="nothing")
+    with pytest.raises(ParameterError, match="regressors is empty"):
+        _fit(frame, regressors=[])
+    with pytest.raises(ParameterError, match="3 cluster dimensions"):
+        _fit(frame, clusters=[["exporter"], ["importer"], ["year"]])

@@ -1,0 +1,165 @@
+"""A build that is killed: the next one ends as if nothing had happened; nothing half made is read."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from event_lines import CAMEO, PLOVER, write
+from places import ROOT
+from polars.testing import assert_frame_equal
+from retorsion.errors import ParameterError, RetorsionError
+from retorsion.events import store as event_store
+from retorsion.events.engines import Polars
+
+#: Kills itself, as if the power were cut, at the Nth call of one function of the store.
+_KILLED = """
+import os, signal, sys
+sys.path.insert(0, {tests!r})
+from pathlib import Path
+from event_lines import CAMEO, PLOVER
+from retorsion.events import store as event_store
+from retorsion.events.engines import Polars
+
+calls = 0
+def killing(function, before):
+    def call(*args, **kwargs):
+        global calls
+        calls += 1
+        if before and calls == {nth}:
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = function(*args, **kwargs)
+        if not before and calls == {nth}:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+    return call
+
+owner, name = {owner}, {name!r}
+setattr(owner, name, killing(getattr(owner, name), {before}))
+source = event_store.Source("g", "gdelt", tuple(map(Path, sys.argv[2:])))
+event_store.build_events(source, Path(sys.argv[1]), Polars(), cameo=CAMEO, plover=PLOVER, batch_bytes=1)
+print("not killed")
+"""
+
+POINTS = [
+    ("Polars", "write_partitions", 2, False),  # a batch written and not judged
+    ("event_store", "_write_json", 1, False),  # one batch done
+    ("Polars", "write_sorted", 1, False),  # a month written under its other name
+    ("event_store", "_sync", 2, False),  # one month done, another before its renaming
+    ("event_store", "_write_json", 4, True),  # everything but the manifest
+    ("event_store.shutil", "rmtree", 4, True),  # the manifest and the staged rows
+]
+
+
+def build(folder: Path, paths: tuple[Path, ...]) -> dict[str, object]:
+    source = event_store.Source("g", "gdelt", paths)
+    return event_store.build_events(source, folder, Polars(), cameo=CAMEO, plover=PLOVER, batch_bytes=1)
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    build(folder / "store", write(folder, n=60).paths)
+    return folder / "store"
+
+
+@pytest.mark.parametrize(("owner", "name", "nth", "before"), POINTS)
+def test_killed_anywhere_and_run_again_it_is_byte_for_byte_the_undisturbed_run(
+    owner: str, name: str, nth: int, before: bool, undisturbed: Path, tmp_path: Path
+) -> None:
+    paths = write(tmp_path, n=60).paths
+    folder = tmp_path / "killed"
+    script = _KILLED.format(
+        tests=str(ROOT / "tests" / "helpers"), owner=owner, name=name, nth=nth, before=before
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(folder), *map(str, paths)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
+    if event_store.manifest(folder) is None:
+        with pytest.raises(RetorsionError, match="have not been built"):
+            event_store.scan_events(folder)
+    build(folder, paths)
+    assert content(folder) == content(undisturbed)
+
+
+def test_a_second_build_of_the_same_files_does_nothing_and_of_others_starts_anew(tmp_path: Path) -> None:
+    files = write(tmp_path, n=60)
+    folder = tmp_path / "store"
+    first = build(folder, files.paths)
+    times = {p: p.stat().st_mtime_ns for p in folder.rglob("*") if p.is_file()}
+    assert build(folder, files.paths) == first
+    assert {p: p.stat().st_mtime_ns for p in folder.rglob("*") if p.is_file()} == times
+    old = event_store.scan_events(folder).collect()
+    lines = files.paths[1].read_bytes()
+    files.paths[1].write_bytes(lines.replace(b"https://example.org/", b"https://example.net/"))
+    second = build(folder, files.paths)
+    assert second["fingerprint"] != first["fingerprint"]
+    assert {p.parent.parent.name for p in event_store.event_files(folder)} == {second["fingerprint"]}
+    assert not old.equals(event_store.scan_events(folder).collect())
+
+
+def test_the_last_good_table_is_read_until_the_next_one_is_whole(tmp_path: Path) -> None:
+    paths = write(tmp_path, n=60).paths
+    folder = tmp_path / "store"
+    build(folder, paths[:1])
+    before = event_store.scan_events(folder).collect()
+    script = _KILLED.format(
+        tests=str(ROOT / "tests" / "helpers"), owner="event_store", name="_sync", nth=2, before=False
+    )
+    command = [sys.executable, "-c", script, str(folder), *map(str, paths)]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == -signal.SIGKILL
+    assert_frame_equal(event_store.scan_events(folder).collect(), before)
+
+
+def test_a_file_that_is_missing_or_cut_short_is_not_read(tmp_path: Path) -> None:
+    paths = write(tmp_path, n=60).paths
+    folder = tmp_path / "store"
+    build(folder, paths)
+    whole = event_store.scan_events(folder).collect()
+    cut = event_store.event_files(folder)[0]
+    cut.write_bytes(cut.read_bytes()[:-7])
+    with pytest.raises(RetorsionError, match="not as their manifest says"):
+        event_store.scan_events(folder)
+    build(folder, paths)
+    assert_frame_equal(event_store.scan_events(folder).collect(), whole)
+
+
+def test_a_zip_is_read_as_its_text(tmp_path: Path) -> None:
+    path = ROOT / "tests/fixtures/events/20220301001500.export.CSV.zip"
+    made = build(tmp_path / "a", (path,))
+    same = build(tmp_path / "b", (path.with_suffix(""),))
+    assert made["n_lines"] == same["n_lines"]
+    assert_frame_equal(
+        event_store.scan_events(tmp_path / "a").collect(), event_store.scan_events(tmp_path / "b").collect()
+    )
+
+
+def test_a_source_is_described_by_parameters(tmp_path: Path) -> None:
+    write(tmp_path, n=10)
+    options = {"reader": "gdelt", "files": "*.export.CSV", "pairs": [["JPN", "RUS"]]}
+    source = event_store.described("g", options, tmp_path)
+    assert len(source.paths) == 3
+    assert source.pairs == (("JPN", "RUS"),)
+    with pytest.raises(ParameterError, match="no file is named"):
+        event_store.described("g", options | {"files": "*.zip"}, tmp_path)
+    with pytest.raises(ParameterError, match="lacks files"):
+        event_store.described("g", {"reader": "gdelt"}, tmp_path)
+    with pytest.raises(RetorsionError, match=re.escape("'dat' is unknown")):
+        _ = event_store.Source("g", "dat", ()).coding
+    shutil.rmtree(tmp_path)

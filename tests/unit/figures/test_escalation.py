@@ -1,0 +1,337 @@
+"""Figures of the escalation findings: titles follow the findings, thin ones break neither figure nor page."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import polars as pl
+import pytest
+import retorsion
+from invented_acts import (
+    EVENTS,
+    OPTIONS,
+    PAIR,
+    START,
+    act,
+    acts_of,
+    findings_of,
+    one_sided,
+    replies_of,
+    single,
+)
+from places import ROOT
+from retorsion import project
+from retorsion.figures import escalation as figures
+from retorsion.figures.style import wording
+from retorsion.figures.svg import to_svg
+from retorsion.findings import cite
+from retorsion.reports import statements
+
+NOTEBOOK = ROOT / "notebooks" / "02_escalation.py"
+SOURCE = "inline rows"
+
+
+@pytest.fixture(autouse=True)
+def _close_figures() -> Any:
+    yield
+    plt.close("all")
+
+
+def read_back(frames: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Frames as a notebook reads them from CSV."""
+    return {
+        name: pl.read_csv(io.StringIO(frame.write_csv()), try_parse_dates=True)
+        for name, frame in frames.items()
+    }
+
+
+def title_of(figure: Any) -> str:
+    words = wording(figure)
+    assert words is not None
+    assert len(words.alt) > 20
+    assert to_svg(figure) == to_svg(figure)
+    return words.title
+
+
+@pytest.fixture(scope="module")
+def dyad() -> tuple[dict[str, Any], dict[str, pl.DataFrame]]:
+    """A acts first and more; B answers some of it, with deeds of the same size."""
+    rows, links = [], []
+    for k in range(24):
+        day = date(2020, 1, 10 + k) if k < 15 else date(2021, k - 14, 5)
+        rows.append(act(f"a{k}", "AAA", day, "expulsion" if k % 2 else "ban", n_subjects=4))
+        if k % 3 == 0:
+            answer = date.fromordinal(day.toordinal() + 2)
+            rows.append(act(f"b{k}", "BBB", answer, "expulsion" if k % 2 else "protest", n_subjects=4))
+            links.append((f"b{k}", f"a{k}", "act"))
+    found, frames = findings_of(acts_of(rows), replies_of(*links))
+    return found, read_back(frames)
+
+
+def test_intensity_names_peak_month_and_who_did_more(dyad: Any) -> None:
+    found, frames = dyad
+    figure = figures.intensity_over_time(
+        frames["intensity"], found["record"], pair=PAIR, scale="intensity_goldstein", source=SOURCE
+    )
+    totals = {row["actor_code"]: row["sum"] for row in found["intensity"]["totals"][:2]}
+    assert title_of(figure) == (
+        "Both sides acted hardest in January 2020; over the whole record AAA did "
+        f"{totals['AAA'] / totals['BBB']:.1f} times as much as BBB"
+    )
+
+
+def test_swapping_the_pair_keeps_the_title_true(dyad: Any) -> None:
+    found, frames = dyad
+    figure = figures.intensity_over_time(
+        frames["intensity"], found["record"], pair=PAIR[::-1], scale="intensity_goldstein", source=SOURCE
+    )
+    assert "AAA did" in title_of(figure)
+
+
+def test_two_recorded_spans_are_two_panels_and_the_gap_is_said(dyad: Any) -> None:
+    found, frames = dyad
+    record = found["record"] | {
+        "recorded": [
+            {"start": "2020-01-01", "end": "2020-03-31"},
+            {"start": "2021-01-01", "end": "2021-12-31"},
+        ]
+    }
+    figure = figures.intensity_over_time(
+        frames["intensity"], record, pair=PAIR, scale="intensity_goldstein", source=SOURCE
+    )
+    assert len(figure.axes) == 2
+    assert "no record from April 2020 to December 2020" in str(wording(figure))
+
+
+def test_balance_title_depends_on_whether_the_scales_agree(dyad: Any) -> None:
+    found, frames = dyad
+    agreed = figures.balance_on_scales(frames["balance"], found["record"], pair=PAIR, source=SOURCE)
+    assert title_of(agreed).startswith("On every scale AAA did more than BBB: its lead is ")
+    flipped = frames["balance"].with_columns(
+        pl.when(pl.col("scale") == "intensity_equal")
+        .then(-pl.col("cumulative_net_share"))
+        .otherwise("cumulative_net_share")
+        .alias("cumulative_net_share")
+    )
+    split = figures.balance_on_scales(flipped, found["record"], pair=PAIR, source=SOURCE)
+    assert title_of(split) == "Who did more depends on the scale: AAA on Goldstein; BBB on equal weights"
+
+
+def test_waiting_title_counts_what_was_answered(dyad: Any) -> None:
+    found, frames = dyad
+    figure = figures.waiting_for_an_answer(frames["waiting"], found["replies"], pair=PAIR, source=SOURCE)
+    assert title_of(figure) == "AAA answered 0 of BBB’s 8 acts, BBB answered 8 of AAA’s 24 acts"
+
+
+def test_deeds_are_listed_with_those_that_match(dyad: Any) -> None:
+    found, frames = dyad
+    figure = figures.deed_for_deed(frames["links"], found["replies"], pair=PAIR, source=SOURCE)
+    assert title_of(figure) == (
+        "BBB answered with deeds 4 times, AAA 0; 4 answers matched the act in kind and number"
+    )
+    # deeds whose source names no single act are told apart, those that answer an event not at all
+    part = found["replies"] | {
+        "general": {"deeds_of_replier": {"AAA": {"n_deeds": 2}, "BBB": {"n_deeds": 5}}},
+    }
+    figure = figures.deed_for_deed(frames["links"], part, pair=PAIR, source=SOURCE)
+    assert title_of(figure) == (
+        "BBB answered with deeds 4 times, AAA 0, and 1 and 2 times more where the source names no single "
+        "act; 4 answers matched the act in kind and number"
+    )
+    events_only = frames["links"].with_columns(pl.lit("event").alias("answered_type"))
+    with pytest.raises(ValueError, match="no answer is a deed"):
+        figures.deed_for_deed(events_only, found["replies"], pair=PAIR, source=SOURCE)
+    words_only = frames["links"].filter(~pl.col("is_deed"))
+    with pytest.raises(ValueError, match="no answer is a deed"):
+        figures.deed_for_deed(words_only, found["replies"], pair=PAIR, source=SOURCE)
+
+
+@pytest.mark.parametrize(
+    ("forth", "back", "free", "says"),
+    [
+        (True, True, True, "Each side answers the other, also when the shared shock is allowed for"),
+        (
+            False,
+            False,
+            True,
+            "Once the shared shock is allowed for, neither side can be shown to answer the other",
+        ),
+        (False, True, True, "What BBB does, AAA answers; the reverse cannot be told from the shared shock"),
+        (True, False, False, "What AAA does, BBB answers; the reverse cannot be shown"),
+    ],
+)
+def test_excitation_title_says_what_can_be_told(forth: bool, back: bool, free: bool, says: str) -> None:
+    branching = pl.DataFrame(
+        [
+            {"variant": v, "quantity": "branching", "source_code": s, "receiver_code": r, "estimate": 0.2,
+             "lower": 0.0, "upper": 0.6}
+            for v in ("with", "without")
+            for s in PAIR
+            for r in PAIR
+        ]
+    )  # fmt: skip
+    part = {
+        "with_driver": "with",
+        "without_driver": "without",
+        "told": {
+            "AAA->BBB": {"is_told": forth, "without_driver": free},
+            "BBB->AAA": {"is_told": back, "without_driver": free},
+        },
+    }
+    assert title_of(figures.who_excites_whom(branching, part, pair=PAIR, source=SOURCE)) == says
+
+
+def test_regimes_title_names_the_largest_change_and_thin_sides() -> None:
+    acts = one_sided().with_columns(pl.lit(True).alias("is_hostile"))
+    regimes = pl.DataFrame(
+        {"actor_code": ["AAA"] * 2, "period_start": [START, date(2020, 6, 1)],
+         "period_end": [date(2020, 5, 25), date(2021, 6, 1)], "rate": [2.0, 0.5]}
+    )  # fmt: skip
+    change = {
+        "gain": 9.0, "rate_before": 2.0, "rate_after": 0.5, "period_start": "2020-06-01",
+        "lower": "2020-06-01", "upper": "2020-06-08",
+        "bootstrap_lower": "2020-06-01", "bootstrap_upper": "2020-06-22",
+    }  # fmt: skip
+    part = {
+        "period": "week",
+        "by_side": {"AAA": {"segments": [1], "changes": [change]}, "BBB": {"not_estimable": "0 acts."}},
+    }
+    figure = figures.regimes_over_time(acts, regimes, None, part, pair=PAIR, source=SOURCE)
+    assert (
+        title_of(figure) == "AAA’s acts fell from 2.0 to 0.5 a week in June 2020, BBB acted too seldom to say"
+    )
+
+
+@pytest.mark.parametrize(
+    ("fit", "redrawn", "says"),
+    [
+        (("2020-06-01", "2020-06-08"), ("2020-06-01", "2020-06-22"), "in June 2020"),
+        (("2020-06-01", "2020-06-08"), ("2020-05-25", "2020-06-22"), "between May and June 2020"),
+        (("2020-06-01", "2021-02-01"), ("2020-05-25", "2020-06-22"), "between May 2020 and February 2021"),
+        (("2020-03-30", "2020-08-01"), ("2020-05-25", "2020-06-22"), "between March and August 2020"),
+    ],
+)
+def test_a_change_is_dated_by_the_wider_of_its_sets(
+    fit: tuple[str, str], redrawn: tuple[str, str], says: str
+) -> None:
+    change = {
+        "gain": 9.0, "rate_before": 2.0, "rate_after": 0.5, "period_start": "2020-06-01", "lower": fit[0],
+        "upper": fit[1], "bootstrap_lower": redrawn[0], "bootstrap_upper": redrawn[1],
+    }  # fmt: skip
+    part = {
+        "period": "week",
+        "by_side": {
+            "AAA": {"segments": [1], "changes": [change]},
+            "BBB": {"segments": [1], "changes": []},
+        },
+    }
+    acts = one_sided().with_columns(pl.lit(True).alias("is_hostile"))
+    regimes = pl.DataFrame(
+        {"actor_code": ["AAA"], "period_start": [START], "period_end": [date(2021, 6, 1)], "rate": [2.0]}
+    )
+    days = {key: pl.Series([value]).str.to_date() for key, value in change.items() if isinstance(value, str)}
+    figure = figures.regimes_over_time(
+        acts, regimes, pl.DataFrame({"actor_code": ["AAA"], **days}), part, pair=PAIR, source=SOURCE
+    )
+    assert title_of(figure).startswith(f"AAA’s acts fell from 2.0 to 0.5 a week {says}, BBB’s rate")
+    bars = [line for line in figure.axes[0].lines if line.get_linewidth() == 3]
+    week = timedelta(days=7)
+    assert [list(bar.get_xdata()) for bar in bars] == [[days["lower"][0], days["upper"][0] + week]]
+
+
+def test_ladder_title_counts_first_steps(dyad: Any) -> None:
+    found, frames = dyad
+    figure = figures.ladder(frames["ladder"], found["ladder"], pair=PAIR, source=SOURCE)
+    assert title_of(figure) == "AAA was first on 1 of 2 rungs of the ladder; only BBB stood on “words”"
+
+
+def test_coordination_title_says_what_chance_can_explain() -> None:
+    side = {"n_near": 9, "n_events": 4, "expected": 3.0, "ratio": 3.0, "n_acts": 20, "p_value_days": 0.01}
+    part = {
+        "groups": ["G7"],
+        "days_before": 1,
+        "days_after": 7,
+        "breaks": ["2020-03-01"],
+        "by_side": {"AAA": side | {"p_value": 0.01}, "BBB": side | {"p_value": 0.4, "ratio": 1.2}},
+    }
+    null = pl.DataFrame({"actor_code": list(PAIR), "n_near": [3, 3], "n_draws": [99, 99]})
+    figure = figures.coordination(null, part, pair=PAIR, source=SOURCE)
+    assert title_of(figure) == (
+        "Near steps of the G7, AAA acted 3.0 times as often as by chance; BBB’s 1.2 times may be chance"
+    )
+    thin = part | {"by_side": {"AAA": side | {"p_value": 0.01}, "BBB": {"not_estimable": "2 acts."}}}
+    figure = figures.coordination(null.head(1), thin, pair=PAIR, source=SOURCE)
+    assert title_of(figure) == "Near steps of the G7, AAA acted 3.0 times as often as by chance"
+    assert "none across 1 March 2020" in str(wording(figure))
+    packed = part | {
+        "by_side": {"AAA": side | {"p_value": 0.01, "p_value_days": 0.2}, "BBB": side | {"p_value": 0.4}}
+    }
+    assert title_of(figures.coordination(null, packed, pair=PAIR, source=SOURCE)) == (
+        "Near steps of the G7, AAA’s 3.0 times may be chance once a package counts as one act; "
+        "BBB’s 3.0 times may be chance"
+    )
+    chance = part | {
+        "by_side": {"AAA": side | {"p_value": 0.1}, "BBB": side | {"p_value": 0.4, "ratio": 0.8}}
+    }
+    assert title_of(figures.coordination(null, chance, pair=PAIR, source=SOURCE)) == (
+        "Acts near steps of the G7 are no more than chance may bring: AAA 3.0 times, BBB 0.8 times what it "
+        "gives on average"
+    )
+
+
+def run_notebook(
+    found: dict[str, Any], frames: dict[str, pl.DataFrame], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, Any]:
+    """Run the notebook's cells on findings in ``folder``; what it displays goes nowhere."""
+    for name, frame in frames.items():
+        frame.write_csv(folder / f"escalation_{name}.csv")
+    monkeypatch.setattr(project, "FINDINGS", folder)
+    monkeypatch.setattr(statements, "FINDINGS", folder)
+    monkeypatch.setattr(retorsion, "finding", lambda name: cite(json.loads(json.dumps(found)), name))
+    monkeypatch.setattr(retorsion, "params", lambda *path: _parameter(path))
+    namespace: dict[str, Any] = {}
+    exec(compile(NOTEBOOK.read_text(encoding="utf-8"), NOTEBOOK.name, "exec"), namespace)
+    return namespace
+
+
+def _parameter(path: tuple[str, ...]) -> Any:
+    value: Any = {"escalation": OPTIONS}
+    for key in path:
+        value = value[key]
+    return value
+
+
+@pytest.mark.parametrize("acts", [lambda: acts_of([]), single, one_sided])
+def test_the_notebook_runs_on_thin_findings(
+    acts: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, frames = findings_of(acts(), events=EVENTS)
+    namespace = run_notebook(found, frames, tmp_path, monkeypatch)
+    said = namespace["told"](namespace["excitation_sentence"])
+    assert said.text.startswith(("*No estimate.*", "*No estimate*, for the same reason."))
+
+
+def test_the_notebook_runs_on_another_pair(
+    dyad: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, frames = dyad
+    namespace = run_notebook(found, frames, tmp_path, monkeypatch)
+    said = namespace["told"](namespace["answer_sentence"]).text
+    place = "../reports/evidence_escalation.html#escalation.replies.named.answer_rate.AAA"
+    assert said.startswith(
+        f"BBB answered **[33% (18% to 53%)]({place})** of the [24]({place}.n) hostile acts of AAA"
+    )
+    assert "no answer of AAA to a hostile act has a known lag" in said
+    half = {"estimate": 0.25, "lower": 0.25, "upper": 1.12, "is_on_limit": True}
+    assert namespace["half_life_words"](half) == "at the shortest allowed, 0.25 days"
+    assert namespace["half_life_words"](half | {"estimate": 30.0}) == "at the longest allowed, 30 days"
+    assert namespace["half_life_words"](half | {"estimate": 9.5, "is_on_limit": False}) == "9.5 days"
+    assert namespace["half_life_words"](half | {"estimate": None}).startswith("undefined")
+    assert namespace["half_life_ranges"](half | {"bootstrap_lower": 0.25, "bootstrap_upper": 15.1}) == (
+        "interval 0.25 to 1.12; in redrawn series 0.25 to 15.1"
+    )

@@ -1,0 +1,268 @@
+"""Figures of trade: measures stand on the axes of time, money is in the currency of its column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import matplotlib.pyplot as plt
+import polars as pl
+import pytest
+from matplotlib import dates
+from matplotlib.figure import Figure
+from retorsion.figures import diversion, models, record, trade
+from retorsion.figures.style import wording
+from retorsion.tables.fields import fields
+
+SOURCE = "inline rows"
+MARKS = pl.DataFrame({"date": [date(2022, 4, 8), date(2022, 12, 5)], "label": ["first ban", "price cap"]})
+
+
+@pytest.fixture(autouse=True)
+def _close_figures() -> Iterator[None]:
+    yield
+    plt.close("all")
+
+
+def words_on(figure: Figure) -> set[str]:
+    """All that is written in the plots and on their titles."""
+    return {
+        text.get_text()
+        for axes in figure.axes
+        for text in (*axes.texts, axes.title, axes._left_title)
+        if text
+    }
+
+
+def positions(figure: Figure) -> set[float]:
+    """Places of upright lines of all plots."""
+    return {
+        float(line.get_xdata()[0])
+        for axes in figure.axes
+        for line in axes.lines
+        if len(line.get_xdata()) == 2 and line.get_xdata()[0] == line.get_xdata()[1]
+    }
+
+
+def subtitle_of(figure: Figure) -> str:
+    told = wording(figure)
+    assert told is not None
+    return told.subtitle or ""
+
+
+def test_destinations_by_year_carry_the_dates_of_measures() -> None:
+    groups = pl.DataFrame(
+        [
+            {"year": year, "group": group, "value": value, "share": value / 300_000}
+            for year in (2020, 2021, 2022, 2023)
+            for group, value in (("coalition", 200_000.0), ("CHN", 60_000.0), ("other", 40_000.0))
+        ]
+    )
+    shared: dict[str, Any] = {"target_code": "RUS", "base_year": 2021, "source": SOURCE}
+    marked = diversion.destinations_over_time(groups, ["CHN"], marks=MARKS, marks_of="Japan", **shared)
+    assert {"first ban", "price cap"} <= words_on(marked)
+    assert {float(dates.date2num(day)) for day in MARKS["date"]} <= positions(marked)
+    assert "measures of Japan" in subtitle_of(marked)
+    plain = diversion.destinations_over_time(groups, ["CHN"], **shared)
+    assert "marked" not in subtitle_of(plain)
+    assert float(dates.date2num(date(2022, 1, 1))) in positions(plain)  # the end of the base year
+
+
+def test_designations_mark_the_largest_rounds_and_what_the_other_side_did() -> None:
+    days = [date(2022, 3, 1), date(2022, 4, 1), date(2022, 5, 1), date(2023, 1, 1)]
+    sanctions = pl.DataFrame(
+        {
+            "sender_code": "AAA",
+            "basis_type": "listed",
+            "announced_date": days,
+            "subject_type": "individual",
+            "n_subjects": [5, 40, 7, 1],
+        }
+    )
+    figure = record.designations_over_time(
+        sanctions, sender_code="AAA", source=SOURCE, marks=MARKS.head(1), n_rounds=2
+    )
+    assert {"40 listed", "7 listed", "first ban"} <= words_on(figure)
+    assert "5 listed" not in words_on(figure)
+
+
+CHOICES = pl.DataFrame(
+    [
+        ("told", None, "2021", "2024", 0.9),
+        ("years", None, "2019-2021", "2023-2024", 1.3),
+        ("years", None, "2021", "2022", None),
+        ("prices", "2021", "2021", "2024", 0.7),
+        ("without", "LNG", "2021", "2024", 0.6),
+        ("unrecorded", None, "2021", "2024", 1.0),
+    ],
+    schema=["choice_type", "choice", "base_years", "comparison_years", "offset_share"],
+    orient="row",
+)
+
+
+def test_the_range_of_a_share_is_told_with_its_ends() -> None:
+    made_up = {"estimate": 0.9, "lower": 0.6, "upper": 1.3, "n_choices": 4}
+    figure = diversion.offset_choices(CHOICES, made_up, target_code="RUS", source=SOURCE)
+    told = wording(figure)
+    assert told is not None
+    assert told.title.startswith("60% to 130% of what Russia lost")
+    assert "2 of 5 ways" in told.title
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels[0] == "without LNG"
+    assert "2021 to 2022" not in labels  # no share, no row
+
+
+@pytest.mark.parametrize(
+    ("column", "said", "height"),
+    [("value_thousand_jpy", "billion yen", 3.0), ("value_eur", "billion euros", 3e-3)],
+)
+def test_money_is_in_the_currency_of_its_column(column: str, said: str, height: float) -> None:
+    months = [date(2021, month, 1) for month in range(1, 13)]
+    series = pl.DataFrame(
+        {
+            "flow_type": "export",
+            "period_start": months,
+            "value": 3e6,
+            **dict.fromkeys(("counterfactual", "counterfactual_lower", "counterfactual_upper"), 2e6),
+        }
+    )
+    figure = trade.monthly_trade(
+        series,
+        {"export": pl.DataFrame({"date": [date(2021, 6, 1)], "label": ["ban"]})},
+        effects={"export": {"estimate": -0.5, "lower": -0.7, "upper": -0.3, "level": 0.95}},
+        reporter_code="JPN",
+        target_code="RUS",
+        value_column=column,
+        source=SOURCE,
+    )
+    assert any(said in words for words in words_on(figure))
+    actual = next(line for line in figure.axes[0].lines if line.get_label() == "actual")
+    assert max(actual.get_ydata()) == pytest.approx(height)
+
+
+def test_every_column_of_money_says_how_it_is_counted() -> None:
+    assert fields()["value_kusd"].money == (1e-6, "US dollars")
+    with pytest.raises(ValueError, match="has no unit"):
+        _ = fields()["product_code"].money
+
+
+def title_of(figure: Figure) -> str:
+    told = wording(figure)
+    assert told is not None
+    return told.title
+
+
+def one_group(label: str, estimate: float, lower: float, upper: float) -> dict[str, Any]:
+    return {
+        "label": label,
+        "episode": "ban",
+        "term": "mean effect: ban",
+        "estimate": estimate,
+        "lower": lower,
+        "upper": upper,
+        "level": 0.95,
+    }
+
+
+@pytest.mark.parametrize(("lower", "is_open"), [(-0.01, True), (0.01, False)])
+def test_a_rise_that_is_told_says_when_its_interval_reaches_no_change(lower: float, *, is_open: bool) -> None:
+    groups = pl.DataFrame([one_group("Gas", 0.28, lower, 0.58), one_group("Coal", -1.0, -1.5, -0.5)])
+    figure = trade.steps_by_group(groups, flow="import", episodes=["ban"], title_group="Gas", source=SOURCE)
+    assert ("Gas rose by 32%, but the interval reaches no change; 1 of 2" in title_of(figure)) == is_open
+    assert "bars are 95% intervals" in subtitle_of(figure)
+
+
+def study(n_leads: int, *, p_value: float = 0.6, level: float = 25 / 27) -> dict[str, Any]:
+    return {
+        "measure": "ban",
+        "date": "2022-03-18",
+        "level": level,
+        # months of the reference year are in the findings without a p-value
+        "leads": [{"p_value": p_value}] * n_leads + [{"p_value": None}] * 3,
+        "anticipation": [{"p_value": 0.7}],
+        "placebo": {"actual": -0.8, "p_value_space": 1 / 27, "n_space": 26},
+    }
+
+
+EFFECTS = pl.DataFrame(
+    {
+        "measure": "ban",
+        "event_month": [-14, 0],
+        "phase_type": ["lead", "after"],
+        "effect": [0.0, -0.8],
+        "lower": [-0.2, -1.0],
+        "upper": [0.2, -0.6],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("one", "beginning"),
+    [
+        (study(trade.MINIMUM_LEADS), f"Nothing moved in the {trade.MINIMUM_LEADS} leads; then exports fell"),
+        (study(trade.MINIMUM_LEADS - 1), "After each measure exports fell further than to any of 26"),
+        (study(1, p_value=0.04), "Trade moved before a measure; then exports fell"),
+    ],
+)
+def test_a_title_says_that_nothing_moved_only_with_enough_leads(one: dict[str, Any], beginning: str) -> None:
+    figure = trade.event_study(EFFECTS, [one], source=SOURCE)
+    assert title_of(figure).startswith(beginning)
+    assert f"{len(one['leads']) - 3} lead" in subtitle_of(figure)
+    assert "1 of anticipation" in subtitle_of(figure)
+    assert "bars hold 93%" in subtitle_of(figure)  # 26 partners hold no more
+
+
+def test_levels_of_intervals_that_differ_are_both_given() -> None:
+    rows = [
+        {**one_group("months", -1.0, -1.5, -0.5), "level": 25 / 27, "family_type": "comparison"},
+        {**one_group("regression", -0.8, -1.0, -0.6), "family_type": "own"},
+    ]
+    figure = trade.estimators(pl.DataFrame(rows), episodes=["ban"], source=SOURCE)
+    assert "intervals that hold 93% to 95%" in subtitle_of(figure)
+
+
+def coalition_figure(open_upper: float) -> Figure:
+    columns = ["estimate", "lower", "upper"]
+    variants = pl.DataFrame([(-2.5, -4.8, -0.2), (-2.3, -5.5, open_upper)], schema=columns, orient="row")
+    without = pl.DataFrame([(-2.5, -4.8, -0.2), (-1.2, -1.9, -0.6)], schema=columns, orient="row")
+    return models.coalition_by_product(
+        pl.DataFrame({"name": ["Coal"], "estimate": [-1.0], "lower": [-2.0], "upper": [-0.1]}),
+        variants.with_columns(variant=pl.Series(["positive flows", "corrected"])),
+        without.with_columns(left_out=pl.Series([None, "CHN, IND"], dtype=pl.String)),
+        target_code="RUS",
+        source=SOURCE,
+    )
+
+
+def test_the_title_of_the_coalition_counts_every_way_of_measuring() -> None:
+    open_one = title_of(coalition_figure(open_upper=0.9))
+    assert open_one.startswith(
+        "Sanctioning states bought 70% to 92% less by 3 ways"
+    )  # without two buyers: 70%
+    assert "1 of the 3 intervals reach" in open_one
+    assert title_of(coalition_figure(open_upper=-0.1)).startswith("By all 3 ways")
+
+
+def test_a_course_is_called_uneven_only_when_a_test_says_so() -> None:
+    assert models.is_flat({"p_value": 0.46})
+    assert models.is_flat({"not_estimable": "too few years"})
+    assert not models.is_flat({"p_value": 0.05})
+
+
+def test_price_and_volume_are_told_of_the_window_that_leaves_out_fewest() -> None:
+    parts = pl.DataFrame(
+        [(2021, 2022, "Palladium", -1e5, 2e5, -3e5), (2022, 2024, "Gas", -5e6, -1e6, -4e6)],
+        schema=["base_year", "comparison_year", "name", "change", "price_effect", "volume_effect"],
+        orient="row",
+    ).with_columns(entry=0.0, exit=0.0)
+    shared: dict[str, Any] = {"reporter_code": "JPN", "target_code": "RUS", "n_products": 2, "source": SOURCE}
+    figure = diversion.price_and_volume(parts, left_out={(2021, 2022): ["Gas", "LNG"]}, **shared)
+    assert title_of(figure) == (
+        "From 2022 to 2024 Japan paid Russia $5.0 billion less: −1.0 by prices, −4.0 by volumes"
+    )
+    assert "without gas and LNG from 2021 to 2022: records differ" in subtitle_of(figure)
+    both = diversion.price_and_volume(parts.head(1), left_out={(2021, 2022): ["Gas"]}, **shared)
+    assert title_of(both).startswith(
+        "From 2021 to 2022 Japan paid Russia $0.1 billion less, without gas: +0.2"
+    )

@@ -1,0 +1,275 @@
+"""Every number in prose leads to its evidence, comes from the findings, and changes with them."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import runpy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import retorsion
+from hypothesis import given
+from hypothesis import strategies as st
+from retorsion import project
+from retorsion.figures import diversion, escalation, models, record, svg, trade
+from retorsion.findings import Cited, cite, place_of, written
+from retorsion.reports import html
+from retorsion.reports.html import anchor_of, evidence_href, number, percent, ranged, say
+from retorsion.reports.page import check_page, read_page
+from retorsion.reports.pages.evidence import evidence_page, row_links
+from retorsion.reports.pages.front import SITE, findings
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+def test_cited_values_are_the_values_and_know_their_place(value: Any) -> None:
+    cited = cite(value, "top")
+    assert cited == value
+    assert json.dumps(cited) == json.dumps(value)
+    assert (place_of(cited) == "top") == (value is not None and not isinstance(value, bool))
+
+
+def test_a_place_survives_being_written_and_not_being_computed_with() -> None:
+    part = cite({"estimate": 0.5, "lower": 0.25, "upper": 0.75, "n": 1200}, "e.part")
+    assert place_of(number(part["n"])) == "e.part.n"
+    assert place_of(percent(part["estimate"])) == "e.part.estimate"
+    assert place_of(ranged(part, "share")) == "e.part"
+    assert place_of(trade.effect_words(part)) == "e.part"
+    assert place_of(part["estimate"] * 2) is None
+    assert place_of(written("x", 1)) is None
+    assert pl.DataFrame([part]).to_dicts() == [dict(part)]
+
+
+def test_a_sentence_links_numbers_of_the_findings_and_nothing_else() -> None:
+    found = cite({"n": 1200, "name": "Nobody", "p": -0.25, "why": f"{'long ' * 20} 14 months"}, "e")
+    text = say("{n}, {m}, {name}, {p:.1f}, {why}", m=7, **found).text
+    assert text.startswith(
+        "[1,200](../reports/evidence_e.html#e.n), 7, Nobody, [−0.2](../reports/evidence_e.html#e.p), long"
+    )
+    assert text.count("](") == 2
+
+
+FOUND = {
+    "inputs": {"acts": "0" * 64},
+    "record": {"n_acts": 3, "note": "a <b>", "by_side": {"AAA": {"n": 1}, "BBB": {"n": 2}}},
+    "links": {"AAA->BBB": {"with the driver": {"estimate": 0.5, "lower": None, "upper": True}}},
+    "rows": [{"act": "act-1", "days": [1, 2]}, {"act": "act-9", "days": []}],
+}
+FRAMES = {
+    "e_record": pl.DataFrame({"act_id": ["act-1", "act-9"], "url": ["https://example.org/x", None]}),
+    "e_other": pl.DataFrame({"n": range(300)}),
+}
+
+
+@pytest.fixture(scope="module")
+def evidence() -> str:
+    return evidence_page(
+        SITE,
+        "e",
+        cite(FOUND, "e"),
+        FRAMES,
+        title="Evidence",
+        introduction="What it is.",
+        link=row_links(["act-1"], ["ledger"]),
+        behind={"links": ["e_other"]},
+        inputs={"acts": "dictionary.html#acts"},
+    )
+
+
+def test_every_value_has_an_anchor_on_the_evidence_page(evidence: str) -> None:
+    check_page(evidence, name="e")
+    ids = set(read_page(evidence).ids)
+    values = {
+        place_of(value) for value in _leaves(cite({k: v for k, v in FOUND.items() if k != "inputs"}, "e"))
+    }
+    assert {anchor_of(place) for place in values if place} <= ids
+    assert {"e.links.AAA-BBB.with-the-driver", "e.rows.1", "e_record", "e_other"} <= ids
+
+
+def test_rows_stand_behind_their_part_and_lead_to_acts_and_pages(evidence: str) -> None:
+    record, links = evidence.split('<h2 id="e.record"')[1].split('<h2 id="e.links"')
+    assert 'href="#e_record"' in record
+    assert 'href="#e_other"' in links.split("<h2")[0]
+    assert '<a href="acts.html#act-1">act-1</a>' in evidence
+    assert "act-9</a>" not in evidence
+    assert '<a href="https://example.org/x"' in evidence
+    assert 'href="findings/e_other.csv"' in evidence
+    assert "The first 250 of 300 rows." in evidence
+    assert "a &lt;b&gt;" in evidence
+
+
+def test_words_that_all_rows_share_stand_once_under_the_address_of_each() -> None:
+    caveat = "Accounting, not causation: it says nothing of what would have been."
+    found = {
+        "part": [
+            {"estimate": 0.5, "value": -59403500.0, "caveat": caveat, "sample": "a" * 50},
+            {"estimate": 2.0, "value": 1.25, "caveat": caveat, "sample": "b" * 50},
+        ]
+    }
+    html = evidence_page(
+        SITE,
+        "e",
+        cite(found, "e"),
+        {},
+        title="Evidence",
+        introduction="All.",
+        link=lambda _: None,
+        behind={},
+        inputs={},
+    )
+    assert html.count(caveat) == 1
+    assert html.count("a" * 50) == html.count("b" * 50) == 1  # these differ, and stand in their rows
+    ids = set(read_page(html).ids)
+    assert {f"e.part.{row}.{key}" for row in (0, 1) for key in ("estimate", "caveat", "sample")} <= ids
+    assert "−59,403,500" in html
+    assert "e+07" not in html
+
+
+def test_numbers_with_an_interval_and_numbers_against_chance_stand_in_tables_of_their_own() -> None:
+    shared = {"unit": "share", "n": 9, "method": "m", "caveat": "c"}
+    lines = [
+        {"finding": "one", "estimate": 0.5, "lower": 0.25, "upper": 0.75, **shared},
+        {"finding": "two", "estimate": 0.4, "lower": 0.25, "upper": 0.75, **shared},
+        {"finding": "three", "estimate": 1.3, "null_lower": 9, "null_upper": 23, "p_value": 0.1, **shared},
+    ]
+    html = evidence_page(
+        SITE,
+        "e",
+        cite({"headlines": lines}, "e"),
+        {},
+        title="Evidence",
+        introduction="All.",
+        link=lambda _: None,
+        behind={},
+        inputs={},
+    )
+    ids = set(read_page(html).ids)
+    assert {
+        "e.headlines.0.lower",
+        "e.headlines.1.upper",
+        "e.headlines.2.null_upper",
+        "e.headlines.2.p_value",
+    } <= ids
+    assert "e.headlines.2.lower" not in ids
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _leaves(inner)
+    elif isinstance(value, list) and any(isinstance(inner, dict | list) for inner in value):
+        for inner in value:
+            yield from _leaves(inner)
+    else:
+        yield value
+
+
+def _moved(value: Any) -> Any:
+    """The same findings with every number another one."""
+    if isinstance(value, dict):
+        return {key: _moved(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_moved(inner) for inner in value]
+    if isinstance(value, float):
+        return 0.5 * value + 0.013
+    return value + 11 if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+NOTEBOOKS = sorted(project.NOTEBOOKS.glob("0*.py"))
+LINK = re.compile(r"\[([^\]]*)\]\(\.\./reports/(evidence_[^)]*)\)")
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_prose_of_a_notebook_changes_with_the_findings(
+    notebook: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (diversion, escalation, models, record, trade):
+        for name, draw in vars(module).items():
+            if hasattr(draw, "__wrapped__"):
+                monkeypatch.setattr(module, name, lambda *_, **__: None)
+    monkeypatch.setattr(svg, "show", lambda figure: figure)
+    said: list[str] = []
+
+    def listen(template: str, **values: object) -> html.Prose:
+        prose = say(template, **values)
+        said.append(prose.text)
+        return prose
+
+    monkeypatch.setattr(html, "say", listen)
+    read = project.finding
+    before = _links_of(notebook, said)
+    monkeypatch.setattr(retorsion, "finding", lambda name: cite(_moved(read(name)), name))
+    after = _links_of(notebook, said)
+    if "finding(" not in notebook.read_text(encoding="utf-8"):
+        assert not before
+        return
+    assert len(before) >= 2, "prose has no number that leads to its evidence"
+    moved = {href: text for text, href in after}
+    # Words of the findings that hold digits, such as dates, are no numbers and were left alone.
+    same = [text for text, href in before if text == moved[href] and not isinstance(_at(read, href), str)]
+    assert same == []
+
+
+def _links_of(notebook: Path, said: list[str]) -> list[tuple[str, str]]:
+    said.clear()
+    runpy.run_path(str(notebook))
+    return [link for text in said for link in LINK.findall(text)]
+
+
+def _at(read: Any, href: str) -> Any:
+    name, _, anchor = href.removeprefix("evidence_").partition(".html#")
+    places = {}
+
+    def collect(value: Any) -> None:
+        if isinstance(value, Cited):
+            places[anchor_of(value.place)] = value
+        for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            collect(inner)
+
+    collect(read(name))
+    return places[anchor]
+
+
+@pytest.mark.data
+def test_the_front_page_changes_with_the_findings() -> None:
+    found = {name: project.finding(name) for name in ("escalation", "impact")}
+    options = {
+        "pair": (project.params("pair", "a"), project.params("pair", "b")),
+        "scale": project.params("escalation", "scales")[0],
+        "reporter_code": project.params("impact", "reporter"),
+        "target_code": project.params("impact", "target"),
+    }
+    before = findings(found, **options)
+    after = findings({name: cite(_moved(part), name) for name, part in found.items()}, **options)
+    assert len(before) == 5
+    for old, new in zip(before, after, strict=True):
+        assert old.value != new.value
+        assert old.value.count("](evidence_") == len(re.findall(r"\d[\d.,]*%?\]", old.value)) >= 1
+        assert old.rows_href is not None
+        assert old.rows_href.startswith("evidence_")
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_no_number_is_typed_into_a_sentence(notebook: Path) -> None:
+    allowed = {"0.05"}  # the level that names a field of the findings
+    for call in ast.walk(ast.parse(notebook.read_text(encoding="utf-8"))):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "say":
+            template = call.args[0]
+            assert isinstance(template, ast.Constant), f"line {call.lineno}: a sentence is one literal"
+            typed = re.findall(r"\d[\d.,]*\d|\d", re.sub(r"\{[^}]*\}", "", str(template.value)))
+            assert set(typed) <= allowed, f"line {call.lineno}"
+
+
+def test_addresses_of_evidence() -> None:
+    assert evidence_href("e.links.AAA->BBB.n") == "evidence_e.html#e.links.AAA-BBB.n"

@@ -1,0 +1,109 @@
+"""ICEWS, as published and as the benchmark extract."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from places import FIXTURES
+from retorsion.errors import RetorsionError, SourceError
+from retorsion.sources.formats.icews import icews_format, read_icews, read_icews_extract
+from retorsion.sources.text.bulk_text import SURE, scan_files
+
+FIXTURES = FIXTURES / "events"
+YEAR = FIXTURES / "events.2014.tab"
+
+
+def test_a_year() -> None:
+    rows = read_icews(YEAR, source_id="i")
+    assert rows.rejected.is_empty()
+    first = rows.accepted.row(0, named=True)
+    assert (first["event_id"], first["event_date"]) == (20718170, date(2014, 3, 18))
+    assert (first["source_name"], first["source_state_code"]) == ("Foreign Ministry (Japan)", "JPN")
+    assert (first["target_country"], first["target_state_code"]) == ("Russian Federation", "RUS")
+    assert (first["cameo_code"], first["goldstein_score"]) == ("163", -8.0)
+    second, third = rows.accepted.row(1, named=True), rows.accepted.row(2, named=True)
+    assert (second["cameo_code"], second["place_latitude"]) == ("042", None)  # published as NULL
+    assert (third["source_country"], third["source_state_code"], third["place_longitude"]) == (
+        None,
+        None,
+        None,
+    )
+
+
+def test_an_event_id_may_come_twice() -> None:
+    assert read_icews(YEAR, source_id="i").accepted["event_id"].to_list().count(20718171) == 2
+
+
+def test_the_zip_and_the_stream_are_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "events.2014.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(YEAR.name, YEAR.read_bytes())
+    whole = read_icews(YEAR, source_id="i").accepted
+    assert read_icews(path, source_id="i").accepted.equals(whole)
+    scan = scan_files([YEAR], icews_format([YEAR]))
+    stream = scan.filter(SURE).select("event_id", "cameo_code").collect(engine="streaming")
+    assert stream.rows() == whole.select("event_id", "cameo_code").rows()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "column"),
+    [
+        ("20718170", "x", "Event ID"),
+        ("2014-03-18", "18/03/2014", "Event Date"),
+        ("\t163\t", "\tsanction\t", "CAMEO Code"),
+        ("-8.0", "severe", "Intensity"),
+        ("35.6895", "north", "Latitude"),
+        ("Kyodo\t", "Kyodo\t\t", "field 21"),
+    ],
+)
+def test_a_faulty_line_is_quarantined(tmp_path: Path, old: str, new: str, column: str) -> None:
+    path = tmp_path / "x.tab"
+    path.write_text(YEAR.read_text().replace(old, new, 1))
+    rows = read_icews(path, source_id="i")
+    assert len(rows.accepted) == 2
+    assert rows.rejected.select("row", "column").rows() == [(2, column)]
+
+
+def test_another_header_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.tab"
+    path.write_text(YEAR.read_text().replace("CAMEO Code", "Code", 1))
+    with pytest.raises(SourceError, match="CAMEO Code"):
+        read_icews(path, source_id="i")
+
+
+@settings(max_examples=150, deadline=None)
+@given(noise=st.binary(max_size=40), place=st.integers(0, 740))
+def test_no_bytes_raise_anything_but_our_error_and_no_line_is_lost(
+    noise: bytes, place: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("icews") / "x.tab"
+    data = YEAR.read_bytes()[:place] + noise + YEAR.read_bytes()[place:]
+    path.write_bytes(data)
+    try:
+        rows = read_icews(path, source_id="i")
+    except RetorsionError:
+        return
+    assert len(rows.accepted) + len(rows.rejected) == data.count(b"\n") + (not data.endswith(b"\n")) - 1
+
+
+@pytest.mark.real
+def test_the_extract(real_data: Callable[[str], Path]) -> None:
+    rows = read_icews_extract(real_data("icews/icews_RUS_or_JPN_actor_events.csv"), source_id="i")
+    assert (len(rows.accepted), len(rows.rejected)) == (23_455, 0)
+    states = pl.col("source_state_code"), pl.col("target_state_code")
+    pair = rows.accepted.filter(
+        states[0].is_in(["RUS", "JPN"]) & states[1].is_in(["RUS", "JPN"]) & (states[0] != states[1])
+    )
+    assert len(pair) == 222
+    first = rows.accepted.row(0, named=True)
+    assert (first["source_name"], first["source_state_code"]) == ("Armed Rebel (Russia)", "RUS")
+    assert (first["cameo_code"], first["goldstein_score"]) == (None, None)
+    assert rows.accepted["cameo_code"].drop_nulls().str.starts_with("0").any()
+    assert rows.accepted["goldstein_score"].is_between(-10, 10).sum() == 23_455 - 249

@@ -1,0 +1,64 @@
+"""The United Kingdom's list: banner, one subject from many rows, quarantine."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from places import FIXTURES
+from retorsion.errors import SourceError
+from retorsion.sources.formats.ofsi import read_ofsi
+
+LISTS = FIXTURES / "lists"
+FILE = LISTS / "ofsi_ConList.csv"
+
+
+def test_published_layout() -> None:
+    rows = read_ofsi(FILE, source_id="ofsi")
+    person, body, ship = rows.accepted.to_dicts()
+    # Line 1 is the banner, line 2 the header, and the first row has two lines.
+    assert (person["row"], body["row"], ship["row"]) == (3, 6, 8)
+    assert (person["n_rows"], body["n_rows"], ship["n_rows"]) == (2, 2, 1)
+    assert person["subject_name"] == "Example Person ONE"
+    assert person["aliases"] == ["Example UNO"]
+    assert (person["subject_type"], body["subject_type"], ship["subject_type"]) == (
+        "individual", "entity", "vessel",
+    )  # fmt: skip
+    assert (person["subject_country"], body["subject_country"]) == ("Russia", "Ukraine; Russia")
+    assert person["generated_date"] == date(2026, 6, 3)
+
+
+def test_first_listing_is_the_date_and_designation_under_the_act_is_kept_apart() -> None:
+    person, body, ship = read_ofsi(FILE, source_id="ofsi").accepted.to_dicts()
+    assert (person["announced_date"], person["uk_designated_date"]) == (date(2014, 3, 18), date(2020, 12, 31))
+    assert body["announced_date"] == date(2014, 7, 25)
+    assert body["programmes"] == ["Examples", "More examples"]
+    assert ship["uk_designated_date"] is None
+
+
+def test_quarantine_and_no_row_lost() -> None:
+    rows = read_ofsi(FILE, source_id="ofsi")
+    assert rows.rejected.select("row", "column", "value").sort("row").rows() == [
+        (9, "Group Type", "Person"),
+        (10, "Alias Type", "AKA"),
+        (11, "Listed On", "2014-03-18"),
+    ]
+    assert rows.accepted["n_rows"].sum() + len(rows.rejected) == 8
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (b"Last Updated,03/06/2026\r\n", b"", "Last Updated,dd/mm/yyyy"),
+        (b"Last Updated,03/06/2026\r\n", b"Last Updated,2026-06-03\r\n", "Last Updated,dd/mm/yyyy"),
+        (b"Last Updated,03/06/2026\r\n", b"Last Updated,31/02/2026\r\n", "does not exist"),
+        (b"Name 6,", b"Surname,", "Surname"),
+        (b"\xef\xbb\xbfLast", b"\xff\xfeLast", "Last Updated"),
+    ],
+)
+def test_other_files_are_refused(tmp_path: Path, old: bytes, new: bytes, words: str) -> None:
+    path = tmp_path / "ConList.csv"
+    path.write_bytes(FILE.read_bytes().replace(old, new, 1))
+    with pytest.raises(SourceError, match=words):
+        read_ofsi(path, source_id="ofsi")

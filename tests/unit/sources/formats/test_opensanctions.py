@@ -1,0 +1,107 @@
+"""OpenSanctions: targets and statements."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from places import FIXTURES
+from retorsion.errors import SourceError
+from retorsion.sources.formats.opensanctions import (
+    TARGETS,
+    read_opensanctions,
+    read_opensanctions_statements,
+    sanctions_of,
+    state_code,
+)
+
+LISTS = FIXTURES / "lists"
+FILE = LISTS / "opensanctions_targets.simple.csv"
+
+
+def test_targets_as_published() -> None:
+    rows = read_opensanctions(FILE, source_id="os")
+    person, body, ship = rows.accepted.to_dicts()
+    assert (person["row"], body["row"]) == (2, 4)  # the first target has two lines
+    assert (person["subject_type"], body["subject_type"], ship["subject_type"]) == (
+        "individual",
+        None,
+        "vessel",
+    )
+    assert person["country_codes"] == ["UKR", "RUS"]
+    assert ship["country_codes"] == ["PAN", "EU"]
+    assert person["programmes"] == ["EX-ONE", "EX-TWO"]
+    assert body["programmes"] is None
+    assert person["reasons"] == "Listed for\nexample acts"
+    assert body["reasons"] is None
+    assert person["first_seen"] == datetime(2024, 1, 1, 5, 41, 1)
+    assert rows.accepted["announced_date"].null_count() == 3
+    assert rows.rejected.select("row", "column", "value").rows() == [
+        (6, "schema", "CryptoWallet"),
+        (7, "countries", "qq"),
+        (8, "first_seen", "2024-02-30T00:00:00"),
+    ]
+
+
+@pytest.mark.parametrize("columns", TARGETS.older)
+def test_older_releases_lack_columns(tmp_path: Path, columns: tuple[str, ...]) -> None:
+    with FILE.open(encoding="utf-8", newline="") as file:
+        records = list(csv.DictReader(file))
+    path = tmp_path / "targets.simple.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(
+            file, columns, extrasaction="ignore", lineterminator="\n", quoting=csv.QUOTE_ALL
+        )
+        writer.writeheader()
+        writer.writerows(records)
+    rows = read_opensanctions(path, source_id="os")
+    assert len(rows.accepted) == 3
+    assert rows.accepted["programmes"].null_count() == 3
+
+
+def test_an_unknown_column_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "targets.simple.csv"
+    path.write_bytes(FILE.read_bytes().replace(b'"schema"', b'"shape"', 1))
+    with pytest.raises(SourceError, match=r"lacks the columns \['schema'\].*unknown columns \['shape'\]"):
+        read_opensanctions(path, source_id="os")
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [("ru", "RUS"), ("suhh", "SUN"), ("ge-ab", "GEO"), ("xk", "XKX"), ("eu", "EU"), ("RU", None),
+     ("zz", None), ("", None), ("r", None)],
+)  # fmt: skip
+def test_state_codes(code: str, expected: str | None) -> None:
+    assert state_code(code) == expected
+
+
+def test_sanctions_of_statements() -> None:
+    rows = read_opensanctions_statements(LISTS / "opensanctions_statements.csv", source_id="os")
+    assert len(rows.accepted) == 14
+    assert rows.rejected.select("row", "column").rows() == [(16, "value")]
+    first, second = sanctions_of(rows.accepted).to_dicts()
+    assert (first["row"], first["n_rows"], first["subject_name"]) == (5, 6, "EXAMPLE PERSON ONE")
+    assert (first["subject_type"], first["subject_country"]) == ("individual", "ru")
+    assert (first["announced_date"], first["date_precision"]) == (date(2014, 8, 5), "day")
+    assert first["effective_date"] == date(2014, 8, 6)  # the earlier one is external
+    assert (first["programmes"], first["authority"]) == (["EX-ONE"], "Example Ministry")
+    assert (second["subject_id"], second["subject_name"], second["subject_type"]) == ("NK-absent", None, None)
+    assert (second["announced_date"], second["date_precision"]) == (date(2015, 3, 1), "month")
+    assert second["ended_date"] == date(2016, 1, 1)
+    assert second["programmes"] == ["An old programme"]
+
+
+@pytest.mark.real
+def test_real_targets(real_data: Callable[[str], Path]) -> None:
+    rows = read_opensanctions(real_data("opensanctions/targets.simple.csv"), source_id="os")
+    assert (len(rows.accepted), len(rows.rejected)) == (5600, 0)
+    last = rows.accepted.row(-1, named=True)
+    assert (last["row"], last["list_number"], last["subject_type"]) == (9772, "ua-ws-vessel-902", "vessel")
+    assert last["country_codes"] == ["LBR", "NOR"]
+    assert dict(rows.accepted["subject_type"].value_counts().iter_rows()) == {
+        "individual": 1543, "entity": 1524, "vessel": 1340, None: 1193,
+    }  # fmt: skip
+    assert rows.accepted["announced_date"].null_count() == 5600

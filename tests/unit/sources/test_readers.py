@@ -1,0 +1,170 @@
+"""The registry of readers: every published file is known by its beginning, and leads to its table."""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+from places import FIXTURES
+from retorsion.errors import ParameterError, RetorsionError, SourceError
+from retorsion.sources.readers import READERS, reader, recognise
+from retorsion.tables.builders import FLOWS, NUMBERED_LIST, SUBJECTS, build_flows, build_measures
+from retorsion.tables.fields import tables
+
+KNOWN = {
+    "customs/BACI_HS92_V202401b.zip": "baci_csv",
+    "customs/comtrade_api.csv": "comtrade_csv",
+    "customs/comtrade_api.json": "comtrade_json",
+    "customs/comtrade_web.csv": "comtrade_web",
+    "customs/comtradr.csv": "comtradr",
+    "customs/estat_area_summary.csv": "japan_area_summary",
+    "customs/estat_hs9_by_country.csv": "japan_hs9",
+    "customs/estat_hs9_by_office.csv": "japan_hs9",
+    "customs/estat_hs9_world.csv": "japan_hs9",
+    "customs/full_v2_202202.dat": "comext",
+    "customs/nc200152.dat": "comext",
+    "events/200503.csv": "gdelt",
+    "events/20220301.export.CSV": "gdelt",
+    "events/20220301001500.export.CSV": "gdelt",
+    "events/20220301001500.export.CSV.zip": "gdelt",
+    "events/events.2014.tab": "icews",
+    "events/ngecEvents.20220301-20220307.txt": "polecat",
+    "events/ngecEvents.headline.txt": "polecat",
+    "events/ngecEvents.surplus.txt": "polecat",
+    "lists/eu_fsf_full_1_1.csv": "eu_fsf",
+    "lists/gsdb_r3.csv": "gsdb",
+    "lists/gta_interventions.csv": "gta",
+    "lists/gta_interventions.json": "gta",
+    "lists/mof_shisantouketsu.csv": "mof_list",
+    "lists/ofac_sdn.csv": "ofac_sdn",
+    "lists/ofsi_ConList.csv": "ofsi",
+    "lists/opensanctions_statements.csv": "opensanctions_statements",
+    "lists/opensanctions_targets.simple.csv": "opensanctions_targets",
+    "lists/un_consolidated.xml": "un_list",
+}
+REAL = {
+    "ofac/sdn_2024-05-03.csv": "ofac_sdn",
+    "opensanctions/targets.simple.csv": "opensanctions_targets",
+    "gta/gta_interventions_sample.csv": "gta",
+    "gdelt/gdelt_daily_edge_RUS_JPN_dyads.csv": "gdelt_dyads",
+    "icews/icews_RUS_or_JPN_actor_events.csv": "icews_extract",
+    "comtrade/vehicle_trade_armenia.csv.gz": "comtradr",
+    "comtrade/vehicle_trade_georgia.csv": "comtradr",
+}
+
+
+@pytest.mark.parametrize("file", sorted(KNOWN))
+def test_a_published_file_is_known_by_its_beginning_and_its_key_numbers_its_rows(file: str) -> None:
+    known = recognise(FIXTURES / file)
+    assert known.name == KNOWN[file]
+    options = {"year": 2022} if known.options else {}
+    rows = known.read(FIXTURES / file, source_id="x", **options).accepted
+    assert len(rows) > 0
+    if known.key:
+        assert rows.select(known.key).is_unique().all()
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("file", sorted(REAL))
+def test_real_files_are_known(real_data: Callable[[str], Path], file: str) -> None:
+    assert recognise(real_data(file)).name == REAL[file]
+
+
+@pytest.mark.parametrize("change", [lambda data: b"\xef\xbb\xbf" + data, gzip.compress])
+def test_a_mark_or_compression_does_not_hide_a_format(
+    tmp_path: Path, change: Callable[[bytes], bytes]
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(change((FIXTURES / "customs/comtrade_api.csv").read_bytes()))
+    assert recognise(path).name == "comtrade_csv"
+
+
+def test_a_file_with_changed_columns_is_still_known_so_that_its_reader_names_them(tmp_path: Path) -> None:
+    text = (FIXTURES / "lists/eu_fsf_full_1_1.csv").read_text(encoding="utf-8-sig")
+    path = tmp_path / "eu.csv"
+    path.write_text(text.replace("Entity_Remark", "Entity_Remarks", 1), encoding="utf-8")
+    known = recognise(path)
+    with pytest.raises(SourceError, match="Entity_Remarks"):
+        known.read(path, source_id="x")
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "is empty"),
+        (b" \n\n", "is empty"),
+        (b"\xef\xbb\xbf<!DOCTYPE html><html></html>", "is a web page"),
+        (b"a,b\n1,2\n", "in no layout"),
+        (b"PK\x03\x04 and no more", "cannot be read"),
+        (b"\x1f\x8b\x08 and no more", "in no layout|cannot be read"),
+        (b'"' + b"x" * 10_000_000, "in no layout"),
+    ],
+)
+def test_what_no_reader_knows_is_said(tmp_path: Path, content: bytes, problem: str) -> None:
+    path = tmp_path / "file.csv"
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match=problem):
+        recognise(path)
+
+
+def test_an_empty_archive_and_a_missing_file_are_said(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "empty.zip", "w") as archive:
+        archive.mkdir("folder")
+    for name in ("empty.zip", "missing.csv"):
+        with pytest.raises(SourceError, match=name):
+            recognise(tmp_path / name)
+
+
+def test_every_list_and_every_customs_file_has_a_builder() -> None:
+    kinds = {kind: {r.name for r in READERS.values() if r.kind == kind} for kind in ("list", "flows")}
+    assert kinds["list"] == {*SUBJECTS, NUMBERED_LIST}
+    assert kinds["flows"] == set(FLOWS)
+
+
+def test_an_unknown_reader_is_named() -> None:
+    with pytest.raises(SourceError, match="'flow_of_the_week'"):
+        reader("flow_of_the_week", "source.yaml")
+
+
+def test_options_of_a_source_are_checked_before_its_rows_are() -> None:
+    def build(**options: object) -> pl.DataFrame:
+        return build_flows("ministry_monthly_trade", [pl.DataFrame()], source_id="s", options=options)
+
+    with pytest.raises(ParameterError, match=r"sources\.flows\.s: lacks reporter_code"):
+        build()
+    with pytest.raises(ParameterError, match="has no option 'reporter'"):
+        build(reporter="JPN")
+    with pytest.raises(ParameterError, match="'ofac_sdn' gives no flows"):
+        build_flows("ofac_sdn", [], source_id="s", options={})
+
+
+def test_several_files_of_one_source_are_one_table_unless_they_overlap() -> None:
+    baci = READERS["baci_csv"].read(FIXTURES / "customs/BACI_HS92_V202401b.zip", source_id="s").accepted
+    years = [baci.filter(pl.col("year") == year) for year in (2021, 2022)]
+    assert all(len(one) for one in years)
+    whole = build_flows("baci_csv", [baci], source_id="s", options={})
+    parts = build_flows("baci_csv", years[::-1], source_id="s", options={})
+    assert parts.equals(whole)
+    assert whole.columns == list(tables()["trade_flows"].columns)
+    with pytest.raises(RetorsionError, match="more than one of its files"):
+        build_flows("baci_csv", [baci, years[0]], source_id="s", options={})
+
+
+def test_interventions_become_measures_of_each_affected_state_but_not_liberalising_ones() -> None:
+    rows = READERS["gta"].read(FIXTURES / "lists/gta_interventions.json", source_id="s").accepted
+    types = rows["intervention_type"].unique().sort()
+    instruments = pl.DataFrame(
+        {"intervention_type": types, "instrument_type": "tariff_measure", "flow_type": "import"}
+    )
+    options = {"with_inferred": True}
+    for evaluation, is_kept in (("Red", True), ("Amber", True), ("Green", False)):
+        changed = rows.with_columns(pl.lit(evaluation).alias("evaluation"))
+        measures, products = build_measures("gta", changed, instruments, source_id="s", options=options)
+        assert (len(measures) > 0) is is_kept, evaluation
+        assert set(products["measure_id"]) <= set(measures["measure_id"])
+    with pytest.raises(ParameterError, match="lacks with_inferred"):
+        build_measures("gta", rows, instruments, source_id="s", options={})

@@ -1,0 +1,324 @@
+"""Sidecars and corrections: the committed ones are valid and true, and what is wrong is named."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import hashlib
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema_rs import meta
+from places import ROOT
+from retorsion.errors import SourceError
+from retorsion.sources import sidecar as module
+from retorsion.sources.sidecar import (
+    SIDECAR,
+    load_sidecar,
+    load_sidecars,
+    read_corrections,
+    sha256_of,
+    verify,
+)
+from retorsion.sources.transfer.fetch import _WHEEL_ADDRESS
+
+RAW = ROOT / "data" / "raw"
+FOLDERS = sorted(path.parent for path in RAW.glob(f"*/{SIDECAR}"))
+CORRECTED = sorted(path.parent for path in RAW.glob("*/corrections.yaml"))
+
+ROWS = b"year,value\n2020,1\n"
+RECORDED = f"""\
+id: flows
+title: Flows
+kind: recorded
+producer: A ministry
+description: Flows.
+processing: Transcribed.
+citation: A ministry, Flows.
+url: https://example.org/flows
+url_download: null
+date_published: 2024-02-23
+date_accessed: null
+licence:
+  name: null
+  url: null
+files:
+  - path: flows.csv
+    sha256: {hashlib.sha256(ROWS).hexdigest()}
+    bytes: {len(ROWS)}
+reader: flows
+coverage: All years
+update_cadence: yearly
+"""
+FETCHED = (
+    RECORDED.replace("kind: recorded", "kind: fetched")
+    .replace("path: flows.csv", "path: files/flows.csv")
+    .replace("url_download: null", "url_download: pypi:flows==1.0#flows/lib/flows.csv")
+) + f"artifact: {{sha256: {'ab' * 32}, bytes: 5}}\n"
+CORRECTIONS = """\
+corrections:
+  - file: flows.csv
+    row: {year: "2020"}
+    column: value
+    value: "1"
+    status: corrected
+    expected: "-1"
+    reason: The sign is missing.
+    provider: A ministry
+"""
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str], Path]:
+    """Write a sidecar with its rows into a folder of its own."""
+
+    def run(text: str, name: str = SIDECAR) -> Path:
+        folder = tmp_path / "flows"
+        folder.mkdir(exist_ok=True)
+        (folder / "flows.csv").write_bytes(ROWS)
+        (folder / name).write_text(text, encoding="utf-8")
+        return folder / name
+
+    return run
+
+
+# --- the committed ones ------------------------------------------------------------------------------------
+
+
+def test_the_schema_is_itself_valid() -> None:
+    meta.validate(module._schema())
+
+
+def test_every_folder_of_raw_data_has_a_valid_sidecar() -> None:
+    sidecars = load_sidecars(RAW)
+    assert len(sidecars) >= 8
+    assert [sidecar.id for sidecar in sidecars] == sorted(sidecar.id for sidecar in sidecars)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_recorded_files_are_those_of_their_sidecar(folder: Path) -> None:
+    sidecar = load_sidecar(folder / SIDECAR)
+    if sidecar.kind == "recorded":
+        verify(sidecar, folder)
+        listed = {file.path for file in sidecar.files}
+        assert {path.name for path in folder.glob("*.csv")} == listed
+        assert not any(b"\r" in (folder / name).read_bytes() for name in listed)
+    else:
+        assert sidecar.url_download is not None
+        assert sidecar.url_download.startswith("https:") or _WHEEL_ADDRESS.fullmatch(sidecar.url_download)
+
+
+@pytest.mark.parametrize("folder", CORRECTED, ids=lambda folder: folder.name)
+def test_each_correction_speaks_of_one_row_and_quotes_its_value(folder: Path) -> None:
+    for correction in read_corrections(folder / "corrections.yaml"):
+        with (folder / correction.file).open(encoding="utf-8", newline="") as file:
+            rows = [
+                row
+                for row in csv.DictReader(file)
+                if all(row[column] == (value or "") for column, value in correction.row.items())
+            ]
+        assert [row[correction.column] for row in rows] == [correction.value]
+
+
+def test_the_sign_that_plover_lost_is_restored() -> None:
+    (accuse,) = read_corrections(RAW / "plover_scores" / "corrections.yaml")
+    assert (accuse.row, accuse.value, accuse.expected) == ({"category": "ACCUSE", "mode": None}, "3", "-3")
+    assert accuse.status == "corrected"
+
+
+def test_figures_that_contradict_themselves_are_marked_and_not_changed() -> None:
+    doubtful = read_corrections(RAW / "trade_headline_figures" / "corrections.yaml")
+    assert [(c.row["period"], c.value, c.status, c.expected) for c in doubtful] == [
+        ("2023-12", "-14.4", "doubtful", None),
+        ("2024", "-21.8", "doubtful", None),
+        ("2023", "-45.3", "doubtful", None),
+    ]
+
+
+# --- reading -----------------------------------------------------------------------------------------------
+
+
+def test_a_recorded_source(write: Callable[[str], Path]) -> None:
+    path = write(RECORDED)
+    sidecar = load_sidecar(path)
+    assert sidecar.date_published == date(2024, 2, 23)
+    assert sidecar.date_accessed is None
+    assert sidecar.licence.name is None
+    assert sidecar.artifact is None
+    assert sidecar.files[0].name == "flows.csv"
+    verify(sidecar, path.parent)
+
+
+def test_a_fetched_source(write: Callable[[str], Path]) -> None:
+    sidecar = load_sidecar(write(FETCHED + "redirect_hosts: [cdn.example.org]\n"))
+    assert sidecar.kind == "fetched"
+    assert sidecar.files[0].name == "flows.csv"
+    assert sidecar.artifact is not None
+    assert sidecar.artifact.bytes == 5
+    assert sidecar.redirect_hosts == ("cdn.example.org",)
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "told"),
+    [
+        (RECORDED, "title: Flows\n", "", ["column 'title'", "is missing", "Give the source a title"]),
+        (RECORDED, "title: Flows", "title: ' '", ["column 'title'", "' '"]),
+        (RECORDED, "title:", "titel:", ["'titel'", "not a field", "spelling"]),
+        (RECORDED, "2024-02-23", "2024-02-30", ["'date_published'", "'2024-02-30'", "YYYY-MM-DD"]),
+        (RECORDED, "2024-02-23", "23.02.2024", ["'date_published'", "'23.02.2024'"]),
+        (RECORDED, "kind: recorded", "kind: guessed", ["'kind'", "'guessed'", "recorded"]),
+        (RECORDED, "  name: null\n", "", ["'licence.name'", "is missing", "Name the licence"]),
+        (RECORDED, "path: flows.csv", "path: ../flows.csv", ["'files.0.path'", "'../flows.csv'"]),
+        (RECORDED, "path: flows.csv", "path: files/flows.csv", ["'files.0.path'", "beside the sidecar"]),
+        (RECORDED, "    bytes: 18", "    bytes: 0", ["'files.0.bytes'", "value 0", "size of the file"]),
+        (RECORDED, "    bytes: 18\n", "", ["'files.0.bytes'", "is missing", "size of the file"]),
+        (RECORDED, "https://example.org/flows", "example.org", ["'url'", "'example.org'", "page"]),
+        (RECORDED, "id: flows", "id: other", ["'id'", "'other'", "'flows'", "Rename"]),
+        (RECORDED, "title: Flows", "title: Flows\ntitle: Streams", ["row 3", "'title' is given twice"]),
+        (RECORDED, "title: Flows", "title: Flows: all", ["row 2", "not YAML", "quote"]),
+        (RECORDED, "update_cadence: yearly", "artifact: null\nupdate_cadence: yearly", ["'artifact'"]),
+        (FETCHED, "pypi:flows==1.0#flows/lib/flows.csv", "null", ["'url_download'", "needs https"]),
+        (FETCHED, "==1.0", ">=1.0", ["'url_download'", "NAME==VERSION"]),
+        (FETCHED, "#flows/lib", "#flows/../lib", ["'url_download'", "without '..'"]),
+        (FETCHED, "#flows", "#/flows", ["'url_download'", "NAME==VERSION"]),
+        (FETCHED, "pypi:flows==1.0#", "http://example.org/", ["'url_download'", "https://"]),
+        (FETCHED, "path: files/flows.csv", "path: flows.csv", ["'files.0.path'", "files/<name>"]),
+        (FETCHED, "artifact:", "artefact:", ["'artefact'", "not a field"]),
+        (FETCHED, f"artifact: {{sha256: {'ab' * 32}, bytes: 5}}", "", ["'artifact'", "of the wheel"]),
+    ],
+)
+def test_what_is_wrong_is_named(
+    write: Callable[[str], Path], text: str, old: str, new: str, told: list[str]
+) -> None:
+    assert old in text
+    path = write(text.replace(old, new))
+    with pytest.raises(SourceError) as caught:
+        load_sidecar(path)
+    message = str(caught.value)
+    assert str(path) in message
+    assert "\n" not in message
+    for part in told:
+        assert part in message
+
+
+def test_a_source_that_lists_a_file_twice(write: Callable[[str], Path]) -> None:
+    entry = RECORDED[RECORDED.index("  - path") : RECORDED.index("reader:")]
+    with pytest.raises(SourceError, match=r"'flows\.csv': is listed twice"):
+        load_sidecar(write(RECORDED.replace(entry, entry * 2)))
+
+
+def test_a_fetched_source_of_two_files(write: Callable[[str], Path]) -> None:
+    entry = FETCHED[FETCHED.index("  - path") : FETCHED.index("reader:")]
+    other = entry.replace("flows.csv", "others.csv")
+    with pytest.raises(SourceError, match="a source of its own"):
+        load_sidecar(write(FETCHED.replace(entry, entry + other)))
+
+
+@pytest.mark.parametrize("text", ["", "just words", "- a\n- list", "[" * 5000])
+def test_a_file_that_holds_no_fields(write: Callable[[str], Path], text: str) -> None:
+    with pytest.raises(SourceError):
+        load_sidecar(write(text))
+
+
+def test_a_file_that_is_not_text(write: Callable[[str], Path]) -> None:
+    path = write("")
+    path.write_bytes(b"title: \xff\xfe")
+    with pytest.raises(SourceError, match="UTF-8"):
+        load_sidecar(path)
+
+
+def test_a_folder_without_a_sidecar(write: Callable[[str], Path]) -> None:
+    folder = write(RECORDED).parent
+    (folder.parent / "strays").mkdir()
+    with pytest.raises(SourceError, match=r"strays/source\.yaml: is missing"):
+        load_sidecars(folder.parent)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+        max_leaves=8,
+    ),
+    st.sampled_from(RECORDED.splitlines()),
+)
+def test_no_value_of_a_field_raises_anything_but_the_projects_own_error(
+    tmp_path_factory: pytest.TempPathFactory, value: object, line: str
+) -> None:
+    folder = tmp_path_factory.mktemp("any") / "flows"
+    folder.mkdir()
+    field = line.partition(":")[0]
+    text = RECORDED.replace(line, f"{field}: {module.yaml.safe_dump(value, default_flow_style=True)}", 1)
+    (folder / SIDECAR).write_text(text, encoding="utf-8")
+    with contextlib.suppress(SourceError):
+        assert load_sidecar(folder / SIDECAR).id == "flows"
+    shutil.rmtree(folder.parent)
+
+
+# --- verifying ---------------------------------------------------------------------------------------------
+
+
+def test_files_that_differ_from_their_sidecar(write: Callable[[str], Path]) -> None:
+    path = write(RECORDED)
+    sidecar, rows = load_sidecar(path), path.parent / "flows.csv"
+    rows.write_bytes(ROWS.replace(b"2020", b"2021"))
+    with pytest.raises(SourceError, match=rf"flows\.csv: has the sha256 {sha256_of(rows)} where"):
+        verify(sidecar, path.parent)
+    rows.write_bytes(ROWS[:-1])
+    with pytest.raises(SourceError, match="has 17 bytes where the sidecar says 18"):
+        verify(sidecar, path.parent)
+    rows.unlink()
+    with pytest.raises(SourceError, match=r"is missing.*git checkout"):
+        verify(sidecar, path.parent)
+
+
+def test_a_fetched_file_that_is_missing(write: Callable[[str], Path]) -> None:
+    path = write(FETCHED)
+    with pytest.raises(SourceError, match="python -m retorsion fetch flows"):
+        verify(load_sidecar(path), path.parent)
+
+
+# --- corrections -------------------------------------------------------------------------------------------
+
+
+def test_a_correction(write: Callable[[str], Path]) -> None:
+    (correction,) = read_corrections(write(CORRECTIONS, "corrections.yaml"))
+    assert correction.row == {"year": "2020"}
+    assert (correction.column, correction.value, correction.expected) == ("value", "1", "-1")
+    assert correction.provider == "A ministry"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('expected: "-1"', "expected: null", ["'corrections.0.expected'", "needs its expected value"]),
+        ('value: "1"', "value: 1", ["'corrections.0.value'", "value 1", "as text"]),
+        ("status: corrected", "status: wrong", ["'corrections.0.status'", "'wrong'", "doubtful"]),
+        ("    provider: A ministry\n", "", ["'corrections.0.provider'", "is missing", "who published"]),
+        ('row: {year: "2020"}', "row: {}", ["'corrections.0.row'", "single the row out"]),
+        ("    reason:", "    why:", ["'corrections.0.why'", "not a field"]),
+    ],
+)
+def test_what_is_wrong_in_a_correction_is_named(
+    write: Callable[[str], Path], old: str, new: str, told: list[str]
+) -> None:
+    assert old in CORRECTIONS
+    path = write(CORRECTIONS.replace(old, new), "corrections.yaml")
+    with pytest.raises(SourceError) as caught:
+        read_corrections(path)
+    for part in told:
+        assert part in str(caught.value)
+
+
+@pytest.mark.parametrize("line", ["1: a", "x: !!binary aGk=", "x: &a [*a]", "x: !!set {a}"])
+def test_what_json_does_not_have_is_named(tmp_path: Path, line: str) -> None:
+    folder = tmp_path / "flows"
+    folder.mkdir()
+    (folder / SIDECAR).write_text(f"{RECORDED}{line}\n", encoding="utf-8")
+    with pytest.raises(SourceError, match="holds what is no text, number, list or field"):
+        load_sidecar(folder / SIDECAR)

@@ -1,0 +1,263 @@
+"""Published lists as rows of the tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from places import FIXTURES
+from retorsion.errors import RetorsionError
+from retorsion.sources.formats.eu_fsf import read_eu_fsf
+from retorsion.sources.formats.gsdb import read_gsdb
+from retorsion.sources.formats.gta import read_gta
+from retorsion.sources.formats.mof_list import read_mof_list
+from retorsion.sources.formats.ofac import read_ofac
+from retorsion.sources.formats.ofsi import read_ofsi
+from retorsion.sources.formats.opensanctions import (
+    read_opensanctions,
+    read_opensanctions_statements,
+    sanctions_of,
+)
+from retorsion.sources.formats.un_list import read_un_list
+from retorsion.sources.vintages import last_known, observations
+from retorsion.tables.fields import tables
+from retorsion.tables.lists import by_programme, cases, designations, measure_products, measures
+from retorsion.tables.sanctions import sanctions
+
+LISTS = FIXTURES / "lists"
+KEYED_LATER = (pl.col("list_number") == "101") & (pl.col("programme") == "THIRD")
+LIST: dict[str, Any] = {
+    "source_id": "list",
+    "sender_code": "USA",
+    "instrument_type": "asset_freeze",
+    "source_url": "https://example.org/list",
+    "vintage_date": date(2024, 5, 3),
+}
+
+
+def programmes(*rows: tuple[str, str | None, str | None]) -> pl.DataFrame:
+    schema = dict.fromkeys(["programme", "target_code", "addressee_code"], pl.String)
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def test_a_list_with_dates_makes_the_table() -> None:
+    subjects = read_eu_fsf(LISTS / "eu_fsf_full_1_1.csv", source_id="list").accepted
+    listed = designations(
+        subjects.filter(pl.col("announced_date").is_not_null()),
+        programmes(("EXA", None, "BLR"), ("EXB", "RUS", None)),
+        **LIST,
+    )
+    table = sanctions(listed)
+    row = table.row(0, named=True)
+    assert row["sanction_id"] == "list:9001:EXA"
+    assert row["act_id"] == "list-2022-04-08-blr"
+    assert (row["target_code"], row["addressee_code"]) == ("RUS", "BLR")  # the subject's own state
+    assert (row["announced_date"], row["date_precision"]) == (date(2022, 4, 8), "day")
+    assert row["first_observed_date"] is None
+    assert row["source_row"] == 2
+
+
+def test_a_list_without_dates_says_when_it_was_first_seen() -> None:
+    subjects = read_ofac(LISTS / "ofac_sdn.csv", source_id="list").accepted
+    table = programmes(("FIRST-EO10000", "RUS", None), ("THIRD", "CUB", None), ("SECOND - TWO", "IRN", None))
+    listed = designations(subjects, table, **LIST)
+    assert listed.height == 6  # the first subject stands under three programmes
+    assert listed["announced_date"].null_count() == listed["date_precision"].null_count() == 6
+    assert set(listed["first_observed_date"]) == {date(2024, 5, 3)}
+    assert listed["act_id"][0] == "list-by-2024-05-03-rus"
+    assert listed["sanction_id"].is_unique().all()
+    missing = set(tables()["sanctions"].columns) - set(listed.columns)
+    assert missing == set()
+
+
+KEY = ["list_number", "programme"]
+
+
+def test_observations_date_and_end_what_a_list_does_not() -> None:
+    new = by_programme(read_ofac(LISTS / "ofac_sdn.csv", source_id="list").accepted)
+    old = new.filter((pl.col("list_number") < "104") & ~KEYED_LATER)
+    vintages = [(date(2021, 1, 1), old), (date(2022, 1, 1), new), (date(2023, 1, 1), new.tail(2))]
+    listed = designations(
+        last_known(vintages, KEY),
+        programmes(("THIRD", "CUB", None)),
+        observed=observations(vintages, KEY, shrink_limit=0.7),
+        others="leave_out",
+        **LIST,
+    )
+    assert listed.select("list_number", "first_observed_date", "absent_by_date").rows() == [
+        ("101", date(2022, 1, 1), date(2023, 1, 1)),  # listed before, but under another programme
+        ("103", date(2021, 1, 1), None),
+        ("104", date(2022, 1, 1), None),
+    ]
+    assert listed["revoked_date"].null_count() == 3
+
+
+def test_unknown_programmes_are_named_or_left_out() -> None:
+    subjects = read_un_list(LISTS / "un_consolidated.xml", source_id="list").accepted
+    table = programmes(("Examples", "RUS", None))
+    with pytest.raises(RetorsionError, match="More examples"):
+        designations(subjects, table, **LIST)
+    assert designations(subjects, table, others="leave_out", **LIST).height == 1
+
+
+def test_own_states_that_are_not_one_known_state_are_named() -> None:
+    subjects = read_ofsi(LISTS / "ofsi_ConList.csv", source_id="list").accepted
+    table = programmes(("Examples", None, None), ("More examples", None, None))
+    with pytest.raises(RetorsionError, match="Ukraine; Russia"):
+        designations(subjects, table, **LIST)
+    one = designations(subjects.head(1), table, **LIST)
+    assert one.select("target_code", "addressee_code").rows() == [("RUS", "RUS")]
+
+
+def test_kinds_that_a_list_leaves_open_are_for_the_caller_to_settle() -> None:
+    subjects = read_opensanctions(LISTS / "opensanctions_targets.simple.csv", source_id="list").accepted
+    subjects = subjects.with_columns(pl.col("programmes").fill_null(["EX-ONE"]))
+    table = programmes(("EX-ONE", "RUS", None), ("EX-TWO", "RUS", None))
+    with pytest.raises(RetorsionError, match="EXAMPLE HOLDING"):
+        designations(subjects, table, **LIST)
+    listed = designations(subjects, table, undetermined_type="entity", **LIST)
+    assert listed.filter(pl.col("list_number") == "NK-two")["subject_type"].to_list() == ["entity"]
+
+
+def test_statements_carry_dates_and_precision() -> None:
+    statements = read_opensanctions_statements(LISTS / "opensanctions_statements.csv", source_id="list")
+    found = sanctions_of(statements.accepted)
+    listed = designations(
+        found,
+        programmes(("EX-ONE", "RUS", None), ("An old programme", "RUS", None)),
+        undetermined_type="entity",
+        **LIST,
+    )
+    assert sanctions(listed).select("announced_date", "date_precision", "revoked_date").rows() == [
+        (date(2014, 8, 5), "day", None),
+        (date(2015, 3, 1), "month", date(2016, 1, 1)),
+    ]
+
+
+def test_mof_list_makes_the_table() -> None:
+    subjects = read_mof_list(LISTS / "mof_shisantouketsu.csv", source_id="list").accepted
+    table = sanctions(designations(subjects, programmes(("02", "AFG", None), ("29", "RUS", None)), **LIST))
+    assert table["sanction_id"].to_list() == [
+        "list:002-900001:02", "list:029-900002:29", "list:029-900003:29",
+    ]  # fmt: skip
+
+
+def test_programmes_named_twice_and_numbers_listed_twice_are_errors() -> None:
+    subjects = read_un_list(LISTS / "un_consolidated.xml", source_id="list").accepted
+    table = programmes(("Examples", "RUS", None), ("More examples", "RUS", None))
+    with pytest.raises(RetorsionError, match="named twice"):
+        designations(subjects, pl.concat([table, table]), **LIST)
+    with pytest.raises(RetorsionError, match="stands twice"):
+        designations(pl.concat([subjects, subjects]), table, **LIST)
+    with pytest.raises(RetorsionError, match="addressee_code"):
+        designations(subjects, table.drop("addressee_code"), **LIST)
+
+
+INSTRUMENTS = pl.DataFrame(
+    {"intervention_type": ["Import ban"], "instrument_type": ["import_ban"], "flow_type": ["import"]}
+)
+
+
+def test_measures_leave_inferred_states_out() -> None:
+    interventions = read_gta(LISTS / "gta_interventions.json", source_id="gta").accepted
+    table = measures(interventions, INSTRUMENTS, source_id="gta", with_inferred=False)
+    row = table.row(0, named=True)
+    assert table.height == 1
+    assert (row["imposer_code"], row["target_code"], row["instrument_type"]) == ("IND", "RUS", "import_ban")
+    assert (row["announced_date"], row["effective_date"]) == (date(2022, 3, 1), None)  # may be a year alone
+    assert row["confidence_type"] == "high"
+    products = measure_products(table, interventions, source_id="gta")
+    assert products["hs6_code"].to_list() == ["010121", "292149"]
+    everyone = measures(interventions, INSTRUMENTS, source_id="gta", with_inferred=True)
+    assert everyone["target_code"].to_list() == ["JPN", "RUS"]
+
+
+def test_a_file_that_does_not_say_who_was_inferred_is_refused() -> None:
+    interventions = read_gta(LISTS / "gta_interventions.csv", source_id="gta").accepted
+    with pytest.raises(RetorsionError, match="inferred"):
+        measures(interventions, INSTRUMENTS, source_id="gta", with_inferred=False)
+
+
+def test_none_inferred_is_not_the_same_as_not_stated(tmp_path: Path) -> None:
+    item = json.loads((LISTS / "gta_interventions.json").read_text(encoding="utf-8"))[0]
+    path = tmp_path / "gta.json"
+    path.write_text(json.dumps([{**item, "inferred_jurisdictions": []}]), encoding="utf-8")
+    interventions = read_gta(path, source_id="gta").accepted
+    table = measures(interventions, INSTRUMENTS, source_id="gta", with_inferred=False)
+    assert table["target_code"].to_list() == ["JPN", "RUS"]
+
+
+def test_unknown_types_of_intervention_are_named() -> None:
+    interventions = read_gta(LISTS / "gta_interventions.json", source_id="gta").accepted
+    with pytest.raises(RetorsionError, match="Import ban"):
+        measures(interventions, INSTRUMENTS.head(0), source_id="gta", with_inferred=True)
+
+
+CASES = pl.DataFrame(
+    {
+        "instrument": ["trade", "arms", "financial"],
+        "instrument_type": ["trade_ban", "arms_ban", "financial_restriction"],
+    }
+)
+
+
+def test_cases_know_only_years_and_name_no_subjects() -> None:
+    rows = read_gsdb(LISTS / "gsdb_r3.csv", source_id="gsdb").accepted
+    table = sanctions(cases(rows, CASES, source_id="gsdb", source_url="https://example.org"))
+    # The first case: two senders, two targets, trade and arms; the second: three senders, finance.
+    assert table.height == 2 * 2 * 2 + 3
+    first = table.filter(pl.col("sanction_id") == "gsdb:1:G7:SYR:arms").row(0, named=True)
+    assert (first["announced_date"], first["date_precision"]) == (date(1990, 1, 1), "year")
+    assert (first["absent_by_date"], first["revoked_date"], first["effective_date"]) == (None, None, None)
+    assert (first["subject_type"], first["n_subjects"], first["subject_name"]) == ("sector", None, None)
+    ended = table.filter(pl.col("programme_code") == "gsdb:2")
+    assert set(ended["absent_by_date"]) == {date(2002, 1, 1)}
+    assert sorted(ended["sender_code"]) == ["DNK", "NLD", "SWE"]
+
+
+def test_instruments_of_cases_are_named_or_left_out() -> None:
+    rows = read_gsdb(LISTS / "gsdb_r3.csv", source_id="gsdb").accepted
+    options: dict[str, Any] = {"source_id": "gsdb", "source_url": "https://example.org"}
+    with pytest.raises(RetorsionError, match=r"\['arms', 'financial'\]"):
+        cases(rows, CASES.head(1), **options)
+    assert cases(rows, CASES.head(1), others="leave_out", **options).height == 4
+
+
+@pytest.mark.real
+def test_measures_of_the_real_sample(real_data: Callable[[str], Path]) -> None:
+    rows = read_gta(real_data("gta/gta_interventions_sample.csv"), source_id="gta").accepted
+    kinds = rows.select(pl.col("intervention_type").unique().sort()).with_columns(
+        pl.lit("tariff_measure").alias("instrument_type"), pl.lit("both").alias("flow_type")
+    )
+    table = measures(rows, kinds, source_id="gta", with_inferred=True)
+    assert len(table) == 246  # 44 of the 49 interventions affect 198 states, some by several imposers
+    assert len(measure_products(table, rows, source_id="gta")) == 918
+    assert table["announced_date"].min() == date(2017, 5, 17)
+    assert table["effective_date"].null_count() == 71
+    assert set(table.filter(pl.col("effective_date").is_not_null())["phase_type"]) == {"decision"}
+
+
+@pytest.mark.real
+def test_designations_from_two_real_vintages(real_data: Callable[[str], Path]) -> None:
+    vintages = [
+        (day, by_programme(read_ofac(real_data(f"ofac/sdn_{day}.csv"), source_id="ofac").accepted))
+        for day in (date(2021, 8, 18), date(2024, 5, 3))
+    ]
+    listed = designations(
+        last_known(vintages, KEY),
+        programmes(("RUSSIA-EO14024", "RUS", None)),
+        observed=observations(vintages, KEY),
+        others="leave_out",
+        **{**LIST, "source_id": "ofac"},
+    )
+    assert listed["sanction_id"].is_unique().all()
+    by_day = dict(listed["first_observed_date"].value_counts().iter_rows())
+    # Six subjects stood under the programme in the earlier vintage, 4,439 in the later one.
+    assert by_day[date(2021, 8, 18)] == 6
+    assert listed["absent_by_date"].null_count() == 4439
+    assert listed["announced_date"].null_count() == len(listed)
