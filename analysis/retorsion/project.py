@@ -1,9 +1,11 @@
-"""Where things are: the folders of the project, its parameters, its built tables and findings."""
+"""The project on disk: its folders, and all reading and writing of its tables, findings and pages."""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from datetime import date
 from functools import cache
@@ -13,10 +15,26 @@ from typing import Any
 import polars as pl
 
 from retorsion.errors import ParameterError, RetorsionError
-from retorsion.findings import cite
+from retorsion.findings import cite, rounded, rounded_frame
 from retorsion.tables.fields import tables
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+
+def _root() -> Path:
+    """The project's folder: ``RETORSION_HOME``, or the first from the working folder upwards, or the checkout.
+
+    Where none of them is a project, the working folder: whatever reads the project then says what is missing.
+    """
+    home = os.environ.get("RETORSION_HOME")
+    if home:
+        return Path(home).expanduser().resolve()
+    here = Path.cwd()
+    for folder in (here, *here.parents, *Path(__file__).resolve().parents[2:3]):
+        if (folder / "params.yaml").exists() and (folder / "data" / "raw").is_dir():
+            return folder
+    return here
+
+
+ROOT = _root()
 RAW = ROOT / "data" / "raw"
 CATALOGUE = ROOT / "data" / "catalogue"
 TABLES = ROOT / "data" / "tables"
@@ -61,6 +79,15 @@ def _checked(file: Path, raw: Path, _: object) -> dict[str, Any]:
     return read_params(file, raw)
 
 
+def require_project() -> None:
+    """Raise RetorsionError unless the project's folder is one."""
+    if not (ROOT / "params.yaml").exists():
+        raise RetorsionError(
+            f"{ROOT} is not in a Retorsion project, so there are no tables: clone the project, run `make` in it, "
+            "and work inside it or set RETORSION_HOME to its folder"
+        )
+
+
 def load(table: str) -> pl.DataFrame:
     """A built table, typed and sorted as the field dictionary says.
 
@@ -85,6 +112,7 @@ def scan(table: str) -> pl.LazyFrame:
     """A built table as a lazy frame: only the columns and rows that are used get read. See :func:`load`."""
     if table not in tables():
         raise RetorsionError(f"there is no table {table!r}. The tables are: {', '.join(sorted(tables()))}")
+    require_project()
     if table in EVENT_TABLES:
         return _scan_events(table)
     parts = [path for path in _parts(table) if path.exists()]
@@ -99,7 +127,7 @@ def _parts(table: str) -> list[Path]:
     A file that a source left behind which is no longer among the parameters is no part of it.
     """
     flows = list(params("sources", "flows") or {})
-    names = {"trade_flows": flows, "quarantine": [*flows, params("sources", "rates"), "record"]}.get(table)
+    names = {"trade_flows": flows, "quarantine": [*flows, params("sources", "rates"), "acts"]}.get(table)
     if names is None:
         return [TABLES / f"{table}.parquet"]
     return sorted(TABLES / table / f"{name}.parquet" for name in names)
@@ -160,3 +188,66 @@ def day(value: str) -> date:
         raise ParameterError(
             f'params.yaml, value {value!r}: is not a day. Write it as "YYYY-MM-DD", in quotes'
         ) from None
+
+
+def save_table(table: str, frame: pl.DataFrame, *, part: str | None = None) -> None:
+    """Write a table, or one source's part of it, and its summary."""
+    from retorsion.tables.summary import summarise
+
+    path = TABLES / f"{table}.parquet" if part is None else TABLES / table / f"{part}.parquet"
+    _write_parquet(path, frame)
+    name = table if part is None else f"{table}.{part}"
+    write_json(SUMMARIES / f"{name}.json", summarise(frame, table))
+
+
+def save_quarantine(stage: str, rejected: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Write the rows that a stage could not accept, and give them back as one frame."""
+    from retorsion.sources.rows import QUARANTINE_SCHEMA
+    from retorsion.tables.fields import conform
+
+    frame = conform(pl.concat([QUARANTINE_SCHEMA.to_frame(), *rejected]), "quarantine")
+    _write_parquet(TABLES / "quarantine" / f"{stage}.parquet", frame)
+    return frame
+
+
+def _write_parquet(path: Path, frame: pl.DataFrame) -> None:
+    """Write a new file: one that is there may be a link into the cache, whose content must stay."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    frame.write_parquet(path)
+
+
+def write_finding(name: str, value: Mapping[str, Any], *, tables: Sequence[str]) -> None:
+    """Write a finding, its floats rounded, with the hashes of the tables it was computed from."""
+    known = summaries()
+    inputs = {table: known[table]["sha256_csv"] for table in tables}
+    write_json(FINDINGS / f"{name}.json", {"inputs": inputs, **rounded(value)})
+
+
+def write_rows(name: str, frame: pl.DataFrame) -> None:
+    """Write the rows behind a finding as CSV, floats rounded."""
+    path = FINDINGS / f"{name}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rounded_frame(frame).write_csv(path)
+
+
+def input_hashes() -> dict[str, str]:
+    """Content hash of every table and finding, by name."""
+    tables = {name: str(summary["sha256_csv"]) for name, summary in summaries().items()}
+    findings = {
+        f"findings/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(FINDINGS.glob("*.json"))
+    }
+    return tables | findings
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write text with LF line ends on every machine."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode())
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write JSON the same way on every machine: sorted keys, LF, a final newline, no NaN."""
+    text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    write_text(path, f"{text}\n")
