@@ -273,8 +273,8 @@ def _find_checks() -> None:
     from retorsion.findings import NOT_ESTIMABLE, statement_frame
     from retorsion.project import day, load
     from retorsion.sources.formats import ledger
-    from retorsion.sources.formats.recorded import read_complete
     from retorsion.sources.sidecar import load_sidecar, read_corrections
+    from retorsion.sources.text.recorded import read_complete
     from retorsion.sources.text.strict_csv import read_strict_csv
 
     folder = RAW / params("sources", "ledger")
@@ -377,8 +377,8 @@ def _find_events() -> None:
 def _find_impact() -> None:
     from retorsion.impact import findings, findings_goods, findings_gravity, findings_monthly, findings_pairs
     from retorsion.project import load
-    from retorsion.sources.formats.recorded import read_complete
     from retorsion.sources.states import state_name
+    from retorsion.sources.text.recorded import read_complete
 
     options = params("impact")
     reporter, target = options["reporter"], options["target"]
@@ -519,7 +519,7 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 
 def _recorded(source: str, layout: str) -> Rows:
-    from retorsion.sources.formats.recorded import read_recorded
+    from retorsion.sources.text.recorded import read_recorded
 
     return read_recorded(_data_file(source), layout, source_id=source)
 
@@ -558,8 +558,8 @@ def _scores(quarantine: list[pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataFrame]
 def _listed(
     source: str, options: Mapping[str, Any], ledger_acts: pl.DataFrame, quarantine: list[pl.DataFrame]
 ) -> pl.DataFrame:
-    from retorsion.sources.formats.recorded import read_complete
     from retorsion.sources.sidecar import load_sidecar
+    from retorsion.sources.text.recorded import read_complete
     from retorsion.tables.builders import NUMBERED_LIST, build_list
 
     sidecar = load_sidecar(RAW / source / "source.yaml")
@@ -589,7 +589,8 @@ def _listed(
 def _interventions(
     source: str, options: Mapping[str, Any], act_types: pl.DataFrame, quarantine: list[pl.DataFrame]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    from retorsion.sources.formats.recorded import instrument_check, read_complete
+    from retorsion.sources.formats.instruments import instrument_check
+    from retorsion.sources.text.recorded import read_complete
     from retorsion.tables.builders import build_measures
 
     options = dict(options)

@@ -20,11 +20,11 @@ from retorsion import project
 from retorsion.errors import RetorsionError, SourceError, did_you_mean
 from retorsion.events.events import codings
 from retorsion.parameters import check
-from retorsion.sources.formats.recorded import read_complete
 from retorsion.sources.readers import NOT_OF_THE_SUBJECT, Reader, reader, recognise
 from retorsion.sources.rows import Rows, messages
 from retorsion.sources.sidecar import SIDECAR, Sidecar, load_catalogue, load_sidecar, sha256_of
 from retorsion.sources.states import known_codes
+from retorsion.sources.text.recorded import read_complete
 from retorsion.sources.transfer.fetch import Transfer
 from retorsion.sources.transfer.newest import (
     Vintage,
@@ -38,7 +38,7 @@ from retorsion.sources.transfer.newest import (
     waiting_vintage,
 )
 from retorsion.sources.vintages import difference, observe
-from retorsion.tables.builders import NUMBERED_LIST, SUBJECTS, builder_options, check_options
+from retorsion.tables.builders import NUMBERED_LIST, builder_options, check_options
 from retorsion.tables.lists import by_programme
 
 #: Hosts from which plain http is accepted, parted by commas: for a mirror on one's own machine.
@@ -167,8 +167,8 @@ def _compare(
 def _changes(
     reading: Reader, sidecar: Sidecar, old: Rows, new: Rows, day: date, shrink_limit: float
 ) -> pl.DataFrame:
-    if reading.name in SUBJECTS:
-        first, second = (SUBJECTS[reading.name](rows.accepted) for rows in (old, new))
+    if _is_published_list(reading):
+        first, second = (reading.subjects(rows.accepted) for rows in (old, new))
         key = [name for name in ("list_number", "subject_id") if name in first.columns]
         compared = [name for name in first.columns if name not in {*key, *NOT_OF_THE_SUBJECT}]
         found = difference(first, second, key, compared, observed_date=day, shrink_limit=shrink_limit)
@@ -177,18 +177,23 @@ def _changes(
     return changed_rows(old.accepted, new.accepted, reading.key, shrink_limit=shrink_limit, what=sidecar.id)
 
 
+def _is_published_list(reading: Reader) -> bool:
+    """Whether the rows are subjects of a list as its publisher gives it."""
+    return reading.kind == "list" and reading.name != NUMBERED_LIST
+
+
 def _record(
     reading: Reader, sidecar: Sidecar, folder: Path, old: Rows, new: Rows, day: date
 ) -> pl.DataFrame | None:
     """The record of vintages of a published list after one more; None for any other source."""
-    if reading.name not in SUBJECTS:
+    if not _is_published_list(reading):
         return None
     pinned_day = sidecar.date_published or sidecar.date_accessed
     if pinned_day is None:
         raise RetorsionError(
             f"{sidecar.id}: its sidecar states no date_published. A list needs the day of its vintage"
         )
-    first, second = (by_programme(SUBJECTS[reading.name](rows.accepted)) for rows in (old, new))
+    first, second = (by_programme(reading.subjects(rows.accepted)) for rows in (old, new))
     named = [frame.filter(pl.col("programme").is_not_null()) for frame in (first, second)]
     return observe(read_observed(folder), *named, old_date=pinned_day, new_date=day)
 
@@ -386,7 +391,7 @@ def add(
     typer.echo(
         f"Written: data/raw/{source}/{SIDECAR}. Complete what it does not state: licence, citation, coverage."
     )
-    if reading.name in SUBJECTS:
+    if _is_published_list(reading):
         typer.echo("What this first vintage shows is no news: only subjects that later ones add are acts.")
     if write_params and lines:
         (project.ROOT / "params.yaml").write_bytes(params_text.encode())
@@ -511,7 +516,7 @@ def _list_options(
     if reading.name == NUMBERED_LIST:
         return options | given
     options |= {"others": "leave_out", **given}
-    n_open = SUBJECTS[reading.name](rows.accepted)["subject_type"].null_count()
+    n_open = reading.subjects(rows.accepted)["subject_type"].null_count()
     if n_open and "undetermined_type" not in options:
         typer.echo(
             f"The list leaves the kind of {n_open} subjects open: they count as entities (undetermined_type)."
@@ -524,11 +529,9 @@ def _side_table(
     reading: Reader, rows: Rows, target: str | None, chosen: Sequence[str]
 ) -> pl.DataFrame | None:
     """The table beside the file in which the user says what its programmes or types mean."""
-    if reading.name in SUBJECTS:
+    if _is_published_list(reading):
         found = (
-            by_programme(SUBJECTS[reading.name](rows.accepted))["programme"]
-            .drop_nulls()
-            .value_counts(sort=True)
+            by_programme(reading.subjects(rows.accepted))["programme"].drop_nulls().value_counts(sort=True)
         )
         unknown = [name for name in chosen if name not in set(found["programme"])]
         if unknown:
@@ -567,7 +570,7 @@ def _side_table(
 def _leave_side_table(folder: Path, reading: Reader, side: pl.DataFrame | None) -> None:
     """Write the table beside the file, unless the user has one there already."""
     if side is None:
-        if reading.name in SUBJECTS:
+        if _is_published_list(reading):
             side = pl.DataFrame(
                 schema=dict.fromkeys(("programme", "target_code", "addressee_code"), pl.String)
             )
