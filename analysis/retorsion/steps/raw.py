@@ -73,3 +73,8 @@ def show_quarantine(rejected: pl.DataFrame, where: Path | None = None) -> None:
     if len(rejected) > 20:
         place = (where or project.TABLES / "quarantine").relative_to(project.ROOT).as_posix()
         typer.echo(f"quarantined: and {len(rejected) - 20} rows more, see {place}", err=True)
+
+
+def currencies(rates: pl.DataFrame) -> list[str]:
+    """Currencies that can be converted: those of ``exchange_rates``, and the euro that they are quoted in."""
+    return ["EUR", *rates["currency_code"].unique().sort()]
