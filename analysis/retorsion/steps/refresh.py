@@ -12,7 +12,7 @@ import polars as pl
 import typer
 
 from retorsion import project
-from retorsion.errors import RetorsionError, SourceError
+from retorsion.errors import RetorsionError, SourceError, did_you_mean
 from retorsion.sources.formats.recorded import read_complete
 from retorsion.sources.readers import NOT_OF_THE_SUBJECT, Reader, reader
 from retorsion.sources.rows import Rows
@@ -106,7 +106,8 @@ def _find(source: str) -> tuple[Sidecar, str]:
     here = sorted(folder.name for folder in project.RAW.iterdir() if folder.is_dir())
     listed = [sidecar.id for sidecar in load_catalogue(project.CATALOGUE)]
     raise RetorsionError(
-        f"there is no source {source!r}. In data/raw: {', '.join(here)}. In the catalogue: "
+        f"there is no source {source!r}.{did_you_mean(source, [*here, *listed])} "
+        f"In data/raw: {', '.join(here)}. In the catalogue: "
         f"{', '.join(listed)}"
     )
 
