@@ -11,7 +11,8 @@ from retorsion.errors import RetorsionError
 from retorsion.project import RAW, params, save_table
 from retorsion.sources.formats import ledger as source
 from retorsion.sources.formats.baci import read_products
-from retorsion.sources.formats.recorded import instrument_check, read_complete
+from retorsion.sources.formats.instruments import instrument_check
+from retorsion.sources.text.recorded import read_complete
 from retorsion.steps.raw import data_file, keep_quarantine, read_one, show_quarantine, sidecar_of
 from retorsion.steps.refresh import read_observed
 from retorsion.steps.scores import read_scores

@@ -24,9 +24,16 @@ from retorsion.sources.states import known_codes
 from retorsion.sources.transfer.newest import (
     day_in_name,
 )
-from retorsion.steps.entries import SECTIONS, leave_side_table, new_params, say_params, with_events
+from retorsion.steps.entries import (
+    SECTIONS,
+    is_published_list,
+    leave_side_table,
+    new_params,
+    say_params,
+    with_events,
+)
 from retorsion.steps.showing import judged, parse_day, show_first, show_quarantine, summary_line
-from retorsion.tables.builders import NUMBERED_LIST, SUBJECTS, check_options
+from retorsion.tables.builders import NUMBERED_LIST, check_options
 from retorsion.tables.lists import by_programme
 
 
@@ -131,7 +138,7 @@ def run(
     typer.echo(
         f"Written: data/raw/{source}/{SIDECAR}. Complete what it does not state: licence, citation, coverage."
     )
-    if reading.name in SUBJECTS:
+    if is_published_list(reading):
         typer.echo("What this first vintage shows is no news: only subjects that later ones add are acts.")
     if write_params and lines:
         (project.ROOT / "params.yaml").write_bytes(params_text.encode())
@@ -234,7 +241,7 @@ def _list_options(
     if reading.name == NUMBERED_LIST:
         return options | given
     options |= {"others": "leave_out", **given}
-    n_open = SUBJECTS[reading.name](rows.accepted)["subject_type"].null_count()
+    n_open = reading.subjects(rows.accepted)["subject_type"].null_count()
     if n_open and "undetermined_type" not in options:
         typer.echo(
             f"The list leaves the kind of {n_open} subjects open: they count as entities (undetermined_type)."
@@ -247,11 +254,9 @@ def _side_table(
     reading: Reader, rows: Rows, target: str | None, chosen: Sequence[str]
 ) -> pl.DataFrame | None:
     """The table beside the file in which the user says what its programmes or types mean."""
-    if reading.name in SUBJECTS:
+    if is_published_list(reading):
         found = (
-            by_programme(SUBJECTS[reading.name](rows.accepted))["programme"]
-            .drop_nulls()
-            .value_counts(sort=True)
+            by_programme(reading.subjects(rows.accepted))["programme"].drop_nulls().value_counts(sort=True)
         )
         unknown = [name for name in chosen if name not in set(found["programme"])]
         if unknown:

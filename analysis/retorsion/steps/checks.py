@@ -12,8 +12,8 @@ from retorsion.checks import figures as reconcile
 from retorsion.findings import NOT_ESTIMABLE, statement_frame
 from retorsion.project import RAW, day, load, params, summaries, write_finding, write_rows
 from retorsion.sources.formats import ledger
-from retorsion.sources.formats.recorded import read_complete
 from retorsion.sources.sidecar import read_corrections
+from retorsion.sources.text.recorded import read_complete
 from retorsion.sources.text.strict_csv import read_strict_csv
 from retorsion.steps.raw import data_file, sidecar_of
 

@@ -15,7 +15,7 @@ from retorsion import project
 from retorsion.errors import RetorsionError
 from retorsion.sources.readers import Reader
 from retorsion.sources.sidecar import SIDECAR
-from retorsion.tables.builders import SUBJECTS, builder_options
+from retorsion.tables.builders import NUMBERED_LIST, builder_options
 
 #: Section of ``sources`` in params.yaml that each kind of source belongs to. Events have one of their own.
 SECTIONS = {"list": "lists", "flows": "flows", "interventions": "measures"}
@@ -130,7 +130,7 @@ def reader_options(source: str, reading: Reader) -> dict[str, Any]:
 def leave_side_table(folder: Path, reading: Reader, side: pl.DataFrame | None) -> None:
     """Write the table beside the file, unless the user has one there already."""
     if side is None:
-        if reading.name in SUBJECTS:
+        if is_published_list(reading):
             side = pl.DataFrame(
                 schema=dict.fromkeys(("programme", "target_code", "addressee_code"), pl.String)
             )
@@ -145,3 +145,8 @@ def leave_side_table(folder: Path, reading: Reader, side: pl.DataFrame | None) -
         side.write_csv(folder / name)
         state = f"{len(side)} rows" if len(side) else "empty: fill it in"
         typer.echo(f"Written: {folder.relative_to(project.RAW.parent.parent)}/{name} ({state}).")
+
+
+def is_published_list(reading: Reader) -> bool:
+    """Whether the rows are subjects of a list as its publisher gives it."""
+    return reading.kind == "list" and reading.name != NUMBERED_LIST

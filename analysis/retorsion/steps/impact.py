@@ -10,8 +10,8 @@ import polars as pl
 
 from retorsion.impact import findings, findings_goods, findings_gravity, findings_monthly, findings_pairs
 from retorsion.project import RAW, load, params, write_finding, write_rows
-from retorsion.sources.formats.recorded import read_complete
 from retorsion.sources.states import state_name
+from retorsion.sources.text.recorded import read_complete
 
 
 def run() -> None:

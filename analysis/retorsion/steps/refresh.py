@@ -13,10 +13,10 @@ import typer
 
 from retorsion import project
 from retorsion.errors import RetorsionError, SourceError, did_you_mean
-from retorsion.sources.formats.recorded import read_complete
 from retorsion.sources.readers import NOT_OF_THE_SUBJECT, Reader, reader
 from retorsion.sources.rows import Rows
 from retorsion.sources.sidecar import SIDECAR, Sidecar, load_catalogue, load_sidecar
+from retorsion.sources.text.recorded import read_complete
 from retorsion.sources.transfer.fetch import Transfer
 from retorsion.sources.transfer.newest import (
     Vintage,
@@ -29,9 +29,15 @@ from retorsion.sources.transfer.newest import (
     waiting_vintage,
 )
 from retorsion.sources.vintages import difference, observe
-from retorsion.steps.entries import leave_side_table, needed_options, new_params, reader_options, say_params
+from retorsion.steps.entries import (
+    is_published_list,
+    leave_side_table,
+    needed_options,
+    new_params,
+    reader_options,
+    say_params,
+)
 from retorsion.steps.showing import judged, parse_day, show_quarantine, summary_line
-from retorsion.tables.builders import SUBJECTS
 from retorsion.tables.lists import by_programme
 
 #: Hosts from which plain http is accepted, parted by commas: for a mirror on one's own machine.
@@ -151,8 +157,8 @@ def _compare(
 def _changes(
     reading: Reader, sidecar: Sidecar, old: Rows, new: Rows, day: date, shrink_limit: float
 ) -> pl.DataFrame:
-    if reading.name in SUBJECTS:
-        first, second = (SUBJECTS[reading.name](rows.accepted) for rows in (old, new))
+    if is_published_list(reading):
+        first, second = (reading.subjects(rows.accepted) for rows in (old, new))
         key = [name for name in ("list_number", "subject_id") if name in first.columns]
         compared = [name for name in first.columns if name not in {*key, *NOT_OF_THE_SUBJECT}]
         found = difference(first, second, key, compared, observed_date=day, shrink_limit=shrink_limit)
@@ -165,14 +171,14 @@ def _record(
     reading: Reader, sidecar: Sidecar, folder: Path, old: Rows, new: Rows, day: date
 ) -> pl.DataFrame | None:
     """The record of vintages of a published list after one more; None for any other source."""
-    if reading.name not in SUBJECTS:
+    if not is_published_list(reading):
         return None
     pinned_day = sidecar.date_published or sidecar.date_accessed
     if pinned_day is None:
         raise RetorsionError(
             f"{sidecar.id}: its sidecar states no date_published. A list needs the day of its vintage"
         )
-    first, second = (by_programme(SUBJECTS[reading.name](rows.accepted)) for rows in (old, new))
+    first, second = (by_programme(reading.subjects(rows.accepted)) for rows in (old, new))
     named = [frame.filter(pl.col("programme").is_not_null()) for frame in (first, second)]
     return observe(read_observed(folder), *named, old_date=pinned_day, new_date=day)
 

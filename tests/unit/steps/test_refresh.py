@@ -12,7 +12,7 @@ import pytest
 from fault_server import FaultServer, broken, drip, gzipped, ok, redirect, status
 from places import FIXTURES, ROOT
 from retorsion import project
-from retorsion.sources.readers import READERS
+from retorsion.sources.readers import reader, readers
 from retorsion.sources.sidecar import load_catalogue, load_sidecar, load_sidecars
 from retorsion.steps import refresh, showing
 from retorsion.tables.builders import build_list
@@ -61,7 +61,7 @@ def test_a_subject_that_is_gone_is_kept_as_absent_and_never_as_revoked(pinned: S
     folder = pinned.folder()
     listed = build_list(
         "ofac_sdn",
-        READERS["ofac_sdn"].read(folder / "sdn.csv", source_id="list").accepted,
+        reader("ofac_sdn", "s").read(folder / "sdn.csv", source_id="list").accepted,
         pl.read_csv(folder / "programmes.csv", schema_overrides={"addressee_code": pl.String}),
         source_id="list",
         options={"sender_code": "USA", "instrument_type": "asset_freeze", "undetermined_type": "entity"},
@@ -209,7 +209,7 @@ def test_the_catalogue_is_valid_and_every_reader_in_it_is_known() -> None:
     entries = load_catalogue(ROOT / "data" / "catalogue")
     assert len(entries) >= 10
     for entry in entries:
-        assert entry.reader in READERS, entry.id
+        assert entry.reader in readers(), entry.id
         assert entry.url_download or entry.newest_link or "Taken unchanged" not in entry.processing, entry.id
         assert entry.licence.name or entry.id == "jp_mof_asset_freeze", entry.id
 

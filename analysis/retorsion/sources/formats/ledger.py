@@ -13,9 +13,9 @@ import polars as pl
 
 from retorsion.errors import RetorsionError
 from retorsion.sources.code_systems import HS_CHAPTER, HS_REVISIONS
-from retorsion.sources.formats.recorded import DATE_REMEDY, Layout, iso_date, month_date
 from retorsion.sources.rows import Check, Rows, messages, sift
 from retorsion.sources.states import iso_codes
+from retorsion.sources.text.recorded import DATE_REMEDY, RecordedLayout, iso_date, month_date
 from retorsion.sources.text.strict_csv import read_strict_csv
 
 #: Files of the ledger, without their ending.
@@ -106,7 +106,7 @@ def _url(*, optional: bool = False) -> Check:
     )
 
 
-_ACTS = Layout(
+_ACTS = RecordedLayout(
     (
         "act_id",
         "announced_date",
@@ -209,7 +209,7 @@ _ACTS = Layout(
     | {column: lambda c: c.str.to_date("%Y-%m-%d") for column in ("effective_date", "ended_date")},
 )
 
-_PRODUCTS = Layout(
+_PRODUCTS = RecordedLayout(
     ("act_id", "hs_codes", "hs_revision", "product_scope", "mapping_basis", "note"),
     (
         _given("act_id"),
@@ -227,7 +227,7 @@ _PRODUCTS = Layout(
     ),
 )
 
-_ACT_TYPES = Layout(
+_ACT_TYPES = RecordedLayout(
     ("act_type", "domain_type", "description", "cameo_code", "plover_category", "plover_mode", "basis_note"),
     (
         _given("act_type"),
@@ -239,7 +239,7 @@ _ACT_TYPES = Layout(
     ),
 )
 
-_REPLIES = Layout(
+_REPLIES = RecordedLayout(
     ("reply_act_id", "act_id", "order", "answers_type", "source_url", "note"),
     (
         _given("reply_act_id"),
@@ -266,7 +266,7 @@ _REPLIES = Layout(
     {"order": lambda c: c.cast(pl.Int64)},
 )
 
-_TOTALS = Layout(
+_TOTALS = RecordedLayout(
     (
         "total_id",
         "as_of_date",
@@ -297,7 +297,7 @@ _TOTALS = Layout(
     {column: lambda c: c.cast(pl.Int64) for column in COUNTS},
 )
 
-_DISAGREEMENTS = Layout(
+_DISAGREEMENTS = RecordedLayout(
     ("act_id", "field", "value", "source_url", "adopted", "explanation", "note"),
     (
         _given("act_id"),
@@ -362,7 +362,7 @@ def read_disagreements(path: Path, *, source_id: str = "ledger") -> Rows:
     return _read(path, _DISAGREEMENTS, source_id)
 
 
-def _read(path: Path, layout: Layout, source_id: str, *, dated: str | None = None) -> Rows:
+def _read(path: Path, layout: RecordedLayout, source_id: str, *, dated: str | None = None) -> Rows:
     frame = read_strict_csv(path, layout.columns)
     rows = sift(frame, layout.checks, source_id=source_id, file=path.name)
     typed = rows.accepted.with_columns(convert(pl.col(name)) for name, convert in layout.types.items())
