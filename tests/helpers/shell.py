@@ -15,6 +15,7 @@ LINES = SDN.removesuffix(b"\x1a").splitlines(keepends=True)
 NEWER = b"".join(
     [*LINES, LINES[-1].replace(b"104,", b"105,")]
 ).replace(b"EXAMPLE PERSON, One", b"EXAMPLE PERSON, Uno")  # fmt: skip
+OF_USA = ("--sender", "USA", "--instrument", "asset_freeze")
 #: What the fixture's programmes are said to target.
 TARGET = (
     "--target",

@@ -12,7 +12,7 @@ from places import ROOT
 from retorsion import project
 from retorsion.sources.transfer.fetch import Transfer
 from retorsion.steps import refresh
-from shell import PARAMS, SDN, TARGET, Shell
+from shell import OF_USA, PARAMS, SDN, TARGET, Shell
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 def pinned(shell: Shell, tmp_path: Path) -> Shell:
     """A list of which one vintage is pinned."""
     (tmp_path / "sdn_2024-01-01.csv").write_bytes(SDN)
-    shell.good("add", str(tmp_path / "sdn_2024-01-01.csv"), "--as", "list", "--sender", "USA", *TARGET)
+    shell.good("add", "list", str(tmp_path / "sdn_2024-01-01.csv"), "--as", "list", *OF_USA, *TARGET)
     return shell
 
 

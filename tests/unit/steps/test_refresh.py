@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from retorsion.sources.readers import reader, readers
 from retorsion.sources.sidecar import load_catalogue, load_sidecar, load_sidecars
 from retorsion.steps import refresh, showing
 from retorsion.tables.builders import build_list
-from shell import LINES, LONG_CELL, NEWER, PARAMS, SDN, TARGET, Shell
+from shell import LINES, LONG_CELL, NEWER, OF_USA, PARAMS, SDN, TARGET, Shell
 
 
 def test_refresh_shows_what_changed_and_pins_only_when_told(pinned: Shell, server: FaultServer) -> None:
@@ -79,6 +80,87 @@ def test_a_subject_that_is_gone_is_kept_as_absent_and_never_as_revoked(pinned: S
     assert set(listed["announced_date"]) == {None}
 
 
+class Killed(BaseException):
+    """Stands for a signal that no command catches."""
+
+
+def kept(folder: Path) -> dict[str, bytes]:
+    """What the folder of a source says: everything but the vintages beside it."""
+    files = (path for path in folder.rglob("*") if path.is_file() and "vintages" not in path.parts)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_a_pin_that_is_killed_at_any_step_ends_as_one_that_is_not(
+    pinned: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = tmp_path / "sdn_2024-02-02.csv"
+    newer.write_bytes(NEWER)
+    command = ("refresh", "list", "--from", str(newer), "--accept")
+    shutil.copytree(pinned.folder(), tmp_path / "before")
+    pinned.good(*command)
+    right = kept(pinned.folder())
+    assert "observed.csv" in right
+    really = Path.replace
+
+    for step in range(100):
+        shutil.rmtree(pinned.folder())
+        shutil.copytree(tmp_path / "before", pinned.folder())
+        left = [step]
+
+        def replace(path: Path, target: Path, left: list[int] = left) -> Path:
+            left[0] -= 1
+            if left[0] < 0:
+                raise Killed
+            return really(path, target)
+
+        monkeypatch.setattr(Path, "replace", replace)
+        try:
+            pinned(*command)
+        except Killed:
+            monkeypatch.setattr(Path, "replace", really)
+            pinned.good(*command)
+            assert kept(pinned.folder()) == right, f"killed at step {step}"
+        else:
+            break
+    assert step >= 4, "data, record, sidecar and the folder that holds them each move once"
+
+
+def test_a_pin_that_git_undid_is_dropped(
+    pinned: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sdn_2024-02-02.csv").write_bytes(NEWER)
+    before = kept(pinned.folder())
+    monkeypatch.setattr(refresh, "finish_pin", lambda source: None)
+    pinned.good("refresh", "list", "--from", str(tmp_path / "sdn_2024-02-02.csv"), "--accept")
+    monkeypatch.undo()
+    staged = pinned.folder() / refresh.PINNING / "list"
+    (staged / "sdn.csv").replace(pinned.folder() / "sdn.csv")
+    (pinned.folder() / "sdn.csv").write_bytes(SDN)  # git checkout
+    monkeypatch.setattr(project, "RAW", pinned.folder().parent)
+    refresh.finish_pin("list")
+    assert kept(pinned.folder()) == before
+    assert not staged.exists()
+
+
+def test_a_changed_file_is_compared_with_nothing(pinned: Shell, tmp_path: Path) -> None:
+    (tmp_path / "sdn_2024-02-02.csv").write_bytes(NEWER)
+    (pinned.folder() / "sdn.csv").write_bytes(NEWER)
+    code, _, err = pinned("refresh", "list", "--from", str(tmp_path / "sdn_2024-02-02.csv"))
+    assert code == 1
+    assert "is not the file that its source.yaml pins" in err
+
+
+def test_a_refused_vintage_does_not_wait_to_be_pinned(pinned: Shell, server: FaultServer) -> None:
+    address = server.script("/sdn.csv", ok(NEWER[: len(NEWER) // 2]), ok(NEWER))
+    code, _, _ = pinned("refresh", "list", "--url", address, "--accept")
+    assert code == 1
+    assert not (pinned.folder() / "vintages" / "sdn.csv").exists()
+    pinned.good("refresh", "list", "--url", address, "--accept", "--date", "2024-02-02")
+    assert (pinned.folder() / "sdn.csv").read_bytes() == NEWER
+    code, _, err = pinned("refresh", "list", "--url", address, "--date", "9999-12-31")
+    assert "is still to come" in err
+
+
 FAULTS: dict[str, tuple[list[object], str]] = {
     "404": ([status(404)], "answers 404"),
     "429 with a long wait": ([status(429, Retry_After="86400")], "asks to wait 86400 seconds"),
@@ -128,7 +210,7 @@ def test_changed_content_under_one_address_is_what_refresh_is_for_and_fetch_refu
 ) -> None:
     (tmp_path / "sdn_2024-01-01.csv").write_bytes(SDN)
     shell.good(
-        "add", str(tmp_path / "sdn_2024-01-01.csv"), "--as", "list", "--sender", "USA", *TARGET,
+        "add", "list", str(tmp_path / "sdn_2024-01-01.csv"), "--as", "list", *OF_USA, *TARGET,
         "--url-download", "https://example.org/sdn.csv",
     )  # fmt: skip
     assert (shell.folder() / "files" / "sdn.csv").read_bytes() == SDN
@@ -240,7 +322,7 @@ def test_two_real_vintages_give_the_changes_that_were_recorded_between_them(
     shell: Shell, server: FaultServer, tmp_path: Path, real_data: Callable[[str], Path]
 ) -> None:
     old, new = (real_data(f"ofac/sdn_{day}.csv") for day in ("2021-08-18", "2024-05-03"))
-    shell.good("add", str(old), "--as", "list", "--sender", "USA")
+    shell.good("add", "list", str(old), "--as", "list", *OF_USA)
     address = server.script("/sdn.csv", ok(new.read_bytes()))
     out = shell.good("refresh", "list", "--url", address, "--date", "2024-05-03")
     assert "designated     6,761" in out
