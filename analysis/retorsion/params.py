@@ -28,7 +28,7 @@ from pydantic import (
 
 from retorsion.errors import ParameterError, did_you_mean
 from retorsion.sources.states import known_codes
-from retorsion.sources.yaml_text import read_mapping
+from retorsion.sources.yaml_text import parse_mapping, read_mapping
 
 
 class Options(BaseModel):
@@ -661,6 +661,12 @@ def read_params(path: Path, raw: Path) -> Params:
     return params
 
 
+def check_params(text: str, raw: Path) -> None:
+    """Raise ParameterError unless a text could be ``params.yaml``. Arguments and errors as :func:`read_params`."""
+    path = Path("params.yaml")
+    _check_sources(path, _validated(parse_mapping(text, path.name, ParameterError), path, Params), raw)
+
+
 def read_case(path: Path, params: Params, raw: Path) -> Case:
     """Read and check a file of ``data/cases``.
 
@@ -705,7 +711,11 @@ R = TypeVar("R", bound=Options)
 
 def _record(path: Path, kind: type[R]) -> R:
     """The record of a YAML file; JSON in between, in which a date has to be text and no text is a number."""
-    text = json.dumps(_plain(read_mapping(path, ParameterError), path))
+    return _validated(read_mapping(path, ParameterError), path, kind)
+
+
+def _validated(loaded: Mapping[Any, Any], path: Path, kind: type[R]) -> R:
+    text = json.dumps(_plain(loaded, path))
     try:
         return kind.model_validate_json(text, strict=True)
     except ValidationError as error:
