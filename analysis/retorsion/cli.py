@@ -67,7 +67,8 @@ def pin(source: Annotated[str, typer.Argument(help="Folder of the source in data
 def render(notebook: Annotated[str, typer.Argument(help="Name in notebooks/, without .py.")]) -> None:
     """Run a notebook and write its page and its figures."""
     from retorsion.reports.notebook import render_notebook
-    from retorsion.reports.pages.front import SITE, provenance
+    from retorsion.reports.site import made_from
+    from retorsion.steps.publish import site_of_project
 
     known = sorted(path.stem for path in NOTEBOOKS.glob("*.py"))
     if notebook not in known:
@@ -79,8 +80,8 @@ def render(notebook: Annotated[str, typer.Argument(help="Name in notebooks/, wit
     html = render_notebook(
         NOTEBOOKS / f"{notebook}.py",
         root=ROOT,
-        site=SITE,
-        provenance=provenance(_inputs(), _page_parameters(), f"python -m retorsion render {notebook}"),
+        site=site_of_project(),
+        provenance=made_from(_inputs(), _page_parameters(), f"python -m retorsion render {notebook}"),
         figures=figures,
     )
     write_text(REPORTS / f"{notebook}.html", html)

@@ -14,7 +14,7 @@ from retorsion.figures.svg import Shown
 from retorsion.findings import NOT_ESTIMABLE
 from retorsion.project import FINDINGS, load, params
 from retorsion.reports.html import REPORTS, Html, evidence_href, say
-from retorsion.reports.pages.front import evidence_of
+from retorsion.reports.pages.evidence import evidence_of
 
 #: Short names of publications, by reader; any other source is named by its producer.
 _CREDITS = {"baci": "CEPII, BACI", "baci_csv": "CEPII, BACI"}
