@@ -164,13 +164,12 @@ def _to_site(text: str, *, folder: str, case: str | None) -> str:
     A notebook writes them from its own folder, so that they lead somewhere in JupyterLab too. The pages of a case
     are in the case's folder, below those that all cases share.
     """
+    down, up = ("", "../") if folder else (f"{case}/" if case else "", "")
 
     def link(found: re.Match[str]) -> str:
         begin, address = found.groups()
-        if _OF_CASE.match(address):
-            way = "" if folder or case is None else f"{case}/"
-        else:
-            way = "../" if folder else ""
+        is_own = _OF_CASE.match(address) is not None
+        way = down if is_own else up
         return f"{begin}{way}{address}"
 
     return _LINK.sub(link, text)
