@@ -25,7 +25,7 @@ from retorsion.errors import SourceError
 from retorsion.sources.code_systems import m49_states, to_state
 from retorsion.sources.readers import Reader, header, starts
 from retorsion.sources.rows import ROW, Check, Rows, empty_quarantine, first_failed, sift
-from retorsion.sources.states import aggregates, iso_codes
+from retorsion.sources.states import UNKNOWN_STATE, aggregates, iso_codes
 from retorsion.sources.text.archives import read_gzip
 from retorsion.sources.text.published import MAX_BYTES, QuotedLayout, read_layout, read_whole
 from retorsion.sources.text.words import Meanings
@@ -453,7 +453,7 @@ def _typed(names: Mapping[str, str]) -> dict[str, pl.Expr]:
 
 def _checks(names: Mapping[str, str], typed: Mapping[str, pl.Expr]) -> tuple[Check, ...]:
     """Tests over the text of one layout, what ``typed`` makes of it, and the typed numbers beside it."""
-    state = "is not a known number of a state"
+    state = f"{UNKNOWN_STATE} among the numbers of UN Comtrade"
     add_state = "Add it to states.csv under the system 'comtrade', with the reason."
     checks = [
         Check(names["period"], typed["period_start"].is_not_null(), "is not a year or month", _TAKE),
