@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.escalation.acts import check_window
-from retorsion.estimators.results import Estimate
+from retorsion.estimators.results import Result
 
 Null = Literal["circular_shift", "within_block"]
 
 
 @dataclass(frozen=True)
-class Coincidence(Estimate):
+class Coincidence(Result):
     """Acts near events, against chance.
 
     Attributes:

@@ -19,7 +19,7 @@ from statsmodels.duration.survfunc import SurvfuncRight
 from statsmodels.stats.proportion import proportion_confint
 
 from retorsion.errors import NotEstimable, ParameterError, RetorsionError
-from retorsion.estimators.results import Estimate, Interval
+from retorsion.estimators.results import Interval, Result
 
 Floats = NDArray[np.float64]
 
@@ -197,7 +197,7 @@ def waiting_times(acts: pl.DataFrame, links: pl.DataFrame, end: date) -> pl.Data
 
 
 @dataclass(frozen=True)
-class WaitingCurve(Estimate):
+class WaitingCurve(Result):
     """Kaplan-Meier curve of the time to an answer.
 
     Attributes:
@@ -284,7 +284,7 @@ def _finite(value: float) -> float | None:
 
 
 @dataclass(frozen=True)
-class ReplySpeed(Estimate):
+class ReplySpeed(Result):
     """Cox regression of the time to an answer.
 
     Attributes:
@@ -406,7 +406,7 @@ def in_kind_share(links: pl.DataFrame, *, level: float = 0.95) -> pl.DataFrame:
 
 
 @dataclass(frozen=True)
-class Proportionality(Estimate):
+class Proportionality(Result):
     """How many subjects a reply has for each subject of the act it answers.
 
     Attributes:
@@ -544,7 +544,7 @@ def candidate_links(
 
 
 @dataclass(frozen=True)
-class LinkQuality(Estimate):
+class LinkQuality(Result):
     """How well inferred links find the stated ones.
 
     Attributes:

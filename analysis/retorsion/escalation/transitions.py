@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from statsmodels.stats.multitest import multipletests
 
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators.results import Estimate
+from retorsion.estimators.results import Result
 
 Floats = NDArray[np.float64]
 Successor = Literal["any", "own", "other"]
@@ -42,7 +42,7 @@ def _successors(
 
 
 @dataclass(frozen=True)
-class Transitions(Estimate):
+class Transitions(Result):
     """What follows what, against chance.
 
     Attributes:

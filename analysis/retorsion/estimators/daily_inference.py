@@ -13,6 +13,7 @@ from scipy import optimize, stats
 
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.escalation.replies import share
+from retorsion.estimators.compiled import compiled
 from retorsion.estimators.daily_hawkes import (
     DailyData,
     DailyFit,
@@ -28,7 +29,7 @@ from retorsion.estimators.daily_hawkes import (
     simulate_daily,
 )
 from retorsion.estimators.maximum import Maximum
-from retorsion.estimators.results import Estimate, Interval, compiled
+from retorsion.estimators.results import Interval, Result
 
 Floats = NDArray[np.float64]
 
@@ -174,7 +175,7 @@ def _named(problem: Problem, x: Floats) -> dict[str, float]:
 
 
 @dataclass(frozen=True)
-class Bootstrap(Estimate):
+class Bootstrap(Result):
     """Parametric bootstrap of a fit.
 
     Attributes:
@@ -286,7 +287,7 @@ def pearson_residuals(data: DailyData, fit: DailyFit) -> Floats:
 
 
 @dataclass(frozen=True)
-class DailyResidualTest(Estimate):
+class DailyResidualTest(Result):
     """Goodness of fit of one side; p-values from series drawn from the fitted model.
 
     Attributes:
@@ -314,7 +315,7 @@ class DailyResidualTest(Estimate):
 
 
 @dataclass(frozen=True)
-class DailyResiduals(Estimate):
+class DailyResiduals(Result):
     """Residual tests of all sides, and what happens on the same day.
 
     Attributes:
@@ -546,7 +547,7 @@ def _newey_west(values: Floats, lags: int) -> float:
 
 
 @dataclass(frozen=True)
-class LikelihoodRatio(Estimate):
+class LikelihoodRatio(Result):
     """Test of one model within another.
 
     Attributes:
@@ -621,7 +622,7 @@ def _shifted_scores(
 
 
 @dataclass(frozen=True)
-class TimingTest(Estimate):
+class TimingTest(Result):
     """Whether one side acts sooner after the other's acts than chance would have it.
 
     Attributes:
@@ -725,7 +726,7 @@ def timing_test(
 
 
 @dataclass(frozen=True)
-class Power(Estimate):
+class Power(Result):
     """How often an effect of one size would be told in records like the one at hand.
 
     Attributes:

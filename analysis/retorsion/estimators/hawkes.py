@@ -25,14 +25,15 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from retorsion.errors import NotEstimable, ParameterError
+from retorsion.estimators.compiled import compiled
 from retorsion.estimators.maximum import Evaluate, maximise
-from retorsion.estimators.results import Estimate, compiled
+from retorsion.estimators.results import Result
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class HawkesParameters(Estimate):
+class HawkesParameters(Result):
     """Parameters of a mutually exciting process of d sides.
 
     Attributes:
@@ -57,7 +58,7 @@ class HawkesParameters(Estimate):
 
 
 @dataclass(frozen=True)
-class HawkesFit(Estimate):
+class HawkesFit(Result):
     """Maximum-likelihood fit.
 
     Attributes:
@@ -85,7 +86,7 @@ class HawkesFit(Estimate):
 
 
 @dataclass(frozen=True)
-class ResidualTest(Estimate):
+class ResidualTest(Result):
     """Kolmogorov-Smirnov test of the time-rescaled gaps of one side against the unit exponential.
 
     Attributes:

@@ -13,7 +13,8 @@ from typing import Literal
 import polars as pl
 
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.impact.mirror import annual_flows, require_columns
+from retorsion.estimators.frames import require_columns
+from retorsion.impact.mirror import annual_flows
 
 #: Terms of :func:`decompose_diversion` in the order of its result.
 DIVERSION_TERMS = ("gain", "loss", "new", "lost", "unmeasured")

@@ -23,8 +23,9 @@ from scipy.stats import t as student_t
 from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationWarning
 
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators.estimate import ESTIMATE_SCHEMA, Estimate, estimates_frame, interval, rank_limits
-from retorsion.impact.mirror import require_columns
+from retorsion.estimators.frames import require_columns
+from retorsion.estimators.results import ESTIMATE_SCHEMA, Estimate, estimates_frame, rank_limits, wald_limits
+from retorsion.months import months_between, months_later
 
 Estimator = Literal["reml_ar1", "ols_hac", "poisson_hac", "state_space"]
 
@@ -717,7 +718,9 @@ def _estimates(
         if not variance > 0:
             continue
         value, error = float(weights @ fit.coefficients), math.sqrt(variance)
-        lower, upper, p_value = interval(value, error, level=level, degrees_of_freedom=fit.degrees_of_freedom)
+        lower, upper, p_value = wald_limits(
+            value, error, level=level, degrees_of_freedom=fit.degrees_of_freedom
+        )
         found.append(
             Estimate(
                 term=term,
@@ -778,7 +781,7 @@ def interruptions_by_series(
 
     Returns:
         the series' keys, n_zero (months without a flow), not_estimable (the reason, null where estimated),
-        and the columns of :data:`retorsion.estimators.estimate.ESTIMATE_SCHEMA`; a series that cannot be
+        and the columns of :data:`retorsion.estimators.results.ESTIMATE_SCHEMA`; a series that cannot be
         estimated has one row with null estimates.
     """
     value_column = str(options.get("value_column", "value"))
@@ -870,15 +873,15 @@ def event_study_monthly(
     """
     target = _log_series(series, value_column)
     zero_month = measure_date.replace(day=1)
-    last = _shifted(zero_month, -1 - anticipation_months)
-    reference = [_shifted(last, -i) for i in range(11, -1, -1)]
+    last = months_later(zero_month, -1 - anticipation_months)
+    reference = [months_later(last, -i) for i in range(11, -1, -1)]
     if bad := [m for m in reference if not np.isfinite(target.get(m, math.nan))]:
         raise NotEstimable(
             f"The reference year {reference[0]:%Y-%m} to {reference[-1]:%Y-%m} lacks a positive flow in "
             f"{len(bad)} month(s), the first {bad[0]:%Y-%m}: there is no pre-period to compare with."
         )
     base = {m.month: target[m] for m in reference}
-    window = [_shifted(zero_month, k) for k in range(-months_before - anticipation_months, months_after)]
+    window = [months_later(zero_month, k) for k in range(-months_before - anticipation_months, months_after)]
     window = [m for m in window if m in target]
     gaps = {m: target[m] - base[m.month] for m in window}
 
@@ -905,7 +908,7 @@ def event_study_monthly(
     )
     by_month = {r["period_start"]: r for r in series.iter_rows(named=True)}
     for i, month in enumerate(window):
-        k = _months_between(zero_month, month)
+        k = months_between(zero_month, month)
         phase = (
             "after"
             if k >= 0
@@ -982,15 +985,6 @@ _EVENT_SCHEMA = pl.Schema(
         "is_shared": pl.Boolean,
     }
 )
-
-
-def _shifted(month: date, months: int) -> date:
-    index = month.year * 12 + month.month - 1 + months
-    return date(index // 12, index % 12 + 1, 1)
-
-
-def _months_between(first: date, second: date) -> int:
-    return (second.year - first.year) * 12 + second.month - first.month
 
 
 def _log_series(series: pl.DataFrame, value_column: str) -> dict[date, float]:
@@ -1079,8 +1073,8 @@ def placebo_dates(
     """
     target = _log_series(series, value_column)
     zero_month = measure_date.replace(day=1)
-    first_after = zero_month if measure_date.day == 1 else _shifted(zero_month, 1)
-    last_before = _shifted(zero_month, -1 - anticipation_months)
+    first_after = zero_month if measure_date.day == 1 else months_later(zero_month, 1)
+    last_before = months_later(zero_month, -1 - anticipation_months)
     donors = {}
     if comparison is not None:
         needed = sorted(target)
@@ -1097,11 +1091,11 @@ def placebo_dates(
     def outcome(unit: dict[date, float], others: list[dict[date, float]]) -> dict[date, float]:
         if comparison is not None:
             return {m: unit[m] - float(np.mean([o[m] for o in others])) for m in target}
-        return {m: unit[m] - unit.get(_shifted(m, -12), math.nan) for m in unit}
+        return {m: unit[m] - unit.get(months_later(m, -12), math.nan) for m in unit}
 
     def statistic(values: dict[date, float], before_end: date, after_start: date) -> float:
-        after = [values.get(_shifted(after_start, i), math.nan) for i in range(window_months)]
-        before = [values.get(_shifted(before_end, -i), math.nan) for i in range(window_months)]
+        after = [values.get(months_later(after_start, i), math.nan) for i in range(window_months)]
+        before = [values.get(months_later(before_end, -i), math.nan) for i in range(window_months)]
         return float(np.mean(after) - np.mean(before))
 
     own = outcome(target, list(donors.values()))
@@ -1113,13 +1107,13 @@ def placebo_dates(
         )
     rows = []
     partner, product = series["partner_code"][0], series["product_code"][0]
-    skipped = _months_between(last_before, first_after)
+    skipped = months_between(last_before, first_after)
     for month in sorted(target):
-        earliest = _shifted(month, -skipped - window_months + 1)
-        latest = _shifted(month, window_months - 1)
+        earliest = months_later(month, -skipped - window_months + 1)
+        latest = months_later(month, window_months - 1)
         if latest > last_before or any(earliest <= other.replace(day=1) <= latest for other in other_dates):
             continue
-        value = statistic(own, _shifted(month, -skipped), month)
+        value = statistic(own, months_later(month, -skipped), month)
         if np.isfinite(value):
             rows.append(("time", partner, product, month, value))
     for key, logs in donors.items():

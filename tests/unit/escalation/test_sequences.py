@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.escalation.coordination import coincidence
-from retorsion.escalation.sensitivity import SCALE, across_scales, leave_one_source_out, sites_of_acts
+from retorsion.escalation.sensitivity import leave_one_source_out, sites_of_acts
 from retorsion.escalation.transitions import ladder_first, ladder_path, transitions
 from retorsion.estimators.permutation import shift_blocks
 
@@ -239,16 +239,3 @@ def test_leaving_out_a_source_drops_what_only_it_attests():
     assert rows["three.org"]["reason"] == "B never acts."
     assert rows["three.org"]["has_other_sign"] is None
     assert len(leave_one_source_out(sourced(), total, min_acts=2)) == 1
-
-
-def test_across_scales_shows_a_change_of_sign():
-    def net(acts: pl.DataFrame) -> float:
-        side = pl.when(pl.col("actor_code") == "A").then(1).otherwise(-1)
-        return float(acts.select((side * pl.col(SCALE)).sum()).item())
-
-    table = across_scales(sourced(), net, ["intensity_equal", "intensity_other"])
-    assert table["value"].to_list() == [0, -6]
-    assert table["n_acts"].to_list() == [4, 3]
-    assert table["has_other_sign"].to_list() == [False, True]
-    with pytest.raises(ParameterError, match="intensity_none"):
-        across_scales(sourced(), net, ["intensity_none"])
