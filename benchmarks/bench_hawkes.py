@@ -11,7 +11,6 @@ import numba
 import numpy as np
 from hawkes import multivariate as hawkes_rs
 from phawkes.exp_mle import HawkesExpMLE
-from retorsion.escalation.drivers import since
 from retorsion.estimators import hawkes
 from retorsion.estimators.daily_hawkes import (
     DailyData,
@@ -21,6 +20,7 @@ from retorsion.estimators.daily_hawkes import (
     simulate_daily,
 )
 from retorsion.estimators.daily_inference import bootstrap, intervals, timing_test
+from retorsion.estimators.drivers import since
 from retorsion.estimators.hawkes import (
     HawkesParameters,
     fit_hawkes,

@@ -307,7 +307,7 @@ def _find_checks() -> None:
         found["counts"] = checks.counts_summary(counts)
     if own := options.get("figures"):
         source = own["source"]
-        figures = reconcile.reconcile(
+        figures = reconcile.compare_figures(
             read_complete(_data_file(source), "headline_figures", source_id=source),
             load("trade_flows").filter(pl.col("source_id") == own["flows"]),
             reporter_code=own["reporter"],

@@ -18,8 +18,8 @@ from typing import Any
 
 import polars as pl
 
+from retorsion.dates import months_between, months_later
 from retorsion.errors import ParameterError, SourceError
-from retorsion.months import months_between, months_later
 from retorsion.sources.sidecar import Correction
 from retorsion.tables.corrections import corrected
 from retorsion.tables.exchange_rates import average_rates
@@ -305,7 +305,7 @@ class _Revision:
     amount: float
 
 
-def reconcile(
+def compare_figures(
     figures: pl.DataFrame,
     trade_flows: pl.DataFrame,
     *,
@@ -384,7 +384,7 @@ def summarise_reconciliation(reconciled: pl.DataFrame) -> dict[str, Any]:
     """Count what a reconciliation came to.
 
     Args:
-        reconciled: as :func:`reconcile` returns it.
+        reconciled: as :func:`compare_figures` returns it.
 
     Returns:
         JSON-ready: for whole ``figures`` (both parts must be within), ``values`` and ``changes`` each

@@ -223,6 +223,6 @@ def both_sides(case: Case, estimate: Callable[[str, str], Any]) -> dict[str, Any
     return {actor: or_statement(partial(estimate, actor, other)) for actor, other in ((a, b), (b, a))}
 
 
-def is_words(case: Case, column: str = "act_type") -> pl.Expr:
+def is_verbal(case: Case, column: str = "act_type") -> pl.Expr:
     """Whether the act of a type in ``column`` says something rather than does something."""
     return pl.col(column).is_in(list(case.option("words")))

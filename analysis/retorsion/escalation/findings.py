@@ -15,7 +15,7 @@ import polars as pl
 
 from retorsion.errors import NotEstimable
 from retorsion.escalation.acts import Pair
-from retorsion.escalation.case import Case, Frames, Options, Part, is_words, make_case, or_statement
+from retorsion.escalation.case import Case, Frames, Options, Part, is_verbal, make_case, or_statement
 from retorsion.escalation.findings_change import ladder_part, regimes_part, transitions_part
 from retorsion.escalation.findings_coordination import coordination_part
 from retorsion.escalation.findings_excitation import excitation_part
@@ -155,7 +155,7 @@ def record_part(case: Case) -> Part:
                 "n_counted": len(case.of(side, case.counted)),
                 "n_hostile": len(case.of(side)),
                 "n_month_only": len(case.of(side, case.acts).filter(pl.col("date_precision") == "month")),
-                "n_words": len(case.of(side).filter(is_words(case))),
+                "n_words": len(case.of(side).filter(is_verbal(case))),
             }
             for side in case.pair
         },

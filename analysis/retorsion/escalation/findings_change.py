@@ -12,8 +12,9 @@ import polars as pl
 from retorsion.errors import NotEstimable
 from retorsion.escalation.case import Case, Part, or_statement
 from retorsion.escalation.intensity import intensity, whole_weeks
-from retorsion.escalation.transitions import Successor, ladder_first, ladder_path, transitions
+from retorsion.escalation.ladder import ladder_first, ladder_path
 from retorsion.estimators.change_points import Regimes, bootstrap_changes, dispersion_within, regimes
+from retorsion.estimators.transitions import Successor, transitions
 from retorsion.findings import NOT_ESTIMABLE
 
 
@@ -141,7 +142,8 @@ def transitions_part(case: Case) -> Part:
     acts = (
         case.hostile.filter(pl.col("act_date").is_between(start, end))
         .join(_rungs(case), on="act_type")
-        .filter(pl.col("label").is_not_null())
+        .filter(pl.col("label").is_not_null() & (pl.col("date_precision") == "day"))
+        .sort("act_id")
     )
     options = case.option("transitions")
     tables, numbers = [], {}
@@ -149,20 +151,23 @@ def transitions_part(case: Case) -> Part:
     for place, successor in enumerate(successors):
         fitted = transitions(
             acts,
-            kind="label",
+            state="label",
+            unit="actor_code",
+            day="act_date",
             successor=successor,
             max_gap_days=int(options["max_gap_days"]),
             n_permutations=int(case.option("n_draws")),
             rng=case.rng(5, place),
-            min_acts=int(options["min_acts"]),
+            min_events=int(options["min_acts"]),
         )
-        tables.append(fitted.table.with_columns(pl.lit(successor).alias("successor")))
+        table = fitted.table.rename({"state": "kind", "next_state": "next_kind"})
+        tables.append(table.with_columns(pl.lit(successor).alias("successor")))
         numbers[successor] = {
-            "n_acts": fitted.n_acts,
+            "n_acts": fitted.n,
             "n_transitions": fitted.n_transitions,
-            "n_pairs": int(fitted.table["q_value"].is_not_null().sum()),
-            "n_unlike_chance": int((fitted.table["q_value"] < 0.05).fill_null(False).sum()),
-            "unlike_chance": fitted.table.filter(pl.col("q_value") < 0.05).select(
+            "n_pairs": int(table["q_value"].is_not_null().sum()),
+            "n_unlike_chance": int((table["q_value"] < 0.05).fill_null(False).sum()),
+            "unlike_chance": table.filter(pl.col("q_value") < 0.05).select(
                 "kind", "next_kind", "n", "expected", "ratio", "q_value"
             ),
         }

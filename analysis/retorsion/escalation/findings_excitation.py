@@ -12,10 +12,10 @@ import numpy as np
 import polars as pl
 
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.escalation import drivers
 from retorsion.escalation.acts import daily_counts
 from retorsion.escalation.case import Case, Part, day_of, or_statement
 from retorsion.escalation.intensity import intensity, whole_weeks
+from retorsion.estimators import drivers
 from retorsion.estimators.daily_hawkes import DailyData, DailyFit, DailyModel, branching_name, fit_daily
 from retorsion.estimators.daily_inference import (
     bootstrap,

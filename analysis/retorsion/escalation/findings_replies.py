@@ -12,21 +12,19 @@ from scipy import stats
 
 from retorsion.errors import NotEstimable
 from retorsion.escalation.acts import root_acts
-from retorsion.escalation.case import Case, Frames, Part, both_sides, is_words, or_statement
+from retorsion.escalation.case import Case, Frames, Part, both_sides, is_verbal, or_statement
 from retorsion.escalation.replies import (
-    WaitingCurve,
     answer_rate,
     candidate_links,
     in_kind_share,
     link_quality,
     proportionality,
-    reply_speed,
-    share,
     stated_links,
-    waiting_curve,
     waiting_times,
 )
+from retorsion.estimators.proportions import proportion
 from retorsion.estimators.results import plain
+from retorsion.estimators.survival import SurvivalCurve, cox_regression, kaplan_meier
 
 _NEEDED = (
     "act_id",
@@ -93,8 +91,8 @@ def links_of(case: Case, answers: Sequence[str]) -> pl.DataFrame:
             pl.when(pl.col("lag_days").is_not_null())
             .then((pl.col("reply_date") - pl.coalesce("day_of", "act_date")).dt.total_days())
             .alias("root_lag_days"),
-            (~is_words(case, "reply_act_type")).alias("is_deed"),
-            (~is_words(case)).alias("answered_is_deed"),
+            (~is_verbal(case, "reply_act_type")).alias("is_deed"),
+            (~is_verbal(case)).alias("answered_is_deed"),
             pl.when(pl.col("domain_type") == _CONTEXT)
             .then(pl.lit("event"))
             .when(pl.col("root_act_id").is_in(hostile))
@@ -179,7 +177,7 @@ def answer_rates(case: Case, links: pl.DataFrame) -> pl.DataFrame:
     counted = _to_counted(links)
     within = int(case.option("replies", "within_days"))
     groups: list[pl.DataFrame] = []
-    hostile = case.hostile.with_columns((~is_words(case)).alias("is_deed"))
+    hostile = case.hostile.with_columns((~is_verbal(case)).alias("is_deed"))
     if not hostile.is_empty():
         for by in (["actor_code"], ["actor_code", "domain_type"], ["actor_code", "is_deed"]):
             for answered, limit in (("ever", None), ("within", within), ("by deed", None)):
@@ -258,8 +256,7 @@ def _replies_on(case: Case, links: pl.DataFrame) -> dict[str, Any]:
 
     def proportions(chosen: pl.DataFrame) -> dict[str, Any]:
         found = proportionality(chosen, level=case.level).to_dict()
-        del found["ratios"]
-        return found
+        return {"n_links": found.pop("n"), **found}
 
     answered = {
         kind: links.filter(pl.col("answered_type") == kind)["act_id"].n_unique()
@@ -295,7 +292,7 @@ def _replies_on(case: Case, links: pl.DataFrame) -> dict[str, Any]:
 
 def _deed_share(replies: pl.DataFrame, level: float) -> dict[str, Any]:
     n_deeds = int(replies["is_deed"].sum())
-    found = share(n_deeds, len(replies), level=level)
+    found = proportion(n_deeds, len(replies), level=level)
     return {
         "estimate": found.estimate,
         "lower": found.lower,
@@ -305,11 +302,13 @@ def _deed_share(replies: pl.DataFrame, level: float) -> dict[str, Any]:
     }
 
 
-def _waiting_curve(case: Case, links: pl.DataFrame, actor: str) -> WaitingCurve:
-    return waiting_curve(
+def _waiting_curve(case: Case, links: pl.DataFrame, actor: str) -> SurvivalCurve:
+    return kaplan_meier(
         case.of(actor, _times(case, links)),
+        duration="days",
+        event="is_answered",
         level=case.level,
-        min_answered=int(case.option("replies", "min_answered")),
+        min_events=int(case.option("replies", "min_answered")),
     )
 
 
@@ -318,17 +317,17 @@ def _curve(case: Case, links: pl.DataFrame, actor: str) -> dict[str, Any]:
     fitted = _waiting_curve(case, links, actor)
     answered_by = {}
     for days in case.option("replies", "answered_by_days"):
-        until = fitted.curve.filter(pl.col("day") <= int(days))
+        until = fitted.curve.filter(pl.col("time") <= int(days))
         last = until.row(-1, named=True) if len(until) else None
         answered_by[str(days)] = {
-            "estimate": 1 - last["unanswered"] if last else 0.0,
+            "estimate": 1 - last["survival"] if last else 0.0,
             "lower": 1 - last["upper"] if last and last["upper"] is not None else None,
             "upper": 1 - last["lower"] if last and last["lower"] is not None else None,
         }
     return {
-        "n_acts": fitted.n_acts,
-        "n_answered": fitted.n_answered,
-        "median_days": fitted.median_days,
+        "n_acts": fitted.n,
+        "n_answered": fitted.n_events,
+        "median_days": fitted.median,
         "median_lower": fitted.median_lower,
         "median_upper": fitted.median_upper,
         "answered_by_days": answered_by,
@@ -358,18 +357,21 @@ def _speed(case: Case, links: pl.DataFrame) -> dict[str, Any]:
     """Cox regression of the time to an answer on the side, the kind and the size of the act."""
     named = _times(case, links).with_columns(
         (pl.col("actor_code") == case.pair[1]).alias(f"act of {case.pair[1]}"),
-        (~is_words(case)).alias("a deed"),
+        (~is_verbal(case)).alias("a deed"),
         (pl.col("n_subjects").fill_null(0) + 1).log(2).alias("subjects doubled"),
         pl.len().over("actor_code", "act_date").log(2).alias("acts that day doubled"),
     )
     wanted = [f"act of {case.pair[1]}", "a deed", "subjects doubled", "acts that day doubled"]
-    fitted = reply_speed(
+    fitted = cox_regression(
         named,
         wanted,
+        duration="days",
+        event="is_answered",
         level=case.level,
-        min_answered_per_covariate=int(case.option("replies", "min_answered")),
+        min_events_per_covariate=int(case.option("replies", "min_answered")),
     )
-    return fitted.to_dict()
+    numbers = fitted.to_dict()
+    return {"n_acts": numbers.pop("n"), "n_answered": numbers.pop("n_events"), **numbers}
 
 
 def replies_part(case: Case) -> Part:
@@ -410,7 +412,13 @@ def replies_part(case: Case) -> Part:
             except NotEstimable:
                 continue
             curves.append(
-                fitted.curve.with_columns(pl.lit(side).alias("actor_code"), pl.lit(name).alias("links"))
+                fitted.curve.rename(
+                    {"time": "day", "n_events": "n_answered", "survival": "unanswered"}
+                ).with_columns(
+                    pl.col("day").cast(pl.Int64),
+                    pl.lit(side).alias("actor_code"),
+                    pl.lit(name).alias("links"),
+                )
             )
     if curves:
         frames["waiting"] = pl.concat(curves)

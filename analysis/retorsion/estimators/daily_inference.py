@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.escalation.replies import share
 from retorsion.estimators.compiled import compiled
 from retorsion.estimators.daily_hawkes import (
     DailyData,
@@ -29,6 +28,7 @@ from retorsion.estimators.daily_hawkes import (
     simulate_daily,
 )
 from retorsion.estimators.maximum import Maximum
+from retorsion.estimators.proportions import proportion
 from retorsion.estimators.results import Interval, Result
 
 Floats = NDArray[np.float64]
@@ -839,7 +839,7 @@ def power(
         except NotEstimable:
             continue
         n_told += tested.p_value < 0.05
-    found = share(n_told, n_draws, level=level)
+    found = proportion(n_told, n_draws, level=level)
     return Power(
         source, receiver, ratio, found.estimate, found.lower, found.upper, level, n_draws, int(n_told)
     )

@@ -10,25 +10,24 @@ from typing import Any, Literal
 
 import polars as pl
 
+from retorsion.dates import months_between, months_later
 from retorsion.errors import NotEstimable
+from retorsion.estimators.interrupted_series import ESTIMATORS, measure_episodes
+from retorsion.estimators.monthly_event_study import EventStudy
 from retorsion.estimators.results import ESTIMATE_SCHEMA, Estimate
+from retorsion.estimators.series import pre_period_statement
 from retorsion.impact.findings import Found, dated_measures, json_rows, ranked
 from retorsion.impact.findings_models import COMPARISON, disagreement, poisson_differences, side_by_side
 from retorsion.impact.findings_synthetic import find_synthetic
 from retorsion.impact.mirror import cross_rates
 from retorsion.impact.monthly import (
-    ESTIMATORS,
-    EventStudy,
     event_study_monthly,
     interrupted_series,
     interruptions_by_series,
-    measure_episodes,
     monthly_series,
     placebo_dates,
-    pre_period_statement,
     with_context,
 )
-from retorsion.months import months_between, months_later
 
 Flow = Literal["export", "import"]
 
@@ -305,7 +304,7 @@ def step_table(series: pl.DataFrame, measures: pl.DataFrame, *, level: float) ->
                 frame = interrupted_series(
                     series,
                     measures,
-                    estimator=estimator,  # type: ignore[arg-type]
+                    estimator=estimator,
                     level=level,
                     **terms,
                 ).frame()

@@ -10,6 +10,12 @@ from typing import Any
 import polars as pl
 
 from retorsion.errors import NotEstimable
+from retorsion.estimators.index_numbers import (
+    VALUE_CHANGE_PARTS,
+    decompose_value_change,
+    screen_unit_values,
+    sum_value_change,
+)
 from retorsion.impact.diversion import (
     concentration,
     decompose_diversion,
@@ -24,12 +30,12 @@ from retorsion.impact.diversion import (
     year_span,
 )
 from retorsion.impact.findings import Found, json_rows, or_reason
-from retorsion.impact.mirror import NO_OWN_RECORD, OwnRecord, annual_cross_rates, annual_flows, reconcile
-from retorsion.impact.price_volume import (
-    VALUE_CHANGE_PARTS,
-    decompose_value_change,
-    screen_unit_values,
-    sum_value_change,
+from retorsion.impact.mirror import (
+    NO_OWN_RECORD,
+    OwnRecord,
+    annual_cross_rates,
+    annual_flows,
+    compare_records,
 )
 
 
@@ -200,7 +206,7 @@ def _compared(
         & (pl.col("partner_code") == target_code)
         & (pl.col("flow_type") == "import")
     )
-    return reconcile(
+    return compare_records(
         pairwise.filter(between),
         national.filter(imported),
         concordance=concordance,

@@ -351,7 +351,7 @@ def mirror_gaps(
     )
 
 
-def reconcile(
+def compare_records(
     left: pl.DataFrame,
     right: pl.DataFrame,
     *,

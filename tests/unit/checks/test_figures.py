@@ -20,9 +20,9 @@ from retorsion.checks.figures import (
     Bounds,
     Period,
     Status,
+    compare_figures,
     half_unit,
     parse_period,
-    reconcile,
     summarise_reconciliation,
 )
 from retorsion.errors import NotEstimable, ParameterError, RetorsionError, SourceError
@@ -252,7 +252,7 @@ def _figures(*figures: Mapping[str, Any]) -> pl.DataFrame:
 
 
 def _set(*figures: Mapping[str, Any], table: pl.DataFrame = TABLE, **options: Any) -> pl.DataFrame:
-    return reconcile(
+    return compare_figures(
         _figures(*figures),
         table,
         **{
@@ -614,7 +614,7 @@ def _reconcile_shipped(exchange_rates_table: pl.DataFrame, *, foreign: bool) -> 
     figures, flows, concordance, corrections = _shipped_inputs()
     if not foreign:
         figures = figures.filter(~pl.col("unit").fill_null("").str.ends_with("usd"))
-    return reconcile(
+    return compare_figures(
         figures,
         flows,
         reporter_code="JPN",

@@ -9,16 +9,16 @@ import polars as pl
 import pytest
 from retorsion.errors import NotEstimable
 from retorsion.escalation.acts import Pair, acts_between, daily_counts
-from retorsion.escalation.coordination import coincidence
-from retorsion.escalation.drivers import since
 from retorsion.escalation.intensity import intensity, net_balance, scale_agreement, whole_weeks
 from retorsion.escalation.replies import candidate_links
-from retorsion.escalation.transitions import transitions
 from retorsion.estimators.change_points import dispersion_within, regimes
+from retorsion.estimators.coincidence import coincidence
 from retorsion.estimators.daily_hawkes import DailyData, DailyModel, fit_daily
 from retorsion.estimators.daily_inference import intervals, residual_tests, timing_test
+from retorsion.estimators.drivers import since
 from retorsion.estimators.granger import granger
 from retorsion.estimators.permutation import shift_blocks
+from retorsion.estimators.transitions import transitions
 
 pytestmark = pytest.mark.real
 
@@ -129,9 +129,15 @@ def test_reciprocity_sequences_and_links_between_two_other_states(icews):
     assert granger(wide, cause="Japan", effect="China", lags=2, covariance="HC1").p_value < 0.01
     assert granger(wide, cause="China", effect="Japan", lags=2, covariance="HC1").p_value > 0.1
     follows = transitions(
-        acts, kind="domain_type", successor="other", n_permutations=199, rng=np.random.default_rng(0)
+        acts.filter(pl.col("date_precision") == "day").sort("act_id"),
+        state="domain_type",
+        unit="actor_code",
+        day="act_date",
+        successor="other",
+        n_permutations=199,
+        rng=np.random.default_rng(0),
     ).table
-    in_kind = follows.filter((pl.col("kind") == "conflict") & (pl.col("next_kind") == "conflict"))
+    in_kind = follows.filter((pl.col("state") == "conflict") & (pl.col("next_state") == "conflict"))
     assert in_kind["ratio"].item() > 1.1
     assert in_kind["p_value"].item() < 0.05
     links = candidate_links(acts, max_lag_days=14)

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.escalation.drivers import days_around, decaying_response, since
 from retorsion.estimators.daily_hawkes import (
     DailyData,
     DailyModel,
@@ -21,6 +20,7 @@ from retorsion.estimators.daily_hawkes import (
     problems,
     simulate_daily,
 )
+from retorsion.estimators.drivers import days_around, decaying_response, since
 from scipy import stats
 
 START = date(2020, 1, 1)

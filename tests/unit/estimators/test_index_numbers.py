@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.impact.price_volume import (
+from retorsion.estimators.index_numbers import (
     VALUE_CHANGE_PARTS,
     decompose_value_change,
     logarithmic_mean,

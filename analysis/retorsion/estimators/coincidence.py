@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from retorsion.dates import check_window
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.escalation.acts import check_window
 from retorsion.estimators.results import Result
 
 Null = Literal["circular_shift", "within_block"]
