@@ -12,6 +12,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 import pytest
+from retorsion.estimators.blocks import shift_blocks
 from retorsion.estimators.change_points import regimes
 from retorsion.estimators.daily_hawkes import (
     DailyData,
@@ -20,10 +21,9 @@ from retorsion.estimators.daily_hawkes import (
     fit_daily,
     simulate_daily,
 )
-from retorsion.estimators.daily_inference import intervals, likelihood_ratio, timing_test
+from retorsion.estimators.daily_inference import likelihood_ratio, profile_intervals, timing_test
 from retorsion.estimators.drivers import since
 from retorsion.estimators.hawkes import HawkesParameters, fit_hawkes, simulate_hawkes
-from retorsion.estimators.permutation import shift_blocks
 from retorsion.estimators.survival import kaplan_meier
 from scipy import stats
 
@@ -66,7 +66,7 @@ def coverage(family: str, n_series: int) -> pl.DataFrame:
     tables = []
     for k in range(n_series):
         data, model = drawn(family, (7, k))
-        tables.append(intervals(data, fit_daily(data, model)))
+        tables.append(profile_intervals(data, fit_daily(data, model)))
     true = pl.col("parameter").replace_strict(TRUE_VALUES, return_dtype=pl.Float64)
     return (
         pl.concat(tables)

@@ -15,7 +15,7 @@ from places import ROOT
 from retorsion import project
 from retorsion.errors import ParameterError
 from retorsion.escalation import intensity
-from retorsion.estimators import daily_hawkes, interrupted_series
+from retorsion.estimators import daily_hawkes, interruptions
 from retorsion.events import events
 from retorsion.parameters import check, read_params, schema
 from retorsion.sources.code_systems import HS_REVISIONS
@@ -202,7 +202,7 @@ def test_the_schema_has_the_code_s_own_closed_lists() -> None:
     assert enum(*variant, "family") == list(get_args(daily_hawkes.Family))
     sharing = get_type_hints(daily_hawkes.DailyModel)["decay_sharing"]
     assert enum(*variant, "half_life") == list(get_args(sharing))
-    assert enum(*monthly_section, "group_estimator") == list(interrupted_series.ESTIMATORS)
+    assert enum(*monthly_section, "group_estimator") == list(interruptions.ESTIMATORS)
     assert enum(*event) == list(events.codings())
     assert enum(*own) == list(events.QUADS)
     assert enum(*nomenclature) == list(HS_REVISIONS)

@@ -14,7 +14,7 @@ from retorsion.escalation.case import Case, Part, or_statement
 from retorsion.escalation.intensity import intensity, whole_weeks
 from retorsion.escalation.ladder import ladder_first, ladder_path
 from retorsion.estimators.change_points import Regimes, bootstrap_changes, dispersion_within, regimes
-from retorsion.estimators.transitions import Successor, transitions
+from retorsion.estimators.sequences import Successor, transitions
 from retorsion.findings import NOT_ESTIMABLE
 
 

@@ -14,7 +14,7 @@ from retorsion.escalation.acts import root_acts
 from retorsion.escalation.case import Case, Part, or_statement
 from retorsion.escalation.findings_replies import answers_to_acts, links_of
 from retorsion.estimators import drivers
-from retorsion.estimators.coincidence import Null, coincidence
+from retorsion.estimators.coordination import Null, coincidence
 from retorsion.estimators.proportions import proportion
 from retorsion.estimators.results import plain
 from retorsion.findings import NOT_ESTIMABLE

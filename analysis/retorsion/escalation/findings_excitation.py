@@ -18,15 +18,15 @@ from retorsion.escalation.intensity import intensity, whole_weeks
 from retorsion.estimators import drivers
 from retorsion.estimators.daily_hawkes import DailyData, DailyFit, DailyModel, branching_name, fit_daily
 from retorsion.estimators.daily_inference import (
-    bootstrap,
-    compare_models,
-    intervals,
+    bootstrap_daily,
+    compare_daily_models,
+    daily_residual_tests,
     likelihood_ratio,
-    power,
-    residual_tests,
+    profile_intervals,
+    timing_power,
     timing_test,
 )
-from retorsion.estimators.granger import granger
+from retorsion.estimators.reciprocity import granger
 from retorsion.estimators.results import plain
 from retorsion.findings import rounded, rounded_frame
 
@@ -113,7 +113,7 @@ def _least(case: Case, key: str) -> int:
 
 def _link_rows(name: str, data: DailyData, fit: DailyFit, level: float) -> list[dict[str, Any]]:
     """Branching ratios and half-lives of one variant with profile intervals."""
-    limits = intervals(data, fit, level=level, only=["branching", "half-life"])
+    limits = profile_intervals(data, fit, level=level, only=["branching", "half-life"])
     ends: dict[str, tuple[str | None, str | None]] = {
         branching_name(source, receiver): (source, receiver)
         for source in data.sides
@@ -197,7 +197,7 @@ def excitation_part(case: Case) -> Part:
 
     def drawn() -> pl.DataFrame:
         n_draws = int(case.option("n_bootstrap"))
-        table = bootstrap(data, fitted, n_draws=n_draws, rng=case.rng(3, 3), level=case.level).table
+        table = bootstrap_daily(data, fitted, n_draws=n_draws, rng=case.rng(3, 3), level=case.level).table
         return rounded_frame(table, SEARCH_DIGITS)
 
     def seen(source: str, receiver: str) -> list[dict[str, Any]]:
@@ -205,7 +205,7 @@ def excitation_part(case: Case) -> Part:
         rows = []
         for number, ratio in enumerate(float(effect) for effect in options["power"]["effects"]):
             told = partial(
-                power,
+                timing_power,
                 data,
                 fitted,
                 source=source,
@@ -225,7 +225,7 @@ def excitation_part(case: Case) -> Part:
 
     timed = crossed(timing)
     redrawn = or_statement(drawn)
-    residuals = residual_tests(
+    residuals = daily_residual_tests(
         data,
         fitted,
         lags=int(options["residual_lags"]),
@@ -361,7 +361,7 @@ def _comparison(case: Case, data: DailyData, variant: Mapping[str, Any]) -> pl.D
         "driver and all acts": variant_model(case, variant),
         "driver and all acts, Poisson": variant_model(case, variant, family="poisson"),
     }
-    return compare_models(
+    return compare_daily_models(
         data,
         models,
         first_test_day=_first_test_day(case, data),

@@ -22,6 +22,15 @@ from retorsion.errors import NotEstimable, ParameterError
 from retorsion.estimators.compiled import compiled
 from retorsion.estimators.results import Result
 
+__all__ = [
+    "ChangeBootstrap",
+    "Regimes",
+    "bootstrap_changes",
+    "change_positions",
+    "dispersion_within",
+    "regimes",
+]
+
 Floats = NDArray[np.float64]
 
 

@@ -7,6 +7,8 @@ from typing import Any, TypeVar, cast
 
 import numba
 
+__all__ = ["compiled"]
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 

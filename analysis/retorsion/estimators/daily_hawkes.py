@@ -39,6 +39,16 @@ from retorsion.estimators.compiled import compiled
 from retorsion.estimators.maximum import Maximum, maximise
 from retorsion.estimators.results import Result
 
+__all__ = [
+    "DailyData",
+    "DailyFit",
+    "DailyModel",
+    "DailyParameters",
+    "expected_counts",
+    "fit_daily",
+    "simulate_daily",
+]
+
 Floats = NDArray[np.float64]
 Family = Literal["poisson", "negative_binomial", "bernoulli"]
 Links = Literal["all", "own", "other", "none"]

@@ -31,6 +31,23 @@ from retorsion.estimators.maximum import Maximum
 from retorsion.estimators.proportions import proportion
 from retorsion.estimators.results import Interval, Result
 
+__all__ = [
+    "Bootstrap",
+    "DailyResidualTest",
+    "DailyResiduals",
+    "LikelihoodRatio",
+    "Power",
+    "TimingTest",
+    "bootstrap_daily",
+    "compare_daily_models",
+    "daily_log_scores",
+    "daily_residual_tests",
+    "likelihood_ratio",
+    "profile_intervals",
+    "timing_power",
+    "timing_test",
+]
+
 Floats = NDArray[np.float64]
 
 _INTERVALS_SCHEMA = pl.Schema(
@@ -123,7 +140,7 @@ def _profile_interval(problem: Problem, best: Maximum, error: float, place: int,
     )
 
 
-def intervals(
+def profile_intervals(
     data: DailyData, fit: DailyFit, *, level: float = 0.95, only: Sequence[str] | None = None
 ) -> pl.DataFrame:
     """Profile-likelihood intervals (Venzon & Moolgavkar 1988, Applied Statistics 37).
@@ -193,7 +210,7 @@ class Bootstrap(Result):
     draws: pl.DataFrame
 
 
-def bootstrap(
+def bootstrap_daily(
     data: DailyData, fit: DailyFit, *, n_draws: int, rng: np.random.Generator, level: float = 0.95
 ) -> Bootstrap:
     """Draw series from the fitted model, refit each, and report what the estimates do (Efron 1979).
@@ -359,7 +376,7 @@ def _residual_statistics(
     return out, same_day
 
 
-def residual_tests(
+def daily_residual_tests(
     data: DailyData, fit: DailyFit, *, lags: int = 28, n_draws: int = 199, rng: np.random.Generator
 ) -> DailyResiduals:
     """Tests of the residuals, with p-values from series drawn from the fitted model.
@@ -443,7 +460,7 @@ def daily_log_scores(
     return np.concatenate(scores)
 
 
-def compare_models(
+def compare_daily_models(
     data: DailyData,
     models: Mapping[str, DailyModel],
     *,
@@ -673,7 +690,7 @@ def timing_test(
         model: the model with the link.
         source: side whose series is shifted.
         receiver: side that may answer.
-        blocks: number of the block of each day, see :func:`retorsion.estimators.permutation.shift_blocks`.
+        blocks: number of the block of each day, see :func:`retorsion.estimators.blocks.shift_blocks`.
         half_lives: days; the statistic is the largest over them, so that none is chosen after the fact.
         n_shifts: number of shifted series.
         rng: source of randomness.
@@ -768,7 +785,7 @@ def _with_link(data: DailyData, fit: DailyFit, i: int, j: int, ratio: float) -> 
     return replace(at, effects=effects, branching=branching)
 
 
-def power(
+def timing_power(
     data: DailyData,
     fit: DailyFit,
     *,

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from retorsion.dates import check_window
 from retorsion.errors import ParameterError
 
+__all__ = ["days_around", "decaying_response", "since"]
+
 Floats = NDArray[np.float64]
 
 

@@ -14,6 +14,8 @@ from scipy import stats
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.estimators.results import ESTIMATE_SCHEMA, Estimate, estimates_frame, wald_limits
 
+__all__ = ["EventPath", "JointTest", "joint_test"]
+
 Floats = NDArray[np.float64]
 
 #: Columns of :meth:`EventPath.frame` beside those of an estimate.

@@ -8,6 +8,8 @@ import polars as pl
 
 from retorsion.errors import ParameterError
 
+__all__ = ["require_columns"]
+
 
 def require_columns(frame: pl.DataFrame, columns: Collection[str], what: str) -> None:
     """Raise :class:`ParameterError` that names the columns which ``frame`` lacks."""

@@ -29,6 +29,17 @@ from retorsion.estimators.compiled import compiled
 from retorsion.estimators.maximum import Evaluate, maximise
 from retorsion.estimators.results import Result
 
+__all__ = [
+    "HawkesFit",
+    "HawkesParameters",
+    "ResidualTest",
+    "fit_hawkes",
+    "log_likelihood",
+    "simulate_hawkes",
+    "spread_within_day",
+    "time_rescaling_tests",
+]
+
 Floats = NDArray[np.float64]
 
 
@@ -446,7 +457,7 @@ def compensator_at_events(
     return [values[sides == side] for side in range(len(events))]
 
 
-def residual_tests(
+def time_rescaling_tests(
     parameters: HawkesParameters, events: Sequence[Floats], horizon: float
 ) -> tuple[ResidualTest, ...]:
     """Time-rescaling test of goodness of fit, side by side (Ogata 1988, JASA 83).

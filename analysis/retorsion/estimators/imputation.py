@@ -24,6 +24,8 @@ from retorsion.estimators.frames import require_columns
 from retorsion.estimators.ppml import fit_ppml
 from retorsion.estimators.results import ESTIMATE_SCHEMA, Estimate, estimates_frame, wald_limits
 
+__all__ = ["ImputedEffect", "Leads", "imputed_effect", "untreated_leads"]
+
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 

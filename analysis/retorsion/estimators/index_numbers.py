@@ -17,6 +17,16 @@ from numpy.typing import ArrayLike, NDArray
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.estimators.frames import require_columns
 
+__all__ = [
+    "PriceIndices",
+    "UnitValues",
+    "decompose_value_change",
+    "logarithmic_mean",
+    "price_indices",
+    "screen_unit_values",
+    "sum_value_change",
+]
+
 #: Makes the median absolute deviation an estimate of a normal distribution's standard deviation.
 MAD_TO_STANDARD_DEVIATION = 1.482602218505602
 

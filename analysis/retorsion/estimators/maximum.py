@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from retorsion.estimators.compiled import compiled
 
+__all__ = ["Maximum", "maximise"]
+
 Floats = NDArray[np.float64]
 
 _LEAST_DAMPING, _SMALL_DAMPING, _MOST_DAMPING = 1e-10, 1e-2, 1e12

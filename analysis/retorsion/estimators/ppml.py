@@ -23,6 +23,8 @@ from retorsion.estimators.event_study import JointTest, joint_test
 from retorsion.estimators.fixed_effects import FixedEffects, absorb, arrange, fit_margins, newton_direction
 from retorsion.estimators.results import Estimate, wald_limits
 
+__all__ = ["PoissonFit", "fit_ppml"]
+
 ESTIMATOR = "PPML with fixed effects"
 CITATION = (
     "Santos Silva and Tenreyro (2006), Review of Economics and Statistics 88(4); "

@@ -15,6 +15,8 @@ from scipy import stats
 
 from retorsion.errors import NotEstimable
 
+__all__ = ["Estimate", "Interval", "Result", "estimates_frame"]
+
 
 def plain(value: object) -> Any:
     """``value`` as JSON would hold it: arrays as lists, dates as ISO text, not-a-number as null."""

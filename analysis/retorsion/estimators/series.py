@@ -12,7 +12,7 @@ import polars as pl
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.estimators.frames import require_columns
 
-__all__ = ["log_series", "one_series", "pre_period_statement"]
+__all__ = ["by_unit", "is_positive", "log_series", "one_series", "pre_period_statement"]
 
 
 def pre_period_statement(n_before: int, n_after: int) -> str:

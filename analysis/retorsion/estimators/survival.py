@@ -18,6 +18,7 @@ from retorsion.estimators.results import Result
 
 __all__ = ["HazardRatios", "SurvivalCurve", "cox_regression", "kaplan_meier"]
 
+
 Floats = NDArray[np.float64]
 
 

@@ -22,6 +22,20 @@ from retorsion.errors import NotEstimable, ParameterError
 from retorsion.estimators.frames import require_columns
 from retorsion.estimators.results import Estimate, wald_limits
 
+__all__ = [
+    "ControlFit",
+    "ControlPanel",
+    "PlacebosInSpace",
+    "Predictor",
+    "classic_control",
+    "control_panel",
+    "convex_control",
+    "leave_one_out",
+    "placebos_in_space",
+    "placebos_in_time",
+    "synthetic_did",
+]
+
 Floats = NDArray[np.float64]
 
 _CONVEX = ("synthetic control on past outcomes", "Doudchenko and Imbens (2016), NBER Working Paper 22791")

@@ -13,8 +13,8 @@ from typing import Literal
 import polars as pl
 
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators.concentration import concentration as index_of_concentration
 from retorsion.estimators.frames import require_columns
+from retorsion.estimators.herfindahl import concentration as index_of_concentration
 from retorsion.impact.mirror import annual_flows
 
 #: Terms of :func:`decompose_diversion` in the order of its result.
@@ -636,7 +636,7 @@ def concentration(
 ) -> pl.DataFrame:
     """Herfindahl-Hirschman index of a state's partners, by product and year.
 
-    See :func:`retorsion.estimators.concentration.concentration`.
+    See :func:`retorsion.estimators.herfindahl.concentration`.
 
     Args:
         trade_flows: see :func:`retorsion.impact.mirror.annual_flows`.

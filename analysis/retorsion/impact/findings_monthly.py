@@ -12,8 +12,8 @@ import polars as pl
 
 from retorsion.dates import months_between, months_later
 from retorsion.errors import NotEstimable
-from retorsion.estimators.interrupted_series import ESTIMATORS, measure_episodes
-from retorsion.estimators.monthly_event_study import EventStudy
+from retorsion.estimators.interruptions import ESTIMATORS, measure_episodes
+from retorsion.estimators.monthly_effects import EventStudy
 from retorsion.estimators.results import ESTIMATE_SCHEMA, Estimate
 from retorsion.estimators.series import pre_period_statement
 from retorsion.impact.findings import Found, dated_measures, json_rows, ranked

@@ -10,13 +10,11 @@ from typing import Any, Literal
 import polars as pl
 
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators import interrupted_series as interrupted
-from retorsion.estimators import monthly_event_study
-from retorsion.estimators import placebo_dates as placebos
+from retorsion.estimators import interruptions, monthly_effects, placebos
 from retorsion.estimators.frames import require_columns
-from retorsion.estimators.interrupted_series import Estimator, InterruptedSeries
-from retorsion.estimators.monthly_event_study import EventStudy
-from retorsion.estimators.placebo_dates import PlaceboDates
+from retorsion.estimators.interruptions import Estimator, InterruptedSeries
+from retorsion.estimators.monthly_effects import EventStudy
+from retorsion.estimators.placebos import PlaceboDates
 from retorsion.estimators.results import ESTIMATE_SCHEMA
 
 _SERIES = ["reporter_code", "partner_code", "flow_type", "product_level", "product_code"]
@@ -167,7 +165,7 @@ def with_context(
 def interrupted_series(
     series: pl.DataFrame, measures: pl.DataFrame, *, value_column: str = "value", **options: Any
 ) -> InterruptedSeries:
-    """:func:`retorsion.estimators.interrupted_series.interrupted_series` of one series of :func:`monthly_series`.
+    """:func:`retorsion.estimators.interruptions.interrupted_series` of one series of :func:`monthly_series`.
 
     Args:
         series: one series, possibly through :func:`with_context`.
@@ -178,7 +176,7 @@ def interrupted_series(
     require_columns(series, [*_SERIES, "row_start"], "series")
     who = series.select(_SERIES).row(0, named=True) if len(series) else {}
     subject = "{} of {flow_type}s of {reporter_code}, partner {partner_code}, {product_code}"
-    return interrupted.interrupted_series(
+    return interruptions.interrupted_series(
         series,
         measures,
         outcome=value_column,
@@ -241,8 +239,8 @@ def interruptions_by_series(
 def event_study_monthly(
     series: pl.DataFrame, measure_date: date, *, value_column: str = "value", **options: Any
 ) -> EventStudy:
-    """:func:`retorsion.estimators.monthly_event_study.monthly_event_study` of series of :func:`monthly_series`."""
-    return monthly_event_study.monthly_event_study(
+    """:func:`retorsion.estimators.monthly_effects.monthly_event_study` of series of :func:`monthly_series`."""
+    return monthly_effects.monthly_event_study(
         series, measure_date, outcome=value_column, row="row_start", unit=_SERIES, **options
     )
 
@@ -250,7 +248,7 @@ def event_study_monthly(
 def placebo_dates(
     series: pl.DataFrame, measure_date: date, *, value_column: str = "value", **options: Any
 ) -> PlaceboDates:
-    """:func:`retorsion.estimators.placebo_dates.placebo_dates` of series of :func:`monthly_series`."""
+    """:func:`retorsion.estimators.placebos.placebo_dates` of series of :func:`monthly_series`."""
     found = placebos.placebo_dates(series, measure_date, outcome=value_column, unit=_SERIES, **options)
     shown = ["placebo_type", "partner_code", "product_code", "period_start", "statistic"]
     return replace(found, placebos=found.placebos.select(shown))

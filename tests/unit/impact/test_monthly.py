@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators.interrupted_series import measure_episodes
+from retorsion.estimators.interruptions import measure_episodes
 from retorsion.estimators.series import pre_period_statement
 from retorsion.impact.monthly import (
     event_study_monthly,

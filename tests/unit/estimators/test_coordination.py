@@ -8,8 +8,8 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators.coincidence import coincidence
-from retorsion.estimators.permutation import shift_blocks
+from retorsion.estimators.blocks import shift_blocks
+from retorsion.estimators.coordination import coincidence
 
 START = date(2020, 1, 6)
 END = START + timedelta(days=363)

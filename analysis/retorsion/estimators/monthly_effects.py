@@ -19,6 +19,7 @@ from retorsion.estimators.series import by_unit, is_positive, log_series, pre_pe
 
 __all__ = ["EventStudy", "monthly_event_study"]
 
+
 Months = Mapping[date, float]
 #: Lower limit, upper limit and p-value of the effect in one month of the window, by its place.
 Limits = Callable[[int, float], tuple[float, float, float]]

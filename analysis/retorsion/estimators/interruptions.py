@@ -26,7 +26,8 @@ from retorsion.estimators.frames import require_columns
 from retorsion.estimators.results import Estimate, estimates_frame, wald_limits
 from retorsion.estimators.series import one_series, pre_period_statement
 
-__all__ = ["ESTIMATORS", "Estimator", "InterruptedSeries", "interrupted_series", "measure_episodes"]
+__all__ = ["InterruptedSeries", "interrupted_series", "measure_episodes"]
+
 
 Estimator = Literal["reml_ar1", "ols_hac", "poisson_hac", "state_space"]
 

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 from retorsion.errors import NotEstimable
-from retorsion.estimators.transitions import Transitions, transitions
+from retorsion.estimators.sequences import Transitions, transitions
 
 START = date(2020, 1, 6)
 

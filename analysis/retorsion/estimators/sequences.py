@@ -16,6 +16,7 @@ from retorsion.estimators.results import Result
 
 __all__ = ["Transitions", "transitions"]
 
+
 Floats = NDArray[np.float64]
 Successor = Literal["any", "own", "other"]
 

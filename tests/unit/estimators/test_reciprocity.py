@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators.granger import granger
+from retorsion.estimators.reciprocity import granger
 from scipy import stats
 from statsmodels.tsa.api import VAR
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 from retorsion.errors import ParameterError
-from retorsion.estimators.concentration import concentration
+from retorsion.estimators.herfindahl import concentration
 
 
 def test_index_of_equal_and_unequal_parts() -> None:

@@ -18,6 +18,8 @@ from statsmodels.regression.linear_model import OLS
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.estimators.results import Result
 
+__all__ = ["Granger", "granger"]
+
 Floats = NDArray[np.float64]
 
 

@@ -16,6 +16,7 @@ from retorsion.estimators.series import by_unit, log_series
 
 __all__ = ["PlaceboDates", "placebo_dates"]
 
+
 Months = Mapping[date, float]
 
 
