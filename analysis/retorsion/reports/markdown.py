@@ -74,8 +74,11 @@ def markdown(text: str, headings: Headings | None = None) -> str:
     return str(parser.renderer.render(tokens, parser.options, {}))
 
 
-#: What begins markup anywhere in a line; an underscore inside a word does not.
-_MARKUP = re.compile(r"[\\`*\[\]$|~]|(?<![^\W_])_|_(?![^\W_])")
+#: What begins markup anywhere in a line (an underscore inside a word does not), or a pair of signs that
+#: typography would replace, such as two full stops.
+_MARKUP = re.compile(
+    r"[\\`*\[\]$|~]|(?<![^\W_])_|_(?![^\W_])|\+(?=-)|\((?=(?:c|r|p|tm)\))|([.,?!-])(?=\1)", re.IGNORECASE
+)
 #: What begins a heading, a list, a quotation or a rule at the start of a line.
 _BLOCK = re.compile(r"^(\s*)(?=[-+=#])|^(\s*\d+)(?=[.)]\s)")
 

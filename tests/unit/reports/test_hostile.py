@@ -56,11 +56,11 @@ def test_a_value_in_a_sentence_is_shown_as_it_is(text: str) -> None:
     assert " ".join(plain(html).split()) == f"{shown} and {shown}."
 
 
-@given(st.text(alphabet=st.sampled_from("ab1 *_`[]()<>&$\\|~#-+=!\"'.:/\n"), max_size=30))
+@given(st.text(alphabet=st.sampled_from("abcrtm1 *_`[]()<>&$\\|~#-+=!?,\"'.:/\n"), max_size=30))
 def test_no_words_become_markup(text: str) -> None:
     html = markdown(say("x {x} y", x=text).text)
     assert html.count("<") == 2, "nothing but the paragraph"
-    assert " ".join(plain(html).split()) == " ".join(f"x {text} y".split()).replace("...", "…") or "." in text
+    assert " ".join(plain(html).split()) == " ".join(f"x {text} y".split())
 
 
 def test_prose_in_a_sentence_keeps_its_markup() -> None:
