@@ -1,7 +1,7 @@
 """The acts explorer: the data and the controls of an interactive timeline of both sides' acts.
 
 The tables say everything; :func:`timeline` puts what a reader needs into one object, :func:`explorer` into
-HTML. The drawing is ``assets/explorer.js`` with D3 (``assets/vendor``, version and hash in
+HTML. The drawing is the scripts of ``assets/explorer`` with D3 (``assets/vendor``, version and hash in
 ``vendored.yaml``). Without scripts the page shows the table of acts alone.
 """
 
@@ -23,6 +23,9 @@ from retorsion.reports.html import web_addresses
 from retorsion.reports.page import asset, minified, render
 from retorsion.sources.states import state_name
 from retorsion.tables.fields import fields
+
+#: Files of the drawing's script, each a part of one closure, in order.
+PARTS = ("record", "controls", "scene", "drawing", "words", "steering")
 
 #: Symbol of each domain, as D3 names it, in the order of the field dictionary.
 SYMBOLS = ("Circle", "Square", "Triangle")
@@ -128,12 +131,13 @@ def explorer(data: Mapping[str, Any]) -> Explorer:
         n_by_domain=_counts(act["domain"] for act in acts),
         n_by_type=_counts(act["type"] for act in acts),
     )
+    drawing = "(() => {\n" + "\n".join(asset(f"explorer/{part}.js") for part in PARTS) + "})();\n"
     licence = asset("vendor/d3.LICENSE")
     return Explorer(
         html=Markup(html),
-        styles=minified(asset("explorer.css")),
+        styles=minified(asset("explorer/explorer.css")),
         data={"explorer-data": data},
-        scripts=(f"/*\n{licence}*/\n{vendored('d3.min.js')}", asset("explorer.js")),
+        scripts=(f"/*\n{licence}*/\n{vendored('d3.min.js')}", drawing),
     )
 
 
