@@ -1,6 +1,8 @@
 """The reproducible record and analysis of how states answer one another."""
 
 from retorsion.lab import describe, load
-from retorsion.project import finding, params, scan
+from retorsion.project import case, finding, parameters, scan
 
-__all__ = ["describe", "finding", "load", "params", "scan"]
+__all__ = ["case", "describe", "finding", "load", "parameters", "scan"]
+
+__version__ = "0.1.0"

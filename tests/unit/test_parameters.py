@@ -21,8 +21,9 @@ from retorsion.impact import monthly
 from retorsion.parameters import check, read_params, schema
 from retorsion.sources.code_systems import HS_REVISIONS
 from retorsion.sources.formats import ledger
+from retorsion.sources.readers import readers
 from retorsion.tables import scores
-from retorsion.tables.builders import BUILDERS, builder_options
+from retorsion.tables.builders import FLOWS, MEASURES, builder_options
 from retorsion.tables.fields import tables
 
 RAW = ROOT / "data" / "raw"
@@ -212,8 +213,9 @@ def test_the_schema_has_the_code_s_own_closed_lists() -> None:
 
 def test_the_schema_has_the_options_of_every_builder() -> None:
     sections = schema()["properties"]["sources"]["properties"]
-    readers_own = {"flows": {"year"}}
-    for section, builders in BUILDERS.items():
+    readers_own = {"flows": {"year", "total_code"}}
+    lists = [name for name, one in readers().items() if one.kind == "list"]
+    for section, builders in {"lists": lists, "flows": FLOWS, "measures": MEASURES}.items():
         known = {name for reader in builders for name in builder_options(section, reader, "")}
         spec = sections[section]["additionalProperties"]["properties"]
         assert set(spec) == known | readers_own.get(section, set())

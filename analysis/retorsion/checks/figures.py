@@ -344,7 +344,7 @@ def reconcile(
     of its own months: trade moves within a year and so do rates.
 
     Args:
-        figures: layout ``headline_figures`` of :mod:`retorsion.sources.formats.recorded`, with ``row``. Flows other
+        figures: :mod:`retorsion.sources.formats.headline_figures`, with ``row``. Flows other
             than export, import, turnover and balance name reporters of their own.
         trade_flows: rows of the table; those of the pair must come from one source.
         reporter_code: the state whose exports and imports the figures speak of.

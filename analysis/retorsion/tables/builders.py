@@ -18,7 +18,8 @@ import polars as pl
 from dataframely.exc import ValidationError
 
 from retorsion.errors import ParameterError, RetorsionError, did_you_mean
-from retorsion.sources.formats.opensanctions import sanctions_of
+from retorsion.sources.readers import reader as reader_named
+from retorsion.sources.readers import readers
 from retorsion.tables import customs, lists, trade_flows
 from retorsion.tables.fields import tables
 from retorsion.tables.ledger import by_target
@@ -42,21 +43,16 @@ FLOWS: Mapping[str, Callable[..., pl.DataFrame]] = {
     "baci": _same_rows(trade_flows.from_baci),
     "baci_csv": _same_rows(trade_flows.from_baci),
     "comext": customs.from_comext,
+    "comext_labels_data_browser": customs.from_comext,
+    "comext_labels_easy": customs.from_comext,
     "comtrade_csv": customs.from_comtrade,
     "comtrade_json": customs.from_comtrade,
     "comtrade_web": customs.from_comtrade,
-    "comtradr": customs.from_comtrade,
-    "japan_area_summary": customs.from_area_summary,
-    "japan_hs9": customs.from_hs9,
+    "comtrade_comtradr": customs.from_comtrade,
+    "japan_customs_area_summary": customs.from_area_summary,
+    "japan_customs_hs9": customs.from_hs9,
+    "japan_customs_time_series": customs.from_area_summary,
     "ministry_monthly_trade": _same_rows(trade_flows.from_ministry),
-}
-
-#: Reader of a list to what must be done to its rows before they are subjects, one row each.
-SUBJECTS: Mapping[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
-    **dict.fromkeys(
-        ("eu_fsf", "mof_list", "ofac_sdn", "ofsi", "opensanctions_targets", "un_list"), lambda rows: rows
-    ),
-    "opensanctions_statements": sanctions_of,
 }
 
 #: The list that the project records in a layout of its own, whose numbering proves what was removed.
@@ -65,12 +61,21 @@ NUMBERED_LIST = "asset_freeze_list"
 #: Reader of interventions to the function that makes ``trade_measures`` of its rows.
 MEASURES: Mapping[str, Callable[..., pl.DataFrame]] = {"gta": lists.measures}
 
-#: Section of ``sources`` in ``params.yaml``, then reader, to the function whose options the section holds.
-BUILDERS: Mapping[str, Mapping[str, Callable[..., pl.DataFrame]]] = {
-    "lists": {**dict.fromkeys(SUBJECTS, lists.designations), NUMBERED_LIST: from_list},
-    "flows": FLOWS,
-    "measures": MEASURES,
-}
+
+def _builder(section: str, reader: str, where: str) -> Callable[..., pl.DataFrame]:
+    """The function whose options a section of ``sources`` in ``params.yaml`` holds for a reader."""
+    known = {"flows": FLOWS, "measures": MEASURES}.get(section)
+    if known is None:
+        if reader == NUMBERED_LIST:
+            return from_list
+        if reader_named(reader, where).kind == "list":
+            return lists.designations
+        known = {name: lists.designations for name, one in readers().items() if one.kind == "list"}
+    if reader not in known:
+        raise ParameterError(
+            f"{where}: the reader {reader!r} gives no {section}. Those that do: {', '.join(sorted(known))}"
+        )
+    return known[reader]
 
 
 def build_flows(
@@ -152,7 +157,7 @@ def build_list(
     if reader == NUMBERED_LIST:
         listed = from_list(entries, programmes, vintage_date=str(vintage_date), **shared, **options)
         return attach_acts(listed, rounds)
-    subjects = lists.by_programme(SUBJECTS[reader](entries))
+    subjects = lists.by_programme(reader_named(reader, source_id).subjects(entries))
     dates = None
     if observed is not None:
         subjects = lists.with_absent(subjects, observed)
@@ -239,14 +244,9 @@ def builder_options(section: str, reader: str, where: str) -> dict[str, bool]:
     Raises:
         ParameterError: a reader that gives nothing of the kind.
     """
-    builders = BUILDERS[section]
-    if reader not in builders:
-        raise ParameterError(
-            f"{where}: the reader {reader!r} gives no {section}. Those that do: {', '.join(sorted(builders))}"
-        )
     given = ("source_id", "source_url", "vintage_date", "observed")
     return {
         name: one.default is one.empty
-        for name, one in signature(builders[reader]).parameters.items()
+        for name, one in signature(_builder(section, reader, where)).parameters.items()
         if one.kind is one.KEYWORD_ONLY and name not in given
     }

@@ -70,8 +70,9 @@ def from_list(
     """Designations of an official list that numbers its entries, with the removed ones its gaps prove.
 
     Args:
-        entries: layout ``asset_freeze_list`` of :mod:`retorsion.sources.formats.recorded`.
-        programmes: layout ``list_programmes``; a programme without a target takes each entry's own country.
+        entries: :mod:`retorsion.sources.formats.asset_freeze_list`.
+        programmes: :mod:`retorsion.sources.formats.list_programmes`;
+            a programme without a target takes each entry's own country.
         source_id: id of the list.
         sender_code: the state whose list it is.
         instrument_type: what being listed means.

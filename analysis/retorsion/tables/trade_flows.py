@@ -60,7 +60,7 @@ def from_ministry(rows: pl.DataFrame, *, source_id: str, reporter_code: str) -> 
     """Flows of a ministry's monthly releases by goods group, in thousand yen.
 
     Args:
-        rows: layout ``ministry_monthly_trade`` of :mod:`retorsion.sources.formats.recorded`.
+        rows: :mod:`retorsion.sources.formats.ministry_monthly_trade`.
         source_id: id of the source.
         reporter_code: the state whose ministry it is.
 

@@ -26,8 +26,8 @@ from retorsion.checks.figures import (
     summarise_reconciliation,
 )
 from retorsion.errors import NotEstimable, ParameterError, RetorsionError, SourceError
-from retorsion.sources.formats.recorded import read_recorded
 from retorsion.sources.sidecar import Correction, read_corrections
+from retorsion.sources.text.recorded import read_recorded
 from retorsion.sources.text.strict_csv import read_strict_csv
 from retorsion.tables.exchange_rates import average_rates, cross_rate, exchange_rates
 from retorsion.tables.trade_flows import from_ministry

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import gzip
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import polars as pl
 import pytest
 from places import FIXTURES
 from retorsion.errors import ParameterError, RetorsionError, SourceError
-from retorsion.sources.readers import READERS, reader, recognise
-from retorsion.tables.builders import FLOWS, NUMBERED_LIST, SUBJECTS, build_flows, build_measures
+from retorsion.sources.readers import FORMATS, module_of, reader, readers, recognise
+from retorsion.tables.builders import FLOWS, build_flows, build_measures, builder_options
 from retorsion.tables.fields import tables
 
 KNOWN = {
@@ -20,11 +23,13 @@ KNOWN = {
     "customs/comtrade_api.csv": "comtrade_csv",
     "customs/comtrade_api.json": "comtrade_json",
     "customs/comtrade_web.csv": "comtrade_web",
-    "customs/comtradr.csv": "comtradr",
-    "customs/estat_area_summary.csv": "japan_area_summary",
-    "customs/estat_hs9_by_country.csv": "japan_hs9",
-    "customs/estat_hs9_by_office.csv": "japan_hs9",
-    "customs/estat_hs9_world.csv": "japan_hs9",
+    "customs/comtradr.csv": "comtrade_comtradr",
+    "customs/estat_area_summary.csv": "japan_customs_area_summary",
+    "customs/estat_hs9_by_country.csv": "japan_customs_hs9",
+    "customs/estat_hs9_by_office.csv": "japan_customs_hs9",
+    "customs/estat_hs9_world.csv": "japan_customs_hs9",
+    "customs/customs_series.csv": "japan_customs_time_series",
+    "customs/easy_comext.csv": "comext_labels_easy",
     "customs/full_v2_202202.dat": "comext",
     "customs/nc200152.dat": "comext",
     "events/200503.csv": "gdelt",
@@ -52,8 +57,9 @@ REAL = {
     "gta/gta_interventions_sample.csv": "gta",
     "gdelt/gdelt_daily_edge_RUS_JPN_dyads.csv": "gdelt_dyads",
     "icews/icews_RUS_or_JPN_actor_events.csv": "icews_extract",
-    "comtrade/vehicle_trade_armenia.csv.gz": "comtradr",
-    "comtrade/vehicle_trade_georgia.csv": "comtradr",
+    "comtrade/vehicle_trade_armenia.csv.gz": "comtrade_comtradr",
+    "comtrade/vehicle_trade_georgia.csv": "comtrade_comtradr",
+    "eurostat/raw_example_22_4624885_spreadsheet.xlsx": "comext_labels_data_browser",
 }
 
 
@@ -61,7 +67,7 @@ REAL = {
 def test_a_published_file_is_known_by_its_beginning_and_its_key_numbers_its_rows(file: str) -> None:
     known = recognise(FIXTURES / file)
     assert known.name == KNOWN[file]
-    options = {"year": 2022} if known.options else {}
+    options = {"year": 2022} if "year" in known.options else {}
     rows = known.read(FIXTURES / file, source_id="x", **options).accepted
     assert len(rows) > 0
     if known.key:
@@ -120,9 +126,28 @@ def test_an_empty_archive_and_a_missing_file_are_said(tmp_path: Path) -> None:
 
 
 def test_every_list_and_every_customs_file_has_a_builder() -> None:
-    kinds = {kind: {r.name for r in READERS.values() if r.kind == kind} for kind in ("list", "flows")}
-    assert kinds["list"] == {*SUBJECTS, NUMBERED_LIST}
+    kinds = {kind: {r.name for r in readers().values() if r.kind == kind} for kind in ("list", "flows")}
     assert kinds["flows"] == set(FLOWS)
+    for name in kinds["list"]:
+        assert builder_options("lists", name, "here")["sender_code"]
+
+
+def test_the_name_of_a_reader_leads_to_its_module() -> None:
+    for name, one in readers().items():
+        assert one in import_module(module_of(name)).READERS
+    assert module_of("ofac_sdn") == f"{FORMATS}.ofac"
+    assert module_of("comext_labels_easy") == f"{FORMATS}.comext_labels"
+    with pytest.raises(KeyError):
+        module_of("flow_of_the_week")
+
+
+def test_finding_one_reader_imports_no_other_format() -> None:
+    code = (
+        "import sys; from retorsion.sources.readers import reader; reader('ofac_sdn', 'x'); "
+        f"print(*(name for name in sys.modules if name.startswith('{FORMATS}.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [f"{FORMATS}.ofac"]
 
 
 def test_an_unknown_reader_is_named() -> None:
@@ -143,7 +168,7 @@ def test_options_of_a_source_are_checked_before_its_rows_are() -> None:
 
 
 def test_several_files_of_one_source_are_one_table_unless_they_overlap() -> None:
-    baci = READERS["baci_csv"].read(FIXTURES / "customs/BACI_HS92_V202401b.zip", source_id="s").accepted
+    baci = reader("baci_csv", "s").read(FIXTURES / "customs/BACI_HS92_V202401b.zip", source_id="s").accepted
     years = [baci.filter(pl.col("year") == year) for year in (2021, 2022)]
     assert all(len(one) for one in years)
     whole = build_flows("baci_csv", [baci], source_id="s", options={})
@@ -155,7 +180,7 @@ def test_several_files_of_one_source_are_one_table_unless_they_overlap() -> None
 
 
 def test_interventions_become_measures_of_each_affected_state_but_not_liberalising_ones() -> None:
-    rows = READERS["gta"].read(FIXTURES / "lists/gta_interventions.json", source_id="s").accepted
+    rows = reader("gta", "s").read(FIXTURES / "lists/gta_interventions.json", source_id="s").accepted
     types = rows["intervention_type"].unique().sort()
     instruments = pl.DataFrame(
         {"intervention_type": types, "instrument_type": "tariff_measure", "flow_type": "import"}

@@ -19,6 +19,7 @@ import apsw
 import polars as pl
 
 from retorsion.errors import SourceError
+from retorsion.sources.readers import Reader, starts
 from retorsion.sources.rows import ROW, Check, Rows, empty_quarantine, sift
 from retorsion.sources.states import aliases, iso_codes
 
@@ -285,3 +286,8 @@ def _select(path: Path, query: str, prefix: str) -> list[tuple[Any, ...]]:
             return connection.execute(query.format(f'"{names[0][0]}"')).fetchall()
         except UnicodeDecodeError as error:
             raise _not_baci(path, f"has a table {names[0][0]} that is not text ({error})") from None
+
+
+KEY = ("year", "exporter_code", "importer_code", "hs6")
+
+READERS = (Reader("baci", "flows", "CEPII BACI in SQLite", read_baci, starts(r"SQLite format 3\x00"), KEY),)

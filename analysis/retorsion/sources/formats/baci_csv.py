@@ -13,11 +13,12 @@ from pathlib import Path
 import polars as pl
 
 from retorsion.errors import SourceError
-from retorsion.sources.formats.baci import CHECKS, COLUMNS, NO_QUANTITY, rank, states_of, typed_columns
+from retorsion.sources.formats.baci import CHECKS, COLUMNS, KEY, NO_QUANTITY, rank, states_of, typed_columns
+from retorsion.sources.readers import Head, Reader
 from retorsion.sources.rows import Rows
 from retorsion.sources.text.archives import member_names, read_member
 from retorsion.sources.text.bulk_text import BulkFormat, Direct, check_header, read_bulk
-from retorsion.sources.text.published import Layout, read_layout
+from retorsion.sources.text.published import QuotedLayout, read_layout
 
 #: The largest year has some 300 MB.
 MAX_MEMBER = 2**30
@@ -28,7 +29,7 @@ _MEMBERS = {
     "products": r"product_codes_HS[0-9]{2}_V[0-9]{6}[a-z]?\.csv",
     "readme": r"[Rr]ead[Mm]e\.txt",
 }
-_COUNTRIES = Layout(
+_COUNTRIES = QuotedLayout(
     publisher="CEPII", columns=("country_code", "country_name", "country_iso2", "country_iso3"), mark=True
 )
 _TAKE = "Take the edition as CEPII publishes it."
@@ -130,3 +131,10 @@ def _states(path: Path, names: Sequence[str]) -> dict[int, str]:
         fault = rows.rejected.row(0, named=True)
         raise SourceError(name, str(fault["reason"]), row=fault["row"], remedy=_TAKE)
     return states_of(rows.accepted.select("country_code", "country_iso3").drop_nulls().rows())
+
+
+def _is_baci_zip(head: Head) -> bool:
+    return any(re.fullmatch(r"(.*/)?BACI_HS\d+_Y\d{4}_V\w+\.csv", name) for name in head.members)
+
+
+READERS = (Reader("baci_csv", "flows", "CEPII BACI, zip of yearly CSV", read_baci_csv, _is_baci_zip, KEY),)

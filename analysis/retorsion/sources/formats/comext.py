@@ -17,6 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from retorsion.sources.code_systems import eurostat_states, to_state
+from retorsion.sources.readers import Head, Reader, header
 from retorsion.sources.rows import Check, Rows
 from retorsion.sources.states import aggregates
 from retorsion.sources.text.bulk_text import BulkFormat, Direct, check_header, read_bulk, same_format
@@ -213,3 +214,20 @@ def comext_format(paths: Sequence[Path]) -> BulkFormat:
     """
     formats = [check_header(path, path.name, _formats()) for path in paths]
     return same_format(formats, [path.name for path in paths])
+
+
+def _is_comext(head: Head) -> bool:
+    return header("REPORTER", "PRODUCT_NC")(head) or header("DECLARANT", "PRODUCT_NC")(head)
+
+
+READERS = (
+    Reader(
+        "comext",
+        "flows",
+        "Eurostat Comext, monthly bulk file",
+        read_comext,
+        _is_comext,
+        ("period_start", "n_months", "reporter_code", "partner_code", "flow_type", "product_system",
+         "product_code", "trade_type", "procedure_code"),
+    ),
+)  # fmt: skip

@@ -24,17 +24,18 @@ import polars as pl
 from retorsion.errors import SourceError
 from retorsion.sources.code_systems import eurostat_states, state_names
 from retorsion.sources.formats.japan_customs import MONTHS
+from retorsion.sources.readers import Head, Reader, header
 from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, first_failed, sift
 from retorsion.sources.states import aggregates, aliases
 from retorsion.sources.text.archives import read_members
-from retorsion.sources.text.published import MAX_CELL, Layout, read_layout
+from retorsion.sources.text.published import MAX_CELL, QuotedLayout, read_layout
 from retorsion.sources.text.words import Meanings, is_words, words_of
 
 #: Largest size to which a workbook may unpack.
 MAX_UNPACKED = 2**28
 
 _COLUMNS = ("REPORTER", "PARTNER", "PRODUCT", "FLOW", "STAT_PROCEDURE", "PERIOD", "VALUE_IN_EUR")
-_LAYOUT = Layout(
+_LAYOUT = QuotedLayout(
     publisher="Eurostat",
     columns=_COLUMNS,
     mark=True,
@@ -435,3 +436,32 @@ def _dimensions(line: tuple[str | None, ...]) -> list[str]:
     found = [re.fullmatch(r"([A-Z_]+) \((?:Labels|Codes)\)", cell or "") for cell in line]
     names = [match[1] for match in found if match]
     return [] if set(names) & {"FREQ", "TIME"} else names
+
+
+def _is_data_browser(head: Head) -> bool:
+    return head.sheets[:2] == _DESCRIPTIONS and any(_SHEET.fullmatch(name) for name in head.sheets)
+
+
+_KEY = (
+    "period_start", "n_months", "reporter_code", "partner_code", "flow_type", "product_system",
+    "product_code", "procedure_code",
+)  # fmt: skip
+
+READERS = (
+    Reader(
+        "comext_labels_easy",
+        "flows",
+        "Eurostat Easy Comext (CSV)",
+        read_easy_comext,
+        header("REPORTER", "PARTNER", "PRODUCT", "VALUE_IN_EUR"),
+        _KEY,
+    ),
+    Reader(
+        "comext_labels_data_browser",
+        "flows",
+        "Eurostat Data Browser, trade by product (XLSX)",
+        read_data_browser,
+        _is_data_browser,
+        _KEY,
+    ),
+)

@@ -23,10 +23,11 @@ import polars as pl
 
 from retorsion.errors import SourceError
 from retorsion.sources.code_systems import m49_states, to_state
+from retorsion.sources.readers import Reader, header, starts
 from retorsion.sources.rows import ROW, Check, Rows, empty_quarantine, first_failed, sift
 from retorsion.sources.states import aggregates, iso_codes
 from retorsion.sources.text.archives import read_gzip
-from retorsion.sources.text.published import MAX_BYTES, Layout, read_layout, read_whole
+from retorsion.sources.text.published import MAX_BYTES, QuotedLayout, read_layout, read_whole
 from retorsion.sources.text.words import Meanings
 
 API_COLUMNS = (
@@ -248,7 +249,7 @@ def read_comtradr_csv(path: Path, *, source_id: str) -> Rows:
     return _read(path, _COMTRADR, _COMTRADR_NAMES, source_id)
 
 
-def _read(path: Path, layout: Layout, names: Mapping[str, str], source_id: str) -> Rows:
+def _read(path: Path, layout: QuotedLayout, names: Mapping[str, str], source_id: str) -> Rows:
     data = read_gzip(path, max_bytes=MAX_BYTES) if path.suffix == ".gz" else read_whole(path)
     rows = read_layout(path, layout, source_id=source_id, data=data)
 
@@ -330,11 +331,11 @@ _COMTRADR_NAMES = {
 _NUMBERS = ("value", "cif", "fob", "quantity", "net_weight", "gross_weight")
 
 
-def _layout(columns: tuple[str, ...], names: Mapping[str, str], **how: Any) -> Layout:
+def _layout(columns: tuple[str, ...], names: Mapping[str, str], **how: Any) -> QuotedLayout:
     """A layout in which all fields but the numbers are words, and columns of no field are put aside."""
     words = tuple(column for field, column in names.items() if field not in _NUMBERS)
     aside = tuple(column for column in columns if column not in names.values())
-    return Layout(columns=columns, words=words, aside=aside, **how)
+    return QuotedLayout(columns=columns, words=words, aside=aside, **how)
 
 
 _API = _layout(API_COLUMNS, _API_NAMES, publisher="UN Comtrade", mark=True, any_order=True)
@@ -592,3 +593,44 @@ def _as_text(value: object) -> str | None:
     text = str(value)
     # JSON can hold half of a surrogate pair, which is no text.
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+_KEY = (
+    "period_start", "n_months", "reporter_code", "partner_code", "second_partner_code", "flow_type",
+    "product_system", "product_code", "customs_code", "transport_code",
+)  # fmt: skip
+
+READERS = (
+    Reader(
+        "comtrade_json",
+        "flows",
+        "UN Comtrade, answer of the API (JSON)",
+        read_comtrade_json,
+        starts(r'\s*\{[^\[]*"data"\s*:\s*\['),
+        _KEY,
+    ),
+    Reader(
+        "comtrade_csv",
+        "flows",
+        "UN Comtrade, the API's CSV",
+        read_comtrade_csv,
+        header("typeCode", "refPeriodId", "cmdCode"),
+        _KEY,
+    ),
+    Reader(
+        "comtrade_web",
+        "flows",
+        "UN Comtrade, CSV of the web site until 2022",
+        read_comtrade_web_csv,
+        header("Classification", "Trade Flow Code", "Commodity Code"),
+        _KEY,
+    ),
+    Reader(
+        "comtrade_comtradr",
+        "flows",
+        "UN Comtrade through the R package comtradr",
+        read_comtradr_csv,
+        header("period_desc", "trade_flow", "commodity_code"),
+        _KEY,
+    ),
+)

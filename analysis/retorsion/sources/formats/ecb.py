@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from retorsion.errors import SourceError
+from retorsion.sources.readers import Head, Reader
 from retorsion.sources.rows import ROW, Check, Rows, sift
 
 MEMBER = "eurofxref-hist.csv"
@@ -70,3 +71,19 @@ def _member(path: Path) -> bytes:
             return archive.read(MEMBER)
     except (zipfile.BadZipFile, KeyError, OSError) as error:
         raise SourceError(path.name, f"has no readable {MEMBER} ({error})", remedy=_REMEDY) from None
+
+
+def _is_ecb(head: Head) -> bool:
+    return "eurofxref-hist.csv" in head.members
+
+
+READERS = (
+    Reader(
+        "ecb",
+        "rates",
+        "European Central Bank, reference rates (eurofxref-hist.zip)",
+        read_reference_rates,
+        _is_ecb,
+        ("rate_date", "currency_code"),
+    ),
+)

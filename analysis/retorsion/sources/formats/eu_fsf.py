@@ -17,12 +17,13 @@ from pathlib import Path
 import polars as pl
 import pycountry
 
+from retorsion.sources.readers import Reader, header
 from retorsion.sources.rows import ROW, Check, Rows
 from retorsion.sources.states import aliases
 from retorsion.sources.text.published import (
     N_ROWS,
     SUBJECT,
-    Layout,
+    QuotedLayout,
     SubjectCheck,
     collapse,
     day,
@@ -73,7 +74,7 @@ COLUMNS = (
     ),
 )
 
-_LAYOUT = Layout(publisher="the European Commission", columns=COLUMNS, separator=";", mark=True)
+_LAYOUT = QuotedLayout(publisher="the European Commission", columns=COLUMNS, separator=";", mark=True)
 
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
@@ -234,3 +235,15 @@ def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
         .alias("regulation_effective_date"),
         _first("fileGenerationDate").str.to_date("%d/%m/%Y").alias("generated_date"),
     ).select(ROW, N_ROWS, pl.exclude(ROW, N_ROWS, SUBJECT))  # fmt: skip
+
+
+READERS = (
+    Reader(
+        "eu_fsf",
+        "list",
+        "European Commission, financial sanctions (csvFullSanctionsList_1_1)",
+        read_eu_fsf,
+        header("Entity_LogicalId", separator=";"),
+        ("list_number",),
+    ),
+)

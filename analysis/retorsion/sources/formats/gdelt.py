@@ -11,6 +11,7 @@ Of a day without a file nothing is known: that is missing, not zero events.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -19,11 +20,12 @@ import polars as pl
 
 from retorsion.errors import SourceError
 from retorsion.sources.code_systems import cameo_states, fips_states, to_state
+from retorsion.sources.readers import Head, Reader, header
 from retorsion.sources.rows import Check, Rows
 from retorsion.sources.states import iso_codes
 from retorsion.sources.text.archives import member_names, read_member
 from retorsion.sources.text.bulk_text import BulkFormat, Direct, Text, first_line, read_bulk, same_format
-from retorsion.sources.text.published import Layout, read_rows
+from retorsion.sources.text.published import QuotedLayout, read_rows
 from retorsion.sources.text.words import Meanings
 
 
@@ -209,7 +211,7 @@ def _member(path: Path) -> str:
     return names[0]
 
 
-_DYADS = Layout(publisher="the aggregation", columns=("date", "country_a", "country_b", "edge_sum"))
+_DYADS = QuotedLayout(publisher="the aggregation", columns=("date", "country_a", "country_b", "edge_sum"))
 
 
 def read_gdelt_dyads(path: Path, *, source_id: str) -> Rows:
@@ -275,3 +277,23 @@ def missing_days(event_dates: pl.Series) -> pl.Series:
     every = pl.DataFrame({"event_date": pl.date_range(first, last, eager=True)})  # type: ignore[arg-type]
     seen = days.unique().alias("event_date").to_frame()
     return every.join(seen, on="event_date", how="anti")["event_date"].sort()
+
+
+def _is_gdelt(head: Head) -> bool:
+    cells = head.cells("\t")
+    return (
+        len(cells) in (57, 58, 61) and cells[0].isdecimal() and re.fullmatch(r"\d{8}", cells[1]) is not None
+    )
+
+
+READERS = (
+    Reader("gdelt", "events", "GDELT 1.0 or 2.0, event export", read_gdelt, _is_gdelt, ("event_id",)),
+    Reader(
+        "gdelt_dyads",
+        "events",
+        "daily scores of pairs of states from GDELT",
+        read_gdelt_dyads,
+        header("date", "country_a", "country_b", "edge_sum"),
+        ("event_date", "state_a_code", "state_b_code"),
+    ),
+)

@@ -16,9 +16,10 @@ from pathlib import Path
 
 import polars as pl
 
+from retorsion.sources.readers import Reader, header
 from retorsion.sources.rows import ROW, Check, Rows, is_first
 from retorsion.sources.states import aliases, state_by_name
-from retorsion.sources.text.published import N_ROWS, Layout, empty_or, one_of, read_rows, whole_number
+from retorsion.sources.text.published import N_ROWS, QuotedLayout, empty_or, one_of, read_rows, whole_number
 from retorsion.sources.text.words import Meanings, at_once, understood
 
 #: Last year of the release: a case that ends in it is going on.
@@ -39,7 +40,7 @@ OBJECTIVES = (
 OUTCOMES = ("failed", "success_part", "success_total", "nego_settlement", "ongoing")
 TRADE_SCOPES = ("exp_part", "exp_compl", "imp_part", "imp_compl")
 
-_LAYOUT = Layout(
+_LAYOUT = QuotedLayout(
     publisher="the Global Sanctions Data Base",
     columns=(
         "case_id",
@@ -216,3 +217,15 @@ def _cases(rows: pl.DataFrame, meanings: Meanings) -> pl.DataFrame:
 
 def _parts(column: str) -> pl.Expr:
     return pl.col(column).str.replace_all(" ", "", literal=True).str.split(",")
+
+
+READERS = (
+    Reader(
+        "gsdb",
+        "cases",
+        "Global Sanctions Data Base",
+        read_gsdb,
+        header("sanctioned_state", "sanctioning_state"),
+        ("case_id",),
+    ),
+)

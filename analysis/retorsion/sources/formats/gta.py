@@ -17,12 +17,13 @@ from pathlib import Path
 import polars as pl
 
 from retorsion.errors import SourceError
+from retorsion.sources.readers import Head, Reader, header, starts
 from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, is_first
 from retorsion.sources.states import aliases, iso_codes
 from retorsion.sources.text.published import (
     MAX_CELL,
     N_ROWS,
-    Layout,
+    QuotedLayout,
     day,
     empty_or,
     one_of,
@@ -60,7 +61,7 @@ _COLUMNS = (
     "intervention_url",
 )
 
-_LAYOUT = Layout(
+_LAYOUT = QuotedLayout(
     publisher="Global Trade Alert",
     columns=_COLUMNS,
     words=(
@@ -382,3 +383,19 @@ def _unusable(
         "Compare the intervention's page.",
         json.dumps(item)[:MAX_CELL],
     )
+
+
+def _is_gta(head: Head) -> bool:
+    return header("intervention_id")(head) or starts(r'\s*\[\s*\{[^}]*"intervention_id"')(head)
+
+
+READERS = (
+    Reader(
+        "gta",
+        "interventions",
+        "Global Trade Alert, interventions (JSON or CSV)",
+        read_gta,
+        _is_gta,
+        ("intervention_id",),
+    ),
+)

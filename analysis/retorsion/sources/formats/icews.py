@@ -15,10 +15,11 @@ import polars as pl
 
 from retorsion.errors import SourceError
 from retorsion.sources.code_systems import state_names, to_state
+from retorsion.sources.readers import Reader, header
 from retorsion.sources.rows import Check, Rows
 from retorsion.sources.text.archives import member_names, read_member
 from retorsion.sources.text.bulk_text import BulkFormat, check_header, read_bulk, same_format
-from retorsion.sources.text.published import Layout, read_rows
+from retorsion.sources.text.published import QuotedLayout, read_rows
 from retorsion.sources.text.words import Meanings
 
 COLUMNS = (
@@ -138,7 +139,7 @@ def icews_format(paths: Sequence[Path]) -> BulkFormat:
     return same_format(formats, [path.name for path in paths])
 
 
-_EXTRACT = Layout(
+_EXTRACT = QuotedLayout(
     publisher="the benchmark extract",
     columns=(
         "date",
@@ -209,3 +210,21 @@ def read_icews_extract(path: Path, *, source_id: str) -> Rows:
         )
 
     return read_rows(path, _EXTRACT, checks, events, source_id=source_id)
+
+
+READERS = (
+    Reader(
+        "icews",
+        "events",
+        "ICEWS coded event data",
+        read_icews,
+        header("Event ID", "CAMEO Code", separator="\t"),
+    ),
+    Reader(
+        "icews_extract",
+        "events",
+        "extract of the ICEWS benchmark files",
+        read_icews_extract,
+        header("source_name", "target_name", "cameo_code", "benchmark_files"),
+    ),
+)

@@ -33,6 +33,7 @@ import polars as pl
 
 from retorsion.errors import SourceError
 from retorsion.sources.code_systems import japan_customs_states, to_state
+from retorsion.sources.readers import Head, Reader, header
 from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows
 from retorsion.sources.states import aggregates, aliases
 from retorsion.sources.text.bulk_text import (
@@ -627,3 +628,44 @@ def _blocks(rows: list[_Line], path: Path, *, complete: bool) -> list[list[_Line
                 remedy=_TAKE,
             )
     return blocks
+
+
+def _is_area_summary(head: Head) -> bool:
+    return any(re.match(r"Exp or Imp,(Year,)?Area,", line) for line in head.lines[:20])
+
+
+def _is_time_series(head: Head) -> bool:
+    return any(line.startswith("Years/Months,") for line in head.lines[:20])
+
+
+_AREA_KEY = ("period_start", "reporter_code", "area", "flow_type", "product_level", "product_code")
+
+READERS = (
+    Reader(
+        "japan_customs_hs9",
+        "flows",
+        "Trade Statistics of Japan, statistical codes (e-Stat CSV)",
+        read_hs9,
+        header("Exp or Imp", "HS", "Value-Jan"),
+        ("period_start", "period_type", "reporter_code", "partner_code", "customs_office_code", "flow_type",
+         "product_code"),
+    ),
+    Reader(
+        "japan_customs_area_summary",
+        "flows",
+        "Trade Statistics of Japan, summary by area",
+        read_area_summary,
+        _is_area_summary,
+        _AREA_KEY,
+        ("year",),
+    ),
+    Reader(
+        "japan_customs_time_series",
+        "flows",
+        "Trade Statistics of Japan, time series of totals (d41ma.csv and its like)",
+        read_time_series,
+        _is_time_series,
+        _AREA_KEY,
+        ("total_code",),
+    ),
+)  # fmt: skip

@@ -13,13 +13,13 @@ import polars as pl
 
 from retorsion.errors import RetorsionError
 from retorsion.sources.code_systems import HS_CHAPTER, HS_REVISIONS
-from retorsion.sources.formats.recorded import DATE_REMEDY, Layout, iso_date, month_date
 from retorsion.sources.rows import Check, Rows, messages, sift
 from retorsion.sources.states import iso_codes
+from retorsion.sources.text.recorded import DATE_REMEDY, RecordedLayout, iso_date, month_date
 from retorsion.sources.text.strict_csv import read_strict_csv
 
 #: Files of the ledger, without their ending.
-PARTS = ("acts", "products", "act_types", "replies", "totals", "disagreements")
+PARTS = ("acts", "products", "scope", "act_types", "replies", "totals", "disagreements")
 
 DOMAINS = ("sanction", "trade_measure", "diplomatic_action", "context")
 
@@ -106,7 +106,7 @@ def _url(*, optional: bool = False) -> Check:
     )
 
 
-_ACTS = Layout(
+_ACTS = RecordedLayout(
     (
         "act_id",
         "announced_date",
@@ -209,7 +209,7 @@ _ACTS = Layout(
     | {column: lambda c: c.str.to_date("%Y-%m-%d") for column in ("effective_date", "ended_date")},
 )
 
-_PRODUCTS = Layout(
+_PRODUCTS = RecordedLayout(
     ("act_id", "hs_codes", "hs_revision", "product_scope", "mapping_basis", "note"),
     (
         _given("act_id"),
@@ -227,19 +227,49 @@ _PRODUCTS = Layout(
     ),
 )
 
-_ACT_TYPES = Layout(
-    ("act_type", "domain_type", "description", "cameo_code", "plover_category", "plover_mode", "basis_note"),
+_ACT_TYPES = RecordedLayout(
+    (
+        "act_type",
+        "domain_type",
+        "description",
+        "is_verbal",
+        "is_provocation",
+        "rung",
+        "cameo_code",
+        "plover_category",
+        "plover_mode",
+        "basis_note",
+    ),
     (
         _given("act_type"),
         _unique("act_type"),
         _one_of("domain_type", DOMAINS),
         _given("description"),
+        _one_of("is_verbal", ("true", "false")),
+        _one_of("is_provocation", ("true", "false")),
+        _matches("rung", "[1-9]", "the number of a rung of the ladder, or nothing", optional=True),
         _matches("cameo_code", "[0-9]{2,4}", "a CAMEO code of two to four digits"),
         _given("plover_category"),
     ),
+    {
+        "is_verbal": lambda c: c == "true",
+        "is_provocation": lambda c: c == "true",
+        "rung": lambda c: c.cast(pl.Int64),
+    },
 )
 
-_REPLIES = Layout(
+_SCOPE = RecordedLayout(
+    ("measure_id", "product_system", "product_level", "product_code", "note"),
+    (
+        _given("measure_id"),
+        _given("product_system"),
+        _given("product_level"),
+        _given("product_code"),
+        _unique("product_code", "measure_id", "product_system"),
+    ),
+)
+
+_REPLIES = RecordedLayout(
     ("reply_act_id", "act_id", "order", "answers_type", "source_url", "note"),
     (
         _given("reply_act_id"),
@@ -266,7 +296,7 @@ _REPLIES = Layout(
     {"order": lambda c: c.cast(pl.Int64)},
 )
 
-_TOTALS = Layout(
+_TOTALS = RecordedLayout(
     (
         "total_id",
         "as_of_date",
@@ -297,7 +327,7 @@ _TOTALS = Layout(
     {column: lambda c: c.cast(pl.Int64) for column in COUNTS},
 )
 
-_DISAGREEMENTS = Layout(
+_DISAGREEMENTS = RecordedLayout(
     ("act_id", "field", "value", "source_url", "adopted", "explanation", "note"),
     (
         _given("act_id"),
@@ -339,6 +369,11 @@ def read_products(path: Path, *, source_id: str = "ledger") -> Rows:
     return _read(path, _PRODUCTS, source_id)
 
 
+def read_scope(path: Path, *, source_id: str = "ledger") -> Rows:
+    """Read ``scope.csv``: one group of goods that the words of a measure name. As :func:`read_acts`."""
+    return _read(path, _SCOPE, source_id)
+
+
 def read_act_types(path: Path, *, source_id: str = "ledger") -> Rows:
     """Read ``act_types.csv``: one type of act and its codes a row. As :func:`read_acts`."""
     return _read(path, _ACT_TYPES, source_id)
@@ -362,7 +397,7 @@ def read_disagreements(path: Path, *, source_id: str = "ledger") -> Rows:
     return _read(path, _DISAGREEMENTS, source_id)
 
 
-def _read(path: Path, layout: Layout, source_id: str, *, dated: str | None = None) -> Rows:
+def _read(path: Path, layout: RecordedLayout, source_id: str, *, dated: str | None = None) -> Rows:
     frame = read_strict_csv(path, layout.columns)
     rows = sift(frame, layout.checks, source_id=source_id, file=path.name)
     typed = rows.accepted.with_columns(convert(pl.col(name)) for name, convert in layout.types.items())
@@ -379,6 +414,7 @@ def check_references(
     *,
     acts: pl.DataFrame,
     products: pl.DataFrame,
+    scope: pl.DataFrame,
     act_types: pl.DataFrame,
     replies: pl.DataFrame,
     totals: pl.DataFrame,
@@ -393,6 +429,7 @@ def check_references(
     Args:
         acts: accepted rows of :func:`read_acts`.
         products: accepted rows of :func:`read_products`.
+        scope: accepted rows of :func:`read_scope`.
         act_types: accepted rows of :func:`read_act_types`.
         replies: accepted rows of :func:`read_replies`.
         totals: accepted rows of :func:`read_totals`.
@@ -457,6 +494,18 @@ def check_references(
                 ),
                 "is not a trade measure",
                 "Products belong to trade measures only.",
+            ),
+        ),
+        *_failures(
+            "scope.csv",
+            scope,
+            Check(
+                "measure_id",
+                pl.col("measure_id").is_in(
+                    acts.filter(pl.col("domain_type") == "trade_measure")["act_id"].implode()
+                ),
+                "is not a trade measure of acts.csv",
+                "Correct the identifier, or add the act.",
             ),
         ),
         *_failures(

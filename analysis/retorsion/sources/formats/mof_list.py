@@ -16,13 +16,14 @@ from pathlib import Path
 
 import polars as pl
 
+from retorsion.sources.readers import Reader, header
 from retorsion.sources.rows import ROW, Check, Rows, is_first
-from retorsion.sources.text.published import N_ROWS, Layout, read_rows, required
+from retorsion.sources.text.published import N_ROWS, QuotedLayout, read_rows, required
 from retorsion.sources.text.words import Meanings
 
 SUBJECT_TYPES = {"個人": "individual", "団体": "entity"}
 
-_LAYOUT = Layout(
+_LAYOUT = QuotedLayout(
     publisher="the Ministry of Finance of Japan",
     columns=(
         "区分",
@@ -232,5 +233,17 @@ _CHECKS = (
         pl.any_horizontal(pl.col("氏名（英語）", "氏名（日本語）").is_not_null()),
         "is missing, and so is the Japanese name",
         "A subject has a name: compare the row with the ministry's list.",
+    ),
+)
+
+
+READERS = (
+    Reader(
+        "mof_list",
+        "list",
+        "Ministry of Finance Japan, asset-freeze list (shisantouketsu<day>.csv)",
+        read_mof_list,
+        header("区分", "告示日付"),
+        ("list_number",),
     ),
 )

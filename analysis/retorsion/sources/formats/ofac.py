@@ -13,8 +13,9 @@ from pathlib import Path
 
 import polars as pl
 
+from retorsion.sources.readers import Head, Reader
 from retorsion.sources.rows import ROW, Check, Rows, is_first
-from retorsion.sources.text.published import N_ROWS, Layout, read_rows, required, whole_number
+from retorsion.sources.text.published import N_ROWS, QuotedLayout, read_rows, required, whole_number
 from retorsion.sources.text.words import Meanings
 
 _NULLS = ("-0- ", "-0-")
@@ -27,7 +28,7 @@ SUBJECT_TYPES = {
     **dict.fromkeys(_NULLS, "entity"),
 }
 
-_SDN = Layout(
+_SDN = QuotedLayout(
     publisher="OFAC",
     columns=(
         "ent_num",
@@ -48,7 +49,7 @@ _SDN = Layout(
     words=("SDN_Type", "Program"),
 )
 
-_ADD = Layout(
+_ADD = QuotedLayout(
     publisher="OFAC",
     columns=("Ent_num", "Add_num", "Street", "City", "Country", "Add_remarks"),
     has_header=False,
@@ -181,3 +182,11 @@ def _addresses(rows: pl.DataFrame, _: Meanings) -> pl.DataFrame:
         _value("Country").alias("country"),
         _value("Add_remarks").alias("remarks"),
     )
+
+
+def _is_sdn(head: Head) -> bool:
+    cells = head.cells()
+    return len(cells) == 12 and cells[0].isdecimal() and any(cell.strip() == "-0-" for cell in cells)
+
+
+READERS = (Reader("ofac_sdn", "list", "OFAC, SDN list (sdn.csv)", read_ofac, _is_sdn, ("list_number",)),)

@@ -19,11 +19,12 @@ from pathlib import Path
 import polars as pl
 
 from retorsion.errors import SourceError
+from retorsion.sources.readers import Reader, header
 from retorsion.sources.rows import ROW, Check, Rows
 from retorsion.sources.text.published import (
     N_ROWS,
     SUBJECT,
-    Layout,
+    QuotedLayout,
     SubjectCheck,
     aligned,
     collapse,
@@ -46,7 +47,7 @@ _OTHER_NAMES = ("Primary name variation", "AKA", "FKA")
 
 _DAYS = ("Listed On", "UK Sanctions List Date Designated", "Last Updated")
 
-_LAYOUT = Layout(
+_LAYOUT = QuotedLayout(
     publisher="OFSI",
     mark=True,
     columns=(
@@ -241,3 +242,15 @@ def _joined(lists: pl.Series) -> pl.Series:
     """Values of each list in one cell; nearly all have one, which need not be joined."""
     several = (lists.list.len() > 1).arg_true()
     return lists.list.first().scatter(several, lists.gather(several).list.join("; "))
+
+
+READERS = (
+    Reader(
+        "ofsi",
+        "list",
+        "OFSI, UK consolidated list (ConList.csv)",
+        read_ofsi,
+        header("Group ID", "Listed On", line=1),
+        ("list_number",),
+    ),
+)

@@ -18,9 +18,10 @@ from pathlib import Path
 import polars as pl
 import pycountry
 
+from retorsion.sources.readers import Reader, header
 from retorsion.sources.rows import ROW, Check, Rows, is_first
 from retorsion.sources.states import aliases
-from retorsion.sources.text.published import N_ROWS, Layout, one_of, read_rows, required
+from retorsion.sources.text.published import N_ROWS, QuotedLayout, one_of, read_rows, required
 from retorsion.sources.text.words import Meanings, understood
 
 _SIMPLE = (
@@ -44,7 +45,7 @@ _SIMPLE = (
 
 _TIMES = ("first_seen", "last_seen", "last_change")
 
-TARGETS = Layout(
+TARGETS = QuotedLayout(
     publisher="OpenSanctions",
     columns=_SIMPLE,
     older=(
@@ -54,7 +55,7 @@ TARGETS = Layout(
     words=("schema", "program_ids", *_TIMES),
 )
 
-STATEMENTS = Layout(
+STATEMENTS = QuotedLayout(
     publisher="OpenSanctions",
     columns=(
         "canonical_id",
@@ -347,3 +348,24 @@ def _values(prop: str) -> pl.Expr:
 
 def _days(prop: str) -> pl.Expr:
     return pl.col("value").filter(pl.col("prop") == prop).str.to_date("%Y-%m-%d", strict=False)
+
+
+READERS = (
+    Reader(
+        "opensanctions_targets",
+        "list",
+        "OpenSanctions, targets.simple.csv",
+        read_opensanctions,
+        header("id", "schema", "countries", "first_seen"),
+        ("list_number",),
+    ),
+    Reader(
+        "opensanctions_statements",
+        "list",
+        "OpenSanctions, statements.csv",
+        read_opensanctions_statements,
+        header("canonical_id", "prop", "schema"),
+        ("id",),
+        subjects=sanctions_of,
+    ),
+)

@@ -18,6 +18,7 @@ import polars as pl
 
 from retorsion.errors import SourceError
 from retorsion.sources.code_systems import cow_states, to_state
+from retorsion.sources.readers import Reader, header
 from retorsion.sources.rows import Check, Rows
 from retorsion.sources.states import known_codes
 from retorsion.sources.text.bulk_text import BulkFormat, first_line, read_bulk, same_format
@@ -201,3 +202,15 @@ def _format_of(path: Path) -> BulkFormat:
         row=1,
         remedy=_TAKE,
     )
+
+
+READERS = (
+    Reader(
+        "polecat",
+        "events",
+        "POLECAT weekly or yearly events",
+        read_polecat,
+        header("Event ID", "Event Type", "Quad Code", separator="\t"),
+        ("event_id",),
+    ),
+)

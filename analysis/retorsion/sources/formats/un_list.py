@@ -14,6 +14,7 @@ from xml.parsers import expat
 import polars as pl
 
 from retorsion.errors import SourceError
+from retorsion.sources.readers import Reader, starts
 from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, is_first, sift
 from retorsion.sources.text.published import MAX_CELL, N_ROWS, day, read_whole, required, whole_number
 
@@ -275,3 +276,15 @@ def read_un_list(path: Path, *, source_id: str) -> Rows:
     )
     twice = pl.DataFrame(reader.rejected, schema=QUARANTINE_SCHEMA, orient="row")
     return Rows(subjects, pl.concat([twice, rows.rejected])).check(n_in, path.name)
+
+
+READERS = (
+    Reader(
+        "un_list",
+        "list",
+        "United Nations, consolidated list (XML)",
+        read_un_list,
+        starts(r"\s*(<\?xml[^>]*>\s*)?<CONSOLIDATED_LIST"),
+        ("list_number",),
+    ),
+)

@@ -80,7 +80,7 @@ class _Body:
 
 
 @dataclass(frozen=True)
-class Layout:
+class QuotedLayout:
     """How a publisher writes a delimited file.
 
     Attributes:
@@ -136,7 +136,7 @@ def read_whole(path: Path) -> bytes:
 
 
 def read_layout(
-    path: Path, layout: Layout, *, source_id: str, data: bytes | None = None, n_above: int = 0
+    path: Path, layout: QuotedLayout, *, source_id: str, data: bytes | None = None, n_above: int = 0
 ) -> Rows:
     """Read a delimited file as text.
 
@@ -208,7 +208,7 @@ def read_layout(
     return Rows(as_words(whole, layout.words), rows.rejected)
 
 
-def _lines(data: bytes, path: Path, layout: Layout) -> bytes:
+def _lines(data: bytes, path: Path, layout: QuotedLayout) -> bytes:
     """The text as UTF-8, the last line ended, with its byte-order mark."""
     if data.startswith(_MARK) and not layout.mark:
         raise SourceError(
@@ -242,7 +242,7 @@ def _from_latin_1(data: bytes) -> bytes:
     return b"".join(piece if piece.isascii() else piece.decode("latin-1").encode() for piece in pieces)
 
 
-def _header(line: bytes, path: Path, layout: Layout, number: int) -> tuple[str, ...]:
+def _header(line: bytes, path: Path, layout: QuotedLayout, number: int) -> tuple[str, ...]:
     try:
         text = line.decode("utf-8").rstrip("\r\n")
         found = next(csv.reader([text], delimiter=layout.separator, strict=True), [])
@@ -283,7 +283,9 @@ def _check_lengths(rows: pl.DataFrame, columns: Sequence[str], path: Path) -> No
             raise _too_long(path, at, name, size)
 
 
-def _parsed(body: _Body, columns: Sequence[str], layout: Layout, first_line: int) -> pl.DataFrame | None:
+def _parsed(
+    body: _Body, columns: Sequence[str], layout: QuotedLayout, first_line: int
+) -> pl.DataFrame | None:
     """The rows as polars reads them, without cells put aside; None if it refuses."""
     if body.data.startswith(COMPRESSED):  # polars would unpack it
         return None
@@ -311,7 +313,7 @@ def _numbered(
     body: _Body,
     marks: Marks,
     columns: Sequence[str],
-    layout: Layout,
+    layout: QuotedLayout,
     first_line: int,
 ) -> tuple[pl.DataFrame, int] | None:
     """The rows with their lines, empty cells null, and the bytes of the longest cell.
@@ -506,7 +508,7 @@ def tested(rows: Rows, checks: Sequence[Check], make: Make, *, source_id: str, p
 
 def read_rows(
     path: Path,
-    layout: Layout,
+    layout: QuotedLayout,
     checks: Sequence[Check],
     make: Make,
     *,

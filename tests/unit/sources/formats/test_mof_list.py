@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from places import FIXTURES
 from retorsion.errors import RetorsionError, SourceError
 from retorsion.sources.formats.mof_list import asset_freeze_entries, notice_dates, read_mof_list
-from retorsion.sources.formats.recorded import LAYOUTS, read_recorded
+from retorsion.sources.text.recorded import layout_of, read_recorded
 
 LISTS = FIXTURES / "lists"
 FILE = LISTS / "mof_shisantouketsu.csv"
@@ -69,7 +69,7 @@ def test_entries_are_in_the_layout_the_project_records(tmp_path: Path) -> None:
     entries.drop("row").write_csv(path)
     recorded = read_recorded(path, "asset_freeze_list", source_id="mof")
     assert recorded.rejected.is_empty()
-    assert entries.drop("row").columns == list(LAYOUTS["asset_freeze_list"].columns)
+    assert entries.drop("row").columns == list(layout_of("asset_freeze_list").columns)
     assert recorded.accepted["country_en"].to_list() == ["Exampleland", None, None]
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 from retorsion.errors import RetorsionError, SourceError
+from retorsion.sources.formats.instruments import instrument_check
 from retorsion.sources.formats.ledger import check_products
-from retorsion.sources.formats.recorded import LAYOUTS, instrument_check, read_complete, read_recorded
+from retorsion.sources.text.recorded import layout_of, read_complete, read_recorded
 
 GOOD = {
     "list_programmes": "28,Persons,UKR,RUS,individual",
@@ -36,7 +37,7 @@ CHECKS = {"instruments": [instrument_check(["import_ban", "tariff_measure"])]}
 
 def written(folder: Path, layout: str, rows: str) -> Path:
     path = folder / "table.csv"
-    path.write_text(f"{','.join(LAYOUTS[layout].columns)}\n{rows}\n", encoding="utf-8")
+    path.write_text(f"{','.join(layout_of(layout).columns)}\n{rows}\n", encoding="utf-8")
     return path
 
 

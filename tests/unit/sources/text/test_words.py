@@ -17,7 +17,7 @@ from polars.testing import assert_frame_equal, assert_series_equal
 from retorsion.errors import SourceError
 from retorsion.sources.formats import comext_labels, comtrade, gsdb, gta, ofac, ofsi, opensanctions
 from retorsion.sources.rows import Check, first_failed, is_first, sift
-from retorsion.sources.text.published import MAX_CELL, Layout, read_layout, whole_number
+from retorsion.sources.text.published import MAX_CELL, QuotedLayout, read_layout, whole_number
 from retorsion.sources.text.words import Meanings, as_text, word_type, words_of
 
 CELL = st.none() | st.sampled_from(["a", "b", "", "12", "007", "NA", "é"]) | st.text(max_size=3)
@@ -85,7 +85,7 @@ def test_too_many_combinations_are_read_row_by_row() -> None:
     assert_frame_equal(Meanings(words).of(MADE), text.with_columns(**MADE).select(list(MADE)))
 
 
-LAYOUTS: dict[str, tuple[Layout, int]] = {
+LAYOUTS: dict[str, tuple[QuotedLayout, int]] = {
     "lists/gta_interventions.csv": (gta._LAYOUT, 0),
     "lists/gsdb_r3.csv": (gsdb._LAYOUT, 0),
     "lists/ofac_sdn.csv": (ofac._SDN, 0),
@@ -98,7 +98,9 @@ LAYOUTS: dict[str, tuple[Layout, int]] = {
 }
 
 
-def outcome(path: Path, layout: Layout, n_above: int, without: tuple[str, ...] = ()) -> tuple[object, object]:
+def outcome(
+    path: Path, layout: QuotedLayout, n_above: int, without: tuple[str, ...] = ()
+) -> tuple[object, object]:
     """What a file is read as, without some columns, or why it is not."""
     try:
         rows = read_layout(path, layout, source_id="s", n_above=n_above)
@@ -127,7 +129,7 @@ def test_damaged_files_are_read_as_words_as_they_are_as_text(
 
 
 HEAD = "a,b,c\n"
-ASIDE = Layout(publisher="anyone", columns=("a", "b", "c"), aside=("b",))
+ASIDE = QuotedLayout(publisher="anyone", columns=("a", "b", "c"), aside=("b",))
 
 
 @pytest.mark.parametrize(

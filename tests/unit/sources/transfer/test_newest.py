@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from places import ROOT
 from retorsion.errors import FetchError, RetorsionError
-from retorsion.sources.formats.recorded import read_recorded
 from retorsion.sources.sidecar import Artifact, load_sidecar
+from retorsion.sources.text.recorded import read_recorded
 from retorsion.sources.transfer.fetch import Validators
 from retorsion.sources.transfer.newest import Vintage, changed_rows, check_size, day_in_name, repinned
 from retorsion.sources.vintages import OBSERVED_COLUMNS, observe

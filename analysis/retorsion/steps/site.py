@@ -1,0 +1,151 @@
+"""Step ``site``: load what the pages are made from, make them, check them, write them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import polars as pl
+import typer
+
+from retorsion import __version__
+from retorsion.errors import RetorsionError
+from retorsion.params import Case as Asked
+from retorsion.project import (
+    REPORTS,
+    ROOT,
+    TABLES,
+    case,
+    finding,
+    finding_file,
+    finding_rows,
+    input_hashes,
+    parameters,
+    scan,
+)
+from retorsion.reports.page import Site, check_links, check_page
+from retorsion.reports.pages.evidence import ANALYSES
+from retorsion.reports.pages.tables import OFFERED
+from retorsion.reports.site import Case, Context, Files, Offer, build, made_from, pages, site
+
+
+def run(
+    about: Annotated[
+        str | None,
+        typer.Argument(metavar="[CASE]", help="Write the pages of this case; without it, the others."),
+    ] = None,
+) -> None:
+    """Write the pages around the notebooks: those of one case, or the shared ones, whose links are then checked."""
+    asked = [case(name) for name in (parameters().cases if about is None else [about])]
+    context = _context(asked, "retorsion site" + (f" {about}" if about else ""))
+    made = build(context, of_case=about is not None)
+    for name, text in made.items():
+        if name.endswith(".html") and isinstance(text, str):
+            check_page(text, name=name, root=ROOT)
+    if about is None:
+        _check_links(made, context)
+    for address, content in made.items():
+        path = REPORTS / address
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def _context(asked: list[Asked], command: str) -> Context:
+    return Context(
+        site=site_of_project(),
+        cases=[case_of(one) for one in asked],
+        tables=offers(asked),
+        version=__version__,
+        provenance=made_from(
+            {name: digest for one in asked for name, digest in input_hashes(one.name).items()},
+            {one.name: shown_of(one) for one in asked},
+            command,
+        ),
+    )
+
+
+def site_of_project() -> Site:
+    """What all pages of the project have in common."""
+    return site([(case(name).title, f"{name}/") for name in parameters().cases])
+
+
+def shown_of(asked: Asked) -> dict[str, Any]:
+    """What the footer of a page says of a case."""
+    window = asked.window
+    return {
+        "pair": {"a": asked.pair[0], "b": asked.pair[1]},
+        "window": {"start": window.start.isoformat(), "end": window.end.isoformat()},
+    }
+
+
+def _check_links(made: Files, context: Context) -> None:
+    """Refuse links that lead nowhere, those of the pages of notebooks and of cases too."""
+    html = {name: text for name, text in made.items() if isinstance(text, str) and name.endswith(".html")}
+    folders = [one.folder for one in context.cases]
+    others = {
+        f"{folder}{page.address}"
+        for page in pages()
+        for folder in (folders if page.of_case else [""])
+        if page.address.endswith(".html") and f"{folder}{page.address}" not in html
+    }
+    others |= {
+        path.relative_to(REPORTS).as_posix()
+        for folder in folders
+        for path in (REPORTS / folder).glob("*.html")
+    }
+    for name in sorted(others):
+        if not (REPORTS / name).is_file():
+            raise RetorsionError(
+                f"reports/{name} has not been rendered yet. Run `dvc repro` (or `make`) first"
+            )
+        html[name] = (REPORTS / name).read_text(encoding="utf-8")
+    files = {
+        path.relative_to(REPORTS).as_posix()
+        for path in REPORTS.rglob("*")
+        if path.suffix in (".svg", ".csv", ".json", ".parquet")
+    }
+    check_links(html, others=frozenset(files | made.keys() - html.keys()))
+
+
+def case_of(asked: Asked) -> Case:
+    """A case as the pages see it, with its findings."""
+    impact = asked.impact
+    return Case(
+        title=asked.title,
+        folder=f"{asked.name}/",
+        pair=asked.pair,
+        scales=parameters().escalation.scales,
+        recorded=[span.model_dump(mode="json") for span in asked.escalation.recorded],
+        marks=[mark.model_dump() for mark in asked.escalation.marks],
+        reporter=impact.reporter,
+        target=impact.target,
+        findings={name: finding(name, asked.name) for name in ANALYSES},
+        files={
+            path.name if name == "checks" else f"{name}_{path.name}": path.read_text(encoding="utf-8")
+            for name in ANALYSES
+            for path in finding_rows(name, asked.name).values()
+        }
+        | {f"{name}.json": finding_file(name, asked.name) for name in ANALYSES},
+    )
+
+
+def offers(asked: list[Asked]) -> dict[str, Offer]:
+    """The tables as they are offered: of the flows only the monthly statistics, which are small."""
+    tables = {name: scan(name) for name in OFFERED if name != "trade_flows"}
+    monthly = sorted({one.impact.monthly.source for one in asked if one.impact.monthly})
+    if monthly:
+        parts = [TABLES / "trade_flows" / f"{source}.parquet" for source in monthly]
+        tables["trade_flows"] = pl.scan_parquet(parts)
+    return {name: Offer(frame, _sources_of(name, tables)) for name, frame in tables.items()}
+
+
+def _sources_of(table: str, tables: Mapping[str, pl.LazyFrame]) -> tuple[str, ...]:
+    """Ids of the sources that a table was made from, in order."""
+    sources = parameters().sources
+    if table == "trade_measure_products":
+        return _sources_of("trade_measures", tables)
+    if table in ("replies", "exchange_rates"):
+        return (sources.ledger if table == "replies" else sources.rates,)
+    ids = set(tables[table].select("source_id").unique().collect()["source_id"])
+    scores = (sources.scores.cameo, sources.scores.plover) if table == "acts" else ()
+    return tuple(sorted({*ids, *scores}))
