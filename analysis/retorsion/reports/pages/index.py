@@ -279,7 +279,7 @@ def _build(context: Context) -> Files:
     written: dict[str, str] = {}
     leads = []
     for case in context.cases:
-        figure, address = _figure(case), f"{case.folder}figures/front.svg"
+        figure, address = _figure(case), f"figures/front/{case.folder.strip('/') or 'front'}.svg"
         written[address] = figure.svg
         cards = [_card(each, case.folder) for each in pages() if each.of_case and each.menu]
         leads.append(Lead(case.title, with_download(figure.html, address), findings(case), cards))
