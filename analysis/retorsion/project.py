@@ -1,23 +1,45 @@
-"""Where things are: the folders of the project, its parameters, its built tables and findings."""
+"""The project on disk: its folders, and all reading and writing of its tables, findings and pages."""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable
-from copy import deepcopy
-from datetime import date
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from retorsion.errors import ParameterError, RetorsionError
-from retorsion.findings import cite
+from retorsion.errors import ParameterError, RetorsionError, did_you_mean
+from retorsion.findings import cite, rounded, rounded_frame
 from retorsion.tables.fields import tables
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+if TYPE_CHECKING:
+    from retorsion.params import Case, Params
+
+
+def _root() -> Path:
+    """The project's folder: ``RETORSION_HOME``, or the first from the working folder upwards, or the checkout.
+
+    Where none of them is a project, the working folder: whatever reads the project then says what is missing.
+    """
+    home = os.environ.get("RETORSION_HOME")
+    if home:
+        return Path(home).expanduser().resolve()
+    here = Path.cwd()
+    for folder in (here, *here.parents, *Path(__file__).resolve().parents[2:3]):
+        if (folder / "params.yaml").exists() and (folder / "data" / "raw").is_dir():
+            return folder
+    return here
+
+
+ROOT = _root()
+PARAMS = ROOT / "params.yaml"
 RAW = ROOT / "data" / "raw"
+CASES = ROOT / "data" / "cases"
 CATALOGUE = ROOT / "data" / "catalogue"
 TABLES = ROOT / "data" / "tables"
 SUMMARIES = ROOT / "data" / "summaries"
@@ -28,37 +50,69 @@ REPORTS = ROOT / "reports"
 #: tables.
 EVENTS = ROOT / "data" / "events"
 EVENT_TABLES = ("events", "event_coverage", "event_series")
+#: The file of a folder of findings that holds what belongs to no single one of them.
+SUMMARY = "summary"
 
 
-def params(*path: str) -> Any:
-    """A value of ``params.yaml``.
+def require_project() -> None:
+    """Raise RetorsionError unless the project's folder is one."""
+    if not PARAMS.exists():
+        raise RetorsionError(
+            f"{ROOT} is not in a Retorsion project, so there are no tables: clone the project, run `make` in it, "
+            "and work inside it or set RETORSION_HOME to its folder"
+        )
 
-    Args:
-        path: keys from the outside in; the whole file without any.
+
+def parameters() -> Params:
+    """``params.yaml``: sources, choices that all cases share, and the names of the cases.
 
     Raises:
-        ParameterError: a key that is not there, or a file that is not in its schema
-            (:mod:`retorsion.parameters`).
+        ParameterError: a value cannot be used; names each slip and what to write.
+        RetorsionError: there is no project here.
     """
-    file = ROOT / "params.yaml"
-    stamp = (file.stat().st_mtime_ns, file.stat().st_size) if file.is_file() else None
-    value: Any = _checked(file, RAW, stamp)
-    for depth, key in enumerate(path):
-        if not isinstance(value, dict) or key not in value:
-            raise ParameterError(
-                f"params.yaml has no {'.'.join(path[: depth + 1])!r}. Add it: "
-                "analysis/retorsion/params.schema.json says what each parameter holds"
-            )
-        value = value[key]
-    return deepcopy(value)
+    require_project()
+    return _parameters(PARAMS, RAW, _stamp(PARAMS))
+
+
+def case(name: str | None = None) -> Case:
+    """What is asked of one pair of states.
+
+    Args:
+        name: of a file of ``data/cases``, without ``.yaml``; the first that ``params.yaml`` names if none is given.
+
+    Raises:
+        ParameterError: there is no such case, or a value of it cannot be used.
+    """
+    known = parameters()
+    chosen = known.cases[0] if name is None else name
+    if chosen not in known.cases:
+        there = (CASES / f"{chosen}.yaml").is_file()
+        advice = "Add it to `cases` in params.yaml" if there else "Write one with `retorsion case new`"
+        raise ParameterError(
+            f"there is no case {chosen!r} in params.yaml.{did_you_mean(chosen, known.cases)} "
+            f"The cases are: {', '.join(known.cases)}. {advice}"
+        )
+    path = CASES / f"{chosen}.yaml"
+    return _case(path, PARAMS, RAW, _stamp(path), _stamp(PARAMS))
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    return (file.stat().st_mtime_ns, file.stat().st_size) if file.is_file() else None
 
 
 @cache
-def _checked(file: Path, raw: Path, _: object) -> dict[str, Any]:
+def _parameters(path: Path, raw: Path, _: object) -> Params:
     """The parameters, read and checked once as long as the file is the same."""
-    from retorsion.parameters import read_params
+    from retorsion.params import read_params
 
-    return read_params(file, raw)
+    return read_params(path, raw)
+
+
+@cache
+def _case(path: Path, params: Path, raw: Path, _: object, stamp_of_params: object) -> Case:
+    from retorsion.params import read_case
+
+    return read_case(path, _parameters(params, raw, stamp_of_params), raw)
 
 
 def load(table: str) -> pl.DataFrame:
@@ -74,7 +128,7 @@ def load(table: str) -> pl.DataFrame:
         RetorsionError: no such table, or it has not been built yet.
 
     Example:
-        >>> from analysis import load
+        >>> from retorsion import load
         >>> load("acts").columns[:2]
         ['act_id', 'actor_code']
     """
@@ -84,7 +138,11 @@ def load(table: str) -> pl.DataFrame:
 def scan(table: str) -> pl.LazyFrame:
     """A built table as a lazy frame: only the columns and rows that are used get read. See :func:`load`."""
     if table not in tables():
-        raise RetorsionError(f"there is no table {table!r}. The tables are: {', '.join(sorted(tables()))}")
+        raise RetorsionError(
+            f"there is no table {table!r}.{did_you_mean(table, tables())} "
+            f"The tables are: {', '.join(sorted(tables()))}"
+        )
+    require_project()
     if table in EVENT_TABLES:
         return _scan_events(table)
     parts = [path for path in _parts(table) if path.exists()]
@@ -98,8 +156,9 @@ def _parts(table: str) -> list[Path]:
 
     A file that a source left behind which is no longer among the parameters is no part of it.
     """
-    flows = list(params("sources", "flows") or {})
-    names = {"trade_flows": flows, "quarantine": [*flows, params("sources", "rates"), "record"]}.get(table)
+    sources = parameters().sources
+    flows = list(sources.flows)
+    names = {"trade_flows": flows, "quarantine": [*flows, sources.rates, "acts"]}.get(table)
     if names is None:
         return [TABLES / f"{table}.parquet"]
     return sorted(TABLES / table / f"{name}.parquet" for name in names)
@@ -128,35 +187,139 @@ def _scan_events(table: str) -> pl.LazyFrame:
     if not folders:
         raise RetorsionError(
             f"table {table!r} has not been built: no source of events is. "
-            "Configure one and run `python -m retorsion build events SOURCE`; docs/events.md says how"
+            "Configure one and run `retorsion events build SOURCE`; docs/events.md says how"
         )
     return pl.concat([read(folder) for folder in folders])
 
 
-def finding(name: str) -> Any:
-    """A finding of ``data/findings`` by the name of its file without ``.json``.
+def finding(name: str, case: str | None = None) -> Any:
+    """Findings on one pair of states.
+
+    Args:
+        name: ``"checks"``, ``"escalation"`` or ``"impact"``: a folder of ``data/findings/<case>``.
+        case: name of the case; the first of ``params.yaml`` if none is given.
 
     Returns:
-        Its values, each knowing its place (:func:`retorsion.findings.cite`), so that prose leads to it.
+        Their values by part, each knowing its place (:func:`retorsion.findings.cite`), so that prose leads to it.
 
     Raises:
-        RetorsionError: it has not been computed yet.
+        RetorsionError: they have not been computed yet.
     """
-    path = FINDINGS / f"{name}.json"
-    if not path.exists():
-        raise RetorsionError(f"finding {name!r} has not been computed yet. Run `dvc repro` (or `make`) first")
-    return cite(json.loads(path.read_text(encoding="utf-8")), name)
+    folder = _findings_of(name, case)
+    values = json.loads((folder / f"{SUMMARY}.json").read_text(encoding="utf-8"))
+    for path in sorted(folder.glob("*.json")):
+        if path.stem != SUMMARY:
+            values[path.stem] = json.loads(path.read_text(encoding="utf-8"))
+    return cite(values, name)
 
 
-def day(value: str) -> date:
-    """A date of ``params.yaml``, written in quotes because DVC takes no bare YAML dates.
+def finding_rows(name: str, case: str | None = None) -> dict[str, Path]:
+    """The files of rows behind findings, by name of the rows. Arguments and errors as :func:`finding`."""
+    return {path.stem: path for path in sorted(_findings_of(name, case).glob("*.csv"))}
 
-    Raises:
-        ParameterError: it is not a day, or not in quotes.
+
+def _findings_of(name: str, case: str | None) -> Path:
+    folder = FINDINGS / (parameters().cases[0] if case is None else case) / name
+    if not (folder / f"{SUMMARY}.json").exists():
+        raise RetorsionError(
+            f"finding {name!r} of the case {folder.parent.name!r} has not been computed yet. "
+            "Run `dvc repro` (or `make`) first"
+        )
+    return folder
+
+
+def save_table(table: str, frame: pl.DataFrame, *, part: str | None = None) -> None:
+    """Write a table, or one source's part of it, and its summary."""
+    from retorsion.tables.summary import summarise
+
+    path = TABLES / f"{table}.parquet" if part is None else TABLES / table / f"{part}.parquet"
+    _write_parquet(path, frame)
+    name = table if part is None else f"{table}.{part}"
+    write_json(SUMMARIES / f"{name}.json", summarise(frame, table))
+
+
+def save_quarantine(stage: str, rejected: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Write the rows that a stage could not accept, and give them back as one frame."""
+    from retorsion.sources.rows import QUARANTINE_SCHEMA
+    from retorsion.tables.fields import conform
+
+    frame = conform(pl.concat([QUARANTINE_SCHEMA.to_frame(), *rejected]), "quarantine")
+    _write_parquet(TABLES / "quarantine" / f"{stage}.parquet", frame)
+    return frame
+
+
+def _write_parquet(path: Path, frame: pl.DataFrame) -> None:
+    """Write a new file: one that is there may be a link into the cache, whose content must stay."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.new")
+    frame.write_parquet(new)
+    new.replace(path)
+
+
+def save_findings(
+    case: str,
+    name: str,
+    parts: Mapping[str, Mapping[str, Any]],
+    rows: Mapping[str, pl.DataFrame],
+    *,
+    summary: Mapping[str, Any],
+    tables: Sequence[str],
+) -> None:
+    """Write the findings of a step on one case: a JSON for each, the rows behind them as CSV, floats rounded.
+
+    They are written beside the folder that is there and take its place when all are whole, so that a step that
+    fails leaves what was there.
+
+    Args:
+        case: name of the case.
+        name: of the step.
+        parts: values of each finding.
+        rows: frames behind them.
+        summary: what belongs to no single one.
+        tables: names of the tables they were computed from, whose hashes are kept with the summary.
     """
-    try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise ParameterError(
-            f'params.yaml, value {value!r}: is not a day. Write it as "YYYY-MM-DD", in quotes'
-        ) from None
+    folder = FINDINGS / case / name
+    beside = folder.with_name(f".{name}.new")
+    shutil.rmtree(beside, ignore_errors=True)
+    known = summaries()
+    inputs = {table: known[table]["sha256_csv"] for table in tables}
+    write_json(beside / f"{SUMMARY}.json", {"inputs": inputs, **rounded(dict(summary))})
+    for part, values in parts.items():
+        write_json(beside / f"{part}.json", rounded(dict(values)))
+    for frame_name, frame in rows.items():
+        rounded_frame(frame).write_csv(beside / f"{frame_name}.csv")
+    replace_folder(folder, beside)
+
+
+def replace_folder(folder: Path, new: Path) -> None:
+    """Put a folder that is whole in the place of another."""
+    old = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    new.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def input_hashes(case: str | None = None) -> dict[str, str]:
+    """Content hash of every table, and of every finding of a case, by name."""
+    tables = {name: str(summary["sha256_csv"]) for name, summary in summaries().items()}
+    folder = FINDINGS / (parameters().cases[0] if case is None else case)
+    findings = {
+        f"findings/{path.relative_to(FINDINGS).as_posix()}": hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.glob("*/*.json"))
+        if not path.parent.name.startswith(".")
+    }
+    return tables | findings
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write text with LF line ends on every machine."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode())
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write JSON the same way on every machine: sorted keys, LF, a final newline, no NaN."""
+    text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    write_text(path, f"{text}\n")

@@ -15,6 +15,7 @@ from retorsion.estimators.estimate import Estimate, rank_limits
 from retorsion.findings import NOT_ESTIMABLE, statement_frame
 from retorsion.impact.gravity import PlaceboTargets
 from retorsion.impact.mirror import require_columns
+from retorsion.params import ImpactCase
 
 #: Significant digits of a p-value.
 P_VALUE_DIGITS = 3
@@ -62,6 +63,18 @@ LEFT_OUT: Mapping[str, str] = {
 }
 
 
+def part_of(asked: ImpactCase, name: str) -> Any:
+    """A part of what is asked about trade.
+
+    Raises:
+        NotEstimable: the case leaves it out.
+    """
+    part = getattr(asked, name)
+    if part is None:
+        raise NotEstimable(f"The case leaves {name} out.")
+    return part
+
+
 def or_left_out(part: str, compute: Callable[[], Found], *, is_asked: bool, reporter: str) -> Found:
     """A part of the findings, or the statement why there is none, with all of its frames.
 
@@ -81,6 +94,15 @@ def or_left_out(part: str, compute: Callable[[], Found], *, is_asked: bool, repo
         found = Found({NOT_ESTIMABLE: why})
     statement = statement_frame(found.values)
     return Found(found.values, {name: found.rows.get(name, statement) for name in FRAMES[part]})
+
+
+def nothing(reason: str) -> Found:
+    """The statement why there is none, in the place of every part and frame."""
+    values = {NOT_ESTIMABLE: reason}
+    return Found(
+        dict.fromkeys(FRAMES, values),
+        {name: statement_frame(values) for names in FRAMES.values() for name in names},
+    )
 
 
 def combined(parts: Mapping[str, Found]) -> Found:
@@ -122,7 +144,7 @@ def or_reason(estimate: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         return {"not_estimable": str(reason)}
 
 
-def dated_measures(trade_measures: pl.DataFrame, chosen: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+def dated_measures(trade_measures: pl.DataFrame, chosen: Sequence[tuple[str, str]]) -> pl.DataFrame:
     """Dates and words of the measures that an analysis names.
 
     Args:
@@ -137,10 +159,7 @@ def dated_measures(trade_measures: pl.DataFrame, chosen: Sequence[Mapping[str, A
         NotEstimable: a measure is not in the table.
     """
     require_columns(trade_measures, ["measure_id", "announced_date", "effective_date"], "trade_measures")
-    wanted = pl.DataFrame(
-        [{"measure_id": str(one["measure_id"]), "label": str(one["label"])} for one in chosen],
-        schema={"measure_id": pl.String, "label": pl.String},
-    )
+    wanted = pl.DataFrame(chosen, schema={"measure_id": pl.String, "label": pl.String}, orient="row")
     found = wanted.join(trade_measures, on="measure_id", how="left", maintain_order="left")
     if found["announced_date"].null_count():
         missing = found.filter(pl.col("announced_date").is_null())["measure_id"].to_list()

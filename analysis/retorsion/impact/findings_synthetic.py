@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -25,6 +25,7 @@ from retorsion.estimators.synthetic_control import (
 )
 from retorsion.impact.findings import Found, json_rows, or_reason, ranked
 from retorsion.impact.findings_models import partner_months
+from retorsion.params import SyntheticChoices
 
 #: Names of the estimators in tables that set them beside others.
 SYNTHETIC, SYNTHETIC_DIFFERENCES = "synthetic control", "synthetic differences"
@@ -36,7 +37,7 @@ def find_synthetic(
     *,
     target_code: str,
     anticipation_months: int,
-    options: Mapping[str, Any],
+    options: SyntheticChoices,
     level: float,
 ) -> tuple[Found, dict[str, tuple[Estimate, ...]]]:
     """Synthetic control from past outcomes, from many starts with predictors, and synthetic differences.
@@ -65,7 +66,7 @@ def find_synthetic(
     fit = convex_control(panel)
     placebos = placebos_in_space(panel, convex_control)
     n_before = panel.n_before
-    dates = panel.periods[n_before - options["n_placebo_dates"] : n_before]
+    dates = panel.periods[n_before - options.n_placebo_dates : n_before]
     in_time = placebos_in_time(panel, convex_control, dates)
     without = leave_one_out(panel, convex_control)
     spans = _spans(episodes)
@@ -206,18 +207,18 @@ def _synthetic_differences(
     label: str,
     first: int,
     last: int,
-    options: Mapping[str, Any],
+    options: SyntheticChoices,
     level: float,
 ) -> dict[str, Any]:
     start: date = episodes["start_date"][0]
     inside = (pl.col("period") < _number(start)) | pl.col("period").is_between(first, last)
     panel = _panel(rows.filter(inside), target_code, start)
-    fit = synthetic_did(panel, n_replicates=options["n_replicates"], seed=options["seed"], level=level)
+    fit = synthetic_did(panel, n_replicates=options.n_replicates, seed=options.seed, level=level)
     return {"estimate": replace(fit.estimate, term=f"mean effect: {label}")}
 
 
 def _from_many_starts(
-    rows: pl.DataFrame, target_code: str, start: date, options: Mapping[str, Any]
+    rows: pl.DataFrame, target_code: str, start: date, options: SyntheticChoices
 ) -> tuple[dict[str, Any], pl.DataFrame]:
     """Classic synthetic control on size and course by thirds of the months before, from many starts."""
     before = sorted(rows.filter(pl.col("period") < _number(start))["period"].unique().to_list())
@@ -228,7 +229,7 @@ def _from_many_starts(
         *(Predictor(column="outcome", periods=tuple(part)) for part in thirds if part),
     ]
     panel = _panel(rows, target_code, start, predictors)
-    fit = classic_control(panel, n_starts=options["n_starts"], seed=options["seed"])
+    fit = classic_control(panel, n_starts=options.n_starts, seed=options.seed)
     ends = fit.starts["estimate"]
     return (
         {

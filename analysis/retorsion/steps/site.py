@@ -1,4 +1,4 @@
-"""The part of the shell that writes the site: pages around the notebooks, downloads, the data package."""
+"""Step ``site``: the pages around the notebooks, the downloads and the data package."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from markupsafe import Markup
 from retorsion.errors import NotEstimable
 from retorsion.figures import escalation as escalation_figures
 from retorsion.figures.svg import show
-from retorsion.project import FINDINGS, REPORTS, ROOT, TABLES, finding, load, params, scan
+from retorsion.project import FINDINGS, REPORTS, ROOT, TABLES, finding, input_hashes, load, params, scan
 from retorsion.reports.datapackage import Resource, datapackage
 from retorsion.reports.html import with_download
 from retorsion.reports.page import Provenance, check_links, check_page, read_page
@@ -31,9 +31,10 @@ from retorsion.reports.statements import rows as rows_behind
 FULL_ROWS, PREVIEW_ROWS = 2000, 300
 
 
-def write_site(inputs: Mapping[str, str], parameters: Mapping[str, object]) -> None:
-    """Write every page that is no notebook, the downloads and the data package, and check all links."""
-    made = provenance(inputs, parameters, "python -m retorsion site")
+def run() -> None:
+    """Write the pages around the notebooks: front page, acts, tables, dictionary, sources, methods."""
+    parameters = {"pair": params("pair"), "window": params("window")}
+    made = provenance(input_hashes(), parameters, "retorsion site")
     pair = (params("pair", "a"), params("pair", "b"))
     sources = load("sources")
     downloads, resources = _write_downloads()

@@ -12,84 +12,82 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from retorsion.errors import NotEstimable, ParameterError
+from retorsion.errors import NotEstimable
 from retorsion.escalation.acts import Pair, acts_between, count_formalised_once, root_acts, undated_between
 from retorsion.estimators.permutation import shift_blocks
 from retorsion.findings import NOT_ESTIMABLE
+from retorsion.params import Case, EscalationCase, EscalationChoices, Params
 
-Options = Mapping[str, Any]
 Frames = dict[str, pl.DataFrame]
 Part = tuple[dict[str, Any], Frames]
 
 
-class _Section(dict[str, Any]):
-    """A section of the parameters that knows its place, for the message when a key is not there."""
-
-    def __init__(self, values: Mapping[str, Any], path: tuple[str, ...]) -> None:
-        super().__init__(values)
-        self.path = path
-
-    def __getitem__(self, key: str) -> Any:
-        if key not in self:
-            raise ParameterError(f"params.yaml has no {'.'.join((*self.path, key))!r}. Add it")
-        value = super().__getitem__(key)
-        return _Section(value, (*self.path, key)) if isinstance(value, Mapping) else value
-
-
 @dataclass(frozen=True)
-class Case:
+class Record:
     """The acts of one pair in one window, in the forms the parts of the analysis need.
 
     Attributes:
-        pair: codes of the two sides.
-        start: first day of the window.
-        end: last day.
+        case: what is asked of the pair.
+        params: the choices that all cases share.
         acts: one row per act as recorded, announcements and decisions apart.
         counted: an announcement and what puts it into force once, on the first day, with the kind of its
             strongest act.
         hostile: those of ``counted`` to which an answer could be expected.
         replies: stated links.
-        events: the calendar of context events.
-        options: section ``escalation`` of ``params.yaml``.
+        events: the calendar of context events in which one of the sides acts or is acted upon.
+        types: table ``act_types``.
         undated: acts of which only the vintage of a list that first shows them is known; no analysis counts
             them.
     """
 
-    pair: Pair
-    start: date
-    end: date
+    case: Case
+    params: Params
     acts: pl.DataFrame
     counted: pl.DataFrame
     hostile: pl.DataFrame
     replies: pl.DataFrame
     events: pl.DataFrame
-    options: Options
+    types: pl.DataFrame
     undated: pl.DataFrame
+
+    @property
+    def pair(self) -> Pair:
+        """Codes of the two sides."""
+        return self.case.pair
+
+    @property
+    def start(self) -> date:
+        """First day of the window."""
+        return self.case.window.start
+
+    @property
+    def end(self) -> date:
+        """Last day of the window."""
+        return self.case.window.end
+
+    @property
+    def asked(self) -> EscalationCase:
+        """What is asked about the acts of this pair."""
+        return self.case.escalation
+
+    @property
+    def choices(self) -> EscalationChoices:
+        """The choices of method that all cases share."""
+        return self.params.escalation
 
     @property
     def level(self) -> float:
         """Confidence level of all intervals."""
-        return float(self.option("level"))
+        return self.params.level
 
     @property
     def scales(self) -> list[str]:
         """Intensity scales, the main one first."""
-        return list(self.option("scales"))
-
-    def option(self, *path: str) -> Any:
-        """An option by its keys from the outside in.
-
-        Raises:
-            ParameterError: it is not there.
-        """
-        value: Any = _Section(self.options, ("escalation",))
-        for key in path:
-            value = value[key]
-        return value
+        return list(self.choices.scales)
 
     def rng(self, *place: int) -> np.random.Generator:
         """Randomness of one estimate, the same whatever else is computed."""
-        return np.random.default_rng([int(self.option("seed")), *place])
+        return np.random.default_rng([self.params.seed, *place])
 
     def of(self, actor: str, frame: pl.DataFrame | None = None) -> pl.DataFrame:
         """Rows of one side, of the hostile acts by default."""
@@ -97,7 +95,7 @@ class Case:
 
     def spans(self) -> list[tuple[date, date]]:
         """Spans of the window in which acts were looked for; the whole window if none is stated."""
-        stated = [(day_of(s["start"]), day_of(s["end"])) for s in self.option("recorded")]
+        stated = [(span.start, span.end) for span in self.asked.recorded]
         clipped = [(max(a, self.start), min(b, self.end)) for a, b in sorted(stated)]
         return [(a, b) for a, b in clipped if a <= b] if stated else [(self.start, self.end)]
 
@@ -107,7 +105,7 @@ class Case:
         Raises:
             NotEstimable: it lies outside the window.
         """
-        first, last = (day_of(self.option("dense", key)) for key in ("start", "end"))
+        first, last = self.asked.dense.start, self.asked.dense.end
         start, end = max(first, self.start), min(last, self.end)
         if end < start:
             raise NotEstimable(
@@ -118,7 +116,7 @@ class Case:
 
     def breaks(self) -> list[date]:
         """Days of the events at which acts are known to jump; no test of timing moves acts across them."""
-        kinds = list(self.option("blocks", "break_event_types"))
+        kinds = list(self.asked.break_event_types)
         return self.events.filter(pl.col("event_type").is_in(kinds))["event_date"].unique().sort().to_list()
 
     def blocks(self, start: date, n_days: int) -> NDArray[np.int64]:
@@ -126,19 +124,15 @@ class Case:
 
         A block across a break would count the rise there as timing, so none crosses one.
         """
-        block_days = int(self.option("blocks", "block_days"))
-        return shift_blocks(start, n_days, block_days=block_days, breaks=self.breaks())
+        return shift_blocks(start, n_days, block_days=self.choices.block_days, breaks=self.breaks())
 
-    def with_acts(self, acts: pl.DataFrame) -> Case:
-        """The same case on other acts (one row per act as recorded)."""
+    def with_acts(self, acts: pl.DataFrame) -> Record:
+        """The same record on other acts (one row per act as recorded)."""
         counted = _counted(acts, self.scales[0])
-        scale, above = self.option("hostile", "scale"), float(self.option("hostile", "above"))
-        return replace(self, acts=acts, counted=counted, hostile=counted.filter(pl.col(scale) > above))
-
-
-def day_of(value: str | date) -> date:
-    """A date of the options, which DVC wants in quotes."""
-    return value if isinstance(value, date) else date.fromisoformat(value)
+        hostile = self.choices.hostile
+        return replace(
+            self, acts=acts, counted=counted, hostile=counted.filter(pl.col(hostile.scale) > hostile.above)
+        )
 
 
 def _counted(acts: pl.DataFrame, scale: str) -> pl.DataFrame:
@@ -157,33 +151,31 @@ def _counted(acts: pl.DataFrame, scale: str) -> pl.DataFrame:
     )
 
 
-def make_case(
+def make_record(
     acts: pl.DataFrame,
     replies: pl.DataFrame,
     events: pl.DataFrame,
+    types: pl.DataFrame,
     *,
-    pair: Pair,
-    start: date,
-    end: date,
-    options: Options,
-) -> Case:
+    case: Case,
+    params: Params,
+) -> Record:
     """Select and prepare the acts of a pair.
 
     Args:
         acts: table ``acts``.
         replies: table ``replies``.
-        events: table ``context_events``.
-        pair: codes of the two sides.
-        start: first day of the window.
-        end: last day.
-        options: section ``escalation`` of ``params.yaml``.
-
-    Raises:
-        ParameterError: a window that ends before it starts, or a pair of one state.
+        events: table ``context_events``. Events in which neither side has a part are left out, so that the
+            calendar of another conflict is never taken for one of this pair.
+        types: table ``act_types``.
+        case: what is asked of the pair.
+        params: the choices that all cases share.
     """
-    chosen = acts_between(acts, pair, start, end)
-    undated = undated_between(acts, pair, start, end)
-    empty = Case(pair, start, end, chosen, chosen, chosen, replies, events, options, undated)
+    pair, window = case.pair, case.window
+    chosen = acts_between(acts, pair, window.start, window.end)
+    undated = undated_between(acts, pair, window.start, window.end)
+    concerned = events.filter(pl.col("actor_code").is_in(pair) | pl.col("target_code").is_in(pair))
+    empty = Record(case, params, chosen, chosen, chosen, replies, concerned, types, undated)
     return empty.with_acts(chosen)
 
 
@@ -217,12 +209,12 @@ def or_statement(estimate: Callable[[], Any]) -> Any:
         return {NOT_ESTIMABLE: str(reason)}
 
 
-def both_sides(case: Case, estimate: Callable[[str, str], Any]) -> dict[str, Any]:
+def both_sides(record: Record, estimate: Callable[[str, str], Any]) -> dict[str, Any]:
     """An estimate for each actor and its addressee, or the statement why there is none."""
-    a, b = case.pair
+    a, b = record.pair
     return {actor: or_statement(partial(estimate, actor, other)) for actor, other in ((a, b), (b, a))}
 
 
-def is_words(case: Case, column: str = "act_type") -> pl.Expr:
+def is_verbal(record: Record, column: str = "act_type") -> pl.Expr:
     """Whether the act of a type in ``column`` says something rather than does something."""
-    return pl.col(column).is_in(list(case.option("words")))
+    return pl.col(column).is_in(record.types.filter("is_verbal")["act_type"].to_list())

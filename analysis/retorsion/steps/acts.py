@@ -1,0 +1,119 @@
+"""Step ``acts``: the tables of acts, from the ledger and from official lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from retorsion.errors import RetorsionError
+from retorsion.project import RAW, parameters, save_table
+from retorsion.sources.formats import ledger as source
+from retorsion.sources.formats.baci import read_products
+from retorsion.sources.formats.instruments import instrument_check
+from retorsion.sources.text.recorded import read_complete
+from retorsion.steps.raw import data_file, keep_quarantine, read_one, show_quarantine, sidecar_of
+from retorsion.steps.refresh import read_observed
+from retorsion.steps.scores import read_scores
+from retorsion.tables import act_types, acts, diplomatic_actions, ledger, sanctions, scores, trade_measures
+from retorsion.tables.builders import NUMBERED_LIST, build_list, build_measures
+from retorsion.tables.fields import conform
+
+
+def run() -> None:
+    """Build the tables of acts: sanctions, trade measures, diplomatic actions, and the spine of all."""
+    given = parameters().sources
+    name = given.ledger
+    folder = RAW / name
+    read = {part: getattr(source, f"read_{part}")(folder / f"{part}.csv") for part in source.PARTS}
+    rows = {part: result.accepted for part, result in read.items()}
+    quarantine = [result.rejected for result in read.values()]
+    try:
+        source.check_references(**rows)
+    except RetorsionError:
+        show_quarantine(pl.concat(quarantine))  # the row that is missed may be among them
+        raise
+
+    cameo, plover = read_scores(quarantine)
+    listed = [
+        _listed(source_id, options, rows["acts"], quarantine) for source_id, options in given.lists.items()
+    ]
+    designated = sanctions.sanctions(*listed, sanctions.from_ledger(rows["acts"], source_id=name))
+    own = trade_measures.trade_measures(rows["acts"], source_id=name)
+    published = [
+        _interventions(source_id, options, rows["act_types"], quarantine)
+        for source_id, options in given.measures.items()
+    ]
+    measures = conform(pl.concat([own, *(made for made, _ in published)]), "trade_measures")
+    goods = read_products(data_file(given.nomenclature.source))
+    source.check_products(rows["products"], goods, revision=given.nomenclature.revision)
+    stated = trade_measures.trade_measure_products(
+        own, rows["products"], goods, nomenclature_revision=given.nomenclature.revision
+    )
+    products = conform(pl.concat([stated, *(goods for _, goods in published)]), "trade_measure_products")
+    spine = acts.acts(
+        rows["acts"],
+        rows["replies"],
+        rows["act_types"],
+        designated,
+        cameo,
+        scores.plover_scores(plover),
+        source_id=name,
+        measures=measures,
+    )
+    save_table("act_types", act_types.act_types(rows["act_types"], source_id=name))
+    save_table("acts", spine)
+    save_table("sanctions", designated)
+    save_table("trade_measures", measures)
+    save_table("trade_measure_products", products)
+    save_table(
+        "diplomatic_actions",
+        diplomatic_actions.diplomatic_actions(rows["acts"], rows["act_types"], source_id=name),
+    )
+    save_table("replies", ledger.replies(rows["replies"], rows["acts"]))
+    save_table("context_events", ledger.context_events(rows["acts"], source_id=name))
+    save_table("published_totals", ledger.published_totals(rows["totals"], source_id=name))
+    keep_quarantine("acts", quarantine)
+
+
+def _listed(
+    source: str, options: Mapping[str, Any], ledger_acts: pl.DataFrame, quarantine: list[pl.DataFrame]
+) -> pl.DataFrame:
+    sidecar = sidecar_of(source)
+    options = dict(options)
+    entries = read_one(source, options)
+    layout = "list_programmes" if sidecar.reader == NUMBERED_LIST else "programmes"
+    programmes = read_complete(RAW / source / "programmes.csv", layout, source_id=source)
+    quarantine.append(entries.rejected)
+    vintage = sidecar.date_published or sidecar.date_accessed
+    if vintage is None:
+        raise RetorsionError(
+            f"{source}: its sidecar states no date_published. A list needs the day of its vintage"
+        )
+    return build_list(
+        sidecar.reader,
+        entries.accepted,
+        programmes,
+        source_id=source,
+        options=options,
+        vintage_date=vintage,
+        source_url=str(sidecar.url),
+        observed=read_observed(RAW / source),
+        ledger_acts=ledger_acts,
+    )
+
+
+def _interventions(
+    source: str, options: Mapping[str, Any], act_types: pl.DataFrame, quarantine: list[pl.DataFrame]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    options = dict(options)
+    read = read_one(source, options)
+    known = act_types.filter(pl.col("domain_type") == "trade_measure")["act_type"].to_list()
+    instruments = read_complete(
+        RAW / source / "instruments.csv", "instruments", source_id=source, more=[instrument_check(known)]
+    )
+    quarantine.append(read.rejected)
+    return build_measures(
+        sidecar_of(source).reader, read.accepted, instruments, source_id=source, options=options
+    )

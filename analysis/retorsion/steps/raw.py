@@ -1,0 +1,80 @@
+"""What steps share: the raw sources of the project, read through their sidecars."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import typer
+
+from retorsion import project
+from retorsion.errors import RetorsionError, did_you_mean
+from retorsion.sources.readers import reader
+from retorsion.sources.rows import Rows, messages
+from retorsion.sources.sidecar import SIDECAR, Sidecar, load_sidecar
+
+
+def sidecar_of(source: str) -> Sidecar:
+    """The sidecar of a source.
+
+    Raises:
+        RetorsionError: there is no such source.
+    """
+    path = project.RAW / source / SIDECAR
+    if not path.is_file():
+        known = sorted(folder.parent.name for folder in project.RAW.glob(f"*/{SIDECAR}"))
+        raise RetorsionError(
+            f"there is no source {source!r} in data/raw.{did_you_mean(source, known)} "
+            f"The sources are: {', '.join(known)}"
+        )
+    return load_sidecar(path)
+
+
+def data_file(source: str) -> Path:
+    """The one data file of a source, as its sidecar names it."""
+    return project.RAW / source / sidecar_of(source).files[0].path
+
+
+def read_files(source: str, options: dict[str, Any]) -> list[Rows]:
+    """Rows of each data file of a source; options that are the reader's are taken out of ``options``."""
+    path = project.RAW / source / SIDECAR
+    sidecar = sidecar_of(source)
+    reading = reader(sidecar.reader, path)
+    own = {name: options.pop(name) for name in reading.options if name in options}
+    return [
+        reading.read(project.RAW / source / file.path, source_id=source, **own) for file in sidecar.data_files
+    ]
+
+
+def read_one(source: str, options: dict[str, Any]) -> Rows:
+    """Rows of the only data file of a source.
+
+    Raises:
+        RetorsionError: it has several.
+    """
+    read = read_files(source, options)
+    if len(read) != 1:
+        raise RetorsionError(
+            f"{source}: has {len(read)} data files where one vintage is read. Keep the newest"
+        )
+    return read[0]
+
+
+def keep_quarantine(stage: str, rejected: list[pl.DataFrame]) -> None:
+    """Write the rows that a stage could not accept, and show them on the terminal."""
+    show_quarantine(project.save_quarantine(stage, rejected))
+
+
+def show_quarantine(rejected: pl.DataFrame, where: Path | None = None) -> None:
+    """Show on the terminal which rows could not be accepted, and why."""
+    for message in messages(rejected.head(20)):
+        typer.echo(f"quarantined: {message}", err=True)
+    if len(rejected) > 20:
+        place = (where or project.TABLES / "quarantine").relative_to(project.ROOT).as_posix()
+        typer.echo(f"quarantined: and {len(rejected) - 20} rows more, see {place}", err=True)
+
+
+def currencies(rates: pl.DataFrame) -> list[str]:
+    """Currencies that can be converted: those of ``exchange_rates``, and the euro that they are quoted in."""
+    return ["EUR", *rates["currency_code"].unique().sort()]
