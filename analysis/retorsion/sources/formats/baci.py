@@ -21,7 +21,7 @@ import polars as pl
 from retorsion.errors import SourceError
 from retorsion.sources.readers import Reader, starts
 from retorsion.sources.rows import ROW, Check, Rows, empty_quarantine, sift
-from retorsion.sources.states import aliases, iso_codes
+from retorsion.sources.states import UNKNOWN_STATE, aliases, iso_codes
 
 COLUMNS = ("t", "i", "j", "k", "v", "q")
 
@@ -117,7 +117,7 @@ def states_of(listed: Iterable[tuple[str, str]]) -> dict[int, str]:
     }
 
 
-_UNKNOWN_STATE = "is not in the file's own table of country codes"
+_UNKNOWN_STATE = f"{UNKNOWN_STATE} in the file's own table of country codes"
 _ADD_STATE = "Add it to states.csv under the system 'baci', with the reason."
 #: What every row must pass, over the columns of the file and :func:`typed_columns`.
 CHECKS = (

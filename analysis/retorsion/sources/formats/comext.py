@@ -16,10 +16,10 @@ from pathlib import Path
 
 import polars as pl
 
-from retorsion.sources.code_systems import eurostat_states, to_state
+from retorsion.sources.code_systems import eurostat_reporters, eurostat_states, to_state
 from retorsion.sources.readers import Head, Reader, header
 from retorsion.sources.rows import Check, Rows
-from retorsion.sources.states import aggregates
+from retorsion.sources.states import UNKNOWN_STATE, aggregates
 from retorsion.sources.text.bulk_text import BulkFormat, Direct, check_header, read_bulk, same_format
 
 COLUMNS = (
@@ -118,7 +118,7 @@ def _format(columns: tuple[str, ...], names: dict[str, str]) -> BulkFormat:
     n_digits = product.str.len_bytes()
     is_total = product == "TOTAL"
     typed = {
-        "reporter_code": to_state(pl.col(names["reporter"]), eurostat_states()),
+        "reporter_code": to_state(pl.col(names["reporter"]), eurostat_reporters()),
         "partner_code": to_state(pl.col(names["partner"]), eurostat_states()),
         "trade_type": pl.col("TRADE_TYPE"),
         "flow_type": _mapped("FLOW", {"1": "import", "2": "export"}),
@@ -142,7 +142,7 @@ def _format(columns: tuple[str, ...], names: dict[str, str]) -> BulkFormat:
             pl.col(names[side]).is_in(_aggregate_codes()) for side in ("reporter", "partner")
         ),
     }
-    state = "is not a known code of Eurostat's geonomenclature"
+    state = f"{UNKNOWN_STATE} of Eurostat's geonomenclature"
     add_state = "Add it to states.csv under the system 'eurostat', with the reason."
     checks = [
         Check(names["reporter"], pl.col("reporter_code").is_not_null(), state, add_state),

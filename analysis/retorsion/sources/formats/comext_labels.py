@@ -26,7 +26,7 @@ from retorsion.sources.code_systems import eurostat_states, state_names
 from retorsion.sources.formats.japan_customs import MONTHS
 from retorsion.sources.readers import Head, Reader, header
 from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, first_failed, sift
-from retorsion.sources.states import aggregates, aliases
+from retorsion.sources.states import UNKNOWN_STATE, aggregates, aliases
 from retorsion.sources.text.archives import read_members
 from retorsion.sources.text.published import MAX_CELL, QuotedLayout, read_layout
 from retorsion.sources.text.words import Meanings, is_words, words_of
@@ -204,7 +204,7 @@ def _checks(made: Mapping[str, pl.Expr]) -> tuple[Check, ...]:
             Check(
                 column,
                 known[name],
-                "is not a known label of a state or group of states",
+                f"{UNKNOWN_STATE} or group of states",
                 "Add it, without the notes in brackets, to states.csv under the system 'eurostat_name'.",
             )
             for column, name in (("REPORTER", "reporter_code"), ("PARTNER", "partner_code"))

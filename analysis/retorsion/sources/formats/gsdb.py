@@ -18,7 +18,7 @@ import polars as pl
 
 from retorsion.sources.readers import Reader, header
 from retorsion.sources.rows import ROW, Check, Rows, is_first
-from retorsion.sources.states import aliases, state_by_name
+from retorsion.sources.states import UNKNOWN_STATE, aliases, state_by_name
 from retorsion.sources.text.published import N_ROWS, QuotedLayout, empty_or, one_of, read_rows, whole_number
 from retorsion.sources.text.words import Meanings, at_once, understood
 
@@ -118,7 +118,7 @@ def _state_check(column: str) -> Check:
     return Check(
         column,
         pl.col(f"{column}_codes").is_not_null(),
-        "holds a name that is not known",
+        f"{UNKNOWN_STATE} or group of states",
         "Add it to states.csv under the system 'gsdb', with the reason.",
     )
 

@@ -35,7 +35,7 @@ from retorsion.errors import SourceError
 from retorsion.sources.code_systems import japan_customs_states, to_state
 from retorsion.sources.readers import Head, Reader, header
 from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows
-from retorsion.sources.states import aggregates, aliases
+from retorsion.sources.states import UNKNOWN_STATE, aggregates, aliases
 from retorsion.sources.text.bulk_text import (
     SURE,
     BulkFormat,
@@ -130,7 +130,7 @@ def _format(columns: tuple[str, ...]) -> BulkFormat:
             Check(
                 "Country",
                 pl.col("partner_code").is_not_null(),
-                "is not a known number of Japan Customs",
+                f"{UNKNOWN_STATE} among the numbers of Japan Customs",
                 "Add it to states.csv under the system 'japan_customs'.",
             )
         )
@@ -581,7 +581,7 @@ def _area_fault(
     area = cells[goods_from - 1]
     if area.strip().lower() not in known:
         add = "Add it, in small letters, to states.csv under the system 'japan_customs_area'."
-        return "Area", area[:200], "is not a known area", add
+        return "Area", area[:200], f"{UNKNOWN_STATE} or area", add
     numbers = cells[goods_from:]
     together = "".join(numbers)
     if together.isascii() and together.isdigit() and all(numbers) and max(map(len, numbers)) <= MAX_DIGITS:

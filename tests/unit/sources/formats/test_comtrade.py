@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
@@ -117,9 +118,10 @@ def faulty(**changes: object) -> Rows:
 
 
 def read_json(data: bytes, path: Path) -> Rows:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("retorsion.sources.formats.comtrade.read_whole", lambda _: data)
-        return read_comtrade_json(path, source_id="c")
+    with TemporaryDirectory() as folder:
+        written = Path(folder) / path.name
+        written.write_bytes(data)
+        return read_comtrade_json(written, source_id="c")
 
 
 @pytest.mark.parametrize(
@@ -186,7 +188,10 @@ def test_the_fields_of_the_api_are_read_by_name(tmp_path: Path) -> None:
     whole = read_comtrade_csv(FIXTURES / "comtrade_api.csv", source_id="c")
     assert read_comtrade_csv(path, source_id="c").accepted.equals(whole.accepted)
     path.write_text(path.read_text().replace("qtyUnitAbbr", "qty", 1))
-    with pytest.raises(SourceError, match="qtyUnitAbbr"):
+    with pytest.raises(SourceError, match="has a column twice"):
+        read_comtrade_csv(path, source_id="c")
+    path.write_text(path.read_text().replace("cmdCode", "commodity", 1))
+    with pytest.raises(SourceError, match=r"lacks the columns \['cmdCode'\]; has the unknown columns"):
         read_comtrade_csv(path, source_id="c")
 
 
@@ -197,7 +202,7 @@ def test_a_gzip_bomb_and_a_broken_gzip_are_refused(tmp_path: Path, monkeypatch: 
     with pytest.raises(SourceError, match="unpacks to more"):
         read_comtradr_csv(bomb, source_id="c")
     bomb.write_bytes(gzip.compress(b"year")[:-9])
-    with pytest.raises(SourceError, match="gzip"):
+    with pytest.raises(SourceError, match="end-of-stream"):
         read_comtradr_csv(bomb, source_id="c")
 
 
@@ -226,10 +231,11 @@ def test_no_cell_raises_anything_but_our_error_and_no_row_is_lost(changes: list[
 @given(st.binary(max_size=60))
 def test_no_bytes_raise_anything_but_our_error(tail: bytes) -> None:
     text = (FIXTURES / "comtradr.csv").read_bytes()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("retorsion.sources.text.published.read_whole", lambda _: text + tail)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "x.csv"
+        path.write_bytes(text + tail)
         try:
-            rows = read_comtradr_csv(Path("x.csv"), source_id="c")
+            rows = read_comtradr_csv(path, source_id="c")
         except RetorsionError:
             return
     assert len(rows.accepted) >= 3
