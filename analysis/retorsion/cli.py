@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from importlib.metadata import version
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
+from retorsion import __version__
 from retorsion.errors import RetorsionError, did_you_mean
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def main() -> None:
     if name in ("--help", "-h", "help"):
         print(overview())
     elif name == "--version":
-        print(version("retorsion"))
+        print(__version__)
     else:
         _run(name, arguments)
 

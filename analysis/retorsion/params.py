@@ -28,7 +28,7 @@ from pydantic import (
 
 from retorsion.errors import ParameterError, did_you_mean
 from retorsion.sources.states import known_codes
-from retorsion.sources.yaml_text import read_mapping
+from retorsion.sources.yaml_text import parse_mapping, read_mapping
 
 
 class Options(BaseModel):
@@ -570,9 +570,9 @@ class ImpactCase(Options):
     target: State
     coalition: Source | None = None
     pairwise: Source | None = None
-    years: Years
-    base_year: Year
-    comparison_year: Year
+    years: Years | None = None
+    base_year: Year | None = None
+    comparison_year: Year | None = None
     products: Annotated[tuple[Hs6, ...], AfterValidator(_distinct)] = ()
     monthly: Monthly | None = None
     export_goods: ExportGoods | None = None
@@ -585,7 +585,8 @@ class ImpactCase(Options):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        _years_in_order(self)
+        if self.base_year is not None and self.comparison_year is not None:
+            _years_in_order(self)
         for part in ("export_goods", "mirror"):
             if getattr(self, part) is not None and self.monthly is None:
                 raise ValueError(f"has {part}, which needs monthly. Add monthly, or leave {part} out")
@@ -595,6 +596,10 @@ class ImpactCase(Options):
                 raise ValueError(
                     f"has {part}, which needs pairwise. Name the source of all pairs, or leave {part} out"
                 )
+        for year in ("years", "base_year", "comparison_year"):
+            for part in ("import_goods", "diversion", "replacement", "gravity"):
+                if getattr(self, part) and getattr(self, year) is None:
+                    raise ValueError(f"has {part}, which needs {year}. Add it, or leave {part} out")
         for part in ("diversion", "gravity"):
             if getattr(self, part) is not None and self.coalition is None:
                 raise ValueError(f"has {part}, which needs a coalition. Name its source, or leave {part} out")
@@ -607,7 +612,7 @@ class Case(Options):
     Attributes:
         pair: codes of the two sides; the order fixes the order of all results.
         window: acts outside it stay in the tables and out of the analysis.
-        impact: null where no trade is looked at.
+        impact: what is asked about their trade.
     """
 
     name: str = Field(default="", exclude=True)
@@ -617,7 +622,7 @@ class Case(Options):
     window: Span
     checks: Checks = Checks()
     escalation: EscalationCase
-    impact: ImpactCase | None = None
+    impact: ImpactCase
 
     @model_validator(mode="after")
     def _about_its_pair(self) -> Self:
@@ -661,6 +666,12 @@ def read_params(path: Path, raw: Path) -> Params:
     return params
 
 
+def check_params(text: str, raw: Path) -> None:
+    """Raise ParameterError unless a text could be ``params.yaml``. Arguments and errors as :func:`read_params`."""
+    path = Path("params.yaml")
+    _check_sources(path, _validated(parse_mapping(text, path.name, ParameterError), path, Params), raw)
+
+
 def read_case(path: Path, params: Params, raw: Path) -> Case:
     """Read and check a file of ``data/cases``.
 
@@ -676,8 +687,8 @@ def read_case(path: Path, params: Params, raw: Path) -> Case:
     _check_sources(path, case, raw)
     impact, figures, counts = case.impact, case.checks.figures, case.checks.counts
     named = [
-        ("impact.monthly.source", impact.monthly.source if impact and impact.monthly else None, "flows"),
-        ("impact.pairwise", impact.pairwise if impact else None, "flows"),
+        ("impact.monthly.source", impact.monthly.source if impact.monthly else None, "flows"),
+        ("impact.pairwise", impact.pairwise, "flows"),
         ("checks.figures.flows", figures.flows if figures else None, "flows"),
         ("checks.counts.list", counts.list if counts else None, "lists"),
     ]
@@ -705,7 +716,11 @@ R = TypeVar("R", bound=Options)
 
 def _record(path: Path, kind: type[R]) -> R:
     """The record of a YAML file; JSON in between, in which a date has to be text and no text is a number."""
-    text = json.dumps(_plain(read_mapping(path, ParameterError), path))
+    return _validated(read_mapping(path, ParameterError), path, kind)
+
+
+def _validated(loaded: Mapping[Any, Any], path: Path, kind: type[R]) -> R:
+    text = json.dumps(_plain(loaded, path))
     try:
         return kind.model_validate_json(text, strict=True)
     except ValidationError as error:

@@ -205,12 +205,20 @@ def finding(name: str, case: str | None = None) -> Any:
     Raises:
         RetorsionError: they have not been computed yet.
     """
-    folder = _findings_of(name, case)
-    values = json.loads((folder / f"{SUMMARY}.json").read_text(encoding="utf-8"))
+    return cite(_values_of(_findings_of(name, case)), name)
+
+
+def finding_file(name: str, case: str | None = None) -> str:
+    """Findings on one pair of states as the text of one JSON file. Arguments and errors as :func:`finding`."""
+    return _json(_values_of(_findings_of(name, case)))
+
+
+def _values_of(folder: Path) -> dict[str, Any]:
+    values: dict[str, Any] = json.loads((folder / f"{SUMMARY}.json").read_text(encoding="utf-8"))
     for path in sorted(folder.glob("*.json")):
         if path.stem != SUMMARY:
             values[path.stem] = json.loads(path.read_text(encoding="utf-8"))
-    return cite(values, name)
+    return values
 
 
 def finding_rows(name: str, case: str | None = None) -> dict[str, Path]:
@@ -321,5 +329,8 @@ def write_text(path: Path, text: str) -> None:
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     """Write JSON the same way on every machine: sorted keys, LF, a final newline, no NaN."""
-    text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    write_text(path, f"{text}\n")
+    write_text(path, _json(value))
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"

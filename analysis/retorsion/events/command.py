@@ -13,7 +13,7 @@ from retorsion.events.engines import engine as engine_of
 from retorsion.events.findings import event_findings
 from retorsion.project import EVENTS, ROOT, load, parameters, save_findings
 from retorsion.project import case as open_case
-from retorsion.steps.add import name_values
+from retorsion.steps.new_source import name_values
 from retorsion.steps.raw import show_quarantine
 from retorsion.steps.scores import read_scores
 from retorsion.tables.fields import conform

@@ -96,15 +96,6 @@ def or_left_out(part: str, compute: Callable[[], Found], *, is_asked: bool, repo
     return Found(found.values, {name: found.rows.get(name, statement) for name in FRAMES[part]})
 
 
-def nothing(reason: str) -> Found:
-    """The statement why there is none, in the place of every part and frame."""
-    values = {NOT_ESTIMABLE: reason}
-    return Found(
-        dict.fromkeys(FRAMES, values),
-        {name: statement_frame(values) for names in FRAMES.values() for name in names},
-    )
-
-
 def combined(parts: Mapping[str, Found]) -> Found:
     """Parts as one: each part's values under its name, all frames side by side; p-values rounded.
 

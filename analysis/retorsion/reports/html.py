@@ -159,12 +159,16 @@ class _Wording(Formatter):
 REPORTS = "../reports/"
 
 
-def from_site(text: str) -> str:
+def from_site(text: str, folder: str = "") -> str:
     """Markdown or HTML with its links to pages as the pages themselves write them.
 
     A notebook writes them from its own folder, so that they lead somewhere in JupyterLab too.
+
+    Args:
+        text: the Markdown or HTML.
+        folder: where the pages are, relative to the page that shows the text.
     """
-    return text.replace(f"]({REPORTS}", "](").replace(f'href="{REPORTS}', 'href="')
+    return text.replace(f"]({REPORTS}", f"]({folder}").replace(f'href="{REPORTS}', f'href="{folder}')
 
 
 def evidence_href(place: str) -> str:

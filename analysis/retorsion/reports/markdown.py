@@ -73,6 +73,11 @@ def markdown(text: str, headings: Headings | None = None) -> str:
     return str(parser.renderer.render(tokens, parser.options, {}))
 
 
+def inline(text: str) -> str:
+    """Turn Markdown of one paragraph into HTML without the paragraph around it."""
+    return markdown(text).strip().removeprefix("<p>").removesuffix("</p>")
+
+
 def anchor(target: str) -> str:
     """Link of a heading to itself, for pointers only; keyboards and screen readers have the contents list."""
     return f' <a class="anchor" href="#{escape(target)}" aria-hidden="true" tabindex="-1">#</a>'

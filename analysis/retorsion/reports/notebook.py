@@ -11,8 +11,9 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from html import escape
 from itertools import count as count_from
@@ -31,7 +32,7 @@ from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 from traitlets.config import Config
 
 from retorsion.errors import RetorsionError
-from retorsion.reports.html import from_site, with_download
+from retorsion.reports.html import REPORTS, with_download
 from retorsion.reports.markdown import Headings, markdown
 from retorsion.reports.page import Provenance, Site, check_page, page, render
 
@@ -42,7 +43,16 @@ KINDS = ("text/html", "image/svg+xml", "text/markdown", "image/png", "image/jpeg
 
 #: Variables of a user's set-up that would change what a kernel does.
 _PERSONAL = re.compile(r"JUPYTER|IPYTHON|PYTHON(STARTUP|WARNINGS|OPTIMIZE)|MPL|MATPLOTLIB|COLUMNS|LINES")
+#: The whole first code cell of a notebook about a case.
+_CASE = re.compile(r"""case_name = (["'])[a-z0-9-]+\1""")
+#: A link to a page of the site, as notebooks write it.
+_LINK = re.compile(rf"(\]\(|href=\"){re.escape(REPORTS)}([^)\"]*)")
+#: Addresses of the pages and files that each case has.
+_OF_CASE = re.compile(r"evidence|acts\.html|0[1-4]_|figures/|findings/|#")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+ToSite = Callable[[str], str]
 
 
 @dataclass
@@ -78,7 +88,8 @@ def render_notebook(
     root: Path,
     site: Site,
     provenance: Provenance | None = None,
-    href: str | None = None,
+    folder: str = "",
+    case: str | None = None,
     timeout_s: int = 600,
     figures: MutableMapping[str, str] | None = None,
 ) -> str:
@@ -89,7 +100,8 @@ def render_notebook(
         root: the project's folder, in which the notebook runs.
         site: name and navigation.
         provenance: for the footer.
-        href: the page's address in the site; the notebook's name with ``.html`` by default.
+        folder: of the page in the site, for the page of a case: the case's name and a slash.
+        case: name of the case that it is about; put in the place of the literal in the first code cell.
         timeout_s: seconds one cell may take.
         figures: receives the SVG text of every figure by its address in the site; each gets a link.
 
@@ -100,14 +112,17 @@ def render_notebook(
         RetorsionError: a cell failed (names notebook, cell and error), or the page would not stand alone.
     """
     notebook = read_notebook(source)
+    if case is not None:
+        _set_case(notebook, case)
     run_notebook(notebook, name=source.name, root=root, timeout_s=timeout_s)
     if figures is not None:
         figures.update(_take_figures(notebook, f"figures/{source.stem}"))
     headings = Headings()
-    blocks = list(_blocks(notebook, headings, name=source.name))
+    to_site = partial(_to_site, in_case=bool(folder))
+    blocks = list(_blocks(notebook, headings, to_site, name=source.name))
     html = page(
         site,
-        href=href or f"{source.stem}.html",
+        href=f"{folder}{source.stem}.html",
         title=next((found.text for found in headings.found if found.level == 1), source.stem),
         body=render("notebook.html.j2", blocks=blocks),
         headings=headings,
@@ -134,6 +149,27 @@ def read_notebook(source: Path) -> NotebookNode:
     for number, cell in enumerate(notebook.cells, start=1):
         cell.id = f"cell-{number}"
     return notebook
+
+
+def _set_case(notebook: NotebookNode, case: str) -> None:
+    """Put a case in the place of the one that the first code cell names, if it names one."""
+    first = next((cell for cell in notebook.cells if cell.cell_type == "code"), None)
+    if first is not None and _CASE.fullmatch(first.source.strip()):
+        first.source = f'case_name = "{case}"'
+
+
+def _to_site(text: str, *, in_case: bool) -> str:
+    """Markdown or HTML with its links to pages as the page of a notebook writes them.
+
+    A notebook writes them from its own folder, so that they lead somewhere in JupyterLab too. The page of a case
+    is in the case's folder, beside the other pages of the case and below those that all cases share.
+    """
+
+    def link(found: re.Match[str]) -> str:
+        begin, address = found.groups()
+        return f"{begin}{'../' if in_case and not _OF_CASE.match(address) else ''}{address}"
+
+    return _LINK.sub(link, text)
 
 
 def run_notebook(notebook: NotebookNode, *, name: str, root: Path, timeout_s: int = 600) -> None:
@@ -209,7 +245,7 @@ def _first_line(notebook: NotebookNode, number: int) -> str:
     return repr(lines[0][:60])
 
 
-def _blocks(notebook: NotebookNode, headings: Headings, *, name: str) -> Iterator[Block]:
+def _blocks(notebook: NotebookNode, headings: Headings, to_site: ToSite, *, name: str) -> Iterator[Block]:
     """Prose and results in order; code without a result is folded with the next code that has one."""
     waiting = Block()
     for number, cell in enumerate(notebook.cells, start=1):
@@ -217,12 +253,12 @@ def _blocks(notebook: NotebookNode, headings: Headings, *, name: str) -> Iterato
             if waiting.code:
                 yield waiting
             waiting = Block()
-            yield Block(prose=Markup(markdown(from_site(cell.source), headings)))
+            yield Block(prose=Markup(markdown(to_site(cell.source), headings)))
         elif cell.cell_type == "code" and cell.source.strip():
             waiting.code.append(Markup(_highlighted(cell.source)))
             waiting.first, waiting.last = waiting.first or number, number
             waiting.outputs = [
-                Markup(html) for html in _outputs(cell.outputs, headings, f"{name}, cell {number}")
+                Markup(html) for html in _outputs(cell.outputs, headings, to_site, f"{name}, cell {number}")
             ]
             if waiting.outputs:
                 yield waiting
@@ -231,7 +267,7 @@ def _blocks(notebook: NotebookNode, headings: Headings, *, name: str) -> Iterato
         yield waiting
 
 
-def _outputs(outputs: Sequence[Any], headings: Headings, place: str) -> Iterator[str]:
+def _outputs(outputs: Sequence[Any], headings: Headings, to_site: ToSite, place: str) -> Iterator[str]:
     for output in outputs:
         if output.output_type == "stream":
             text = _ANSI.sub("", output.text).strip("\n")
@@ -240,14 +276,14 @@ def _outputs(outputs: Sequence[Any], headings: Headings, place: str) -> Iterator
             elif text:
                 yield f"<pre>{escape(text)}</pre>"
         elif output.output_type in {"display_data", "execute_result"}:
-            yield _displayed(output.data, headings, place)
+            yield _displayed(output.data, headings, to_site, place)
 
 
-def _displayed(data: Mapping[str, str], headings: Headings, place: str) -> str:
+def _displayed(data: Mapping[str, str], headings: Headings, to_site: ToSite, place: str) -> str:
     kind = next((kind for kind in KINDS if kind in data), None)
     if kind is None:
         raise RetorsionError(f"{place}: shows only {sorted(data)}. Give HTML, SVG, Markdown, PNG or text")
-    content = data[kind] if kind.startswith("image/") else from_site(data[kind])
+    content = data[kind] if kind.startswith("image/") else to_site(data[kind])
     if kind == "text/html":
         html = _stable_style_ids(content)
         bare = "<table" in html and 'class="scroll' not in html

@@ -35,19 +35,27 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Menu:
+    """Pages of the navigation that belong together."""
+
+    title: str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
 class Site:
     """What all pages have in common.
 
     Attributes:
         name: the project's name.
         description: what it is, in one sentence.
-        navigation: the pages in reading order, the front page first.
+        navigation: menus of pages, and pages that are in none, in reading order.
         colophon: plain text at the very end of each page, such as licences.
     """
 
     name: str
     description: str
-    navigation: tuple[Link, ...]
+    navigation: tuple[Link | Menu, ...]
     colophon: str = ""
 
 
@@ -99,28 +107,28 @@ def page(
     href: str,
     title: str,
     body: str,
+    marks: str | None = None,
     headings: Headings | None = None,
     provenance: Provenance | None = None,
     description: str | None = None,
     wide: bool = False,
     styles: str = "",
     scripts: str = "",
-    root: str = "",
 ) -> str:
     """A whole page around the HTML of its main part.
 
     Args:
         site: what all pages have in common.
-        href: the page's own address in the site, which marks it in the navigation.
+        href: the page's own address, relative to the site's folder.
         title: for the browser's tab.
         body: HTML of the main part, which begins with its ``<h1>``.
+        marks: address that the navigation marks as the current one; the page's own by default.
         headings: for the table of contents; second and third level are shown, if there are three or more.
         provenance: for the footer.
         description: one sentence for search engines and previews; the site's by default.
         wide: True lets the main part use the whole width instead of a column of text.
         styles: a style sheet this page needs besides the site's.
         scripts: HTML of script elements this page needs besides the site's.
-        root: way from the page's folder to the site's, ``"../"`` for a page in a folder of its own.
 
     Returns:
         HTML with style and scripts inside.
@@ -128,7 +136,10 @@ def page(
     return render(
         "page.html.j2",
         site=site,
-        href=href,
+        menus=[
+            Menu(entry.title, (entry,)) if isinstance(entry, Link) else entry for entry in site.navigation
+        ],
+        current=marks or href,
         title=title,
         body=Markup(body),
         contents=_contents(headings),
@@ -137,8 +148,18 @@ def page(
         wide=wide,
         styles=Markup(styles),
         scripts=Markup(scripts),
-        root=root,
+        root=way_up(href),
     )
+
+
+def way_up(address: str) -> str:
+    """The way from a page's folder to the site's.
+
+    Example:
+        >>> way_up("index.html"), way_up("tables/acts.html")
+        ('', '../')
+    """
+    return "../" * address.count("/")
 
 
 def stylesheet() -> str:

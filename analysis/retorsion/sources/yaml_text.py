@@ -57,11 +57,15 @@ def read_mapping(path: Path, error: _ErrorKind) -> dict[Any, Any]:
         RetorsionError: of the kind ``error``: the file is missing, a folder, too large or not UTF-8; it is not YAML; it
             has an anchor, an alias, a tag or a key given twice, or is nested too deeply; it holds no mapping.
     """
+    return parse_mapping(_text_of(path, error), path.name, error)
+
+
+def _text_of(path: Path, error: _ErrorKind) -> str:
     name = path.name
     try:
         if path.stat().st_size > MAX_BYTES:
             raise error(f"{name}: is larger than {MAX_BYTES:,} bytes. Keep facts in tables beside it")
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise error(f"{name}: is missing. Restore it with `git checkout`, or correct its name") from None
     except IsADirectoryError:
@@ -70,6 +74,10 @@ def read_mapping(path: Path, error: _ErrorKind) -> dict[Any, Any]:
         raise error(f"{name}: is not UTF-8 ({problem.reason}). Save it as UTF-8") from None
     except OSError as problem:
         raise error(f"{name}: cannot be read ({problem.strerror}). Allow it to be read") from None
+
+
+def parse_mapping(text: str, name: str, error: _ErrorKind) -> dict[Any, Any]:
+    """The mapping of a text. Errors as :func:`read_mapping`, with ``name`` for the file."""
     try:
         _refuse_cleverness(text, name, error)
         loaded = yaml.load(text, Loader=_Loader)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -119,32 +118,25 @@ def needed_options(source: str, reading: Reader) -> dict[str, Any]:
 
 def reader_options(source: str, reading: Reader) -> dict[str, Any]:
     """Parameters of a source that are its reader's."""
-    known = project.params("sources")
-    given = next(
-        (known[part][source] for part in ("flows", "lists", "measures") if source in (known.get(part) or {})),
-        None,
-    )
-    return {name: given[name] for name in reading.options if given and name in given}
+    known = project.parameters().sources
+    given = (known.flows | known.lists | known.measures).get(source, {})
+    return {name: given[name] for name in reading.options if name in given}
 
 
-def leave_side_table(folder: Path, reading: Reader, side: pl.DataFrame | None) -> None:
-    """Write the table beside the file, unless the user has one there already."""
-    if side is None:
-        if is_published_list(reading):
-            side = pl.DataFrame(
-                schema=dict.fromkeys(("programme", "target_code", "addressee_code"), pl.String)
-            )
-        elif reading.kind == "interventions":
-            side = pl.DataFrame(
-                schema=dict.fromkeys(("intervention_type", "instrument_type", "flow_type"), pl.String)
-            )
-        else:
-            return
-    name = "instruments.csv" if reading.kind == "interventions" else "programmes.csv"
-    if not (folder / name).exists():
-        side.write_csv(folder / name)
-        state = f"{len(side)} rows" if len(side) else "empty: fill it in"
-        typer.echo(f"Written: {folder.relative_to(project.RAW.parent.parent)}/{name} ({state}).")
+def side_table_name(reading: Reader) -> str:
+    """Name of the table beside a file that says what its programmes or types of intervention mean."""
+    return "instruments.csv" if reading.kind == "interventions" else "programmes.csv"
+
+
+def empty_side_table(reading: Reader) -> pl.DataFrame | None:
+    """The table beside a file, to be filled in; None where the file needs none."""
+    if is_published_list(reading):
+        columns = ("programme", "target_code", "addressee_code")
+    elif reading.kind == "interventions":
+        columns = ("intervention_type", "instrument_type", "flow_type")
+    else:
+        return None
+    return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
 
 
 def is_published_list(reading: Reader) -> bool:

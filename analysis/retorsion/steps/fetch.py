@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from retorsion.project import RAW
+from retorsion import project
 from retorsion.sources.transfer.fetch import fetch
 from retorsion.steps.raw import sidecar_of
 
 
 def run(source: Annotated[str, typer.Argument(help="Folder of the source in data/raw.")]) -> None:
     """Download the pinned artifact of a source, unless the file at hand already is it."""
-    fetch(sidecar_of(source), RAW / source / "files")
+    fetch(sidecar_of(source), project.RAW / source / "files")

@@ -30,9 +30,6 @@ class Given(TypedDict):
 def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/cases.")] = None) -> None:
     """Compute what the measures did to trade, and where that trade went."""
     opened, params = open_case(case), parameters()
-    if opened.impact is None:
-        _save(opened, findings.nothing("The case asks nothing about trade."), [])
-        return
     asked = opened.impact
     flows, measures, rates = load("trade_flows"), load("trade_measures"), load("exchange_rates")
     sources = [asked.monthly.source if asked.monthly else None, asked.pairwise]
@@ -68,12 +65,18 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
             for part, find in parts.items()
         }
     )
-    _save(opened, found, [f"trade_flows.{source}" for source in sources if source])
-
-
-def _save(case: Case, found: findings.Found, flows: list[str]) -> None:
-    tables = [*flows, "trade_measures", "exchange_rates"]
-    save_findings(case.name, "impact", found.values, found.rows, summary={}, tables=tables)
+    save_findings(
+        opened.name,
+        "impact",
+        found.values,
+        found.rows,
+        summary={},
+        tables=[
+            *(f"trade_flows.{source}" for source in sources if source),
+            "trade_measures",
+            "exchange_rates",
+        ],
+    )
 
 
 def _goods(source: str | None) -> dict[str, Good]:
@@ -105,7 +108,6 @@ def _coalition(asked: ImpactCase) -> pl.DataFrame:
 def _check_names(
     case: Case, measures: pl.DataFrame, rates: pl.DataFrame, goods: dict[str, Good], pairwise: pl.DataFrame
 ) -> None:
-    assert case.impact is not None
     known = {
         "measure": measures["measure_id"].to_list(),
         "currency": currencies(rates),

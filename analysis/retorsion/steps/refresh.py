@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,10 +13,10 @@ import polars as pl
 import typer
 
 from retorsion import project
-from retorsion.errors import RetorsionError, SourceError
+from retorsion.errors import RetorsionError, SourceError, did_you_mean
 from retorsion.sources.readers import NOT_OF_THE_SUBJECT, Reader, reader
 from retorsion.sources.rows import Rows
-from retorsion.sources.sidecar import SIDECAR, Sidecar, load_catalogue, load_sidecar
+from retorsion.sources.sidecar import SIDECAR, VINTAGES, Sidecar, load_catalogue, load_sidecar, sha256_of
 from retorsion.sources.text.recorded import read_complete
 from retorsion.sources.transfer.fetch import Transfer
 from retorsion.sources.transfer.newest import (
@@ -23,27 +24,31 @@ from retorsion.sources.transfer.newest import (
     changed_rows,
     check_size,
     fetch_newest,
-    pin,
+    forget,
+    pinned_as,
     repinned,
     take_local,
     waiting_vintage,
 )
 from retorsion.sources.vintages import difference, observe
 from retorsion.steps.entries import (
+    empty_side_table,
     is_published_list,
-    leave_side_table,
     needed_options,
     new_params,
     reader_options,
     say_params,
+    side_table_name,
 )
-from retorsion.steps.showing import judged, parse_day, show_quarantine, summary_line
+from retorsion.steps.files import only_writer, put_folder
+from retorsion.steps.showing import checked_day, judged, parse_day, show_quarantine, summary_line
 from retorsion.tables.lists import by_programme
 
 #: Hosts from which plain http is accepted, parted by commas: for a mirror on one's own machine.
 INSECURE_HOSTS = "RETORSION_INSECURE_HOSTS"
 
-_SHOWN = 10
+#: Folder of a source with the files of a pin that is decided.
+PINNING = f"{VINTAGES}/pinning"
 
 
 def run(
@@ -58,13 +63,22 @@ def run(
         float, typer.Option(min=0, max=0.99, help="Largest part of the old rows and bytes that may be gone.")
     ] = 0.2,
 ) -> None:
-    """Look for a newer vintage of a source, show what changed, and pin it if told to.
+    """Look for a newer vintage of a source, show what changed, and pin it with --accept.
 
-    Without --accept nothing but data/raw/SOURCE/vintages is touched. With it, the vintage that an earlier
-    look left there is pinned, or the newest if there is none.
+    Without --accept only data/raw/SOURCE/vintages changes. With it, the vintage that an earlier look left
+    there is pinned, or the newest if there is none.
     """
+    dated = None if day is None else parse_day(day)
+    with only_writer():
+        finish_pin(source)
+        _refresh(source, accept, given, url, dated, shrink_limit)
+
+
+def _refresh(
+    source: str, accept: bool, given: Path | None, url: str | None, dated: date | None, shrink_limit: float
+) -> None:
     sidecar, text = _find(source)
-    folder, today, dated = project.RAW / source, date.today(), None if day is None else parse_day(day)
+    folder, today = project.RAW / source, date.today()
     waiting = waiting_vintage(folder, sidecar.data_files[0].name) if accept and not (given or url) else None
     if waiting is not None:
         vintage: Vintage | None = replace(waiting, day=dated or waiting.day)
@@ -83,10 +97,15 @@ def run(
     if vintage is None:
         typer.echo(f"{source}: the pinned vintage is the newest ({sidecar.date_published or 'undated'}).")
         return
-    old = folder / sidecar.data_files[0].path if sidecar.kind != "available" else None
-    record = _compare(sidecar, folder, old, vintage, shrink_limit=shrink_limit)
+    try:
+        checked_day(vintage.day, vintage.address)
+        old = _pinned_file(sidecar, folder)
+        record = _compare(sidecar, folder, old, vintage, shrink_limit=shrink_limit)
+    except RetorsionError:
+        forget(vintage)
+        raise
     if not accept:
-        typer.echo(f"Pin it: python -m retorsion refresh {source} --accept")
+        typer.echo(f"Pin it: retorsion refresh {source} --accept")
         return
     _pin(source, sidecar, text, vintage, record)
 
@@ -104,17 +123,36 @@ def _find(source: str) -> tuple[Sidecar, str]:
     for path in (project.RAW / source / SIDECAR, project.CATALOGUE / f"{source}.yaml"):
         if path.is_file():
             return load_sidecar(path), path.read_text(encoding="utf-8")
-    if source in (project.params().get("events") or {}):
+    if source in project.parameters().events:
         raise RetorsionError(
             f"{source} is a source of events: put the newer files beside the others, and run "
-            f"`python -m retorsion build events {source}`"
+            f"`retorsion events build {source}`"
         )
     here = sorted(folder.name for folder in project.RAW.iterdir() if folder.is_dir())
     listed = [sidecar.id for sidecar in load_catalogue(project.CATALOGUE)]
     raise RetorsionError(
-        f"there is no source {source!r}. In data/raw: {', '.join(here)}. In the catalogue: "
+        f"there is no source {source!r}.{did_you_mean(source, [*here, *listed])} "
+        f"In data/raw: {', '.join(here)}. In the catalogue: "
         f"{', '.join(listed)}"
     )
+
+
+def _pinned_file(sidecar: Sidecar, folder: Path) -> Path | None:
+    """The file that the sidecar pins, to compare with; None for a source of the catalogue.
+
+    Raises:
+        SourceError: it is missing, or is not the one that the sidecar pins.
+    """
+    if sidecar.kind == "available":
+        return None
+    path = folder / sidecar.data_files[0].path
+    fetched = sidecar.kind == "fetched"
+    remedy = f"Fetch it first: `retorsion fetch {sidecar.id}`." if fetched else "Restore it: `git checkout`."
+    if not path.is_file():
+        raise SourceError(path, "is missing", remedy=remedy)
+    if sha256_of(path) != sidecar.data_files[0].sha256:
+        raise SourceError(path, f"is not the file that its {SIDECAR} pins", remedy=remedy)
+    return path
 
 
 def _compare(
@@ -123,10 +161,6 @@ def _compare(
     """Show a vintage beside the pinned one; for a list, the record of vintages after it."""
     reading = reader(sidecar.reader, SIDECAR)
     options = reader_options(sidecar.id, reading)
-    if old is not None and not old.is_file():
-        raise SourceError(
-            old, "is missing", remedy=f"Fetch it first: `python -m retorsion fetch {sidecar.id}`."
-        )
     if old is not None:
         check_size(old.stat().st_size, vintage.bytes, sidecar.id, shrink_limit=shrink_limit)
     new_rows = judged(reading.read(vintage.path, source_id=sidecar.id, **options), sidecar.id)
@@ -195,20 +229,51 @@ def read_observed(folder: Path) -> pl.DataFrame | None:
 
 
 def _pin(source: str, sidecar: Sidecar, text: str, vintage: Vintage, record: pl.DataFrame | None) -> None:
+    """Put a vintage in the place of the pinned file.
+
+    All files are made beside their places first. From the moment their folder has its last name, the pin is
+    decided: :func:`finish_pin` completes it, even if this command is killed.
+    """
     folder = project.RAW / source
-    sidecar_text = repinned(text, sidecar, vintage)
-    pin(vintage, sidecar, folder)
-    (folder / SIDECAR).write_bytes(sidecar_text.encode())
-    pinned = load_sidecar(folder / SIDECAR)
+    kind, path = pinned_as(sidecar, vintage)
+    reading = reader(sidecar.reader, SIDECAR)
+    staged = folder / VINTAGES / "staged"
+    shutil.rmtree(staged, ignore_errors=True)
+    made = staged / source
+    (made / path).parent.mkdir(parents=True)
+    (made / SIDECAR).write_bytes(repinned(text, sidecar, vintage).encode())
+    load_sidecar(made / SIDECAR)
     if record is not None:
-        record.write_csv(folder / "observed.csv")
+        record.write_csv(made / "observed.csv")
+    side, table = empty_side_table(reading), side_table_name(reading)
+    is_first = sidecar.kind == "available" and side is not None and not (folder / table).exists()
+    if is_first and side is not None:
+        side.write_csv(made / table)
+    vintage.path.replace(made / path)
+    staged.replace(folder / PINNING)
+    finish_pin(source)
     typer.echo(f"Pinned in data/raw/{source}/{SIDECAR}. Rebuild: dvc repro")
+    if is_first:
+        typer.echo(f"Written: data/raw/{source}/{table} (empty: fill it in).")
     if sidecar.kind == "available":
-        reading = reader(sidecar.reader, SIDECAR)
-        leave_side_table(folder, reading, None)
         needed = needed_options(source, reading)
-        _, lines = new_params(source, reading, fetched=pinned.kind == "fetched", options=needed)
+        _, lines = new_params(source, reading, fetched=kind == "fetched", options=needed)
         say_params(lines, "In params.yaml, under sources, with its own codes for the dots:")
+
+
+def finish_pin(source: str) -> None:
+    """Complete a pin that was decided and interrupted; nothing where there is none.
+
+    If the pinned file was put back since (``git checkout``), the rest of the pin no longer fits and is dropped.
+    """
+    folder = project.RAW / source
+    made = folder / PINNING / source
+    if (made / SIDECAR).is_file():
+        wanted = load_sidecar(made / SIDECAR).data_files[0]
+        places = [path for path in (made / wanted.path, folder / wanted.path) if path.is_file()]
+        if places and sha256_of(places[0]) == wanted.sha256:
+            put_folder(made, folder, last=SIDECAR)
+    shutil.rmtree(folder / PINNING, ignore_errors=True)
 
 
 def _show_changes(changes: pl.DataFrame) -> None:

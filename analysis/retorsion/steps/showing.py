@@ -68,12 +68,27 @@ def _width() -> int:
 
 
 def parse_day(text: str) -> date:
-    """The day that an option gives.
+    """The day that the option ``--date`` gives.
 
     Raises:
-        RetorsionError: it is not a day.
+        RetorsionError: it is not a day, or no day a vintage can have.
     """
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise RetorsionError(f"--date {text!r} is not a day. Write it as YYYY-MM-DD") from None
+    return checked_day(day, "--date")
+
+
+def checked_day(day: date, where: str) -> date:
+    """A day, unless no vintage can be of it.
+
+    Raises:
+        RetorsionError: it is still to come, or before 1900.
+    """
+    if day > date.today() or day.year < 1900:
+        problem = "is still to come" if day > date.today() else "is before 1900"
+        raise RetorsionError(
+            f"{where}: the day {day} {problem}. Give the day of the vintage: --date YYYY-MM-DD"
+        )
+    return day

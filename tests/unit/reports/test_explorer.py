@@ -157,9 +157,7 @@ def test_the_order_of_rows_changes_nothing() -> None:
 
 
 def build(shown: Explorer | None) -> str:
-    return acts_page(
-        SITE, ACTS, REPLIES, EVENTS, pair=("SWE", "NOR"), introduction="# Acts\nAll.", explorer=shown
-    )
+    return acts_page(SITE, ACTS, REPLIES, EVENTS, pair=("SWE", "NOR"), explorer=shown)
 
 
 def test_page_stands_alone_and_reads_back_its_data() -> None:

@@ -2,7 +2,7 @@
 
 A vintage that was fetched waits in ``data/raw/<source>/vintages`` with a note of where it came from and of
 the server's validators, so that the next look asks only whether there is another. Nothing here touches the
-pinned file until :func:`pin` is called.
+pinned file.
 """
 
 from __future__ import annotations
@@ -336,11 +336,10 @@ def pinned_as(sidecar: Sidecar, vintage: Vintage) -> tuple[str, str]:
     return ("recorded", file.name) if vintage.is_local else ("fetched", file.path)
 
 
-def pin(vintage: Vintage, sidecar: Sidecar, folder: Path) -> None:
-    """Put a vintage in the place of the pinned file, in one step."""
-    target = folder / pinned_as(sidecar, vintage)[1]
-    target.parent.mkdir(parents=True, exist_ok=True)
-    vintage.path.replace(target)
+def forget(vintage: Vintage) -> None:
+    """Remove a vintage that is refused, so that the next look fetches anew."""
+    vintage.path.unlink(missing_ok=True)
+    (vintage.path.parent / _NOTE).unlink(missing_ok=True)
 
 
 def _one_file(sidecar: Sidecar) -> SourceFile:
