@@ -25,6 +25,7 @@ from retorsion.errors import FetchError, RetorsionError, SourceError
 from retorsion.sources.readers import NOT_OF_THE_SUBJECT
 from retorsion.sources.sidecar import SIDECAR, VINTAGES, Artifact, Sidecar, SourceFile, sha256_of
 from retorsion.sources.transfer.fetch import KEPT, Transfer, Validators, download, fetch_newest_wheel
+from retorsion.sources.yaml_edit import REMOVED, Place, edited
 
 _NOTE = "note.json"
 
@@ -295,33 +296,27 @@ def repinned(text: str, sidecar: Sidecar, vintage: Vintage) -> str:
         vintage: what it is to pin.
 
     Raises:
-        SourceError: a field is not written on a line of its own.
+        RetorsionError: the text is not plain YAML.
     """
     file = _one_file(sidecar)
     kind, path = pinned_as(sidecar, vintage)
-    block = rf"^( *)- path: {re.escape(file.path)}\n(?: +(?:sha256|bytes): [^\n]*\n)*"
-    text = _put(
-        text,
-        block,
-        rf"\1- path: {path}\n\1  sha256: {vintage.sha256}\n\1  bytes: {vintage.bytes}\n",
-        "files",
-    )
-    for name, day in (("date_published", vintage.day), ("date_accessed", vintage.had_on)):
-        text = _put(text, rf"^{name}:[^\n]*$", f"{name}: {day}", name)
-    if sidecar.kind == "available":
-        text = _put(text, r"^kind: available$", f"kind: {kind}", "kind")
-        text = re.sub(r"^max_bytes:[^\n]*\n", "", text, flags=re.MULTILINE)
-    if vintage.address.startswith(("https:", "pypi:")) and vintage.address != sidecar.url_download:
-        address = vintage.address.replace("\\", r"\\")
-        text = _put(text, r"^url_download:[^\n]*$", f"url_download: {address}", "url_download")
+    number = sidecar.files.index(file)
+    new: dict[Place, Any] = {
+        ("files", number, "path"): path,
+        ("files", number, "sha256"): vintage.sha256,
+        ("files", number, "bytes"): vintage.bytes,
+        ("date_published",): vintage.day,
+        ("date_accessed",): vintage.had_on,
+        ("kind",): kind,
+    }
+    if sidecar.max_bytes is not None:
+        new["max_bytes",] = REMOVED
+    if vintage.address.startswith(("https:", "pypi:")):
+        new["url_download",] = vintage.address
     if vintage.artifact is not None:
-        text = _put(
-            text,
-            r"^artifact:\n +sha256: [^\n]*\n +bytes: [^\n]*$",
-            f"artifact:\n  sha256: {vintage.artifact.sha256}\n  bytes: {vintage.artifact.bytes}",
-            "artifact",
-        )
-    return text
+        new["artifact", "sha256"] = vintage.artifact.sha256
+        new["artifact", "bytes"] = vintage.artifact.bytes
+    return edited(text, new, SIDECAR)
 
 
 def pinned_as(sidecar: Sidecar, vintage: Vintage) -> tuple[str, str]:
@@ -349,19 +344,6 @@ def _one_file(sidecar: Sidecar) -> SourceFile:
             f"file can be refreshed. After editing: `python -m retorsion pin {sidecar.id}`"
         )
     return sidecar.data_files[0]
-
-
-def _put(text: str, pattern: str, replacement: str, name: str) -> str:
-    """The text with the one place that matches replaced."""
-    text, n = re.subn(pattern, replacement, text, flags=re.MULTILINE)
-    if n != 1:
-        raise SourceError(
-            SIDECAR,
-            "does not state the field on lines of its own",
-            column=name,
-            remedy="Write it as in others.",
-        )
-    return text
 
 
 def _typed(rows: pl.DataFrame, change_type: str) -> pl.DataFrame:
