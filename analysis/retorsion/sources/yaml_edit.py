@@ -111,4 +111,4 @@ def _flow(value: Any) -> Any:
 
 def _is_plain(text: str) -> bool:
     """Whether a text needs no quotes, also for readers of YAML 1.1, to whom ``on`` is a truth."""
-    return re.fullmatch(r"[A-Za-z][\w ./-]*\w", text) is not None and yaml_1_1.safe_load(text) == text
+    return re.fullmatch(r"[A-Za-z](?:[\w ./-]*\w)?", text) is not None and yaml_1_1.safe_load(text) == text
