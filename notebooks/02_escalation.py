@@ -25,10 +25,9 @@ case_name = "jpn-rus"
 import polars as pl
 from retorsion import case, finding, parameters
 from retorsion.errors import NotEstimable
-from retorsion.escalation.case import estimated
 from retorsion.figures import escalation as figures
 from retorsion.figures.svg import show
-from retorsion.findings import written
+from retorsion.findings import estimated, written
 from retorsion.project import FINDINGS
 from retorsion.reports import statements
 from retorsion.reports.html import anchor_of, interval, number, percent, ranged, say, table

@@ -18,10 +18,10 @@ from retorsion.escalation.findings_excitation import excitation_part
 from retorsion.escalation.findings_intensity import intensity_part
 from retorsion.escalation.findings_replies import replies_part
 from retorsion.escalation.findings_sensitivity import sensitivity_part
-from retorsion.escalation.record import Frames, Part, Record, is_verbal, make_record, or_statement
+from retorsion.escalation.record import Frames, Part, Record, is_verbal, make_record
 from retorsion.escalation.sensitivity import sites_of_acts
 from retorsion.estimators.results import plain
-from retorsion.findings import NOT_ESTIMABLE, statement_frame
+from retorsion.findings import NOT_ESTIMABLE, or_statement, statement_frame
 from retorsion.params import Case, Params
 
 #: The frames that each part gives, whatever the acts; a part without an estimate gives its statement.

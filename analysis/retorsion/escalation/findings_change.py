@@ -11,10 +11,10 @@ import polars as pl
 
 from retorsion.errors import NotEstimable
 from retorsion.escalation.intensity import intensity, whole_weeks
-from retorsion.escalation.record import Part, Record, or_statement
+from retorsion.escalation.record import Part, Record
 from retorsion.escalation.transitions import Successor, ladder_first, ladder_path, transitions
 from retorsion.estimators.change_points import Regimes, bootstrap_changes, dispersion_within, regimes
-from retorsion.findings import NOT_ESTIMABLE
+from retorsion.findings import NOT_ESTIMABLE, or_statement
 
 
 def _regime_series(record: Record, side: str, period: str) -> tuple[np.ndarray, list[date]]:

@@ -14,10 +14,10 @@ from retorsion.escalation import drivers
 from retorsion.escalation.acts import root_acts
 from retorsion.escalation.coordination import Null, coincidence
 from retorsion.escalation.findings_replies import answers_to_acts, links_of
-from retorsion.escalation.record import Part, Record, or_statement
+from retorsion.escalation.record import Part, Record
 from retorsion.escalation.replies import share
 from retorsion.estimators.results import plain
-from retorsion.findings import NOT_ESTIMABLE
+from retorsion.findings import NOT_ESTIMABLE, or_statement
 
 
 def coordination_part(record: Record) -> Part:

@@ -15,7 +15,7 @@ from retorsion.errors import NotEstimable
 from retorsion.escalation import drivers
 from retorsion.escalation.acts import daily_counts
 from retorsion.escalation.intensity import intensity, whole_weeks
-from retorsion.escalation.record import Part, Record, or_statement
+from retorsion.escalation.record import Part, Record
 from retorsion.estimators.daily_hawkes import DailyData, DailyFit, DailyModel, branching_name, fit_daily
 from retorsion.estimators.daily_inference import (
     bootstrap,
@@ -28,7 +28,7 @@ from retorsion.estimators.daily_inference import (
 )
 from retorsion.estimators.granger import granger
 from retorsion.estimators.results import plain
-from retorsion.findings import rounded, rounded_frame
+from retorsion.findings import or_statement, rounded, rounded_frame
 from retorsion.params import Variant
 
 #: What a search for a maximum can promise on a flat likelihood: processors differ beyond it.

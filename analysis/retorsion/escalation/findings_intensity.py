@@ -10,7 +10,8 @@ import polars as pl
 
 from retorsion.errors import NotEstimable
 from retorsion.escalation.intensity import intensity, net_balance, scale_agreement
-from retorsion.escalation.record import Part, Record, or_statement
+from retorsion.escalation.record import Part, Record
+from retorsion.findings import or_statement
 
 
 def intensity_part(record: Record) -> Part:

@@ -12,7 +12,7 @@ from scipy import stats
 
 from retorsion.errors import NotEstimable
 from retorsion.escalation.acts import root_acts
-from retorsion.escalation.record import Frames, Part, Record, both_sides, is_verbal, or_statement
+from retorsion.escalation.record import Frames, Part, Record, both_sides, is_verbal
 from retorsion.escalation.replies import (
     WaitingCurve,
     answer_rate,
@@ -27,6 +27,7 @@ from retorsion.escalation.replies import (
     waiting_times,
 )
 from retorsion.estimators.results import plain
+from retorsion.findings import or_statement
 
 _NEEDED = (
     "act_id",

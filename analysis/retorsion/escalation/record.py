@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from retorsion.errors import NotEstimable
 from retorsion.escalation.acts import Pair, acts_between, count_formalised_once, root_acts, undated_between
 from retorsion.estimators.permutation import shift_blocks
-from retorsion.findings import NOT_ESTIMABLE
+from retorsion.findings import or_statement
 from retorsion.params import Case, EscalationCase, EscalationChoices, Params
 
 Frames = dict[str, pl.DataFrame]
@@ -177,36 +177,6 @@ def make_record(
     concerned = events.filter(pl.col("actor_code").is_in(pair) | pl.col("target_code").is_in(pair))
     empty = Record(case, params, chosen, chosen, chosen, replies, concerned, types, undated)
     return empty.with_acts(chosen)
-
-
-def estimated(found: Mapping[str, Any], *path: str) -> Any:
-    """A value of the findings by its keys from the outside in.
-
-    Args:
-        found: what :func:`escalation_findings` gave, also as read back from JSON.
-        path: keys.
-
-    Raises:
-        NotEstimable: a statement stands on the way, or the findings have no such value.
-    """
-    value: Any = found
-    for depth, key in enumerate(path):
-        if isinstance(value, Mapping) and NOT_ESTIMABLE in value:
-            raise NotEstimable(value[NOT_ESTIMABLE])
-        if not isinstance(value, Mapping) or value.get(key) is None:
-            raise NotEstimable(f"The findings have no {' / '.join(path[: depth + 1])}.")
-        value = value[key]
-    if isinstance(value, Mapping) and NOT_ESTIMABLE in value:
-        raise NotEstimable(value[NOT_ESTIMABLE])
-    return value
-
-
-def or_statement(estimate: Callable[[], Any]) -> Any:
-    """What ``estimate`` gives, or its statement that it cannot be had."""
-    try:
-        return estimate()
-    except NotEstimable as reason:
-        return {NOT_ESTIMABLE: str(reason)}
 
 
 def both_sides(record: Record, estimate: Callable[[str, str], Any]) -> dict[str, Any]:

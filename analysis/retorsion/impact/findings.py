@@ -127,14 +127,6 @@ def _with_short_p_values(value: Any) -> Any:
     return value
 
 
-def or_reason(estimate: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """The values of an estimate or, where the data are too thin, ``{"not_estimable": reason}``."""
-    try:
-        return estimate()
-    except NotEstimable as reason:
-        return {"not_estimable": str(reason)}
-
-
 def dated_measures(trade_measures: pl.DataFrame, chosen: Sequence[tuple[str, str]]) -> pl.DataFrame:
     """Dates and words of the measures that an analysis names.
 

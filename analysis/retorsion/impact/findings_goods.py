@@ -11,7 +11,8 @@ import polars as pl
 from retorsion.errors import NotEstimable
 from retorsion.estimators.estimate import ESTIMATE_SCHEMA, estimates_frame
 from retorsion.estimators.imputation import ImputedEffect, Leads, imputed_effect, untreated_leads
-from retorsion.impact.findings import Found, as_far, dated_measures, or_reason, part_of
+from retorsion.findings import or_statement
+from retorsion.impact.findings import Found, as_far, dated_measures, part_of
 from retorsion.impact.goods import Good
 from retorsion.impact.gravity import largest_others
 from retorsion.impact.monthly import monthly_series
@@ -96,17 +97,17 @@ def find_export_goods(
     return Found(
         {
             "average": main.average.to_dict(),
-            "equal_weights": or_reason(
+            "equal_weights": or_statement(
                 lambda: imputed(minimum_untreated=minimum, weighting="units").average.to_dict()
             ),
             "without": _extremes(main.without),
-            "all_months": or_reason(lambda: _all_months(imputed(minimum_untreated=1))),
-            "two_way": or_reason(
+            "all_months": or_statement(lambda: _all_months(imputed(minimum_untreated=1))),
+            "two_way": or_statement(
                 lambda: measure_effect(
                     flows, measures, target_code=target_code, comparison="goods", level=params.level
                 ).plain.to_dict()
             ),
-            "leads": or_reason(lambda: _lead_test(leads)),
+            "leads": or_statement(lambda: _lead_test(leads)),
             "bin_months": bin_months,
             "minimum_untreated": minimum,
             "n_untreated": main.n_untreated,
@@ -170,7 +171,7 @@ def find_import_goods(
         ``import_goods_placebos``.
     """
     products, target_code = list(part_of(asked, "import_goods").products), asked.target
-    first, last = asked.years
+    first, last = part_of(asked, "years")
     recorded = pairwise.filter(
         (pl.col("partner_code") == asked.reporter)
         & pl.col("product_code").is_in(products)
@@ -187,7 +188,7 @@ def find_import_goods(
     rows: list[dict[str, Any]] = []
     values = {}
     for comparison in comparisons:
-        found = or_reason(partial(_effects, flows, measures, target_code, comparison, params.level))
+        found = or_statement(partial(_effects, flows, measures, target_code, comparison, params.level))
         values[comparison] = found
         rows.extend(
             {"comparison": comparison, "is_corrected": name == "corrected", **found[name]}

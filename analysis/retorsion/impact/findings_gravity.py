@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 
 from retorsion.estimators.event_study import EventPath
-from retorsion.impact.findings import Found, as_far, json_rows, or_reason, part_of
+from retorsion.findings import or_statement
+from retorsion.impact.findings import Found, as_far, json_rows, part_of
 from retorsion.impact.gravity import (
     CoalitionEffect,
     coalition_effect,
@@ -47,7 +48,7 @@ def find_gravity(
         ``gravity_placebos``, ``gravity_robustness``.
     """
     gravity, choices = part_of(asked, "gravity"), params.impact.gravity
-    first, last = asked.years
+    first, last = part_of(asked, "years")
     years, products, level = range(first, last + 1), list(asked.products), params.level
     target_code = asked.target
     chosen = pairwise.filter(
@@ -63,7 +64,7 @@ def find_gravity(
     filled = gravity_panel(large, years=years, product_codes=products, zeros="filled")
     zeros = coalition_effect(filled, coalition, target_code=target_code, with_correction=False, level=level)
     path = coalition_event_study(
-        panel, coalition, target_code=target_code, reference_year=asked.base_year, level=level
+        panel, coalition, target_code=target_code, reference_year=part_of(asked, "base_year"), level=level
     )
     by_product = coalition_effect_by_product(panel, coalition, target_code=target_code, level=level)
     without = without_importers(panel, coalition, gravity.without, target_code=target_code, level=level)
@@ -89,9 +90,9 @@ def find_gravity(
             "by_year": {
                 "reference_year": path.reference,
                 "statement": path.statement,
-                "pre_trend": or_reason(lambda: path.pre_trend_test().to_dict()),
-                "after": or_reason(lambda: path.average_after().to_dict()),
-                "robust": or_reason(partial(_robust, path, choices.relative_magnitude)),
+                "pre_trend": or_statement(lambda: path.pre_trend_test().to_dict()),
+                "after": or_statement(lambda: path.average_after().to_dict()),
+                "robust": or_statement(partial(_robust, path, choices.relative_magnitude)),
             },
             "products": json_rows(named),
             "without": json_rows(without),

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from retorsion.errors import NotEstimable
+from retorsion.findings import or_statement
 from retorsion.impact.diversion import (
     concentration,
     decompose_diversion,
@@ -22,7 +23,7 @@ from retorsion.impact.diversion import (
     suppliers,
     year_span,
 )
-from retorsion.impact.findings import Found, json_rows, or_reason, part_of
+from retorsion.impact.findings import Found, json_rows, part_of
 from retorsion.impact.goods import Good
 from retorsion.impact.mirror import NO_OWN_RECORD, OwnRecord, annual_cross_rates, annual_flows, reconcile
 from retorsion.impact.price_volume import (
@@ -358,8 +359,8 @@ def find_diversion(
     diversion = part_of(asked, "diversion")
     target_code, products = asked.target, list(asked.products)
     members = members_on(coalition, diversion.member_day)
-    first, last = asked.years
-    base, after = asked.base_year, asked.comparison_year
+    first, last = part_of(asked, "years")
+    base, after = part_of(asked, "base_year"), part_of(asked, "comparison_year")
     every = destinations(pairwise, exporter_code=target_code, years=range(first, last + 1))
     by_group, named = _by_group(every, members, n_named=params.impact.diversion.n_named, ranked_year=after)
     windows = [([base], [after]), *((list(w.base), list(w.comparison)) for w in diversion.other_windows)]
@@ -410,7 +411,7 @@ def find_diversion(
             "coalition": {"n_members": len(members), "member_day": diversion.member_day.isoformat()},
             "named": named,
             "totals": totals,
-            "offset_range": or_reason(lambda: _offset_range(choices)),
+            "offset_range": or_statement(lambda: _offset_range(choices)),
             "products": json_rows(
                 main.join(
                     tonnes.select(
@@ -549,7 +550,7 @@ def find_replacement(
                 for unit, column in (("tonnes", "quantity_tonnes"), ("value_kusd", "value_kusd"))
             }
 
-        outcome = or_reason(sums)
+        outcome = or_statement(sums)
         gaps = [
             one["gap_share"] for one in _left_out(own, start, end) if set(one["product_codes"]) & set(codes)
         ]
@@ -574,7 +575,7 @@ def find_replacement(
             )
             for unit, column in (("tonnes", "quantity_tonnes"), ("value_kusd", "value_kusd"))
         )
-        first, last = asked.years
+        first, last = part_of(asked, "years")
         shares.append(
             suppliers(
                 merged,

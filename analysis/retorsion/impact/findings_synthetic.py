@@ -23,7 +23,8 @@ from retorsion.estimators.synthetic_control import (
     placebos_in_time,
     synthetic_did,
 )
-from retorsion.impact.findings import Found, json_rows, or_reason, ranked
+from retorsion.findings import or_statement
+from retorsion.impact.findings import Found, json_rows, ranked
 from retorsion.impact.findings_models import partner_months
 from retorsion.params import SyntheticChoices
 
@@ -74,7 +75,7 @@ def find_synthetic(
     starts = _from_many_starts(rows, target_code, episodes["start_date"][0], options)
     differences, reasons = [], []
     for label, first, last in spans:
-        found = or_reason(
+        found = or_statement(
             partial(_synthetic_differences, rows, target_code, episodes, label, first, last, options, level)
         )
         if "not_estimable" in found:

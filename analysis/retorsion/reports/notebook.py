@@ -118,7 +118,7 @@ def render_notebook(
     if figures is not None:
         figures.update(_take_figures(notebook, f"figures/{source.stem}"))
     headings = Headings()
-    to_site = partial(_to_site, in_case=bool(folder))
+    to_site = partial(_to_site, folder=folder, case=case)
     blocks = list(_blocks(notebook, headings, to_site, name=source.name))
     html = page(
         site,
@@ -158,16 +158,19 @@ def _set_case(notebook: NotebookNode, case: str) -> None:
         first.source = f'case_name = "{case}"'
 
 
-def _to_site(text: str, *, in_case: bool) -> str:
+def _to_site(text: str, *, folder: str, case: str | None) -> str:
     """Markdown or HTML with its links to pages as the page of a notebook writes them.
 
-    A notebook writes them from its own folder, so that they lead somewhere in JupyterLab too. The page of a case
-    is in the case's folder, beside the other pages of the case and below those that all cases share.
+    A notebook writes them from its own folder, so that they lead somewhere in JupyterLab too. The pages of a case
+    are in the case's folder, below those that all cases share.
     """
+    down, up = ("", "../") if folder else (f"{case}/" if case else "", "")
 
     def link(found: re.Match[str]) -> str:
         begin, address = found.groups()
-        return f"{begin}{'../' if in_case and not _OF_CASE.match(address) else ''}{address}"
+        is_own = _OF_CASE.match(address) is not None
+        way = down if is_own else up
+        return f"{begin}{way}{address}"
 
     return _LINK.sub(link, text)
 

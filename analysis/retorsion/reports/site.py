@@ -200,11 +200,16 @@ def site(cases: Sequence[tuple[str, str]]) -> Site:
     return Site(NAME, DESCRIPTION, tuple(menus), COLOPHON)
 
 
-def build(context: Context) -> dict[str, str | bytes]:
-    """The files of all pages that are no notebooks, by address relative to the site's folder."""
+def build(context: Context, *, of_case: bool) -> dict[str, str | bytes]:
+    """The files of pages that are no notebooks, by address relative to the site's folder.
+
+    Args:
+        context: what they are made from.
+        of_case: those that each case has, or those that all cases share.
+    """
     made: dict[str, str | bytes] = {}
     for page in pages():
-        if page.build is not None:
+        if page.build is not None and page.of_case == of_case:
             made |= page.build(context)
     return made
 

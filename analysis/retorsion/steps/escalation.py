@@ -19,7 +19,7 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
     acts, replies, events, types = map(load, ("acts", "replies", "context_events", "act_types"))
     known = {
         "act": [*acts["act_id"], *events["event_id"]],
-        "event_type": types.filter(pl.col("domain_type") == "context")["act_type"].to_list(),
+        "event_type": types.filter(pl.col("type_domain") == "context")["act_type"].to_list(),
     }
     check_names(asked.escalation, known, file=f"data/cases/{asked.name}.yaml, escalation")
     found, frames = escalation_findings(acts, replies, events, types, case=asked, params=parameters())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import Annotated
 
 import typer
@@ -13,32 +15,60 @@ from retorsion.reports.notebook import render_notebook
 from retorsion.reports.site import made_from, pages
 from retorsion.steps.site import shown_of, site_of_project
 
+#: Notebooks that run beside one another.
+PROCESSES = 2
+
 
 def run(
-    notebook: Annotated[str, typer.Argument(help="Name in notebooks/, without .py.")],
     about: Annotated[
-        str | None, typer.Argument(metavar="[CASE]", help="Name of a file of data/cases.")
+        str | None,
+        typer.Argument(
+            metavar="[CASE]", help="Name of a file of data/cases; without it, the notebooks of no case."
+        ),
+    ] = None,
+    notebook: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this one, a name in notebooks/ without .py; may be given again."),
     ] = None,
 ) -> None:
-    """Run a notebook on a case and write its page and its figures."""
-    known = sorted(path.stem for path in NOTEBOOKS.glob("*.py"))
-    if notebook not in known:
-        raise RetorsionError(
-            f"there is no notebook {notebook!r}.{did_you_mean(notebook, known)} "
-            f"Give a name of notebooks/ without .py: {', '.join(known)}"
-        )
+    """Run the notebooks of a case, or those of no case, and write their pages and figures."""
+    known = _notebooks(of_case=about is not None)
+    for name in notebook or []:
+        if name not in known:
+            raise RetorsionError(
+                f"there is no notebook {name!r} {'of a case' if about else 'of no case'}."
+                f"{did_you_mean(name, known)} Give a name of notebooks/ without .py: {', '.join(known)}"
+            )
+    case(about)  # a slip in the case is one error, not one a notebook
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+        for done in [pool.submit(_render, name, about) for name in notebook or known]:
+            typer.echo(f"rendered {done.result()}", err=True)
+
+
+def _notebooks(*, of_case: bool) -> list[str]:
+    """Notebooks that have a page, the longest first, so that two processes end at about the same time."""
+    named = {
+        page.address.removesuffix(".html")
+        for page in pages()
+        if page.build is None and page.of_case == of_case
+    }
+    paths = [path for path in NOTEBOOKS.glob("*.py") if path.stem in named]
+    return [path.stem for path in sorted(paths, key=lambda path: (-path.stat().st_size, path.stem))]
+
+
+def _render(notebook: str, about: str | None) -> str:
     asked = case(about)
-    of_case = any(page.address == f"{notebook}.html" and page.of_case for page in pages())
-    base = f"{asked.name}/" if of_case else ""
+    base = f"{asked.name}/" if about else ""
     figures: dict[str, str] = {}
-    command = f"retorsion render {notebook}" + (f" {asked.name}" if of_case else "")
     html = render_notebook(
         NOTEBOOKS / f"{notebook}.py",
         root=ROOT,
         site=site_of_project(),
         folder=base,
         case=asked.name,
-        provenance=made_from(input_hashes(asked.name), shown_of(asked), command),
+        provenance=made_from(
+            input_hashes(asked.name), shown_of(asked), f"retorsion render {about or ''}".rstrip()
+        ),
         figures=figures,
     )
     write_text(REPORTS / f"{base}{notebook}.html", html)
@@ -49,3 +79,4 @@ def run(
     for address, svg in figures.items():
         write_text(new / address.rpartition("/")[2], svg)
     replace_folder(folder, new)
+    return f"reports/{base}{notebook}.html"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import polars as pl
+import typer
 
 from retorsion import __version__
 from retorsion.errors import RetorsionError
@@ -28,10 +29,29 @@ from retorsion.reports.pages.tables import OFFERED
 from retorsion.reports.site import Case, Context, Files, Offer, build, made_from, pages, site
 
 
-def run() -> None:
-    """Write every page that is no notebook, the downloads and the data package, and check all links."""
-    asked = [case(name) for name in parameters().cases]
-    context = Context(
+def run(
+    about: Annotated[
+        str | None,
+        typer.Argument(metavar="[CASE]", help="Write the pages of this case; without it, the others."),
+    ] = None,
+) -> None:
+    """Write the pages around the notebooks: those of one case, or the shared ones, whose links are then checked."""
+    asked = [case(name) for name in (parameters().cases if about is None else [about])]
+    context = _context(asked, "retorsion site" + (f" {about}" if about else ""))
+    made = build(context, of_case=about is not None)
+    for name, text in made.items():
+        if name.endswith(".html") and isinstance(text, str):
+            check_page(text, name=name, root=ROOT)
+    if about is None:
+        _check_links(made, context)
+    for address, content in made.items():
+        path = REPORTS / address
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def _context(asked: list[Asked], command: str) -> Context:
+    return Context(
         site=site_of_project(),
         cases=[case_of(one) for one in asked],
         tables=offers(asked),
@@ -39,15 +59,9 @@ def run() -> None:
         provenance=made_from(
             {name: digest for one in asked for name, digest in input_hashes(one.name).items()},
             {one.name: shown_of(one) for one in asked},
-            "retorsion site",
+            command,
         ),
     )
-    made = build(context)
-    _check(made, context)
-    for address, content in made.items():
-        path = REPORTS / address
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
 def site_of_project() -> Site:
@@ -64,26 +78,33 @@ def shown_of(asked: Asked) -> dict[str, Any]:
     }
 
 
-def _check(made: Files, context: Context) -> None:
-    """Refuse pages that do not stand alone, and links that lead nowhere, those of rendered notebooks too."""
+def _check_links(made: Files, context: Context) -> None:
+    """Refuse links that lead nowhere, those of the pages of notebooks and of cases too."""
     html = {name: text for name, text in made.items() if isinstance(text, str) and name.endswith(".html")}
-    for name, text in html.items():
-        check_page(text, name=name, root=ROOT)
     folders = [one.folder for one in context.cases]
-    notebooks = [
+    others = {
         f"{folder}{page.address}"
         for page in pages()
-        if page.build is None
         for folder in (folders if page.of_case else [""])
-    ]
-    for name in notebooks:
+        if page.address.endswith(".html") and f"{folder}{page.address}" not in html
+    }
+    others |= {
+        path.relative_to(REPORTS).as_posix()
+        for folder in folders
+        for path in (REPORTS / folder).glob("*.html")
+    }
+    for name in sorted(others):
         if not (REPORTS / name).is_file():
             raise RetorsionError(
                 f"reports/{name} has not been rendered yet. Run `dvc repro` (or `make`) first"
             )
         html[name] = (REPORTS / name).read_text(encoding="utf-8")
-    figures = {path.relative_to(REPORTS).as_posix() for path in REPORTS.rglob("*.svg")}
-    check_links(html, others=frozenset(figures | made.keys() - html.keys()))
+    files = {
+        path.relative_to(REPORTS).as_posix()
+        for path in REPORTS.rglob("*")
+        if path.suffix in (".svg", ".csv", ".json", ".parquet")
+    }
+    check_links(html, others=frozenset(files | made.keys() - html.keys()))
 
 
 def case_of(asked: Asked) -> Case:

@@ -18,5 +18,5 @@ def act_types(types: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
     Returns:
         Table ``act_types``.
     """
-    coded = with_codes(types.drop("cameo_code"), types)
+    coded = with_codes(types.drop("cameo_code"), types).rename({"domain_type": "type_domain"})
     return conform(coded.with_columns(pl.lit(source_id).alias("source_id")), "act_types")
