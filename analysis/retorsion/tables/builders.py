@@ -149,6 +149,8 @@ def build_list(
         made = lists.cases(entries, meanings, record, source_id=source_id, source_url=source_url)
         return Rows(made, empty_quarantine())
     assert isinstance(record, ListOptions)
+    if "category" in meanings.columns:  # the numbered list's programmes are its categories
+        meanings = meanings.drop("row", "programme").rename({"category": "programme"})
     subjects = lists.by_programme(reader_named(reader, source_id).subjects(entries))
     dates = None
     if observed is not None:

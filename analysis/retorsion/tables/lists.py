@@ -73,6 +73,7 @@ def designations(
         )
     if "subject_type" in programmes.columns:
         subjects = subjects.drop("subject_type")
+    programmes = programmes.drop("row", strict=False)
     rows = _known(by_programme(subjects), programmes, "programme", source_id, options.others)
     rows = rows.with_columns(pl.col("subject_type").fill_null(pl.lit(options.undetermined_type)))
     rows = _with_target(_filled(rows), options.country_system)
@@ -87,9 +88,7 @@ def designations(
     return Rows(_designated(rows, options, source_id, source_url), sifted.rejected)
 
 
-def _designated(
-    rows: pl.DataFrame, options: ListOptions, source_id: str, source_url: str
-) -> pl.DataFrame:
+def _designated(rows: pl.DataFrame, options: ListOptions, source_id: str, source_url: str) -> pl.DataFrame:
     announced, source = pl.col("announced_date"), pl.lit(source_id)
     addressee = pl.col("addressee_code").str.to_lowercase()
     act = pl.coalesce(
@@ -344,9 +343,7 @@ def _check_columns(frame: pl.DataFrame, columns: tuple[str, ...], name: str) -> 
         raise RetorsionError(f"the table of {name} lacks the columns {missing}. It needs {list(columns)}")
 
 
-def _known(
-    rows: pl.DataFrame, table: pl.DataFrame, key: str, source_id: str, others: Others
-) -> pl.DataFrame:
+def _known(rows: pl.DataFrame, table: pl.DataFrame, key: str, source_id: str, others: Others) -> pl.DataFrame:
     """Rows whose ``key`` the table names, with the table's columns."""
     unknown = rows.join(table, on=key, how="anti", nulls_equal=True)[key].unique().sort()
     if len(unknown) and others == "refuse":

@@ -34,6 +34,7 @@ LAYOUT = RecordedLayout(
     {"first_notice_date": lambda c: c.str.to_date("%Y-%m-%d")},
 )
 
+
 def removed_entries(entries: pl.DataFrame) -> pl.DataFrame:
     """Entries that the numbering of a list proves to have existed.
 
