@@ -5,7 +5,7 @@
 #       extension: .py
 #       format_name: percent
 #   kernelspec:
-#     display_name: Python 3
+#     display_name: Python 3 (ipykernel)
 #     language: python
 #     name: python3
 # ---
@@ -29,7 +29,7 @@ from retorsion.figures import diversion, models, trade
 from retorsion.figures.svg import show
 from retorsion.figures.trade import effect_words
 from retorsion.reports import statements
-from retorsion.reports.html import REPORTS, number, percent, say, table
+from retorsion.reports.html import REPORTS, Prose, number, percent, say, table
 from retorsion.reports.statements import credit, told
 from retorsion.sources.states import state_name
 from retorsion.tables.fields import fields
@@ -204,7 +204,7 @@ told(
     lambda: say(
         "{counted}.{little}",
         counted=trade.lead_words(impact["monthly"]["export"]["event_studies"]),
-        little=(
+        little=Prose(
             " **So few cannot show that nothing moved before**: a drift over some months would not be seen."
             if not trade.before_words(impact["monthly"]["export"]["event_studies"])
             else ""
@@ -709,7 +709,7 @@ def pv_words():
     windows = [one for one in impact["price_volume"]["sums"] if one["scope"] == "reporter"]
     return say(
         "{windows} {caveat} {record_rule} {rule}",
-        windows=" ".join(pv_window(one) for one in windows),
+        windows=Prose(" ".join(pv_window(one) for one in windows)),
         caveat=impact["price_volume"]["caveat"],
         record_rule=impact["price_volume"]["record_rule"],
         rule=impact["price_volume"]["rule"],

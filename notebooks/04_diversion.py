@@ -5,7 +5,7 @@
 #       extension: .py
 #       format_name: percent
 #   kernelspec:
-#     display_name: Python 3
+#     display_name: Python 3 (ipykernel)
 #     language: python
 #     name: python3
 # ---
@@ -235,7 +235,7 @@ def what_marks_mean():
     return say(
         "{stars} {daggers}",
         stars=(
-            f"\\* {names['reporter']}'s purchases differ between this source and {names['reporter']}'s own statistics. Part of "
+            f"* {names['reporter']}'s purchases differ between this source and {names['reporter']}'s own statistics. Part of "
             "what the sanctioning states are said to have bought more (+) or less (−) is only a change of record: "
             + ", ".join(
                 f"{group} {number((one['record_gap_comparison'] - one['record_gap_base']) / 1e6, digits=2)} billion"

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from conftest import PHONE, Opened, open_page
+from browsing import PHONE, Opened, open_page
 from playwright.sync_api import Browser
 from retorsion.project import load, params
 from retorsion.reports.pages.acts import acts_page

@@ -46,7 +46,7 @@ class Head:
 
     Attributes:
         name: its name.
-        members: names of the members, if it is a zip.
+        members: names of the members, if it is a zip or a folder.
         start: first bytes, those of the first data member of a zip, unpacked from gzip.
         sheets: names of the sheets, if it is a workbook (xlsx).
     """
@@ -202,6 +202,8 @@ def head_of(path: Path) -> Head:
     Raises:
         SourceError: it is missing, empty, or a damaged archive.
     """
+    if path.is_dir():
+        return Head(path.name, tuple(sorted(one.name for one in path.iterdir())), b"")
     try:
         with path.open("rb") as file:
             start = decompressed(file).read(HEAD_BYTES)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from typing import Any
-from urllib.parse import urlsplit
 
 import polars as pl
+from markupsafe import Markup
 
 from retorsion.errors import NotEstimable
+from retorsion.reports.html import addresses
 from retorsion.reports.markdown import Headings
 from retorsion.reports.page import Provenance, Site, page, render
 from retorsion.reports.pages.explorer import Explorer, between, explorer, timeline
@@ -66,7 +67,7 @@ def acts_page(
             "intensity": f"{act['intensity_goldstein'] + 0.0:.1f}".replace("-", "−"),  # no minus at zero
             "answers": answers[act["act_id"]],
             "answered_by": answered[act["act_id"]],
-            "pages": _pages(act["source_urls"]),
+            "pages": Markup(addresses(act["source_urls"])),
         }
         for act in shown.iter_rows(named=True)
     ]
@@ -78,7 +79,7 @@ def acts_page(
             "actor": state_name(event["actor_code"]),
             "kind": event["event_type"].replace("_", " "),
             "answered_by": answered[event["event_id"]],
-            "pages": _pages(event["source_urls"]),
+            "pages": Markup(addresses(event["source_urls"])),
         }
         for event in events.iter_rows(named=True)
     ]
@@ -98,7 +99,8 @@ def acts_page(
         headings=headings,
         wide=True,
         styles=explorer.styles if explorer else "",
-        scripts=explorer.scripts if explorer else "",
+        data=explorer.data if explorer else None,
+        scripts=explorer.scripts if explorer else (),
         provenance=provenance,
         description=PAGE.description,
     )
@@ -132,12 +134,6 @@ def _date(day: Any, precision: str) -> str:
     if precision == "observed":
         return f"by {day}"
     return str(day)[: {"day": 10, "month": 7, "year": 4}[precision]]
-
-
-def _pages(urls: str) -> list[dict[str, str]]:
-    return [
-        {"href": url, "host": (urlsplit(url).hostname or url).removeprefix("www.")} for url in urls.split(" ")
-    ]
 
 
 def _build(context: Context, case: Case) -> Files:

@@ -14,7 +14,16 @@ from retorsion.errors import NotEstimable
 from retorsion.figures import escalation as escalation_figures
 from retorsion.figures.svg import show
 from retorsion.findings import place_of, written
-from retorsion.reports.html import evidence_href, from_site, number, percent, ranged, say, with_download
+from retorsion.reports.html import (
+    Prose,
+    evidence_href,
+    from_site,
+    number,
+    percent,
+    ranged,
+    say,
+    with_download,
+)
 from retorsion.reports.markdown import Headings, inline
 from retorsion.reports.page import Provenance, Site, page, render
 from retorsion.reports.site import HOME, Case, Context, Files, Page, pages
@@ -190,7 +199,7 @@ def _excitation(case: Case) -> Finding | None:
         strongest=number(set_off[receiver, source]["estimate"], digits=2),
         receiver=state_name(receiver),
         source=state_name(source),
-        intervals="; ".join(intervals),
+        intervals=Prose("; ".join(intervals)),
     )
 
 

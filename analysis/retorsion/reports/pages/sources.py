@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 from markupsafe import Markup, escape
 
-from retorsion.reports.html import addresses, file_size, table
+from retorsion.reports.html import addresses, file_size, table, web_addresses
 from retorsion.reports.markdown import Headings
 from retorsion.reports.page import Provenance, Site, page, render
 from retorsion.reports.site import DATA, Context, Files, Page
@@ -81,8 +81,8 @@ def sources_page(site: Site, frame: pl.DataFrame, *, provenance: Provenance | No
 
 def _value(name: str, row: Mapping[str, object]) -> Markup:
     words = str(row[name])
-    if name == "licence_name" and row["licence_url"]:
-        return Markup('<a href="{}">{}</a>').format(row["licence_url"], words)
+    if name == "licence_name" and (address := web_addresses(str(row["licence_url"] or ""))):
+        return Markup('<a href="{}">{}</a>').format(address[0], words)
     if name in {"url", "url_download"}:
         return Markup(addresses(words))
     return Markup(escape(words))

@@ -22,10 +22,11 @@ import codecs
 import csv
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
 import polars as pl
 
@@ -35,7 +36,7 @@ from retorsion.sources.readers import Head, Reader, header, starts
 from retorsion.sources.rows import ROW, Check, Rows, empty_quarantine, first_failed, once, sift
 from retorsion.sources.states import UNKNOWN_STATE, aggregates, iso_codes
 from retorsion.sources.text.archives import unpacked
-from retorsion.sources.text.bulk_text import BulkFormat, read_bulk
+from retorsion.sources.text.bulk_text import BulkFormat, encoding_of, read_bulk
 from retorsion.sources.text.published import MAX_BYTES, QuotedLayout, read_layout
 from retorsion.sources.text.words import Meanings
 
@@ -240,7 +241,7 @@ def read_comtrade_csv(path: Path, *, source_id: str) -> Rows:
     layout = QuotedLayout(
         publisher="UN Comtrade",
         columns=columns,
-        encoding=_encoding(data),
+        encoding=encoding_of(data),
         mark=True,
         words=_words(columns, _names_in(columns)),
     )
@@ -301,7 +302,7 @@ def _read_bulk(path: Path, data: bytes, columns: tuple[str, ...], source_id: str
     format_ = BulkFormat("UN Comtrade", columns, "\t", True, typed, _checks(names, typed))
     rows = read_bulk(path, format_, source_id=source_id, data=data)
     finished = Rows(_finished(rows.accepted), rows.rejected)
-    return once(finished, _KEY, source_id=source_id, file=path.name)
+    return _once(finished, path, source_id)
 
 
 def _plain(column: str) -> str:
@@ -347,15 +348,6 @@ def _first_lines(data: bytes, path: Path) -> list[list[str]]:
         return [next(csv.reader([line], delimiter=separator, strict=True), []) for line in start]
     except csv.Error as error:
         raise SourceError(path.name, f"has no readable header ({error})", row=1, remedy=_TAKE) from None
-
-
-def _encoding(data: bytes) -> Literal["utf-8", "latin-1"]:
-    """UTF-8 where the bytes are; the CSV of the web site is in Latin-1."""
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return "latin-1"
-    return "utf-8"
 
 
 #: What each layout calls the fields; a field that it lacks is null. ``level`` is given only where a product's
@@ -437,6 +429,9 @@ _NEEDED = (
     "cmdCode",
     "primaryValue",
 )
+
+#: Numbers of states as they are written.
+_WRITTEN = tuple(f"{side} as written" for side in ("reporter", "partner", "second_partner"))
 
 #: Bytes in which a header is sought.
 _HEAD = 2**14
@@ -542,6 +537,7 @@ def _typed(names: Mapping[str, str]) -> dict[str, pl.Expr]:
     return {
         "period_start": period.replace_strict(_periods(), default=None, return_dtype=pl.Date),
         "n_months": period.str.len_bytes().replace_strict(_MONTHS, default=None, return_dtype=pl.Int64),
+        **{f"{side} as written": text(side) for side in ("reporter", "partner", "second_partner")},
         "reporter_code": to_state(text("reporter"), states),
         "partner_code": partner,
         "second_partner_code": second,
@@ -632,7 +628,13 @@ def _tidy(frame: pl.DataFrame, names: Mapping[str, str], path: Path, *, source_i
         rejected = sift(faulty, literal, source_id=source_id, file=path.name).rejected
         accepted = accepted.filter(failed.is_null())
     rows = Rows(_finished(accepted), rejected).check(len(frame), path.name)
-    return once(rows, _KEY, source_id=source_id, file=path.name)
+    return _once(rows, path, source_id)
+
+
+def _once(rows: Rows, path: Path, source_id: str) -> Rows:
+    """The rows, each flow once; several numbers may be one state, so that numbers tell flows apart."""
+    told_apart = once(rows, (*_KEY, *_WRITTEN), source_id=source_id, file=path.name)
+    return replace(told_apart, accepted=told_apart.accepted.drop(_WRITTEN))
 
 
 def _finished(typed: pl.DataFrame) -> pl.DataFrame:
@@ -657,6 +659,7 @@ def _finished(typed: pl.DataFrame) -> pl.DataFrame:
     )
     return typed.select(
         ROW,
+        *_WRITTEN,
         *("period_start", "n_months", "reporter_code", "partner_code", "second_partner_code", "flow_type"),
         *("product_system", "product_level", "product_code"),
         value.alias("value_usd"),

@@ -25,6 +25,8 @@ DAMAGED = (
     ValueError,
 )
 _REMEDY = "Fetch the archive again, as its publisher packs it."
+#: How packed files begin: zip, gzip, xz, Zstandard.
+_PACKED = (b"PK\x03\x04", b"\x1f\x8b", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
 #: Bytes that are unpacked at a time.
 _PIECE = 2**22
 
@@ -131,6 +133,18 @@ def unpacked(path: Path, *, max_bytes: int) -> tuple[bytes, str]:
     if not data or data.isspace():
         raise SourceError(path.name, "the file is empty", remedy="Fetch the file again.")
     return data, path.name
+
+
+def text_of(path: Path, *, max_bytes: int) -> tuple[Path | bytes, str]:
+    """A file of text as it is, to be read as a stream, or its bytes where it is packed; and its name."""
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(6)
+    except OSError as error:
+        raise SourceError(
+            path.name, f"cannot be read ({error.strerror})", remedy="Fetch the file again."
+        ) from None
+    return unpacked(path, max_bytes=max_bytes) if start.startswith(_PACKED) else (path, path.name)
 
 
 def decompressed(stream: BinaryIO) -> BinaryIO:
