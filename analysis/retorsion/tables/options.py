@@ -81,10 +81,10 @@ class PeriodOptions(SourceOptions):
     """Options of trade statistics with monthly and annual rows.
 
     Attributes:
-        n_months: 1 for the monthly rows, 12 for the annual ones.
+        n_months: 1 for the monthly rows, 12 for the annual ones, of a file that has both.
     """
 
-    n_months: Literal[1, 12] = 1
+    n_months: Literal[1, 12] | None = None
 
 
 class MinistryOptions(SourceOptions):
@@ -117,19 +117,17 @@ class SeriesOptions(SourceOptions):
     total_code: State | None = None
 
 
-#: Readers of trade statistics to their options.
+#: Readers of trade statistics that have options to their options.
 FLOW_OPTIONS: Mapping[str, type[SourceOptions]] = {
-    "baci": SourceOptions,
-    "baci_csv": SourceOptions,
     "comext": PeriodOptions,
     "comext_labels_data_browser": PeriodOptions,
     "comext_labels_easy": PeriodOptions,
+    "comext_labels_sdmx": PeriodOptions,
     "comtrade_comtradr": PeriodOptions,
     "comtrade_csv": PeriodOptions,
     "comtrade_json": PeriodOptions,
     "comtrade_web": PeriodOptions,
     "japan_customs_area_summary": AreaOptions,
-    "japan_customs_hs9": SourceOptions,
     "japan_customs_time_series": SeriesOptions,
     "ministry_monthly_trade": MinistryOptions,
 }
@@ -160,7 +158,7 @@ def options_type(section: str, reader: str, where: str) -> type[SourceOptions]:
         raise ParameterError(
             f"{where}: the reader {reader!r} gives no {section}. Those that do: {', '.join(fitting)}"
         )
-    return FLOW_OPTIONS[reader] if section == "flows" else kinds[kind]
+    return FLOW_OPTIONS.get(reader, kinds[kind]) if section == "flows" else kinds[kind]
 
 
 def source_options(section: str, reader: str, given: Mapping[str, Any], where: str) -> SourceOptions:
