@@ -7,13 +7,14 @@ the project's words: both are tables that the caller gives, and what they do not
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
 import polars as pl
 
 from retorsion.errors import RetorsionError
 from retorsion.sources.rows import Check, Rows, sift
-from retorsion.sources.states import aliases, state_by_name
+from retorsion.sources.states import aliases, names_in, state_by_name, state_of_text
 from retorsion.tables.fields import conform
 from retorsion.tables.options import CaseOptions, ListOptions, MeasureOptions, Others
 
@@ -373,17 +374,34 @@ _SUBJECT_CHECKS = (
 
 def _with_target(rows: pl.DataFrame, country_system: str | None) -> pl.DataFrame:
     """``target_code`` and ``addressee_code``: the programme's, or else the subject's one own state."""
-    if "country_codes" in rows.columns:
-        only = pl.col("country_codes").list.len() == 1
-        own = pl.when(only).then(pl.col("country_codes").list.first()).otherwise(None)
-    else:
-        spellings = aliases(country_system) if country_system else {}
-        names = rows["subject_country"].drop_nulls().unique()
-        codes = {name: spellings.get(name) or state_by_name(name) for name in names}
-        own = pl.col("subject_country").replace_strict(codes, default=None, return_dtype=pl.String)
+    own = own_states(rows, country_system)
     return rows.with_columns(pl.coalesce("target_code", own).alias("target_code")).with_columns(
         pl.coalesce("addressee_code", "target_code").alias("addressee_code")
     )
+
+
+def own_states(subjects: pl.DataFrame, country_system: str | None = None) -> pl.Series:
+    """Code of the one state that each subject is of; null where it is of none, of several or of an unknown one."""
+    if "country_codes" in subjects.columns:
+        only = pl.col("country_codes").list.drop_nulls().list.unique()
+        return subjects.select(pl.when(only.list.len() == 1).then(only.list.first())).to_series()
+    spellings = aliases(country_system) if country_system else {}
+    names = subjects["subject_country"].drop_nulls().unique()
+    codes = {name: spellings.get(name) or state_of_text(name) for name in names}
+    return subjects["subject_country"].replace_strict(codes, default=None, return_dtype=pl.String)
+
+
+def unknown_countries(subjects: pl.DataFrame) -> dict[str, int]:
+    """Names of countries that no table of states knows, and how many subjects have each."""
+    if "country_codes" in subjects.columns:
+        open_ = subjects.filter(pl.col("country_codes").is_null() | pl.col("country_codes").list.len().eq(0))
+    else:
+        open_ = subjects
+    cells = open_["subject_country"].drop_nulls().value_counts()
+    counts: Counter[str] = Counter()
+    for cell, n in cells.iter_rows():
+        counts.update({name: n for name in names_in(cell) if state_by_name(name) is None})
+    return dict(counts)
 
 
 def _with_observation(rows: pl.DataFrame, observed: pl.DataFrame | None, vintage_date: date) -> pl.DataFrame:

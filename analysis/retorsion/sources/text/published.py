@@ -23,6 +23,7 @@ import polars as pl
 
 from retorsion.errors import SourceError
 from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, all_differ, empty_quarantine, sift
+from retorsion.sources.text.archives import unpacked
 from retorsion.sources.text.words import Meanings, as_words, is_words
 
 #: Largest file that is read whole.
@@ -82,27 +83,12 @@ class QuotedLayout:
 
 
 def read_whole(path: Path) -> bytes:
-    """Bytes of a file that is not empty and not too large to be read whole.
+    """Bytes of a file that is not empty and not too large to be read whole, unpacked where it is packed.
 
     Raises:
-        SourceError: it is missing, empty, or larger than :data:`MAX_BYTES`.
+        SourceError: it is missing, empty, damaged, or larger than :data:`MAX_BYTES`.
     """
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise SourceError(
-                path.name,
-                f"has {size} bytes, more than the {MAX_BYTES} that are read at once",
-                remedy="Split the file, or take the publisher's smaller edition.",
-            )
-        data = path.read_bytes()
-    except OSError as error:
-        raise SourceError(
-            path.name, f"cannot be read ({error.strerror})", remedy="Fetch the file again."
-        ) from None
-    if not data or data.isspace():
-        raise SourceError(path.name, "the file is empty", remedy="Fetch the file again.")
-    return data
+    return unpacked(path, max_bytes=MAX_BYTES)[0]
 
 
 def read_layout(

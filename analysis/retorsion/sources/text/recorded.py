@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from retorsion.errors import RetorsionError
-from retorsion.sources.readers import FORMATS, Kind, Reader, as_they_are
+from retorsion.sources.readers import FORMATS, Beginning, Kind, Reader, as_they_are
 from retorsion.sources.rows import Check, Rows, messages, sift
 from retorsion.sources.states import known_codes
 from retorsion.sources.text.strict_csv import read_strict_csv
@@ -126,7 +126,7 @@ def recorded_reader(
         kind,
         what,
         partial(read_recorded, layout=name),
-        lambda head: head.cells() == list(layout.columns),
+        Beginning("CSV", layout.columns, lambda head: head.cells() == list(layout.columns)),
         key,
         subjects=subjects,
     )
