@@ -169,6 +169,8 @@ def flows(source: Annotated[str, typer.Argument(help="Folder of the source in da
     name, options = _reader_of(source), dict(params("sources", "flows", source) or {})
     read = _read_files(source, options)
     frame = build_flows(name, [rows.accepted for rows in read], source_id=source, options=options)
+    for note in dict.fromkeys(note for rows in read for note in rows.notes):
+        typer.echo(f"{source}: {note}", err=True)
     save("trade_flows", frame, part=source)
     save_quarantine(source, [rows.rejected for rows in read])
 
@@ -224,6 +226,11 @@ def events(
     frame = event_store.build_series(folder, "day", adds_up)
     conform(frame, "event_series").write_parquet(folder / "event_series.parquet")
     say_quarantined(event_store.read_quarantine(folder), folder)
+    unknown = event_store.unknown_states(folder)
+    for name, n in unknown.head(20).iter_rows():
+        typer.echo(f"unknown state: {name!r}, {n} times", err=True)
+    if len(unknown) > 20:
+        typer.echo(f"unknown states: and {len(unknown) - 20} more", err=True)
     typer.echo(
         f"{source}: {made['n_lines']} rows in; {made['n_events']} events between two states, "
         f"{made['n_duplicates']} of them again, {made['n_left_out']} of other actors left out, "
