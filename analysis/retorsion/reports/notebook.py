@@ -1,16 +1,12 @@
 """A notebook in, one page out: the text is run in memory, and nothing of the run stays but its results.
 
-Two runs give the same bytes: cells are numbered in order, no time is recorded, and the kernel gets a
-fixed environment of its own.
+Two runs give the same bytes: cells are numbered in order, and no time is recorded.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import re
-import sys
-import tempfile
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -19,18 +15,14 @@ from itertools import count as count_from
 from pathlib import Path
 from typing import Any
 
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
 from markupsafe import Markup
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from pygments import highlight  # type: ignore[import-untyped]
 from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
-from traitlets.config import Config
 
 from retorsion.errors import RetorsionError
+from retorsion.reports.execution import run_notebook
 from retorsion.reports.html import from_site, with_download
 from retorsion.reports.markdown import Headings, markdown
 from retorsion.reports.page import Provenance, Site, check_page, page, render
@@ -40,8 +32,6 @@ log = logging.getLogger(__name__)
 #: Kinds of output a page can hold, the best first.
 KINDS = ("text/html", "image/svg+xml", "text/markdown", "image/png", "image/jpeg", "text/plain")
 
-#: Variables of a user's set-up that would change what a kernel does.
-_PERSONAL = re.compile(r"JUPYTER|IPYTHON|PYTHON(STARTUP|WARNINGS|OPTIMIZE)|MPL|MATPLOTLIB|COLUMNS|LINES")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -54,22 +44,6 @@ class Block:
     outputs: list[str] = field(default_factory=list)
     first: int = 0
     last: int = 0
-
-
-class _OneKernel(KernelSpecManager):
-    """Knows this interpreter's kernel and no other, whatever kernels the machine has registered."""
-
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        return KernelSpec(
-            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-            display_name="Python 3",
-            language="python",
-        )
-
-
-class _OwnKernelManager(AsyncKernelManager):
-    def _kernel_spec_manager_default(self) -> KernelSpecManager:
-        return _OneKernel(data_dir=self.data_dir)
 
 
 def render_notebook(
@@ -134,79 +108,6 @@ def read_notebook(source: Path) -> NotebookNode:
     for number, cell in enumerate(notebook.cells, start=1):
         cell.id = f"cell-{number}"
     return notebook
-
-
-def run_notebook(notebook: NotebookNode, *, name: str, root: Path, timeout_s: int = 600) -> None:
-    """Execute all cells in a fresh kernel and put their outputs into ``notebook``.
-
-    The kernel talks over sockets in a folder of its own, so several notebooks can run at once.
-
-    Raises:
-        RetorsionError: a cell failed, took too long, or ended the kernel.
-    """
-    at_work: list[int] = [0]
-
-    def note(cell: NotebookNode, cell_index: int) -> None:
-        at_work[0] = cell_index + 1
-
-    with tempfile.TemporaryDirectory(prefix="retorsion-") as folder:
-        client = NotebookClient(
-            notebook,
-            timeout=timeout_s,
-            kernel_name="python3",
-            kernel_manager_class=_OwnKernelManager,
-            resources={"metadata": {"path": str(root)}},
-            record_timing=False,
-            on_cell_start=note,
-            config=Config({"AsyncKernelManager": _connection(Path(folder))}),
-        )
-        try:
-            client.execute(env=_environment(os.environ, Path(folder)))
-        except CellExecutionError as error:
-            last = _ANSI.sub("", f"{error.ename}: {error.evalue}").strip()
-            line = last.splitlines()[0] if error.ename in last.splitlines()[0] else last
-            raise RetorsionError(
-                f"{name}, cell {at_work[0]} ({_first_line(notebook, at_work[0])}): {line}. "
-                "Open the notebook with `make lab` and run it up to there"
-            ) from None
-        except CellTimeoutError:
-            raise RetorsionError(
-                f"{name}, cell {at_work[0]}: still running after {timeout_s} s. "
-                "Move the work to a stage of the pipeline"
-            ) from None
-        except DeadKernelError:
-            raise RetorsionError(
-                f"{name}, cell {at_work[0]}: the kernel ended. Free memory, or read less into it"
-            ) from None
-
-
-def _connection(folder: Path) -> dict[str, object]:
-    """Sockets in a private folder, where there are such, not ports that two processes could both pick."""
-    file = {"connection_file": str(folder / "kernel.json")}
-    return {**file, "transport": "ipc", "ip": str(folder / "kernel")} if os.name == "posix" else dict(file)
-
-
-def _environment(outer: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """The kernel's environment: the outer one without personal settings, and with everything fixed."""
-    kept = {name: value for name, value in outer.items() if not _PERSONAL.match(name)}
-    own = {
-        name: str(folder / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
-    }
-    return {
-        **kept,
-        **own,
-        "JUPYTER_RUNTIME_DIR": str(folder),
-        "JUPYTER_NO_CONFIG": "1",
-        "PYTHONHASHSEED": "0",
-        "MPLBACKEND": "Agg",
-        "TZ": "UTC",
-        "NO_COLOR": "1",
-    }
-
-
-def _first_line(notebook: NotebookNode, number: int) -> str:
-    lines = notebook.cells[number - 1].source.strip().splitlines() or [""]
-    return repr(lines[0][:60])
 
 
 def _blocks(notebook: NotebookNode, headings: Headings, *, name: str) -> Iterator[Block]:
