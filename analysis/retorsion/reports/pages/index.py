@@ -34,6 +34,7 @@ STANDFIRST = (
     "Sanctions, trade measures and diplomatic acts between two states, read from public sources into tables "
     "one can compute with. Every number on these pages leads to its rows, and every row to its source."
 )
+FIGURE = "figures/front.svg"
 FIGURE_SOURCE = "Retorsion, ledger of acts; Goldstein 1992"
 
 
@@ -71,7 +72,7 @@ class Lead:
 
     Attributes:
         title: of the case.
-        figure: HTML of its headline figure (:func:`retorsion.figures.svg.show` gives it).
+        figure: HTML of its headline figure (:func:`retorsion.figures.svg.show` gives it); empty for none.
         findings: in order of weight.
         cards: its pages.
     """
@@ -278,11 +279,15 @@ def _estimate(found: Any, *path: str | None) -> Mapping[str, Any] | None:
 def _build(context: Context) -> Files:
     written: dict[str, str] = {}
     leads = []
-    for case in context.cases:
-        figure, address = _figure(case), f"{case.folder}figures/front.svg"
-        written[address] = figure.svg
-        cards = [_card(each, case.folder) for each in pages() if each.of_case and each.menu]
-        leads.append(Lead(case.title, with_download(figure.html, address), findings(case), cards))
+    for place, case in enumerate(context.cases):
+        cards = [_card(each, case.folder) for each in pages() if each.of_case]
+        figure, found = "", findings(case)
+        if place:  # the first case in full, of each other what weighs most
+            found = found[:1]
+        else:
+            drawing = _figure(case)
+            figure, written[FIGURE] = with_download(drawing.html, FIGURE), drawing.svg
+        leads.append(Lead(case.title, figure, found, cards))
     shared = [_card(each) for each in pages() if each.menu not in (HOME, None) and not each.of_case]
     html = index_page(context.site, leads, shared, provenance=context.provenance)
     return {PAGE.address: html, **written}
