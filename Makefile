@@ -14,7 +14,7 @@ test: all
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n auto --dist loadfile
 
 lab: $(READY)
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_start.py
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/retorsion lab -- $(ARGS)
 
 bench: $(READY)
 	@for b in benchmarks/bench_*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done

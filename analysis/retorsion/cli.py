@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 import sys
+import tempfile
 from importlib import import_module
 from io import TextIOWrapper
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Never
 
 from retorsion import __version__
 from retorsion.errors import RetorsionError, did_you_mean
 
 if TYPE_CHECKING:
     import typer
+
+#: Exit code of a command that the user interrupts.
+_INTERRUPTED = 130
 
 #: Commands in the order of the help, with their modules and what each does.
 COMMANDS = {
@@ -28,6 +36,7 @@ COMMANDS = {
     "add": ("retorsion.steps.add", "Add a source of your own from a file."),
     "refresh": ("retorsion.steps.refresh", "Look for a newer vintage of a source and show what changed."),
     "pin": ("retorsion.steps.pin", "Write the hashes of an edited source into its sidecar."),
+    "lab": ("retorsion.steps.lab", "Open the notebooks in JupyterLab."),
     "events": ("retorsion.events.command", "Build and compare machine-coded events."),
 }
 
@@ -71,7 +80,7 @@ def app_of(name: str) -> typer.Typer:
 
 
 def main() -> None:
-    """Run a command. What is wrong with the input is one line, without a traceback."""
+    """Run a command. What is wrong with the input or the disk is one line, without a traceback."""
     for stream in (sys.stdout, sys.stderr):  # a name in another script is no reason to stop
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -86,10 +95,45 @@ def main() -> None:
 
 def _run(name: str, arguments: list[str]) -> None:
     try:
+        _let_numba_keep_what_it_compiles()
         app_of(name)(arguments, prog_name=f"retorsion {name}")
     except RetorsionError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
+    except OSError as error:
+        problem = _problem_of_disk(error)
+        if problem is None:
+            raise
+        print(f"error: {problem}. Files that were there before are as they were.", file=sys.stderr)
+        sys.exit(1)
     except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
-        sys.exit(130)
+        _interrupted()
+    except SystemExit as stop:
+        if stop.code == _INTERRUPTED:  # typer's answer to Ctrl-C, without a word
+            _interrupted()
+        raise
+
+
+def _let_numba_keep_what_it_compiles() -> None:
+    """Give numba a temporary folder where neither the package nor the home can be written, or it stops."""
+    if not any(os.access(folder, os.W_OK) for folder in (Path(__file__).parent, Path.home())):
+        os.environ.setdefault(
+            "NUMBA_CACHE_DIR", str(Path(tempfile.gettempdir()) / f"retorsion-{os.getuid()}")
+        )
+
+
+def _interrupted() -> Never:
+    print("Interrupted.", file=sys.stderr)
+    sys.exit(_INTERRUPTED)
+
+
+def _problem_of_disk(error: OSError) -> str | None:
+    """What a full or read-only disk means for the command; None for any other error."""
+    # polars raises an OSError that has the number in its text only
+    number = error.errno or int((re.findall(r"os error (\d+)", str(error)) or ["0"])[-1])
+    where = f" ({error.filename})" if error.filename else ""
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        return f"the disk is full{where}: free some space and run the command again"
+    if number in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return f"the file or its folder cannot be read or written{where}: change its permissions, or work in a copy"
+    return None

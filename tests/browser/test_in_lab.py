@@ -1,4 +1,4 @@
-"""JupyterLab as a researcher meets it: the start notebook is a notebook, and opening it asks nothing."""
+"""JupyterLab as a researcher meets it: the start notebook opens, runs and is saved as it was."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ pytestmark = pytest.mark.browser
 SETTINGS = Path(sys.prefix) / "etc" / "jupyter" / "labconfig" / "default_setting_overrides.json"
 
 
-def test_the_start_notebook_opens_as_a_notebook_and_runs(browser: Browser, tmp_path: Path) -> None:
+def test_the_start_notebook_opens_as_a_notebook_runs_and_is_saved_unchanged(
+    browser: Browser, tmp_path: Path
+) -> None:
     if not SETTINGS.exists() or SETTINGS.read_bytes() != (NOTEBOOKS / "lab_settings.json").read_bytes():
         pytest.skip("the environment was set up without the settings of today: run `make`")
     clone = committed_clone(tmp_path / "clone")
@@ -34,8 +36,10 @@ def test_the_start_notebook_opens_as_a_notebook_and_runs(browser: Browser, tmp_p
         page.locator(".jp-CodeCell").first.click()
         page.keyboard.press("Shift+Enter")
         page.locator(".jp-CodeCell .jp-OutputArea-output table").first.wait_for(timeout=60_000)
+        with page.expect_response(lambda got: got.request.method == "PUT" and "/api/contents/" in got.url):
+            page.keyboard.press("Control+s")
         asked = page.locator(".jp-Dialog, .Toastify__toast").all_inner_texts()
         assert not asked
         assert not errors
         context.close()
-    assert git(clone, "status", "--porcelain") == ""
+    assert git(clone, "diff") == ""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import errno
+import os
 import shutil
 import subprocess
 import sys
@@ -98,20 +100,96 @@ LEAN = {
 }
 
 
+def _installed(code: str) -> set[str]:
+    """Installed packages that a Python process of its own has imported after running some code."""
+    bare = {name.partition(".")[0] for name in _loaded_by("")}
+    loaded = {name.partition(".")[0] for name in _loaded_by(code)} - bare - sys.stdlib_module_names
+    return {name for name in loaded if not name.startswith("_")}
+
+
+def test_a_table_at_hand_loads_few_packages() -> None:
+    assert _installed("from retorsion import load") <= LEAN
+    assert len(_loaded_by("from retorsion import load")) < 700
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_loads_the_command_line_only(option: str) -> None:
+    code = f"import sys; sys.argv = ['retorsion', '{option}']\nfrom retorsion.cli import main; main()"
+    assert _installed(code) == {"retorsion"}
+
+
+def test_what_the_package_exports_is_there() -> None:
+    assert set(retorsion.__all__) <= set(dir(retorsion))
+    assert all(getattr(retorsion, name) is not None for name in retorsion.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'tabels'"):
+        _ = retorsion.tabels
+
+
+STOPPED = """
+import sys
+class Stop:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}: raise KeyboardInterrupt
+sys.meta_path.insert(0, Stop())
+sys.argv = ["retorsion", "pin", "ledger"]
+from retorsion.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("module", ["typer", "polars", "retorsion.steps.pin", "retorsion.steps.files"])
+def test_an_interrupt_while_modules_load_is_one_line(module: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", STOPPED.format(module=module)], capture_output=True, text=True
+    )
+    assert (run.returncode, run.stderr) == (130, "Interrupted.\n")
+
+
 @pytest.mark.parametrize(
-    "code",
+    ("error", "code", "said"),
     [
-        "import retorsion",
-        "import sys; sys.argv = ['retorsion', '--help']\nfrom retorsion.cli import main; main()",
-        "import sys; sys.argv = ['retorsion', '--version']\nfrom retorsion.cli import main; main()",
+        (KeyboardInterrupt(), 130, "Interrupted."),
+        (
+            OSError(errno.ENOSPC, "No space left", "a.csv"),
+            1,
+            "error: the disk is full (a.csv): free some space",
+        ),
+        (OSError("No space left on device (os error 28)"), 1, "error: the disk is full: free some space"),
+        (OSError(errno.EROFS, "Read-only file system", "b.csv"), 1, "cannot be read or written (b.csv)"),
+        (RetorsionError("one thing is wrong"), 1, "error: one thing is wrong"),
     ],
 )
-def test_starting_loads_few_modules(code: str) -> None:
-    bare = {name.partition(".")[0] for name in _loaded_by("")}
-    loaded = _loaded_by(code)
-    installed = {name.partition(".")[0] for name in loaded} - bare - sys.stdlib_module_names
-    assert {name for name in installed if not name.startswith("_")} <= LEAN
-    assert len(loaded) < 700
+def test_what_stops_a_command_is_one_line(
+    error: BaseException,
+    code: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def stop(source: str) -> None:
+        raise error
+
+    monkeypatch.setattr("retorsion.steps.pin.sidecar_of", stop)
+    monkeypatch.setattr(sys, "argv", ["retorsion", "pin", "ledger"])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    shown = capsys.readouterr().err.strip()
+    assert stopped.value.code == code
+    assert said in shown
+    assert shown.count("\n") == 0
+
+
+@pytest.mark.parametrize("is_writable", [True, False])
+def test_compiled_code_is_kept_in_a_temporary_folder_where_nothing_else_can_be_written(
+    is_writable: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    monkeypatch.setattr(os, "access", lambda *_: is_writable)
+    monkeypatch.setattr(sys, "argv", ["retorsion", "no_such_command"])
+    with pytest.raises(SystemExit):
+        cli.main()
+    assert ("NUMBA_CACHE_DIR" in os.environ) is not is_writable
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
 
 
 def test_the_module_runs_and_states_its_version() -> None:

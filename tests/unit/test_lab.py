@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,11 +16,13 @@ from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 from lab_server import committed_clone, git, lab_on
 from retorsion import describe, load
+from retorsion.cli import app_of
 from retorsion.errors import RetorsionError, SourceError
 from retorsion.lab import TableName
 from retorsion.project import NOTEBOOKS, ROOT, TABLES
 from retorsion.reports.notebook import run_notebook
 from retorsion.tables.fields import fields, tables
+from typer.testing import CliRunner
 
 
 def test_editors_and_the_tab_key_know_every_table() -> None:
@@ -139,3 +142,21 @@ def test_a_double_click_opens_a_notebook_and_no_stage_sees_its_results() -> None
         for path in (stage.get("do") or stage).get("deps", ()):
             assert not path.startswith("notebooks") or path.endswith(".py"), path
     assert set(stages["report"]["foreach"]) == {name.removesuffix(".py") for name in NAMES}
+
+
+def test_the_command_passes_options_to_jupyterlab(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+
+    def start(command: list[str], *, cwd: Path, check: bool) -> subprocess.CompletedProcess[str]:
+        asked.append(command)
+        return subprocess.CompletedProcess(command, 3)
+
+    monkeypatch.setattr(subprocess, "run", start)
+    done = CliRunner().invoke(app_of("lab"), ["--", "--allow-root", "--no-browser"])
+    assert done.exit_code == 3, "the exit code is JupyterLab's"
+    assert asked[0][1:3] == ["-m", "jupyterlab"]
+    assert asked[0][-2:] == ["--allow-root", "--no-browser"]
+    assert any(option.endswith("notebooks/00_start.py") for option in asked[0])
+    monkeypatch.setattr("retorsion.steps.lab.find_spec", lambda name: None)
+    done = CliRunner().invoke(app_of("lab"), [])
+    assert "pip install 'retorsion[lab]'" in str(done.exception)

@@ -11,9 +11,10 @@ import polars as pl
 
 from retorsion.errors import NotEstimable
 from retorsion.escalation.intensity import intensity, whole_weeks
+from retorsion.escalation.ladder import ladder_first, ladder_path
 from retorsion.escalation.record import Part, Record
-from retorsion.escalation.transitions import Successor, ladder_first, ladder_path, transitions
 from retorsion.estimators.change_points import Regimes, bootstrap_changes, dispersion_within, regimes
+from retorsion.estimators.sequences import Successor, transitions
 from retorsion.findings import NOT_ESTIMABLE, or_statement
 
 
@@ -135,7 +136,8 @@ def transitions_part(record: Record) -> Part:
     acts = (
         record.hostile.filter(pl.col("act_date").is_between(start, end))
         .join(_rungs(record), on="act_type")
-        .filter(pl.col("label").is_not_null())
+        .filter(pl.col("label").is_not_null() & (pl.col("date_precision") == "day"))
+        .sort("act_id")
     )
     options = record.choices.transitions
     tables, numbers = [], {}
@@ -143,20 +145,23 @@ def transitions_part(record: Record) -> Part:
     for place, successor in enumerate(successors):
         fitted = transitions(
             acts,
-            kind="label",
+            state="label",
+            unit="actor_code",
+            day="act_date",
             successor=successor,
             max_gap_days=options.max_gap_days,
             n_permutations=record.params.n_draws,
             rng=record.rng(5, place),
-            min_acts=options.min_acts,
+            min_events=options.min_acts,
         )
-        tables.append(fitted.table.with_columns(pl.lit(successor).alias("successor")))
+        table = fitted.table.rename({"state": "kind", "next_state": "next_kind"})
+        tables.append(table.with_columns(pl.lit(successor).alias("successor")))
         numbers[successor] = {
-            "n_acts": fitted.n_acts,
+            "n_acts": fitted.n,
             "n_transitions": fitted.n_transitions,
-            "n_pairs": int(fitted.table["q_value"].is_not_null().sum()),
-            "n_unlike_chance": int((fitted.table["q_value"] < 0.05).fill_null(False).sum()),
-            "unlike_chance": fitted.table.filter(pl.col("q_value") < 0.05).select(
+            "n_pairs": int(table["q_value"].is_not_null().sum()),
+            "n_unlike_chance": int((table["q_value"] < 0.05).fill_null(False).sum()),
+            "unlike_chance": table.filter(pl.col("q_value") < 0.05).select(
                 "kind", "next_kind", "n", "expected", "ratio", "q_value"
             ),
         }

@@ -10,12 +10,12 @@ import numpy as np
 import polars as pl
 
 from retorsion.errors import NotEstimable
-from retorsion.escalation import drivers
 from retorsion.escalation.acts import root_acts
-from retorsion.escalation.coordination import Null, coincidence
 from retorsion.escalation.findings_replies import answers_to_acts, links_of
 from retorsion.escalation.record import Part, Record
-from retorsion.escalation.replies import share
+from retorsion.estimators import drivers
+from retorsion.estimators.coordination import Null, coincidence
+from retorsion.estimators.proportions import proportion
 from retorsion.estimators.results import plain
 from retorsion.findings import NOT_ESTIMABLE, or_statement
 
@@ -150,6 +150,6 @@ def _answers_near(record: Record, side: str, before: int, after: int) -> dict[st
         ("far", own.filter(~pl.col("act_date").is_in(days))),
     ):
         n = int(chosen["act_id"].is_in(list(named)).sum())
-        found[name] = plain(or_statement(partial(share, n, len(chosen), level=record.level)))
+        found[name] = plain(or_statement(partial(proportion, n, len(chosen), level=record.level)))
         found[name] |= {"n": len(chosen), "n_answers": n}
     return found

@@ -12,21 +12,21 @@ import numpy as np
 import polars as pl
 
 from retorsion.errors import NotEstimable
-from retorsion.escalation import drivers
 from retorsion.escalation.acts import daily_counts
 from retorsion.escalation.intensity import intensity, whole_weeks
 from retorsion.escalation.record import Part, Record
+from retorsion.estimators import drivers
 from retorsion.estimators.daily_hawkes import DailyData, DailyFit, DailyModel, branching_name, fit_daily
 from retorsion.estimators.daily_inference import (
-    bootstrap,
-    compare_models,
-    intervals,
+    bootstrap_daily,
+    compare_daily_models,
+    daily_residual_tests,
     likelihood_ratio,
-    power,
-    residual_tests,
+    profile_intervals,
+    timing_power,
     timing_test,
 )
-from retorsion.estimators.granger import granger
+from retorsion.estimators.reciprocity import granger
 from retorsion.estimators.results import plain
 from retorsion.findings import or_statement, rounded, rounded_frame
 from retorsion.params import Variant
@@ -105,7 +105,7 @@ def _least(record: Record, key: str) -> int:
 
 def _link_rows(name: str, data: DailyData, fit: DailyFit, level: float) -> list[dict[str, Any]]:
     """Branching ratios and half-lives of one variant with profile intervals."""
-    limits = intervals(data, fit, level=level, only=["branching", "half-life"])
+    limits = profile_intervals(data, fit, level=level, only=["branching", "half-life"])
     ends: dict[str, tuple[str | None, str | None]] = {
         branching_name(source, receiver): (source, receiver)
         for source in data.sides
@@ -191,7 +191,7 @@ def excitation_part(record: Record) -> Part:
 
     def drawn() -> pl.DataFrame:
         n_draws = record.params.n_bootstrap
-        table = bootstrap(data, fitted, n_draws=n_draws, rng=record.rng(3, 3), level=record.level).table
+        table = bootstrap_daily(data, fitted, n_draws=n_draws, rng=record.rng(3, 3), level=record.level).table
         return rounded_frame(table, SEARCH_DIGITS)
 
     def seen(source: str, receiver: str) -> list[dict[str, Any]]:
@@ -199,7 +199,7 @@ def excitation_part(record: Record) -> Part:
         rows = []
         for number, ratio in enumerate(options.power.effects):
             told = partial(
-                power,
+                timing_power,
                 data,
                 fitted,
                 source=source,
@@ -219,7 +219,7 @@ def excitation_part(record: Record) -> Part:
 
     timed = crossed(timing)
     redrawn = or_statement(drawn)
-    residuals = residual_tests(
+    residuals = daily_residual_tests(
         data,
         fitted,
         lags=options.residual_lags,
@@ -355,7 +355,7 @@ def _comparison(record: Record, data: DailyData, variant: Variant) -> pl.DataFra
         "driver and all acts": variant_model(record, variant),
         "driver and all acts, Poisson": variant_model(record, variant, family="poisson"),
     }
-    return compare_models(
+    return compare_daily_models(
         data,
         models,
         first_test_day=_first_test_day(record, data),

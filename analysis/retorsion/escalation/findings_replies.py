@@ -14,19 +14,17 @@ from retorsion.errors import NotEstimable
 from retorsion.escalation.acts import root_acts
 from retorsion.escalation.record import Frames, Part, Record, both_sides, is_verbal
 from retorsion.escalation.replies import (
-    WaitingCurve,
     answer_rate,
     candidate_links,
     in_kind_share,
     link_quality,
     proportionality,
-    reply_speed,
-    share,
     stated_links,
-    waiting_curve,
     waiting_times,
 )
+from retorsion.estimators.proportions import proportion
 from retorsion.estimators.results import plain
+from retorsion.estimators.survival import SurvivalCurve, cox_regression, kaplan_meier
 from retorsion.findings import or_statement
 
 _NEEDED = (
@@ -262,8 +260,7 @@ def _replies_on(record: Record, links: pl.DataFrame) -> dict[str, Any]:
 
     def proportions(chosen: pl.DataFrame) -> dict[str, Any]:
         found = proportionality(chosen, level=record.level).to_dict()
-        del found["ratios"]
-        return found
+        return {"n_links": found.pop("n"), **found}
 
     answered = {
         kind: links.filter(pl.col("answered_type") == kind)["act_id"].n_unique()
@@ -299,7 +296,7 @@ def _replies_on(record: Record, links: pl.DataFrame) -> dict[str, Any]:
 
 def _deed_share(replies: pl.DataFrame, level: float) -> dict[str, Any]:
     n_deeds = int(replies["is_deed"].sum())
-    found = share(n_deeds, len(replies), level=level)
+    found = proportion(n_deeds, len(replies), level=level)
     return {
         "estimate": found.estimate,
         "lower": found.lower,
@@ -309,11 +306,13 @@ def _deed_share(replies: pl.DataFrame, level: float) -> dict[str, Any]:
     }
 
 
-def _waiting_curve(record: Record, links: pl.DataFrame, actor: str) -> WaitingCurve:
-    return waiting_curve(
+def _waiting_curve(record: Record, links: pl.DataFrame, actor: str) -> SurvivalCurve:
+    return kaplan_meier(
         record.of(actor, _times(record, links)),
+        duration="days",
+        event="is_answered",
         level=record.level,
-        min_answered=record.choices.replies.min_answered,
+        min_events=record.choices.replies.min_answered,
     )
 
 
@@ -322,17 +321,17 @@ def _curve(record: Record, links: pl.DataFrame, actor: str) -> dict[str, Any]:
     fitted = _waiting_curve(record, links, actor)
     answered_by = {}
     for days in record.choices.replies.answered_by_days:
-        until = fitted.curve.filter(pl.col("day") <= days)
+        until = fitted.curve.filter(pl.col("time") <= days)
         last = until.row(-1, named=True) if len(until) else None
         answered_by[str(days)] = {
-            "estimate": 1 - last["unanswered"] if last else 0.0,
+            "estimate": 1 - last["survival"] if last else 0.0,
             "lower": 1 - last["upper"] if last and last["upper"] is not None else None,
             "upper": 1 - last["lower"] if last and last["lower"] is not None else None,
         }
     return {
-        "n_acts": fitted.n_acts,
-        "n_answered": fitted.n_answered,
-        "median_days": fitted.median_days,
+        "n_acts": fitted.n,
+        "n_answered": fitted.n_events,
+        "median_days": fitted.median,
         "median_lower": fitted.median_lower,
         "median_upper": fitted.median_upper,
         "answered_by_days": answered_by,
@@ -367,13 +366,16 @@ def _speed(record: Record, links: pl.DataFrame) -> dict[str, Any]:
         pl.len().over("actor_code", "act_date").log(2).alias("acts that day doubled"),
     )
     wanted = [f"act of {record.pair[1]}", "a deed", "subjects doubled", "acts that day doubled"]
-    fitted = reply_speed(
+    fitted = cox_regression(
         named,
         wanted,
+        duration="days",
+        event="is_answered",
         level=record.level,
-        min_answered_per_covariate=record.choices.replies.min_answered,
+        min_events_per_covariate=record.choices.replies.min_answered,
     )
-    return fitted.to_dict()
+    numbers = fitted.to_dict()
+    return {"n_acts": numbers.pop("n"), "n_answered": numbers.pop("n_events"), **numbers}
 
 
 def replies_part(record: Record) -> Part:
@@ -414,7 +416,13 @@ def replies_part(record: Record) -> Part:
             except NotEstimable:
                 continue
             curves.append(
-                fitted.curve.with_columns(pl.lit(side).alias("actor_code"), pl.lit(name).alias("links"))
+                fitted.curve.rename(
+                    {"time": "day", "n_events": "n_answered", "survival": "unanswered"}
+                ).with_columns(
+                    pl.col("day").cast(pl.Int64),
+                    pl.lit(side).alias("actor_code"),
+                    pl.lit(name).alias("links"),
+                )
             )
     if curves:
         frames["waiting"] = pl.concat(curves)

@@ -19,8 +19,9 @@ from retorsion.escalation.findings_replies import (
     rate_of_side,
 )
 from retorsion.escalation.record import Part, Record
-from retorsion.escalation.replies import in_kind_share, share
+from retorsion.escalation.replies import in_kind_share
 from retorsion.escalation.sensitivity import leave_one_source_out, sites_of_acts
+from retorsion.estimators.proportions import proportion
 from retorsion.findings import NOT_ESTIMABLE, rounded
 
 
@@ -44,7 +45,7 @@ def _measures(record: Record) -> dict[str, Callable[[Record], float]]:
     def deeds(side: str) -> Callable[[Record], float]:
         def measure(c: Record) -> float:
             own = by_reply(answers(c)).filter(pl.col("reply_actor_code") == side)
-            return share(int(own["is_deed"].sum()), len(own), level=c.level).estimate
+            return proportion(int(own["is_deed"].sum()), len(own), level=c.level).estimate
 
         return measure
 

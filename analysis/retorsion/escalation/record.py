@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from retorsion.errors import NotEstimable
 from retorsion.escalation.acts import Pair, acts_between, count_formalised_once, root_acts, undated_between
-from retorsion.estimators.permutation import shift_blocks
+from retorsion.estimators.blocks import shift_blocks
 from retorsion.findings import or_statement
 from retorsion.params import Case, EscalationCase, EscalationChoices, Params
 

@@ -11,10 +11,10 @@ import polars as pl
 import polars.selectors as cs
 
 from retorsion.errors import NotEstimable
-from retorsion.estimators.estimate import Estimate, rank_limits
+from retorsion.estimators.frames import require_columns
+from retorsion.estimators.results import Estimate, rank_limits
 from retorsion.findings import NOT_ESTIMABLE, statement_frame
 from retorsion.impact.gravity import PlaceboTargets
-from retorsion.impact.mirror import require_columns
 from retorsion.params import ImpactCase
 
 #: Significant digits of a p-value.
@@ -190,7 +190,7 @@ def ranked(
     Args:
         value: the estimate.
         placebos: the same estimate for units without treatment.
-        term: see :class:`retorsion.estimators.estimate.Estimate`, as the following.
+        term: see :class:`retorsion.estimators.results.Estimate`, as the following.
         level: confidence level asked for; the estimate carries the one that so many placebos hold.
         n_obs: rows.
         estimator: name.

@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 
 from retorsion.errors import NotEstimable
-from retorsion.estimators.estimate import ESTIMATE_SCHEMA, estimates_frame
 from retorsion.estimators.imputation import ImputedEffect, Leads, imputed_effect, untreated_leads
+from retorsion.estimators.results import ESTIMATE_SCHEMA, estimates_frame
 from retorsion.findings import or_statement
 from retorsion.impact.findings import Found, as_far, dated_measures, part_of
 from retorsion.impact.goods import Good

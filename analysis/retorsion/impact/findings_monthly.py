@@ -10,23 +10,23 @@ from typing import Any, Literal
 
 import polars as pl
 
+from retorsion.dates import months_between, months_later
 from retorsion.errors import NotEstimable
-from retorsion.estimators.estimate import ESTIMATE_SCHEMA, Estimate
+from retorsion.estimators.interruptions import ESTIMATORS, measure_episodes
+from retorsion.estimators.monthly_effects import EventStudy
+from retorsion.estimators.results import ESTIMATE_SCHEMA, Estimate
+from retorsion.estimators.series import pre_period_statement
 from retorsion.impact.findings import Found, dated_measures, json_rows, part_of, ranked
 from retorsion.impact.findings_models import COMPARISON, disagreement, poisson_differences, side_by_side
 from retorsion.impact.findings_synthetic import find_synthetic
 from retorsion.impact.goods import Good
 from retorsion.impact.mirror import cross_rates
 from retorsion.impact.monthly import (
-    ESTIMATORS,
-    EventStudy,
     event_study_monthly,
     interrupted_series,
     interruptions_by_series,
-    measure_episodes,
     monthly_series,
     placebo_dates,
-    pre_period_statement,
     with_context,
 )
 from retorsion.params import ImpactCase, Params, StudiedMeasure
@@ -302,7 +302,7 @@ def step_table(series: pl.DataFrame, measures: pl.DataFrame, *, level: float) ->
                 frame = interrupted_series(
                     series,
                     measures,
-                    estimator=estimator,  # type: ignore[arg-type]
+                    estimator=estimator,
                     level=level,
                     **terms,
                 ).frame()
@@ -487,7 +487,7 @@ def mean_effects(
     first = episodes["start_date"][0]
     anticipation = _first_anticipation(episodes, studies_of)
     months = target.filter(pl.col("value").is_not_null())["period_start"]
-    span = _months_between(first, months.max()) + 1  # type: ignore[arg-type]
+    span = months_between(first, months.max()) + 1  # type: ignore[arg-type]
 
     def course(series: pl.DataFrame, others: pl.DataFrame) -> dict[date, float]:
         effects = event_study_monthly(
@@ -512,7 +512,7 @@ def mean_effects(
     starts = episodes["start_date"].to_list()
     found = []
     for i, (start, label) in enumerate(zip(starts, episodes["label"], strict=True)):
-        begin = start if start.day == 1 else _next_month(start)
+        begin = start if start.day == 1 else months_later(start, 1)
         end = starts[i + 1].replace(day=1) if i + 1 < len(starts) else date.max
         inside = [month for month in sorted(own) if begin <= month < end]
         means = [mean for course_of in placebos if math.isfinite(mean := _mean(course_of, inside))]
@@ -546,14 +546,6 @@ def _mean(course: Mapping[date, float | None], months: Sequence[date]) -> float:
     return math.fsum(v for v in values if v is not None) / len(values)
 
 
-def _next_month(day: date) -> date:
-    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
-
-
-def _months_between(first: date, second: date) -> int:
-    return (second.year - first.year) * 12 + second.month - first.month
-
-
 def _counterfactual(effects: pl.DataFrame) -> pl.DataFrame:
     """Course without the measure: the value less its effect, with the limits of the effect."""
     known = pl.col("phase_type").is_in(["anticipation", "after"])
@@ -571,7 +563,7 @@ def _levels(target: pl.DataFrame, measures: pl.DataFrame) -> dict[str, Any]:
     edges = [date.min, *starts, date.max]
     periods = []
     for begin, end in pairwise(edges):
-        after = begin if begin.day == 1 else _next_month(begin) if begin != date.min else begin
+        after = begin if begin.day == 1 else months_later(begin, 1) if begin != date.min else begin
         inside = target.filter(
             (pl.col("period_start") >= after)
             & (pl.col("period_start") < end.replace(day=1))

@@ -9,6 +9,12 @@ from typing import Any
 import polars as pl
 
 from retorsion.errors import NotEstimable
+from retorsion.estimators.index_numbers import (
+    VALUE_CHANGE_PARTS,
+    decompose_value_change,
+    screen_unit_values,
+    sum_value_change,
+)
 from retorsion.findings import or_statement
 from retorsion.impact.diversion import (
     concentration,
@@ -25,12 +31,12 @@ from retorsion.impact.diversion import (
 )
 from retorsion.impact.findings import Found, json_rows, part_of
 from retorsion.impact.goods import Good
-from retorsion.impact.mirror import NO_OWN_RECORD, OwnRecord, annual_cross_rates, annual_flows, reconcile
-from retorsion.impact.price_volume import (
-    VALUE_CHANGE_PARTS,
-    decompose_value_change,
-    screen_unit_values,
-    sum_value_change,
+from retorsion.impact.mirror import (
+    NO_OWN_RECORD,
+    OwnRecord,
+    annual_cross_rates,
+    annual_flows,
+    compare_records,
 )
 from retorsion.params import ImpactCase, Params
 
@@ -186,7 +192,7 @@ def _compared(
         & (pl.col("partner_code") == asked.target)
         & (pl.col("flow_type") == "import")
     )
-    return reconcile(
+    return compare_records(
         pairwise.filter(between),
         national.filter(imported),
         concordance=concordance,

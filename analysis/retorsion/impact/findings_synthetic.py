@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from retorsion.estimators.estimate import Estimate
+from retorsion.estimators.results import Estimate
 from retorsion.estimators.synthetic_control import (
     ControlFit,
     ControlPanel,

@@ -9,7 +9,7 @@ import polars as pl
 import typer
 
 from retorsion.checks import designations, rounds
-from retorsion.checks import figures as reconcile
+from retorsion.checks import figures as published
 from retorsion.findings import NOT_ESTIMABLE, statement_frame
 from retorsion.params import Case, Figures, check_names
 from retorsion.project import RAW, load, parameters, save_findings, summaries
@@ -56,7 +56,7 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
         found["counts"] = designations.counts_summary(counts)
     if asked.checks.figures is not None:
         figures = _figures(asked.checks.figures)
-        found["figures"] = reconcile.summarise_reconciliation(figures)
+        found["figures"] = published.summarise_reconciliation(figures)
         inputs.append(f"trade_flows.{asked.checks.figures.flows}")
     save_findings(
         asked.name,
@@ -88,13 +88,13 @@ def _check_names(asked: Case, designated: pl.DataFrame, totals: pl.DataFrame) ->
 
 def _figures(own: Figures) -> pl.DataFrame:
     """Published trade figures beside the tables."""
-    return reconcile.reconcile(
+    return published.compare_figures(
         read_complete(data_file(own.source), "headline_figures", source_id=own.source),
         load("trade_flows").filter(pl.col("source_id") == own.flows),
         reporter_code=own.reporter,
         partner_code=own.partner,
         currency=own.currency,
-        concordance=read_strict_csv(RAW / own.source / "concordance.csv", reconcile.CONCORDANCE_COLUMNS),
+        concordance=read_strict_csv(RAW / own.source / "concordance.csv", published.CONCORDANCE_COLUMNS),
         fiscal_year_start_month=own.fiscal_year_start_month,
         exchange_rates=load("exchange_rates"),
         corrections=read_corrections(RAW / own.source / "corrections.yaml"),

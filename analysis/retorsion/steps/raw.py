@@ -42,6 +42,8 @@ def read_files(source: str, options: dict[str, Any]) -> list[Rows]:
     sidecar = sidecar_of(source)
     reading = reader(sidecar.reader, path)
     own = {name: options.pop(name) for name in reading.options if name in options}
+    if "as_of" in reading.options:  # what a file has not published yet depends on the day it was fetched
+        own.setdefault("as_of", sidecar.date_accessed or sidecar.date_published)
     return [
         reading.read(project.RAW / source / file.path, source_id=source, **own) for file in sidecar.data_files
     ]

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 from retorsion.errors import NotEstimable
-from retorsion.estimators.estimate import ESTIMATE_SCHEMA, Estimate, estimates_frame, interval, rank_limits
+from retorsion.estimators.results import ESTIMATE_SCHEMA, Estimate, estimates_frame, rank_limits, wald_limits
 from retorsion.impact.findings import ranked
 
 
@@ -41,17 +41,17 @@ def test_frame_has_the_declared_columns_even_when_empty() -> None:
 
 
 def test_interval_is_the_textbook_one() -> None:
-    lower, upper, p = interval(1.959963984540054, 1.0)
+    lower, upper, p = wald_limits(1.959963984540054, 1.0)
     assert lower == pytest.approx(0, abs=1e-12)
     assert upper == pytest.approx(3.919927969080108)
     assert p == pytest.approx(0.05)
-    assert interval(1.0, 1.0, degrees_of_freedom=5)[1] == pytest.approx(1 + 2.5705818366147395)
+    assert wald_limits(1.0, 1.0, degrees_of_freedom=5)[1] == pytest.approx(1 + 2.5705818366147395)
 
 
 @pytest.mark.parametrize("bad", [0.0, -1.0, math.nan, math.inf])
 def test_no_interval_without_a_standard_error(bad: float) -> None:
     with pytest.raises(NotEstimable, match="standard error"):
-        interval(1.0, bad)
+        wald_limits(1.0, bad)
 
 
 @pytest.mark.parametrize(

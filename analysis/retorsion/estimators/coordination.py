@@ -11,15 +11,17 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from retorsion.dates import check_window
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.escalation.acts import check_window
-from retorsion.estimators.results import Estimate
+from retorsion.estimators.results import Result
+
+__all__ = ["Coincidence", "coincidence"]
 
 Null = Literal["circular_shift", "within_block"]
 
 
 @dataclass(frozen=True)
-class Coincidence(Estimate):
+class Coincidence(Result):
     """Acts near events, against chance.
 
     Attributes:
@@ -108,7 +110,7 @@ def coincidence(
         days_before: days before an event that count as near it.
         days_after: days after an event that count as near it.
         blocks: number of the block of each day
-            (:func:`retorsion.estimators.permutation.shift_blocks`). Blocks so short that their level of
+            (:func:`retorsion.estimators.blocks.shift_blocks`). Blocks so short that their level of
             acts is steady, and that begin anew where it jumps, keep a rise that events and acts share from
             counting as coordination.
         null: how to move the acts within each block.

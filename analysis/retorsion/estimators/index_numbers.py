@@ -7,7 +7,7 @@ each product's part of the change in money, adding up to the whole change.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,17 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.impact.mirror import require_columns
+from retorsion.estimators.frames import require_columns
+
+__all__ = [
+    "PriceIndices",
+    "UnitValues",
+    "decompose_value_change",
+    "logarithmic_mean",
+    "price_indices",
+    "screen_unit_values",
+    "sum_value_change",
+]
 
 #: Makes the median absolute deviation an estimate of a normal distribution's standard deviation.
 MAD_TO_STANDARD_DEVIATION = 1.482602218505602
@@ -381,27 +391,4 @@ def sum_value_change(effects: pl.DataFrame, *, by: Sequence[str] = ()) -> pl.Dat
             "n_items": pl.Int64,
             **dict.fromkeys(("fisher_price", "tornqvist_price", "fisher_quantity"), pl.Float64),
         },
-    )
-
-
-def value_changes_by_year(
-    flows: pl.DataFrame,
-    *,
-    base_year: int,
-    comparison_years: Collection[int],
-    items: Sequence[str] = ("product_code",),
-    exchange_rates: pl.DataFrame | None = None,
-) -> pl.DataFrame:
-    """:func:`decompose_value_change` of several years against one base, stacked with ``comparison_year``."""
-    if not comparison_years:
-        raise NotEstimable("No year was given to compare with the base year.")
-    return pl.concat(
-        decompose_value_change(
-            flows,
-            base_year=base_year,
-            comparison_year=year,
-            items=items,
-            exchange_rates=exchange_rates,
-        ).select(pl.lit(year).alias("comparison_year"), pl.all())
-        for year in sorted(set(comparison_years))
     )

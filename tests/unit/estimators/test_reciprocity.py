@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators.granger import choose_lags, granger
+from retorsion.estimators.reciprocity import granger
 from scipy import stats
 from statsmodels.tsa.api import VAR
 
@@ -107,13 +107,6 @@ def test_direction_and_size_of_the_response_are_found():
     assert there.response_lower < 0.5 < there.response_upper
     assert back.p_value > 0.05
     assert back.response_lower < 0 < back.response_upper
-
-
-def test_lags_are_chosen_by_criterion():
-    table = choose_lags(following(600, 3, 0.5), ("x", "y"), max_lags=6)
-    assert table["lags"].to_list() == list(range(7))
-    assert table.filter("is_best_bic")["lags"].to_list() == [1]
-    assert table.filter("is_best_aic")["aic"].item() == table["aic"].min()
 
 
 def test_what_cannot_be_tested_is_said_in_a_sentence():

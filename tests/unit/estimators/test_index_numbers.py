@@ -10,14 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.impact.price_volume import (
+from retorsion.estimators.index_numbers import (
     VALUE_CHANGE_PARTS,
     decompose_value_change,
     logarithmic_mean,
     price_indices,
     screen_unit_values,
     sum_value_change,
-    value_changes_by_year,
 )
 
 Row = tuple[str, int, float, float | None]
@@ -193,8 +192,10 @@ def test_entry_exit_and_missing_quantity_are_reported_apart() -> None:
 
 def test_sums_keep_groups_apart_and_years_stack() -> None:
     rows = table([(p, y, v * y, 1.0) for p, v in (("a", 1.0), ("b", 2.0)) for y in (2021, 2022, 2023)])
-    stacked = value_changes_by_year(rows, base_year=2021, comparison_years=[2023, 2022])
-    assert stacked["comparison_year"].to_list() == [2022, 2022, 2023, 2023]
+    stacked = pl.concat(
+        decompose_value_change(rows, base_year=2021, comparison_year=year).with_columns(comparison_year=year)
+        for year in (2022, 2023)
+    )
     summed = sum_value_change(stacked, by=["comparison_year"])
     assert summed.select("comparison_year", "change").rows() == [(2022, 3.0), (2023, 6.0)]
     assert summed["fisher_price"].to_list() == pytest.approx([2022 / 2021, 2023 / 2021])

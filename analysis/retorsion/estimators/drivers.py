@@ -11,8 +11,10 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from retorsion.dates import check_window
 from retorsion.errors import ParameterError
-from retorsion.escalation.acts import check_window
+
+__all__ = ["days_around", "decaying_response", "since"]
 
 Floats = NDArray[np.float64]
 

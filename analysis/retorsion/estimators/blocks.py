@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from retorsion.errors import ParameterError
 
+__all__ = ["shift_blocks"]
+
 
 def shift_blocks(
     start: date, n_days: int, *, block_days: int, breaks: Sequence[date] = ()

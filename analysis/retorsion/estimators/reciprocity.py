@@ -14,16 +14,17 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.regression.linear_model import OLS
-from statsmodels.tsa.api import VAR
 
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators.results import Estimate
+from retorsion.estimators.results import Result
+
+__all__ = ["Granger", "granger"]
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Granger(Estimate):
+class Granger(Result):
     """Whether the past of one series helps to predict another beyond its own past.
 
     Attributes:
@@ -130,34 +131,4 @@ def granger(
         response - reach,
         response + reach,
         level,
-    )
-
-
-def choose_lags(frame: pl.DataFrame, columns: tuple[str, str], *, max_lags: int) -> pl.DataFrame:
-    """Number of lags by information criteria of the vector autoregression, on common observations.
-
-    Args:
-        frame: one row per period, in order.
-        columns: the two series.
-        max_lags: most lags considered.
-
-    Returns:
-        Frame lags, aic, bic, hannan_quinn, is_best_aic, is_best_bic, is_best_hannan_quinn.
-
-    Raises:
-        NotEstimable: a series that does not vary, or too few periods.
-    """
-    values = _series(frame, columns, max_lags)
-    criteria = VAR(values).select_order(max_lags).ics
-    table = pl.DataFrame(
-        {
-            "lags": np.arange(max_lags + 1),
-            "aic": np.asarray(criteria["aic"], dtype=np.float64),
-            "bic": np.asarray(criteria["bic"], dtype=np.float64),
-            "hannan_quinn": np.asarray(criteria["hqic"], dtype=np.float64),
-        }
-    )
-    return table.with_columns(
-        (pl.col(name) == pl.col(name).min()).alias(f"is_best_{name}")
-        for name in ("aic", "bic", "hannan_quinn")
     )
