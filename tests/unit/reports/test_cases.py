@@ -15,7 +15,7 @@ FOLDERS = ("here/", "there/")
 
 def _site(cases: list[Case]) -> Files:
     named = site([(case.title, case.folder) for case in cases])
-    context = Context(named, cases, offers([case()]), "1.2.3")
+    context = Context(named, cases, offers([case()]), "1.2.3", pipeline="stages: {a: {cmd: b}}")
     return {**build(context, of_case=False), **build(context, of_case=True)}
 
 

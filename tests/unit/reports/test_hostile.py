@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from html import unescape
@@ -134,7 +135,13 @@ def test_hostile_text_in_tables_cases_and_findings_is_shown_as_text() -> None:
         findings={name: cite(_hostile(part), name) for name, part in shown.findings.items()},
         marks=[{"id": shown.marks[0]["id"], "label": HOSTILE}],
     )
-    context = Context(site([(HOSTILE, shown.folder)]), [shown], tables, "1.0")
+    context = Context(
+        site([(HOSTILE, shown.folder)]),
+        [shown],
+        tables,
+        "1.0",
+        pipeline=f"stages: {{a: {{cmd: b, desc: {json.dumps(HOSTILE)}}}}}",
+    )
     made = {**build(context, of_case=False), **build(context, of_case=True)}
     pages = {name: text for name, text in made.items() if isinstance(text, str) and name.endswith(".html")}
     for name, html in pages.items():

@@ -19,7 +19,8 @@
   addEventListener("resize", regions);
   regions();
 
-  // The contents list starts closed where it would push the text down.
+  // The menu and the contents list start closed where they would push the text down.
+  if (innerWidth <= 640) document.querySelector(".pages").open = false;
   if (innerWidth < 1120) document.querySelectorAll(".contents details").forEach((box) => { box.open = false; });
 
   // One button opens or closes all code.

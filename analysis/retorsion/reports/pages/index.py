@@ -26,7 +26,7 @@ from retorsion.reports.html import (
 )
 from retorsion.reports.markdown import Headings, inline
 from retorsion.reports.page import Provenance, Site, page, render
-from retorsion.reports.site import HOME, Case, Context, Files, Page, pages
+from retorsion.reports.site import Case, Context, Files, Page, pages
 from retorsion.sources.states import state_name
 
 QUESTION = "When states strike back: who answers whom, how fast, and at what cost?"
@@ -288,7 +288,7 @@ def _build(context: Context) -> Files:
             drawing = _figure(case)
             figure, written[FIGURE] = with_download(drawing.html, FIGURE), drawing.svg
         leads.append(Lead(case.title, figure, found, cards))
-    shared = [_card(each) for each in pages() if each.menu not in (HOME, None) and not each.of_case]
+    shared = [_card(each) for each in pages() if each.menu is not None and not each.of_case]
     html = index_page(context.site, leads, shared, provenance=context.provenance)
     return {PAGE.address: html, **written}
 
@@ -337,6 +337,5 @@ PAGE = Page(
     address="index.html",
     title="Home",
     description=QUESTION,
-    menu=HOME,
     build=_build,
 )
