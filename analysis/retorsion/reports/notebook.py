@@ -32,6 +32,7 @@ from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 from traitlets.config import Config
 
 from retorsion.errors import RetorsionError
+from retorsion.reports.cards import Findings, cards
 from retorsion.reports.html import REPORTS, with_download
 from retorsion.reports.markdown import Headings, markdown
 from retorsion.reports.page import Provenance, Site, check_page, page, render
@@ -92,6 +93,7 @@ def render_notebook(
     case: str | None = None,
     timeout_s: int = 600,
     figures: MutableMapping[str, str] | None = None,
+    findings: Findings | None = None,
 ) -> str:
     """Run a notebook and give its page.
 
@@ -104,6 +106,7 @@ def render_notebook(
         case: name of the case that it is about; put in the place of the literal in the first code cell.
         timeout_s: seconds one cell may take.
         figures: receives the SVG text of every figure by its address in the site; each gets a link.
+        findings: what the page's numbers lead to, for their cards.
 
     Returns:
         Self-contained HTML, byte for byte the same for the same notebook, data and environment.
@@ -120,13 +123,15 @@ def render_notebook(
     headings = Headings()
     to_site = partial(_to_site, folder=folder, case=case)
     blocks = list(_blocks(notebook, headings, to_site, name=source.name))
+    body = render("notebook.html.j2", blocks=blocks)
     html = page(
         site,
         href=f"{folder}{source.stem}.html",
         title=next((found.text for found in headings.found if found.level == 1), source.stem),
-        body=render("notebook.html.j2", blocks=blocks),
+        body=body,
         headings=headings,
         provenance=provenance,
+        data={"cards-data": cards(body, findings)} if findings else None,
     )
     check_page(html, name=source.name, root=root)
     return html

@@ -75,6 +75,11 @@ class Case:
     findings: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def row_names(self) -> list[str]:
+        """Names of the files of rows, without ``.csv``."""
+        return [name.removesuffix(".csv") for name in self.files if name.endswith(".csv")]
+
     def rows(self, name: str) -> pl.DataFrame:
         """The rows behind a finding, with their dates read as such.
 

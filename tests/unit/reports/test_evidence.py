@@ -23,7 +23,7 @@ from retorsion.project import case
 from retorsion.reports import html
 from retorsion.reports.html import anchor_of, evidence_href, number, percent, ranged, say
 from retorsion.reports.page import check_page, read_page
-from retorsion.reports.pages.evidence import evidence_page, row_links
+from retorsion.reports.pages.evidence import Analysis, evidence_page, row_links
 from retorsion.reports.pages.index import findings
 from retorsion.reports.site import site
 from retorsion.steps.site import case_of
@@ -84,10 +84,8 @@ def evidence() -> str:
         "e",
         cite(FOUND, "e"),
         FRAMES,
-        title="Evidence",
-        introduction="What it is.",
+        analysis=Analysis("Evidence", "What it is.", {"links": ["e_other"]}, "e_"),
         link=row_links(["ledger"], {"act-1": "acts.html#act-1"}),
-        behind={"links": ["e_other"]},
         inputs={"acts": "dictionary.html#acts"},
     )
 
@@ -127,10 +125,8 @@ def test_words_that_all_rows_share_stand_once_under_the_address_of_each() -> Non
         "e",
         cite(found, "e"),
         {},
-        title="Evidence",
-        introduction="All.",
+        analysis=Analysis("Evidence", "All.", {}, "e_"),
         link=lambda _: None,
-        behind={},
         inputs={},
     )
     assert html.count(caveat) == 1
@@ -153,10 +149,8 @@ def test_numbers_with_an_interval_and_numbers_against_chance_stand_in_tables_of_
         "e",
         cite({"headlines": lines}, "e"),
         {},
-        title="Evidence",
-        introduction="All.",
+        analysis=Analysis("Evidence", "All.", {}, "e_"),
         link=lambda _: None,
-        behind={},
         inputs={},
     )
     ids = set(read_page(html).ids)

@@ -14,6 +14,8 @@ from retorsion.errors import NotEstimable
 from retorsion.figures import escalation as escalation_figures
 from retorsion.figures.svg import show
 from retorsion.findings import place_of, written
+from retorsion.reports.cards import Findings
+from retorsion.reports.cards import cards as cards_of
 from retorsion.reports.html import (
     Prose,
     evidence_href,
@@ -84,7 +86,12 @@ class Lead:
 
 
 def index_page(
-    site: Site, leads: Sequence[Lead], cards: Sequence[Card], *, provenance: Provenance | None = None
+    site: Site,
+    leads: Sequence[Lead],
+    cards: Sequence[Card],
+    *,
+    evidence: Sequence[Findings] = (),
+    provenance: Provenance | None = None,
 ) -> str:
     """The question, each case in one figure and a sentence for each finding, and where to go.
 
@@ -92,6 +99,7 @@ def index_page(
         site: what all pages have in common.
         leads: the cases, in order.
         cards: the pages that all cases share.
+        evidence: what the numbers lead to, for their cards.
         provenance: for the footer.
     """
     headings = Headings()
@@ -117,6 +125,7 @@ def index_page(
         body=body,
         provenance=provenance,
         description=QUESTION,
+        data={"cards-data": cards_of(body, *evidence)} if evidence else None,
     )
 
 
@@ -289,7 +298,13 @@ def _build(context: Context) -> Files:
             figure, written[FIGURE] = with_download(drawing.html, FIGURE), drawing.svg
         leads.append(Lead(case.title, figure, found, cards))
     shared = [_card(each) for each in pages() if each.menu is not None and not each.of_case]
-    html = index_page(context.site, leads, shared, provenance=context.provenance)
+    html = index_page(
+        context.site,
+        leads,
+        shared,
+        evidence=[Findings(case.findings, case.row_names, case.folder) for case in context.cases],
+        provenance=context.provenance,
+    )
     return {PAGE.address: html, **written}
 
 
