@@ -23,6 +23,7 @@ from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
 from retorsion.errors import RetorsionError
+from retorsion.reports.cards import Findings, cards
 from retorsion.reports.execution import run_notebooks
 from retorsion.reports.html import REPORTS, with_download
 from retorsion.reports.markdown import Headings, markdown
@@ -78,6 +79,7 @@ def render_notebooks(
     folder: str = "",
     case: str | None = None,
     timeout_s: int = 600,
+    findings: Findings | None = None,
     done: Callable[[str], None] = lambda name: None,
 ) -> dict[str, Rendered]:
     """Run notebooks, two at a time, and give their pages by the name of the notebook.
@@ -90,6 +92,7 @@ def render_notebooks(
         folder: of the pages in the site, for those of a case: the case's name and a slash.
         case: name of the case that they are about; put in the place of the literal in the first code cell.
         timeout_s: seconds one cell may take.
+        findings: what the pages' numbers lead to, for their cards.
         done: called with the name of each notebook that has run.
 
     Returns:
@@ -110,13 +113,15 @@ def render_notebooks(
         figures = _take_figures(notebook, f"figures/{source.stem}")
         headings = Headings()
         blocks = list(_blocks(notebook, headings, to_site, name=source.name))
+        body = render("notebook.html.j2", blocks=blocks)
         html = page(
             site,
             href=f"{folder}{source.stem}.html",
             title=next((found.text for found in headings.found if found.level == 1), source.stem),
-            body=render("notebook.html.j2", blocks=blocks),
+            body=body,
             headings=headings,
             provenance=provenance,
+            data={"cards-data": cards(body, findings)} if findings else None,
         )
         check_page(html, name=source.name, root=root)
         rendered[source.stem] = Rendered(html, figures)

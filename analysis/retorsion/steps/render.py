@@ -8,8 +8,20 @@ from typing import Annotated
 import typer
 
 from retorsion.errors import RetorsionError, did_you_mean
-from retorsion.project import NOTEBOOKS, REPORTS, ROOT, case, input_hashes, replace_folder, write_text
+from retorsion.project import (
+    NOTEBOOKS,
+    REPORTS,
+    ROOT,
+    case,
+    finding,
+    finding_rows,
+    input_hashes,
+    replace_folder,
+    write_text,
+)
+from retorsion.reports.cards import Findings
 from retorsion.reports.notebook import Rendered, render_notebooks
+from retorsion.reports.pages.evidence import ANALYSES
 from retorsion.reports.site import made_from, pages
 from retorsion.steps.site import shown_of, site_of_project
 
@@ -45,6 +57,7 @@ def run(
         provenance=made_from(
             input_hashes(asked.name), shown_of(asked), f"retorsion render {about or ''}".rstrip()
         ),
+        findings=_findings(asked.name, "" if about else f"{asked.name}/"),
         done=lambda name: typer.echo(f"ran {name}", err=True),
     )
     for name, made in rendered.items():
@@ -60,6 +73,16 @@ def _notebooks(*, of_case: bool) -> list[str]:
     }
     paths = [path for path in NOTEBOOKS.glob("*.py") if path.stem in named]
     return [path.stem for path in sorted(paths, key=lambda path: (-path.stat().st_size, path.stem))]
+
+
+def _findings(case_name: str, folder: str) -> Findings:
+    """What the numbers of a page lead to."""
+    names = [
+        path.stem if name == "checks" else f"{name}_{path.stem}"
+        for name in ANALYSES
+        for path in finding_rows(name, case_name).values()
+    ]
+    return Findings({name: finding(name, case_name) for name in ANALYSES}, names, folder)
 
 
 def _write(base: str, name: str, made: Rendered) -> None:

@@ -60,12 +60,17 @@ def _context(asked: list[Asked], command: str) -> Context:
             {one.name: shown_of(one) for one in asked},
             command,
         ),
+        pipeline=(ROOT / "dvc.yaml").read_text(encoding="utf-8"),
     )
 
 
 def site_of_project() -> Site:
     """What all pages of the project have in common."""
-    return site([(case(name).title, f"{name}/") for name in parameters().cases])
+    return site(
+        [(case(name).title, f"{name}/") for name in parameters().cases],
+        version=__version__,
+        data_to=scan("acts").select(pl.col("act_date").max()).collect().item(),
+    )
 
 
 def shown_of(asked: Asked) -> dict[str, Any]:
