@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -151,6 +152,23 @@ def once(rows: Rows, key: Sequence[str], *, source_id: str, file: Path | str) ->
 def empty_quarantine() -> pl.DataFrame:
     """A quarantine without rows."""
     return QUARANTINE_SCHEMA.to_frame()
+
+
+class Fault(NamedTuple):
+    """Why one row could not be accepted: its line, the column and value at fault, and the whole row."""
+
+    row: int
+    column: str
+    value: str | None
+    reason: str
+    remedy: str
+    raw: str
+
+
+def quarantined(faults: Sequence[Fault], *, source_id: str, file: Path | str) -> pl.DataFrame:
+    """Faulty rows of a file in :data:`QUARANTINE_SCHEMA`."""
+    records = [{"source_id": source_id, "file": str(file), **fault._asdict()} for fault in faults]
+    return pl.DataFrame(records, schema=QUARANTINE_SCHEMA, orient="row")
 
 
 def first_failed(
