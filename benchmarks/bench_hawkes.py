@@ -11,8 +11,8 @@ import numba
 import numpy as np
 from hawkes import multivariate as hawkes_rs
 from phawkes.exp_mle import HawkesExpMLE
-from retorsion.escalation.drivers import since
 from retorsion.estimators import hawkes
+from retorsion.estimators.blocks import shift_blocks
 from retorsion.estimators.daily_hawkes import (
     DailyData,
     DailyModel,
@@ -20,14 +20,14 @@ from retorsion.estimators.daily_hawkes import (
     fit_daily,
     simulate_daily,
 )
-from retorsion.estimators.daily_inference import bootstrap, intervals, timing_test
+from retorsion.estimators.daily_inference import bootstrap_daily, profile_intervals, timing_test
+from retorsion.estimators.drivers import since
 from retorsion.estimators.hawkes import (
     HawkesParameters,
     fit_hawkes,
     log_likelihood_and_gradient,
     simulate_hawkes,
 )
-from retorsion.estimators.permutation import shift_blocks
 
 TRUTH = HawkesParameters(np.array([0.3, 0.2]), np.array([[0.2, 0.1], [0.3, 0.15]]), np.ones(2))
 EVENTS_PER_TIME = float(np.linalg.solve(np.eye(2) - TRUTH.branching, TRUTH.baseline).sum())
@@ -106,10 +106,10 @@ def daily() -> None:
     print(f"daily model, {n_days:,} days, {int(data.counts.sum())} acts, {fit.n_parameters} parameters:")
     steps: list[tuple[str, Callable[[], object], int]] = [
         ("fit, sixteen starts a side", lambda: fit_daily(data, model), 3),
-        ("profile intervals of all parameters", lambda: intervals(data, fit), 1),
+        ("profile intervals of all parameters", lambda: profile_intervals(data, fit), 1),
         (
             "bootstrap, 200 refits",
-            lambda: bootstrap(data, fit, n_draws=200, rng=np.random.default_rng(0)),
+            lambda: bootstrap_daily(data, fit, n_draws=200, rng=np.random.default_rng(0)),
             1,
         ),
         (

@@ -87,5 +87,5 @@ told(size)
 #
 # - A large table is better read lazily: `scan("trade_flows")` reads only the columns and rows that are used.
 # - The functions behind the pages are in `retorsion.escalation` and `retorsion.impact`: frames in, frames out.
-# - To make a page of your notebook, add its name to the stage `report` in `dvc.yaml` and run `dvc repro`.
-# - Another pair of states, another window, another scale: change `params.yaml`, and everything follows.
+# - To make a page of your notebook, add its name to the stage `render` in `dvc.yaml` and run `dvc repro`.
+# - Another pair of states, another window, another scale: `retorsion case new` writes its case, and everything follows.

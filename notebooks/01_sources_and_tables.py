@@ -17,8 +17,11 @@
 # on this page is computed from the tables or read from the findings; none is typed.
 
 # %%
+case_name = "jpn-rus"
+
+# %%
 import polars as pl
-from retorsion import finding, load, params
+from retorsion import case, finding, load, parameters
 from retorsion.checks.figures import Bounds
 from retorsion.errors import NotEstimable
 from retorsion.figures import record
@@ -29,9 +32,10 @@ from retorsion.reports.html import percent, say, table
 from retorsion.reports.statements import told
 from retorsion.sources.states import state_name
 
-checks, bounds = finding("checks"), Bounds()
+asked = case(case_name)
+checks, bounds = finding("checks", case_name), Bounds()
 acts, sanctions, sources = load("acts"), load("sanctions"), load("sources")
-pair = (params("pair", "a"), params("pair", "b"))
+pair = asked.pair
 
 # %% [markdown]
 # ## The acts of both sides
@@ -127,13 +131,13 @@ told(founding_total)
 # %%
 def of_others(sender):
     """Turning points that are not the sender's own, if the record has any."""
-    marked = turning_points(finding("escalation").get("record", {}))
+    marked = turning_points(finding("escalation", case_name).get("record", {}))
     return marked.filter(pl.col("actor_code") != sender)
 
 
 def dated_list():
     """The first list of either side that states dates."""
-    for name, given in (params("sources", "lists") or {}).items():
+    for name, given in parameters().sources.lists.items():
         listed = sanctions.filter(pl.col("source_id") == name)
         if given["sender_code"] in pair and listed["announced_date"].null_count() < len(listed):
             freeze = sources.filter(pl.col("source_id") == name).row(0, named=True)
@@ -223,7 +227,7 @@ count_labels = {
 }
 told(
     lambda: table(
-        statements.rows("published_counts").filter(pl.col("difference") != 0),
+        statements.rows("published_counts", case_name).filter(pl.col("difference") != 0),
         caption="Every published count that differs from the list",
         columns=list(count_labels),
         labels=count_labels,
@@ -233,7 +237,7 @@ told(
 # %%
 told(
     lambda: table(
-        statements.rows("published_counts").filter(
+        statements.rows("published_counts", case_name).filter(
             (pl.col("origin_type") == "round") & (pl.col("difference") == 0)
         ),
         caption="Counts adopted for the rounds, all equal to the list",
@@ -267,7 +271,7 @@ told(figures_told)
 told(
     lambda: show(
         record.figure_gaps(
-            statements.rows("published_figures"),
+            statements.rows("published_figures", case_name),
             bound_pct=1,
             source="Press pages named in the table below; monthly trade statistics",
         )
@@ -292,7 +296,7 @@ labels = {
 
 
 def far_off():
-    figures = statements.rows("published_figures")
+    figures = statements.rows("published_figures", case_name)
     beyond = figures.filter(
         (pl.col("value_gap_pct").abs() > bounds.value_pct)
         | (pl.col("change_gap_pp").abs() > bounds.change_pp)

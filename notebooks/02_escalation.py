@@ -19,25 +19,28 @@
 # its interval or, where it is set against chance, the range of chance, with its sample and its caveat.
 
 # %%
+case_name = "jpn-rus"
+
+# %%
 import polars as pl
-from retorsion import finding, params
+from retorsion import case, finding, parameters
 from retorsion.errors import NotEstimable
-from retorsion.escalation.case import estimated
 from retorsion.figures import escalation as figures
 from retorsion.figures.svg import show
-from retorsion.findings import written
+from retorsion.findings import estimated, written
 from retorsion.project import FINDINGS
 from retorsion.reports import statements
 from retorsion.reports.html import anchor_of, interval, number, percent, ranged, say, table
 from retorsion.reports.statements import told
 from retorsion.sources.states import state_name
 
-found = finding("escalation")
+asked, choices = case(case_name), parameters().escalation
+found = finding("escalation", case_name)
 pair = first, second = tuple(found["pair"])
 a, b = state_name(first), state_name(second)
 forth, back = f"{first}->{second}", f"{second}->{first}"
-scale = params("escalation", "scales")[0]
-level = percent(params("escalation", "level"))
+scale = choices.scales[0]
+level = percent(parameters().level)
 source = "Retorsion, ledger of acts"
 
 
@@ -56,7 +59,7 @@ def value_or(otherwise, *path):
 
 def rows(name):
     """Rows behind a finding."""
-    return statements.rows(f"escalation_{name}")
+    return statements.rows(f"escalation_{name}", case_name)
 
 
 def named(text):
@@ -444,7 +447,7 @@ told(lambda: show(figures.who_excites_whom(rows("branching"), value("excitation"
 
 
 # %%
-shortest, longest = params("escalation", "excitation", "half_life_limits")
+shortest, longest = choices.excitation.half_life_limits
 
 
 def half_life_words(half):
@@ -762,7 +765,7 @@ def coordination_sentence():
         other=part(second),
         a=a,
         b=b,
-        block_days=params("escalation", "blocks", "block_days"),
+        block_days=choices.block_days,
         held=f" and not across {' or '.join(breaks)}, so that a rise which acts and steps share is not counted"
         if breaks
         else "",
@@ -904,11 +907,11 @@ told(
 
 # %%
 # Machine-coded events, where a source of them is configured (docs/events.md); without one this cell shows nothing.
-if (FINDINGS / "events.json").exists():
+if (FINDINGS / case_name / "events").exists():
     from IPython.display import display
     from retorsion.events.figures import events_and_acts
 
-    coded = finding("events")
+    coded = finding("events", case_name)
     display(
         say(
             "## Events in the news\n\nEvents that machines coded from the news are no acts and enter none of the numbers "
@@ -920,7 +923,7 @@ if (FINDINGS / "events.json").exists():
         ),
         show(
             events_and_acts(
-                pl.read_csv(FINDINGS / "events.csv", try_parse_dates=True),
+                pl.read_csv(FINDINGS / case_name / "events" / "events.csv", try_parse_dates=True),
                 coded,
                 pair=pair,
                 source=f"{', '.join(coded['source_id'])}; {source}",

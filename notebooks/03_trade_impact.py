@@ -18,38 +18,45 @@
 # percent; behind each stand its interval, its method and what a reader must know before quoting it.
 
 # %%
+case_name = "jpn-rus"
+
+# %%
 from datetime import date
 
 import polars as pl
-from retorsion import finding, load, params
+from retorsion import case, finding, load
 from retorsion.figures import diversion, models, trade
 from retorsion.figures.svg import show
 from retorsion.figures.trade import effect_words
 from retorsion.reports import statements
-from retorsion.reports.html import REPORTS, number, percent, say, table
+from retorsion.reports.html import REPORTS, Prose, number, percent, say, table
 from retorsion.reports.statements import credit, told
 from retorsion.sources.states import state_name
 from retorsion.tables.fields import fields
 
-impact, options = finding("impact"), params("impact")
-reporter, target = options["reporter"], options["target"]
+impact, asked = finding("impact", case_name), case(case_name).impact
+reporter, target = asked.reporter, asked.target
 names = {"reporter": state_name(reporter), "target": state_name(target)}
-WORLDWIDE = credit("impact", "pairwise", "source")
 
 
 def national():
     """The reporter's own statistics, for source lines."""
-    return credit("impact", "monthly", "source")
+    return credit(asked.monthly and asked.monthly.source)
 
 
 def money(part):
     """What turns values of a part into billions, and the currency in words."""
-    return fields()[options[part]["value_column"]].money
+    return fields()[asked.monthly.value_column].money
+
+
+def worldwide():
+    """The source of all pairs, for source lines."""
+    return credit(asked.pairwise)
 
 
 def rows(name):
     """The rows behind a finding."""
-    return statements.rows(f"impact_{name}")
+    return statements.rows(f"impact_{name}", case_name)
 
 
 def dates(flow):
@@ -79,7 +86,7 @@ told(
             effects=last(),
             reporter_code=reporter,
             target_code=target,
-            value_column=options["monthly"]["value_column"],
+            value_column=asked.monthly.value_column,
             source=national(),
         )
     )
@@ -164,7 +171,7 @@ def exchange():
         "In these months one {foreign} went from {first} to {last} {currency} ({highest} at most). That moves values in "
         "{currency} for all partners alike; the same regression in {foreign} is in the table of estimators below.",
         currency=currency,
-        foreign=options["monthly"]["foreign_currency"],
+        foreign=asked.monthly.foreign_currency,
         first=number(rate["first"]),
         last=number(rate["last"]),
         highest=number(rate["highest"]),
@@ -197,7 +204,7 @@ told(
     lambda: say(
         "{counted}.{little}",
         counted=trade.lead_words(impact["monthly"]["export"]["event_studies"]),
-        little=(
+        little=Prose(
             " **So few cannot show that nothing moved before**: a drift over some months would not be seen."
             if not trade.before_words(impact["monthly"]["export"]["event_studies"])
             else ""
@@ -255,7 +262,7 @@ def goods_groups_e():
             groups.filter(pl.col("flow_type") == "export"),
             flow="export",
             episodes=episodes("export"),
-            title_group=options["monthly"]["export"]["groups"][0]["label"],
+            title_group=rows("monthly_groups").filter(flow_type="export")["label"][0],
             source=national(),
         )
     )
@@ -270,7 +277,7 @@ told(
             rows("monthly_groups").filter(pl.col("flow_type") == "import"),
             flow="import",
             episodes=episodes("import"),
-            title_group=options["monthly"]["import"]["groups"][0]["label"],
+            title_group=rows("monthly_groups").filter(flow_type="import")["label"][0],
             source=national(),
         )
     )
@@ -567,7 +574,7 @@ def grav_fig():
     gravity = impact["gravity"]
     return show(
         models.coalition_by_year(
-            rows("gravity_by_year"), found=gravity["by_year"], target_code=target, source=WORLDWIDE
+            rows("gravity_by_year"), found=gravity["by_year"], target_code=target, source=worldwide()
         )
     )
 
@@ -629,7 +636,7 @@ told(
             rows("gravity_robustness"),
             rows("gravity_without"),
             target_code=target,
-            source=WORLDWIDE,
+            source=worldwide(),
         )
     )
 )
@@ -689,7 +696,7 @@ def pv_fig():
             target_code=target,
             n_products=6,
             left_out=left_out,
-            source=WORLDWIDE,
+            source=worldwide(),
         )
     )
 
@@ -702,7 +709,7 @@ def pv_words():
     windows = [one for one in impact["price_volume"]["sums"] if one["scope"] == "reporter"]
     return say(
         "{windows} {caveat} {record_rule} {rule}",
-        windows=" ".join(pv_window(one) for one in windows),
+        windows=Prose(" ".join(pv_window(one) for one in windows)),
         caveat=impact["price_volume"]["caveat"],
         record_rule=impact["price_volume"]["record_rule"],
         rule=impact["price_volume"]["rule"],
@@ -760,8 +767,8 @@ def mir_fig():
             gaps,
             reporter_code=reporter,
             target_code=target,
-            value_column=options["mirror"]["value_column"],
-            source=f"{WORLDWIDE}; {national()}",
+            value_column=asked.monthly.value_column,
+            source=f"{worldwide()}; {national()}",
         )
     )
 

@@ -18,8 +18,11 @@
 # otherwise.
 
 # %%
+case_name = "jpn-rus"
+
+# %%
 import polars as pl
-from retorsion import finding, load, params
+from retorsion import case, finding, load
 from retorsion.figures import diversion
 from retorsion.figures.svg import show
 from retorsion.reports import statements
@@ -27,22 +30,26 @@ from retorsion.reports.html import number, percent, say, table
 from retorsion.reports.statements import credit, told
 from retorsion.sources.states import state_name
 
-impact, options = finding("impact"), params("impact")
-reporter, target = options["reporter"], options["target"]
+impact, asked = finding("impact", case_name), case(case_name).impact
+reporter, target = asked.reporter, asked.target
 names = {"reporter": state_name(reporter), "target": state_name(target)}
 found = impact["diversion"]
-base, after = options["diversion"]["base_year"], options["diversion"]["comparison_year"]
-WORLDWIDE = credit("impact", "pairwise", "source")
+base, after = asked.base_year, asked.comparison_year
+
+
+def worldwide():
+    """The source of all pairs, for source lines."""
+    return credit(asked.pairwise)
 
 
 def rows(name):
     """The rows behind a finding."""
-    return statements.rows(f"impact_{name}")
+    return statements.rows(f"impact_{name}", case_name)
 
 
 def marked_measures():
     """The reporter's measures on these goods, where the parameters name any that the table has."""
-    chosen = {one["measure_id"]: one["label"] for one in options["diversion"].get("marks") or ()}
+    chosen = {one.measure_id: one.label for one in (asked.diversion.marks if asked.diversion else ())}
     return (
         load("trade_measures")
         .filter(pl.col("measure_id").is_in(list(chosen)) & (pl.col("imposer_code") == reporter))
@@ -65,7 +72,7 @@ told(
             found["named"],
             target_code=target,
             base_year=base,
-            source=WORLDWIDE,
+            source=worldwide(),
             marks=marked_measures(),
             marks_of=names["reporter"],
         )
@@ -104,7 +111,7 @@ say(
     largest=" and ".join(
         f"{state_name(one['importer_code'])} ({one['last_year']!s})" for one in gone["largest"][:2]
     ),
-    source=options["coalition"],
+    source=asked.coalition,
 )
 
 # %% [markdown]
@@ -117,7 +124,7 @@ say(
 told(
     lambda: show(
         diversion.offset_choices(
-            rows("diversion_choices"), found["offset_range"], target_code=target, source=WORLDWIDE
+            rows("diversion_choices"), found["offset_range"], target_code=target, source=worldwide()
         )
     )
 )
@@ -170,7 +177,7 @@ told(
             found["named"],
             target_code=target,
             products=[product["name"] for product in found["products"]],
-            source=WORLDWIDE,
+            source=worldwide(),
         )
     )
 )
@@ -228,7 +235,7 @@ def what_marks_mean():
     return say(
         "{stars} {daggers}",
         stars=(
-            f"\\* {names['reporter']}'s purchases differ between this source and {names['reporter']}'s own statistics. Part of "
+            f"* {names['reporter']}'s purchases differ between this source and {names['reporter']}'s own statistics. Part of "
             "what the sanctioning states are said to have bought more (+) or less (−) is only a change of record: "
             + ", ".join(
                 f"{group} {number((one['record_gap_comparison'] - one['record_gap_base']) / 1e6, digits=2)} billion"
@@ -326,7 +333,7 @@ told(
             target_code=target,
             reporter_code=reporter,
             n_suppliers=3,
-            source=WORLDWIDE,
+            source=worldwide(),
         )
     )
 )

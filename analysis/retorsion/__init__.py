@@ -5,14 +5,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from retorsion.lab import describe, load
-    from retorsion.project import finding, params, scan
+    from retorsion.project import case, finding, parameters, scan
 
-__all__ = ["describe", "finding", "load", "params", "scan"]
+__all__ = ["case", "describe", "finding", "load", "parameters", "scan"]
 
 __version__ = "0.1.0"
 
 #: Modules of the names above. They are imported when a name is first used, so that the command line is quick.
-_MODULES = {"describe": "lab", "load": "lab", "finding": "project", "params": "project", "scan": "project"}
+_MODULES = {
+    "case": "project",
+    "describe": "lab",
+    "finding": "project",
+    "load": "lab",
+    "parameters": "project",
+    "scan": "project",
+}
 
 
 def __getattr__(name: str) -> Any:

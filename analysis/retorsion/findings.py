@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import polars as pl
@@ -50,6 +50,36 @@ def rounded_frame(frame: pl.DataFrame, digits: int = SIGNIFICANT_DIGITS) -> pl.D
 def statement_frame(part: Mapping[str, Any]) -> pl.DataFrame:
     """A frame that holds a part's statement instead of rows."""
     return pl.DataFrame({NOT_ESTIMABLE: [part.get(NOT_ESTIMABLE, "There is no row.")]})
+
+
+def estimated(found: Mapping[str, Any], *path: str) -> Any:
+    """A value of the findings by its keys from the outside in.
+
+    Args:
+        found: findings, as computed or as read back from JSON.
+        path: keys.
+
+    Raises:
+        NotEstimable: a statement stands on the way, or the findings have no such value.
+    """
+    value: Any = found
+    for depth, key in enumerate(path):
+        if isinstance(value, Mapping) and NOT_ESTIMABLE in value:
+            raise NotEstimable(value[NOT_ESTIMABLE])
+        if not isinstance(value, Mapping) or value.get(key) is None:
+            raise NotEstimable(f"The findings have no {' / '.join(path[: depth + 1])}.")
+        value = value[key]
+    if isinstance(value, Mapping) and NOT_ESTIMABLE in value:
+        raise NotEstimable(value[NOT_ESTIMABLE])
+    return value
+
+
+def or_statement(estimate: Callable[[], Any]) -> Any:
+    """What ``estimate`` gives, or its statement that it cannot be had."""
+    try:
+        return estimate()
+    except NotEstimable as reason:
+        return {NOT_ESTIMABLE: str(reason)}
 
 
 class Cited:

@@ -14,6 +14,7 @@ from retorsion.tables.fields import Field, fields, tables
 
 #: Names of the tables, so that editors complete ``load("``. A test holds them to the field dictionary.
 TableName: TypeAlias = Literal[
+    "act_types",
     "acts",
     "context_events",
     "diplomatic_actions",

@@ -5,18 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Mapping, Sequence
-from copy import deepcopy
-from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from retorsion.errors import ParameterError, RetorsionError
+from retorsion.errors import ParameterError, RetorsionError, did_you_mean
 from retorsion.findings import cite, rounded, rounded_frame
 from retorsion.tables.fields import tables
+
+if TYPE_CHECKING:
+    from retorsion.params import Case, Params
 
 
 def _root() -> Path:
@@ -35,7 +37,9 @@ def _root() -> Path:
 
 
 ROOT = _root()
+PARAMS = ROOT / "params.yaml"
 RAW = ROOT / "data" / "raw"
+CASES = ROOT / "data" / "cases"
 CATALOGUE = ROOT / "data" / "catalogue"
 TABLES = ROOT / "data" / "tables"
 SUMMARIES = ROOT / "data" / "summaries"
@@ -46,46 +50,69 @@ REPORTS = ROOT / "reports"
 #: tables.
 EVENTS = ROOT / "data" / "events"
 EVENT_TABLES = ("events", "event_coverage", "event_series")
-
-
-def params(*path: str) -> Any:
-    """A value of ``params.yaml``.
-
-    Args:
-        path: keys from the outside in; the whole file without any.
-
-    Raises:
-        ParameterError: a key that is not there, or a file that is not in its schema
-            (:mod:`retorsion.parameters`).
-    """
-    file = ROOT / "params.yaml"
-    stamp = (file.stat().st_mtime_ns, file.stat().st_size) if file.is_file() else None
-    value: Any = _checked(file, RAW, stamp)
-    for depth, key in enumerate(path):
-        if not isinstance(value, dict) or key not in value:
-            raise ParameterError(
-                f"params.yaml has no {'.'.join(path[: depth + 1])!r}. Add it: "
-                "analysis/retorsion/params.schema.json says what each parameter holds"
-            )
-        value = value[key]
-    return deepcopy(value)
-
-
-@cache
-def _checked(file: Path, raw: Path, _: object) -> dict[str, Any]:
-    """The parameters, read and checked once as long as the file is the same."""
-    from retorsion.parameters import read_params
-
-    return read_params(file, raw)
+#: The file of a folder of findings that holds what belongs to no single one of them.
+SUMMARY = "summary"
 
 
 def require_project() -> None:
     """Raise RetorsionError unless the project's folder is one."""
-    if not (ROOT / "params.yaml").exists():
+    if not PARAMS.exists():
         raise RetorsionError(
             f"{ROOT} is not in a Retorsion project, so there are no tables: clone the project, run `make` in it, "
             "and work inside it or set RETORSION_HOME to its folder"
         )
+
+
+def parameters() -> Params:
+    """``params.yaml``: sources, choices that all cases share, and the names of the cases.
+
+    Raises:
+        ParameterError: a value cannot be used; names each slip and what to write.
+        RetorsionError: there is no project here.
+    """
+    require_project()
+    return _parameters(PARAMS, RAW, _stamp(PARAMS))
+
+
+def case(name: str | None = None) -> Case:
+    """What is asked of one pair of states.
+
+    Args:
+        name: of a file of ``data/cases``, without ``.yaml``; the first that ``params.yaml`` names if none is given.
+
+    Raises:
+        ParameterError: there is no such case, or a value of it cannot be used.
+    """
+    known = parameters()
+    chosen = known.cases[0] if name is None else name
+    if chosen not in known.cases:
+        there = (CASES / f"{chosen}.yaml").is_file()
+        advice = "Add it to `cases` in params.yaml" if there else "Write one with `retorsion case new`"
+        raise ParameterError(
+            f"there is no case {chosen!r} in params.yaml.{did_you_mean(chosen, known.cases)} "
+            f"The cases are: {', '.join(known.cases)}. {advice}"
+        )
+    path = CASES / f"{chosen}.yaml"
+    return _case(path, PARAMS, RAW, _stamp(path), _stamp(PARAMS))
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    return (file.stat().st_mtime_ns, file.stat().st_size) if file.is_file() else None
+
+
+@cache
+def _parameters(path: Path, raw: Path, _: object) -> Params:
+    """The parameters, read and checked once as long as the file is the same."""
+    from retorsion.params import read_params
+
+    return read_params(path, raw)
+
+
+@cache
+def _case(path: Path, params: Path, raw: Path, _: object, stamp_of_params: object) -> Case:
+    from retorsion.params import read_case
+
+    return read_case(path, _parameters(params, raw, stamp_of_params), raw)
 
 
 def load(table: str) -> pl.DataFrame:
@@ -101,7 +128,7 @@ def load(table: str) -> pl.DataFrame:
         RetorsionError: no such table, or it has not been built yet.
 
     Example:
-        >>> from analysis import load
+        >>> from retorsion import load
         >>> load("acts").columns[:2]
         ['act_id', 'actor_code']
     """
@@ -111,7 +138,10 @@ def load(table: str) -> pl.DataFrame:
 def scan(table: str) -> pl.LazyFrame:
     """A built table as a lazy frame: only the columns and rows that are used get read. See :func:`load`."""
     if table not in tables():
-        raise RetorsionError(f"there is no table {table!r}. The tables are: {', '.join(sorted(tables()))}")
+        raise RetorsionError(
+            f"there is no table {table!r}.{did_you_mean(table, tables())} "
+            f"The tables are: {', '.join(sorted(tables()))}"
+        )
     require_project()
     if table in EVENT_TABLES:
         return _scan_events(table)
@@ -126,8 +156,9 @@ def _parts(table: str) -> list[Path]:
 
     A file that a source left behind which is no longer among the parameters is no part of it.
     """
-    flows = list(params("sources", "flows") or {})
-    names = {"trade_flows": flows, "quarantine": [*flows, params("sources", "rates"), "acts"]}.get(table)
+    sources = parameters().sources
+    flows = list(sources.flows)
+    names = {"trade_flows": flows, "quarantine": [*flows, sources.rates, "acts"]}.get(table)
     if names is None:
         return [TABLES / f"{table}.parquet"]
     return sorted(TABLES / table / f"{name}.parquet" for name in names)
@@ -156,38 +187,53 @@ def _scan_events(table: str) -> pl.LazyFrame:
     if not folders:
         raise RetorsionError(
             f"table {table!r} has not been built: no source of events is. "
-            "Configure one and run `python -m retorsion build events SOURCE`; docs/events.md says how"
+            "Configure one and run `retorsion events build SOURCE`; docs/events.md says how"
         )
     return pl.concat([read(folder) for folder in folders])
 
 
-def finding(name: str) -> Any:
-    """A finding of ``data/findings`` by the name of its file without ``.json``.
+def finding(name: str, case: str | None = None) -> Any:
+    """Findings on one pair of states.
+
+    Args:
+        name: ``"checks"``, ``"escalation"`` or ``"impact"``: a folder of ``data/findings/<case>``.
+        case: name of the case; the first of ``params.yaml`` if none is given.
 
     Returns:
-        Its values, each knowing its place (:func:`retorsion.findings.cite`), so that prose leads to it.
+        Their values by part, each knowing its place (:func:`retorsion.findings.cite`), so that prose leads to it.
 
     Raises:
-        RetorsionError: it has not been computed yet.
+        RetorsionError: they have not been computed yet.
     """
-    path = FINDINGS / f"{name}.json"
-    if not path.exists():
-        raise RetorsionError(f"finding {name!r} has not been computed yet. Run `dvc repro` (or `make`) first")
-    return cite(json.loads(path.read_text(encoding="utf-8")), name)
+    return cite(_values_of(_findings_of(name, case)), name)
 
 
-def day(value: str) -> date:
-    """A date of ``params.yaml``, written in quotes because DVC takes no bare YAML dates.
+def finding_file(name: str, case: str | None = None) -> str:
+    """Findings on one pair of states as the text of one JSON file. Arguments and errors as :func:`finding`."""
+    return _json(_values_of(_findings_of(name, case)))
 
-    Raises:
-        ParameterError: it is not a day, or not in quotes.
-    """
-    try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise ParameterError(
-            f'params.yaml, value {value!r}: is not a day. Write it as "YYYY-MM-DD", in quotes'
-        ) from None
+
+def _values_of(folder: Path) -> dict[str, Any]:
+    values: dict[str, Any] = json.loads((folder / f"{SUMMARY}.json").read_text(encoding="utf-8"))
+    for path in sorted(folder.glob("*.json")):
+        if path.stem != SUMMARY:
+            values[path.stem] = json.loads(path.read_text(encoding="utf-8"))
+    return values
+
+
+def finding_rows(name: str, case: str | None = None) -> dict[str, Path]:
+    """The files of rows behind findings, by name of the rows. Arguments and errors as :func:`finding`."""
+    return {path.stem: path for path in sorted(_findings_of(name, case).glob("*.csv"))}
+
+
+def _findings_of(name: str, case: str | None) -> Path:
+    folder = FINDINGS / (parameters().cases[0] if case is None else case) / name
+    if not (folder / f"{SUMMARY}.json").exists():
+        raise RetorsionError(
+            f"finding {name!r} of the case {folder.parent.name!r} has not been computed yet. "
+            "Run `dvc repro` (or `make`) first"
+        )
+    return folder
 
 
 def save_table(table: str, frame: pl.DataFrame, *, part: str | None = None) -> None:
@@ -213,30 +259,64 @@ def save_quarantine(stage: str, rejected: Sequence[pl.DataFrame]) -> pl.DataFram
 def _write_parquet(path: Path, frame: pl.DataFrame) -> None:
     """Write a new file: one that is there may be a link into the cache, whose content must stay."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    frame.write_parquet(path)
+    new = path.with_name(f".{path.name}.new")
+    frame.write_parquet(new)
+    new.replace(path)
 
 
-def write_finding(name: str, value: Mapping[str, Any], *, tables: Sequence[str]) -> None:
-    """Write a finding, its floats rounded, with the hashes of the tables it was computed from."""
+def save_findings(
+    case: str,
+    name: str,
+    parts: Mapping[str, Mapping[str, Any]],
+    rows: Mapping[str, pl.DataFrame],
+    *,
+    summary: Mapping[str, Any],
+    tables: Sequence[str],
+) -> None:
+    """Write the findings of a step on one case: a JSON for each, the rows behind them as CSV, floats rounded.
+
+    They are written beside the folder that is there and take its place when all are whole, so that a step that
+    fails leaves what was there.
+
+    Args:
+        case: name of the case.
+        name: of the step.
+        parts: values of each finding.
+        rows: frames behind them.
+        summary: what belongs to no single one.
+        tables: names of the tables they were computed from, whose hashes are kept with the summary.
+    """
+    folder = FINDINGS / case / name
+    beside = folder.with_name(f".{name}.new")
+    shutil.rmtree(beside, ignore_errors=True)
     known = summaries()
     inputs = {table: known[table]["sha256_csv"] for table in tables}
-    write_json(FINDINGS / f"{name}.json", {"inputs": inputs, **rounded(value)})
+    write_json(beside / f"{SUMMARY}.json", {"inputs": inputs, **rounded(dict(summary))})
+    for part, values in parts.items():
+        write_json(beside / f"{part}.json", rounded(dict(values)))
+    for frame_name, frame in rows.items():
+        rounded_frame(frame).write_csv(beside / f"{frame_name}.csv")
+    replace_folder(folder, beside)
 
 
-def write_rows(name: str, frame: pl.DataFrame) -> None:
-    """Write the rows behind a finding as CSV, floats rounded."""
-    path = FINDINGS / f"{name}.csv"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    rounded_frame(frame).write_csv(path)
+def replace_folder(folder: Path, new: Path) -> None:
+    """Put a folder that is whole in the place of another."""
+    old = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    new.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
 
 
-def input_hashes() -> dict[str, str]:
-    """Content hash of every table and finding, by name."""
+def input_hashes(case: str | None = None) -> dict[str, str]:
+    """Content hash of every table, and of every finding of a case, by name."""
     tables = {name: str(summary["sha256_csv"]) for name, summary in summaries().items()}
+    folder = FINDINGS / (parameters().cases[0] if case is None else case)
     findings = {
-        f"findings/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(FINDINGS.glob("*.json"))
+        f"findings/{path.relative_to(FINDINGS).as_posix()}": hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.glob("*/*.json"))
+        if not path.parent.name.startswith(".")
     }
     return tables | findings
 
@@ -249,5 +329,8 @@ def write_text(path: Path, text: str) -> None:
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     """Write JSON the same way on every machine: sorted keys, LF, a final newline, no NaN."""
-    text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    write_text(path, f"{text}\n")
+    write_text(path, _json(value))
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"

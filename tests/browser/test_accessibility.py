@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import DESK, PAGES, PHONE, TEMPLATES, Opened, name_of
+from browsing import DESK, PAGES, PHONE, TEMPLATES, Opened, name_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
 

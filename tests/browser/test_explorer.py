@@ -9,12 +9,12 @@ from typing import Any
 
 import polars as pl
 import pytest
-from conftest import PHONE, Opened, open_page
+from browsing import PHONE, Opened, open_page
 from playwright.sync_api import Browser
 from retorsion.project import load, params
 from retorsion.reports.pages.acts import acts_page
 from retorsion.reports.pages.explorer import between, explorer, timeline
-from retorsion.reports.pages.front import SITE
+from retorsion.reports.site import site
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
 
@@ -547,9 +547,7 @@ def test_another_pair_needs_other_data_only(
     made = timeline(few, links, events, pair=("NOR", "ISL"), scales=["intensity_goldstein"])
     page = tmp_path / "acts.html"
     page.write_text(
-        acts_page(
-            SITE, few, links, events, pair=("NOR", "ISL"), introduction="# Acts", explorer=explorer(made)
-        ),
+        acts_page(site([]), few, links, events, pair=("NOR", "ISL"), explorer=explorer(made)),
         encoding="utf-8",
     )
     context = browser.new_context()

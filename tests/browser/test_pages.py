@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urldefrag
 
 import pytest
-from conftest import PHONE, Opened, name_of, of_each_template
+from browsing import PHONE, Opened, name_of, of_each_template
 from retorsion.reports.page import read_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]

@@ -12,8 +12,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 import pytest
-from retorsion.escalation.drivers import since
-from retorsion.escalation.replies import waiting_curve
+from retorsion.estimators.blocks import shift_blocks
 from retorsion.estimators.change_points import regimes
 from retorsion.estimators.daily_hawkes import (
     DailyData,
@@ -22,9 +21,10 @@ from retorsion.estimators.daily_hawkes import (
     fit_daily,
     simulate_daily,
 )
-from retorsion.estimators.daily_inference import intervals, likelihood_ratio, timing_test
+from retorsion.estimators.daily_inference import likelihood_ratio, profile_intervals, timing_test
+from retorsion.estimators.drivers import since
 from retorsion.estimators.hawkes import HawkesParameters, fit_hawkes, simulate_hawkes
-from retorsion.estimators.permutation import shift_blocks
+from retorsion.estimators.survival import kaplan_meier
 from scipy import stats
 
 START, WAR, N_DAYS = date(2019, 1, 1), date(2022, 2, 24), 2000
@@ -66,7 +66,7 @@ def coverage(family: str, n_series: int) -> pl.DataFrame:
     tables = []
     for k in range(n_series):
         data, model = drawn(family, (7, k))
-        tables.append(intervals(data, fit_daily(data, model)))
+        tables.append(profile_intervals(data, fit_daily(data, model)))
     true = pl.col("parameter").replace_strict(TRUE_VALUES, return_dtype=pl.Float64)
     return (
         pl.concat(tables)
@@ -228,8 +228,8 @@ def test_waiting_band_holds_the_whole_curve():
         wait = np.where(rng.uniform(size=80) < 0.2, np.inf, np.floor(rng.exponential(20, 80)))
         censor = np.floor(rng.uniform(0, 120, 80))
         times = pl.DataFrame({"days": np.minimum(wait, censor), "is_answered": wait <= censor})
-        curve = waiting_curve(times.with_columns(pl.col("days").cast(pl.Int64))).curve.drop_nulls()
-        left = 0.2 + 0.8 * np.exp(-(curve["day"].to_numpy() + 1) / 20)
+        curve = kaplan_meier(times, duration="days", event="is_answered").curve.drop_nulls()
+        left = 0.2 + 0.8 * np.exp(-(curve["time"].to_numpy() + 1) / 20)
         low, high = curve["band_lower"].to_numpy(), curve["band_upper"].to_numpy()
         inside += bool(np.all((low <= left) & (left <= high)))
         middle = len(curve) // 2

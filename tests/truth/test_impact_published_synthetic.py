@@ -16,7 +16,6 @@ from retorsion.estimators.synthetic_control import (
     classic_control,
     control_panel,
     convex_control,
-    difference_in_differences,
     placebos_in_space,
     synthetic_did,
 )
@@ -46,7 +45,6 @@ def test_proposition_99_in_the_paper_on_synthetic_differences(proposition_99: Co
     assert f"{synthetic.estimate.estimate:.5f}" == "-15.60383"
     as_published = convex_control(proposition_99, solver="frank-wolfe")
     assert f"{as_published.estimate.estimate:.5f}" == "-19.61966"
-    assert f"{difference_in_differences(proposition_99).estimate.estimate:.5f}" == "-27.34911"
 
 
 def test_the_published_control_stops_short_of_the_optimum(proposition_99: ControlPanel) -> None:

@@ -15,10 +15,9 @@ import numpy as np
 import polars as pl
 import pytest
 from retorsion.estimators.bias_correction import fit_three_way
-from retorsion.estimators.estimate import Estimate
-from retorsion.estimators.group_time import callaway_santanna, sun_abraham
 from retorsion.estimators.imputation import imputed_effect
 from retorsion.estimators.ppml import fit_ppml
+from retorsion.estimators.results import Estimate
 from retorsion.estimators.synthetic_control import (
     ControlPanel,
     convex_control,
@@ -289,53 +288,6 @@ def test_where_effects_grow_the_usual_regression_misses_them_and_imputation_does
     assert np.mean(usual) > max(0.1, 5 * np.std(usual) / np.sqrt(len(usual)))
     assert abs(np.mean(imputed)) < 3 * np.std(imputed) / np.sqrt(len(imputed))
     assert abs(np.mean(imputed)) < 0.1
-
-
-def staggered_panel(seed: int, effect: float) -> pl.DataFrame:
-    """Sixty units over ten periods, forty of them treated, at three times; the effect grows with time."""
-    rng = np.random.default_rng(seed)
-    unit, period = np.array([(u, t) for u in range(60) for t in range(10)]).T
-    since = np.array([0, 4, 6, 8, 4, 0])[unit % 6]  # zero: never
-    treated = (since > 0) & (period >= since)
-    level, common = rng.normal(0, 1, 60), rng.normal(0, 1, 10)
-    y = level[unit] + common[period] + treated * effect * (1 + (period - since) / 4) + rng.normal(0, 1, 600)
-    return pl.DataFrame({"unit": unit, "period": period, "y": y, "since": since}).with_columns(
-        since=pl.when(pl.col("since") > 0).then("since")
-    )
-
-
-STAGGERED = {"unit": "unit", "period": "period", "outcome": "y", "first_treated": "since"}
-
-
-def average_truth(effect: float) -> float:
-    """Mean effect over treated units and periods of :func:`staggered_panel`."""
-    cells = [
-        k for since, units in ((4, 20), (6, 10), (8, 10)) for _ in range(units) for k in range(10 - since)
-    ]
-    return effect * float(np.mean([1 + k / 4 for k in cells]))
-
-
-@runs(500, 40)
-@pytest.mark.parametrize("effect", [1.0, 0.0])
-def test_group_time_effects(n: int, effect: float) -> None:
-    for estimator in (sun_abraham, callaway_santanna):
-        simulate(
-            lambda seed, by=estimator: by(staggered_panel(seed, effect), **STAGGERED).average,  # type: ignore[misc]
-            average_truth(effect),
-            n,
-        ).check(size=effect == 0)
-
-
-@runs(500, 40)
-def test_the_mean_of_cohorts_of_group_time_effects(n: int) -> None:
-    truth = float(np.mean([1 + np.mean(np.arange(10 - since) / 4) for since in (4, 4, 6, 8)]))
-
-    def estimate(seed: int) -> Estimate:
-        mean = callaway_santanna(staggered_panel(seed, 1.0), **STAGGERED).average_of_cohorts
-        assert mean is not None
-        return mean
-
-    simulate(estimate, truth, n).check()
 
 
 def factor_panel(seed: int, effect: float, n_units: int = 20) -> ControlPanel:

@@ -15,9 +15,8 @@ from places import ROOT
 from retorsion import project
 from retorsion.errors import ParameterError
 from retorsion.escalation import intensity
-from retorsion.estimators import daily_hawkes
+from retorsion.estimators import daily_hawkes, interruptions
 from retorsion.events import events
-from retorsion.impact import monthly
 from retorsion.parameters import check, read_params, schema
 from retorsion.sources.code_systems import HS_REVISIONS
 from retorsion.sources.formats import ledger
@@ -204,7 +203,7 @@ def test_the_schema_has_the_code_s_own_closed_lists() -> None:
     assert enum(*variant, "family") == list(get_args(daily_hawkes.Family))
     sharing = get_type_hints(daily_hawkes.DailyModel)["decay_sharing"]
     assert enum(*variant, "half_life") == list(get_args(sharing))
-    assert enum(*monthly_section, "group_estimator") == list(monthly.ESTIMATORS)
+    assert enum(*monthly_section, "group_estimator") == list(interruptions.ESTIMATORS)
     assert enum(*event) == list(events.codings())
     assert enum(*own) == list(events.QUADS)
     assert enum(*nomenclature) == list(HS_REVISIONS)

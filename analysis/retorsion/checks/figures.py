@@ -18,6 +18,7 @@ from typing import Any
 
 import polars as pl
 
+from retorsion.dates import months_between, months_later
 from retorsion.errors import ParameterError, SourceError
 from retorsion.sources.sidecar import Correction
 from retorsion.tables.corrections import corrected
@@ -146,7 +147,7 @@ class Period:
     @property
     def end(self) -> date:
         """First day after the period."""
-        return _month_after(self.start, self.n_months)
+        return months_later(self.start, self.n_months)
 
     def year_before(self) -> Period:
         """The same months of the year before."""
@@ -155,12 +156,7 @@ class Period:
     def n_months_shared(self, other: Period) -> int:
         """How many months are in both."""
         start, end = max(self.start, other.start), min(self.end, other.end)
-        return max(0, (end.year - start.year) * 12 + end.month - start.month)
-
-
-def _month_after(start: date, n_months: int) -> date:
-    months = start.year * 12 + start.month - 1 + n_months
-    return date(months // 12, months % 12 + 1, 1)
+        return max(0, months_between(start, end))
 
 
 _MONTH = r"([12][0-9]{3})-(0[1-9]|1[0-2])"
@@ -309,7 +305,7 @@ class _Revision:
     amount: float
 
 
-def reconcile(
+def compare_figures(
     figures: pl.DataFrame,
     trade_flows: pl.DataFrame,
     *,
@@ -388,7 +384,7 @@ def summarise_reconciliation(reconciled: pl.DataFrame) -> dict[str, Any]:
     """Count what a reconciliation came to.
 
     Args:
-        reconciled: as :func:`reconcile` returns it.
+        reconciled: as :func:`compare_figures` returns it.
 
     Returns:
         JSON-ready: for whole ``figures`` (both parts must be within), ``values`` and ``changes`` each

@@ -12,6 +12,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from retorsion.dates import check_window
 from retorsion.errors import NotEstimable, ParameterError, RetorsionError
 
 #: Two states, the order of which fixes the order of every result.
@@ -22,12 +23,6 @@ SCALE_PREFIX = "intensity_"
 
 #: Precision of a date that is only the day of the first vintage of a list to show the act.
 OBSERVED = "observed"
-
-
-def check_window(start: date, end: date) -> None:
-    """Raise ParameterError unless ``start`` is not after ``end``."""
-    if end < start:
-        raise ParameterError(f"window {start} to {end}: ends before it starts. Swap the two dates")
 
 
 def scale_columns(acts: pl.DataFrame) -> list[str]:

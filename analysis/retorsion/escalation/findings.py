@@ -1,30 +1,28 @@
 """The escalation findings of one pair of states: what each estimate says, on which acts, and how sure.
 
-Frames and options in, plain values and frames out. Everything about states, windows and choices of method
-is in the options (section ``escalation`` of ``params.yaml``). What cannot be estimated becomes a statement,
+Frames, a case and the shared choices in, plain values and frames out. What cannot be estimated becomes a statement,
 ``{"not_estimable": sentence}``, in the place of its numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any
 
 import polars as pl
 
 from retorsion.errors import NotEstimable
-from retorsion.escalation.acts import Pair
-from retorsion.escalation.case import Case, Frames, Options, Part, is_words, make_case, or_statement
 from retorsion.escalation.findings_change import ladder_part, regimes_part, transitions_part
 from retorsion.escalation.findings_coordination import coordination_part
 from retorsion.escalation.findings_excitation import excitation_part
 from retorsion.escalation.findings_intensity import intensity_part
 from retorsion.escalation.findings_replies import replies_part
 from retorsion.escalation.findings_sensitivity import sensitivity_part
+from retorsion.escalation.record import Frames, Part, Record, is_verbal, make_record
 from retorsion.escalation.sensitivity import sites_of_acts
 from retorsion.estimators.results import plain
-from retorsion.findings import NOT_ESTIMABLE, statement_frame
+from retorsion.findings import NOT_ESTIMABLE, or_statement, statement_frame
+from retorsion.params import Case, Params
 
 #: The frames that each part gives, whatever the acts; a part without an estimate gives its statement.
 FRAMES: Mapping[str, tuple[str, ...]] = {
@@ -44,11 +42,10 @@ def escalation_findings(
     acts: pl.DataFrame,
     replies: pl.DataFrame,
     events: pl.DataFrame,
+    types: pl.DataFrame,
     *,
-    pair: Pair,
-    start: date,
-    end: date,
-    options: Options,
+    case: Case,
+    params: Params,
 ) -> tuple[dict[str, Any], Frames]:
     """All findings on who answers whom, how fast, in what kind, and when it changed.
 
@@ -56,10 +53,9 @@ def escalation_findings(
         acts: table ``acts``.
         replies: table ``replies``.
         events: table ``context_events``.
-        pair: codes of the two sides; the order fixes the order of all results.
-        start: first day of the window.
-        end: last day.
-        options: section ``escalation`` of ``params.yaml``.
+        types: table ``act_types``.
+        case: what is asked of the pair.
+        params: the choices that all cases share.
 
     Returns:
         Plain values by part (``record``, ``intensity``, ``replies``, ``excitation``, ``regimes``,
@@ -70,8 +66,8 @@ def escalation_findings(
     Raises:
         ParameterError: an option is missing or cannot be used.
     """
-    case = make_case(acts, replies, events, pair=pair, start=start, end=end, options=options)
-    parts: Mapping[str, Callable[[Case], Part]] = {
+    record = make_record(acts, replies, events, types, case=case, params=params)
+    parts: Mapping[str, Callable[[Record], Part]] = {
         "record": record_part,
         "intensity": intensity_part,
         "replies": replies_part,
@@ -82,32 +78,32 @@ def escalation_findings(
         "coordination": coordination_part,
         "sensitivity": sensitivity_part,
     }
-    found: dict[str, Any] = {"pair": list(pair), "window": {"start": start, "end": end}}
+    found: dict[str, Any] = {"pair": list(record.pair), "window": {"start": record.start, "end": record.end}}
     frames: Frames = {}
     for name, part in parts.items():
         try:
-            found[name], given = part(case)
+            found[name], given = part(record)
         except NotEstimable as reason:
             found[name], given = {NOT_ESTIMABLE: str(reason)}, {}
         for frame in FRAMES[name]:
             frames[frame] = given.get(frame, statement_frame(found[name]))
-    if len(case.undated):
-        found["undated"] = undated_part(case)
+    if len(record.undated):
+        found["undated"] = undated_part(record)
     found["headlines"] = headlines(found)
     plain_values: dict[str, Any] = plain(found)
     return plain_values, frames
 
 
-def undated_part(case: Case) -> dict[str, Any]:
+def undated_part(record: Record) -> dict[str, Any]:
     """Acts without a date: how many rounds and subjects, by side, and by when they were first seen."""
     rounds = (
-        case.undated.group_by("actor_code", "act_date")
+        record.undated.group_by("actor_code", "act_date")
         .agg(pl.len().cast(pl.Int64).alias("n_acts"), pl.col("n_subjects").sum())
         .sort("act_date", "actor_code")
     )
     return {
         "rounds": rounds,
-        "n_subjects": int(case.undated["n_subjects"].sum()),
+        "n_subjects": int(record.undated["n_subjects"].sum()),
         "caveat": (
             "A list that states no dates shows when a subject was first seen, not when it was designated: "
             "after the vintage before and by this one. These acts are recorded and counted here, and no "
@@ -116,53 +112,53 @@ def undated_part(case: Case) -> dict[str, Any]:
     }
 
 
-def record_part(case: Case) -> Part:
+def record_part(record: Record) -> Part:
     """What there is to count: acts of each side, how exactly dated, on how many sources.
 
     Returns:
         Numbers of acts by side and year, the recorded spans, and sources; frame ``acts`` with one row per
         counted act.
     """
-    if case.acts.is_empty():
+    if record.acts.is_empty():
         raise NotEstimable(
-            f"No act between {case.pair[0]} and {case.pair[1]} is recorded from {case.start} to {case.end}"
-            + (" with a date." if len(case.undated) else ".")
+            f"No act between {record.pair[0]} and {record.pair[1]} is recorded from {record.start} to {record.end}"
+            + (" with a date." if len(record.undated) else ".")
         )
-    sites = sites_of_acts(case.acts)
+    sites = sites_of_acts(record.acts)
     alone = sites.filter(pl.col("site").n_unique().over("act_id") == 1)
     by_year = (
-        case.acts.group_by(pl.col("act_date").dt.year().alias("year"), "actor_code")
+        record.acts.group_by(pl.col("act_date").dt.year().alias("year"), "actor_code")
         .agg(pl.len().cast(pl.Int64).alias("n_acts"))
         .sort("year", "actor_code")
     )
-    confidence = dict(case.acts.group_by("confidence_type").len().sort("confidence_type").iter_rows())
-    marks = {m["id"]: m["label"] for m in case.option("marks")}
+    confidence = dict(record.acts.group_by("confidence_type").len().sort("confidence_type").iter_rows())
+    marks = {mark.id: mark.label for mark in record.asked.marks}
     dated = pl.concat(
         [
-            case.acts.select(pl.col("act_id").alias("id"), pl.col("act_date").alias("date"), "actor_code"),
-            case.events.select(
+            record.acts.select(pl.col("act_id").alias("id"), pl.col("act_date").alias("date"), "actor_code"),
+            record.events.select(
                 pl.col("event_id").alias("id"), pl.col("event_date").alias("date"), "actor_code"
             ),
         ]
     ).filter(pl.col("id").is_in(list(marks)))
     found = {
-        "n_acts": len(case.acts),
-        "n_counted": len(case.counted),
-        "n_hostile": len(case.hostile),
+        "n_acts": len(record.acts),
+        "n_counted": len(record.counted),
+        "n_hostile": len(record.hostile),
         "by_side": {
             side: {
-                "n_acts": len(case.of(side, case.acts)),
-                "n_counted": len(case.of(side, case.counted)),
-                "n_hostile": len(case.of(side)),
-                "n_month_only": len(case.of(side, case.acts).filter(pl.col("date_precision") == "month")),
-                "n_words": len(case.of(side).filter(is_words(case))),
+                "n_acts": len(record.of(side, record.acts)),
+                "n_counted": len(record.of(side, record.counted)),
+                "n_hostile": len(record.of(side)),
+                "n_month_only": len(record.of(side, record.acts).filter(pl.col("date_precision") == "month")),
+                "n_words": len(record.of(side).filter(is_verbal(record))),
             }
-            for side in case.pair
+            for side in record.pair
         },
         "by_year": by_year,
         "confidence": confidence,
-        "recorded": [{"start": a, "end": b} for a, b in case.spans()],
-        "dense": or_statement(lambda: dict(zip(("start", "end"), case.dense(), strict=True))),
+        "recorded": [{"start": a, "end": b} for a, b in record.spans()],
+        "dense": or_statement(lambda: dict(zip(("start", "end"), record.dense(), strict=True))),
         "n_sites": sites["site"].n_unique(),
         "n_acts_on_one_site": alone["act_id"].n_unique(),
         "marks": [
@@ -171,8 +167,8 @@ def record_part(case: Case) -> Part:
         ],
     }
     columns = ["act_id", "actor_code", "act_date", "date_precision", "domain_type", "act_type", "n_subjects"]
-    is_hostile = pl.col("act_id").is_in(case.hostile["act_id"].to_list()).alias("is_hostile")
-    return found, {"acts": case.counted.select(*columns, is_hostile, *case.scales)}
+    is_hostile = pl.col("act_id").is_in(record.hostile["act_id"].to_list()).alias("is_hostile")
+    return found, {"acts": record.counted.select(*columns, is_hostile, *record.scales)}
 
 
 #: What a number that is set against chance has in the place of an interval.

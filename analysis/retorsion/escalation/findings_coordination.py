@@ -10,17 +10,17 @@ import numpy as np
 import polars as pl
 
 from retorsion.errors import NotEstimable
-from retorsion.escalation import drivers
 from retorsion.escalation.acts import root_acts
-from retorsion.escalation.case import Case, Part, or_statement
-from retorsion.escalation.coordination import Null, coincidence
 from retorsion.escalation.findings_replies import answers_to_acts, links_of
-from retorsion.escalation.replies import share
+from retorsion.escalation.record import Part, Record
+from retorsion.estimators import drivers
+from retorsion.estimators.coordination import Null, coincidence
+from retorsion.estimators.proportions import proportion
 from retorsion.estimators.results import plain
-from retorsion.findings import NOT_ESTIMABLE
+from retorsion.findings import NOT_ESTIMABLE, or_statement
 
 
-def coordination_part(case: Case) -> Part:
+def coordination_part(record: Record) -> Part:
     """Acts of each side near steps of a group, against permutation nulls, and what is left.
 
     The question has a direction, more acts near a step than chance gives, and so have its p values: they are
@@ -31,42 +31,43 @@ def coordination_part(case: Case) -> Part:
         The main comparison by side, and answers among the acts near and far; frames ``coordination`` (all
         windows and nulls) and ``coordination_null`` (distribution of the main one).
     """
-    options = case.option("coordination")
-    before, main_days = int(options["days_before"]), int(options["main_days_after"])
+    options = record.choices.coordination
+    before, main_days = options.days_before, options.main_days_after
     nulls: tuple[Null, ...] = ("circular_shift", "within_block")
     rows, distributions = [], []
     by_side: dict[str, Any] = {}
-    for place, side in enumerate(case.pair):
-        for after in sorted({*(int(days) for days in options["days_after"]), main_days}):
+    for place, side in enumerate(record.pair):
+        for after in sorted({*options.days_after, main_days}):
             for number, null in enumerate(nulls):
                 is_main = after == main_days and number == 0
                 try:
-                    tested, distribution = _near(case, side, after, null, case.rng(6, place, after, number))
+                    tested, distribution = _near(
+                        record, side, after, null, record.rng(6, place, after, number)
+                    )
                 except NotEstimable as reason:
                     if is_main:
                         by_side[side] = {NOT_ESTIMABLE: str(reason)}
                     continue
                 rows.append({"actor_code": side, **tested})
                 if is_main:
-                    by_side[side] = tested | {"answers": _answers_near(case, side, before, after)}
+                    by_side[side] = tested | {"answers": _answers_near(record, side, before, after)}
                     distributions.append(distribution.with_columns(pl.lit(side).alias("actor_code")))
     if not rows:
         raise NotEstimable(" ".join(dict.fromkeys(part[NOT_ESTIMABLE] for part in by_side.values())))
     table = pl.DataFrame(rows, infer_schema_length=None)
     tests = {
         side: {
-            "n": len(own := case.of(side, table)),
+            "n": len(own := record.of(side, table)),
             "n_below_0_05": int((own["p_value"] < 0.05).sum()),
             "smallest_p_value": own["p_value"].min(),
         }
-        for side in case.pair
+        for side in record.pair
     }
-    kinds = list(options["event_types"])
     found = {
-        "groups": sorted(case.events.filter(pl.col("event_type").is_in(kinds))["actor_code"].unique()),
+        "groups": sorted(_steps(record)["actor_code"].unique()),
         "days_before": before,
         "days_after": main_days,
-        "breaks": [day for day in case.breaks() if case.dense()[0] < day <= case.dense()[1]],
+        "breaks": [day for day in record.breaks() if record.dense()[0] < day <= record.dense()[1]],
         "by_side": by_side,
         "tests": tests,
         "method": (
@@ -77,41 +78,52 @@ def coordination_part(case: Case) -> Part:
     return found, {"coordination": table, "coordination_null": pl.concat(distributions)}
 
 
-def _group_steps(case: Case) -> list[date]:
+def _group_steps(record: Record) -> list[date]:
     """Days of the steps that acts may be coordinated with."""
-    kinds = list(case.option("coordination", "event_types"))
-    steps = case.events.filter(pl.col("event_type").is_in(kinds) & (pl.col("date_precision") == "day"))
-    return steps["event_date"].sort().to_list()
+    return _steps(record).filter(pl.col("date_precision") == "day")["event_date"].sort().to_list()
+
+
+def _steps(record: Record) -> pl.DataFrame:
+    """The steps of the calendar that the case names, which is about one of the two sides."""
+    calendar = record.asked.calendar
+    if calendar is None:
+        raise NotEstimable(
+            f"No calendar of the steps of a group of states is recorded for {' and '.join(record.pair)}, so "
+            "nothing is known to coordinate with."
+        )
+    return record.events.filter(
+        pl.col("event_type").is_in(calendar.event_types) & (pl.col("target_code") == calendar.target_code)
+    )
 
 
 def _near(
-    case: Case, side: str, after: int, null: Null, rng: np.random.Generator
+    record: Record, side: str, after: int, null: Null, rng: np.random.Generator
 ) -> tuple[dict[str, Any], pl.DataFrame]:
     """One comparison with chance, with the middle of the null distribution, and that distribution."""
-    start, end = case.dense()
-    options = case.option("coordination")
-    dated = case.of(side).filter(
+    start, end = record.dense()
+    options = record.choices.coordination
+    dated = record.of(side).filter(
         (pl.col("date_precision") == "day") & pl.col("act_date").is_between(start, end)
     )
-    if len(dated) < int(options["min_acts"]):
+    if len(dated) < options.min_acts:
         raise NotEstimable(
             f"{side} has {len(dated)} hostile acts of known day from {start} to {end}; at least "
-            f"{options['min_acts']} are needed to tell coordination from chance."
+            f"{options.min_acts} are needed to tell coordination from chance."
         )
     tested = coincidence(
         dated["act_date"].to_list(),
-        _group_steps(case),
+        _group_steps(record),
         start,
         end,
-        days_before=int(options["days_before"]),
+        days_before=options.days_before,
         days_after=after,
-        blocks=case.blocks(start, (end - start).days + 1),
+        blocks=record.blocks(start, (end - start).days + 1),
         null=null,
-        n_permutations=int(case.option("n_draws")),
+        n_permutations=record.params.n_draws,
         rng=rng,
     )
     draws = np.repeat(tested.distribution["n_near"].to_numpy(), tested.distribution["n_draws"].to_numpy())
-    tail = (1 - case.level) / 2
+    tail = (1 - record.level) / 2
     values = tested.to_dict()
     del values["distribution"]
     limits = {
@@ -121,15 +133,15 @@ def _near(
     return values | limits, tested.distribution
 
 
-def _answers_near(case: Case, side: str, before: int, after: int) -> dict[str, Any]:
+def _answers_near(record: Record, side: str, before: int, after: int) -> dict[str, Any]:
     """Share of a side's acts that are stated answers to acts of the other, near a step and elsewhere."""
-    start, end = case.dense()
-    near = drivers.days_around(_group_steps(case), start, end, before=before, after=after)
+    start, end = record.dense()
+    near = drivers.days_around(_group_steps(record), start, end, before=before, after=after)
     days = [start + timedelta(days=int(place)) for place in np.flatnonzero(near)]
-    answers = set(answers_to_acts(links_of(case, case.option("replies", "named")))["reply_act_id"])
-    roots = dict(root_acts(case.acts).iter_rows())
+    answers = set(answers_to_acts(links_of(record, record.choices.replies.named))["reply_act_id"])
+    roots = dict(root_acts(record.acts).iter_rows())
     named = {roots.get(reply, reply) for reply in answers}
-    own = case.of(side).filter(
+    own = record.of(side).filter(
         (pl.col("date_precision") == "day") & pl.col("act_date").is_between(start, end)
     )
     found = {}
@@ -138,6 +150,6 @@ def _answers_near(case: Case, side: str, before: int, after: int) -> dict[str, A
         ("far", own.filter(~pl.col("act_date").is_in(days))),
     ):
         n = int(chosen["act_id"].is_in(list(named)).sum())
-        found[name] = plain(or_statement(partial(share, n, len(chosen), level=case.level)))
+        found[name] = plain(or_statement(partial(proportion, n, len(chosen), level=record.level)))
         found[name] |= {"n": len(chosen), "n_answers": n}
     return found

@@ -11,24 +11,25 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from retorsion.errors import NotEstimable, ParameterError
-from retorsion.escalation import drivers
+from retorsion.errors import NotEstimable
 from retorsion.escalation.acts import daily_counts
-from retorsion.escalation.case import Case, Part, day_of, or_statement
 from retorsion.escalation.intensity import intensity, whole_weeks
+from retorsion.escalation.record import Part, Record
+from retorsion.estimators import drivers
 from retorsion.estimators.daily_hawkes import DailyData, DailyFit, DailyModel, branching_name, fit_daily
 from retorsion.estimators.daily_inference import (
-    bootstrap,
-    compare_models,
-    intervals,
+    bootstrap_daily,
+    compare_daily_models,
+    daily_residual_tests,
     likelihood_ratio,
-    power,
-    residual_tests,
+    profile_intervals,
+    timing_power,
     timing_test,
 )
-from retorsion.estimators.granger import granger
+from retorsion.estimators.reciprocity import granger
 from retorsion.estimators.results import plain
-from retorsion.findings import rounded, rounded_frame
+from retorsion.findings import or_statement, rounded, rounded_frame
+from retorsion.params import Variant
 
 #: What a search for a maximum can promise on a flat likelihood: processors differ beyond it.
 SEARCH_DIGITS = 3
@@ -36,84 +37,75 @@ SEARCH_DIGITS = 3
 SCORE_DIGITS = 5
 
 
-def _driver(case: Case, name: str, start: date, end: date) -> np.ndarray:
+def _driver(record: Record, name: str, start: date, end: date) -> np.ndarray:
     """One daily covariate from the context events."""
-    options = case.option("excitation", "drivers", name)
-    dates = case.events.filter(
-        pl.col("event_type").is_in(list(options["event_types"])) & (pl.col("date_precision") == "day")
+    options = record.asked.drivers[name]
+    dates = record.events.filter(
+        pl.col("event_type").is_in(options.event_types) & (pl.col("date_precision") == "day")
     )["event_date"].sort()
-    shape = options["shape"]
-    if shape == "around":
+    if options.shape == "around":
         return drivers.days_around(
-            dates.to_list(), start, end, before=int(options["days_before"]), after=int(options["days_after"])
+            dates.to_list(), start, end, before=options.days_before, after=options.days_after
         )
-    if shape == "decay":
-        return drivers.decaying_response(
-            dates.to_list(), start, end, half_life_days=float(options["half_life_days"])
-        )
-    if shape == "step":
-        n_days = (end - start).days + 1
-        return drivers.since(dates[0], start, end) if len(dates) else np.zeros(n_days)
-    raise ParameterError(
-        f"params.yaml, escalation.excitation.drivers.{name}: shape {shape!r} is unknown. Choose decay, step "
-        "or around"
-    )
+    if options.shape == "decay":
+        return drivers.decaying_response(dates.to_list(), start, end, half_life_days=options.half_life_days)
+    return drivers.since(dates[0], start, end) if len(dates) else np.zeros((end - start).days + 1)
 
 
-def daily_data(case: Case, *, start: date | None = None, active_days: bool = False) -> DailyData:
+def daily_data(record: Record, *, start: date | None = None, active_days: bool = False) -> DailyData:
     """Hostile acts of known day as daily counts of both sides on the dense span, with all drivers.
 
     Args:
-        case: the case.
+        record: the record.
         start: another first day than that of the dense span.
         active_days: 1 for a day with any act.
 
     Raises:
         NotEstimable: no day or no act.
     """
-    first, last = case.dense()
-    first = max(start, case.start) if start else first
+    first, last = record.dense()
+    first = max(start, record.start) if start else first
     if last < first:
         raise NotEstimable(f"The window ends on {last}, before {first}, so nothing can be said about timing.")
-    dated = case.hostile.filter(pl.col("date_precision") == "day")
+    dated = record.hostile.filter(pl.col("date_precision") == "day")
     return DailyData(
-        case.pair,
+        record.pair,
         first,
-        daily_counts(dated, case.pair, first, last, active_days=active_days),
-        {name: _driver(case, name, first, last) for name in case.option("excitation", "drivers")},
+        daily_counts(dated, record.pair, first, last, active_days=active_days),
+        {name: _driver(record, name, first, last) for name in record.asked.drivers},
     )
 
 
-def variant_model(case: Case, variant: Mapping[str, Any], **changes: Any) -> DailyModel:
+def variant_model(record: Record, variant: Variant, **changes: Any) -> DailyModel:
     """The model of one variant of the options, with single terms changed."""
-    low, high = case.option("excitation", "half_life_limits")
+    low, high = record.choices.excitation.half_life_limits
     given: dict[str, Any] = {
-        "covariates": tuple(variant["drivers"]),
-        "family": variant["family"],
-        "decay_sharing": variant["half_life"],
+        "covariates": tuple(variant.drivers),
+        "family": variant.family,
+        "decay_sharing": variant.half_life,
         "half_life_limits": (float(low), float(high)),
     }
     return DailyModel(**(given | changes))
 
 
-def variant_data(case: Case, variant: Mapping[str, Any]) -> DailyData:
+def variant_data(record: Record, variant: Variant) -> DailyData:
     """The counts that one variant of the options is fitted to."""
-    start = day_of(variant["start"]) if "start" in variant else None
-    return daily_data(case, start=start, active_days=variant["family"] == "bernoulli")
+    start = variant.start
+    return daily_data(record, start=start, active_days=variant.family == "bernoulli")
 
 
-def fit_variant(case: Case, data: DailyData, model: DailyModel) -> DailyFit:
+def fit_variant(record: Record, data: DailyData, model: DailyModel) -> DailyFit:
     """Fit a model unless a side acts too rarely; raises NotEstimable then."""
-    return fit_daily(data, model, min_acts=_least(case, "min_acts"), min_days=_least(case, "min_days"))
+    return fit_daily(data, model, min_acts=_least(record, "min_acts"), min_days=_least(record, "min_days"))
 
 
-def _least(case: Case, key: str) -> int:
-    return int(case.option("excitation", key))
+def _least(record: Record, key: str) -> int:
+    return int(getattr(record.choices.excitation, key))
 
 
 def _link_rows(name: str, data: DailyData, fit: DailyFit, level: float) -> list[dict[str, Any]]:
     """Branching ratios and half-lives of one variant with profile intervals."""
-    limits = intervals(data, fit, level=level, only=["branching", "half-life"])
+    limits = profile_intervals(data, fit, level=level, only=["branching", "half-life"])
     ends: dict[str, tuple[str | None, str | None]] = {
         branching_name(source, receiver): (source, receiver)
         for source in data.sides
@@ -142,49 +134,51 @@ def _link_rows(name: str, data: DailyData, fit: DailyFit, level: float) -> list[
     return rows
 
 
-def excitation_part(case: Case) -> Part:
+def excitation_part(record: Record) -> Part:
     """Who excites whom: discrete-time self- and mutual excitation with and without outside events.
 
     Returns:
         Branching ratios, half-lives and tests for every variant; frames ``branching`` (variants by links,
         profile intervals) and ``models`` (comparison with baselines).
     """
-    options = case.option("excitation")
-    data = daily_data(case)
-    variants: Mapping[str, Mapping[str, Any]] = options["variants"]
-    main, free = options["with_driver"], options["without_driver"]
-    fitted = fit_variant(case, data, variant_model(case, variants[main]))
+    options = record.choices.excitation
+    data = daily_data(record)
+    variants: Mapping[str, Variant] = record.asked.variants
+    main, free = record.asked.with_driver, record.asked.without_driver
+    fitted = fit_variant(record, data, variant_model(record, variants[main]))
     rows: list[dict[str, Any]] = []
     notes = {}
     for name, variant in variants.items():
         try:
-            own = variant_data(case, variant)
-            rows += _link_rows(name, own, fit_variant(case, own, variant_model(case, variant)), case.level)
+            own = variant_data(record, variant)
+            rows += _link_rows(
+                name, own, fit_variant(record, own, variant_model(record, variant)), record.level
+            )
         except NotEstimable as reason:
             notes[name] = str(reason)
     branching = pl.DataFrame(rows, infer_schema_length=None).with_columns(
         pl.col("estimate", "lower", "upper").round_sig_figs(SEARCH_DIGITS)
     )
-    blocks = case.blocks(data.start, data.n_days)
+    blocks = record.blocks(data.start, data.n_days)
 
     def timing(source: str, receiver: str, variant: str) -> Any:
         return timing_test(
             data,
-            variant_model(case, variants[variant]),
+            variant_model(record, variants[variant]),
             source=source,
             receiver=receiver,
             blocks=blocks,
-            half_lives=[float(days) for days in options["timing"]["half_lives"]],
-            n_shifts=int(case.option("n_draws")),
-            rng=case.rng(3, 2),
-            min_acts=_least(case, "min_acts"),
-            min_days=_least(case, "min_days"),
+            half_lives=options.timing_half_lives,
+            n_shifts=record.params.n_draws,
+            rng=record.rng(3, 2),
+            min_acts=_least(record, "min_acts"),
+            min_days=_least(record, "min_days"),
         )
 
     def ratio(source: str, receiver: str, variant: str) -> Any:
-        model = variant_model(case, variants[variant])
-        smaller = fit_variant(case, data, replace(model, without=((source, receiver),)))
-        return likelihood_ratio(smaller, fit_variant(case, data, model))
+        model = variant_model(record, variants[variant])
+        smaller = fit_variant(record, data, replace(model, without=((source, receiver),)))
+        return likelihood_ratio(smaller, fit_variant(record, data, model))
 
     def crossed(estimate: Callable[[str, str, str], Any]) -> dict[str, Any]:
         return {
@@ -192,45 +186,45 @@ def excitation_part(case: Case) -> Part:
                 name: rounded(plain(or_statement(partial(estimate, source, receiver, name))), SEARCH_DIGITS)
                 for name in (main, free)
             }
-            for source, receiver in (case.pair, case.pair[::-1])
+            for source, receiver in (record.pair, record.pair[::-1])
         }
 
     def drawn() -> pl.DataFrame:
-        n_draws = int(case.option("n_bootstrap"))
-        table = bootstrap(data, fitted, n_draws=n_draws, rng=case.rng(3, 3), level=case.level).table
+        n_draws = record.params.n_bootstrap
+        table = bootstrap_daily(data, fitted, n_draws=n_draws, rng=record.rng(3, 3), level=record.level).table
         return rounded_frame(table, SEARCH_DIGITS)
 
     def seen(source: str, receiver: str) -> list[dict[str, Any]]:
         """How often effects of some sizes would be told in records drawn from the main model."""
         rows = []
-        for number, ratio in enumerate(float(effect) for effect in options["power"]["effects"]):
+        for number, ratio in enumerate(options.power.effects):
             told = partial(
-                power,
+                timing_power,
                 data,
                 fitted,
                 source=source,
                 receiver=receiver,
                 ratio=ratio,
                 blocks=blocks,
-                half_lives=[float(days) for days in options["timing"]["half_lives"]],
-                n_draws=int(options["power"]["n_draws"]),
-                n_shifts=int(options["power"]["n_shifts"]),
-                rng=case.rng(3, 4, case.pair.index(source), number),
-                level=case.level,
-                min_acts=_least(case, "min_acts"),
-                min_days=_least(case, "min_days"),
+                half_lives=options.timing_half_lives,
+                n_draws=options.power.n_draws,
+                n_shifts=options.power.n_shifts,
+                rng=record.rng(3, 4, record.pair.index(source), number),
+                level=record.level,
+                min_acts=_least(record, "min_acts"),
+                min_days=_least(record, "min_days"),
             )
             rows.append({"ratio": ratio, **plain(or_statement(told))})
         return rows
 
     timed = crossed(timing)
     redrawn = or_statement(drawn)
-    residuals = residual_tests(
+    residuals = daily_residual_tests(
         data,
         fitted,
-        lags=int(options["residual_lags"]),
-        n_draws=int(case.option("n_bootstrap")) - 1,
-        rng=case.rng(3, 1),
+        lags=options.residual_lags,
+        n_draws=record.params.n_bootstrap - 1,
+        rng=record.rng(3, 1),
     )
     found = {
         "window": {"start": data.start, "end": data.end},
@@ -246,8 +240,8 @@ def excitation_part(case: Case) -> Part:
             f"{source}->{receiver}": {
                 name: _link(branching, name, source, receiver) for name in (main, free) if name not in notes
             }
-            for source in case.pair
-            for receiver in case.pair
+            for source in record.pair
+            for receiver in record.pair
         },
         "half_life_days": {
             name: _half_lives(branching, name, redrawn if name == main else None)
@@ -257,24 +251,24 @@ def excitation_part(case: Case) -> Part:
         "spectral_radius": rounded(fitted.parameters.spectral_radius, SEARCH_DIGITS),
         "told": {
             f"{source}->{receiver}": _told(branching, timed, main, free, source, receiver)
-            for source, receiver in (case.pair, case.pair[::-1])
+            for source, receiver in (record.pair, record.pair[::-1])
         },
         "timing": timed,
         "power": {
             f"{source}->{receiver}": seen(source, receiver)
-            for source, receiver in (case.pair, case.pair[::-1])
+            for source, receiver in (record.pair, record.pair[::-1])
         },
         "likelihood_ratio": crossed(ratio),
         "residuals": rounded(residuals.to_dict(), SEARCH_DIGITS),
         "bootstrap": redrawn,
         "variants_not_estimable": notes,
-        "granger": _granger(case),
+        "granger": _granger(record),
         "method": "discrete-time Hawkes process of daily counts; profile likelihood; Newey-West",
     }
-    models = rounded_frame(_comparison(case, data, variants[main]), SCORE_DIGITS)
+    models = rounded_frame(_comparison(record, data, variants[main]), SCORE_DIGITS)
     scored = models.filter(pl.col("log_score").is_not_null()).sort("log_score", descending=True)
     found |= {
-        "first_test_day": _first_test_day(case, data),
+        "first_test_day": _first_test_day(record, data),
         "best_aic": models.sort("aic")["model"][0],
         "best_bic": models.sort("bic")["model"][0],
         "best_log_score": scored["model"][0] if len(scored) else None,
@@ -339,51 +333,51 @@ def _told(
     }
 
 
-def _first_test_day(case: Case, data: DailyData) -> date:
+def _first_test_day(record: Record, data: DailyData) -> date:
     """The stated day, or where it is not inside the window the one that leaves a third of it."""
-    stated = day_of(case.option("excitation", "first_test_day"))
+    stated = record.asked.first_test_day
     if data.start < stated < data.end:
         return stated
     return data.start + timedelta(days=2 * data.n_days // 3)
 
 
-def _comparison(case: Case, data: DailyData, variant: Mapping[str, Any]) -> pl.DataFrame:
+def _comparison(record: Record, data: DailyData, variant: Variant) -> pl.DataFrame:
     """The model against Poisson baselines and against itself with less."""
     bare: dict[str, Any] = {"covariates": ()}
     models = {
-        "constant rate, Poisson": variant_model(case, variant, family="poisson", links="none", **bare),
-        "constant rate": variant_model(case, variant, links="none", **bare),
-        "driver, Poisson": variant_model(case, variant, family="poisson", links="none"),
-        "driver": variant_model(case, variant, links="none"),
-        "driver and own acts": variant_model(case, variant, links="own"),
-        "driver and the other's acts": variant_model(case, variant, links="other"),
-        "all acts, no driver": variant_model(case, variant, **bare),
-        "driver and all acts": variant_model(case, variant),
-        "driver and all acts, Poisson": variant_model(case, variant, family="poisson"),
+        "constant rate, Poisson": variant_model(record, variant, family="poisson", links="none", **bare),
+        "constant rate": variant_model(record, variant, links="none", **bare),
+        "driver, Poisson": variant_model(record, variant, family="poisson", links="none"),
+        "driver": variant_model(record, variant, links="none"),
+        "driver and own acts": variant_model(record, variant, links="own"),
+        "driver and the other's acts": variant_model(record, variant, links="other"),
+        "all acts, no driver": variant_model(record, variant, **bare),
+        "driver and all acts": variant_model(record, variant),
+        "driver and all acts, Poisson": variant_model(record, variant, family="poisson"),
     }
-    return compare_models(
+    return compare_daily_models(
         data,
         models,
-        first_test_day=_first_test_day(case, data),
-        n_refits=int(case.option("excitation", "n_refits")),
-        min_acts=_least(case, "min_acts"),
-        min_days=_least(case, "min_days"),
+        first_test_day=_first_test_day(record, data),
+        n_refits=record.choices.excitation.n_refits,
+        min_acts=_least(record, "min_acts"),
+        min_days=_least(record, "min_days"),
     )
 
 
-def _granger(case: Case) -> list[dict[str, Any]]:
+def _granger(record: Record) -> list[dict[str, Any]]:
     """Granger tests of the weekly sums on each scale, both directions."""
     rows = []
-    for scale in case.scales:
-        for cause, effect in (case.pair, case.pair[::-1]):
+    for scale in record.scales:
+        for cause, effect in (record.pair, record.pair[::-1]):
 
             def test(c: str = cause, e: str = effect, s: str = scale) -> dict[str, Any]:
-                start, end = whole_weeks(*case.dense())
-                series = intensity(case.hostile, case.pair, start, end, period="week", scales=[s])
-                wide = pl.DataFrame({side: case.of(side, series)["sum"] for side in case.pair})
-                lags = int(case.option("excitation", "granger_lags"))
+                start, end = whole_weeks(*record.dense())
+                series = intensity(record.hostile, record.pair, start, end, period="week", scales=[s])
+                wide = pl.DataFrame({side: record.of(side, series)["sum"] for side in record.pair})
+                lags = record.choices.excitation.granger_lags
                 return granger(
-                    wide, cause=c, effect=e, lags=lags, covariance="HC1", level=case.level
+                    wide, cause=c, effect=e, lags=lags, covariance="HC1", level=record.level
                 ).to_dict()
 
             rows.append({"scale": scale, "cause": cause, "effect": effect, **or_statement(test)})

@@ -9,11 +9,12 @@ import numpy as np
 import polars as pl
 
 from retorsion.errors import NotEstimable
-from retorsion.escalation.case import Case, Part, or_statement
 from retorsion.escalation.intensity import intensity, net_balance, scale_agreement
+from retorsion.escalation.record import Part, Record
+from retorsion.findings import or_statement
 
 
-def intensity_part(case: Case) -> Part:
+def intensity_part(record: Record) -> Part:
     """Intensity of each side by period and scale, the balance, and whether the scale matters.
 
     Returns:
@@ -21,19 +22,21 @@ def intensity_part(case: Case) -> Part:
         agreement of scales; frames ``intensity`` (periods in which a side acted) and ``balance`` (months in
         which either did).
     """
-    if case.counted.is_empty():
-        raise NotEstimable(f"No act is recorded from {case.start} to {case.end}, so there is no intensity.")
-    first, second = case.pair
+    if record.counted.is_empty():
+        raise NotEstimable(
+            f"No act is recorded from {record.start} to {record.end}, so there is no intensity."
+        )
+    first, second = record.pair
     parts, agreement, peaks = [], [], []
     monthly = None
-    for period in case.option("periods"):
+    for period in record.choices.periods:
         series = intensity(
-            case.counted, case.pair, case.start, case.end, period=period, scales=case.scales
+            record.counted, record.pair, record.start, record.end, period=period, scales=record.scales
         ).with_columns(pl.lit(period).alias("period"))
         parts.append(series)
         agreement.append(
-            scale_agreement(series, case.pair).with_columns(pl.lit(period).alias("period"))
-            if len(case.scales) > 1
+            scale_agreement(series, record.pair).with_columns(pl.lit(period).alias("period"))
+            if len(record.scales) > 1
             else pl.DataFrame()
         )
         peaks.append(
@@ -45,28 +48,30 @@ def intensity_part(case: Case) -> Part:
         if period == "month":
             monthly = series
     if monthly is None:
-        monthly = intensity(case.counted, case.pair, case.start, case.end, period="month", scales=case.scales)
-    balance = net_balance(monthly, case.pair)
-    total = {scale: float(case.hostile[scale].sum()) for scale in case.scales}
+        monthly = intensity(
+            record.counted, record.pair, record.start, record.end, period="month", scales=record.scales
+        )
+    balance = net_balance(monthly, record.pair)
+    total = {scale: float(record.hostile[scale].sum()) for scale in record.scales}
     totals = [
         {
             "actor_code": side,
             "scale": scale,
-            "n_acts": len(own := case.of(side, case.counted)),
+            "n_acts": len(own := record.of(side, record.counted)),
             "sum": own[scale].sum(),
             "mean": own[scale].mean(),
         }
-        for scale in case.scales
-        for side in case.pair
+        for scale in record.scales
+        for side in record.pair
     ]
-    shares = {scale: or_statement(partial(_share_of_first, case, scale)) for scale in case.scales}
+    shares = {scale: or_statement(partial(_share_of_first, record, scale)) for scale in record.scales}
     final = {
         scale: float(values["cumulative_net"][-1])
         for (scale,), values in balance.group_by("scale", maintain_order=True)
     }
     ahead = {scale: first if net > 0 else second if net < 0 else None for scale, net in final.items()}
     agreed = (
-        pl.concat([frame for frame in agreement if not frame.is_empty()]) if len(case.scales) > 1 else None
+        pl.concat([frame for frame in agreement if not frame.is_empty()]) if len(record.scales) > 1 else None
     )
     found = {
         "totals": totals,
@@ -79,9 +84,9 @@ def intensity_part(case: Case) -> Part:
         "peak_agrees": {
             period: {
                 side: chosen.filter(pl.col("actor_code") == side)["period_start"].n_unique() <= 1
-                for side in case.pair
+                for side in record.pair
             }
-            for period, chosen in zip(case.option("periods"), peaks, strict=True)
+            for period, chosen in zip(record.choices.periods, peaks, strict=True)
         },
         "n_months": balance["period_start"].n_unique(),
         "n_months_first_ahead": {
@@ -116,43 +121,43 @@ def intensity_part(case: Case) -> Part:
     }
 
 
-def _weekly(case: Case, scale: str) -> np.ndarray:
+def _weekly(record: Record, scale: str) -> np.ndarray:
     """Hostile sums per week of the recorded spans, shape (weeks, 2); weeks without acts included."""
     parts = []
-    for start, end in case.spans():
+    for start, end in record.spans():
         series = intensity(
-            case.hostile, case.pair, start, end, period="week", scales=[scale], coarse_dates="include"
+            record.hostile, record.pair, start, end, period="week", scales=[scale], coarse_dates="include"
         )
-        parts.append(np.column_stack([case.of(side, series)["sum"].to_numpy() for side in case.pair]))
+        parts.append(np.column_stack([record.of(side, series)["sum"].to_numpy() for side in record.pair]))
     if not parts:
-        raise NotEstimable(f"No recorded span lies in the window {case.start} to {case.end}.")
+        raise NotEstimable(f"No recorded span lies in the window {record.start} to {record.end}.")
     return np.concatenate(parts)
 
 
-def check_both_act(case: Case) -> None:
+def check_both_act(record: Record) -> None:
     """Raise NotEstimable unless each side has a hostile act."""
-    for side in case.pair:
-        if case.of(side).is_empty():
+    for side in record.pair:
+        if record.of(side).is_empty():
             raise NotEstimable(
-                f"{side} has no hostile act from {case.start} to {case.end}, so there are not two sides to "
+                f"{side} has no hostile act from {record.start} to {record.end}, so there are not two sides to "
                 "compare."
             )
 
 
-def _share_of_first(case: Case, scale: str) -> dict[str, Any]:
+def _share_of_first(record: Record, scale: str) -> dict[str, Any]:
     """Share of the first side in the intensity of both, hostile acts only."""
-    check_both_act(case)
-    weekly = _weekly(case, scale)
+    check_both_act(record)
+    weekly = _weekly(record, scale)
     total = weekly.sum()
-    draws = case.rng(1).integers(0, len(weekly), (int(case.option("n_bootstrap")), len(weekly)))
+    draws = record.rng(1).integers(0, len(weekly), (record.params.n_bootstrap, len(weekly)))
     drawn = weekly[draws].sum(axis=1)
     known = drawn.sum(axis=1) > 0
-    tail = (1 - case.level) / 2
+    tail = (1 - record.level) / 2
     lower, upper = np.quantile(drawn[known, 0] / drawn[known].sum(axis=1), [tail, 1 - tail])
     return {
         "estimate": weekly[:, 0].sum() / total,
         "lower": lower,
         "upper": upper,
-        "n": len(case.hostile),
+        "n": len(record.hostile),
         "n_weeks": len(weekly),
     }

@@ -12,21 +12,20 @@ from scipy import stats
 
 from retorsion.errors import NotEstimable
 from retorsion.escalation.acts import root_acts
-from retorsion.escalation.case import Case, Frames, Part, both_sides, is_words, or_statement
+from retorsion.escalation.record import Frames, Part, Record, both_sides, is_verbal
 from retorsion.escalation.replies import (
-    WaitingCurve,
     answer_rate,
     candidate_links,
     in_kind_share,
     link_quality,
     proportionality,
-    reply_speed,
-    share,
     stated_links,
-    waiting_curve,
     waiting_times,
 )
+from retorsion.estimators.proportions import proportion
 from retorsion.estimators.results import plain
+from retorsion.estimators.survival import SurvivalCurve, cox_regression, kaplan_meier
+from retorsion.findings import or_statement
 
 _NEEDED = (
     "act_id",
@@ -43,12 +42,12 @@ _CONTEXT = "context"
 _LEAST_LAG = 1
 
 
-def _linkable(case: Case) -> pl.DataFrame:
+def _linkable(record: Record) -> pl.DataFrame:
     """Acts as recorded, and events of one side that the other may answer, in the columns of a link."""
-    first, second = case.pair
+    first, second = record.pair
     other = pl.when(pl.col("actor_code") == first).then(pl.lit(second)).otherwise(pl.lit(first))
-    events = case.events.filter(
-        pl.col("actor_code").is_in(case.pair) & pl.col("event_date").is_between(case.start, case.end)
+    events = record.events.filter(
+        pl.col("actor_code").is_in(record.pair) & pl.col("event_date").is_between(record.start, record.end)
     ).select(
         pl.col("event_id").alias("act_id"),
         "actor_code",
@@ -57,12 +56,12 @@ def _linkable(case: Case) -> pl.DataFrame:
         "date_precision",
         pl.lit(_CONTEXT).alias("domain_type"),
         pl.col("event_type").alias("act_type"),
-        pl.lit(None, dtype=case.acts.schema["n_subjects"]).alias("n_subjects"),
+        pl.lit(None, dtype=record.acts.schema["n_subjects"]).alias("n_subjects"),
     )
-    return pl.concat([case.acts.select(_NEEDED), events], how="vertical_relaxed")
+    return pl.concat([record.acts.select(_NEEDED), events], how="vertical_relaxed")
 
 
-def links_of(case: Case, answers: Sequence[str]) -> pl.DataFrame:
+def links_of(record: Record, answers: Sequence[str]) -> pl.DataFrame:
     """Stated links between the two sides whose ``answers_type`` is one of ``answers``.
 
     Returns:
@@ -71,11 +70,11 @@ def links_of(case: Case, answers: Sequence[str]) -> pl.DataFrame:
         is_deed (the reply does something rather than says something), answered_is_deed and answered_type:
         ``hostile_act`` as counted, ``other_act`` or ``event``.
     """
-    hostile = case.hostile["act_id"].to_list()
-    stated = case.replies.filter(pl.col("answers_type").is_in(list(answers)))
-    linkable = _linkable(case)
-    roots = dict(root_acts(case.acts).iter_rows())
-    root_day = dict(case.acts.select("act_id", "act_date").iter_rows())
+    hostile = record.hostile["act_id"].to_list()
+    stated = record.replies.filter(pl.col("answers_type").is_in(list(answers)))
+    linkable = _linkable(record)
+    roots = dict(root_acts(record.acts).iter_rows())
+    root_day = dict(record.acts.select("act_id", "act_date").iter_rows())
     root = pl.col("act_id").replace(roots)
     return (
         stated_links(linkable, stated)
@@ -93,8 +92,8 @@ def links_of(case: Case, answers: Sequence[str]) -> pl.DataFrame:
             pl.when(pl.col("lag_days").is_not_null())
             .then((pl.col("reply_date") - pl.coalesce("day_of", "act_date")).dt.total_days())
             .alias("root_lag_days"),
-            (~is_words(case, "reply_act_type")).alias("is_deed"),
-            (~is_words(case)).alias("answered_is_deed"),
+            (~is_verbal(record, "reply_act_type")).alias("is_deed"),
+            (~is_verbal(record)).alias("answered_is_deed"),
             pl.when(pl.col("domain_type") == _CONTEXT)
             .then(pl.lit("event"))
             .when(pl.col("root_act_id").is_in(hostile))
@@ -124,9 +123,9 @@ def answers_to_events(links: pl.DataFrame) -> pl.DataFrame:
     return links.join(to_acts, on="reply_act_id", how="anti", maintain_order="left")
 
 
-def _n_elsewhere(case: Case, links: pl.DataFrame) -> int:
+def _n_elsewhere(record: Record, links: pl.DataFrame) -> int:
     """Stated links of a counted reply that answer something outside the pair or the window."""
-    own = case.replies.filter(pl.col("reply_act_id").is_in(case.acts["act_id"].to_list()))
+    own = record.replies.filter(pl.col("reply_act_id").is_in(record.acts["act_id"].to_list()))
     return len(own.join(links, on=["reply_act_id", "act_id"], how="anti"))
 
 
@@ -140,11 +139,11 @@ def _to_counted(links: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _times(case: Case, links: pl.DataFrame) -> pl.DataFrame:
+def _times(record: Record, links: pl.DataFrame) -> pl.DataFrame:
     """Days until the first answer; what is unanswered is censored where its recorded span ends."""
     parts = []
-    for start, end in case.spans():
-        inside = case.hostile.filter(pl.col("act_date").is_between(start, end))
+    for start, end in record.spans():
+        inside = record.hostile.filter(pl.col("act_date").is_between(start, end))
         timed = inside.filter(pl.col("date_precision") == "day")
         if not timed.is_empty():
             try:
@@ -174,27 +173,28 @@ def median_lag(links: pl.DataFrame, level: float) -> dict[str, Any]:
     }
 
 
-def answer_rates(case: Case, links: pl.DataFrame) -> pl.DataFrame:
+def answer_rates(record: Record, links: pl.DataFrame) -> pl.DataFrame:
     """Answer rates by side, by side and domain, in words and in deeds, and of provocations."""
     counted = _to_counted(links)
-    within = int(case.option("replies", "within_days"))
+    within = record.choices.replies.within_days
     groups: list[pl.DataFrame] = []
-    hostile = case.hostile.with_columns((~is_words(case)).alias("is_deed"))
+    hostile = record.hostile.with_columns((~is_verbal(record)).alias("is_deed"))
     if not hostile.is_empty():
         for by in (["actor_code"], ["actor_code", "domain_type"], ["actor_code", "is_deed"]):
             for answered, limit in (("ever", None), ("within", within), ("by deed", None)):
                 used = counted.filter("is_deed") if answered == "by deed" else counted
                 groups.append(
-                    answer_rate(hostile, used, by=by, within_days=limit, level=case.level).with_columns(
+                    answer_rate(hostile, used, by=by, within_days=limit, level=record.level).with_columns(
                         pl.lit(answered).alias("answered")
                     )
                 )
-    events = _linkable(case).filter(
-        (pl.col("domain_type") == _CONTEXT) & pl.col("act_type").is_in(list(case.option("provocations")))
+    provocations = record.types.filter("is_provocation")["act_type"].to_list()
+    events = _linkable(record).filter(
+        (pl.col("domain_type") == _CONTEXT) & pl.col("act_type").is_in(provocations)
     )
     if not events.is_empty():
         groups.append(
-            answer_rate(events, links, by=["actor_code", "domain_type"], level=case.level).with_columns(
+            answer_rate(events, links, by=["actor_code", "domain_type"], level=record.level).with_columns(
                 pl.lit("ever").alias("answered")
             )
         )
@@ -230,7 +230,7 @@ def rate_of_side(rates: pl.DataFrame, side: str, answered: str = "ever") -> dict
     }
 
 
-def _replies_on(case: Case, links: pl.DataFrame) -> dict[str, Any]:
+def _replies_on(record: Record, links: pl.DataFrame) -> dict[str, Any]:
     """Everything that is said of replies, on one set of links.
 
     Lag, kind, deeds and proportion are of the answers to hostile acts, the acts whose rates of answer are
@@ -238,28 +238,29 @@ def _replies_on(case: Case, links: pl.DataFrame) -> dict[str, Any]:
     """
     if links.is_empty():
         raise NotEstimable("No such link is stated in the window.")
-    rates = answer_rates(case, links)
+    rates = answer_rates(record, links)
     to_acts, to_events = answers_to_acts(links), answers_to_events(links)
     replies = by_reply(to_acts)
     for_deeds = replies.filter("answered_is_deed")
 
     def rate(answered: str) -> dict[str, Any]:
-        return both_sides(case, lambda actor, _: rate_of_side(rates, actor, answered))
+        return both_sides(record, lambda actor, _: rate_of_side(rates, actor, answered))
 
     def deeds(chosen: pl.DataFrame) -> dict[str, Any]:
         return both_sides(
-            case, lambda actor, _: _deed_share(chosen.filter(pl.col("reply_actor_code") == actor), case.level)
+            record,
+            lambda actor, _: _deed_share(chosen.filter(pl.col("reply_actor_code") == actor), record.level),
         )
 
     def lag(chosen: pl.DataFrame) -> dict[str, Any]:
         return both_sides(
-            case, lambda actor, _: median_lag(chosen.filter(pl.col("reply_actor_code") == actor), case.level)
+            record,
+            lambda actor, _: median_lag(chosen.filter(pl.col("reply_actor_code") == actor), record.level),
         )
 
     def proportions(chosen: pl.DataFrame) -> dict[str, Any]:
-        found = proportionality(chosen, level=case.level).to_dict()
-        del found["ratios"]
-        return found
+        found = proportionality(chosen, level=record.level).to_dict()
+        return {"n_links": found.pop("n"), **found}
 
     answered = {
         kind: links.filter(pl.col("answered_type") == kind)["act_id"].n_unique()
@@ -276,12 +277,12 @@ def _replies_on(case: Case, links: pl.DataFrame) -> dict[str, Any]:
         "answer_rate": rate("ever"),
         "answer_rate_within": rate("within"),
         "answer_rate_by_deed": rate("by deed"),
-        "within_days": case.option("replies", "within_days"),
+        "within_days": record.choices.replies.within_days,
         "median_lag_of_replier": lag(to_acts),
-        "waiting": both_sides(case, lambda actor, _: _curve(case, links, actor)),
-        "speed": or_statement(partial(_speed, case, links)),
-        "in_kind": or_statement(partial(in_kind_share, to_acts, level=case.level)),
-        "in_kind_wide": or_statement(partial(in_kind_share, _regrouped(case, to_acts), level=case.level)),
+        "waiting": both_sides(record, lambda actor, _: _curve(record, links, actor)),
+        "speed": or_statement(partial(_speed, record, links)),
+        "in_kind": or_statement(partial(in_kind_share, to_acts, level=record.level)),
+        "in_kind_wide": or_statement(partial(in_kind_share, _regrouped(record, to_acts), level=record.level)),
         "deeds_of_replier": deeds(replies),
         "deeds_answering_deeds": deeds(for_deeds),
         "proportionality": or_statement(partial(proportions, to_acts.filter("is_same_type"))),
@@ -295,7 +296,7 @@ def _replies_on(case: Case, links: pl.DataFrame) -> dict[str, Any]:
 
 def _deed_share(replies: pl.DataFrame, level: float) -> dict[str, Any]:
     n_deeds = int(replies["is_deed"].sum())
-    found = share(n_deeds, len(replies), level=level)
+    found = proportion(n_deeds, len(replies), level=level)
     return {
         "estimate": found.estimate,
         "lower": found.lower,
@@ -305,30 +306,32 @@ def _deed_share(replies: pl.DataFrame, level: float) -> dict[str, Any]:
     }
 
 
-def _waiting_curve(case: Case, links: pl.DataFrame, actor: str) -> WaitingCurve:
-    return waiting_curve(
-        case.of(actor, _times(case, links)),
-        level=case.level,
-        min_answered=int(case.option("replies", "min_answered")),
+def _waiting_curve(record: Record, links: pl.DataFrame, actor: str) -> SurvivalCurve:
+    return kaplan_meier(
+        record.of(actor, _times(record, links)),
+        duration="days",
+        event="is_answered",
+        level=record.level,
+        min_events=record.choices.replies.min_answered,
     )
 
 
-def _curve(case: Case, links: pl.DataFrame, actor: str) -> dict[str, Any]:
+def _curve(record: Record, links: pl.DataFrame, actor: str) -> dict[str, Any]:
     """What the waiting curve says in numbers: the share answered by some days, and the median."""
-    fitted = _waiting_curve(case, links, actor)
+    fitted = _waiting_curve(record, links, actor)
     answered_by = {}
-    for days in case.option("replies", "answered_by_days"):
-        until = fitted.curve.filter(pl.col("day") <= int(days))
+    for days in record.choices.replies.answered_by_days:
+        until = fitted.curve.filter(pl.col("time") <= days)
         last = until.row(-1, named=True) if len(until) else None
         answered_by[str(days)] = {
-            "estimate": 1 - last["unanswered"] if last else 0.0,
+            "estimate": 1 - last["survival"] if last else 0.0,
             "lower": 1 - last["upper"] if last and last["upper"] is not None else None,
             "upper": 1 - last["lower"] if last and last["lower"] is not None else None,
         }
     return {
-        "n_acts": fitted.n_acts,
-        "n_answered": fitted.n_answered,
-        "median_days": fitted.median_days,
+        "n_acts": fitted.n,
+        "n_answered": fitted.n_events,
+        "median_days": fitted.median,
         "median_lower": fitted.median_lower,
         "median_upper": fitted.median_upper,
         "answered_by_days": answered_by,
@@ -344,9 +347,9 @@ def by_reply(links: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _regrouped(case: Case, links: pl.DataFrame) -> pl.DataFrame:
+def _regrouped(record: Record, links: pl.DataFrame) -> pl.DataFrame:
     """Links in which "in kind" means the same of the wider groups."""
-    group = {domain: name for name, domains in case.option("kind_groups").items() for domain in domains}
+    group = {domain: name for name, domains in record.choices.kind_groups.items() for domain in domains}
     named = {
         column: pl.col(column).replace_strict(group, default=pl.col(column), return_dtype=pl.String)
         for column in ("domain_type", "reply_domain_type")
@@ -354,25 +357,28 @@ def _regrouped(case: Case, links: pl.DataFrame) -> pl.DataFrame:
     return links.with_columns((named["domain_type"] == named["reply_domain_type"]).alias("is_in_kind"))
 
 
-def _speed(case: Case, links: pl.DataFrame) -> dict[str, Any]:
+def _speed(record: Record, links: pl.DataFrame) -> dict[str, Any]:
     """Cox regression of the time to an answer on the side, the kind and the size of the act."""
-    named = _times(case, links).with_columns(
-        (pl.col("actor_code") == case.pair[1]).alias(f"act of {case.pair[1]}"),
-        (~is_words(case)).alias("a deed"),
+    named = _times(record, links).with_columns(
+        (pl.col("actor_code") == record.pair[1]).alias(f"act of {record.pair[1]}"),
+        (~is_verbal(record)).alias("a deed"),
         (pl.col("n_subjects").fill_null(0) + 1).log(2).alias("subjects doubled"),
         pl.len().over("actor_code", "act_date").log(2).alias("acts that day doubled"),
     )
-    wanted = [f"act of {case.pair[1]}", "a deed", "subjects doubled", "acts that day doubled"]
-    fitted = reply_speed(
+    wanted = [f"act of {record.pair[1]}", "a deed", "subjects doubled", "acts that day doubled"]
+    fitted = cox_regression(
         named,
         wanted,
-        level=case.level,
-        min_answered_per_covariate=int(case.option("replies", "min_answered")),
+        duration="days",
+        event="is_answered",
+        level=record.level,
+        min_events_per_covariate=record.choices.replies.min_answered,
     )
-    return fitted.to_dict()
+    numbers = fitted.to_dict()
+    return {"n_acts": numbers.pop("n"), "n_answered": numbers.pop("n_events"), **numbers}
 
 
-def replies_part(case: Case) -> Part:
+def replies_part(record: Record) -> Part:
     """Replies: rates, lags, kinds and proportions, on named links, with the general ones as sensitivity.
 
     Returns:
@@ -380,37 +386,43 @@ def replies_part(case: Case) -> Part:
         links, against the stated ones); frames ``links``, ``answer_rates``, ``waiting`` (Kaplan-Meier),
         ``subjects`` (counts of both acts of a link) and ``candidates``.
     """
-    named, general = (links_of(case, case.option("replies", key)) for key in ("named", "general"))
+    named, general = (links_of(record, getattr(record.choices.replies, key)) for key in ("named", "general"))
     if general.is_empty():
         raise NotEstimable(
-            f"No reply of {case.pair[0]} or {case.pair[1]} to the other is stated from {case.start} to "
-            f"{case.end}."
+            f"No reply of {record.pair[0]} or {record.pair[1]} to the other is stated from {record.start} to "
+            f"{record.end}."
         )
-    candidates = [int(days) for days in case.option("replies", "candidate_lag_days")]
+    candidates = record.choices.replies.candidate_lag_days
     found: dict[str, Any] = {
         "n_stated": len(general),
         "n_stated_naming_the_act": len(named),
-        "n_stated_elsewhere": _n_elsewhere(case, general),
-        "named": or_statement(lambda: _replies_on(case, named)),
-        "general": _replies_on(case, general),
+        "n_stated_elsewhere": _n_elsewhere(record, general),
+        "named": or_statement(lambda: _replies_on(record, named)),
+        "general": _replies_on(record, general),
         "method": "stated links; Wilson; Kaplan-Meier with censoring at the end of the record; Cox (Efron)",
     }
     frames: Frames = {"links": general}
     rates = [
-        answer_rates(case, links).with_columns(pl.lit(name).alias("links"))
+        answer_rates(record, links).with_columns(pl.lit(name).alias("links"))
         for name, links in (("named", named), ("general", general))
         if not links.is_empty()
     ]
     frames["answer_rates"] = pl.concat(rates)
     curves = []
     for name, links in (("named", named), ("general", general)):
-        for side in case.pair:
+        for side in record.pair:
             try:
-                fitted = _waiting_curve(case, links, side)
+                fitted = _waiting_curve(record, links, side)
             except NotEstimable:
                 continue
             curves.append(
-                fitted.curve.with_columns(pl.lit(side).alias("actor_code"), pl.lit(name).alias("links"))
+                fitted.curve.rename(
+                    {"time": "day", "n_events": "n_answered", "survival": "unanswered"}
+                ).with_columns(
+                    pl.col("day").cast(pl.Int64),
+                    pl.lit(side).alias("actor_code"),
+                    pl.lit(name).alias("links"),
+                )
             )
     if curves:
         frames["waiting"] = pl.concat(curves)
@@ -424,10 +436,12 @@ def replies_part(case: Case) -> Part:
     between_acts = named.filter(pl.col("answered_type") != "event")
     quality = []
     for place, days in enumerate(candidates):
-        inferred = candidate_links(case.acts, min_lag_days=_LEAST_LAG, max_lag_days=days)
+        inferred = candidate_links(record.acts, min_lag_days=_LEAST_LAG, max_lag_days=days)
         if place == 0:
             frames["candidates"] = inferred
-        quality_of = partial(link_quality, inferred, between_acts, lags=(_LEAST_LAG, days), level=case.level)
+        quality_of = partial(
+            link_quality, inferred, between_acts, lags=(_LEAST_LAG, days), level=record.level
+        )
         scored = or_statement(quality_of)
         quality.append(
             {"min_lag_days": _LEAST_LAG, "max_lag_days": days, "n_candidates": len(inferred), **plain(scored)}

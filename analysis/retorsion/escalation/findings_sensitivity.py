@@ -8,7 +8,6 @@ from typing import Any
 import polars as pl
 
 from retorsion.errors import NotEstimable
-from retorsion.escalation.case import Case, Part
 from retorsion.escalation.findings_excitation import SEARCH_DIGITS, fit_variant, variant_data, variant_model
 from retorsion.escalation.findings_intensity import check_both_act
 from retorsion.escalation.findings_replies import (
@@ -19,55 +18,57 @@ from retorsion.escalation.findings_replies import (
     median_lag,
     rate_of_side,
 )
-from retorsion.escalation.replies import in_kind_share, share
+from retorsion.escalation.record import Part, Record
+from retorsion.escalation.replies import in_kind_share
 from retorsion.escalation.sensitivity import leave_one_source_out, sites_of_acts
+from retorsion.estimators.proportions import proportion
 from retorsion.findings import NOT_ESTIMABLE, rounded
 
 
-def _measures(case: Case) -> dict[str, Callable[[Case], float]]:
-    """The headline numbers as functions of a case."""
-    a, b = case.pair
-    variant = case.option("excitation", "variants", case.option("excitation", "with_driver"))
-    named = case.option("replies", "named")
+def _measures(record: Record) -> dict[str, Callable[[Record], float]]:
+    """The headline numbers as functions of a record."""
+    a, b = record.pair
+    variant = record.asked.variants[record.asked.with_driver]
+    named = record.choices.replies.named
 
-    def answers(c: Case) -> pl.DataFrame:
+    def answers(c: Record) -> pl.DataFrame:
         return answers_to_acts(links_of(c, named))
 
-    def rate(side: str) -> Callable[[Case], float]:
+    def rate(side: str) -> Callable[[Record], float]:
         return lambda c: float(rate_of_side(answer_rates(c, links_of(c, named)), side)["estimate"])
 
-    def lag(side: str) -> Callable[[Case], float]:
+    def lag(side: str) -> Callable[[Record], float]:
         return lambda c: float(
             median_lag(answers(c).filter(pl.col("reply_actor_code") == side), c.level)["estimate"]
         )
 
-    def deeds(side: str) -> Callable[[Case], float]:
-        def measure(c: Case) -> float:
+    def deeds(side: str) -> Callable[[Record], float]:
+        def measure(c: Record) -> float:
             own = by_reply(answers(c)).filter(pl.col("reply_actor_code") == side)
-            return share(int(own["is_deed"].sum()), len(own), level=c.level).estimate
+            return proportion(int(own["is_deed"].sum()), len(own), level=c.level).estimate
 
         return measure
 
-    def kind(c: Case) -> float:
+    def kind(c: Record) -> float:
         return float(in_kind_share(answers(c), level=c.level)["in_kind"][0])
 
-    def branching(source: str, receiver: str) -> Callable[[Case], float]:
-        def measure(c: Case) -> float:
+    def branching(source: str, receiver: str) -> Callable[[Record], float]:
+        def measure(c: Record) -> float:
             fit = fit_variant(c, variant_data(c, variant), variant_model(c, variant))
             found = float(fit.parameters.branching[c.pair.index(receiver), c.pair.index(source)])
             return float(rounded(found, SEARCH_DIGITS))
 
         return measure
 
-    def part_of(scale: str) -> Callable[[Case], float]:
-        def measure(c: Case) -> float:
+    def part_of(scale: str) -> Callable[[Record], float]:
+        def measure(c: Record) -> float:
             check_both_act(c)
             return float(c.of(a)[scale].sum()) / float(c.hostile[scale].sum())
 
         return measure
 
     return {
-        f"share of {a} in intensity": part_of(case.scales[0]),
+        f"share of {a} in intensity": part_of(record.scales[0]),
         f"rate at which {b} answers {a}": rate(a),
         f"rate at which {a} answers {b}": rate(b),
         f"median lag of {a} (days)": lag(a),
@@ -80,24 +81,26 @@ def _measures(case: Case) -> dict[str, Callable[[Case], float]]:
     }
 
 
-def sensitivity_part(case: Case) -> Part:
+def sensitivity_part(record: Record) -> Part:
     """Each headline number without each source it could hang on, and each weighted one on each scale.
 
     Returns:
         Range of each number over what was left out; frame ``sensitivity``.
     """
-    if case.acts.is_empty():
+    if record.acts.is_empty():
         raise NotEstimable("No act is recorded in the window, so no number could hang on a source.")
-    first_page = case.acts.with_columns(pl.col("source_urls").str.split(" ").list.first().alias("first_url"))
+    first_page = record.acts.with_columns(
+        pl.col("source_urls").str.split(" ").list.first().alias("first_url")
+    )
     sources = sites_of_acts(first_page, "first_url")
     parts = []
     summary: dict[str, Any] = {}
-    for name, measure in _measures(case).items():
+    for name, measure in _measures(record).items():
         table = leave_one_source_out(
-            case.acts,
-            lambda acts, m=measure: m(case.with_acts(acts)),  # type: ignore[misc]
+            record.acts,
+            lambda acts, m=measure: m(record.with_acts(acts)),  # type: ignore[misc]
             sources=sources,
-            min_acts=int(case.option("sensitivity", "min_acts")),
+            min_acts=record.choices.sensitivity.min_acts,
         )
         whole = table["value"][0]
         left = table.slice(1)
@@ -125,7 +128,7 @@ def sensitivity_part(case: Case) -> Part:
             "n_not_estimable": len(left) - len(known),
             "hangs_most_on": worst["left_out"][0] if len(worst) else None,
         }
-    scales = _scale_rows(case)
+    scales = _scale_rows(record)
     found = {
         "by_source": summary,
         "n_sources_left_out": max((s.get("n_sources", 0) for s in summary.values()), default=0),
@@ -134,13 +137,13 @@ def sensitivity_part(case: Case) -> Part:
     return found, {"sensitivity": pl.concat([*parts, scales])}
 
 
-def _scale_rows(case: Case) -> pl.DataFrame:
+def _scale_rows(record: Record) -> pl.DataFrame:
     """Numbers that weigh acts, on each scale."""
-    a, b = case.pair
+    a, b = record.pair
     rows: list[dict[str, Any]] = []
-    for scale in case.scales:
-        sums = {side: float(case.of(side)[scale].sum()) for side in case.pair}
-        n = {side: len(case.of(side)) for side in case.pair}
+    for scale in record.scales:
+        sums = {side: float(record.of(side)[scale].sum()) for side in record.pair}
+        n = {side: len(record.of(side)) for side in record.pair}
         total = sum(sums.values())
         rows += [
             {"finding": f"share of {a} in intensity", "choice": scale, "n_acts": sum(n.values()),

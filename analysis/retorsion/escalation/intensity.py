@@ -16,8 +16,9 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
+from retorsion.dates import check_window
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.escalation.acts import Pair, check_window
+from retorsion.escalation.acts import Pair
 
 Period = Literal["day", "week", "month", "quarter"]
 

@@ -13,13 +13,11 @@ from datetime import date
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
-from statsmodels.duration.hazard_regression import PHReg
-from statsmodels.duration.survfunc import SurvfuncRight
-from statsmodels.stats.proportion import proportion_confint
 
 from retorsion.errors import NotEstimable, ParameterError, RetorsionError
-from retorsion.estimators.results import Estimate, Interval
+from retorsion.estimators import proportions
+from retorsion.estimators.proportions import Proportionality, proportion
+from retorsion.estimators.results import Interval, Result
 
 Floats = NDArray[np.float64]
 
@@ -101,18 +99,6 @@ def _with_acts(pairs: pl.DataFrame, acts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def share(n: int, total: int, *, level: float = 0.95) -> Interval:
-    """A share with its Wilson interval (Wilson 1927, JASA 22), which holds for few cases and near 0 or 1.
-
-    Raises:
-        NotEstimable: there is nothing to take a share of.
-    """
-    if total < 1:
-        raise NotEstimable("There is no case to take a share of.")
-    lower, upper = proportion_confint(n, total, alpha=1 - level, method="wilson")
-    return Interval(n / total, float(lower), float(upper), level, "Wilson", n == 0, n == total)
-
-
 def answer_rate(
     acts: pl.DataFrame,
     links: pl.DataFrame,
@@ -151,7 +137,9 @@ def answer_rate(
         )
         .sort(list(by))
     )
-    found = [share(n, total, level=level) for total, n in grouped.select("n_acts", "n_answered").iter_rows()]
+    found = [
+        proportion(n, total, level=level) for total, n in grouped.select("n_acts", "n_answered").iter_rows()
+    ]
     return grouped.with_columns(
         pl.Series("rate", [f.estimate for f in found]),
         pl.Series("lower", [f.lower for f in found]),
@@ -196,173 +184,6 @@ def waiting_times(acts: pl.DataFrame, links: pl.DataFrame, end: date) -> pl.Data
     return timed
 
 
-@dataclass(frozen=True)
-class WaitingCurve(Estimate):
-    """Kaplan-Meier curve of the time to an answer.
-
-    Attributes:
-        n_acts: acts that could have been answered.
-        n_answered: acts that were.
-        median_days: days by which half of the acts were answered; null where fewer than half ever were.
-        median_lower: lower limit of it.
-        median_upper: upper limit of it; null where it is not bounded.
-        level: confidence level.
-        curve: frame day, n_at_risk, n_answered, unanswered (probability of no answer by the end of the
-            day), lower, upper (pointwise), band_lower, band_upper (for the whole curve at once).
-    """
-
-    n_acts: int
-    n_answered: int
-    median_days: float | None
-    median_lower: float | None
-    median_upper: float | None
-    level: float
-    curve: pl.DataFrame
-
-
-def waiting_curve(times: pl.DataFrame, *, level: float = 0.95, min_answered: int = 5) -> WaitingCurve:
-    """Kaplan-Meier estimate (JASA 53, 1958) with confidence limits.
-
-    Pointwise limits are on the complementary log-log scale; the band is that of Hall & Wellner (1980,
-    Biometrika 67) on the arcsine scale, between the first and the last answer. An act that nobody ever meant
-    to answer keeps the curve from falling to zero: its plateau is the share never answered.
-
-    Args:
-        times: days, is_answered, as :func:`waiting_times` returns them.
-        level: confidence level.
-        min_answered: fewest answered acts.
-
-    Raises:
-        NotEstimable: fewer acts were answered.
-    """
-    status = times["is_answered"].to_numpy().astype(np.int64)
-    if status.sum() < min_answered:
-        raise NotEstimable(
-            f"{status.sum()} of {len(times)} acts were answered; at least {min_answered} are needed for "
-            "a distribution of the time to an answer."
-        )
-    fitted = SurvfuncRight(times["days"].to_numpy().astype(np.float64), status)
-    left, error = np.asarray(fitted.surv_prob), np.asarray(fitted.surv_prob_se)
-    inside = (left > 0) & (left < 1) & np.isfinite(error)
-    n, safe = len(times), np.where(inside, left, 0.5)
-    spread = np.where(inside, error / safe, 0.0)  # Greenwood's sum, square root
-    z = float(stats.norm.ppf(0.5 + level / 2))
-    width = z * spread / np.abs(np.log(safe))
-    lower, upper = safe ** np.exp(width), safe ** np.exp(-width)
-    # statsmodels' own band takes the number at risk where Hall and Wellner have that of all acts
-    reach = float(stats.kstwobign.ppf(level)) * (1 + n * spread**2) / (2 * np.sqrt(n))
-    reach *= np.sqrt(safe / (1 - safe))
-    angle = np.arcsin(np.sqrt(safe))
-    band_lower = np.sin(np.maximum(angle - reach, 0)) ** 2
-    band_upper = np.sin(np.minimum(angle + reach, np.pi / 2)) ** 2
-    limits = {"lower": lower, "upper": upper, "band_lower": band_lower, "band_upper": band_upper}
-    curve = pl.DataFrame(
-        {
-            "day": np.asarray(fitted.surv_times).astype(np.int64),
-            "n_at_risk": np.asarray(fitted.n_risk).astype(np.int64),
-            "n_answered": np.asarray(fitted.n_events).astype(np.int64),
-            "unanswered": left,
-            **{name: np.where(inside, values, np.nan) for name, values in limits.items()},
-        }
-    ).with_columns(pl.col(*limits).fill_nan(None))
-    median = float(fitted.quantile(0.5))
-    with np.errstate(divide="ignore", invalid="ignore"):  # where the curve is at one or zero
-        low, high = (float(v) for v in fitted.quantile_ci(0.5, alpha=1 - level))
-    return WaitingCurve(
-        n,
-        int(status.sum()),
-        _finite(median),
-        _finite(low) if np.isfinite(median) else None,
-        _finite(high) if np.isfinite(median) else None,
-        level,
-        curve,
-    )
-
-
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) else None
-
-
-@dataclass(frozen=True)
-class ReplySpeed(Estimate):
-    """Cox regression of the time to an answer.
-
-    Attributes:
-        n_acts: acts that could have been answered.
-        n_answered: acts that were.
-        ties: how ties are handled.
-        level: confidence level.
-        table: frame covariate, hazard_ratio, lower, upper, p_value. A ratio above one: sooner answered.
-    """
-
-    n_acts: int
-    n_answered: int
-    ties: str
-    level: float
-    table: pl.DataFrame
-
-
-def reply_speed(
-    times: pl.DataFrame,
-    covariates: Sequence[str],
-    *,
-    level: float = 0.95,
-    min_answered_per_covariate: int = 5,
-) -> ReplySpeed:
-    """What speeds an answer: proportional hazards (Cox 1972, JRSS B 34).
-
-    Days tie often, so ties are handled by Efron's method (1977, JASA 72), which is close to exact where
-    Breslow's pulls the coefficients towards zero.
-
-    Args:
-        times: days, is_answered and the covariates.
-        covariates: numeric or boolean columns; spell groups out as one column each, less one.
-        level: confidence level.
-        min_answered_per_covariate: fewest answered acts per covariate.
-
-    Raises:
-        NotEstimable: too few answered acts, a covariate that does not vary, or one that only ever takes
-            one value among the answered acts, so that its ratio would be zero or infinite.
-        ParameterError: a covariate has missing values.
-    """
-    n_answered = int(times["is_answered"].sum())
-    needed = min_answered_per_covariate * len(covariates)
-    if n_answered < needed:
-        raise NotEstimable(
-            f"{n_answered} acts were answered; at least {needed} are needed for {len(covariates)} covariates."
-        )
-    columns = []
-    for name in covariates:
-        values = times[name].cast(pl.Float64).to_numpy()
-        if np.isnan(values).any():
-            raise ParameterError(f"covariate {name!r}: has missing values. Fill or drop them first")
-        if np.ptp(values) == 0:
-            raise NotEstimable(f"All acts have the same {name}, so its effect cannot be estimated.")
-        if np.ptp(values[times["is_answered"].to_numpy()]) == 0:
-            raise NotEstimable(
-                f"All answered acts have the same {name}, so the ratio it makes is zero or infinite."
-            )
-        columns.append(values)
-    model = PHReg(
-        times["days"].to_numpy().astype(np.float64),
-        np.column_stack(columns),
-        status=times["is_answered"].to_numpy().astype(np.int64),
-        ties="efron",
-    )
-    fitted = model.fit(disp=0)
-    limits = np.exp(fitted.conf_int(alpha=1 - level))
-    table = pl.DataFrame(
-        {
-            "covariate": list(covariates),
-            "hazard_ratio": np.exp(fitted.params),
-            "lower": limits[:, 0],
-            "upper": limits[:, 1],
-            "p_value": np.asarray(fitted.pvalues),
-        }
-    )
-    return ReplySpeed(len(times), n_answered, "Efron", level, table)
-
-
 def in_kind_share(links: pl.DataFrame, *, level: float = 0.95) -> pl.DataFrame:
     """Share of replies in the domain of the act they answer, and with the very same type of act.
 
@@ -386,8 +207,8 @@ def in_kind_share(links: pl.DataFrame, *, level: float = 0.95) -> pl.DataFrame:
     rows = []
     for actor in (None, *sorted(replies["reply_actor_code"].unique())):
         own = replies if actor is None else replies.filter(pl.col("reply_actor_code") == actor)
-        kind = share(int(own["is_in_kind"].sum()), len(own), level=level)
-        same = share(int(own["is_same_type"].sum()), len(own), level=level)
+        kind = proportion(int(own["is_in_kind"].sum()), len(own), level=level)
+        same = proportion(int(own["is_same_type"].sum()), len(own), level=level)
         rows.append(
             {
                 "reply_actor_code": actor,
@@ -405,41 +226,8 @@ def in_kind_share(links: pl.DataFrame, *, level: float = 0.95) -> pl.DataFrame:
     return pl.DataFrame(rows, schema_overrides={"reply_actor_code": pl.String})
 
 
-@dataclass(frozen=True)
-class Proportionality(Estimate):
-    """How many subjects a reply has for each subject of the act it answers.
-
-    Attributes:
-        n_links: links with a count on both sides.
-        geometric_mean: of the ratios.
-        lower: lower limit of it.
-        upper: upper limit of it.
-        level: confidence level.
-        median: of the ratios.
-        n_equal: links with the same count on both sides.
-        equal: share of them.
-        equal_lower: lower limit of the share (Wilson).
-        equal_upper: upper limit of the share.
-        ratios: frame reply_act_id, act_id, reply_n_subjects, n_subjects, ratio.
-    """
-
-    n_links: int
-    geometric_mean: float
-    lower: float
-    upper: float
-    level: float
-    median: float
-    n_equal: int
-    equal: float
-    equal_lower: float
-    equal_upper: float
-    ratios: pl.DataFrame
-
-
 def proportionality(links: pl.DataFrame, *, level: float = 0.95, min_links: int = 3) -> Proportionality:
     """Ratio of the subjects of the reply to those of the act; one is eight expelled for eight expelled.
-
-    The limits of the geometric mean are from Student's t on the logarithms.
 
     Args:
         links: as :func:`stated_links` returns them; give only those in kind to compare like with like.
@@ -449,31 +237,13 @@ def proportionality(links: pl.DataFrame, *, level: float = 0.95, min_links: int 
     Raises:
         NotEstimable: fewer links have counts on both sides.
     """
-    ratios = (
-        links.filter((pl.col("n_subjects") > 0) & (pl.col("reply_n_subjects") > 0))
-        .select("reply_act_id", "act_id", "reply_n_subjects", "n_subjects")
-        .with_columns((pl.col("reply_n_subjects") / pl.col("n_subjects")).alias("ratio"))
-    )
-    if len(ratios) < min_links:
+    counted = links.filter((pl.col("n_subjects") > 0) & (pl.col("reply_n_subjects") > 0))
+    if len(counted) < min_links:
         raise NotEstimable(
-            f"{len(ratios)} replies have a count of subjects on both sides; at least {min_links} are needed."
+            f"{len(counted)} replies have a count of subjects on both sides; at least {min_links} are needed."
         )
-    logs = np.log(ratios["ratio"].to_numpy())
-    reach = float(stats.t.ppf(0.5 + level / 2, len(logs) - 1) * logs.std(ddof=1) / np.sqrt(len(logs)))
-    n_equal = int((ratios["n_subjects"] == ratios["reply_n_subjects"]).sum())
-    equal = share(n_equal, len(ratios), level=level)
-    return Proportionality(
-        len(ratios),
-        float(np.exp(logs.mean())),
-        float(np.exp(logs.mean() - reach)),
-        float(np.exp(logs.mean() + reach)),
-        level,
-        float(np.exp(np.median(logs))),
-        n_equal,
-        equal.estimate,
-        equal.lower,
-        equal.upper,
-        ratios,
+    return proportions.proportionality(
+        counted["reply_n_subjects"].to_numpy(), counted["n_subjects"].to_numpy(), level=level
     )
 
 
@@ -544,7 +314,7 @@ def candidate_links(
 
 
 @dataclass(frozen=True)
-class LinkQuality(Estimate):
+class LinkQuality(Result):
     """How well inferred links find the stated ones.
 
     Attributes:
@@ -602,9 +372,9 @@ def link_quality(
         int((known["lag_days"] == 0).sum()),
         n_findable,
         n_found,
-        share(n_found, n_findable, level=level) if n_findable else None,
-        share(n_found, len(known), level=level),
-        share(n_found, len(inferred), level=level) if len(inferred) else None,
+        proportion(n_found, n_findable, level=level) if n_findable else None,
+        proportion(n_found, len(known), level=level),
+        proportion(n_found, len(inferred), level=level) if len(inferred) else None,
         n_decided,
-        share(n_found, n_decided, level=level) if n_decided else None,
+        proportion(n_found, n_decided, level=level) if n_decided else None,
     )

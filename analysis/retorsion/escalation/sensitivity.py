@@ -6,19 +6,16 @@ with the reason in place of the number.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import numpy as np
 import polars as pl
 
-from retorsion.errors import NotEstimable, ParameterError
+from retorsion.errors import NotEstimable
 
 #: A finding: acts in, number out; raises NotEstimable where the acts are too thin.
 Measure = Callable[[pl.DataFrame], float]
-
-#: Name under which :func:`across_scales` passes the scale of the moment.
-SCALE = "intensity"
 
 
 def _measured(measure: Measure, acts: pl.DataFrame) -> tuple[float | None, str | None]:
@@ -97,34 +94,6 @@ def leave_one_source_out(
         },
     )
     return _compared(frame, whole)
-
-
-def across_scales(acts: pl.DataFrame, measure: Measure, scales: Sequence[str]) -> pl.DataFrame:
-    """The finding on each scale.
-
-    Args:
-        acts: one row per act.
-        measure: the finding; it reads the scale from the column named by :data:`SCALE`.
-        scales: columns to use in turn; the first is the one the others are compared with.
-
-    Returns:
-        Frame scale, n_acts, value, change (from the first scale), has_other_sign, reason.
-
-    Raises:
-        ParameterError: a scale is not a column.
-    """
-    missing = [scale for scale in scales if scale not in acts.columns]
-    if missing or not scales:
-        raise ParameterError(f"scales {missing}: not columns of the acts. Choose among {acts.columns}")
-    rows = []
-    for scale in scales:
-        known = acts.with_columns(pl.col(scale).alias(SCALE)).filter(pl.col(SCALE).is_not_null())
-        value, reason = _measured(measure, known)
-        rows.append({"scale": scale, "n_acts": len(known), "value": value, "reason": reason})
-    frame = pl.DataFrame(
-        rows, schema={"scale": pl.String, "n_acts": pl.Int64, "value": pl.Float64, "reason": pl.String}
-    )
-    return _compared(frame, frame["value"][0])
 
 
 def _compared(frame: pl.DataFrame, reference: float | None) -> pl.DataFrame:

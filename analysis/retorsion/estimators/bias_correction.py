@@ -27,8 +27,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from retorsion.errors import NotEstimable
-from retorsion.estimators.estimate import Estimate
 from retorsion.estimators.ppml import PoissonFit, fit_ppml, group_ids
+from retorsion.estimators.results import Estimate
+
+__all__ = ["ThreeWayFit", "fit_three_way"]
 
 ESTIMATOR = "PPML with three-way fixed effects, bias-corrected"
 CITATION = "Weidner and Zylkin (2021), Journal of International Economics 132, 103513"

@@ -19,7 +19,17 @@ from numpy.typing import NDArray
 from scipy import special
 
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators.results import Estimate, compiled
+from retorsion.estimators.compiled import compiled
+from retorsion.estimators.results import Result
+
+__all__ = [
+    "ChangeBootstrap",
+    "Regimes",
+    "bootstrap_changes",
+    "change_positions",
+    "dispersion_within",
+    "regimes",
+]
 
 Floats = NDArray[np.float64]
 
@@ -64,7 +74,7 @@ def _cuts(begin: NDArray[np.int64], k: int, n: int) -> list[int]:
 
 
 @dataclass(frozen=True)
-class Regimes(Estimate):
+class Regimes(Result):
     """Regimes of one side.
 
     Attributes:
@@ -277,7 +287,7 @@ def dispersion_within(counts: Floats, n_changes: int, *, min_size: int = 2) -> f
 
 
 @dataclass(frozen=True)
-class ChangeBootstrap(Estimate):
+class ChangeBootstrap(Result):
     """Where the changes fall in series drawn from the fitted regimes.
 
     Attributes:

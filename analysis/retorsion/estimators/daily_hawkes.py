@@ -31,13 +31,23 @@ from itertools import product
 from typing import Literal
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 from scipy import special
 
 from retorsion.errors import NotEstimable, ParameterError
+from retorsion.estimators.compiled import compiled
 from retorsion.estimators.maximum import Maximum, maximise
-from retorsion.estimators.results import Estimate, compiled
+from retorsion.estimators.results import Result
+
+__all__ = [
+    "DailyData",
+    "DailyFit",
+    "DailyModel",
+    "DailyParameters",
+    "expected_counts",
+    "fit_daily",
+    "simulate_daily",
+]
 
 Floats = NDArray[np.float64]
 Family = Literal["poisson", "negative_binomial", "bernoulli"]
@@ -100,7 +110,7 @@ class DailyData:
 
 
 @dataclass(frozen=True)
-class DailyModel(Estimate):
+class DailyModel(Result):
     """Which terms a model of daily counts has.
 
     Attributes:
@@ -133,7 +143,7 @@ class DailyModel(Estimate):
 
 
 @dataclass(frozen=True)
-class DailyParameters(Estimate):
+class DailyParameters(Result):
     """Parameters of the model of the module's docstring.
 
     Attributes:
@@ -156,7 +166,7 @@ class DailyParameters(Estimate):
 
 
 @dataclass(frozen=True)
-class DailyFit(Estimate):
+class DailyFit(Result):
     """Maximum-likelihood fit.
 
     Attributes:
@@ -747,37 +757,6 @@ def expected_counts(data: DailyData, model: DailyModel, parameters: DailyParamet
     )
     mean = levels(data, model, parameters) + np.einsum("ij,tij->ti", parameters.branching, excited)
     return np.asarray(np.maximum(mean, 1e-12))
-
-
-def attribution(data: DailyData, model: DailyModel, parameters: DailyParameters) -> pl.DataFrame:
-    """What the model traces each side's acts to.
-
-    Returns:
-        Frame receiver_code, source_code (null for what no act excites: level and outside events),
-        expected_acts, share. Shares of a receiver sum to one.
-    """
-    excited = excited_counts(
-        np.ascontiguousarray(data.counts, dtype=np.float64), _decay(parameters.half_life_days)
-    ).sum(axis=0)
-    free = levels(data, model, parameters).sum(axis=0)
-    rows = []
-    for i, receiver in enumerate(data.sides):
-        parts: list[tuple[str | None, float]] = [(None, float(free[i]))]
-        parts += [(s, float(parameters.branching[i, j] * excited[i, j])) for j, s in enumerate(data.sides)]
-        total = sum(value for _, value in parts)
-        rows += [
-            {"receiver_code": receiver, "source_code": s, "expected_acts": v, "share": v / total}
-            for s, v in parts
-        ]
-    return pl.DataFrame(
-        rows,
-        schema={
-            "receiver_code": pl.String,
-            "source_code": pl.String,
-            "expected_acts": pl.Float64,
-            "share": pl.Float64,
-        },
-    )
 
 
 def simulate_daily(

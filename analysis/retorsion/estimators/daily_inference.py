@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.escalation.replies import share
+from retorsion.estimators.compiled import compiled
 from retorsion.estimators.daily_hawkes import (
     DailyData,
     DailyFit,
@@ -28,7 +28,25 @@ from retorsion.estimators.daily_hawkes import (
     simulate_daily,
 )
 from retorsion.estimators.maximum import Maximum
-from retorsion.estimators.results import Estimate, Interval, compiled
+from retorsion.estimators.proportions import proportion
+from retorsion.estimators.results import Interval, Result
+
+__all__ = [
+    "Bootstrap",
+    "DailyResidualTest",
+    "DailyResiduals",
+    "LikelihoodRatio",
+    "Power",
+    "TimingTest",
+    "bootstrap_daily",
+    "compare_daily_models",
+    "daily_log_scores",
+    "daily_residual_tests",
+    "likelihood_ratio",
+    "profile_intervals",
+    "timing_power",
+    "timing_test",
+]
 
 Floats = NDArray[np.float64]
 
@@ -122,7 +140,7 @@ def _profile_interval(problem: Problem, best: Maximum, error: float, place: int,
     )
 
 
-def intervals(
+def profile_intervals(
     data: DailyData, fit: DailyFit, *, level: float = 0.95, only: Sequence[str] | None = None
 ) -> pl.DataFrame:
     """Profile-likelihood intervals (Venzon & Moolgavkar 1988, Applied Statistics 37).
@@ -174,7 +192,7 @@ def _named(problem: Problem, x: Floats) -> dict[str, float]:
 
 
 @dataclass(frozen=True)
-class Bootstrap(Estimate):
+class Bootstrap(Result):
     """Parametric bootstrap of a fit.
 
     Attributes:
@@ -192,7 +210,7 @@ class Bootstrap(Estimate):
     draws: pl.DataFrame
 
 
-def bootstrap(
+def bootstrap_daily(
     data: DailyData, fit: DailyFit, *, n_draws: int, rng: np.random.Generator, level: float = 0.95
 ) -> Bootstrap:
     """Draw series from the fitted model, refit each, and report what the estimates do (Efron 1979).
@@ -286,7 +304,7 @@ def pearson_residuals(data: DailyData, fit: DailyFit) -> Floats:
 
 
 @dataclass(frozen=True)
-class DailyResidualTest(Estimate):
+class DailyResidualTest(Result):
     """Goodness of fit of one side; p-values from series drawn from the fitted model.
 
     Attributes:
@@ -314,7 +332,7 @@ class DailyResidualTest(Estimate):
 
 
 @dataclass(frozen=True)
-class DailyResiduals(Estimate):
+class DailyResiduals(Result):
     """Residual tests of all sides, and what happens on the same day.
 
     Attributes:
@@ -358,7 +376,7 @@ def _residual_statistics(
     return out, same_day
 
 
-def residual_tests(
+def daily_residual_tests(
     data: DailyData, fit: DailyFit, *, lags: int = 28, n_draws: int = 199, rng: np.random.Generator
 ) -> DailyResiduals:
     """Tests of the residuals, with p-values from series drawn from the fitted model.
@@ -442,7 +460,7 @@ def daily_log_scores(
     return np.concatenate(scores)
 
 
-def compare_models(
+def compare_daily_models(
     data: DailyData,
     models: Mapping[str, DailyModel],
     *,
@@ -546,7 +564,7 @@ def _newey_west(values: Floats, lags: int) -> float:
 
 
 @dataclass(frozen=True)
-class LikelihoodRatio(Estimate):
+class LikelihoodRatio(Result):
     """Test of one model within another.
 
     Attributes:
@@ -621,7 +639,7 @@ def _shifted_scores(
 
 
 @dataclass(frozen=True)
-class TimingTest(Estimate):
+class TimingTest(Result):
     """Whether one side acts sooner after the other's acts than chance would have it.
 
     Attributes:
@@ -672,7 +690,7 @@ def timing_test(
         model: the model with the link.
         source: side whose series is shifted.
         receiver: side that may answer.
-        blocks: number of the block of each day, see :func:`retorsion.estimators.permutation.shift_blocks`.
+        blocks: number of the block of each day, see :func:`retorsion.estimators.blocks.shift_blocks`.
         half_lives: days; the statistic is the largest over them, so that none is chosen after the fact.
         n_shifts: number of shifted series.
         rng: source of randomness.
@@ -725,7 +743,7 @@ def timing_test(
 
 
 @dataclass(frozen=True)
-class Power(Estimate):
+class Power(Result):
     """How often an effect of one size would be told in records like the one at hand.
 
     Attributes:
@@ -767,7 +785,7 @@ def _with_link(data: DailyData, fit: DailyFit, i: int, j: int, ratio: float) -> 
     return replace(at, effects=effects, branching=branching)
 
 
-def power(
+def timing_power(
     data: DailyData,
     fit: DailyFit,
     *,
@@ -838,7 +856,7 @@ def power(
         except NotEstimable:
             continue
         n_told += tested.p_value < 0.05
-    found = share(n_told, n_draws, level=level)
+    found = proportion(n_told, n_draws, level=level)
     return Power(
         source, receiver, ratio, found.estimate, found.lower, found.upper, level, n_draws, int(n_told)
     )

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators.estimate import ESTIMATE_SCHEMA, Estimate, estimates_frame, interval
+from retorsion.estimators.results import ESTIMATE_SCHEMA, Estimate, estimates_frame, wald_limits
+
+__all__ = ["EventPath", "JointTest", "joint_test"]
 
 Floats = NDArray[np.float64]
 
@@ -114,7 +116,7 @@ class EventPath:
         error = float(np.sqrt(self._covariance(where).mean()))
         first = self.effects[where[0]]
         degrees = self._degrees_of_freedom(where)
-        lower, upper, p_value = interval(
+        lower, upper, p_value = wald_limits(
             float(values.mean()), error, level=first.level, degrees_of_freedom=degrees
         )
         return replace(

@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 
+__all__ = ["FixedEffects", "absorb", "arrange", "fit_margins", "newton_direction"]
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 

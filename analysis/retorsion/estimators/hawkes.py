@@ -25,14 +25,26 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from retorsion.errors import NotEstimable, ParameterError
+from retorsion.estimators.compiled import compiled
 from retorsion.estimators.maximum import Evaluate, maximise
-from retorsion.estimators.results import Estimate, compiled
+from retorsion.estimators.results import Result
+
+__all__ = [
+    "HawkesFit",
+    "HawkesParameters",
+    "ResidualTest",
+    "fit_hawkes",
+    "log_likelihood",
+    "simulate_hawkes",
+    "spread_within_day",
+    "time_rescaling_tests",
+]
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class HawkesParameters(Estimate):
+class HawkesParameters(Result):
     """Parameters of a mutually exciting process of d sides.
 
     Attributes:
@@ -57,7 +69,7 @@ class HawkesParameters(Estimate):
 
 
 @dataclass(frozen=True)
-class HawkesFit(Estimate):
+class HawkesFit(Result):
     """Maximum-likelihood fit.
 
     Attributes:
@@ -85,7 +97,7 @@ class HawkesFit(Estimate):
 
 
 @dataclass(frozen=True)
-class ResidualTest(Estimate):
+class ResidualTest(Result):
     """Kolmogorov-Smirnov test of the time-rescaled gaps of one side against the unit exponential.
 
     Attributes:
@@ -445,7 +457,7 @@ def compensator_at_events(
     return [values[sides == side] for side in range(len(events))]
 
 
-def residual_tests(
+def time_rescaling_tests(
     parameters: HawkesParameters, events: Sequence[Floats], horizon: float
 ) -> tuple[ResidualTest, ...]:
     """Time-rescaling test of goodness of fit, side by side (Ogata 1988, JASA 83).

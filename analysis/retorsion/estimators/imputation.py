@@ -19,10 +19,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators.estimate import ESTIMATE_SCHEMA, Estimate, estimates_frame, interval
 from retorsion.estimators.event_study import JointTest
+from retorsion.estimators.frames import require_columns
 from retorsion.estimators.ppml import fit_ppml
-from retorsion.impact.mirror import require_columns
+from retorsion.estimators.results import ESTIMATE_SCHEMA, Estimate, estimates_frame, wald_limits
+
+__all__ = ["ImputedEffect", "Leads", "imputed_effect", "untreated_leads"]
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
@@ -137,7 +139,7 @@ def imputed_effect(
             raise NotEstimable(f"The flows of {term!r} are zero, so that their effect is infinite.")
         left = ratios[1:][np.isfinite(ratios[1:])]
         error = float(np.sqrt((n - 1) / n * np.sum((left - ratios[0]) ** 2)))
-        lower, upper, p_value = interval(float(ratios[0]), error, level=level, degrees_of_freedom=n - 1)
+        lower, upper, p_value = wald_limits(float(ratios[0]), error, level=level, degrees_of_freedom=n - 1)
         return Estimate(
             term=term,
             estimate=float(ratios[0]),

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retorsion.estimators.results import compiled
+from retorsion.estimators.compiled import compiled
+
+__all__ = ["Maximum", "maximise"]
 
 Floats = NDArray[np.float64]
 

@@ -19,9 +19,11 @@ from numpy.typing import NDArray
 from scipy import special
 
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators.estimate import Estimate, interval
 from retorsion.estimators.event_study import JointTest, joint_test
 from retorsion.estimators.fixed_effects import FixedEffects, absorb, arrange, fit_margins, newton_direction
+from retorsion.estimators.results import Estimate, wald_limits
+
+__all__ = ["PoissonFit", "fit_ppml"]
 
 ESTIMATOR = "PPML with fixed effects"
 CITATION = (
@@ -117,7 +119,7 @@ class PoissonFit:
         position = self.terms.index(term)
         value, error = float(self.coefficients[position]), float(self.standard_errors[position])
         degrees = max(float(self.effective_clusters[position]) - 1, 1.0) if few_clusters else None
-        lower, upper, p_value = interval(value, error, level=level, degrees_of_freedom=degrees)
+        lower, upper, p_value = wald_limits(value, error, level=level, degrees_of_freedom=degrees)
         return Estimate(
             term=term,
             estimate=value,

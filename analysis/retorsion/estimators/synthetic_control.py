@@ -19,8 +19,22 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators.estimate import Estimate, interval
-from retorsion.impact.mirror import require_columns
+from retorsion.estimators.frames import require_columns
+from retorsion.estimators.results import Estimate, wald_limits
+
+__all__ = [
+    "ControlFit",
+    "ControlPanel",
+    "PlacebosInSpace",
+    "Predictor",
+    "classic_control",
+    "control_panel",
+    "convex_control",
+    "leave_one_out",
+    "placebos_in_space",
+    "placebos_in_time",
+    "synthetic_did",
+]
 
 Floats = NDArray[np.float64]
 
@@ -435,13 +449,6 @@ def _spread(rows: Sequence[dict[str, object]]) -> str:
     )
 
 
-def difference_in_differences(panel: ControlPanel) -> ControlFit:
-    """Equal weights on all donors and all periods before the change."""
-    n_donors = len(panel.units) - 1
-    shift = panel.before[:, 0].mean() - panel.before[:, 1:].mean()
-    return _control_fit(panel, np.full(n_donors, 1 / n_donors), *_DID, shift=float(shift))
-
-
 def synthetic_did(panel: ControlPanel, *, n_replicates: int, seed: int, level: float = 0.95) -> ControlFit:
     """Synthetic difference-in-differences, standard error from placebos.
 
@@ -486,7 +493,7 @@ def synthetic_did(panel: ControlPanel, *, n_replicates: int, seed: int, level: f
     shift = float(of_periods @ (panel.before[:, 0] - panel.before[:, 1:] @ weights))
     fit = _control_fit(panel, weights, *_SDID, shift=shift)
     standard_error = float(result.se)
-    lower, upper, p_value = interval(fit.estimate.estimate, standard_error, level=level)
+    lower, upper, p_value = wald_limits(fit.estimate.estimate, standard_error, level=level)
     return replace(
         fit,
         estimate=replace(

@@ -7,10 +7,12 @@ from typing import Annotated
 import polars as pl
 import typer
 
+from retorsion.errors import RetorsionError, did_you_mean
 from retorsion.events import store as event_store
 from retorsion.events.engines import engine as engine_of
 from retorsion.events.findings import event_findings
-from retorsion.project import EVENTS, ROOT, day, load, params, write_finding, write_rows
+from retorsion.project import EVENTS, ROOT, load, parameters, save_findings
+from retorsion.project import case as open_case
 from retorsion.steps.new_source import name_values
 from retorsion.steps.raw import show_quarantine
 from retorsion.steps.scores import read_scores
@@ -35,7 +37,7 @@ def build(
     """Build the events of one source, and their series by day. See docs/events.md."""
     adds_up = engine_of(engine or "duckdb", options=name_values(option or []))
     runs_on = adds_up if engine else engine_of("polars")
-    described = event_store.described(source, params("events", source), ROOT)
+    described = _described(source)
     cameo, plover = read_scores([])
     folder = EVENTS / source
     made = event_store.build_events(
@@ -58,7 +60,7 @@ def glance(
 ) -> None:
     """Write the series of an event source as CSV at once, from its text, without keeping its events."""
     cameo, plover = read_scores([])
-    described = event_store.described(source, params("events", source), ROOT)
+    described = _described(source)
     found = event_store.glance(described, period, cameo=cameo, plover=plover)
     typer.echo(found.series.write_csv(), nl=False)
     n_events = int(found.series["n_events"].sum())
@@ -71,20 +73,38 @@ def glance(
 
 
 @app.command()
-def compare() -> None:
-    """Set machine-coded events beside the recorded acts, of the source that escalation_events names."""
-    options = params("escalation_events")
-    folder = EVENTS / options["source"]
+def compare(
+    case: Annotated[str | None, typer.Argument(help="Name of a file of data/cases.")] = None,
+) -> None:
+    """Set machine-coded events beside the recorded acts, of the source that events_compared names."""
+    params, asked = parameters(), open_case(case)
+    if params.events_compared is None:
+        raise RetorsionError("params.yaml has no section events_compared. Add it: docs/events.md says how")
+    folder = EVENTS / params.events_compared.source
     covered = event_store.read_coverage(folder)["covered_date"]
     found, frames = event_findings(
         load("acts"),
         pl.read_parquet(folder / "event_series.parquet"),
         covered,
-        pair=(params("pair", "a"), params("pair", "b")),
-        start=day(params("window", "start")),
-        end=day(params("window", "end")),
-        options={**options, "recorded": params("escalation", "recorded")},
+        pair=asked.pair,
+        start=asked.window.start,
+        end=asked.window.end,
+        options={
+            **params.events_compared.model_dump(exclude={"source"}),
+            "level": params.level,
+            "n_bootstrap": params.n_bootstrap,
+            "seed": params.seed,
+            "recorded": [span.model_dump() for span in asked.escalation.recorded],
+        },
     )
-    for name, frame in frames.items():
-        write_rows(name, frame)
-    write_finding("events", found, tables=["acts"])
+    save_findings(asked.name, "events", {}, frames, summary=found, tables=["acts"])
+
+
+def _described(source: str) -> event_store.Source:
+    known = parameters().events
+    if source not in known:
+        raise RetorsionError(
+            f"params.yaml has no source of events {source!r}.{did_you_mean(source, known)} "
+            f"It has: {', '.join(known) or 'none'}. docs/events.md says how to add one"
+        )
+    return event_store.described(source, known[source].model_dump(), ROOT)

@@ -21,7 +21,7 @@ import narwhals as nw
 import polars as pl
 
 from retorsion.events.engines import PLACE, WHOLE, Engine, TextLayout
-from retorsion.sources.code_systems import cameo_states, cow_states, state_names
+from retorsion.sources.code_systems import cameo_states, icews_states, polecat_states
 from retorsion.sources.formats import gdelt, icews, polecat
 from retorsion.sources.states import known_codes
 from retorsion.sources.text.bulk_text import BulkFormat
@@ -327,8 +327,8 @@ def states_of(reader: str) -> pl.DataFrame:
     """``key``, ``state_code``: what an actor's country may be written as, and the state it is."""
     known: dict[str, Callable[[], dict[str, str]]] = {
         "gdelt": cameo_states,
-        "icews": state_names,
-        "polecat": lambda: {**{code: code for code in known_codes()}, **cow_states()},
+        "icews": icews_states,
+        "polecat": lambda: {**{code: code for code in known_codes()}, **polecat_states()},
         "states": lambda: {code: code for code in known_codes()},
     }
     keys = known[reader]()

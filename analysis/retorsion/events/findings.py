@@ -10,8 +10,8 @@ import polars as pl
 
 from retorsion.errors import NotEstimable
 from retorsion.escalation.acts import Pair, acts_between
-from retorsion.escalation.case import Part, day_of
 from retorsion.escalation.intensity import intensity, net_balance
+from retorsion.escalation.record import Part
 from retorsion.events import compare as coded
 from retorsion.findings import NOT_ESTIMABLE
 
@@ -111,7 +111,7 @@ def _in_spans(days: pl.Series, spans: Sequence[Mapping[str, Any]]) -> pl.Series:
     if not spans:
         return pl.Series([True] * len(days))
     day = pl.col("day")
-    within = pl.any_horizontal(day.is_between(day_of(s["start"]), day_of(s["end"])) for s in spans)
+    within = pl.any_horizontal(day.is_between(s["start"], s["end"]) for s in spans)
     return days.alias("day").to_frame().select(within).to_series()
 
 

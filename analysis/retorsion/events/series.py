@@ -112,19 +112,6 @@ def event_series(events: Frame, period: str) -> Frame:
     return measured(counted.with_columns(first))
 
 
-def cumulated(series: Frame) -> Frame:
-    """The same with ``previous_sum`` (of the last period with an event, null before) and ``cumulative_sum``.
-
-    Args:
-        series: as :func:`event_series` gives it.
-    """
-    total = nw.col("intensity_sum")
-    return series.with_columns(
-        total.shift(1).over(*SERIES, order_by="period_start").alias("previous_sum"),
-        total.cum_sum().over(*SERIES, order_by="period_start").alias("cumulative_sum"),
-    )
-
-
 def coverage(days: Frame) -> Frame:
     """Rows of a source for each day, of all pairs together.
 

@@ -115,7 +115,7 @@ def figure_gaps(figures: pl.DataFrame, *, bound_pct: float, source: str) -> Figu
     """Gap between each published figure and the table: values in percent, changes in percentage points.
 
     Args:
-        figures: as :func:`retorsion.checks.figures.reconcile` gives them.
+        figures: as :func:`retorsion.checks.figures.compare_figures` gives them.
         bound_pct: gap up to which a figure counts as agreeing.
         source: source line.
     """

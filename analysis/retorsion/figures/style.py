@@ -143,6 +143,7 @@ STYLE: dict[Any, Any] = {
     "ytick.labelsize": TEXT_SIZE,
     "ytick.major.size": 0.0,
     "ytick.minor.size": 0.0,
+    "text.parse_math": False,  # a dollar sign in a name is no formula
 }
 
 _DIRECT, _DATE = "direct-label", "date-label"

@@ -23,6 +23,25 @@ _FAMILY = re.compile(r"font-family:[^;]*;?\s*")
 _ALSO_INK = ("#000000", "#262626", "#424242")
 
 
+#: Characters that reorder or hide the text around them: controls, zero widths, directional marks. Joiners,
+#: which some scripts need, are not among them.
+_HIDDEN = (
+    *((0x00, 0x08), (0x0B, 0x0C), (0x0E, 0x1F), (0x7F, 0x9F), (0x061C, 0x061C), (0x200B, 0x200B)),
+    *((0x200E, 0x200F), (0x2028, 0x202E), (0x2060, 0x206F), (0xFEFF, 0xFEFF)),
+)
+_NAMED = {code: f"[U+{code:04X}]" for first, last in _HIDDEN for code in range(first, last + 1)}
+
+
+def visible(text: str) -> str:
+    """Text in which characters that reorder or hide other text are named, so that a reader sees them.
+
+    Example:
+        >>> visible("abc\u202edef")
+        'abc[U+202E]def'
+    """
+    return text.translate(_NAMED)
+
+
 @dataclass(frozen=True)
 class Shown:
     """A figure as a notebook displays it, a page holds it, and a file of its own gives it to others.
@@ -84,7 +103,7 @@ def to_svg(figure: Figure, *, standalone: bool = False) -> str:
         if standalone
         else ""
     )
-    return (
+    return visible(
         f'<svg xmlns="{_SVG}" viewBox="{" ".join(_short(side) for side in box)}" role="img" '
         f'aria-labelledby="{prefix}-title {prefix}-desc" font-family="{FONT_STACK}" stroke-linejoin="round" '
         f'style="width:100%;max-width:{_short(box[2])}px;height:auto">'
@@ -105,10 +124,12 @@ def show(figure: Figure) -> Shown:
     subtitle = f'<span class="figure-subtitle">{escape(words.subtitle)}</span>' if words.subtitle else ""
     narrow = " figure-half" if figure.get_size_inches()[0] < 8 else ""
     return Shown(
-        f'<figure class="figure{narrow}" style="background:var(--paper,#fefdfb)">'
-        f'<figcaption><strong class="figure-title">{escape(words.title)}</strong> {subtitle}</figcaption>'
-        f'<div class="scroll">{drawing}</div>'
-        f'<p class="figure-source">Source: {escape(words.source)}</p></figure>',
+        visible(
+            f'<figure class="figure{narrow}" style="background:var(--paper,#fefdfb)">'
+            f'<figcaption><strong class="figure-title">{escape(words.title)}</strong> {subtitle}</figcaption>'
+            f'<div class="scroll">{drawing}</div>'
+            f'<p class="figure-source">Source: {escape(words.source)}</p></figure>'
+        ),
         svg=alone + "\n",
         name=str(figure.get_label()) or "figure",
     )

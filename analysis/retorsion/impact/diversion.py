@@ -13,7 +13,9 @@ from typing import Literal
 import polars as pl
 
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.impact.mirror import annual_flows, require_columns
+from retorsion.estimators.frames import require_columns
+from retorsion.estimators.herfindahl import concentration as index_of_concentration
+from retorsion.impact.mirror import annual_flows
 
 #: Terms of :func:`decompose_diversion` in the order of its result.
 DIVERSION_TERMS = ("gain", "loss", "new", "lost", "unmeasured")
@@ -634,8 +636,7 @@ def concentration(
 ) -> pl.DataFrame:
     """Herfindahl-Hirschman index of a state's partners, by product and year.
 
-    The index is the sum of squared shares (Hirschman 1945, *National Power and the Structure of Foreign
-    Trade*; Herfindahl 1950): 1 with a single partner, 1/n with n equal ones.
+    See :func:`retorsion.estimators.herfindahl.concentration`.
 
     Args:
         trade_flows: see :func:`retorsion.impact.mirror.annual_flows`.
@@ -663,28 +664,24 @@ def concentration(
     )
     if flows["value"].sum() == 0:
         raise NotEstimable(f"All flows of {state_code} are zero, so that nothing is concentrated.")
-    shares = _with_shares(flows, partner).filter(pl.col("value").is_null() | (pl.col("value") > 0))
     grid = (
         flows.select("product_code")
         .unique()
         .join(pl.DataFrame({"year": sorted(set(years))}, schema={"year": flows.schema["year"]}), how="cross")
     )
-    measured = pl.col("value").is_not_null().all()
-    indices = shares.group_by("product_code", "year").agg(
-        pl.when(measured).then(pl.col("value").sort().sum()).alias("value"),
-        pl.len().cast(pl.Int64).alias("n_partners"),
-        pl.when(measured).then((pl.col("share") ** 2).sort().sum()).alias("hhi"),
-        pl.when(measured)
-        .then(pl.col(partner).sort_by("value", partner, descending=[True, False]).first())
-        .alias("largest_partner_code"),
-        pl.when(measured).then(pl.col("share").max()).alias("largest_share"),
+    indices = index_of_concentration(flows, value="value", unit=partner, by=("product_code", "year")).rename(
+        {
+            "total": "value",
+            "n_units": "n_partners",
+            "effective_units": "effective_partners",
+            "largest_unit": "largest_partner_code",
+        }
     )
     return (
         grid.join(indices, on=["product_code", "year"], how="left")
         .with_columns(
             pl.when(pl.col("n_partners").is_null()).then(0.0).otherwise("value").alias("value"),
             pl.col("n_partners").fill_null(0),
-            (1 / pl.col("hhi")).alias("effective_partners"),
         )
         .select(
             "product_code",

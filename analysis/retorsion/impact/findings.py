@@ -11,10 +11,11 @@ import polars as pl
 import polars.selectors as cs
 
 from retorsion.errors import NotEstimable
-from retorsion.estimators.estimate import Estimate, rank_limits
+from retorsion.estimators.frames import require_columns
+from retorsion.estimators.results import Estimate, rank_limits
 from retorsion.findings import NOT_ESTIMABLE, statement_frame
 from retorsion.impact.gravity import PlaceboTargets
-from retorsion.impact.mirror import require_columns
+from retorsion.params import ImpactCase
 
 #: Significant digits of a p-value.
 P_VALUE_DIGITS = 3
@@ -60,6 +61,18 @@ LEFT_OUT: Mapping[str, str] = {
     "import_goods": "No measures of the reporter ({reporter}) on single goods are recorded.",
     "mirror": "No statistics of the reporter's own ({reporter}) are recorded to set against the others'.",
 }
+
+
+def part_of(asked: ImpactCase, name: str) -> Any:
+    """A part of what is asked about trade.
+
+    Raises:
+        NotEstimable: the case leaves it out.
+    """
+    part = getattr(asked, name)
+    if part is None:
+        raise NotEstimable(f"The case leaves {name} out.")
+    return part
 
 
 def or_left_out(part: str, compute: Callable[[], Found], *, is_asked: bool, reporter: str) -> Found:
@@ -114,15 +127,7 @@ def _with_short_p_values(value: Any) -> Any:
     return value
 
 
-def or_reason(estimate: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """The values of an estimate or, where the data are too thin, ``{"not_estimable": reason}``."""
-    try:
-        return estimate()
-    except NotEstimable as reason:
-        return {"not_estimable": str(reason)}
-
-
-def dated_measures(trade_measures: pl.DataFrame, chosen: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+def dated_measures(trade_measures: pl.DataFrame, chosen: Sequence[tuple[str, str]]) -> pl.DataFrame:
     """Dates and words of the measures that an analysis names.
 
     Args:
@@ -137,10 +142,7 @@ def dated_measures(trade_measures: pl.DataFrame, chosen: Sequence[Mapping[str, A
         NotEstimable: a measure is not in the table.
     """
     require_columns(trade_measures, ["measure_id", "announced_date", "effective_date"], "trade_measures")
-    wanted = pl.DataFrame(
-        [{"measure_id": str(one["measure_id"]), "label": str(one["label"])} for one in chosen],
-        schema={"measure_id": pl.String, "label": pl.String},
-    )
+    wanted = pl.DataFrame(chosen, schema={"measure_id": pl.String, "label": pl.String}, orient="row")
     found = wanted.join(trade_measures, on="measure_id", how="left", maintain_order="left")
     if found["announced_date"].null_count():
         missing = found.filter(pl.col("announced_date").is_null())["measure_id"].to_list()
@@ -188,7 +190,7 @@ def ranked(
     Args:
         value: the estimate.
         placebos: the same estimate for units without treatment.
-        term: see :class:`retorsion.estimators.estimate.Estimate`, as the following.
+        term: see :class:`retorsion.estimators.results.Estimate`, as the following.
         level: confidence level asked for; the estimate carries the one that so many placebos hold.
         n_obs: rows.
         estimator: name.

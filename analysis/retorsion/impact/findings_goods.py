@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import polars as pl
 
 from retorsion.errors import NotEstimable
-from retorsion.estimators.estimate import ESTIMATE_SCHEMA, estimates_frame
 from retorsion.estimators.imputation import ImputedEffect, Leads, imputed_effect, untreated_leads
-from retorsion.impact.findings import Found, as_far, dated_measures, or_reason
+from retorsion.estimators.results import ESTIMATE_SCHEMA, estimates_frame
+from retorsion.findings import or_statement
+from retorsion.impact.findings import Found, as_far, dated_measures, part_of
+from retorsion.impact.goods import Good
 from retorsion.impact.gravity import largest_others
 from retorsion.impact.monthly import monthly_series
 from retorsion.impact.triple_difference import Comparison, measure_effect, placebo_partners
+from retorsion.params import ImpactCase, Params
 
 
 def find_export_goods(
     trade_flows: pl.DataFrame,
     trade_measures: pl.DataFrame,
+    scope: pl.DataFrame,
     *,
-    reporter_code: str,
-    target_code: str,
-    options: Mapping[str, Any],
+    asked: ImpactCase,
+    params: Params,
+    goods: Mapping[str, Good],
 ) -> Found:
     """Monthly exports of goods that a measure names against what goods that none, or none yet, names predict.
 
@@ -34,30 +38,31 @@ def find_export_goods(
     Args:
         trade_flows: the reporter's monthly rows.
         trade_measures: table of that name.
-        reporter_code: the exporter.
-        target_code: the partner under measures.
-        options: section ``impact.export_goods``: value_column, bin_months, bins_before, bins_after,
-            minimum_untreated (groups under no measure needed in a month), level, groups (level, code,
-            label, measure_id or none).
+        scope: which goods the words of a measure name: layout ``scope`` of the ledger.
+        asked: what is asked about the trade of the pair.
+        params: the choices that all cases share.
+        goods: groups of goods by code.
 
     Returns:
         values: average, equal_weights, all_months (with what is left without each group never named),
         two_way, leads (joint test), counts; rows ``goods_path``, ``goods_without`` (the average without each
         group) and ``goods_dates``.
     """
-    groups = options["groups"]
+    choices, target_code = params.impact.export_goods, asked.target
+    monthly = part_of(asked, "monthly")
+    groups = [goods[code] for code in part_of(asked, "export_goods").goods]
     flows = pl.concat(
         monthly_series(
             trade_flows,
-            reporter_code=reporter_code,
+            reporter_code=asked.reporter,
             flow_type="export",
             partner_codes=[target_code],
-            product_level=one["level"],
-            product_codes=[one["code"]],
-            value_column=options["value_column"],
+            product_level=one.level,
+            product_codes=[one.code],
+            value_column=monthly.value_column,
         ).select(
             "partner_code",
-            pl.lit(one["label"]).alias("product_code"),
+            pl.lit(one.label).alias("product_code"),
             "period_start",
             # the months of a shared row carry its average
             pl.lit(1, dtype=pl.Int64).alias("n_months"),
@@ -65,23 +70,21 @@ def find_export_goods(
         )
         for one in groups
     ).filter(pl.col("value").is_not_null())
-    measures = _measures(
-        trade_measures, [(one["label"], one["measure_id"]) for one in groups if "measure_id" in one]
-    )
+    measures = _measures(trade_measures, scope, {one.code: one.label for one in groups})
     units, starts = (frame.rename({"product_code": "unit"}) for frame in (flows, measures))
-    minimum, bin_months = int(options["minimum_untreated"]), int(options["bin_months"])
-    shared: dict[str, Any] = {"bin_months": bin_months, "level": options["level"]}
+    minimum, bin_months = choices.minimum_untreated, choices.bin_months
+    shared: dict[str, Any] = {"bin_months": bin_months, "level": params.level}
     imputed = partial(
         imputed_effect,
         units,
         starts,
         called="groups of goods",
-        bins_after=int(options["bins_after"]),
+        bins_after=choices.bins_after,
         **shared,
     )
     main = imputed(minimum_untreated=minimum)
     leads = untreated_leads(
-        units, starts, minimum_untreated=minimum, bins_before=int(options["bins_before"]), **shared
+        units, starts, minimum_untreated=minimum, bins_before=choices.bins_before, **shared
     )
     path = pl.concat(
         [
@@ -94,17 +97,17 @@ def find_export_goods(
     return Found(
         {
             "average": main.average.to_dict(),
-            "equal_weights": or_reason(
+            "equal_weights": or_statement(
                 lambda: imputed(minimum_untreated=minimum, weighting="units").average.to_dict()
             ),
             "without": _extremes(main.without),
-            "all_months": or_reason(lambda: _all_months(imputed(minimum_untreated=1))),
-            "two_way": or_reason(
+            "all_months": or_statement(lambda: _all_months(imputed(minimum_untreated=1))),
+            "two_way": or_statement(
                 lambda: measure_effect(
-                    flows, measures, target_code=target_code, comparison="goods", level=options["level"]
+                    flows, measures, target_code=target_code, comparison="goods", level=params.level
                 ).plain.to_dict()
             ),
-            "leads": or_reason(lambda: _lead_test(leads)),
+            "leads": or_statement(lambda: _lead_test(leads)),
             "bin_months": bin_months,
             "minimum_untreated": minimum,
             "n_untreated": main.n_untreated,
@@ -147,10 +150,10 @@ def _lead_test(leads: Leads) -> dict[str, Any]:
 def find_import_goods(
     pairwise: pl.DataFrame,
     trade_measures: pl.DataFrame,
+    scope: pl.DataFrame,
     *,
-    reporter_code: str,
-    target_code: str,
-    options: Mapping[str, Any],
+    asked: ImpactCase,
+    params: Params,
     names: Mapping[str, str],
 ) -> Found:
     """Yearly imports of raw materials under measures: against other goods, other partners, and both.
@@ -158,20 +161,20 @@ def find_import_goods(
     Args:
         pairwise: rows of the source of all pairs.
         trade_measures: table of that name.
-        reporter_code: the importer.
-        target_code: the partner under measures.
-        options: section ``impact.import_goods``: years (first, last), products, measures (hs6, measure_id),
-            n_placebo_partners, level.
+        scope: which goods the words of a measure name: layout ``scope`` of the ledger.
+        asked: what is asked about the trade of the pair.
+        params: the choices that all cases share.
         names: short names of products.
 
     Returns:
         values: goods under measures, comparisons, placebo; rows ``import_goods`` (one row a comparison) and
         ``import_goods_placebos``.
     """
-    first, last = options["years"]
+    products, target_code = list(part_of(asked, "import_goods").products), asked.target
+    first, last = part_of(asked, "years")
     recorded = pairwise.filter(
-        (pl.col("partner_code") == reporter_code)
-        & pl.col("product_code").is_in(options["products"])
+        (pl.col("partner_code") == asked.reporter)
+        & pl.col("product_code").is_in(products)
         & pl.col("period_start").dt.year().is_between(first, last)
     ).select(
         pl.col("reporter_code").alias("partner_code"),
@@ -180,16 +183,12 @@ def find_import_goods(
         pl.col("value_kusd").alias("value"),
     )
     flows = _with_zeros(recorded)
-    measures = _measures(
-        trade_measures, [(code, one["measure_id"]) for one in options["measures"] for code in one["hs6"]]
-    )
+    measures = _measures(trade_measures, scope, {code: code for code in products})
     comparisons: list[Comparison] = ["goods", "partners", "both"]
     rows: list[dict[str, Any]] = []
     values = {}
     for comparison in comparisons:
-        found = or_reason(
-            partial(_effects, flows, measures, target_code, comparison, float(options["level"]))
-        )
+        found = or_statement(partial(_effects, flows, measures, target_code, comparison, params.level))
         values[comparison] = found
         rows.extend(
             {"comparison": comparison, "is_corrected": name == "corrected", **found[name]}
@@ -197,7 +196,7 @@ def find_import_goods(
             if found.get(name)
         )
     stand_ins = largest_others(
-        flows, by="partner_code", n=int(options["n_placebo_partners"]), without=[target_code]
+        flows, by="partner_code", n=params.impact.import_goods.n_placebo_partners, without=[target_code]
     )
     placebos = placebo_partners(flows, measures, stand_ins, target_code=target_code, comparison="both")
     return Found(
@@ -236,15 +235,23 @@ def _effects(
     }
 
 
-def _measures(trade_measures: pl.DataFrame, named: Sequence[tuple[str, str]]) -> pl.DataFrame:
-    """Start of the measure that names each good."""
-    dates = dated_measures(
-        trade_measures, [{"measure_id": code, "label": ""} for code in sorted({code for _, code in named})]
-    )
+def _measures(trade_measures: pl.DataFrame, scope: pl.DataFrame, units: Mapping[str, str]) -> pl.DataFrame:
+    """Start of the first measure that names each good; a good that none names has no row.
+
+    Args:
+        trade_measures: table of that name.
+        scope: layout ``scope`` of the ledger: measure_id and product_code.
+        units: name of the unit by product_code.
+    """
+    named = scope.filter(pl.col("product_code").is_in(list(units)))
+    if named.is_empty():
+        raise NotEstimable("The words of no recorded measure name one of the goods that are looked at.")
+    dates = dated_measures(trade_measures, [(code, "") for code in named["measure_id"].unique().sort()])
     return (
-        pl.DataFrame(named, schema={"product_code": pl.String, "measure_id": pl.String}, orient="row")
+        named.select(pl.col("product_code").replace(units), "measure_id")
         .join(dates.select("measure_id", pl.col("date").alias("start_date")), on="measure_id")
-        .sort("start_date", "product_code")
+        .sort("start_date", "product_code", "measure_id")
+        .unique("product_code", keep="first", maintain_order=True)
     )
 
 

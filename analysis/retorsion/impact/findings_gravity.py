@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 
 from retorsion.estimators.event_study import EventPath
-from retorsion.impact.findings import Found, as_far, json_rows, or_reason
+from retorsion.findings import or_statement
+from retorsion.impact.findings import Found, as_far, json_rows, part_of
 from retorsion.impact.gravity import (
     CoalitionEffect,
     coalition_effect,
@@ -21,14 +22,15 @@ from retorsion.impact.gravity import (
     placebo_targets,
     without_importers,
 )
+from retorsion.params import ImpactCase, Params
 
 
 def find_gravity(
     pairwise: pl.DataFrame,
     coalition: pl.DataFrame,
     *,
-    target_code: str,
-    options: Mapping[str, Any],
+    asked: ImpactCase,
+    params: Params,
     names: Mapping[str, str],
 ) -> Found:
     """Effect of membership on imports from the target: overall, by year, by product, and how robust it is.
@@ -36,10 +38,8 @@ def find_gravity(
     Args:
         pairwise: rows of the source of all pairs.
         coalition: member_code, joined_date, left_date.
-        target_code: the exporter.
-        options: section ``impact.gravity``: years (first, last), reference_year, products, minimum_value_kusd
-            (smaller flows are left out), without (importers
-            left out in turn), n_placebo_targets, relative_magnitude (of differences in trends), level.
+        asked: what is asked about the trade of the pair.
+        params: the choices that all cases share.
         names: short names of products.
 
     Returns:
@@ -47,12 +47,14 @@ def find_gravity(
         placebo_targets; rows ``gravity_by_year``, ``gravity_by_product``, ``gravity_without``,
         ``gravity_placebos``, ``gravity_robustness``.
     """
-    first, last = options["years"]
-    years, products, level = range(first, last + 1), options["products"], options["level"]
+    gravity, choices = part_of(asked, "gravity"), params.impact.gravity
+    first, last = part_of(asked, "years")
+    years, products, level = range(first, last + 1), list(asked.products), params.level
+    target_code = asked.target
     chosen = pairwise.filter(
         pl.col("product_code").is_in(products) & pl.col("period_start").dt.year().is_in(list(years))
     )
-    large = chosen.filter(pl.col("value_kusd") >= options["minimum_value_kusd"])
+    large = chosen.filter(pl.col("value_kusd") >= choices.minimum_value_kusd)
     left_out = 1 - math.fsum(large["value_kusd"]) / math.fsum(chosen["value_kusd"])
     panel = gravity_panel(large, years=years, product_codes=products)
     average = coalition_effect(panel, coalition, target_code=target_code, level=level)
@@ -62,14 +64,14 @@ def find_gravity(
     filled = gravity_panel(large, years=years, product_codes=products, zeros="filled")
     zeros = coalition_effect(filled, coalition, target_code=target_code, with_correction=False, level=level)
     path = coalition_event_study(
-        panel, coalition, target_code=target_code, reference_year=options["reference_year"], level=level
+        panel, coalition, target_code=target_code, reference_year=part_of(asked, "base_year"), level=level
     )
     by_product = coalition_effect_by_product(panel, coalition, target_code=target_code, level=level)
-    without = without_importers(panel, coalition, options["without"], target_code=target_code, level=level)
+    without = without_importers(panel, coalition, gravity.without, target_code=target_code, level=level)
     stand_ins = largest_others(
         panel,
         by="exporter_code",
-        n=int(options["n_placebo_targets"]),
+        n=choices.n_placebo_targets,
         without=[target_code, *coalition["member_code"]],
     )
     placebos = placebo_targets(panel, coalition, target_code=target_code, placebo_codes=stand_ins)
@@ -83,14 +85,14 @@ def find_gravity(
             },
             "with_zeros": zeros.plain.to_dict(),
             "n_members": average.n_members,
-            "minimum_value_kusd": options["minimum_value_kusd"],
+            "minimum_value_kusd": choices.minimum_value_kusd,
             "share_left_out": left_out,
             "by_year": {
                 "reference_year": path.reference,
                 "statement": path.statement,
-                "pre_trend": or_reason(lambda: path.pre_trend_test().to_dict()),
-                "after": or_reason(lambda: path.average_after().to_dict()),
-                "robust": or_reason(partial(_robust, path, float(options["relative_magnitude"]))),
+                "pre_trend": or_statement(lambda: path.pre_trend_test().to_dict()),
+                "after": or_statement(lambda: path.average_after().to_dict()),
+                "robust": or_statement(partial(_robust, path, choices.relative_magnitude)),
             },
             "products": json_rows(named),
             "without": json_rows(without),

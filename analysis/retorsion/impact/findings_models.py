@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 
 from retorsion.errors import NotEstimable
-from retorsion.estimators.estimate import Estimate
 from retorsion.estimators.ppml import CITATION as PPML_CITATION
 from retorsion.estimators.ppml import fit_ppml
+from retorsion.estimators.results import Estimate
 from retorsion.impact.findings import ranked
 
 #: Where an estimate takes its course without measures from.

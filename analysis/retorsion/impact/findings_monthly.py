@@ -10,24 +10,26 @@ from typing import Any, Literal
 
 import polars as pl
 
+from retorsion.dates import months_between, months_later
 from retorsion.errors import NotEstimable
-from retorsion.estimators.estimate import ESTIMATE_SCHEMA, Estimate
-from retorsion.impact.findings import Found, dated_measures, json_rows, ranked
+from retorsion.estimators.interruptions import ESTIMATORS, measure_episodes
+from retorsion.estimators.monthly_effects import EventStudy
+from retorsion.estimators.results import ESTIMATE_SCHEMA, Estimate
+from retorsion.estimators.series import pre_period_statement
+from retorsion.impact.findings import Found, dated_measures, json_rows, part_of, ranked
 from retorsion.impact.findings_models import COMPARISON, disagreement, poisson_differences, side_by_side
 from retorsion.impact.findings_synthetic import find_synthetic
+from retorsion.impact.goods import Good
 from retorsion.impact.mirror import cross_rates
 from retorsion.impact.monthly import (
-    ESTIMATORS,
-    EventStudy,
     event_study_monthly,
     interrupted_series,
     interruptions_by_series,
-    measure_episodes,
     monthly_series,
     placebo_dates,
-    pre_period_statement,
     with_context,
 )
+from retorsion.params import ImpactCase, Params, StudiedMeasure
 
 Flow = Literal["export", "import"]
 
@@ -56,55 +58,52 @@ def find_monthly(
     trade_measures: pl.DataFrame,
     exchange_rates: pl.DataFrame,
     *,
-    reporter_code: str,
-    target_code: str,
-    options: Mapping[str, Any],
+    asked: ImpactCase,
+    params: Params,
+    goods: Mapping[str, Good],
 ) -> Found:
     """Steps, event studies and placebos of the reporter's exports to and imports from the target.
 
     Args:
-        trade_flows: monthly rows of one source, values in ``value_thousand_jpy`` or the column that
-            ``options["value_column"]`` names.
+        trade_flows: monthly rows of one source, values in the column that the case names.
         trade_measures: table of that name.
         exchange_rates: table of that name.
-        reporter_code: whose statistics they are.
-        target_code: the partner under measures.
-        options: section ``impact.monthly`` of the parameters: value_column, currency, foreign_currency,
-            group_estimator, comparison_minimum_share, placebo_window_months, months_after, level, and for
-            ``export`` and ``import`` measures (measure_id, label, anticipation_months, months_before,
-            event_study), marks and groups (level, code, label).
+        asked: what is asked about the trade of the pair.
+        params: the choices that all cases share.
+        goods: groups of goods by code.
 
     Returns:
         values per flow; rows ``monthly_series``, ``monthly_steps``, ``monthly_groups``,
         ``monthly_event_study``, ``monthly_placebos``, ``monthly_estimators``, ``monthly_exchange_rate``
         and ``monthly_synthetic_*`` of :func:`retorsion.impact.findings_synthetic.find_synthetic`.
     """
-    flows = trade_flows.filter(~pl.col("is_aggregate") | (pl.col("partner_code") == target_code))
+    monthly = part_of(asked, "monthly")
+    flows = trade_flows.filter(~pl.col("is_aggregate") | (pl.col("partner_code") == asked.target))
     found = {
         flow: _find_flow(
             flows,
             trade_measures,
             exchange_rates,
-            reporter_code=reporter_code,
-            target_code=target_code,
+            asked=asked,
+            params=params,
+            goods=goods,
             flow=flow,
-            options=options,
         )
-        for flow in _flows(options)
+        for flow in monthly.flows()
     }
     first = next(iter(found.values()))
     months = first.rows["series"].select("period_start", n_months=pl.lit(1, dtype=pl.Int64)).unique()
     rates = cross_rates(
         exchange_rates,
-        from_currency=options["foreign_currency"],
-        to_currency=options["currency"],
+        from_currency=monthly.foreign_currency,
+        to_currency=monthly.currency,
         periods=months,
     )
     return Found(
         {
             **{flow: part.values for flow, part in found.items()},
             "exchange_rate": {
-                "pair": f"{options['currency']} per {options['foreign_currency']}",
+                "pair": f"{monthly.currency} per {monthly.foreign_currency}",
                 "first": rates["rate"][0],
                 "last": rates["rate"][-1],
                 "highest": rates["rate"].max(),
@@ -132,24 +131,21 @@ def find_monthly(
     )
 
 
-def _flows(options: Mapping[str, Any]) -> list[Flow]:
-    directions: tuple[Flow, ...] = ("export", "import")
-    return [flow for flow in directions if flow in options]
-
-
 def _find_flow(
     flows: pl.DataFrame,
     trade_measures: pl.DataFrame,
     exchange_rates: pl.DataFrame,
     *,
-    reporter_code: str,
-    target_code: str,
+    asked: ImpactCase,
+    params: Params,
+    goods: Mapping[str, Good],
     flow: Flow,
-    options: Mapping[str, Any],
 ) -> Found:
-    own = options[flow]
-    measures = dated_measures(trade_measures, own["measures"])
-    column = options["value_column"]
+    monthly, choices, level = part_of(asked, "monthly"), params.impact.monthly, params.level
+    reporter_code, target_code = asked.reporter, asked.target
+    own = monthly.flows()[flow]
+    measures = dated_measures(trade_measures, [(one.measure_id, one.label) for one in own.measures])
+    column = monthly.value_column
     every = monthly_series(
         flows, reporter_code=reporter_code, flow_type=flow, product_level="total", value_column=column
     )
@@ -158,52 +154,50 @@ def _find_flow(
         every.filter(pl.col("partner_code") != target_code),
         target,
         before=measures["date"][0],
-        minimum_share=options["comparison_minimum_share"],
+        minimum_share=choices.comparison_minimum_share,
     )
     months = target.select("period_start", pl.lit(1, dtype=pl.Int64).alias("n_months"))
     rates = cross_rates(
         exchange_rates,
-        from_currency=options["foreign_currency"],
-        to_currency=options["currency"],
+        from_currency=monthly.foreign_currency,
+        to_currency=monthly.currency,
         periods=months,
     )
     shown = with_context(target, exchange_rates=rates)
     steps = pl.concat(
         [
-            step_table(target, measures, level=options["level"]),
-            _in_foreign_currency(
-                shown, measures, currency=options["foreign_currency"], level=options["level"]
-            ),
+            step_table(target, measures, level=level),
+            _in_foreign_currency(shown, measures, currency=monthly.foreign_currency, level=level),
         ]
     )
-    groups = _groups(flows, measures, reporter_code, target_code, flow, own["groups"], column, options)
+    groups = _groups(flows, measures, asked, flow, [goods[code] for code in own.goods], params)
     studies, effects, placebos, summaries = [], [], [], []
     for chosen, measure in zip(
-        sorted(own["measures"], key=lambda one: measures["measure_id"].to_list().index(one["measure_id"])),
+        sorted(own.measures, key=lambda one: measures["measure_id"].to_list().index(one.measure_id)),
         measures.iter_rows(named=True),
         strict=True,
     ):
-        if not chosen.get("event_study", True):
+        if not chosen.event_study:
             continue
-        study, rows, summary = _study(target, comparison, measure, chosen, measures, options)
+        study, rows, summary = _study(target, comparison, measure, chosen, measures, params)
         studies.append(study)
         effects.append(rows[0])
         placebos.append(rows[1])
         summaries.append(summary)
-    mean = mean_effects(target, comparison, measures, studies_of=own["measures"], options=options)
+    mean = mean_effects(target, comparison, measures, studies_of=own.measures, level=level)
     episodes = measure_episodes(measures)
-    anticipation = _first_anticipation(episodes, own["measures"])
+    anticipation = _first_anticipation(episodes, own.measures)
     both = pl.concat([target, comparison])
     differences = poisson_differences(
-        both, episodes, target_code=target_code, anticipation_months=anticipation, level=options["level"]
+        both, episodes, target_code=target_code, anticipation_months=anticipation, level=level
     )
     synthetic, controlled = find_synthetic(
         both,
         episodes,
         target_code=target_code,
         anticipation_months=anticipation,
-        options=options["synthetic"],
-        level=options["level"],
+        options=choices.synthetic,
+        level=level,
     )
     together = side_by_side(
         steps, {"month by month": mean, "Poisson differences": differences, **controlled}, SHORT_NAMES
@@ -226,7 +220,11 @@ def _find_flow(
     return Found(
         {
             "measures": json_rows(measures),
-            "marks": json_rows(dated_measures(trade_measures, [*own["measures"], *own.get("marks", [])])),
+            "marks": json_rows(
+                dated_measures(
+                    trade_measures, [(one.measure_id, one.label) for one in (*own.measures, *own.marks)]
+                )
+            ),
             "episodes": json_rows(episodes),
             "pre_period": pre_period_statement(n_before, len(known) - n_before),
             "n_months_before": n_before,
@@ -242,7 +240,7 @@ def _find_flow(
             "n_comparison": comparison["partner_code"].n_unique(),
             "comparison": (
                 f"other areas whose {flow} before the first measure averaged at least "
-                f"{options['comparison_minimum_share']:g} times the target's"
+                f"{choices.comparison_minimum_share:g} times the target's"
             ),
             "groups_not_estimable": json_rows(
                 groups.filter(pl.col("not_estimable").is_not_null()).select("label", "not_estimable")
@@ -304,7 +302,7 @@ def step_table(series: pl.DataFrame, measures: pl.DataFrame, *, level: float) ->
                 frame = interrupted_series(
                     series,
                     measures,
-                    estimator=estimator,  # type: ignore[arg-type]
+                    estimator=estimator,
                     level=level,
                     **terms,
                 ).frame()
@@ -356,23 +354,21 @@ def _in_foreign_currency(
 def _groups(
     flows: pl.DataFrame,
     measures: pl.DataFrame,
-    reporter_code: str,
-    target_code: str,
+    asked: ImpactCase,
     flow: Flow,
-    groups: Sequence[Mapping[str, str]],
-    column: str,
-    options: Mapping[str, Any],
+    groups: Sequence[Good],
+    params: Params,
 ) -> pl.DataFrame:
     parts = []
     for group in groups:
         series = monthly_series(
             flows,
-            reporter_code=reporter_code,
+            reporter_code=asked.reporter,
             flow_type=flow,
-            partner_codes=[target_code],
-            product_level=group["level"],
-            product_codes=[group["code"]],
-            value_column=column,
+            partner_codes=[asked.target],
+            product_level=group.level,
+            product_codes=[group.code],
+            value_column=part_of(asked, "monthly").value_column,
         )
         last = series.filter(pl.col("value").is_not_null())["period_start"].max()
         assert isinstance(last, date)
@@ -385,13 +381,13 @@ def _groups(
             interruptions_by_series(
                 series,
                 measures,
-                estimator=options["group_estimator"],
-                level=options["level"],
+                estimator=params.impact.monthly.group_estimator,
+                level=params.level,
                 **SPECIFICATIONS[LEVELS],
             )
             .filter(pl.col("term").is_null() | pl.col("term").str.starts_with("step: ") | _is_mean())
             .select(
-                pl.lit(group["label"]).alias("label"),
+                pl.lit(group.label).alias("label"),
                 pl.lit(stopped, dtype=pl.Date).alias("last_flow_month"),
                 _episode(),
                 pl.all(),
@@ -404,26 +400,26 @@ def _study(
     target: pl.DataFrame,
     comparison: pl.DataFrame,
     measure: Mapping[str, Any],
-    chosen: Mapping[str, Any],
+    chosen: StudiedMeasure,
     measures: pl.DataFrame,
-    options: Mapping[str, Any],
+    params: Params,
 ) -> tuple[EventStudy, tuple[pl.DataFrame, pl.DataFrame], dict[str, Any]]:
-    anticipation = int(chosen.get("anticipation_months", 0))
+    anticipation = chosen.anticipation_months
     study = event_study_monthly(
         target,
         measure["date"],
         comparison=comparison,
-        months_before=int(chosen.get("months_before", 0)),
-        months_after=options["months_after"],
+        months_before=chosen.months_before,
+        months_after=params.impact.monthly.months_after,
         anticipation_months=anticipation,
-        level=options["level"],
+        level=params.level,
     )
     others = [day for day in measures["date"].to_list() if day != measure["date"]]
     placebo = placebo_dates(
         target,
         measure["date"],
         comparison=comparison,
-        window_months=options["placebo_window_months"],
+        window_months=params.impact.monthly.placebo_window_months,
         anticipation_months=anticipation,
         other_dates=others,
     )
@@ -471,8 +467,8 @@ def mean_effects(
     comparison: pl.DataFrame,
     measures: pl.DataFrame,
     *,
-    studies_of: Sequence[Mapping[str, Any]],
-    options: Mapping[str, Any],
+    studies_of: Sequence[StudiedMeasure],
+    level: float,
 ) -> tuple[Estimate, ...]:
     """Mean distance from the comparison series in each episode, against the year before the first measure.
 
@@ -485,13 +481,13 @@ def mean_effects(
         comparison: series without.
         measures: measure_id, date, label in time order.
         studies_of: the parameters of the measures, for anticipation_months of the first.
-        options: level.
+        level: of the intervals.
     """
     episodes = measure_episodes(measures)
     first = episodes["start_date"][0]
     anticipation = _first_anticipation(episodes, studies_of)
     months = target.filter(pl.col("value").is_not_null())["period_start"]
-    span = _months_between(first, months.max()) + 1  # type: ignore[arg-type]
+    span = months_between(first, months.max()) + 1  # type: ignore[arg-type]
 
     def course(series: pl.DataFrame, others: pl.DataFrame) -> dict[date, float]:
         effects = event_study_monthly(
@@ -501,7 +497,7 @@ def mean_effects(
             months_before=0,
             months_after=span,
             anticipation_months=anticipation,
-            level=options["level"],
+            level=level,
         ).effects
         return dict(effects.select("period_start", "effect").iter_rows())
 
@@ -516,7 +512,7 @@ def mean_effects(
     starts = episodes["start_date"].to_list()
     found = []
     for i, (start, label) in enumerate(zip(starts, episodes["label"], strict=True)):
-        begin = start if start.day == 1 else _next_month(start)
+        begin = start if start.day == 1 else months_later(start, 1)
         end = starts[i + 1].replace(day=1) if i + 1 < len(starts) else date.max
         inside = [month for month in sorted(own) if begin <= month < end]
         means = [mean for course_of in placebos if math.isfinite(mean := _mean(course_of, inside))]
@@ -528,7 +524,7 @@ def mean_effects(
                 value,
                 means,
                 term=f"mean effect: {label}",
-                level=options["level"],
+                level=level,
                 n_obs=len(inside) * (1 + len(means)),
                 estimator="difference from the mean of comparison series, by calendar month",
                 citation=_EVENT_CITATION,
@@ -538,9 +534,9 @@ def mean_effects(
     return tuple(found)
 
 
-def _first_anticipation(episodes: pl.DataFrame, chosen: Sequence[Mapping[str, Any]]) -> int:
+def _first_anticipation(episodes: pl.DataFrame, chosen: Sequence[StudiedMeasure]) -> int:
     first = episodes["measure_ids"][0][0]
-    return int(next(one for one in chosen if one["measure_id"] == first).get("anticipation_months", 0))
+    return next(one for one in chosen if one.measure_id == first).anticipation_months
 
 
 def _mean(course: Mapping[date, float | None], months: Sequence[date]) -> float:
@@ -548,14 +544,6 @@ def _mean(course: Mapping[date, float | None], months: Sequence[date]) -> float:
     if not values or any(v is None or not math.isfinite(v) for v in values):
         return math.nan
     return math.fsum(v for v in values if v is not None) / len(values)
-
-
-def _next_month(day: date) -> date:
-    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
-
-
-def _months_between(first: date, second: date) -> int:
-    return (second.year - first.year) * 12 + second.month - first.month
 
 
 def _counterfactual(effects: pl.DataFrame) -> pl.DataFrame:
@@ -575,7 +563,7 @@ def _levels(target: pl.DataFrame, measures: pl.DataFrame) -> dict[str, Any]:
     edges = [date.min, *starts, date.max]
     periods = []
     for begin, end in pairwise(edges):
-        after = begin if begin.day == 1 else _next_month(begin) if begin != date.min else begin
+        after = begin if begin.day == 1 else months_later(begin, 1) if begin != date.min else begin
         inside = target.filter(
             (pl.col("period_start") >= after)
             & (pl.col("period_start") < end.replace(day=1))

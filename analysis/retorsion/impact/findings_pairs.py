@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 import polars as pl
 
 from retorsion.errors import NotEstimable
+from retorsion.estimators.index_numbers import (
+    VALUE_CHANGE_PARTS,
+    decompose_value_change,
+    screen_unit_values,
+    sum_value_change,
+)
+from retorsion.findings import or_statement
 from retorsion.impact.diversion import (
     concentration,
     decompose_diversion,
@@ -23,14 +29,19 @@ from retorsion.impact.diversion import (
     suppliers,
     year_span,
 )
-from retorsion.impact.findings import Found, json_rows, or_reason
-from retorsion.impact.mirror import NO_OWN_RECORD, OwnRecord, annual_cross_rates, annual_flows, reconcile
-from retorsion.impact.price_volume import (
-    VALUE_CHANGE_PARTS,
-    decompose_value_change,
-    screen_unit_values,
-    sum_value_change,
+from retorsion.impact.findings import Found, json_rows, part_of
+from retorsion.impact.goods import Good
+from retorsion.impact.mirror import (
+    NO_OWN_RECORD,
+    OwnRecord,
+    annual_cross_rates,
+    annual_flows,
+    compare_records,
 )
+from retorsion.params import ImpactCase, Params
+
+#: In which the source of all pairs values its flows.
+PAIRWISE_CURRENCY = "USD"
 
 
 def find_mirror(
@@ -38,9 +49,9 @@ def find_mirror(
     national: pl.DataFrame,
     exchange_rates: pl.DataFrame,
     *,
-    reporter_code: str,
-    target_code: str,
-    options: Mapping[str, Any],
+    asked: ImpactCase,
+    params: Params,
+    goods: Mapping[str, Good],
 ) -> Found:
     """The pairwise source set against the reporter's own statistics of its imports from the target.
 
@@ -48,36 +59,26 @@ def find_mirror(
         pairwise: rows of the source of all pairs, ``value_kusd``.
         national: the reporter's rows, monthly.
         exchange_rates: table of that name.
-        reporter_code: the importer.
-        target_code: the exporter.
-        options: section ``impact.mirror``: years, value_column and currency of the national source,
-            pairwise_currency, tolerance, published_through (last year of which the target published its
-            trade; may be absent), and groups (name, hs6, goods: level and code).
+        asked: what is asked about the trade of the pair.
+        params: the choices that all cases share.
+        goods: groups of goods by code.
 
     Returns:
         values: groups (rows), citation, statement; rows ``mirror``.
     """
-    compared = _compared(
-        pairwise,
-        national,
-        exchange_rates,
-        reporter_code=reporter_code,
-        target_code=target_code,
-        options=options,
-    )
+    compared = _compared(pairwise, national, exchange_rates, asked=asked, goods=goods)
+    mirror, tolerance = part_of(asked, "mirror"), params.impact.mirror.tolerance
     within = compared.filter(pl.col("ratio").is_not_null())
-    agree = (within["ratio"] - 1).abs() <= options["tolerance"]
+    agree = (within["ratio"] - 1).abs() <= tolerance
     return Found(
         {
             "rows": json_rows(compared),
             "years_in_agreement": sorted(within.filter(agree)["year"].unique().to_list()),
             "n_compared": len(within),
             "n_in_agreement": int(agree.sum()),
-            "tolerance": options["tolerance"],
-            "currency": options["currency"],
-            "caveat": _mirror_caveat(
-                within.filter(~agree)["year"].to_list(), options.get("published_through")
-            ),
+            "tolerance": tolerance,
+            "currency": part_of(asked, "monthly").currency,
+            "caveat": _mirror_caveat(within.filter(~agree)["year"].to_list(), mirror.published_through),
         },
         {"mirror": compared},
     )
@@ -116,9 +117,9 @@ def own_record(
     national: pl.DataFrame,
     exchange_rates: pl.DataFrame,
     *,
-    reporter_code: str,
-    target_code: str,
-    options: Mapping[str, Any] | None,
+    asked: ImpactCase,
+    params: Params,
+    goods: Mapping[str, Good],
 ) -> OwnRecord:
     """The reporter's own record of its imports, on which a change in the pairwise source is tested.
 
@@ -126,28 +127,24 @@ def own_record(
         pairwise: see :func:`find_mirror`, as the following.
         national: the reporter's rows, monthly.
         exchange_rates: table of that name.
-        reporter_code: the importer.
-        target_code: the exporter.
-        options: section ``impact.mirror``; null gives an empty record, as does a source without the goods.
+        asked: what is asked about the trade of the pair.
+        params: the choices that all cases share.
+        goods: groups of goods by code.
+
+    Returns:
+        The record; an empty one where the case compares none, or the source lacks the goods.
     """
-    if not options:
+    if asked.mirror is None or asked.monthly is None:
         return NO_OWN_RECORD
     try:
-        compared = _compared(
-            pairwise,
-            national,
-            exchange_rates,
-            reporter_code=reporter_code,
-            target_code=target_code,
-            options=options,
-        )
+        compared = _compared(pairwise, national, exchange_rates, asked=asked, goods=goods)
     except NotEstimable:
         return NO_OWN_RECORD
     rates = annual_cross_rates(
         exchange_rates,
-        from_currency=options["pairwise_currency"],
-        to_currency=options["currency"],
-        years=options["years"],
+        from_currency=PAIRWISE_CURRENCY,
+        to_currency=asked.monthly.currency,
+        years=asked.mirror.years,
     )
     rows = compared.join(
         rates.with_columns(pl.col("year").cast(compared.schema["year"])), on="year", maintain_order="left"
@@ -161,8 +158,8 @@ def own_record(
     )
     return OwnRecord(
         rows=rows,
-        products={group["name"]: group["hs6"] for group in options["groups"]},
-        tolerance=options["tolerance"],
+        products={name: list(good.hs6) for name, good in _mirrored(asked, goods).items()},
+        tolerance=params.impact.mirror.tolerance,
     )
 
 
@@ -171,55 +168,68 @@ def _compared(
     national: pl.DataFrame,
     exchange_rates: pl.DataFrame,
     *,
-    reporter_code: str,
-    target_code: str,
-    options: Mapping[str, Any],
+    asked: ImpactCase,
+    goods: Mapping[str, Good],
 ) -> pl.DataFrame:
     """Both records of the reporter's imports from the target by group and year."""
+    mirror, monthly = part_of(asked, "mirror"), part_of(asked, "monthly")
+    left, right = (_system(flows) for flows in (pairwise, national))
     concordance = pl.DataFrame(
         [
             row
-            for group in options["groups"]
-            for row in [
-                *((group["name"], "left", options["pairwise_system"], "hs6", code) for code in group["hs6"]),
-                (
-                    group["name"],
-                    "right",
-                    options["national_system"],
-                    group["goods"]["level"],
-                    group["goods"]["code"],
-                ),
-            ]
+            for name, good in _mirrored(asked, goods).items()
+            for row in (
+                *((name, "left", left, "hs6", code) for code in good.hs6),
+                (name, "right", right, good.level, good.code),
+            )
         ],
         schema=["group_code", "side_type", "product_system", "product_level", "product_code"],
         orient="row",
     )
-    between = (pl.col("reporter_code") == target_code) & (pl.col("partner_code") == reporter_code)
+    between = (pl.col("reporter_code") == asked.target) & (pl.col("partner_code") == asked.reporter)
     imported = (
-        (pl.col("reporter_code") == reporter_code)
-        & (pl.col("partner_code") == target_code)
+        (pl.col("reporter_code") == asked.reporter)
+        & (pl.col("partner_code") == asked.target)
         & (pl.col("flow_type") == "import")
     )
-    return reconcile(
+    return compare_records(
         pairwise.filter(between),
         national.filter(imported),
         concordance=concordance,
-        years=options["years"],
+        years=mirror.years,
         exchange_rates=exchange_rates,
-        currency=options["currency"],
+        currency=monthly.currency,
         left_value_column="value_kusd",
-        left_currency=options["pairwise_currency"],
-        right_value_column=options["value_column"],
-        right_currency=options["currency"],
+        left_currency=PAIRWISE_CURRENCY,
+        right_value_column=monthly.value_column,
+        right_currency=monthly.currency,
     )
+
+
+def _system(flows: pl.DataFrame) -> str:
+    """The one classification of the goods of a source.
+
+    Raises:
+        NotEstimable: the source has none or several.
+    """
+    systems = flows["product_system"].unique().sort().to_list()
+    if len(systems) != 1:
+        raise NotEstimable(
+            f"The goods of a source are in {len(systems)} classifications, so that two records cannot be matched."
+        )
+    return str(systems[0])
+
+
+def _mirrored(asked: ImpactCase, goods: Mapping[str, Good]) -> dict[str, Good]:
+    """The groups of goods of which two records are compared, by name."""
+    return {name: goods[code] for name, code in part_of(asked, "mirror").goods.items()}
 
 
 def find_price_volume(
     pairwise: pl.DataFrame,
     *,
-    reporter_code: str,
-    target_code: str,
-    options: Mapping[str, Any],
+    asked: ImpactCase,
+    params: Params,
     names: Mapping[str, str],
     own: OwnRecord = NO_OWN_RECORD,
 ) -> Found:
@@ -227,9 +237,8 @@ def find_price_volume(
 
     Args:
         pairwise: rows of the source of all pairs.
-        reporter_code: the importer.
-        target_code: the exporter.
-        options: section ``impact.price_volume``: windows (from, to) and k (of the unit-value rule).
+        asked: what is asked about the trade of the pair.
+        params: the choices that all cases share.
         names: short names of products.
         own: the reporter's own record. Products that differ from it too much in a window are left out of
             what is split there, since it has no quantities; their change on that record stands beside.
@@ -238,17 +247,17 @@ def find_price_volume(
         values: per window the sums, what was left out and how much of the rest could be tested; rows
         ``price_volume``.
     """
-    years = sorted({year for window in options["windows"] for year in (window["from"], window["to"])})
+    windows = part_of(asked, "price_volume").windows
+    years = sorted({year for window in windows for year in window})
     world = annual_flows(pairwise, years=years)
-    screened = screen_unit_values(world, k=options["k"])
+    screened = screen_unit_values(world, k=params.impact.price_volume.k)
     rows, sums = [], []
     for scope, flows in (
-        ("reporter", screened.flows.filter(pl.col("importer_code") == reporter_code)),
+        ("reporter", screened.flows.filter(pl.col("importer_code") == asked.reporter)),
         ("world", screened.flows),
     ):
-        traded = flows.filter(pl.col("exporter_code") == target_code)
-        for window in options["windows"]:
-            start, end = int(window["from"]), int(window["to"])
+        traded = flows.filter(pl.col("exporter_code") == asked.target)
+        for start, end in windows:
             left_out = _left_out(own, start, end) if scope == "reporter" else []
             skipped = sorted(code for one in left_out for code in one["product_codes"])
             kept = traded.filter(~pl.col("product_code").is_in(skipped))
@@ -333,8 +342,8 @@ def find_diversion(
     pairwise: pl.DataFrame,
     coalition: pl.DataFrame,
     *,
-    target_code: str,
-    options: Mapping[str, Any],
+    asked: ImpactCase,
+    params: Params,
     names: Mapping[str, str],
     own: OwnRecord = NO_OWN_RECORD,
 ) -> Found:
@@ -343,9 +352,8 @@ def find_diversion(
     Args:
         pairwise: rows of the source of all pairs.
         coalition: member_code, joined_date, left_date.
-        target_code: the exporter.
-        options: section ``impact.diversion``: years (first, last), base_year, comparison_year, other_windows,
-            n_named, member_day, products.
+        asked: what is asked about the trade of the pair.
+        params: the choices that all cases share.
         names: short names of products.
         own: a buyer's own record, from which products that rest on another one are flagged.
 
@@ -354,12 +362,14 @@ def find_diversion(
         ``destination_shares`` (product), ``diversion``, ``diversion_choices`` (the share made up, counted in
         other ways) and ``concentration``.
     """
-    members = members_on(coalition, date.fromisoformat(options["member_day"]))
-    first, last = options["years"]
-    base, after = int(options["base_year"]), int(options["comparison_year"])
+    diversion = part_of(asked, "diversion")
+    target_code, products = asked.target, list(asked.products)
+    members = members_on(coalition, diversion.member_day)
+    first, last = part_of(asked, "years")
+    base, after = part_of(asked, "base_year"), part_of(asked, "comparison_year")
     every = destinations(pairwise, exporter_code=target_code, years=range(first, last + 1))
-    by_group, named = _by_group(every, members, n_named=options["n_named"], ranked_year=after)
-    windows = [([base], [after]), *((w["base"], w["comparison"]) for w in options["other_windows"])]
+    by_group, named = _by_group(every, members, n_named=params.impact.diversion.n_named, ranked_year=after)
+    windows = [([base], [after]), *((list(w.base), list(w.comparison)) for w in diversion.other_windows)]
     tables, totals = [], []
     for before_years, after_years in windows:
         summary = diversion_summary(
@@ -374,7 +384,7 @@ def find_diversion(
         key = {"base_years": year_span(before_years), "comparison_years": year_span(after_years)}
         totals.append({**key, **summary.filter(pl.col("product_code").is_null()).row(0, named=True)})
         tables.append(summary.select(*(pl.lit(v).alias(k) for k, v in key.items()), pl.all()))
-    main = tables[0].filter(pl.col("product_code").is_in(options["products"]))
+    main = tables[0].filter(pl.col("product_code").is_in(products))
     tonnes = diversion_summary(
         decompose_diversion(
             pairwise,
@@ -382,7 +392,7 @@ def find_diversion(
             coalition=members,
             base_years=[base],
             comparison_years=[after],
-            product_codes=options["products"],
+            product_codes=products,
             value_column="quantity_tonnes",
         )
     ).filter(pl.col("product_code").is_not_null())
@@ -391,23 +401,23 @@ def find_diversion(
         state_code=target_code,
         side="destinations",
         years=range(first, last + 1),
-        product_codes=options["products"],
+        product_codes=products,
     ).with_columns(pl.col("product_code").replace(names).alias("name"))
-    vanished = _vanished(every, members, base, after, options["products"])
+    vanished = _vanished(every, members, base, after, products)
     main_buyers = pl.DataFrame(vanished["main_buyers"], schema=_MAIN_BUYERS)
     choices = offset_choices(
         pairwise,
         exporter_code=target_code,
         coalition=members,
         windows=windows,
-        without=options["products"],
+        without=products,
     ).with_columns(pl.col("choice").replace(names))
     return Found(
         {
-            "coalition": {"n_members": len(members), "member_day": options["member_day"]},
+            "coalition": {"n_members": len(members), "member_day": diversion.member_day.isoformat()},
             "named": named,
             "totals": totals,
-            "offset_range": or_reason(lambda: _offset_range(choices)),
+            "offset_range": or_statement(lambda: _offset_range(choices)),
             "products": json_rows(
                 main.join(
                     tonnes.select(
@@ -442,7 +452,7 @@ def find_diversion(
         },
         {
             "destinations": by_group,
-            "destination_shares": _shares(every, members, named, [base, after], options["products"], names),
+            "destination_shares": _shares(every, members, named, [base, after], products, names),
             "diversion": pl.concat(tables),
             "concentration": indices,
             "diversion_choices": choices,
@@ -503,19 +513,15 @@ def _offset_range(choices: pl.DataFrame) -> dict[str, Any]:
 def find_replacement(
     pairwise: pl.DataFrame,
     *,
-    reporter_code: str,
-    target_code: str,
-    options: Mapping[str, Any],
+    asked: ImpactCase,
     own: OwnRecord = NO_OWN_RECORD,
 ) -> Found:
     """Who took the target's place in the reporter's imports, in tonnes and in money.
 
     Args:
         pairwise: rows of the source of all pairs.
-        reporter_code: the importer.
-        target_code: the supplier whose place is in question.
-        options: section ``impact.replacement``: years (first, last) and products (hs6, name, base_year,
-            comparison_year).
+        asked: what is asked about the trade of the pair.
+        params: the choices that all cases share.
         own: the reporter's own record, from which products that rest on another one are flagged.
 
     Returns:
@@ -526,9 +532,9 @@ def find_replacement(
     values: list[dict[str, Any]] = []
     rows: list[pl.DataFrame] = []
     shares: list[pl.DataFrame] = []
-    for product in options["products"]:
-        codes, start, end = product["hs6"], int(product["base_year"]), int(product["comparison_year"])
-        label = product["name"]
+    reporter_code = asked.reporter
+    for product in asked.replacement:
+        codes, start, end, label = list(product.hs6), product.base_year, product.comparison_year, product.name
         merged = pairwise.filter(pl.col("product_code").is_in(codes)).with_columns(
             pl.lit(label).alias("product_code")
         )
@@ -538,7 +544,7 @@ def find_replacement(
             return replacement(
                 frame,
                 importer_code=reporter_code,
-                target_code=target_code,
+                target_code=asked.target,
                 base_years=[a],
                 comparison_years=[b],
                 value_column=column,
@@ -550,7 +556,7 @@ def find_replacement(
                 for unit, column in (("tonnes", "quantity_tonnes"), ("value_kusd", "value_kusd"))
             }
 
-        outcome = or_reason(sums)
+        outcome = or_statement(sums)
         gaps = [
             one["gap_share"] for one in _left_out(own, start, end) if set(one["product_codes"]) & set(codes)
         ]
@@ -575,7 +581,7 @@ def find_replacement(
             )
             for unit, column in (("tonnes", "quantity_tonnes"), ("value_kusd", "value_kusd"))
         )
-        first, last = options["years"]
+        first, last = part_of(asked, "years")
         shares.append(
             suppliers(
                 merged,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from retorsion.estimators.estimate import Estimate
+from retorsion.estimators.results import Estimate
 from retorsion.estimators.synthetic_control import (
     ControlFit,
     ControlPanel,
@@ -23,8 +23,10 @@ from retorsion.estimators.synthetic_control import (
     placebos_in_time,
     synthetic_did,
 )
-from retorsion.impact.findings import Found, json_rows, or_reason, ranked
+from retorsion.findings import or_statement
+from retorsion.impact.findings import Found, json_rows, ranked
 from retorsion.impact.findings_models import partner_months
+from retorsion.params import SyntheticChoices
 
 #: Names of the estimators in tables that set them beside others.
 SYNTHETIC, SYNTHETIC_DIFFERENCES = "synthetic control", "synthetic differences"
@@ -36,7 +38,7 @@ def find_synthetic(
     *,
     target_code: str,
     anticipation_months: int,
-    options: Mapping[str, Any],
+    options: SyntheticChoices,
     level: float,
 ) -> tuple[Found, dict[str, tuple[Estimate, ...]]]:
     """Synthetic control from past outcomes, from many starts with predictors, and synthetic differences.
@@ -65,7 +67,7 @@ def find_synthetic(
     fit = convex_control(panel)
     placebos = placebos_in_space(panel, convex_control)
     n_before = panel.n_before
-    dates = panel.periods[n_before - options["n_placebo_dates"] : n_before]
+    dates = panel.periods[n_before - options.n_placebo_dates : n_before]
     in_time = placebos_in_time(panel, convex_control, dates)
     without = leave_one_out(panel, convex_control)
     spans = _spans(episodes)
@@ -73,7 +75,7 @@ def find_synthetic(
     starts = _from_many_starts(rows, target_code, episodes["start_date"][0], options)
     differences, reasons = [], []
     for label, first, last in spans:
-        found = or_reason(
+        found = or_statement(
             partial(_synthetic_differences, rows, target_code, episodes, label, first, last, options, level)
         )
         if "not_estimable" in found:
@@ -206,18 +208,18 @@ def _synthetic_differences(
     label: str,
     first: int,
     last: int,
-    options: Mapping[str, Any],
+    options: SyntheticChoices,
     level: float,
 ) -> dict[str, Any]:
     start: date = episodes["start_date"][0]
     inside = (pl.col("period") < _number(start)) | pl.col("period").is_between(first, last)
     panel = _panel(rows.filter(inside), target_code, start)
-    fit = synthetic_did(panel, n_replicates=options["n_replicates"], seed=options["seed"], level=level)
+    fit = synthetic_did(panel, n_replicates=options.n_replicates, seed=options.seed, level=level)
     return {"estimate": replace(fit.estimate, term=f"mean effect: {label}")}
 
 
 def _from_many_starts(
-    rows: pl.DataFrame, target_code: str, start: date, options: Mapping[str, Any]
+    rows: pl.DataFrame, target_code: str, start: date, options: SyntheticChoices
 ) -> tuple[dict[str, Any], pl.DataFrame]:
     """Classic synthetic control on size and course by thirds of the months before, from many starts."""
     before = sorted(rows.filter(pl.col("period") < _number(start))["period"].unique().to_list())
@@ -228,7 +230,7 @@ def _from_many_starts(
         *(Predictor(column="outcome", periods=tuple(part)) for part in thirds if part),
     ]
     panel = _panel(rows, target_code, start, predictors)
-    fit = classic_control(panel, n_starts=options["n_starts"], seed=options["seed"])
+    fit = classic_control(panel, n_starts=options.n_starts, seed=options.seed)
     ends = fit.starts["estimate"]
     return (
         {

@@ -22,10 +22,11 @@ import polars as pl
 
 from retorsion.errors import NotEstimable
 from retorsion.estimators.bias_correction import ThreeWayFit, fit_three_way
-from retorsion.estimators.estimate import ESTIMATE_SCHEMA, Estimate
 from retorsion.estimators.event_study import EventPath
+from retorsion.estimators.frames import require_columns
 from retorsion.estimators.ppml import PoissonFit, fit_ppml
-from retorsion.impact.mirror import annual_flows, require_columns
+from retorsion.estimators.results import ESTIMATE_SCHEMA, Estimate
+from retorsion.impact.mirror import annual_flows
 
 #: The term of the average effect.
 EFFECT = "coalition"

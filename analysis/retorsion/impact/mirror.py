@@ -13,19 +13,13 @@ from datetime import date
 import polars as pl
 
 from retorsion.errors import NotEstimable, ParameterError
+from retorsion.estimators.frames import require_columns
 from retorsion.tables.exchange_rates import average_rates
 
 #: Partner code of the world as a whole: the sum of the other partners, so never one of a pair.
 WORLD_CODE = "WLD"
 
 _KEY = ["period_start", "exporter_code", "importer_code", "product_code"]
-
-
-def require_columns(frame: pl.DataFrame, columns: Collection[str], what: str) -> None:
-    """Raise :class:`ParameterError` naming the columns that ``frame`` lacks."""
-    missing = sorted(set(columns) - set(frame.columns))
-    if missing:
-        raise ParameterError(f"{what} lacks the columns {missing}; it has {sorted(frame.columns)}")
 
 
 def directed_flows(
@@ -357,7 +351,7 @@ def mirror_gaps(
     )
 
 
-def reconcile(
+def compare_records(
     left: pl.DataFrame,
     right: pl.DataFrame,
     *,

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 from scipy.stats import t as student_t
 
+from retorsion.dates import months_between, months_later
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.impact.mirror import directed_flows
 
@@ -153,7 +154,7 @@ def transshipment_signatures(
     flows, reported = _usable_flows(trade_flows, value_column, product_codes)
     n_months = int(flows["n_months"][0])
     periods: list[date] = reported["period_start"].unique().sort().to_list()
-    before = [i for i, p in enumerate(periods) if p < event_date and _shifted(p, n_months) <= event_date]
+    before = [i for i, p in enumerate(periods) if p < event_date and months_later(p, n_months) <= event_date]
     after = [i for i, p in enumerate(periods) if p >= event_date]
     for part, name in ((before, "before"), (after, "after")):
         if len(part) < MINIMUM_PERIODS:
@@ -262,11 +263,6 @@ def _usable_flows(
     return flows, reported
 
 
-def _shifted(month: date, months: int) -> date:
-    index = month.year * 12 + month.month - 1 + months
-    return date(index // 12, index % 12 + 1, 1)
-
-
 def _leg(
     flows: pl.DataFrame,
     reported: pl.DataFrame,
@@ -322,7 +318,7 @@ def _expected(
             growth = np.where(earlier > 0, last.sum(axis=1) / earlier, np.nan)
         by_month = {p.month: last[:, i] for i, p in enumerate(past[-per_year:])}
         final = past[-1]
-        years = [math.ceil(((p.year - final.year) * 12 + p.month - final.month) / 12) for p in coming]
+        years = [math.ceil(months_between(final, p) / 12) for p in coming]
         return np.column_stack([by_month[p.month] * growth**n for p, n in zip(coming, years, strict=True)])
     columns = []
     for period in coming:

@@ -23,10 +23,10 @@ import polars as pl
 
 from retorsion.errors import NotEstimable
 from retorsion.estimators.bias_correction import ThreeWayFit, fit_three_way
-from retorsion.estimators.estimate import Estimate
+from retorsion.estimators.frames import require_columns
 from retorsion.estimators.ppml import PoissonFit, fit_ppml
+from retorsion.estimators.results import Estimate
 from retorsion.impact.gravity import PlaceboTargets, permutation_of_targets
-from retorsion.impact.mirror import require_columns
 
 Comparison = Literal["goods", "partners", "both"]
 

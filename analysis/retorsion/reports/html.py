@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 import polars as pl
 
 from retorsion.findings import place_of, written
+from retorsion.reports.markdown import as_text
 from retorsion.tables.fields import Field, fields
 
 MISSING = "–"
@@ -35,7 +36,10 @@ class Html:
 
 @dataclass(frozen=True)
 class Prose:
-    """Markdown that a notebook displays and a page holds."""
+    """Markdown that a notebook displays and a page holds.
+
+    As a value of :func:`say` it keeps its markup, which any other text loses.
+    """
 
     text: str
 
@@ -129,11 +133,13 @@ def file_size(n_bytes: int) -> str:
 def say(template: str, **values: object) -> Prose:
     """Prose whose numbers come from findings, so that none is typed, and lead back to them.
 
-    A value that knows its place in the findings becomes a link to the evidence for it.
+    A value that knows its place in the findings becomes a link to the evidence for it. Words are shown as
+    they are: what would be markup in them is escaped.
 
     Args:
         template: Markdown with fields in braces, each with an optional format such as ``{share:.0%}``.
-        values: numbers, dates and words; without a format numbers read as :func:`number` gives them.
+        values: numbers, dates, words and :class:`Prose`; without a format numbers read as :func:`number`
+            gives them.
 
     Example:
         >>> say("{n} acts in {years} years", n=1528, years=4.25).text
@@ -149,22 +155,29 @@ class _Wording(Formatter):
             text = _minus(format(value, format_spec)) if _is_number(value) else format(value, format_spec)
         else:
             text = number(value) if _is_number(value) or value is None else _words(value)
+        if isinstance(value, Prose):
+            return text
         place = place_of(value)
         # A statement of the findings is a sentence of its own, and says where its numbers come from.
         is_number = place is not None and len(text) < 60 and any(map(str.isdigit, text))
-        return f"[{text}]({REPORTS}{evidence_href(place)})" if place and is_number else text
+        shown = as_text(text)
+        return f"[{shown}]({REPORTS}{evidence_href(place)})" if place and is_number else shown
 
 
 #: Where a notebook's folder finds the pages; the pages themselves link to one another without it.
 REPORTS = "../reports/"
 
 
-def from_site(text: str) -> str:
+def from_site(text: str, folder: str = "") -> str:
     """Markdown or HTML with its links to pages as the pages themselves write them.
 
     A notebook writes them from its own folder, so that they lead somewhere in JupyterLab too.
+
+    Args:
+        text: the Markdown or HTML.
+        folder: where the pages are, relative to the page that shows the text.
     """
-    return text.replace(f"]({REPORTS}", "](").replace(f'href="{REPORTS}', 'href="')
+    return text.replace(f"]({REPORTS}", f"]({folder}").replace(f'href="{REPORTS}', f'href="{folder}')
 
 
 def evidence_href(place: str) -> str:
@@ -252,6 +265,11 @@ def with_download(figure: str, address: str) -> str:
     return f"{figure.removesuffix(end)}{link}{end}" if figure.endswith(end) else figure
 
 
+def web_addresses(text: str | None) -> list[str]:
+    """The addresses of web pages among words separated by blanks; nothing else may become a link."""
+    return [part for part in (text or "").split() if part.startswith(("http://", "https://"))]
+
+
 def addresses(text: str) -> str:
     """Web addresses separated by blanks as links with the host as text; anything else is escaped."""
     found = []
@@ -284,6 +302,8 @@ def _is_number(value: object) -> bool:
 
 
 def _words(value: object) -> str:
+    if isinstance(value, Prose):
+        return value.text
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, date):

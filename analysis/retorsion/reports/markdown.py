@@ -15,6 +15,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from retorsion.errors import RetorsionError
+from retorsion.figures.svg import visible
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,31 @@ def markdown(text: str, headings: Headings | None = None) -> str:
                 if heading.level > 1 and inline.children is not None:
                     inline.children.append(Token("html_inline", "", 0, content=anchor(heading.id)))
     return str(parser.renderer.render(tokens, parser.options, {}))
+
+
+#: What begins markup anywhere in a line (an underscore inside a word does not), or a pair of signs that
+#: typography would replace, such as two full stops.
+_MARKUP = re.compile(
+    r"[\\`*\[\]$|~]|(?<![^\W_])_|_(?![^\W_])|\+(?=-)|\((?=(?:c|r|p|tm)\))|([.,?!-])(?=\1)", re.IGNORECASE
+)
+#: What begins a heading, a list, a quotation or a rule at the start of a line.
+_BLOCK = re.compile(r"^(\s*)(?=[-+=#])|^(\s*\d+)(?=[.)]\s)")
+
+
+def as_text(text: str) -> str:
+    r"""Words as Markdown that shows them as they are, on one line.
+
+    Example:
+        >>> print(as_text("<b> a*b*c $x$ snake_case _d_"))
+        &lt;b&gt; a\*b\*c \$x\$ snake_case \_d\_
+    """
+    line = _MARKUP.sub(r"\\\g<0>", re.sub(r"\s*\n\s*", " ", visible(text)))
+    return _BLOCK.sub(r"\1\2\\", escape(line, quote=False))
+
+
+def inline(text: str) -> str:
+    """Turn Markdown of one paragraph into HTML without the paragraph around it."""
+    return markdown(text).strip().removeprefix("<p>").removesuffix("</p>")
 
 
 def anchor(target: str) -> str:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from html import escape
 from itertools import count as count_from
@@ -23,7 +24,7 @@ from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
 from retorsion.errors import RetorsionError
 from retorsion.reports.execution import run_notebook
-from retorsion.reports.html import from_site, with_download
+from retorsion.reports.html import REPORTS, with_download
 from retorsion.reports.markdown import Headings, markdown
 from retorsion.reports.page import Provenance, Site, check_page, page, render
 
@@ -32,7 +33,16 @@ log = logging.getLogger(__name__)
 #: Kinds of output a page can hold, the best first.
 KINDS = ("text/html", "image/svg+xml", "text/markdown", "image/png", "image/jpeg", "text/plain")
 
+#: The whole first code cell of a notebook about a case.
+_CASE = re.compile(r"""case_name = (["'])[a-z0-9-]+\1""")
+#: A link to a page of the site, as notebooks write it.
+_LINK = re.compile(rf"(\]\(|href=\"){re.escape(REPORTS)}([^)\"]*)")
+#: Addresses of the pages and files that each case has.
+_OF_CASE = re.compile(r"evidence|acts\.html|0[1-4]_|figures/|findings/|#")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+ToSite = Callable[[str], str]
 
 
 @dataclass
@@ -52,47 +62,78 @@ def render_notebook(
     root: Path,
     site: Site,
     provenance: Provenance | None = None,
-    href: str | None = None,
+    folder: str = "",
+    case: str | None = None,
     timeout_s: int = 600,
     figures: MutableMapping[str, str] | None = None,
 ) -> str:
-    """Run a notebook and give its page.
+    """Run a notebook and give its page: :func:`read_notebook`, its cells, and :func:`page_of` in one."""
+    notebook = read_notebook(source, case=case)
+    run_notebook(notebook, name=source.name, root=root, timeout_s=timeout_s)
+    return page_of(
+        notebook,
+        source.stem,
+        root=root,
+        site=site,
+        provenance=provenance,
+        folder=folder,
+        case=case,
+        figures=figures,
+    )
+
+
+def page_of(
+    notebook: NotebookNode,
+    name: str,
+    *,
+    root: Path,
+    site: Site,
+    provenance: Provenance | None = None,
+    folder: str = "",
+    case: str | None = None,
+    figures: MutableMapping[str, str] | None = None,
+) -> str:
+    """The page of a notebook that has been run.
 
     Args:
-        source: a notebook in jupytext's percent format.
-        root: the project's folder, in which the notebook runs.
+        notebook: with its outputs, see :func:`retorsion.reports.execution.run_notebooks`.
+        name: its name, and so that of its page.
+        root: the project's folder, of whose path nothing may be shown.
         site: name and navigation.
         provenance: for the footer.
-        href: the page's address in the site; the notebook's name with ``.html`` by default.
-        timeout_s: seconds one cell may take.
+        folder: of the page in the site, for the page of a case: the case's name and a slash.
+        case: name of the case that it is about.
         figures: receives the SVG text of every figure by its address in the site; each gets a link.
 
     Returns:
         Self-contained HTML, byte for byte the same for the same notebook, data and environment.
 
     Raises:
-        RetorsionError: a cell failed (names notebook, cell and error), or the page would not stand alone.
+        RetorsionError: the page would not be self-contained, or shows what changes from run to run.
     """
-    notebook = read_notebook(source)
-    run_notebook(notebook, name=source.name, root=root, timeout_s=timeout_s)
     if figures is not None:
-        figures.update(_take_figures(notebook, f"figures/{source.stem}"))
+        figures.update(_take_figures(notebook, f"figures/{name}"))
     headings = Headings()
-    blocks = list(_blocks(notebook, headings, name=source.name))
+    to_site = partial(_to_site, folder=folder, case=case)
+    blocks = list(_blocks(notebook, headings, to_site, name=f"{name}.py"))
     html = page(
         site,
-        href=href or f"{source.stem}.html",
-        title=next((found.text for found in headings.found if found.level == 1), source.stem),
+        href=f"{folder}{name}.html",
+        title=next((found.text for found in headings.found if found.level == 1), name),
         body=render("notebook.html.j2", blocks=blocks),
         headings=headings,
         provenance=provenance,
     )
-    check_page(html, name=source.name, root=root)
+    check_page(html, name=f"{name}.py", root=root)
     return html
 
 
-def read_notebook(source: Path) -> NotebookNode:
+def read_notebook(source: Path, *, case: str | None = None) -> NotebookNode:
     """Read a notebook's text; its cells get their number as id.
+
+    Args:
+        source: a notebook in jupytext's percent format.
+        case: name of the case that it is about; put in the place of the literal in the first code cell.
 
     Raises:
         RetorsionError: the file is missing or has no cells.
@@ -107,10 +148,36 @@ def read_notebook(source: Path) -> NotebookNode:
     notebook.metadata = NotebookNode()
     for number, cell in enumerate(notebook.cells, start=1):
         cell.id = f"cell-{number}"
+    if case is not None:
+        _set_case(notebook, case)
     return notebook
 
 
-def _blocks(notebook: NotebookNode, headings: Headings, *, name: str) -> Iterator[Block]:
+def _set_case(notebook: NotebookNode, case: str) -> None:
+    """Put a case in the place of the one that the first code cell names, if it names one."""
+    first = next((cell for cell in notebook.cells if cell.cell_type == "code"), None)
+    if first is not None and _CASE.fullmatch(first.source.strip()):
+        first.source = f'case_name = "{case}"'
+
+
+def _to_site(text: str, *, folder: str, case: str | None) -> str:
+    """Markdown or HTML with its links to pages as the page of a notebook writes them.
+
+    A notebook writes them from its own folder, so that they lead somewhere in JupyterLab too. The pages of a case
+    are in the case's folder, below those that all cases share.
+    """
+    down, up = ("", "../") if folder else (f"{case}/" if case else "", "")
+
+    def link(found: re.Match[str]) -> str:
+        begin, address = found.groups()
+        is_own = _OF_CASE.match(address) is not None
+        way = down if is_own else up
+        return f"{begin}{way}{address}"
+
+    return _LINK.sub(link, text)
+
+
+def _blocks(notebook: NotebookNode, headings: Headings, to_site: ToSite, *, name: str) -> Iterator[Block]:
     """Prose and results in order; code without a result is folded with the next code that has one."""
     waiting = Block()
     for number, cell in enumerate(notebook.cells, start=1):
@@ -118,12 +185,12 @@ def _blocks(notebook: NotebookNode, headings: Headings, *, name: str) -> Iterato
             if waiting.code:
                 yield waiting
             waiting = Block()
-            yield Block(prose=Markup(markdown(from_site(cell.source), headings)))
+            yield Block(prose=Markup(markdown(to_site(cell.source), headings)))
         elif cell.cell_type == "code" and cell.source.strip():
             waiting.code.append(Markup(_highlighted(cell.source)))
             waiting.first, waiting.last = waiting.first or number, number
             waiting.outputs = [
-                Markup(html) for html in _outputs(cell.outputs, headings, f"{name}, cell {number}")
+                Markup(html) for html in _outputs(cell.outputs, headings, to_site, f"{name}, cell {number}")
             ]
             if waiting.outputs:
                 yield waiting
@@ -132,7 +199,7 @@ def _blocks(notebook: NotebookNode, headings: Headings, *, name: str) -> Iterato
         yield waiting
 
 
-def _outputs(outputs: Sequence[Any], headings: Headings, place: str) -> Iterator[str]:
+def _outputs(outputs: Sequence[Any], headings: Headings, to_site: ToSite, place: str) -> Iterator[str]:
     for output in outputs:
         if output.output_type == "stream":
             text = _ANSI.sub("", output.text).strip("\n")
@@ -141,14 +208,14 @@ def _outputs(outputs: Sequence[Any], headings: Headings, place: str) -> Iterator
             elif text:
                 yield f"<pre>{escape(text)}</pre>"
         elif output.output_type in {"display_data", "execute_result"}:
-            yield _displayed(output.data, headings, place)
+            yield _displayed(output.data, headings, to_site, place)
 
 
-def _displayed(data: Mapping[str, str], headings: Headings, place: str) -> str:
+def _displayed(data: Mapping[str, str], headings: Headings, to_site: ToSite, place: str) -> str:
     kind = next((kind for kind in KINDS if kind in data), None)
     if kind is None:
         raise RetorsionError(f"{place}: shows only {sorted(data)}. Give HTML, SVG, Markdown, PNG or text")
-    content = data[kind] if kind.startswith("image/") else from_site(data[kind])
+    content = data[kind] if kind.startswith("image/") else to_site(data[kind])
     if kind == "text/html":
         html = _stable_style_ids(content)
         bare = "<table" in html and 'class="scroll' not in html

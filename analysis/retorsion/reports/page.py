@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,11 +21,18 @@ from markupsafe import Markup
 
 from retorsion.errors import RetorsionError
 from retorsion.figures.style import PALETTE
+from retorsion.figures.svg import visible
 from retorsion.reports.html import file_size, number
 from retorsion.reports.markdown import Heading, Headings
 
 #: Attributes whose address a browser fetches on its own; the ``href`` of ``<a>`` is followed by readers only.
 _FETCHING = frozenset({"src", "href", "xlink:href", "srcset", "data", "poster", "background", "action"})
+#: Elements that run or load what they hold, and what makes an address run when it is followed.
+_ACTIVE = frozenset(
+    {"iframe", "frame", "frameset", "object", "embed", "applet", "base", "portal", "animate", "set"}
+)
+_RUNNING = re.compile(r"(?:javascript|vbscript|data:text/html|data:image/svg)", re.IGNORECASE)
+_SPACE = re.compile(r"[\x00-\x20]+")
 _FETCHING_CSS = re.compile(r"""(?:url\(\s*['"]?|@import\s+['"]?)(?:https?:)?//\S+""")
 
 
@@ -35,19 +45,27 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Menu:
+    """Pages of the navigation that belong together."""
+
+    title: str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
 class Site:
     """What all pages have in common.
 
     Attributes:
         name: the project's name.
         description: what it is, in one sentence.
-        navigation: the pages in reading order, the front page first.
+        navigation: menus of pages, and pages that are in none, in reading order.
         colophon: plain text at the very end of each page, such as licences.
     """
 
     name: str
     description: str
-    navigation: tuple[Link, ...]
+    navigation: tuple[Link | Menu, ...]
     colophon: str = ""
 
 
@@ -83,7 +101,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    loaded.globals.update(style=Markup(stylesheet()), script=Markup(asset("page.js")))
+    loaded.globals.update(style=Markup(stylesheet()))
     loaded.filters.update(number=number, file_size=file_size)
     return loaded
 
@@ -99,36 +117,43 @@ def page(
     href: str,
     title: str,
     body: str,
+    marks: str | None = None,
     headings: Headings | None = None,
     provenance: Provenance | None = None,
     description: str | None = None,
     wide: bool = False,
     styles: str = "",
-    scripts: str = "",
-    root: str = "",
+    data: Mapping[str, object] | None = None,
+    scripts: Sequence[str] = (),
 ) -> str:
     """A whole page around the HTML of its main part.
 
     Args:
         site: what all pages have in common.
-        href: the page's own address in the site, which marks it in the navigation.
+        href: the page's own address, relative to the site's folder.
         title: for the browser's tab.
         body: HTML of the main part, which begins with its ``<h1>``.
+        marks: address that the navigation marks as the current one; the page's own by default.
         headings: for the table of contents; second and third level are shown, if there are three or more.
         provenance: for the footer.
         description: one sentence for search engines and previews; the site's by default.
         wide: True lets the main part use the whole width instead of a column of text.
         styles: a style sheet this page needs besides the site's.
-        scripts: HTML of script elements this page needs besides the site's.
-        root: way from the page's folder to the site's, ``"../"`` for a page in a folder of its own.
+        data: values for the scripts, by the id of the element that holds them as JSON.
+        scripts: scripts this page needs besides the site's. No other script on the page can run: the browser
+            is given the hash of each.
 
     Returns:
-        HTML with style and scripts inside.
+        HTML with style and scripts inside, in which characters that reorder or hide others are named.
     """
-    return render(
+    run = [asset("page.js"), *scripts]
+    html = render(
         "page.html.j2",
         site=site,
-        href=href,
+        menus=[
+            Menu(entry.title, (entry,)) if isinstance(entry, Link) else entry for entry in site.navigation
+        ],
+        current=marks or href,
         title=title,
         body=Markup(body),
         contents=_contents(headings),
@@ -136,9 +161,41 @@ def page(
         description=description or site.description,
         wide=wide,
         styles=Markup(styles),
-        scripts=Markup(scripts),
-        root=root,
+        data={name: Markup(_json(value)) for name, value in (data or {}).items()},
+        scripts=[Markup(script) for script in run],
+        policy=_policy(run),
+        root=way_up(href),
     )
+    return visible(html)
+
+
+def _policy(scripts: Sequence[str]) -> str:
+    """What a browser may do on the page: run these scripts, and fetch nothing."""
+    allowed = " ".join(f"'{_digest(script)}'" for script in scripts)
+    return (
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src {allowed}; img-src data:; font-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(script: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
+
+
+def _json(value: object) -> str:
+    """JSON for an element of the page, which no text in it can end."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return text.replace("<", "\\u003c")
+
+
+def way_up(address: str) -> str:
+    """The way from a page's folder to the site's.
+
+    Example:
+        >>> way_up("index.html"), way_up("tables/acts.html")
+        ('', '../')
+    """
+    return "../" * address.count("/")
 
 
 def stylesheet() -> str:
@@ -180,6 +237,14 @@ def check_page(html: str, *, name: str, root: Path | None = None) -> None:
             "Show its content, or end the line with a semicolon"
         )
     reader = read_page(html)
+    unlisted = [text for text in reader.scripts if f"'{_digest(text)}'" not in reader.policy]
+    if unlisted:
+        raise RetorsionError(
+            f"{name}: has a script that its policy does not allow, {unlisted[0].strip()[:60]!r}. "
+            "Give scripts to the page as such"
+        )
+    if reader.active:
+        raise RetorsionError(f"{name}: a browser would run {reader.active[0]}. Show it as text, or remove it")
     if reader.fetched:
         raise RetorsionError(f"{name}: a browser would fetch {reader.fetched[0]}. Put it into the page")
     twice = sorted({found for found in reader.ids if reader.ids.count(found) > 1})
@@ -222,14 +287,24 @@ class PageReader(HTMLParser):
         self.ids: list[str] = []
         self.links: list[str] = []
         self.fetched: list[str] = []
-        self._in_style = False
+        self.active: list[str] = []
+        self.policy = ""
+        self.scripts: list[str] = []
+        self._in_style = self._in_script = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Read one element's attributes."""
         self._in_style = tag == "style"
+        self._in_script = tag == "script" and dict(attrs).get("type") != "application/json"
+        if tag in _ACTIVE or any(key == "srcdoc" for key, _ in attrs):
+            self.active.append(f"<{tag}>")
+        if tag == "meta" and dict(attrs).get("http-equiv", "") == "Content-Security-Policy":
+            self.policy = dict(attrs).get("content") or ""
         for key, value in attrs:
             if not value:
                 continue
+            if key.startswith("on") or _RUNNING.match(_SPACE.sub("", value)):
+                self.active.append(f"<{tag} {key}={value!r}>")
             if key == "id":
                 self.ids.append(value)
             elif key == "style":
@@ -240,13 +315,16 @@ class PageReader(HTMLParser):
                 self.fetched.append(f"<{tag} {key}={value!r}>")
 
     def handle_endtag(self, tag: str) -> None:
-        """Leave a style element."""
+        """Leave a style or script element."""
         self._in_style = self._in_style and tag != "style"
+        self._in_script = self._in_script and tag != "script"
 
     def handle_data(self, data: str) -> None:
-        """Read a style sheet's text."""
+        """Read the text of a style sheet or of a script."""
         if self._in_style:
             self._read_css(data)
+        elif self._in_script:
+            self.scripts.append(data)
 
     def _read_css(self, text: str) -> None:
         self.fetched.extend(_FETCHING_CSS.findall(text))

@@ -12,22 +12,28 @@ import polars as pl
 from retorsion.errors import NotEstimable
 from retorsion.figures.svg import Shown
 from retorsion.findings import NOT_ESTIMABLE
-from retorsion.project import FINDINGS, load, params
+from retorsion.project import finding_rows, load
 from retorsion.reports.html import REPORTS, Html, evidence_href, say
-from retorsion.reports.pages.front import evidence_of
+from retorsion.reports.pages.evidence import evidence_of
 
 #: Short names of publications, by reader; any other source is named by its producer.
 _CREDITS = {"baci": "CEPII, BACI", "baci_csv": "CEPII, BACI"}
 
 
-def rows(name: str) -> pl.DataFrame:
-    """The rows behind a finding, by the name of their file without ``.csv``.
+def rows(name: str, case: str | None = None) -> pl.DataFrame:
+    """The rows behind a finding.
+
+    Args:
+        name: the analysis and the name of the rows, such as ``escalation_links``; of checks the name alone.
+        case: name of the case; the first of ``params.yaml`` if none is given.
 
     Raises:
         NotEstimable: the file holds a statement in place of rows.
     """
     _read[name] = f"evidence_{evidence_of(name)}.html#{name}"
-    frame = pl.read_csv(FINDINGS / f"{name}.csv", infer_schema_length=None, try_parse_dates=True)
+    analysis = evidence_of(name)
+    path = finding_rows(analysis, case)[name if analysis == "checks" else name.removeprefix(f"{analysis}_")]
+    frame = pl.read_csv(path, infer_schema_length=None, try_parse_dates=True)
     if frame.columns == [NOT_ESTIMABLE]:
         raise NotEstimable(str(frame[NOT_ESTIMABLE][0]))
     return frame
@@ -74,18 +80,16 @@ def _with_rows(shown: Any, addresses: Mapping[str, str]) -> Any:
     return replace(shown, html=f"{shown.html.removesuffix(end)} · Rows: {', '.join(links)}{end}")
 
 
-def credit(*path: str) -> str:
-    """How figures name the source that a parameter names.
+def credit(source: str | None) -> str:
+    """How figures name a source.
 
     Args:
-        path: keys of the parameter, such as ``"impact", "pairwise", "source"``.
+        source: its id.
 
     Raises:
-        NotEstimable: the parameters name none.
+        NotEstimable: the case names none.
     """
-    section: Any = params(*path[:-2])
-    source = (section.get(path[-2]) or {}).get(path[-1])
     if source is None:
-        raise NotEstimable(f"No source is named by {'.'.join(path)}.")
+        raise NotEstimable("The case names no source of this trade.")
     row = load("sources").filter(pl.col("source_id") == source).row(0, named=True)
     return _CREDITS.get(row["reader"], str(row["producer"]))

@@ -8,7 +8,10 @@ rows and name it. Where the codes are recorded:
   agree with the area codes of e-Stat, which are the same after ``50``. Former numbers are not in that list.
 * UN Comtrade: reference tables of reporters and partners (comtradeapi.un.org), beyond UN M49.
 * Eurostat: geonomenclature. FIPS 10-4: the standard's country codes. CAMEO: country codes of the codebook.
-* Correlates of War: State System Membership.
+* Correlates of War: State System Membership. Gleditsch and Ward (1999), A revised list of independent states,
+  with the later editions of their list.
+* GDELT: CAMEO.country.txt. ICEWS: the names in the column of countries, all 251.
+* US Census Bureau: Schedule C.
 
 Several codes may be one state (the Canary Islands are Spain's), and then their flows are added.
 """
@@ -20,7 +23,7 @@ from functools import cache
 import polars as pl
 import pycountry
 
-from retorsion.sources.states import aliases, iso_codes
+from retorsion.sources.states import aliases, iso_codes, known_codes
 
 #: Revisions of the Harmonized System, by the year in which each came into force.
 HS_REVISIONS = ("HS1992", "HS1996", "HS2002", "HS2007", "HS2012", "HS2017", "HS2022")
@@ -48,6 +51,25 @@ def eurostat_states() -> dict[str, str]:
 
 
 @cache
+def eurostat_reporters() -> dict[str, str]:
+    """Codes of Eurostat's reporters: a part of a state that reports is not taken for the whole."""
+    return {**eurostat_states(), **aliases("eurostat_reporter")}
+
+
+@cache
+def us_census_states() -> dict[str, str]:
+    """Four-digit codes of Schedule C of the US Census Bureau."""
+    return aliases("us_census")
+
+
+@cache
+def iso_states() -> dict[str, str]:
+    """Codes of two and three letters of ISO 3166-1, those of three letters of ISO 3166-3, and states.csv's."""
+    letters = {country.alpha_2: country.alpha_3 for country in pycountry.countries}
+    return {**letters, **{code: code for code in known_codes()}}
+
+
+@cache
 def japan_customs_states() -> dict[str, str]:
     """Three-digit numbers of Japan Customs."""
     return aliases("japan_customs")
@@ -69,6 +91,24 @@ def fips_states() -> dict[str, str]:
 def cow_states() -> dict[str, str]:
     """Numbers of states in the Correlates of War project."""
     return aliases("cow")
+
+
+@cache
+def gw_states() -> dict[str, str]:
+    """Numbers of Gleditsch and Ward, who follow the Correlates of War but for a few states."""
+    return {**cow_states(), **aliases("gw")}
+
+
+@cache
+def polecat_states() -> dict[str, str]:
+    """Numbers of the Correlates of War as POLECAT uses them, whose events begin in 2018."""
+    return {**cow_states(), **aliases("polecat")}
+
+
+@cache
+def icews_states() -> dict[str, str]:
+    """Names of states and of parts of states as ICEWS writes them."""
+    return {**state_names(), **aliases("icews")}
 
 
 def to_state(code: pl.Expr, states: dict[str, str]) -> pl.Expr:

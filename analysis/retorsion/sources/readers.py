@@ -12,7 +12,6 @@ import codecs
 import csv
 import re
 import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -26,7 +25,7 @@ import polars as pl
 
 from retorsion.errors import SourceError, did_you_mean
 from retorsion.sources.rows import Rows
-from retorsion.sources.text.archives import DAMAGED
+from retorsion.sources.text.archives import DAMAGED, decompressed, is_data
 
 #: What the rows of a file are, and so which table they may become.
 Kind = Literal["list", "flows", "interventions", "cases", "events", "rates", "record"]
@@ -47,7 +46,7 @@ class Head:
 
     Attributes:
         name: its name.
-        members: names of the members, if it is a zip.
+        members: names of the members, if it is a zip or a folder.
         start: first bytes, those of the first data member of a zip, unpacked from gzip.
         sheets: names of the sheets, if it is a workbook (xlsx).
     """
@@ -203,18 +202,19 @@ def head_of(path: Path) -> Head:
     Raises:
         SourceError: it is missing, empty, or a damaged archive.
     """
+    if path.is_dir():
+        return Head(path.name, tuple(sorted(one.name for one in path.iterdir())), b"")
     try:
         with path.open("rb") as file:
-            start = file.read(HEAD_BYTES)
+            start = decompressed(file).read(HEAD_BYTES)
         if not start.strip():
             raise SourceError(path.name, "the file is empty", remedy="Fetch the file again.")
-        if start.startswith(b"\x1f\x8b"):
-            return Head(path.name, (), zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(start, HEAD_BYTES))
         if start.startswith(b"PK\x03\x04"):
             with zipfile.ZipFile(path) as archive:
                 names = tuple(sorted(archive.namelist()))
                 sheets = _sheets(archive) if _WORKBOOK in names else ()
-                with archive.open(next(n for n in names if not n.endswith("/"))) as member:
+                data = [name for name in names if is_data(name)] or names
+                with archive.open(next(n for n in data if not n.endswith("/"))) as member:
                     return Head(path.name, names, member.read(HEAD_BYTES), sheets)
     except (*DAMAGED, StopIteration) as error:
         reason = getattr(error, "strerror", None) or str(error) or "it holds no file"

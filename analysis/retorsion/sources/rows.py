@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from retorsion.errors import SourceError
 from retorsion.sources.text.words import Meanings, as_text
 
 #: Columns of the quarantine: one input row that could not be accepted, whole, with place and reason.
@@ -50,12 +51,24 @@ class Check:
     remedy: str
 
 
+#: How the reason begins for a row that says what an earlier row says, and is counted once: nothing is wrong.
+REPEATED = "says the same as row"
+
+
 @dataclass(frozen=True)
 class Rows:
-    """Accepted rows of one file and, in the quarantine's columns, the rejected ones."""
+    """What a reader gives for one file.
+
+    Attributes:
+        accepted: the rows that passed every test.
+        rejected: the others, in the quarantine's columns.
+        notes: sentences about the file as a whole that its user should know, such as a label that was read
+            from its name or rows that were there twice.
+    """
 
     accepted: pl.DataFrame
     rejected: pl.DataFrame
+    notes: tuple[str, ...] = ()
 
     def check(self, n_in: int, what: str) -> Rows:
         """Return self after asserting that ``n_in`` rows are all here."""
@@ -79,6 +92,58 @@ def is_first(column: str) -> pl.Expr:
         return cells.is_first_distinct()
 
     return pl.col(column).map_batches(first, return_dtype=pl.Boolean)
+
+
+def once(rows: Rows, key: Sequence[str], *, source_id: str, file: Path | str) -> Rows:
+    """The rows with each key once.
+
+    Args:
+        rows: of one file; accepted rows have :data:`ROW`.
+        key: columns that tell one fact from another.
+        source_id: id of the source the file belongs to.
+        file: name to report.
+
+    Returns:
+        Rows that say the same as an earlier one are quarantined, and a note counts them.
+
+    Raises:
+        SourceError: two rows of one key say different things.
+    """
+    if all_differ(rows.accepted.select(key).hash_rows()):
+        return rows
+    double = rows.accepted.filter(pl.struct(key).is_duplicated())
+    if double.is_empty():
+        return rows
+    said = double.unique([name for name in double.columns if name != ROW], maintain_order=True, keep="first")
+    different = said.filter(pl.struct(key).is_duplicated()).select(key).head(1)
+    if len(different):
+        of_one = said.join(different, on=key, nulls_equal=True, maintain_order="left")
+        where = ", ".join(f"{name} {value}" for name, value in different.row(0, named=True).items())
+        raise SourceError(
+            file,
+            f"says something else than row {of_one[ROW][0]} of the same key ({where})",
+            row=of_one[ROW][1],
+            remedy="Fetch the file again; if it holds two versions, take the older rows out.",
+        )
+    first = pl.col(ROW).first().over(key)
+    repeats = as_text(double.with_columns(first.alias("__first")).filter(pl.col(ROW) != pl.col("__first")))
+    rejected = repeats.select(
+        pl.lit(source_id).alias("source_id"),
+        pl.lit(str(file)).alias("file"),
+        pl.col(ROW),
+        pl.lit("(row)").alias("column"),
+        pl.concat_str(pl.col(key).cast(pl.String), separator=", ", ignore_nulls=True).alias("value"),
+        pl.concat_str(pl.lit(f"{REPEATED} "), pl.col("__first")).alias("reason"),
+        pl.lit("Nothing is lost: the flow is counted once.").alias("remedy"),
+        pl.struct(pl.all().exclude(ROW, "__first")).struct.json_encode().alias("raw"),
+    )
+    accepted = rows.accepted.join(repeats.select(ROW), on=ROW, how="anti", maintain_order="left")
+    note = f"rows that say the same as an earlier row, and are counted once: {len(repeats)}"
+    return Rows(
+        accepted,
+        pl.concat([rows.rejected, rejected.cast(QUARANTINE_SCHEMA)]).sort(ROW, maintain_order=True),
+        (*rows.notes, note),
+    )
 
 
 def empty_quarantine() -> pl.DataFrame:

@@ -32,7 +32,7 @@ SIDECAR = "source.yaml"
 VINTAGES = "vintages"
 
 #: Tables that the project sets beside the files of a source.
-SIDE_TABLES = frozenset({"programmes.csv", "instruments.csv", "observed.csv", "concordance.csv"})
+SIDE_TABLES = frozenset({"programmes.csv", "instruments.csv", "observed.csv", "concordance.csv", "goods.csv"})
 
 
 @dataclass(frozen=True)

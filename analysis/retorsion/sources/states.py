@@ -12,6 +12,8 @@ from importlib.resources import files
 import polars as pl
 import pycountry
 
+from retorsion.sources.rows import Rows
+
 
 @cache
 def iso_codes() -> frozenset[str]:
@@ -25,10 +27,17 @@ def iso_codes() -> frozenset[str]:
 def aliases(system: str) -> dict[str, str]:
     """Codes or names of ``system`` that ISO 3166 does not have, and the state code used for them.
 
-    The table is ``states.csv`` beside this module: system, code, state_code, is_aggregate, note.
+    The table is ``states.csv`` beside this module: system, code, state_code, label, is_aggregate, note. A code
+    without a state code is known to be no state.
     """
-    table = _table().filter(pl.col("system") == system)
+    table = _table().filter((pl.col("system") == system) & pl.col("state_code").is_not_null())
     return dict(zip(table["code"], table["state_code"], strict=True))
+
+
+@cache
+def no_states() -> frozenset[str]:
+    """Codes that some system gives to what is no state, such as the regions of CAMEO."""
+    return frozenset(_table().filter(pl.col("state_code").is_null())["code"])
 
 
 @cache
@@ -46,7 +55,7 @@ def _table() -> pl.DataFrame:
 @cache
 def known_codes() -> frozenset[str]:
     """Every code a table may carry: ISO codes and those of ``states.csv``."""
-    return iso_codes() | frozenset(_table()["state_code"])
+    return iso_codes() | frozenset(_table()["state_code"].drop_nulls())
 
 
 def state_by_name(name: str) -> str | None:
@@ -69,3 +78,44 @@ def state_name(code: str) -> str:
     if found is None:
         return code
     return str(getattr(found, "common_name", found.name))
+
+
+#: How the reason of a check begins where a state is not known; the name of the system may follow.
+UNKNOWN_STATE = "is not a known state"
+
+#: Endings of the columns that keep what a source wrote beside ``..._state_code``, what it means.
+_WRITTEN = ("_country", "_country_code", "_countries", "_fips_code")
+#: What sources write where there is no state to name.
+_NONE = ("", "NULL", "None", "---")
+
+
+def unknown_states(rows: Rows) -> pl.DataFrame:
+    """Names and codes that a source wrote for states and that no table of states knows.
+
+    Args:
+        rows: of a reader: accepted rows that keep what was written (``actor_country``) beside its meaning
+            (``actor_state_code``), and quarantined rows whose reason is that a state is not known.
+
+    Returns:
+        ``name`` as written and ``n``, the rows that have it, the most frequent first. Codes that are known to
+        be no state, such as regions, and cells that name several states are left out.
+    """
+    parts = [
+        rows.rejected.filter(pl.col("reason").str.starts_with(UNKNOWN_STATE)).select(
+            pl.col("value").alias("name")
+        )
+    ]
+    columns = rows.accepted.columns
+    for meaning in (name for name in columns if name.endswith("_state_code")):
+        for ending in _WRITTEN:
+            written = meaning.removesuffix("_state_code") + ending
+            if written in columns:
+                open_ = rows.accepted.filter(pl.col(meaning).is_null())
+                parts.append(open_.select(pl.col(written).cast(pl.String).alias("name")))
+    found = pl.concat(parts).filter(
+        pl.col("name").is_not_null()
+        & ~pl.col("name").is_in([*_NONE, *no_states()])
+        & ~pl.col("name").str.contains(";", literal=True)
+    )
+    counted = found.group_by("name").agg(pl.len().cast(pl.Int64).alias("n"))
+    return counted.sort("n", "name", descending=[True, False])

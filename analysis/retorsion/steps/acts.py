@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from retorsion.errors import RetorsionError
-from retorsion.project import RAW, params, save_table
+from retorsion.project import RAW, parameters, save_table
 from retorsion.sources.formats import ledger as source
 from retorsion.sources.formats.baci import read_products
 from retorsion.sources.formats.instruments import instrument_check
@@ -16,14 +16,15 @@ from retorsion.sources.text.recorded import read_complete
 from retorsion.steps.raw import data_file, keep_quarantine, read_one, show_quarantine, sidecar_of
 from retorsion.steps.refresh import read_observed
 from retorsion.steps.scores import read_scores
-from retorsion.tables import acts, diplomatic_actions, ledger, sanctions, scores, trade_measures
+from retorsion.tables import act_types, acts, diplomatic_actions, ledger, sanctions, scores, trade_measures
 from retorsion.tables.builders import NUMBERED_LIST, build_list, build_measures
 from retorsion.tables.fields import conform
 
 
 def run() -> None:
     """Build the tables of acts: sanctions, trade measures, diplomatic actions, and the spine of all."""
-    name = params("sources", "ledger")
+    given = parameters().sources
+    name = given.ledger
     folder = RAW / name
     read = {part: getattr(source, f"read_{part}")(folder / f"{part}.csv") for part in source.PARTS}
     rows = {part: result.accepted for part, result in read.items()}
@@ -36,21 +37,19 @@ def run() -> None:
 
     cameo, plover = read_scores(quarantine)
     listed = [
-        _listed(source_id, options, rows["acts"], quarantine)
-        for source_id, options in (params("sources", "lists") or {}).items()
+        _listed(source_id, options, rows["acts"], quarantine) for source_id, options in given.lists.items()
     ]
     designated = sanctions.sanctions(*listed, sanctions.from_ledger(rows["acts"], source_id=name))
     own = trade_measures.trade_measures(rows["acts"], source_id=name)
     published = [
         _interventions(source_id, options, rows["act_types"], quarantine)
-        for source_id, options in (params("sources", "measures") or {}).items()
+        for source_id, options in given.measures.items()
     ]
     measures = conform(pl.concat([own, *(made for made, _ in published)]), "trade_measures")
-    nomenclature = params("sources", "nomenclature")
-    goods = read_products(data_file(nomenclature["source"]))
-    source.check_products(rows["products"], goods, revision=nomenclature["revision"])
+    goods = read_products(data_file(given.nomenclature.source))
+    source.check_products(rows["products"], goods, revision=given.nomenclature.revision)
     stated = trade_measures.trade_measure_products(
-        own, rows["products"], goods, nomenclature_revision=nomenclature["revision"]
+        own, rows["products"], goods, nomenclature_revision=given.nomenclature.revision
     )
     products = conform(pl.concat([stated, *(goods for _, goods in published)]), "trade_measure_products")
     spine = acts.acts(
@@ -63,6 +62,7 @@ def run() -> None:
         source_id=name,
         measures=measures,
     )
+    save_table("act_types", act_types.act_types(rows["act_types"], source_id=name))
     save_table("acts", spine)
     save_table("sanctions", designated)
     save_table("trade_measures", measures)

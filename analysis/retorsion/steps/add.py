@@ -12,7 +12,7 @@ import yaml
 
 from retorsion import project
 from retorsion.errors import RetorsionError, did_you_mean
-from retorsion.parameters import check
+from retorsion.params import check_params
 from retorsion.sources.readers import Reader
 from retorsion.sources.rows import Rows
 from retorsion.sources.states import known_codes
@@ -110,11 +110,10 @@ def add_flows(
 ) -> None:
     """Add a file of trade statistics."""
     new = look_at(file, source, "flows", reader_name=reader_name, day=day, option=option or [])
-    options = {**_span_of_rows(new), **new.given}
-    _check_options(new.reading, options)
-    _check_flows(new, options)
+    _check_options(new.reading, new.given)
+    _check_flows(new, new.given)
     stated = Provenance(title, producer, licence, url, url_download, like)
-    add_source(new, stated, options=options, side=None, write_params=write_params)
+    add_source(new, stated, options=new.given, side=None, write_params=write_params)
 
 
 @app.command("measures")
@@ -165,7 +164,7 @@ def add_events(
     typer.echo("With a pattern such as *.zip in place of the file's name, all files like it are read.")
     with only_writer():
         text = with_events((project.ROOT / "params.yaml").read_text(encoding="utf-8"), source, lines)
-        check(yaml.safe_load(text), project.RAW)
+        check_params(text, project.RAW)
         if write_params:
             write_whole(project.ROOT / "params.yaml", text.encode())
             typer.echo("Written: params.yaml.")
@@ -276,12 +275,6 @@ def _programmes(new: NewSource, target: str | None, chosen: Sequence[str]) -> pl
         {"programme": named, "target_code": [target] * len(named), "addressee_code": [None] * len(named)},
         schema=dict.fromkeys(("programme", "target_code", "addressee_code"), pl.String),
     )
-
-
-def _span_of_rows(new: NewSource) -> dict[str, Any]:
-    """``n_months`` of a file whose rows all have the same, which its builder would otherwise take for 1."""
-    spans = new.rows.accepted["n_months"].unique().to_list() if "n_months" in new.rows.accepted else []
-    return {"n_months": spans[0]} if len(spans) == 1 and spans[0] != 1 else {}
 
 
 def _check_flows(new: NewSource, options: Mapping[str, Any]) -> None:

@@ -2,75 +2,100 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import polars as pl
+import typer
 
 from retorsion.checks import designations, rounds
-from retorsion.checks import figures as reconcile
+from retorsion.checks import figures as published
 from retorsion.findings import NOT_ESTIMABLE, statement_frame
-from retorsion.project import RAW, day, load, params, summaries, write_finding, write_rows
+from retorsion.params import Case, Figures, check_names
+from retorsion.project import RAW, load, parameters, save_findings, summaries
+from retorsion.project import case as open_case
 from retorsion.sources.formats import ledger
 from retorsion.sources.sidecar import read_corrections
 from retorsion.sources.text.recorded import read_complete
 from retorsion.sources.text.strict_csv import read_strict_csv
-from retorsion.steps.raw import data_file, sidecar_of
+from retorsion.steps.raw import currencies, data_file, sidecar_of
 
 
-def run() -> None:
+def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/cases.")] = None) -> None:
     """Set the tables against what others published, and name the reason of every difference."""
-    folder = RAW / params("sources", "ledger")
-    read = {part: getattr(ledger, f"read_{part}")(folder / f"{part}.csv").accepted for part in ledger.PARTS}
-    designated, quarantined = load("sanctions"), load("quarantine")
-
-    options = params("checks")
+    asked, params = open_case(case), parameters()
+    ledger_rows = _ledger(params.sources.ledger)
+    designated, totals = load("sanctions"), load("published_totals")
+    _check_names(asked, designated, totals)
     found: dict[str, Any] = {
         "as_of": [
             designations.as_of_check(
                 designated,
-                load("published_totals"),
-                total_id=item["total_id"],
-                day=day(item["day"]),
-                sender_code=item["sender_code"],
-                programmes=item["programmes"],
+                totals,
+                total_id=item.total_id,
+                day=item.day,
+                sender_code=item.sender_code,
+                programmes=item.programmes,
             )
-            for item in options.get("as_of") or []
+            for item in asked.checks.as_of
         ],
         "counts": {NOT_ESTIMABLE: "No published counts of designations are recorded to set against a list."},
         "figures": {NOT_ESTIMABLE: "No published trade figures are recorded to set against the tables."},
     }
     counts, figures = (statement_frame(found[part]) for part in ("counts", "figures"))
     inputs = ["sanctions", "published_totals", "exchange_rates"]
-    if own := options.get("counts"):
-        page = urlsplit(str(sidecar_of(own["list"]).url)).hostname or ""
+    if asked.checks.counts is not None:
+        page = urlsplit(str(sidecar_of(asked.checks.counts.list).url)).hostname or ""
         counts = rounds.published_counts(
-            read["acts"], read["disagreements"], read["totals"], designated, list_host=page
+            ledger_rows["acts"],
+            ledger_rows["disagreements"],
+            ledger_rows["totals"],
+            designated,
+            list_host=page,
         )
         found["counts"] = designations.counts_summary(counts)
-    if own := options.get("figures"):
-        source = own["source"]
-        figures = reconcile.reconcile(
-            read_complete(data_file(source), "headline_figures", source_id=source),
-            load("trade_flows").filter(pl.col("source_id") == own["flows"]),
-            reporter_code=own["reporter"],
-            partner_code=own["partner"],
-            currency=own["currency"],
-            concordance=read_strict_csv(RAW / source / "concordance.csv", reconcile.CONCORDANCE_COLUMNS),
-            fiscal_year_start_month=own["fiscal_year_start_month"],
-            exchange_rates=load("exchange_rates"),
-            corrections=read_corrections(RAW / source / "corrections.yaml"),
-        )
-        found["figures"] = reconcile.summarise_reconciliation(figures)
-        inputs.append(f"trade_flows.{own['flows']}")
-    write_rows("published_counts", counts)
-    write_rows("published_figures", figures)
-    write_finding(
+    if asked.checks.figures is not None:
+        figures = _figures(asked.checks.figures)
+        found["figures"] = published.summarise_reconciliation(figures)
+        inputs.append(f"trade_flows.{asked.checks.figures.flows}")
+    save_findings(
+        asked.name,
         "checks",
-        {
-            **found,
-            "quarantined": designations.quarantine_summary(quarantined),
+        {part: found[part] for part in ("counts", "figures")},
+        {"published_counts": counts, "published_figures": figures},
+        summary={
+            "as_of": found["as_of"],
+            "quarantined": designations.quarantine_summary(load("quarantine")),
             "tables": {name: summary["n_rows"] for name, summary in summaries().items()},
         },
         tables=inputs,
+    )
+
+
+def _ledger(name: str) -> dict[str, pl.DataFrame]:
+    folder = RAW / name
+    return {part: getattr(ledger, f"read_{part}")(folder / f"{part}.csv").accepted for part in ledger.PARTS}
+
+
+def _check_names(asked: Case, designated: pl.DataFrame, totals: pl.DataFrame) -> None:
+    known = {
+        "total": totals["total_id"].to_list(),
+        "programme": designated["programme_code"].unique().to_list(),
+        "currency": currencies(load("exchange_rates")),
+    }
+    check_names(asked.checks, known, file=f"data/cases/{asked.name}.yaml, checks")
+
+
+def _figures(own: Figures) -> pl.DataFrame:
+    """Published trade figures beside the tables."""
+    return published.compare_figures(
+        read_complete(data_file(own.source), "headline_figures", source_id=own.source),
+        load("trade_flows").filter(pl.col("source_id") == own.flows),
+        reporter_code=own.reporter,
+        partner_code=own.partner,
+        currency=own.currency,
+        concordance=read_strict_csv(RAW / own.source / "concordance.csv", published.CONCORDANCE_COLUMNS),
+        fiscal_year_start_month=own.fiscal_year_start_month,
+        exchange_rates=load("exchange_rates"),
+        corrections=read_corrections(RAW / own.source / "corrections.yaml"),
     )

@@ -118,12 +118,9 @@ def needed_options(source: str, reading: Reader) -> dict[str, Any]:
 
 def reader_options(source: str, reading: Reader) -> dict[str, Any]:
     """Parameters of a source that are its reader's."""
-    known = project.params("sources")
-    given = next(
-        (known[part][source] for part in ("flows", "lists", "measures") if source in (known.get(part) or {})),
-        None,
-    )
-    return {name: given[name] for name in reading.options if given and name in given}
+    known = project.parameters().sources
+    given = (known.flows | known.lists | known.measures).get(source, {})
+    return {name: given[name] for name in reading.options if name in given}
 
 
 def side_table_name(reading: Reader) -> str:

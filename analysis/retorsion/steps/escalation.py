@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from retorsion.escalation.findings import escalation_findings
-from retorsion.project import day, load, params, write_finding, write_rows
+from typing import Annotated
+
+import polars as pl
+import typer
+
+from retorsion.escalation.findings import FRAMES, escalation_findings
+from retorsion.params import check_names
+from retorsion.project import case as open_case
+from retorsion.project import load, parameters, save_findings
 
 
-def run() -> None:
+def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/cases.")] = None) -> None:
     """Compute who answers whom, how fast, in what kind, and when it changed."""
-    found, frames = escalation_findings(
-        load("acts"),
-        load("replies"),
-        load("context_events"),
-        pair=(params("pair", "a"), params("pair", "b")),
-        start=day(params("window", "start")),
-        end=day(params("window", "end")),
-        options=params("escalation"),
+    asked = open_case(case)
+    acts, replies, events, types = map(load, ("acts", "replies", "context_events", "act_types"))
+    known = {
+        "act": [*acts["act_id"], *events["event_id"]],
+        "event_type": types.filter(pl.col("type_domain") == "context")["act_type"].to_list(),
+    }
+    check_names(asked.escalation, known, file=f"data/cases/{asked.name}.yaml, escalation")
+    found, frames = escalation_findings(acts, replies, events, types, case=asked, params=parameters())
+    save_findings(
+        asked.name,
+        "escalation",
+        {name: found[name] for name in FRAMES},
+        frames,
+        summary={name: value for name, value in found.items() if name not in FRAMES},
+        tables=["act_types", "acts", "context_events", "replies"],
     )
-    for name, frame in frames.items():
-        write_rows(f"escalation_{name}", frame)
-    write_finding("escalation", found, tables=["acts", "replies", "context_events"])

@@ -6,15 +6,26 @@ from typing import Annotated
 
 import typer
 
-from retorsion.project import params, save_table
+from retorsion.errors import RetorsionError, did_you_mean
+from retorsion.project import parameters, save_table
 from retorsion.steps.raw import keep_quarantine, read_files, sidecar_of
 from retorsion.tables.builders import build_flows
 
 
 def run(source: Annotated[str, typer.Argument(help="Folder of the source in data/raw.")]) -> None:
     """Build the part of trade_flows that comes from one source."""
-    reader, options = sidecar_of(source).reader, dict(params("sources", "flows", source) or {})
+    reader, options = sidecar_of(source).reader, dict(_options(source))
     read = read_files(source, options)
     frame = build_flows(reader, [rows.accepted for rows in read], source_id=source, options=options)
     save_table("trade_flows", frame, part=source)
     keep_quarantine(source, [rows.rejected for rows in read])
+
+
+def _options(source: str) -> dict[str, object]:
+    known = parameters().sources.flows
+    if source not in known:
+        raise RetorsionError(
+            f"{source!r} is not in sources.flows of params.yaml.{did_you_mean(source, known)} "
+            f"It has: {', '.join(known) or 'nothing'}"
+        )
+    return known[source]

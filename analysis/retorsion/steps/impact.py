@@ -3,70 +3,115 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-from typing import Any
+from typing import Annotated, TypedDict
 
 import polars as pl
+import typer
 
+from retorsion.errors import ParameterError
 from retorsion.impact import findings, findings_goods, findings_gravity, findings_monthly, findings_pairs
-from retorsion.project import RAW, load, params, write_finding, write_rows
+from retorsion.impact.goods import Good, goods_of, labels
+from retorsion.params import Case, ImpactCase, Params, check_names
+from retorsion.project import RAW, load, parameters, save_findings
+from retorsion.project import case as open_case
+from retorsion.sources.formats.ledger import read_scope
 from retorsion.sources.states import state_name
 from retorsion.sources.text.recorded import read_complete
+from retorsion.steps.raw import currencies
 
 
-def run() -> None:
+class Given(TypedDict):
+    """What every part of the analysis is given."""
+
+    asked: ImpactCase
+    params: Params
+
+
+def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/cases.")] = None) -> None:
     """Compute what the measures did to trade, and where that trade went."""
-    options = params("impact")
-    reporter, target = options["reporter"], options["target"]
+    opened, params = open_case(case), parameters()
+    asked = opened.impact
     flows, measures, rates = load("trade_flows"), load("trade_measures"), load("exchange_rates")
-    sources = {part: (options.get(part) or {}).get("source") for part in ("monthly", "pairwise")}
-    monthly, pairwise = (
-        flows.filter(pl.col("source_id").eq_missing(pl.lit(name))) for name in sources.values()
-    )
-    names = options["pairwise"].get("names", {})
-    coalition = read_complete(
-        RAW / options["coalition"] / "coalition.csv", "coalition", source_id=options["coalition"]
-    )
-    sides = {"reporter_code": reporter, "target_code": target}
-    to_target = {"target_code": target}
-    own = findings_pairs.own_record(pairwise, monthly, rates, **sides, options=options.get("mirror"))
-    every: dict[str, Callable[[Any], findings.Found]] = {
-        "monthly": lambda o: findings_monthly.find_monthly(monthly, measures, rates, **sides, options=o),
-        "export_goods": lambda o: findings_goods.find_export_goods(monthly, measures, **sides, options=o),
-        "import_goods": lambda o: findings_goods.find_import_goods(
-            pairwise, measures, **sides, options=o, names=names
+    sources = [asked.monthly.source if asked.monthly else None, asked.pairwise]
+    monthly, pairwise = (flows.filter(pl.col("source_id").eq_missing(pl.lit(name))) for name in sources)
+    goods, products = (_goods(name) for name in sources)
+    _check_names(opened, measures, rates, goods, pairwise)
+    ledger = params.sources.ledger
+    scope = read_scope(RAW / ledger / "scope.csv", source_id=ledger).accepted
+    coalition, names = _coalition(asked), labels(products)
+    own = findings_pairs.own_record(pairwise, monthly, rates, asked=asked, params=params, goods=goods)
+    given = Given(asked=asked, params=params)
+    parts: dict[str, Callable[[], findings.Found]] = {
+        "monthly": lambda: findings_monthly.find_monthly(monthly, measures, rates, **given, goods=goods),
+        "export_goods": lambda: findings_goods.find_export_goods(
+            monthly, measures, scope, **given, goods=goods
         ),
-        "mirror": lambda o: findings_pairs.find_mirror(pairwise, monthly, rates, **sides, options=o),
-        "price_volume": lambda o: findings_pairs.find_price_volume(
-            pairwise, **sides, options=o, names=names, own=own
+        "import_goods": lambda: findings_goods.find_import_goods(
+            pairwise, measures, scope, **given, names=names
         ),
-        "diversion": lambda o: findings_pairs.find_diversion(
-            pairwise, coalition, **to_target, options=o, names=names, own=own
+        "mirror": lambda: findings_pairs.find_mirror(pairwise, monthly, rates, **given, goods=goods),
+        "price_volume": lambda: findings_pairs.find_price_volume(pairwise, **given, names=names, own=own),
+        "diversion": lambda: findings_pairs.find_diversion(
+            pairwise, coalition, **given, names=names, own=own
         ),
-        "replacement": lambda o: findings_pairs.find_replacement(pairwise, **sides, options=o, own=own),
-        "gravity": lambda o: findings_gravity.find_gravity(
-            pairwise, coalition, **to_target, options=o, names=names
-        ),
+        "replacement": lambda: findings_pairs.find_replacement(pairwise, asked=asked, own=own),
+        "gravity": lambda: findings_gravity.find_gravity(pairwise, coalition, **given, names=names),
     }
     found = findings.combined(
         {
             part: findings.or_left_out(
-                part,
-                partial(find, options.get(part)),
-                is_asked=bool(options.get(part)),
-                reporter=state_name(reporter),
+                part, find, is_asked=bool(getattr(asked, part)), reporter=state_name(asked.reporter)
             )
-            for part, find in every.items()
+            for part, find in parts.items()
         }
     )
-    for name, rows in found.rows.items():
-        write_rows(f"impact_{name}", rows)
-    write_finding(
+    save_findings(
+        opened.name,
         "impact",
         found.values,
+        found.rows,
+        summary={},
         tables=[
-            *(f"trade_flows.{source}" for source in sources.values() if source),
+            *(f"trade_flows.{source}" for source in sources if source),
             "trade_measures",
             "exchange_rates",
         ],
     )
+
+
+def _goods(source: str | None) -> dict[str, Good]:
+    """Goods of a source by code; empty where no table beside it names any."""
+    if source is None or not (RAW / source / "goods.csv").exists():
+        return {}
+    return goods_of(read_complete(RAW / source / "goods.csv", "goods", source_id=source))
+
+
+def _coalition(asked: ImpactCase) -> pl.DataFrame:
+    """The members of the coalition against the target.
+
+    Raises:
+        ParameterError: the source is about another state.
+    """
+    if asked.coalition is None:
+        return pl.DataFrame(schema={"member_code": pl.String, "joined_date": pl.Date, "left_date": pl.Date})
+    every = read_complete(RAW / asked.coalition / "coalition.csv", "coalition", source_id=asked.coalition)
+    members = every.filter(pl.col("target_code") == asked.target)
+    if members.is_empty():
+        known = ", ".join(every["target_code"].unique().sort())
+        raise ParameterError(
+            f"impact.coalition, value {asked.coalition!r}: is a coalition against {known}, not against "
+            f"{asked.target}. Leave it out, or name one against {asked.target}"
+        )
+    return members
+
+
+def _check_names(
+    case: Case, measures: pl.DataFrame, rates: pl.DataFrame, goods: dict[str, Good], pairwise: pl.DataFrame
+) -> None:
+    known = {
+        "measure": measures["measure_id"].to_list(),
+        "currency": currencies(rates),
+        "goods": list(goods),
+        "product": pairwise["product_code"].unique().to_list(),
+    }
+    check_names(case.impact, known, file=f"data/cases/{case.name}.yaml, impact")

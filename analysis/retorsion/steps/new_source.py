@@ -16,7 +16,7 @@ import yaml
 
 from retorsion import project
 from retorsion.errors import RetorsionError, SourceError, did_you_mean
-from retorsion.parameters import check
+from retorsion.params import check_params
 from retorsion.sources.readers import Kind, Reader, reader, recognise
 from retorsion.sources.rows import Rows
 from retorsion.sources.sidecar import (
@@ -198,7 +198,7 @@ def add_source(
         if not is_there:
             _write_folder(new, stated, side)
         try:
-            check(yaml.safe_load(params_text), project.RAW)  # what a build would refuse is not proposed
+            check_params(params_text, project.RAW)  # what a build would refuse is not proposed
         except RetorsionError:
             if is_made:
                 shutil.rmtree(folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from retorsion.project import params, save_table
+from retorsion.project import parameters, save_table
 from retorsion.sources.formats.ecb import read_reference_rates
 from retorsion.steps.raw import data_file, keep_quarantine
 from retorsion.tables.exchange_rates import exchange_rates
@@ -10,7 +10,7 @@ from retorsion.tables.exchange_rates import exchange_rates
 
 def run() -> None:
     """Build exchange_rates from the reference rates of a central bank."""
-    source = params("sources", "rates")
+    source = parameters().sources.rates
     rows = read_reference_rates(data_file(source), source_id=source)
     save_table("exchange_rates", exchange_rates(rows.accepted))
     keep_quarantine(source, [rows.rejected])

@@ -42,6 +42,8 @@ def read_files(source: str, options: dict[str, Any]) -> list[Rows]:
     sidecar = sidecar_of(source)
     reading = reader(sidecar.reader, path)
     own = {name: options.pop(name) for name in reading.options if name in options}
+    if "as_of" in reading.options:  # what a file has not published yet depends on the day it was fetched
+        own.setdefault("as_of", sidecar.date_accessed or sidecar.date_published)
     return [
         reading.read(project.RAW / source / file.path, source_id=source, **own) for file in sidecar.data_files
     ]
@@ -73,3 +75,8 @@ def show_quarantine(rejected: pl.DataFrame, where: Path | None = None) -> None:
     if len(rejected) > 20:
         place = (where or project.TABLES / "quarantine").relative_to(project.ROOT).as_posix()
         typer.echo(f"quarantined: and {len(rejected) - 20} rows more, see {place}", err=True)
+
+
+def currencies(rates: pl.DataFrame) -> list[str]:
+    """Currencies that can be converted: those of ``exchange_rates``, and the euro that they are quoted in."""
+    return ["EUR", *rates["currency_code"].unique().sort()]

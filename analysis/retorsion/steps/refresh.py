@@ -123,7 +123,7 @@ def _find(source: str) -> tuple[Sidecar, str]:
     for path in (project.RAW / source / SIDECAR, project.CATALOGUE / f"{source}.yaml"):
         if path.is_file():
             return load_sidecar(path), path.read_text(encoding="utf-8")
-    if source in (project.params().get("events") or {}):
+    if source in project.parameters().events:
         raise RetorsionError(
             f"{source} is a source of events: put the newer files beside the others, and run "
             f"`retorsion events build {source}`"

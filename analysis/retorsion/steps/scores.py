@@ -15,7 +15,7 @@ def read_scores(quarantine: list[pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataFr
     """Scores of CAMEO codes and of PLOVER categories; rejected rows are added to ``quarantine``."""
     frames = []
     for system in ("cameo", "plover"):
-        source = project.params("sources", "scores", system)
+        source = getattr(project.parameters().sources.scores, system)
         rows = read_recorded(data_file(source), f"{system}_scores", source_id=source)
         quarantine.append(rows.rejected)
         path = project.RAW / source / "corrections.yaml"

@@ -1,264 +1,151 @@
-"""Step ``site``: the pages around the notebooks, the downloads and the data package."""
+"""Step ``site``: load what the pages are made from, make them, check them, write them."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import textwrap
-from collections.abc import Iterable, Mapping, Sequence
-from importlib.metadata import version
-from pathlib import Path
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import polars as pl
-from markupsafe import Markup
+import typer
 
-from retorsion.errors import NotEstimable
-from retorsion.figures import escalation as escalation_figures
-from retorsion.figures.svg import show
-from retorsion.project import FINDINGS, REPORTS, ROOT, TABLES, finding, input_hashes, load, params, scan
-from retorsion.reports.datapackage import Resource, datapackage
-from retorsion.reports.html import with_download
-from retorsion.reports.page import Provenance, check_links, check_page, read_page
-from retorsion.reports.pages import site as pages
-from retorsion.reports.pages.acts import acts_page
-from retorsion.reports.pages.evidence import evidence_page, row_links
-from retorsion.reports.pages.explorer import Explorer, explorer, timeline
-from retorsion.reports.pages.front import SITE, cards, evidence_of, findings, provenance, texts
-from retorsion.reports.pages.site import Card, Download
-from retorsion.reports.statements import rows as rows_behind
+from retorsion import __version__
+from retorsion.errors import RetorsionError
+from retorsion.params import Case as Asked
+from retorsion.project import (
+    REPORTS,
+    ROOT,
+    TABLES,
+    case,
+    finding,
+    finding_file,
+    finding_rows,
+    input_hashes,
+    parameters,
+    scan,
+)
+from retorsion.reports.page import Site, check_links, check_page
+from retorsion.reports.pages.evidence import ANALYSES
+from retorsion.reports.pages.tables import OFFERED
+from retorsion.reports.site import Case, Context, Files, Offer, build, made_from, pages, site
 
-#: Tables up to this many rows are shown whole on their page; of larger ones the first rows are.
-FULL_ROWS, PREVIEW_ROWS = 2000, 300
+
+def run(
+    about: Annotated[
+        str | None,
+        typer.Argument(metavar="[CASE]", help="Write the pages of this case; without it, the others."),
+    ] = None,
+) -> None:
+    """Write the pages around the notebooks: those of one case, or the shared ones, whose links are then checked."""
+    asked = [case(name) for name in (parameters().cases if about is None else [about])]
+    context = _context(asked, "retorsion site" + (f" {about}" if about else ""))
+    made = build(context, of_case=about is not None)
+    for name, text in made.items():
+        if name.endswith(".html") and isinstance(text, str):
+            check_page(text, name=name, root=ROOT)
+    if about is None:
+        _check_links(made, context)
+    for address, content in made.items():
+        path = REPORTS / address
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
-def run() -> None:
-    """Write the pages around the notebooks: front page, acts, tables, dictionary, sources, methods."""
-    parameters = {"pair": params("pair"), "window": params("window")}
-    made = provenance(input_hashes(), parameters, "retorsion site")
-    pair = (params("pair", "a"), params("pair", "b"))
-    sources = load("sources")
-    downloads, resources = _write_downloads()
-    package = datapackage(
-        resources,
-        name="retorsion",
-        title=SITE.name,
-        description=SITE.description,
-        version=version("retorsion"),
-        sources=sources.to_dicts(),
+def _context(asked: list[Asked], command: str) -> Context:
+    return Context(
+        site=site_of_project(),
+        cases=[case_of(one) for one in asked],
+        tables=offers(asked),
+        version=__version__,
+        provenance=made_from(
+            {name: digest for one in asked for name, digest in input_hashes(one.name).items()},
+            {one.name: shown_of(one) for one in asked},
+            command,
+        ),
     )
-    _write(REPORTS / "tables" / "datapackage.json", json.dumps(package, indent=1, ensure_ascii=False) + "\n")
 
-    headline = _headline_figure(pair)
-    site = {
-        "index.html": pages.index(
-            SITE,
-            question=texts()["question"],
-            standfirst=texts()["standfirst"],
-            figure=headline,
-            findings=findings(
-                {name: finding(name) for name in ("escalation", "impact")},
-                pair=pair,
-                scale=params("escalation", "scales")[0],
-                reporter_code=params("impact", "reporter"),
-                target_code=params("impact", "target"),
-            ),
-            cards=cards(),
-            provenance=made,
-        ),
-        "acts.html": acts_page(
-            SITE,
-            load("acts"),
-            load("replies"),
-            load("context_events"),
-            pair=pair,
-            introduction=texts()["acts"],
-            explorer=_explorer(pair),
-            provenance=made,
-        ),
-        "tables.html": pages.downloads(
-            SITE, downloads, load("quarantine"), introduction=texts()["tables"], provenance=made
-        ),
-        "dictionary.html": pages.dictionary(SITE, introduction=texts()["dictionary"], provenance=made),
-        "sources.html": pages.sources(SITE, sources, introduction=texts()["sources"], provenance=made),
-        "methods.html": pages.methods(
-            SITE,
-            (ROOT / "analysis" / "retorsion" / "reports" / "methods.md").read_text(encoding="utf-8"),
-            provenance=made,
-        ),
-        "guide.html": pages.prose(
-            SITE,
-            (ROOT / "analysis" / "retorsion" / "reports" / "guide.md").read_text(encoding="utf-8"),
-            title="Another pair",
-            description="Another pair of states in ten minutes: sources, parameters, commands.",
-            provenance=made,
-            href="guide.html",
-        ),
+
+def site_of_project() -> Site:
+    """What all pages of the project have in common."""
+    return site([(case(name).title, f"{name}/") for name in parameters().cases])
+
+
+def shown_of(asked: Asked) -> dict[str, Any]:
+    """What the footer of a page says of a case."""
+    window = asked.window
+    return {
+        "pair": {"a": asked.pair[0], "b": asked.pair[1]},
+        "window": {"start": window.start.isoformat(), "end": window.end.isoformat()},
     }
-    site |= _table_pages(site, downloads, sources["source_id"], made)
-    site |= _evidence(site, sources["source_id"], made)
-    for name, html in site.items():
-        check_page(html, name=name, root=ROOT)
-        _write(REPORTS / name, html)
-    notebooks = {path.name: path.read_text(encoding="utf-8") for path in sorted(REPORTS.glob("0*.html"))}
-    others = frozenset(
-        path.relative_to(REPORTS).as_posix() for path in REPORTS.rglob("*") if path.suffix != ".html"
-    )
-    check_links(site | notebooks, others=others)
 
 
-def _evidence(site: Mapping[str, str], sources: Iterable[str], provenance: Provenance) -> dict[str, str]:
-    """Pages of every value of the findings, by address; the findings as files stand beside them."""
-    link = row_links(read_page(site["acts.html"]).ids, sources)
-    written = {}
-    for name, words in texts()["evidence_pages"].items():
-        found = finding(name)
-        rows = _rows_of(name)
-        for path in (FINDINGS / f"{name}.json", *rows.values()):
-            _write(REPORTS / "findings" / path.name, path.read_text(encoding="utf-8"))
-        written[f"evidence_{name}.html"] = evidence_page(
-            SITE,
-            name,
-            found,
-            {each: pl.read_csv(path, infer_schema_length=None) for each, path in rows.items()},
-            title=words["title"],
-            introduction=words["text"],
-            link=link,
-            behind=words.get("behind", {}),
-            inputs={table: f"dictionary.html#{table.partition('.')[0]}" for table in found["inputs"]},
-            provenance=provenance,
-        )
-    overview = [
-        Card(words["title"], f"evidence_{name}.html", words["text"])
-        for name, words in texts()["evidence_pages"].items()
-    ]
-    written["evidence.html"] = pages.evidence(
-        SITE, overview, introduction=texts()["evidence"], provenance=provenance
-    )
-    return written
+def _check_links(made: Files, context: Context) -> None:
+    """Refuse links that lead nowhere, those of the pages of notebooks and of cases too."""
+    html = {name: text for name, text in made.items() if isinstance(text, str) and name.endswith(".html")}
+    folders = [one.folder for one in context.cases]
+    others = {
+        f"{folder}{page.address}"
+        for page in pages()
+        for folder in (folders if page.of_case else [""])
+        if page.address.endswith(".html") and f"{folder}{page.address}" not in html
+    }
+    others |= {
+        path.relative_to(REPORTS).as_posix()
+        for folder in folders
+        for path in (REPORTS / folder).glob("*.html")
+    }
+    for name in sorted(others):
+        if not (REPORTS / name).is_file():
+            raise RetorsionError(
+                f"reports/{name} has not been rendered yet. Run `dvc repro` (or `make`) first"
+            )
+        html[name] = (REPORTS / name).read_text(encoding="utf-8")
+    files = {
+        path.relative_to(REPORTS).as_posix()
+        for path in REPORTS.rglob("*")
+        if path.suffix in (".svg", ".csv", ".json", ".parquet")
+    }
+    check_links(html, others=frozenset(files | made.keys() - html.keys()))
 
 
-def _explorer(pair: tuple[str, str]) -> Explorer | None:
-    """The timeline of the acts of both sides; None where there is no act to draw."""
-    try:
-        inferred = rows_behind("escalation_candidates")
-    except NotEstimable:
-        inferred = None
-    data = timeline(
-        load("acts"),
-        load("replies"),
-        load("context_events"),
-        pair=pair,
-        scales=params("escalation", "scales"),
-        recorded=params("escalation", "recorded"),
-        marks=params("escalation", "marks"),
-        inferred=inferred,
-        sanctions=load("sanctions"),
-        trade_measures=load("trade_measures"),
-    )
-    return explorer(data) if data["acts"] else None
-
-
-def _rows_of(name: str) -> dict[str, Path]:
-    """Files of rows that belong to a file of findings."""
-    return {path.stem: path for path in sorted(FINDINGS.glob("*.csv")) if evidence_of(path.stem) == name}
-
-
-def _headline_figure(pair: tuple[str, str]) -> str:
-    """The front page's figure as HTML, and as a file for the README; its statement where there is none."""
-    (REPORTS / "figures").mkdir(parents=True, exist_ok=True)
-    try:
-        figure = escalation_figures.intensity_over_time(
-            rows_behind("escalation_intensity"),
-            finding("escalation")["record"],
-            pair=pair,
-            scale=params("escalation", "scales")[0],
-            source=texts()["front_source"],
-        )
-    except NotEstimable as reason:
-        _write(REPORTS / "figures" / "front.svg", _no_figure(str(reason)))
-        return str(Markup("<p><em>No figure.</em> {}</p>").format(reason))
-    shown = show(figure)
-    _write(REPORTS / "figures" / "front.svg", shown.svg)
-    return with_download(shown.html, "figures/front.svg")
-
-
-def _no_figure(reason: str) -> str:
-    """The picture that stands where there is no figure: why there is none. The pipeline expects its file."""
-    lines = textwrap.wrap(f"No figure. {reason}", 100)
-    spans = Markup("").join(Markup('<tspan x="16" dy="22">{}</tspan>').format(line) for line in lines)
-    return str(
-        Markup(
-            '<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 800 {height}">'
-            "<title>No figure</title><desc>{reason}</desc>"
-            '<rect width="800" height="{height}" fill="#ffffff"/>'
-            '<text y="8" font-family="sans-serif" font-size="15" fill="#333333">{spans}</text></svg>\n'
-        ).format(height=22 * len(lines) + 24, reason=reason, spans=spans)
+def case_of(asked: Asked) -> Case:
+    """A case as the pages see it, with its findings."""
+    impact = asked.impact
+    return Case(
+        title=asked.title,
+        folder=f"{asked.name}/",
+        pair=asked.pair,
+        scales=parameters().escalation.scales,
+        recorded=[span.model_dump(mode="json") for span in asked.escalation.recorded],
+        marks=[mark.model_dump() for mark in asked.escalation.marks],
+        reporter=impact.reporter,
+        target=impact.target,
+        findings={name: finding(name, asked.name) for name in ANALYSES},
+        files={
+            path.name if name == "checks" else f"{name}_{path.name}": path.read_text(encoding="utf-8")
+            for name in ANALYSES
+            for path in finding_rows(name, asked.name).values()
+        }
+        | {f"{name}.json": finding_file(name, asked.name) for name in ANALYSES},
     )
 
 
-def _write_downloads() -> tuple[list[Download], list[Resource]]:
-    """Write each offered table in the formats named for it; pages and datapackage.json name the files."""
-    downloads, resources = [], []
-    for table, words in texts()["downloads"].items():
-        if table == "trade_flows" and not params("impact").get("monthly"):
-            continue  # the trade of all pairs is too large a file to offer
-        frame = _offered(table)
-        files: dict[str, int] = {}
-        for form in words["formats"]:
-            path = REPORTS / "tables" / f"{table}.{form}"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if form == "csv":
-                frame.collect().write_csv(path)
-            else:
-                frame.collect().write_parquet(path)
-            files[f"tables/{path.name}"] = size = path.stat().st_size
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            resources.append(Resource(table, path.name, size, digest, sources_of(table)))
-        rows = frame.select(pl.len()).collect().item()
-        downloads.append(Download(table, rows, files, words.get("note", "")))
-    return downloads, resources
+def offers(asked: list[Asked]) -> dict[str, Offer]:
+    """The tables as they are offered: of the flows only the monthly statistics, which are small."""
+    tables = {name: scan(name) for name in OFFERED if name != "trade_flows"}
+    monthly = sorted({one.impact.monthly.source for one in asked if one.impact.monthly})
+    if monthly:
+        parts = [TABLES / "trade_flows" / f"{source}.parquet" for source in monthly]
+        tables["trade_flows"] = pl.scan_parquet(parts)
+    return {name: Offer(frame, _sources_of(name, tables)) for name, frame in tables.items()}
 
 
-def sources_of(table: str) -> tuple[str, ...]:
+def _sources_of(table: str, tables: Mapping[str, pl.LazyFrame]) -> tuple[str, ...]:
     """Ids of the sources that a table was made from, in order."""
+    sources = parameters().sources
     if table == "trade_measure_products":
-        return sources_of("trade_measures")
+        return _sources_of("trade_measures", tables)
     if table in ("replies", "exchange_rates"):
-        return (params("sources", "ledger" if table == "replies" else "rates"),)
-    ids = set(_offered(table).select("source_id").unique().collect()["source_id"])
-    scores = params("sources", "scores").values() if table == "acts" else ()
+        return (sources.ledger if table == "replies" else sources.rates,)
+    ids = set(tables[table].select("source_id").unique().collect()["source_id"])
+    scores = (sources.scores.cameo, sources.scores.plover) if table == "acts" else ()
     return tuple(sorted({*ids, *scores}))
-
-
-def _table_pages(
-    site: Mapping[str, str], downloads: Sequence[Download], sources: Iterable[str], provenance: Provenance
-) -> dict[str, str]:
-    """The page of each offered table, by address."""
-    link = row_links(read_page(site["acts.html"]).ids, sources)
-    written = {}
-    for download in downloads:
-        frame = _offered(download.table)
-        shown = frame if download.rows <= FULL_ROWS else frame.head(PREVIEW_ROWS)
-        written[f"tables/{download.table}.html"] = pages.table_page(
-            SITE,
-            download,
-            shown.collect(),
-            columns=pages.column_summary(frame, download.table),
-            link=link,
-            provenance=provenance,
-        )
-    return written
-
-
-def _offered(table: str) -> pl.LazyFrame:
-    """A table as it is offered: of the flows only the monthly statistics, which are small."""
-    return scan(table) if table != "trade_flows" else pl.scan_parquet(_ministry_flows())
-
-
-def _ministry_flows() -> Path:
-    return TABLES / "trade_flows" / f"{params('impact', 'monthly', 'source')}.parquet"
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text.encode())

@@ -21,6 +21,7 @@ from retorsion.errors import ParameterError, RetorsionError, did_you_mean
 from retorsion.sources.readers import reader as reader_named
 from retorsion.sources.readers import readers
 from retorsion.tables import customs, lists, trade_flows
+from retorsion.tables.customs import of_one_length
 from retorsion.tables.fields import tables
 from retorsion.tables.ledger import by_target
 from retorsion.tables.sanctions import attach_acts, from_list
@@ -45,6 +46,7 @@ FLOWS: Mapping[str, Callable[..., pl.DataFrame]] = {
     "comext": customs.from_comext,
     "comext_labels_data_browser": customs.from_comext,
     "comext_labels_easy": customs.from_comext,
+    "comext_labels_sdmx": customs.from_comext,
     "comtrade_csv": customs.from_comtrade,
     "comtrade_json": customs.from_comtrade,
     "comtrade_web": customs.from_comtrade,
@@ -94,7 +96,8 @@ def build_flows(
 
     Raises:
         ParameterError: a reader without a builder, an option that the builder does not have or lacks.
-        RetorsionError: two files of the source hold the same flow, or rows break the field dictionary.
+        RetorsionError: two files of the source hold the same flow, periods of different lengths or editions
+            in different revisions; no row is a flow; or rows break the field dictionary.
     """
     check_options("flows", reader, options, f"params.yaml, sources.flows.{source_id}")
     build = partial(FLOWS[reader], source_id=source_id, **options)
@@ -105,10 +108,19 @@ def build_flows(
             f"{source_id}: its rows do not fit trade_flows as the field dictionary describes it: {error}. "
             "Quarantine them in the reader, or widen the dictionary"
         ) from None
+    if not any(map(len, parts)):
+        raise RetorsionError(
+            f"{source_id}: none of its {sum(map(len, files))} rows is an export or import of goods between two "
+            "states in a published period. Look at its rows with `retorsion look`"
+        )
+    if "n_months" in builder_options("flows", reader, source_id):
+        of_one_length(pl.concat([part.select("n_months") for part in parts]), None, source_id)
     if len(parts) == 1:
         return parts[0]
     spec = tables()["trade_flows"]
     whole = pl.concat(parts).sort(spec.sort)
+    if reader in ("baci", "baci_csv"):
+        trade_flows.check_one_revision(whole, source_id)
     double = whole.filter(pl.struct(spec.key).is_duplicated())
     if len(double):
         raise RetorsionError(

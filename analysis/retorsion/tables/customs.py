@@ -40,27 +40,27 @@ _SPLITS = (
 _TONNES_PER_UNIT = {"KG": 0.001, "MT": 1.0}
 
 
-def from_comtrade(rows: pl.DataFrame, *, source_id: str, n_months: int = 1) -> pl.DataFrame:
+def from_comtrade(rows: pl.DataFrame, *, source_id: str, n_months: int | None = None) -> pl.DataFrame:
     """Flows of UN Comtrade in thousand US dollars.
 
     Args:
         rows: accepted rows of :mod:`retorsion.sources.formats.comtrade`.
         source_id: id of the source.
-        n_months: 1 for the monthly rows, 12 for the annual ones.
+        n_months: length of the periods, which only rows of several lengths need: 1 for the monthly ones, 12
+            for the annual ones.
 
     Returns:
         Table ``trade_flows``: exports and imports; re-exports, which are part of the exports, are left out.
         Where a flow has a row for all modes of transport and procedures, this row; else the sum of its parts.
 
     Raises:
-        ParameterError: a classification that the field dictionary does not have, or a flow without a total
-            that is split in more than one way, so that its parts overlap.
+        ParameterError: periods of several lengths, a classification that the field dictionary does not
+            have, or a flow without a total that is split in more than one way, so that its parts overlap.
     """
-    flows = rows.lazy().filter(
-        (pl.col("n_months") == n_months) & pl.col("flow_type").is_in(["export", "import"])
-    )
+    traded = rows.filter(pl.col("flow_type").is_in(["export", "import"]))
+    flows = of_one_length(traded, n_months, source_id).lazy()
     has_total = (~pl.col("is_part")).any().over(_KEY)
-    chosen = flows.filter(~pl.col("is_part") | ~has_total)
+    chosen = _without_means_of_a_mode(flows.filter(~pl.col("is_part") | ~has_total))
     overlapping = chosen.filter(pl.struct(_SPLITS).n_unique().over(_KEY) > 1).select(_KEY).head(1).collect()
     if len(overlapping):
         where = overlapping.row(0, named=True)
@@ -70,25 +70,66 @@ def from_comtrade(rows: pl.DataFrame, *, source_id: str, n_months: int = 1) -> p
         )
     weight = pl.col("net_weight_kg") / 1000
     value = (pl.col("value_usd") / 1000).alias("value_kusd")
-    return _built(chosen.with_columns(value, weight.alias("quantity_tonnes")), source_id)
+    kind = pl.col("valuation_type")
+    valuation = pl.when(kind.n_unique().over(_KEY) == 1).then(kind).otherwise(pl.lit("unknown"))
+    made = (value, weight.alias("quantity_tonnes"), valuation.alias("valuation_type"))
+    return _built(chosen.with_columns(made), source_id)
 
 
-def from_comext(rows: pl.DataFrame, *, source_id: str, n_months: int = 1) -> pl.DataFrame:
+def _without_means_of_a_mode(flows: pl.LazyFrame) -> pl.LazyFrame:
+    """Flows by transport without the parts of a mode that is there as a whole: 2000 (water) holds 2100 (sea)."""
+    of_flow = (*_KEY, "customs_code", "second_partner_code")
+    code = pl.col("transport_code")
+    modes = code.filter(code.str.ends_with("000")).str.head(1).implode().over(of_flow)
+    is_held = ~code.str.ends_with("000") & (code.str.len_bytes() == 4) & code.str.head(1).is_in(modes)
+    return flows.filter(~is_held.fill_null(False))
+
+
+def of_one_length(rows: pl.DataFrame, n_months: int | None, source_id: str) -> pl.DataFrame:
+    """Rows whose periods have one length: months and years overlap.
+
+    Args:
+        rows: ``n_months`` and others.
+        n_months: the length; None if there is only one.
+        source_id: id of the source.
+
+    Raises:
+        ParameterError: several lengths and none is asked for, or none of the length.
+    """
+    lengths = sorted(rows["n_months"].unique())
+    if n_months is None and len(lengths) > 1:
+        raise ParameterError(
+            f"{source_id!r} has periods of {' and '.join(map(str, lengths))} months, which overlap. "
+            f"Say which to take, such as n_months: {lengths[0]}, and make another source of the others"
+        )
+    if n_months is not None and n_months not in lengths:
+        raise ParameterError(
+            f"{source_id!r} has no periods of {n_months} months. It has n_months: "
+            f"{', '.join(map(str, lengths)) or 'none'}"
+        )
+    return rows if n_months is None else rows.filter(pl.col("n_months") == n_months)
+
+
+def from_comext(rows: pl.DataFrame, *, source_id: str, n_months: int | None = None) -> pl.DataFrame:
     """Flows of Eurostat Comext in euros, added up over statistical procedures where there is no row for all.
 
     Args:
         rows: accepted rows of :mod:`retorsion.sources.formats.comext` or
             :mod:`retorsion.sources.formats.comext_labels`.
         source_id: id of the source.
-        n_months: 1 for the monthly rows, 12 for the annual ones.
+        n_months: length of the periods, which only rows of several lengths need: 1 for the monthly ones, 12
+            for the annual ones.
 
     Returns:
         Table ``trade_flows``; a row without any number is no flow.
+
+    Raises:
+        ParameterError: periods of several lengths.
     """
     has_number = pl.any_horizontal(
         pl.col("value_eur", "net_weight_kg", "supplementary_quantity").is_not_null()
     )
-    flows = rows.lazy().filter((pl.col("n_months") == n_months) & has_number)
+    flows = of_one_length(rows, n_months, source_id).lazy().filter(has_number)
     if (rows["procedure_code"] == "total").any():
         is_all = pl.col("procedure_code") == "total"
         flows = flows.filter(is_all | ~is_all.any().over(_KEY))
@@ -99,7 +140,7 @@ def from_hs9(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
     """Monthly flows of Japan Customs by statistical code in thousand yen, added up over customs offices.
 
     Args:
-        rows: accepted rows of :func:`retorsion.sources.formats.japan_customs.read_hs9`.
+        rows: accepted rows of :func:`retorsion.sources.formats.japan_customs_hs9.read_hs9`.
         source_id: id of the source.
 
     Returns:

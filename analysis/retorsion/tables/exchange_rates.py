@@ -7,11 +7,9 @@ currency conversion).
 
 from __future__ import annotations
 
-from datetime import date
-
 import polars as pl
 
-from retorsion.errors import NotEstimable, ParameterError
+from retorsion.errors import NotEstimable
 from retorsion.tables.fields import conform
 
 #: The currency in which the reference rates are quoted: it has no rate of its own.
@@ -29,35 +27,6 @@ def exchange_rates(rows: pl.DataFrame) -> pl.DataFrame:
         Table ``exchange_rates``.
     """
     return conform(rows, "exchange_rates")
-
-
-def cross_rate(rates: pl.DataFrame, base: str, quote: str, start: date, end: date) -> float:
-    """Mean of the daily cross rates over a span of days.
-
-    Args:
-        rates: table ``exchange_rates``.
-        base: ISO 4217 code of the currency priced.
-        quote: ISO 4217 code of the currency in which it is priced.
-        start: first day.
-        end: last day, included.
-
-    Returns:
-        Units of ``quote`` for one unit of ``base``.
-
-    Raises:
-        ParameterError: ``end`` is before ``start``.
-        NotEstimable: a month of the span has no day on which both currencies were quoted.
-    """
-    if end < start:
-        raise ParameterError(f"the span ends on {end}, before it starts on {start}")
-    if base == quote:
-        return 1.0
-    months = pl.DataFrame({"month": pl.date_range(start.replace(day=1), end, interval="1mo", eager=True)})
-    days = _daily(rates, base, quote).filter(pl.col("rate_date").is_between(start, end))
-    _require_every_month(months.join(days.select("month"), on="month", how="anti"), base, quote)
-    mean = days["rate"].mean()
-    assert isinstance(mean, float)
-    return mean
 
 
 def average_rates(rates: pl.DataFrame, *, base: str, quote: str, periods: pl.DataFrame) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from datetime import date
 
 import polars as pl
 
+from retorsion.errors import RetorsionError
 from retorsion.sources.formats.baci import rank
 from retorsion.sources.states import aggregates
 from retorsion.tables.fields import conform
@@ -22,8 +23,8 @@ def from_baci(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
     """Flows of BACI: the exporter is the reporter, values are FOB, one row a year.
 
     Args:
-        rows: ``year``, ``exporter_code``, ``importer_code``, ``hs6``, ``value_kusd``, ``quantity_tonnes``, as
-            :func:`retorsion.sources.formats.baci.read_baci` gives them.
+        rows: ``year``, ``exporter_code``, ``importer_code``, ``product_system``, ``hs6``, ``value_kusd``,
+            ``quantity_tonnes``, as :func:`retorsion.sources.formats.baci.read_baci` gives them.
         source_id: id of the source.
 
     Returns:
@@ -42,7 +43,7 @@ def from_baci(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
             pl.col("importer_code").cast(pl.String).alias("partner_code"),
             pl.lit(False).alias("is_aggregate"),
             pl.lit("export").alias("flow_type"),
-            pl.lit("hs6_h0").alias("product_system"),
+            pl.col("product_system").cast(pl.String),
             pl.lit("hs6").alias("product_level"),
             pl.col("hs6").replace_strict(products, return_dtype=pl.String).alias("product_code"),
             "value_kusd",
@@ -54,6 +55,24 @@ def from_baci(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
         "trade_flows",
         in_order=bool((ranks[1:] > ranks[:-1]).all()),
     )
+
+
+def check_one_revision(flows: pl.DataFrame, source_id: str) -> None:
+    """Assert that the editions of BACI in one source are in one revision of the Harmonized System.
+
+    Args:
+        flows: table ``trade_flows`` of the source.
+        source_id: id of the source.
+
+    Raises:
+        RetorsionError: they are in several, each of which holds all trade.
+    """
+    found = sorted(flows["product_system"].unique())
+    if len(found) > 1:
+        raise RetorsionError(
+            f"{source_id}: holds editions in {' and '.join(found)}, each of which holds all trade. "
+            "Keep the editions of one revision, and make another source of the others"
+        )
 
 
 def from_ministry(rows: pl.DataFrame, *, source_id: str, reporter_code: str) -> pl.DataFrame:

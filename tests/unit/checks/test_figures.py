@@ -20,16 +20,16 @@ from retorsion.checks.figures import (
     Bounds,
     Period,
     Status,
+    compare_figures,
     half_unit,
     parse_period,
-    reconcile,
     summarise_reconciliation,
 )
 from retorsion.errors import NotEstimable, ParameterError, RetorsionError, SourceError
 from retorsion.sources.sidecar import Correction, read_corrections
 from retorsion.sources.text.recorded import read_recorded
 from retorsion.sources.text.strict_csv import read_strict_csv
-from retorsion.tables.exchange_rates import average_rates, cross_rate, exchange_rates
+from retorsion.tables.exchange_rates import average_rates, exchange_rates
 from retorsion.tables.trade_flows import from_ministry
 
 RAW = ROOT / "data" / "raw"
@@ -60,26 +60,6 @@ def test_exchange_rates_are_sorted_by_day_and_currency() -> None:
     assert table.columns == ["rate_date", "currency_code", "units_per_eur"]
     assert table.row(0) == (date(2022, 1, 1), "JPY", 200.0)
     assert table.row(1) == (date(2022, 1, 1), "USD", 2.0)
-
-
-def test_cross_rate_is_quote_units_for_one_base_unit_averaged_over_days() -> None:
-    rates = _hundred_then_two_hundred()
-    assert cross_rate(rates, "USD", "JPY", date(2022, 1, 1), date(2022, 1, 31)) == pytest.approx(100)
-    whole = cross_rate(rates, "USD", "JPY", date(2022, 1, 1), date(2022, 2, 28))
-    assert whole == pytest.approx((31 * 100 + 28 * 200) / 59)
-    assert cross_rate(rates, "JPY", "USD", date(2022, 1, 31), date(2022, 2, 1)) == pytest.approx(0.0075)
-    assert cross_rate(rates, "EUR", "USD", date(2022, 1, 5), date(2022, 1, 5)) == 2
-    assert cross_rate(rates, "USD", "USD", date(1990, 1, 1), date(1990, 1, 2)) == 1
-
-
-def test_cross_rate_refuses_what_it_cannot_average() -> None:
-    rates = _hundred_then_two_hundred()
-    with pytest.raises(NotEstimable, match="2022-03 has a reference rate of both USD and JPY"):
-        cross_rate(rates, "USD", "JPY", date(2022, 1, 1), date(2022, 3, 31))
-    with pytest.raises(NotEstimable, match="XXX"):
-        cross_rate(rates, "USD", "XXX", date(2022, 1, 1), date(2022, 1, 31))
-    with pytest.raises(ParameterError, match="before it starts"):
-        cross_rate(rates, "USD", "JPY", date(2022, 1, 2), date(2022, 1, 1))
 
 
 def test_average_rates_of_periods_are_those_of_their_days() -> None:
@@ -272,7 +252,7 @@ def _figures(*figures: Mapping[str, Any]) -> pl.DataFrame:
 
 
 def _set(*figures: Mapping[str, Any], table: pl.DataFrame = TABLE, **options: Any) -> pl.DataFrame:
-    return reconcile(
+    return compare_figures(
         _figures(*figures),
         table,
         **{
@@ -634,7 +614,7 @@ def _reconcile_shipped(exchange_rates_table: pl.DataFrame, *, foreign: bool) -> 
     figures, flows, concordance, corrections = _shipped_inputs()
     if not foreign:
         figures = figures.filter(~pl.col("unit").fill_null("").str.ends_with("usd"))
-    return reconcile(
+    return compare_figures(
         figures,
         flows,
         reporter_code="JPN",

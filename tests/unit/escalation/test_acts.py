@@ -20,7 +20,7 @@ from retorsion.escalation.acts import (
     scale_columns,
 )
 from retorsion.escalation.intensity import calendar, intensity, net_balance, scale_agreement, whole_weeks
-from retorsion.estimators.results import Estimate, Interval, plain
+from retorsion.estimators.results import Interval, Result, plain
 
 PAIR = ("AAA", "BBB")
 START, END = date(2020, 1, 1), date(2020, 3, 31)
@@ -260,7 +260,7 @@ def test_estimates_become_plain_json():
     }
     with pytest.raises(TypeError, match="no plain JSON form"):
         plain(object())
-    assert Estimate().to_dict() == {}
+    assert Result().to_dict() == {}
 
 
 def test_acts_of_an_unknown_month_count_at_no_period_unless_asked():

@@ -9,16 +9,16 @@ import polars as pl
 import pytest
 from retorsion.errors import NotEstimable
 from retorsion.escalation.acts import Pair, acts_between, daily_counts
-from retorsion.escalation.coordination import coincidence
-from retorsion.escalation.drivers import since
 from retorsion.escalation.intensity import intensity, net_balance, scale_agreement, whole_weeks
 from retorsion.escalation.replies import candidate_links
-from retorsion.escalation.transitions import transitions
+from retorsion.estimators.blocks import shift_blocks
 from retorsion.estimators.change_points import dispersion_within, regimes
+from retorsion.estimators.coordination import coincidence
 from retorsion.estimators.daily_hawkes import DailyData, DailyModel, fit_daily
-from retorsion.estimators.daily_inference import intervals, residual_tests, timing_test
-from retorsion.estimators.granger import granger
-from retorsion.estimators.permutation import shift_blocks
+from retorsion.estimators.daily_inference import daily_residual_tests, profile_intervals, timing_test
+from retorsion.estimators.drivers import since
+from retorsion.estimators.reciprocity import granger
+from retorsion.estimators.sequences import transitions
 
 pytestmark = pytest.mark.real
 
@@ -72,7 +72,7 @@ def test_excitation_between_two_other_states(hostile):
     fit = fit_daily(data, model)
     assert fit.is_converged
     assert 0.3 < fit.parameters.spectral_radius < 0.7
-    table = {row["parameter"]: row for row in intervals(data, fit).iter_rows(named=True)}
+    table = {row["parameter"]: row for row in profile_intervals(data, fit).iter_rows(named=True)}
     # each side follows itself within about a day; both follow the other, less
     assert 0.4 < table["half-life"]["lower"] < table["half-life"]["upper"] < 2
     for side, other in (NEIGHBOURS, NEIGHBOURS[::-1]):
@@ -81,7 +81,7 @@ def test_excitation_between_two_other_states(hostile):
         assert (
             table[f"branching {other}->{side}"]["estimate"] < table[f"branching {side}->{side}"]["estimate"]
         )
-    tests = residual_tests(data, fit, n_draws=99, rng=np.random.default_rng(0))
+    tests = daily_residual_tests(data, fit, n_draws=99, rng=np.random.default_rng(0))
     assert all(side.gap_p_value > 0.05 for side in tests.sides)
 
 
@@ -129,9 +129,15 @@ def test_reciprocity_sequences_and_links_between_two_other_states(icews):
     assert granger(wide, cause="Japan", effect="China", lags=2, covariance="HC1").p_value < 0.01
     assert granger(wide, cause="China", effect="Japan", lags=2, covariance="HC1").p_value > 0.1
     follows = transitions(
-        acts, kind="domain_type", successor="other", n_permutations=199, rng=np.random.default_rng(0)
+        acts.filter(pl.col("date_precision") == "day").sort("act_id"),
+        state="domain_type",
+        unit="actor_code",
+        day="act_date",
+        successor="other",
+        n_permutations=199,
+        rng=np.random.default_rng(0),
     ).table
-    in_kind = follows.filter((pl.col("kind") == "conflict") & (pl.col("next_kind") == "conflict"))
+    in_kind = follows.filter((pl.col("state") == "conflict") & (pl.col("next_state") == "conflict"))
     assert in_kind["ratio"].item() > 1.1
     assert in_kind["p_value"].item() < 0.05
     links = candidate_links(acts, max_lag_days=14)

@@ -27,11 +27,12 @@ from invented_acts import (
     single,
 )
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.escalation.case import estimated, make_case
+from retorsion.escalation.case import make_case
 from retorsion.escalation.findings import FRAMES
 from retorsion.escalation.findings_coordination import coordination_part
 from retorsion.escalation.findings_replies import links_of, replies_part
 from retorsion.escalation.findings_sensitivity import sensitivity_part
+from retorsion.findings import estimated
 
 
 @pytest.fixture(scope="module")

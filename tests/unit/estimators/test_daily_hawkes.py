@@ -7,22 +7,20 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.escalation.drivers import days_around, decaying_response, since
 from retorsion.estimators.daily_hawkes import (
     DailyData,
     DailyModel,
     DailyParameters,
-    attribution,
     expected_counts,
     fit_daily,
     problems,
     simulate_daily,
 )
+from retorsion.estimators.drivers import days_around, decaying_response, since
 from scipy import stats
 
 START = date(2020, 1, 1)
@@ -219,17 +217,6 @@ def test_half_life_of_nothing_is_named():
         assert fit.undefined == ("half-life",)
         assert np.isfinite(fit.standard_errors.effects).all()
         assert "half-life" not in fit.on_limit
-
-
-def test_attribution_accounts_for_every_act():
-    model = DailyModel(covariates=("step",))
-    data, _ = drawn(1500, 10, model)
-    fit = fit_daily(data, model)
-    parts = attribution(data, model, fit.parameters)
-    totals = parts.group_by("receiver_code", maintain_order=True).agg(pl.col("share", "expected_acts").sum())
-    np.testing.assert_allclose(totals["share"], 1.0)
-    # at a Poisson maximum the fitted means add up to the counts exactly
-    np.testing.assert_allclose(totals["expected_acts"], data.counts.sum(axis=0), rtol=1e-5)
 
 
 def test_two_runs_give_the_same_numbers():

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 from retorsion.errors import NotEstimable, ParameterError
+from retorsion.estimators.blocks import shift_blocks
 from retorsion.estimators.daily_hawkes import (
     DailyData,
     DailyModel,
@@ -21,17 +22,16 @@ from retorsion.estimators.daily_hawkes import (
 from retorsion.estimators.daily_inference import (
     Power,
     _with_link,
-    bootstrap,
-    compare_models,
+    bootstrap_daily,
+    compare_daily_models,
     daily_log_scores,
-    intervals,
+    daily_residual_tests,
     likelihood_ratio,
     pearson_residuals,
-    power,
-    residual_tests,
+    profile_intervals,
+    timing_power,
     timing_test,
 )
-from retorsion.estimators.permutation import shift_blocks
 from scipy import stats
 
 START = date(2020, 1, 1)
@@ -61,7 +61,7 @@ def linked() -> DailyData:
 
 def test_profile_limits_lie_where_the_likelihood_has_lost_what_the_level_allows():
     data = drawn(2, [[0, 0], [0, 0]])
-    table = intervals(data, fit_daily(data, DailyModel(links="none")))
+    table = profile_intervals(data, fit_daily(data, DailyModel(links="none")))
     n, n_days = data.counts[:, 0].sum(), data.n_days
 
     def loss(level: float) -> float:
@@ -79,7 +79,7 @@ def test_profile_limits_lie_where_the_likelihood_has_lost_what_the_level_allows(
 
 def test_interval_of_a_link_is_the_set_its_likelihood_ratio_test_keeps(linked):
     fit = fit_daily(linked, DailyModel())
-    row = intervals(linked, fit, only=["branching A->B"]).row(0, named=True)
+    row = profile_intervals(linked, fit, only=["branching A->B"]).row(0, named=True)
     without = fit_daily(linked, DailyModel(without=(("A", "B"),)))
     rejected = 2 * (fit.log_likelihood - without.log_likelihood) > stats.chi2.ppf(0.95, 1)
     assert rejected
@@ -89,7 +89,7 @@ def test_interval_of_a_link_is_the_set_its_likelihood_ratio_test_keeps(linked):
 
 def test_interval_that_reaches_zero_is_one_sided():
     data = drawn(3, [[0.3, 0.0], [0.0, 0.3]])
-    table = intervals(data, fit_daily(data, DailyModel()), only=["branching"])
+    table = profile_intervals(data, fit_daily(data, DailyModel()), only=["branching"])
     cross = table.filter(pl.col("parameter").is_in(["branching A->B", "branching B->A"]))
     assert cross["lower_is_bound"].all()
     assert (cross["lower"] == 0).all()
@@ -104,7 +104,7 @@ def test_half_life_of_nothing_has_no_estimate_and_no_limits():
         data = drawn(seed, [[0.0, 0.0], [0.0, 0.0]], n_days=600)
         fit = fit_daily(data, DailyModel(links="own", decay_sharing="receiver"))
         if fit.undefined:
-            table = intervals(data, fit, only=list(fit.undefined))
+            table = profile_intervals(data, fit, only=list(fit.undefined))
             assert table["estimate"].is_null().all()
             assert table["lower_is_bound"].all()
             return
@@ -113,20 +113,20 @@ def test_half_life_of_nothing_has_no_estimate_and_no_limits():
 
 def test_higher_level_gives_a_wider_interval(linked):
     fit = fit_daily(linked, DailyModel())
-    narrow = intervals(linked, fit, level=0.8, only=["half-life"]).row(0, named=True)
-    wide = intervals(linked, fit, level=0.99, only=["half-life"]).row(0, named=True)
+    narrow = profile_intervals(linked, fit, level=0.8, only=["half-life"]).row(0, named=True)
+    wide = profile_intervals(linked, fit, level=0.99, only=["half-life"]).row(0, named=True)
     assert wide["lower"] < narrow["lower"] < narrow["estimate"] < narrow["upper"] < wide["upper"]
 
 
 def test_bootstrap_spread_is_that_of_the_standard_errors(linked):
     fit = fit_daily(linked, DailyModel())
-    result = bootstrap(linked, fit, n_draws=60, rng=np.random.default_rng(0))
+    result = bootstrap_daily(linked, fit, n_draws=60, rng=np.random.default_rng(0))
     table = {row["parameter"]: row for row in result.table.iter_rows(named=True)}
     error = fit.standard_errors.branching[1, 0]
     assert table["branching A->B"]["standard_deviation"] == pytest.approx(error, rel=0.35)
     assert table["branching A->B"]["mean"] == pytest.approx(fit.parameters.branching[1, 0], abs=0.05)
     assert len(result.draws) == 60
-    again = bootstrap(linked, fit, n_draws=60, rng=np.random.default_rng(0))
+    again = bootstrap_daily(linked, fit, n_draws=60, rng=np.random.default_rng(0))
     assert json.dumps(again.to_dict()) == json.dumps(result.to_dict())
 
 
@@ -134,11 +134,13 @@ def test_bootstrap_of_an_explosive_fit_is_refused(linked):
     fit = fit_daily(linked, DailyModel())
     explosive = replace(fit, parameters=replace(fit.parameters, branching=np.full((2, 2), 0.7)))
     with pytest.raises(NotEstimable, match="explodes"):
-        bootstrap(linked, explosive, n_draws=5, rng=np.random.default_rng(0))
+        bootstrap_daily(linked, explosive, n_draws=5, rng=np.random.default_rng(0))
 
 
 def test_residuals_keep_the_right_model(linked):
-    tests = residual_tests(linked, fit_daily(linked, DailyModel()), n_draws=99, rng=np.random.default_rng(0))
+    tests = daily_residual_tests(
+        linked, fit_daily(linked, DailyModel()), n_draws=99, rng=np.random.default_rng(0)
+    )
     for side in tests.sides:
         assert side.dispersion == pytest.approx(1, abs=0.15)
         assert min(side.dispersion_p_value, side.gap_p_value, side.portmanteau_p_value) > 0.02
@@ -149,14 +151,14 @@ def test_residuals_keep_the_right_model(linked):
 def test_residuals_reject_missing_excitation_dispersion_and_common_days():
     rng = np.random.default_rng(5)
     data = drawn(4, [[0.6, 0.0], [0.0, 0.6]])
-    poor = residual_tests(data, fit_daily(data, DailyModel(links="none")), n_draws=99, rng=rng)
+    poor = daily_residual_tests(data, fit_daily(data, DailyModel(links="none")), n_draws=99, rng=rng)
     assert all(side.portmanteau_p_value <= 0.02 for side in poor.sides)
     packages = drawn(4, [[0.2, 0.0], [0.0, 0.2]], family="negative_binomial", dispersion=4.0)
-    poor = residual_tests(packages, fit_daily(packages, DailyModel()), n_draws=99, rng=rng)
+    poor = daily_residual_tests(packages, fit_daily(packages, DailyModel()), n_draws=99, rng=rng)
     assert all(side.dispersion_p_value <= 0.02 for side in poor.sides)
     together = drawn(6, [[0.0, 0.0], [0.0, 0.0]])
     together = replace(together, counts=together.counts[:, [0, 0]])
-    poor = residual_tests(together, fit_daily(together, DailyModel(links="none")), n_draws=99, rng=rng)
+    poor = daily_residual_tests(together, fit_daily(together, DailyModel(links="none")), n_draws=99, rng=rng)
     assert poor.same_day_correlation == pytest.approx(1)
     assert poor.same_day_p_value is not None
     assert poor.same_day_p_value <= 0.02
@@ -180,7 +182,7 @@ def test_log_scores_are_of_the_next_day_given_the_past():
 
 def test_comparison_prefers_the_model_the_data_came_from():
     data = drawn(9, [[0.5, 0.2], [0.3, 0.4]], n_days=2500)
-    table = compare_models(
+    table = compare_daily_models(
         data,
         {
             "constant": DailyModel(links="none"),
@@ -202,20 +204,20 @@ def test_comparison_prefers_the_model_the_data_came_from():
 def test_comparison_says_why_a_score_is_missing():
     data = drawn(10, [[0.2, 0.1], [0.1, 0.2]])
     late = replace(data, counts=np.where(np.arange(data.n_days)[:, None] < 700, 0, data.counts))
-    table = compare_models(late, {"all": DailyModel()}, first_test_day=START + timedelta(days=600))
+    table = compare_daily_models(late, {"all": DailyModel()}, first_test_day=START + timedelta(days=600))
     assert table["log_score"].is_null().all()
     assert table["note"][0].startswith("No score out of sample: No act of A or B")
 
 
 def test_models_of_different_data_are_not_compared(linked):
     with pytest.raises(ParameterError, match="Bernoulli and count"):
-        compare_models(
+        compare_daily_models(
             linked,
             {"a": DailyModel(), "b": DailyModel(family="bernoulli")},
             first_test_day=START + timedelta(days=600),
         )
     with pytest.raises(ParameterError, match="must lie inside"):
-        compare_models(linked, {"a": DailyModel()}, first_test_day=START)
+        compare_daily_models(linked, {"a": DailyModel()}, first_test_day=START)
 
 
 def test_likelihood_ratio_on_the_boundary(linked):
@@ -273,7 +275,7 @@ def told(data: DailyData, ratio: float, **changes: object) -> Power:
         "n_shifts": 99,
         "rng": np.random.default_rng(2),
     } | changes
-    return power(data, fit_daily(data, DailyModel()), ratio=ratio, **options)  # type: ignore[arg-type]
+    return timing_power(data, fit_daily(data, DailyModel()), ratio=ratio, **options)  # type: ignore[arg-type]
 
 
 def test_power_grows_with_the_effect_and_is_the_size_of_the_test_without_one() -> None:

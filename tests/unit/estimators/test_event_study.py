@@ -6,15 +6,15 @@ import numpy as np
 import polars as pl
 import pytest
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators.estimate import ESTIMATE_SCHEMA, Estimate, interval
 from retorsion.estimators.event_study import EventPath, joint_test
+from retorsion.estimators.results import ESTIMATE_SCHEMA, Estimate, wald_limits
 
 
 def path(values: dict[int, float], *, reference: int = 2021, first_treated: int = 2022) -> EventPath:
     covariance = 0.01 * (np.eye(len(values)) + 0.5)
     effects = []
     for value in values.values():
-        lower, upper, p_value = interval(value, np.sqrt(0.015))
+        lower, upper, p_value = wald_limits(value, np.sqrt(0.015))
         effects.append(
             Estimate(
                 term="effect",

@@ -24,9 +24,9 @@ from retorsion.estimators.hawkes import (
     fit_hawkes,
     log_likelihood,
     log_likelihood_and_gradient,
-    residual_tests,
     simulate_hawkes,
     spread_within_day,
+    time_rescaling_tests,
 )
 
 HORIZON = 20_000.0
@@ -80,14 +80,14 @@ def test_fit_recovers_the_stored_process(stored):
         estimate, error = getattr(fit.parameters, name), getattr(fit.standard_errors, name)
         assert np.abs((estimate - getattr(TRUTH, name)) / error).max() < 3
     assert fit.parameters.spectral_radius == pytest.approx(0.35, abs=0.03)
-    assert all(test.p_value > 0.05 for test in residual_tests(fit.parameters, stored, HORIZON))
+    assert all(test.p_value > 0.05 for test in time_rescaling_tests(fit.parameters, stored, HORIZON))
 
 
 def test_residuals_reject_a_wrong_model(stored):
     poisson = HawkesParameters(
         np.array([len(times) / HORIZON for times in stored]), np.zeros((2, 2)), np.ones(2)
     )
-    assert all(test.p_value < 1e-6 for test in residual_tests(poisson, stored, HORIZON))
+    assert all(test.p_value < 1e-6 for test in time_rescaling_tests(poisson, stored, HORIZON))
 
 
 def test_decay_of_each_receiver_is_a_larger_model(stored):

@@ -16,7 +16,6 @@ from retorsion.estimators.synthetic_control import (
     classic_control,
     control_panel,
     convex_control,
-    difference_in_differences,
     leave_one_out,
     placebos_in_space,
     placebos_in_time,
@@ -90,19 +89,6 @@ def test_weights_are_a_simplex_and_no_point_of_it_is_better(seed: int, n_donors:
         options={"ftol": 1e-12, "maxiter": 500},
     )
     assert loss <= other.fun + 1e-6 * (1 + other.fun)
-
-
-def test_equal_weights_are_the_textbook_difference() -> None:
-    frame = long_panel(1)
-    cells = {
-        (treated, after): frame.filter(
-            ((pl.col("unit") == "treated") == treated) & ((pl.col("period") >= 0) == after)
-        )["flow"].mean()
-        for treated in (True, False)
-        for after in (True, False)
-    }
-    expected = (cells[True, True] - cells[True, False]) - (cells[False, True] - cells[False, False])  # type: ignore[operator]
-    assert difference_in_differences(arranged(frame)).estimate.estimate == pytest.approx(expected)
 
 
 def test_synthetic_differences_forgive_a_level_difference() -> None:

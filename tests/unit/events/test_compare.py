@@ -20,7 +20,7 @@ from retorsion.events import events as ev
 from retorsion.events import series as es
 from retorsion.events.engines import Polars
 from retorsion.events.findings import event_findings
-from retorsion.sources.formats.gdelt import missing_days, read_gdelt_dyads
+from retorsion.sources.formats.gdelt import read_gdelt_dyads
 from retorsion.sources.formats.icews import read_icews_extract
 from retorsion.tables.fields import conform
 
@@ -237,7 +237,6 @@ class TestRealFiles:
     ) -> None:
         path = real_data("gdelt/gdelt_daily_edge_RUS_JPN_dyads.csv")
         rows = read_gdelt_dyads(path, source_id="gdelt").accepted
-        gaps = missing_days(rows["event_date"])
         sides = pl.concat_str(
             pl.min_horizontal("state_a_code", "state_b_code"),
             pl.max_horizontal("state_a_code", "state_b_code"),
@@ -250,6 +249,7 @@ class TestRealFiles:
         every = pl.DataFrame(
             {"event_date": pl.date_range(rows["event_date"].min(), rows["event_date"].max(), eager=True)}
         )  # type: ignore[arg-type]
+        gaps = every.join(rows, on="event_date", how="anti")["event_date"]
         on_gap = pl.col("event_date").is_in(gaps.implode())
         daily = every.join(pair, on="event_date", how="left").with_columns(
             pl.when(~on_gap).then(pl.col("score").fill_null(0.0)).alias("score")

@@ -191,20 +191,6 @@ def test_the_key_of_partitions_is_not_in_the_files_and_is_that_of_the_rows(expec
         assert frame["event_date"].is_sorted()
 
 
-def test_running_sums_and_lags_are_the_same_on_every_engine(runs_on: Engine, expected: Path) -> None:
-    frame = runs_on.parquet(event_store.event_files(expected))
-    found = runs_on.collect(es.cumulated(es.event_series(frame, "week"))).sort("period_start", *es.SERIES)
-    by_hand = (
-        conform(event_store.build_series(expected, "week"), "event_series")
-        .sort("period_start", *es.SERIES)
-        .with_columns(
-            pl.col("intensity_sum").shift(1).over(es.SERIES).alias("previous_sum"),
-            pl.col("intensity_sum").cum_sum().over(es.SERIES).alias("cumulative_sum"),
-        )
-    )
-    assert_frame_equal(found, by_hand.select(found.columns), rel_tol=1e-9)
-
-
 @pytest.mark.parametrize("period", ["week", "month"])
 def test_the_series_without_keeping_events_counts_every_row_once(
     runs_on: Engine, files: Files, period: str

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators.estimate import Estimate
+from retorsion.estimators.results import Estimate
 from retorsion.impact.gravity import (
     coalition_effect,
     coalition_effect_by_product,

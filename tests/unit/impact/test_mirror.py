@@ -16,11 +16,11 @@ from retorsion.errors import NotEstimable, ParameterError
 from retorsion.impact.mirror import (
     annual_cross_rates,
     annual_flows,
+    compare_records,
     converted,
     cross_rates,
     directed_flows,
     mirror_gaps,
-    reconcile,
 )
 
 
@@ -293,7 +293,7 @@ def _reconciled(right: pl.DataFrame, **changes: Any) -> pl.DataFrame:
         "right_value_column": "value_thousand_jpy",
         "right_currency": "JPY",
     }
-    return reconcile(left, right, **(arguments | changes))
+    return compare_records(left, right, **(arguments | changes))
 
 
 def test_two_sources_meet_in_one_currency_month_by_month() -> None:

@@ -11,14 +11,14 @@ import numpy as np
 import polars as pl
 import pytest
 from retorsion.errors import NotEstimable, ParameterError
+from retorsion.estimators.interruptions import measure_episodes
+from retorsion.estimators.series import pre_period_statement
 from retorsion.impact.monthly import (
     event_study_monthly,
     interrupted_series,
     interruptions_by_series,
-    measure_episodes,
     monthly_series,
     placebo_dates,
-    pre_period_statement,
     with_context,
 )
 

@@ -7,6 +7,7 @@ import json
 import re
 import runpy
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ from retorsion.reports import html
 from retorsion.reports.html import anchor_of, evidence_href, number, percent, ranged, say
 from retorsion.reports.page import check_page, read_page
 from retorsion.reports.pages.evidence import evidence_page, row_links
-from retorsion.reports.pages.front import SITE, findings
+from retorsion.reports.pages.index import findings
+from retorsion.reports.site import site
+from retorsion.steps.publish import case_of_project
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
@@ -59,6 +62,8 @@ def test_a_sentence_links_numbers_of_the_findings_and_nothing_else() -> None:
     assert text.count("](") == 2
 
 
+SITE = site([])
+
 FOUND = {
     "inputs": {"acts": "0" * 64},
     "record": {"n_acts": 3, "note": "a <b>", "by_side": {"AAA": {"n": 1}, "BBB": {"n": 2}}},
@@ -80,7 +85,7 @@ def evidence() -> str:
         FRAMES,
         title="Evidence",
         introduction="What it is.",
-        link=row_links(["act-1"], ["ledger"]),
+        link=row_links(["ledger"], {"act-1": "acts.html#act-1"}),
         behind={"links": ["e_other"]},
         inputs={"acts": "dictionary.html#acts"},
     )
@@ -243,15 +248,10 @@ def _at(read: Any, href: str) -> Any:
 
 @pytest.mark.data
 def test_the_front_page_changes_with_the_findings() -> None:
-    found = {name: project.finding(name) for name in ("escalation", "impact")}
-    options = {
-        "pair": (project.params("pair", "a"), project.params("pair", "b")),
-        "scale": project.params("escalation", "scales")[0],
-        "reporter_code": project.params("impact", "reporter"),
-        "target_code": project.params("impact", "target"),
-    }
-    before = findings(found, **options)
-    after = findings({name: cite(_moved(part), name) for name, part in found.items()}, **options)
+    case = case_of_project()
+    before = findings(case)
+    moved = {name: cite(_moved(part), name) for name, part in case.findings.items()}
+    after = findings(replace(case, findings=moved))
     assert len(before) == 5
     for old, new in zip(before, after, strict=True):
         assert old.value != new.value

@@ -157,9 +157,7 @@ def test_the_order_of_rows_changes_nothing() -> None:
 
 
 def build(shown: Explorer | None) -> str:
-    return acts_page(
-        SITE, ACTS, REPLIES, EVENTS, pair=("SWE", "NOR"), introduction="# Acts\nAll.", explorer=shown
-    )
+    return acts_page(SITE, ACTS, REPLIES, EVENTS, pair=("SWE", "NOR"), explorer=shown)
 
 
 def test_page_stands_alone_and_reads_back_its_data() -> None:
@@ -205,10 +203,17 @@ def test_a_changed_library_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path:
         vendored.__wrapped__("d3.min.js")
 
 
+def test_every_part_of_the_script_is_used_once() -> None:
+    folder = files("retorsion.reports").joinpath("assets", "explorer")
+    assert sorted(f"{part}.js" for part in module.PARTS) == sorted(
+        each.name for each in folder.iterdir() if each.name.endswith(".js")
+    )
+
+
 def test_no_state_is_named_in_the_code() -> None:
     for name in (
-        "assets/explorer.js",
-        "assets/explorer.css",
+        *(f"assets/explorer/{part}.js" for part in module.PARTS),
+        "assets/explorer/explorer.css",
         "templates/explorer.html.j2",
         "pages/explorer.py",
     ):

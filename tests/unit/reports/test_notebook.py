@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from retorsion.errors import RetorsionError
+from retorsion.reports import page as shell
 from retorsion.reports.notebook import render_notebook
 from retorsion.reports.page import Link, Provenance, Site, check_page, read_page
 
@@ -153,7 +154,7 @@ def test_a_path_of_the_machine_is_refused(folder: Path) -> None:
         '<script src="https://cdn.example/x.js"></script>',
         '<link rel="stylesheet" href="//cdn.example/x.css">',
         '<img srcset="a.png 1x, http://example.org/b.png 2x">',
-        '<iframe src="http://example.org"></iframe>',
+        '<input src="http://example.org">',
         "<style>@import 'https://example.org/x.css';</style>",
         "<style>p{background:url(https://example.org/x.png)}</style>",
         "<p style=\"background:url('http://example.org/x.png')\">",
@@ -163,6 +164,37 @@ def test_a_path_of_the_machine_is_refused(folder: Path) -> None:
 def test_a_page_that_would_fetch_is_refused(part: str) -> None:
     with pytest.raises(RetorsionError, match="would fetch"):
         check_page(f"<main>{part}</main>", name="page")
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "<iframe></iframe>",
+        '<object data="x"></object>',
+        '<embed src="x">',
+        '<base target="_blank">',
+        '<p onclick="go()">',
+        '<svg><a xlink:href="javascript:go()">x</a></svg>',
+        '<a href=" java\tscript:go()">x</a>',
+        '<a href="JavaScript:go()">x</a>',
+        '<a href="data:text/html,x">x</a>',
+        '<svg><set attributeName="href" to="javascript:go()"/></svg>',
+    ],
+)
+def test_a_page_that_would_run_something_is_refused(part: str) -> None:
+    with pytest.raises(RetorsionError, match="would run"):
+        check_page(f"<main>{part}</main>", name="page")
+
+
+def test_a_script_that_the_policy_does_not_name_is_refused() -> None:
+    whole = shell.page(SITE, href="x.html", title="x", body="<h1>x</h1>", scripts=["let a = 1;"])
+    check_page(whole, name="page")
+    for other in (
+        whole.replace("let a = 1", "let a = 2"),
+        whole.replace("<h1>", "<script>go()</script><h1>"),
+    ):
+        with pytest.raises(RetorsionError, match="policy does not allow"):
+            check_page(other, name="page")
 
 
 def test_a_link_for_readers_is_no_fetch() -> None:

@@ -26,7 +26,11 @@ from retorsion.reports.page import (
     stylesheet,
     versions,
 )
-from retorsion.reports.pages import site as pages
+from retorsion.reports.pages.dictionary import dictionary_page
+from retorsion.reports.pages.index import Card, Finding, Lead, index_page
+from retorsion.reports.pages.sources import sources_page
+from retorsion.reports.pages.table import column_summary, table_page
+from retorsion.reports.pages.tables import Download, tables_page
 from retorsion.tables.fields import fields, tables
 
 SITE = Site(
@@ -37,7 +41,7 @@ SITE = Site(
         Link("Dictionary", "dictionary.html"),
         Link("Sources", "sources.html"),
         Link("Tables", "tables.html"),
-        Link("Methods", "methods.html"),
+        Link("Sources again", "sources.html#first"),
     ),
     "MIT.",
 )
@@ -68,10 +72,8 @@ QUARANTINE = pl.DataFrame(
 )
 
 
-FINDING = pages.Finding(
-    "19 days", "Half came in *19 days*.", "methods.html#lag", "12 to 31", rows_href="tables.html#acts"
-)
-ACTS = pages.Download("acts", 264, {"tables/acts.csv": 197559, "tables/acts.parquet": 43000}, "Small.")
+FINDING = Finding("19 days", "Half came in *19 days*.", "sources.html#first", "12 to 31", "tables.html#acts")
+ACTS = Download("acts", 264, {"tables/acts.csv": 197559, "tables/acts.parquet": 43000}, "Small.")
 
 
 ROW = dict.fromkeys(tables()["acts"].columns)
@@ -92,46 +94,22 @@ ROWS = pl.DataFrame(
 
 def build() -> dict[str, str]:
     figure = '<figure class="figure"><svg role="img"></svg></figure>'
+    cards = [Card("Tables", "tables.html", "All of them.")]
     return {
-        "index.html": pages.index(
-            SITE,
-            question="How do two states answer each other?",
-            standfirst="With **acts**.",
-            figure=figure,
-            findings=[
-                pages.Finding(
-                    "19 days",
-                    "Half came in *19 days*.",
-                    "methods.html#lag",
-                    "12 to 31",
-                    rows_href="tables.html#acts",
-                )
-            ],
-            cards=[pages.Card("Tables", "tables.html", "All of them.")],
-            provenance=MADE_FROM,
+        "index.html": index_page(
+            SITE, [Lead("Norway and <Iceland>", figure, [FINDING], cards)], cards, provenance=MADE_FROM
         ),
-        "dictionary.html": pages.dictionary(SITE, introduction="# Dictionary", provenance=MADE_FROM),
-        "sources.html": pages.sources(SITE, SOURCES, introduction="# Sources\nAll.", provenance=MADE_FROM),
-        "tables.html": pages.downloads(
-            SITE,
-            [
-                pages.Download(
-                    "acts", 264, {"tables/acts.csv": 197559, "tables/acts.parquet": 43000}, "Small."
-                )
-            ],
-            QUARANTINE,
-            introduction="# Tables\nAll.",
-            provenance=MADE_FROM,
-        ),
-        "tables/acts.html": pages.table_page(
+        "dictionary.html": dictionary_page(SITE, provenance=MADE_FROM),
+        "sources.html": sources_page(SITE, SOURCES, provenance=MADE_FROM),
+        "tables.html": tables_page(SITE, [ACTS], QUARANTINE, provenance=MADE_FROM),
+        "tables/acts.html": table_page(
             SITE,
             ACTS,
             ROWS,
-            columns=pages.column_summary(ROWS.lazy(), "acts"),
-            link={"act-1": "methods.html#lag", "https://example.org/a": "https://example.org/a"}.get,
+            columns=column_summary(ROWS.lazy(), "acts"),
+            link={"act-1": "sources.html#first", "https://example.org/a": "https://example.org/a"}.get,
             provenance=MADE_FROM,
         ),
-        "methods.html": pages.methods(SITE, "# Methods\n## Lag\n## Two\n## Three\n", provenance=MADE_FROM),
     }
 
 
@@ -203,20 +181,20 @@ def test_tables_page_counts_and_shows_the_quarantine(built: dict[str, str]) -> N
     assert "is &lt;odd&gt;" in html
     assert '<a href="tables/acts.csv" download>CSV' in html
     assert "198 kB" in html
-    empty = pages.downloads(SITE, [], QUARANTINE.clear(), introduction="# Tables")
+    empty = tables_page(SITE, [], QUARANTINE.clear())
     assert "the quarantine is empty" in empty
 
 
 def test_a_table_page_shows_rows_that_lead_on_and_what_its_columns_hold(built: dict[str, str]) -> None:
     html = built["tables/acts.html"]
-    assert '<a href="../methods.html#lag">act-1</a>' in html
+    assert '<a href="../sources.html#first">act-1</a>' in html
     assert '<a href="https://example.org/a"' in html
     assert "a &lt;b&gt;" in html
     assert "The first 2 of 264 rows" in html
     assert '<table class="interactive">' in html
     assert '<a href="../tables/acts.parquet" download>Parquet</a> 43 kB' in html
     assert '<a href="../dictionary.html#acts.n_subjects">n_subjects</a>' in html
-    held = {row["column"]: row for row in pages.column_summary(ROWS.lazy(), "acts").to_dicts()}
+    held = {row["column"]: row for row in column_summary(ROWS.lazy(), "acts").to_dicts()}
     assert held["n_subjects"] | {"meaning": ""} == {
         "column": "n_subjects",
         "meaning": "",
@@ -234,14 +212,14 @@ def test_front_page_leads_from_number_to_reason_and_rows(built: dict[str, str]) 
     html = built["index.html"]
     assert "12 to 31" in html
     assert "<em>19 days</em>" in html
-    assert {"methods.html#lag", "tables.html#acts"} <= set(read_page(html).links)
+    assert {"sources.html#first", "tables.html#acts"} <= set(read_page(html).links)
 
 
 def test_a_broken_link_between_pages_is_named(built: dict[str, str]) -> None:
     with pytest.raises(RetorsionError, match=r"tables\.html: link to .tables/datapackage\.json"):
         check_links(built)
-    broken = built | {"index.html": built["index.html"].replace("methods.html#lag", "methods.html#lags")}
-    with pytest.raises(RetorsionError, match=r"index\.html: link to 'methods\.html#lags'"):
+    broken = built | {"index.html": built["index.html"].replace("sources.html#first", "sources.html#firsts")}
+    with pytest.raises(RetorsionError, match=r"index\.html: link to 'sources\.html#firsts'"):
         check_links(broken, others=FILES)
 
 

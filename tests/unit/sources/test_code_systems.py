@@ -9,7 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 from retorsion.sources import code_systems
-from retorsion.sources.states import aggregates, iso_codes, known_codes, state_name
+from retorsion.sources.rows import QUARANTINE_SCHEMA, Rows
+from retorsion.sources.states import aggregates, iso_codes, known_codes, state_name, unknown_states
 
 TABLE = pl.read_csv(files("retorsion.sources").joinpath("states.csv").read_bytes(), infer_schema=False)
 
@@ -17,7 +18,9 @@ TABLE = pl.read_csv(files("retorsion.sources").joinpath("states.csv").read_bytes
 def test_every_code_stands_once_and_says_why() -> None:
     assert not TABLE.select(pl.struct("system", "code").is_duplicated().any()).item()
     assert set(TABLE["is_aggregate"]) == {"true", "false"}
-    assert TABLE.select("system", "code", "state_code", "note").null_count().row(0) == (0, 0, 0, 0)
+    assert TABLE.select("system", "code", "label", "note").null_count().row(0) == (0, 0, 0, 0)
+    without = TABLE.filter(pl.col("state_code").is_null())
+    assert without["note"].str.contains("no state").all()
 
 
 def test_an_aggregate_is_one_in_every_system_and_never_a_state() -> None:
@@ -53,7 +56,25 @@ def test_an_aggregate_is_one_in_every_system_and_never_a_state() -> None:
         ("cameo", "ROM", "ROU"),
         ("cow", "365", "RUS"),
         ("cow", "740", "JPN"),
+        ("cow", "816", "VNM"),
+        ("cow", "817", "VNM"),  # the Republic of Viet Nam, which is not the VDR of ISO 3166-3
+        ("cow", "345", "YUG"),
+        ("polecat", "345", "SRB"),  # of events since 2018
+        ("polecat", "365", "RUS"),
+        ("gw", "260", "DEU"),
+        ("gw", "678", "YEM"),
+        ("gw", "365", "RUS"),
+        ("cameo", "MTN", "MNE"),
+        ("cameo", "IMY", "IMN"),
+        ("fips", "YI", "SCG"),
+        ("fips", "UC", "CUW"),
+        ("us_census", "4621", "RUS"),
+        ("us_census", "5082", "PSE"),
+        ("us_census", "4803", "XKX"),
+        ("iso", "RU", "RUS"),
+        ("iso", "RUS", "RUS"),
         ("eurostat", "XS", "SRB"),
+        ("eurostat", "XI", "GBR"),
         ("eurostat", "GR", "GRC"),
     ],
 )
@@ -63,7 +84,14 @@ def test_codes_that_are_easily_mistaken(system: str, code: str, state: str) -> N
 
 @pytest.mark.parametrize(
     ("system", "code"),
-    [("japan_customs", "999"), ("m49", "999"), ("fips", "ZZ"), ("cow", "9999"), ("cameo", "EUR")],
+    [
+        ("japan_customs", "999"),
+        ("m49", "999"),
+        ("fips", "ZZ"),
+        ("cow", "9999"),
+        ("cameo", "EUR"),
+        ("fips", "OS"),
+    ],
 )
 def test_unknown_codes_are_not_guessed(system: str, code: str) -> None:
     assert code not in getattr(code_systems, f"{system}_states")()
@@ -92,3 +120,71 @@ def test_areas_of_the_real_summary_are_all_known(real_data: Callable[[str], Path
         assert [area for area in areas if area not in known] == []
         states = set(code_systems.japan_customs_states().values()) | {"EU", "WLD"}
         assert {known[area] for area in areas} <= states
+
+
+#: Every name in the column of countries of ICEWS's files of 1995 to 2018.
+ICEWS = (
+    "Aeolian Islands|Afghanistan|Albania|Algeria|American Samoa|Andorra|Angola|Anguilla|Antarctica|"
+    "Antigua and Barbuda|Argentina|Armenia|Aruba|Australia|Austria|Azerbaijan|Bahamas|Bahrain|"
+    "Bangladesh|Barbados|Bavaria|Belarus|Belgium|Belize|Benin|Bermuda|Bhutan|Bolivia|Bonaire|"
+    "Bosnia and Herzegovina|Botswana|Brazil|British Indian Ocean Territory|British Virgin Islands|"
+    "Brunei|Bulgaria|Burkina Faso|Burundi|Cambodia|Cameroon|Canada|Cape Verde|Cayman Islands|"
+    "Central African Republic|Chad|Chile|China|Christmas Island|Cocos (Keeling) Islands|Colombia|"
+    "Comoros|Congo|Cook Island|Costa Rica|Cote d'Ivoire|Croatia|Cuba|Curaçao|Cyprus|Czech Republic|"
+    "Democratic Republic of Congo|Denmark|Djibouti|Dominica|Dominican Republic|Ecuador|Egypt|"
+    "El Salvador|Equatorial Guinea|Eritrea|Estonia|Ethiopia|Falkland Islands|Faroe Islands|Fiji|"
+    "Finland|France|French Guiana|French Polynesia|French Southern Territories|Gabon|Gambia|Georgia|"
+    "Germany|Ghana|Gibraltar|Greece|Greenland|Grenada|Guadeloupe|Guam|Guatemala|Guernsey|Guinea|"
+    "Guinea-Bissau|Guyana|Haiti|Heard Island and McDonald Islands|Holy See|Honduras|Hong Kong|"
+    "Hungary|Iceland|India|Indonesia|Iran|Iraq|Ireland|Isle Of Man|Israel|Italy|Jamaica|Japan|Jersey|"
+    "Jordan|Kazakhstan|Kenya|Kiribati|Kosovo|Kuwait|Kyrgyzstan|Laos|Latvia|Lebanon|Lesotho|Liberia|"
+    "Libya|Liechtenstein|Lithuania|Luxembourg|Macao|Madagascar|Malawi|Malaysia|Maldives|Mali|Malta|"
+    "Marshall Islands|Martinique|Mauritania|Mauritius|Mayotte|Mexico|Micronesia|Moldova, Republic of|"
+    "Monaco|Mongolia|Montenegro|Montserrat|Morocco|Mozambique|Myanmar|Namibia|Nauru|Nepal|"
+    "Netherlands|Netherlands Antilles|New Caledonia|New Zealand|Nicaragua|Niger|Nigeria|Niue|"
+    "Norfolk Island|North Korea|Northern Mariana Islands|Norway|Occupied Palestinian Territory|Oman|"
+    "Pakistan|Palau|Panama|Papua New Guinea|Paraguay|Peru|Philippines|Pitcairn|Poland|Portugal|"
+    "Puerto Rico|Qatar|Reunion|Romania|Russian Federation|Rwanda|Saint Barthelemy|Saint Helena|"
+    "Saint Kitts and Nevis|Saint Lucia|Saint Martin (French part)|Saint Pierre and Miquelon|"
+    "Saint Vincent and the Grenadines|Samoa|San Marino|Sao Tome and Principe|Saudi Arabia|Senegal|"
+    "Serbia|Seychelles|Sierra Leone|Singapore|Sint Maarten|Slovakia|Slovenia|Solomon Islands|Somalia|"
+    "South Africa|South Georgia and the South Sandwich Islands|South Korea|South Sudan|Spain|"
+    "Sri Lanka|Sudan|Suriname|Svalbard and Jan Mayen|Swaziland|Sweden|Switzerland|Syria|Taiwan|"
+    "Tajikistan|Tanzania|Thailand|the former Yugoslav Republic of Macedonia|Timor-Leste|Togo|Tokelau|"
+    "Tonga|Trinidad and Tobago|Tunisia|Turkey|Turkmenistan|Turks and Caicos Islands|Tuvalu|"
+    "U.S. Virgin Islands|Uganda|Ukraine|United Arab Emirates|United Kingdom|United States|"
+    "United States Minor Outlying Islands|Uruguay|Uzbekistan|Vanuatu|Venezuela|Vietnam|"
+    "Wallis and Futuna|Western Sahara|Yemen|Zambia|Zimbabwe"
+)
+
+
+def test_every_name_that_icews_writes_is_a_state() -> None:
+    states = code_systems.icews_states()
+    names = ICEWS.split("|")
+    assert len(names) == 251
+    assert [name for name in names if name not in states] == []
+    assert {states[name] for name in names} <= known_codes()
+    assert states["the former Yugoslav Republic of Macedonia"] == "MKD"
+    assert states["Occupied Palestinian Territory"] == "PSE"
+    assert (states["Congo"], states["Democratic Republic of Congo"]) == ("COG", "COD")
+    assert (states["Bavaria"], states["Aeolian Islands"]) == ("DEU", "ITA")  # parts of states
+
+
+def test_unknown_states_are_named_and_counted_but_regions_are_not() -> None:
+    accepted = pl.DataFrame(
+        {
+            "source_country": ["Atlantis", "Japan", None, "Atlantis", "NULL"],
+            "source_state_code": [None, "JPN", None, None, None],
+            "actor_country_code": ["EUR", "QQX", "RUS", "QQX", "QQX"],
+            "actor_state_code": [None, None, "RUS", None, None],
+        },
+        schema_overrides={"source_state_code": pl.String},
+    )
+    rejected = pl.DataFrame(
+        {"value": ["Mu", "x"], "reason": ["is not a known state of a table", "is not a number"]}
+    )
+    blank = pl.lit(None, dtype=pl.String)
+    names = QUARANTINE_SCHEMA.names()
+    whole = rejected.with_columns(blank.alias(n) for n in names if n not in rejected.columns)
+    found = unknown_states(Rows(accepted, whole.select(names).cast(QUARANTINE_SCHEMA)))
+    assert found.rows() == [("QQX", 3), ("Atlantis", 2), ("Mu", 1)]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from typing import Any
-from urllib.parse import urlsplit
 
 import polars as pl
 from markupsafe import Markup
 
-from retorsion.reports.markdown import Headings, markdown
+from retorsion.errors import NotEstimable
+from retorsion.reports.html import addresses
+from retorsion.reports.markdown import Headings
 from retorsion.reports.page import Provenance, Site, page, render
-from retorsion.reports.pages.explorer import Explorer, between
+from retorsion.reports.pages.explorer import Explorer, between, explorer, timeline
+from retorsion.reports.site import CASE, Case, Context, Files, Page, each_case
 from retorsion.sources.states import state_name
 
 
@@ -22,10 +24,9 @@ def acts_page(
     events: pl.DataFrame,
     *,
     pair: tuple[str, str],
-    introduction: str,
     explorer: Explorer | None = None,
+    folder: str = "",
     provenance: Provenance | None = None,
-    href: str = "acts.html",
 ) -> str:
     """The acts of two sides towards one another, each with an anchor of its own.
 
@@ -35,16 +36,14 @@ def acts_page(
         replies: table ``replies``.
         events: table ``context_events``.
         pair: codes of the two sides.
-        introduction: Markdown; begins with the heading.
         explorer: the timeline, above the table; its marks are the rows of the table.
+        folder: of the case, relative to the site's: ``""`` or a name that ends in a slash.
         provenance: for the footer.
-        href: the page's own address.
 
     Returns:
         HTML in which an act's anchor is its ``act_id``, followed by the target where the act has several.
     """
     headings = Headings()
-    opening = Markup(markdown(introduction, headings))
     shown = between(acts, pair).sort("act_date", "act_id", "target_code", descending=[True, False, False])
     anchors = _anchors(shown)
     events = events.sort("event_date", "event_id", descending=[True, False])
@@ -68,7 +67,7 @@ def acts_page(
             "intensity": f"{act['intensity_goldstein'] + 0.0:.1f}".replace("-", "−"),  # no minus at zero
             "answers": answers[act["act_id"]],
             "answered_by": answered[act["act_id"]],
-            "pages": _pages(act["source_urls"]),
+            "pages": Markup(addresses(act["source_urls"])),
         }
         for act in shown.iter_rows(named=True)
     ]
@@ -80,17 +79,17 @@ def acts_page(
             "actor": state_name(event["actor_code"]),
             "kind": event["event_type"].replace("_", " "),
             "answered_by": answered[event["event_id"]],
-            "pages": _pages(event["source_urls"]),
+            "pages": Markup(addresses(event["source_urls"])),
         }
         for event in events.iter_rows(named=True)
     ]
     return page(
         site,
-        href=href,
-        title="Acts",
+        href=f"{folder}{PAGE.address}",
+        title=PAGE.title,
         body=render(
             "acts.html.j2",
-            introduction=opening,
+            title=PAGE.title,
             explorer=explorer.html if explorer else "",
             found=headings.add(2, "All acts"),
             acts=rows,
@@ -100,9 +99,10 @@ def acts_page(
         headings=headings,
         wide=True,
         styles=explorer.styles if explorer else "",
-        scripts=explorer.scripts if explorer else "",
+        data=explorer.data if explorer else None,
+        scripts=explorer.scripts if explorer else (),
         provenance=provenance,
-        description="Every act of both sides, with its reply and the pages it was read from.",
+        description=PAGE.description,
     )
 
 
@@ -136,7 +136,47 @@ def _date(day: Any, precision: str) -> str:
     return str(day)[: {"day": 10, "month": 7, "year": 4}[precision]]
 
 
-def _pages(urls: str) -> list[dict[str, str]]:
-    return [
-        {"href": url, "host": (urlsplit(url).hostname or url).removeprefix("www.")} for url in urls.split(" ")
-    ]
+def _build(context: Context, case: Case) -> Files:
+    html = acts_page(
+        context.site,
+        context.table("acts"),
+        context.table("replies"),
+        context.table("context_events"),
+        pair=case.pair,
+        explorer=_explorer(context, case),
+        folder=case.folder,
+        provenance=context.provenance,
+    )
+    return {PAGE.address: html}
+
+
+def _explorer(context: Context, case: Case) -> Explorer | None:
+    """The timeline of the acts of both sides; None where there is no act to draw."""
+    try:
+        inferred = case.rows("escalation_candidates")
+    except NotEstimable:
+        inferred = None
+    data = timeline(
+        context.table("acts"),
+        context.table("replies"),
+        context.table("context_events"),
+        pair=case.pair,
+        scales=case.scales,
+        recorded=case.recorded,
+        marks=case.marks,
+        inferred=inferred,
+        sanctions=context.table("sanctions"),
+        trade_measures=context.table("trade_measures"),
+    )
+    return explorer(data) if data["acts"] else None
+
+
+PAGE = Page(
+    address="acts.html",
+    title="Acts",
+    label="Timeline",
+    description="Every act of both sides, with its reply and the pages it was read from.",
+    menu=CASE,
+    order=4,
+    build=each_case(_build),
+)

@@ -1,8 +1,9 @@
-"""The pages of evidence: every value of the findings under an address of its own, and the rows behind it."""
+"""The evidence: every value of the findings under an address of its own, and the rows behind it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 from urllib.parse import quote
@@ -12,8 +13,84 @@ from markupsafe import Markup
 
 from retorsion.findings import place_of
 from retorsion.reports.html import MISSING_CELL, anchor_of, number, table
-from retorsion.reports.markdown import Headings, markdown
-from retorsion.reports.page import Provenance, Site, page, render
+from retorsion.reports.markdown import Headings, inline, markdown
+from retorsion.reports.page import Provenance, Site, page, render, way_up
+from retorsion.reports.pages.explorer import between
+from retorsion.reports.site import CASE, Case, Context, Files, Page, each_case, read_rows
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What is said on the page of evidence of one analysis.
+
+    Attributes:
+        title: of the page.
+        text: Markdown: which pages show its findings.
+        behind: names of the rows that a part uses besides those of its own name.
+        rows: how the names of its rows begin.
+    """
+
+    title: str
+    text: str
+    behind: Mapping[str, Sequence[str]]
+    rows: str
+
+
+ANALYSES: Mapping[str, Analysis] = {
+    "escalation": Analysis(
+        title="Evidence on escalation",
+        text="The findings of the page [Escalation](02_escalation.html).",
+        behind={
+            "record": ["escalation_acts"],
+            "intensity": ["escalation_acts", "escalation_intensity", "escalation_balance"],
+            "replies": [
+                "escalation_links",
+                "escalation_answer_rates",
+                "escalation_waiting",
+                "escalation_candidates",
+                "escalation_subjects",
+            ],
+            "excitation": ["escalation_acts", "escalation_branching", "escalation_models"],
+            "regimes": ["escalation_acts", "escalation_regimes", "escalation_changes"],
+            "headlines": [
+                "escalation_acts",
+                "escalation_links",
+                "escalation_branching",
+                "escalation_regimes",
+                "escalation_coordination",
+            ],
+        },
+        rows="escalation_",
+    ),
+    "impact": Analysis(
+        title="Evidence on trade",
+        text="The findings of the pages [Trade impact](03_trade_impact.html) and "
+        "[Where trade went](04_diversion.html).",
+        behind={
+            "export_goods": [
+                "impact_goods_dates",
+                "impact_goods_path",
+                "impact_goods_without",
+                "impact_monthly_groups",
+            ],
+            "diversion": [
+                "impact_diversion",
+                "impact_diversion_choices",
+                "impact_destinations",
+                "impact_destination_shares",
+                "impact_concentration",
+            ],
+            "replacement": ["impact_replacement", "impact_supplier_shares"],
+        },
+        rows="impact_",
+    ),
+    "checks": Analysis(
+        title="Evidence on the record",
+        text="The checks of the page [Data checks](01_sources_and_tables.html).",
+        behind={"counts": ["published_counts"], "figures": ["published_figures"]},
+        rows="published_",
+    ),
+}
 
 #: Columns of the values that come first, in this order; all others follow as the findings have them.
 _FIRST = ("finding", "label", "estimate", "lower", "upper", "level", "standard_error", "p_value", "unit", "n")
@@ -34,6 +111,7 @@ def evidence_page(
     link: Link,
     behind: Mapping[str, Sequence[str]],
     inputs: Mapping[str, str],
+    folder: str = "",
     provenance: Provenance | None = None,
     max_rows: int = 250,
 ) -> str:
@@ -50,6 +128,7 @@ def evidence_page(
         behind: names of the rows behind each part of the findings; parts without an entry have those whose
             names begin with theirs.
         inputs: address of what describes each table the findings were computed from.
+        folder: of the case, relative to the site's: ``""`` or a name that ends in a slash.
         provenance: for the footer.
         max_rows: rows shown of each file; all of them are in the file.
 
@@ -73,7 +152,8 @@ def evidence_page(
     ]
     return page(
         site,
-        href=f"evidence_{name}.html",
+        href=f"{folder}evidence_{name}.html",
+        marks=f"{folder}{PAGE.address}",
         title=title,
         body=render(
             "evidence.html.j2",
@@ -91,23 +171,78 @@ def evidence_page(
     )
 
 
-def row_links(acts: Iterable[str], sources: Iterable[str]) -> Link:
+def overview_page(site: Site, *, folder: str = "", provenance: Provenance | None = None) -> str:
+    """Where the evidence of a case begins: one page for each analysis.
+
+    Args:
+        site: what all pages have in common.
+        folder: of the case, relative to the site's: ``""`` or a name that ends in a slash.
+        provenance: for the footer.
+    """
+    return page(
+        site,
+        href=f"{folder}{PAGE.address}",
+        title=PAGE.title,
+        body=render(
+            "evidence_overview.html.j2",
+            title=PAGE.title,
+            analyses=[
+                (f"evidence_{name}.html", each.title, Markup(inline(each.text)))
+                for name, each in ANALYSES.items()
+            ],
+        ),
+        provenance=provenance,
+        description=PAGE.description,
+    )
+
+
+def evidence_of(rows: str) -> str:
+    """Name of the analysis whose page shows the rows of a file; that of the checks by default.
+
+    Args:
+        rows: the file in ``data/findings``, without ``.csv``.
+    """
+    return next((name for name, each in ANALYSES.items() if rows.startswith(each.rows)), "checks")
+
+
+def row_links(sources: Iterable[str], places: Mapping[str, str], *, root: str = "") -> Link:
     """Addresses of what rows name: acts and events on the page of acts, sources, pages of others.
 
     Args:
-        acts: ids on the page of acts.
         sources: ids on the page of sources.
+        places: address of each act and event, relative to the site's folder.
+        root: way from the page's folder to the site's.
     """
-    places = dict.fromkeys(sources, "sources.html") | dict.fromkeys(acts, "acts.html")
+    known = {each: f"sources.html#{_fragment(each)}" for each in sources} | dict(places)
 
     def link(value: Any) -> str | None:
         if not isinstance(value, str):
             return None
-        if value in places:
-            return f"{places[value]}#{quote(value, safe=':-._~')}"
+        if value in known:
+            return f"{root}{known[value]}"
         return value if value.startswith(("https://", "http://")) and " " not in value else None
 
     return link
+
+
+def places_of_acts(context: Context, own: Case | None = None) -> dict[str, str]:
+    """Address of each act and event that a page of acts shows, by its id.
+
+    Args:
+        context: the cases and tables.
+        own: the case whose page is preferred where several show the act; the first by default.
+    """
+    places: dict[str, str] = {}
+    for case in (*((own,) if own else ()), *context.cases):
+        shown = between(context.table("acts"), case.pair)["act_id"]
+        events = context.table("context_events")["event_id"]
+        for each in (*shown, *events):
+            places.setdefault(each, f"{case.folder}acts.html#{_fragment(each)}")
+    return places
+
+
+def _fragment(value: str) -> str:
+    return quote(value, safe=":-._~")
 
 
 def _of_part(beginning: str, frames: Mapping[str, pl.DataFrame]) -> list[str]:
@@ -263,3 +398,44 @@ def _within(path: str, place: str) -> str:
 
 def _words(key: str) -> str:
     return key.replace("_", " ").replace("->", " → ")
+
+
+def _build(context: Context, case: Case) -> Files:
+    root = way_up(case.folder)
+    link = row_links(context.table("sources")["source_id"], places_of_acts(context, case), root=root)
+    written = {PAGE.address: overview_page(context.site, folder=case.folder, provenance=context.provenance)}
+    for name, analysis in ANALYSES.items():
+        rows = {
+            file.removesuffix(".csv"): text
+            for file, text in case.files.items()
+            if file.endswith(".csv") and file.startswith(analysis.rows)
+        }
+        files = {f"{name}.json": case.files[f"{name}.json"], **{f"{each}.csv": rows[each] for each in rows}}
+        written |= {f"findings/{file}": text for file, text in files.items()}
+        written[f"evidence_{name}.html"] = evidence_page(
+            context.site,
+            name,
+            case.findings[name],
+            {each: read_rows(text) for each, text in rows.items()},
+            title=analysis.title,
+            introduction=analysis.text,
+            link=link,
+            behind=analysis.behind,
+            inputs={
+                table: f"{root}dictionary.html#{table.partition('.')[0]}"
+                for table in case.findings[name]["inputs"]
+            },
+            folder=case.folder,
+            provenance=context.provenance,
+        )
+    return written
+
+
+PAGE = Page(
+    address="evidence.html",
+    title="Evidence",
+    description="Every number of the findings with its interval, sample and method, and the rows behind it.",
+    menu=CASE,
+    order=6,
+    build=each_case(_build),
+)

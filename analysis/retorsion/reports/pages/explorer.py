@@ -1,14 +1,13 @@
 """The acts explorer: the data and the controls of an interactive timeline of both sides' acts.
 
 The tables say everything; :func:`timeline` puts what a reader needs into one object, :func:`explorer` into
-HTML. The drawing is ``assets/explorer.js`` with D3 (``assets/vendor``, version and hash in
+HTML. The drawing is the scripts of ``assets/explorer`` with D3 (``assets/vendor``, version and hash in
 ``vendored.yaml``). Without scripts the page shows the table of acts alone.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -20,9 +19,13 @@ import yaml
 from markupsafe import Markup
 
 from retorsion.errors import RetorsionError
+from retorsion.reports.html import web_addresses
 from retorsion.reports.page import asset, minified, render
 from retorsion.sources.states import state_name
 from retorsion.tables.fields import fields
+
+#: Files of the drawing's script, each a part of one closure, in order.
+PARTS = ("record", "controls", "scene", "drawing", "words", "steering")
 
 #: Symbol of each domain, as D3 names it, in the order of the field dictionary.
 SYMBOLS = ("Circle", "Square", "Triangle")
@@ -42,12 +45,14 @@ class Explorer:
     Attributes:
         html: the section, hidden until its script shows it.
         styles: its style sheet.
-        scripts: its data, D3 and the drawing.
+        data: what it draws, by the id of the element that holds it.
+        scripts: D3 and the drawing.
     """
 
     html: Markup
-    styles: Markup
-    scripts: Markup
+    styles: str
+    data: Mapping[str, object]
+    scripts: tuple[str, ...]
 
 
 def timeline(
@@ -126,16 +131,13 @@ def explorer(data: Mapping[str, Any]) -> Explorer:
         n_by_domain=_counts(act["domain"] for act in acts),
         n_by_type=_counts(act["type"] for act in acts),
     )
-    # "<" never stands in the data, so that no text of a row can end the script element.
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True).replace("<", "\\u003c")
-    drawing, licence = asset("explorer.js"), asset("vendor/d3.LICENSE")
+    drawing = "(() => {\n" + "\n".join(asset(f"explorer/{part}.js") for part in PARTS) + "})();\n"
+    licence = asset("vendor/d3.LICENSE")
     return Explorer(
         html=Markup(html),
-        styles=Markup(minified(asset("explorer.css"))),
-        scripts=Markup(
-            f'<script type="application/json" id="explorer-data">{text}</script>\n'
-            f"<script>/*\n{licence}*/\n{vendored('d3.min.js')}</script>\n<script>{drawing}</script>"
-        ),
+        styles=minified(asset("explorer/explorer.css")),
+        data={"explorer-data": data},
+        scripts=(f"/*\n{licence}*/\n{vendored('d3.min.js')}", drawing),
     )
 
 
@@ -181,7 +183,7 @@ def _act(row: Mapping[str, Any], pair: tuple[str, str], scales: Sequence[str]) -
         "basis": row["basis_type"],
         "summary": row["summary"],
         "note": row["note"],
-        "urls": row["source_urls"].split(" "),
+        "urls": web_addresses(row["source_urls"]),
     }
 
 
@@ -193,7 +195,7 @@ def _event(row: Mapping[str, Any]) -> dict[str, Any]:
         "actor": state_name(row["actor_code"]),
         "type": _words(row["event_type"]),
         "summary": row["summary"],
-        "urls": row["source_urls"].split(" "),
+        "urls": web_addresses(row["source_urls"]),
     }
 
 
@@ -209,7 +211,7 @@ def _links(
             "kind": "act" if row["answers_type"] == "act" else "general",
             "main": row["is_main"],
             "lag": row["lag_days"],
-            "url": row["source_url"],
+            "url": next(iter(web_addresses(row["source_url"])), None),
             "note": row["note"],
         }
         for row in replies.filter(inside)

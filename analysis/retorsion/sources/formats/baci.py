@@ -21,7 +21,7 @@ import polars as pl
 from retorsion.errors import SourceError
 from retorsion.sources.readers import Reader, starts
 from retorsion.sources.rows import ROW, Check, Rows, empty_quarantine, sift
-from retorsion.sources.states import aliases, iso_codes
+from retorsion.sources.states import UNKNOWN_STATE, aliases, iso_codes
 
 COLUMNS = ("t", "i", "j", "k", "v", "q")
 
@@ -41,8 +41,9 @@ def read_baci(path: Path, *, source_id: str) -> Rows:
 
     Returns:
         In order of year, exporter, importer and product: ``year`` (Int32), ``exporter_code``,
-        ``importer_code`` (Enum of ISO 3166-1 alpha-3 and the codes that states.csv gives), ``hs6`` (Int32;
-        the code without its leading zero), ``value_kusd``, ``quantity_tonnes`` (null where the source has
+        ``importer_code`` (Enum of ISO 3166-1 alpha-3 and the codes that states.csv gives),
+        ``product_system`` (hs6_h0 to hs6_h6: the revision of the Harmonized System of the edition), ``hs6``
+        (Int32; the code without its leading zero), ``value_kusd``, ``quantity_tonnes`` (null where the source has
         none); and the rows that failed a check, with their rowid.
 
     Raises:
@@ -61,7 +62,50 @@ def read_baci(path: Path, *, source_id: str) -> Rows:
         ).rejected
         typed = numbered.filter(good).drop(ROW, *COLUMNS)
     first, end = bounds
-    return Rows(typed.drop("no_quantity").sort(rank()), rejected).check(end - first, path.name)
+    system = system_of([name.removeprefix("product_codes_") for name in _names(path, "product_codes")], path)
+    accepted = in_system(typed.drop("no_quantity").sort(rank()), system)
+    return Rows(accepted, rejected).check(end - first, path.name)
+
+
+#: Revisions of the Harmonized System as CEPII names them, and as the field dictionary does.
+REVISIONS = {f"HS{year:02}": f"hs6_h{n}" for n, year in enumerate((92, 96, 2, 7, 12, 17, 22))}
+
+
+def system_of(names: Iterable[str], path: Path) -> str:
+    """The one revision that names of an edition begin with.
+
+    Args:
+        names: such as ``HS92_V202401b``.
+        path: the edition.
+
+    Raises:
+        SourceError: names of no revision, or of several.
+    """
+    found = sorted({name.removeprefix("BACI_").partition("_")[0] for name in names})
+    known = [name for name in found if name in REVISIONS]
+    if len(found) != 1 or not known:
+        raise SourceError(
+            path.name,
+            f"holds editions in several revisions of the Harmonized System ({', '.join(known)}), each of which "
+            "holds all trade"
+            if len(known) > 1
+            else "does not say which revision of the Harmonized System its products are in",
+            value=", ".join(found)[:200] or None,
+            remedy=f"Take the files of one edition. Known are {', '.join(REVISIONS)}.",
+        )
+    return REVISIONS[known[0]]
+
+
+def in_system(rows: pl.DataFrame, system: str) -> pl.DataFrame:
+    """The rows with ``product_system``, a word that is the same in all of them, as one byte each."""
+    constant = pl.lit(system, dtype=pl.Enum([system])).alias("product_system")
+    return rows.select(
+        "year",
+        "exporter_code",
+        "importer_code",
+        constant,
+        pl.all().exclude("year", "exporter_code", "importer_code"),
+    )
 
 
 def typed_columns(states: Mapping[int, str]) -> dict[str, pl.Expr]:
@@ -117,7 +161,7 @@ def states_of(listed: Iterable[tuple[str, str]]) -> dict[int, str]:
     }
 
 
-_UNKNOWN_STATE = "is not in the file's own table of country codes"
+_UNKNOWN_STATE = f"{UNKNOWN_STATE} in the file's own table of country codes"
 _ADD_STATE = "Add it to states.csv under the system 'baci', with the reason."
 #: What every row must pass, over the columns of the file and :func:`typed_columns`.
 CHECKS = (
@@ -144,8 +188,8 @@ _IS_GOOD = pl.all_horizontal(check.ok for check in CHECKS).fill_null(False)
 
 
 def read_products(path: Path) -> pl.DataFrame:
-    """HS 1992 subheadings of a BACI file: ``hs6_code``, ``description`` (the nomenclature's wording)."""
-    found = _select(path, "SELECT code, description FROM {}", "product_codes_HS92")
+    """Subheadings of a BACI file: ``hs6_code``, ``description`` (the nomenclature's wording)."""
+    found = _select(path, "SELECT code, description FROM {}", "product_codes")
     return pl.DataFrame(found, schema=["hs6_code", "description"], orient="row").sort("hs6_code")
 
 
@@ -274,18 +318,25 @@ def _not_baci(path: Path, problem: str) -> SourceError:
     )
 
 
-def _select(path: Path, query: str, prefix: str) -> list[tuple[Any, ...]]:
-    """Rows of the one table whose name starts with ``prefix``: the names end in the release."""
+def _names(path: Path, prefix: str) -> list[str]:
+    """Tables whose name starts with ``prefix``: the names end in the revision and the release."""
     with _opened(path) as connection:
-        names = connection.execute(
+        found = connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE ? || '%'", (prefix,)
         ).fetchall()
-        if len(names) != 1:
-            raise _not_baci(path, f"has {len(names)} tables named {prefix}...")
+    return [str(name) for (name,) in found]
+
+
+def _select(path: Path, query: str, prefix: str) -> list[tuple[Any, ...]]:
+    """Rows of the one table whose name starts with ``prefix``."""
+    names = _names(path, prefix)
+    if len(names) != 1:
+        raise _not_baci(path, f"has {len(names)} tables named {prefix}...")
+    with _opened(path) as connection:
         try:
-            return connection.execute(query.format(f'"{names[0][0]}"')).fetchall()
+            return connection.execute(query.format(f'"{names[0]}"')).fetchall()
         except UnicodeDecodeError as error:
-            raise _not_baci(path, f"has a table {names[0][0]} that is not text ({error})") from None
+            raise _not_baci(path, f"has a table {names[0]} that is not text ({error})") from None
 
 
 KEY = ("year", "exporter_code", "importer_code", "hs6")

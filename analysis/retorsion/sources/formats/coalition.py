@@ -8,11 +8,13 @@ from retorsion.sources.rows import Check
 from retorsion.sources.text.recorded import RecordedLayout, day, given, is_url, iso_date, state, unique
 
 LAYOUT = RecordedLayout(
-    ("member_code", "joined_date", "left_date", "basis_type", "source_url"),
+    ("member_code", "target_code", "joined_date", "left_date", "basis_type", "source_url"),
     (
         given("member_code"),
         state("member_code"),
-        unique("member_code", "joined_date"),
+        given("target_code"),
+        state("target_code"),
+        unique("member_code", "target_code", "joined_date"),
         day("joined_date"),
         day("left_date", optional=True),
         Check(

@@ -9,18 +9,19 @@ download.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 
 import polars as pl
 
-from retorsion.sources.code_systems import eurostat_states, to_state
+from retorsion.sources.code_systems import eurostat_reporters, eurostat_states, to_state
 from retorsion.sources.readers import Head, Reader, header
-from retorsion.sources.rows import Check, Rows
-from retorsion.sources.states import aggregates
-from retorsion.sources.text.bulk_text import BulkFormat, Direct, check_header, read_bulk, same_format
+from retorsion.sources.rows import ROW, Check, Rows, once
+from retorsion.sources.states import UNKNOWN_STATE, aggregates
+from retorsion.sources.text.archives import text_of
+from retorsion.sources.text.bulk_text import BulkFormat, Direct, check_header, read_bulk
 
 COLUMNS = (
     "REPORTER",
@@ -118,8 +119,9 @@ def _format(columns: tuple[str, ...], names: dict[str, str]) -> BulkFormat:
     n_digits = product.str.len_bytes()
     is_total = product == "TOTAL"
     typed = {
-        "reporter_code": to_state(pl.col(names["reporter"]), eurostat_states()),
+        "reporter_code": to_state(pl.col(names["reporter"]), eurostat_reporters()),
         "partner_code": to_state(pl.col(names["partner"]), eurostat_states()),
+        _WRITTEN: pl.col(names["partner"]),
         "trade_type": pl.col("TRADE_TYPE"),
         "flow_type": _mapped("FLOW", {"1": "import", "2": "export"}),
         "period_start": period.replace_strict(_periods(), default=None, return_dtype=pl.Date),
@@ -142,7 +144,7 @@ def _format(columns: tuple[str, ...], names: dict[str, str]) -> BulkFormat:
             pl.col(names[side]).is_in(_aggregate_codes()) for side in ("reporter", "partner")
         ),
     }
-    state = "is not a known code of Eurostat's geonomenclature"
+    state = f"{UNKNOWN_STATE} of Eurostat's geonomenclature"
     add_state = "Add it to states.csv under the system 'eurostat', with the reason."
     checks = [
         Check(names["reporter"], pl.col("reporter_code").is_not_null(), state, add_state),
@@ -185,11 +187,23 @@ def _format(columns: tuple[str, ...], names: dict[str, str]) -> BulkFormat:
     return BulkFormat("Eurostat", columns, ",", True, typed, tuple(checks), direct)
 
 
+_KEY = (
+    "period_start", "n_months", "reporter_code", "partner_code", "flow_type", "product_system",
+    "product_code", "trade_type", "procedure_code",
+)  # fmt: skip
+
+#: Name of the column of the partner's code as it is written: several codes may be one state.
+_WRITTEN = "partner as written"
+
+#: The largest month has some 600 MB.
+MAX_BYTES = 2**31
+
+
 def read_comext(path: Path, *, source_id: str) -> Rows:
-    """Read one file, unpacked.
+    """Read one file.
 
     Args:
-        path: ``full_v2_yyyymm.dat`` or an older file.
+        path: ``full_v2_yyyymm.dat`` or an older file, out of its 7z; gzip, xz, Zstandard and zip are unpacked.
         source_id: id of the source it belongs to.
 
     Returns:
@@ -201,19 +215,20 @@ def read_comext(path: Path, *, source_id: str) -> Rows:
         letters), ``is_aggregate`` (TOTAL, groups of codes, or a state that is the Union or the world).
 
     Raises:
-        SourceError: another layout.
+        SourceError: another layout, or two rows that say different things of the same flow.
     """
-    return read_bulk(path, comext_format([path]), source_id=source_id)
-
-
-def comext_format(paths: Sequence[Path]) -> BulkFormat:
-    """The one layout of several files.
-
-    Raises:
-        SourceError: no file, or another layout.
-    """
-    formats = [check_header(path, path.name, _formats()) for path in paths]
-    return same_format(formats, [path.name for path in paths])
+    text, name = text_of(path, max_bytes=MAX_BYTES)
+    data = text if isinstance(text, bytes) else None
+    format_ = check_header(text, name, _formats())
+    rows = read_bulk(path, format_, source_id=source_id, data=data, name=name)
+    # A special code may stand for several goods, so that its rows need not differ in what is read here.
+    special = rows.accepted.filter("is_special")
+    usual = replace(
+        rows, accepted=rows.accepted.filter(~pl.col("is_special")) if len(special) else rows.accepted
+    )
+    each = once(usual, (*_KEY, _WRITTEN), source_id=source_id, file=name)
+    whole = pl.concat([each.accepted, special]).sort(ROW) if len(special) else each.accepted
+    return replace(each, accepted=whole.drop(_WRITTEN))
 
 
 def _is_comext(head: Head) -> bool:
@@ -227,7 +242,6 @@ READERS = (
         "Eurostat Comext, monthly bulk file",
         read_comext,
         _is_comext,
-        ("period_start", "n_months", "reporter_code", "partner_code", "flow_type", "product_system",
-         "product_code", "trade_type", "procedure_code"),
+        _KEY,
     ),
-)  # fmt: skip
+)

@@ -1,15 +1,17 @@
-"""Eurostat Comext with labels in place of codes: Easy Comext's CSV, and the workbook of the Data Browser.
+"""Eurostat Comext as its users download it: Easy Comext's CSV, the Data Browser's workbook, SDMX-CSV.
 
-Both give the trade of :mod:`retorsion.sources.formats.comext` as its users download it. *Easy Comext* writes codes,
+All give the trade of :mod:`retorsion.sources.formats.comext`. *Easy Comext* writes codes,
 labels or both (``202408-Aug. 2024``, ``Aug. 2024``; ``2-EXPORT``; ``TOTAL-Total``; ``201952-Jan.-Dec. 2019``
 for a year). The *Data Browser* writes one sheet for each product, flow and indicator, states in rows and
-months in columns, ``:`` for missing. Names of states carry notes in brackets, which are dropped; what is left
-is looked up exactly. Eurostat, User guide on European statistics on international trade in goods; Data
+months in columns, ``:`` for missing. The dissemination API answers in *SDMX-CSV*, one row for each flow, month
+and indicator, which the Data Browser downloads too. Names of states carry notes in brackets, which are dropped;
+what is left is looked up exactly. Eurostat, User guide on European statistics on international trade in goods; Data
 Browser, download as XLSX.
 """
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 import re
@@ -26,9 +28,9 @@ from retorsion.sources.code_systems import eurostat_states, state_names
 from retorsion.sources.formats.japan_customs import MONTHS
 from retorsion.sources.readers import Head, Reader, header
 from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, first_failed, sift
-from retorsion.sources.states import aggregates, aliases
-from retorsion.sources.text.archives import read_members
-from retorsion.sources.text.published import MAX_CELL, QuotedLayout, read_layout
+from retorsion.sources.states import UNKNOWN_STATE, aggregates, aliases
+from retorsion.sources.text.archives import read_members, unpacked
+from retorsion.sources.text.published import MAX_BYTES, MAX_CELL, QuotedLayout, read_layout
 from retorsion.sources.text.words import Meanings, is_words, words_of
 
 #: Largest size to which a workbook may unpack.
@@ -84,11 +86,14 @@ def period_of_label(label: str) -> tuple[date, int] | None:
     """First day and number of months (1 or 12) of a period, or None for any other shape.
 
     Args:
-        label: ``202408``, ``202408-Aug. 2024``, ``2024-08``, ``Aug. 2024``; ``201952`` or ``Jan.-Dec. 2019``.
+        label: ``202408``, ``202408-Aug. 2024``, ``2024-08``, ``Aug. 2024``; ``201952``, ``2019`` or
+            ``Jan.-Dec. 2019``.
     """
     if found := re.fullmatch(r"([0-9]{4})([0-9]{2})(?:-.*)?|([0-9]{4})-([0-9]{2})", label):
         year, month = int(found[1] or found[3]), int(found[2] or found[4])
         is_year = month == 52 and found[1] is not None
+    elif found := re.fullmatch(r"[0-9]{4}", label):
+        year, month, is_year = int(label), 1, True
     elif found := re.fullmatch(r"Jan\.?-Dec\.? ([0-9]{4})", label):
         year, month, is_year = int(found[1]), 1, True
     elif found := re.fullmatch(r"([A-Z][a-z]{2})[a-z]{0,6}\.? ([0-9]{4})", label):
@@ -204,7 +209,7 @@ def _checks(made: Mapping[str, pl.Expr]) -> tuple[Check, ...]:
             Check(
                 column,
                 known[name],
-                "is not a known label of a state or group of states",
+                f"{UNKNOWN_STATE} or group of states",
                 "Add it, without the notes in brackets, to states.csv under the system 'eurostat_name'.",
             )
             for column, name in (("REPORTER", "reporter_code"), ("PARTNER", "partner_code"))
@@ -317,12 +322,23 @@ def read_data_browser(path: Path, *, source_id: str) -> Rows:
     bad = pl.concat(rejected)
     found = pl.concat(accepted)
     assert len(found) + len(bad) == n_in, f"{path.name}: cells were lost"
-    numbers = found.with_columns(
-        pl.when(pl.col("column") == name).then(pl.col(_NUMBER) * pl.col("factor")).alias(name)
-        for name in _NUMBERS
-    )
+    return Rows(_beside(found, path), bad)
+
+
+def _beside(found: pl.DataFrame, path: Path) -> pl.DataFrame:
+    """Rows of single numbers as rows of flows, with the numbers of their indicators beside each other.
+
+    Args:
+        found: understood rows with ``column`` and ``factor``, what :data:`INDICATORS` says of the indicator.
+        path: the file.
+
+    Raises:
+        SourceError: a flow has two numbers of one indicator.
+    """
     key = ["reporter_code", "partner_code", "flow_type", "period_start", "n_months", "product_code"]
-    double = found.filter(pl.struct(*key, "column").is_duplicated()).head(1)
+    # Several codes may be one state, so that flows are told apart by what is written.
+    written = ["REPORTER", "PARTNER", "STAT_PROCEDURE"]
+    double = found.filter(pl.struct(*key, *written, "column").is_duplicated()).head(1)
     if len(double):
         row = double.row(0, named=True)
         raise SourceError(
@@ -333,14 +349,93 @@ def read_data_browser(path: Path, *, source_id: str) -> Rows:
             value=f"{row['REPORTER']}, {row['PARTNER']}, {row['PERIOD']}",
             remedy=_TAKE,
         )
-    together = numbers.group_by(key, maintain_order=True).agg(
+    numbers = found.with_columns(
+        pl.when(pl.col("column") == name).then(pl.col(_NUMBER) * pl.col("factor")).alias(name)
+        for name in _NUMBERS
+    )
+    together = numbers.group_by(*key, *written, maintain_order=True).agg(
         pl.col(ROW).first(),
         pl.len().cast(pl.Int64).alias("n_rows"),
-        pl.lit(None, dtype=pl.String).first().alias("procedure_code"),
+        pl.col("procedure_code").first(),
         *(pl.col(name).max() for name in _NUMBERS),
         pl.col("product_level", "valuation_type", "is_special", "is_aggregate").first(),
     )
-    return Rows(_tidy(together).insert_column(1, together["n_rows"]), bad)
+    return _tidy(together).insert_column(1, together["n_rows"])
+
+
+#: Columns of SDMX-CSV, in either of its versions, that say nothing of a flow.
+_SDMX_ASIDE = {
+    *("DATAFLOW", "LAST UPDATE", "STRUCTURE", "STRUCTURE_ID", "STRUCTURE_NAME", "ACTION"),
+    *("freq", "OBS_FLAG", "CONF_STATUS", "OBS_STATUS"),
+}
+_SDMX = {
+    "reporter": "REPORTER",
+    "partner": "PARTNER",
+    "product": "PRODUCT",
+    "flow": "FLOW",
+    "stat_procedure": "STAT_PROCEDURE",
+    "indicators": "INDICATORS",
+    "TIME_PERIOD": "PERIOD",
+    "OBS_VALUE": "VALUE",
+}
+
+
+def read_sdmx_csv(path: Path, *, source_id: str) -> Rows:
+    """Read SDMX-CSV of a data set of Comext, as the dissemination API answers and the Data Browser downloads.
+
+    Args:
+        path: the CSV, packed or not; codes, or codes and labels (``DE:Germany``).
+        source_id: id of the source it belongs to.
+
+    Returns:
+        As :func:`read_data_browser`. Rejected: single rows of the file, those of indicators that are not in
+        :data:`INDICATORS` among them.
+
+    Raises:
+        SourceError: another layout, or one number twice.
+    """
+    data, _ = unpacked(path, max_bytes=MAX_BYTES)
+    first = data.partition(b"\n")[0].decode("utf-8", "replace").removeprefix("\ufeff").strip()
+    columns = tuple(next(csv.reader([first]), []))
+    names = {
+        _SDMX[column.partition(":")[0]]: column for column in columns if column.partition(":")[0] in _SDMX
+    }
+    missing = sorted(set(_SDMX.values()) - {"STAT_PROCEDURE"} - names.keys())
+    unknown = [c[:80] for c in columns if c.partition(":")[0] not in _SDMX.keys() | _SDMX_ASIDE]
+    if missing or unknown:
+        raise SourceError(
+            path.name,
+            f"lacks the columns {missing}, has the unknown columns {unknown[:5]}",
+            row=1,
+            remedy=_TAKE,
+        )
+    layout = QuotedLayout(publisher="Eurostat", columns=columns, mark=True)
+    read = read_layout(path, layout, source_id=source_id, data=data)
+    no_procedure = pl.lit(None, dtype=pl.String).alias("STAT_PROCEDURE")
+    long = read.accepted.select(
+        ROW,
+        *(_code(name).alias(field) for field, name in names.items()),
+        *([] if "STAT_PROCEDURE" in names else [no_procedure]),
+    )
+    known = pl.col("INDICATORS").is_in(list(INDICATORS))
+    is_known = Check("INDICATORS", known, "is not a known indicator", f"Known are: {', '.join(INDICATORS)}.")
+    sifted = sift(long, [is_known], source_id=source_id, file=path.name)
+    with_unit = sifted.accepted.with_columns(
+        pl.col("INDICATORS").replace_strict({k: c for k, (c, _) in INDICATORS.items()}).alias("column"),
+        pl.col("INDICATORS").replace_strict({k: f for k, (_, f) in INDICATORS.items()}).alias("factor"),
+    )
+    understood = _understood(with_unit, "VALUE", source_id=source_id, file=path.name)
+    rejected = pl.concat([read.rejected, sifted.rejected, understood.rejected]).sort(ROW)
+    rows = Rows(_beside(understood.accepted, path), rejected)
+    n_in = len(read.accepted) + len(read.rejected)
+    assert rows.accepted["n_rows"].sum() + len(rejected) == n_in, f"{path.name}: rows were lost"
+    return rows
+
+
+def _code(column: str) -> pl.Expr:
+    """The code of a cell that may have its label after a colon; ``:`` alone stays as it is."""
+    cell = pl.col(column)
+    return pl.when(cell.str.contains(r"^[^:]+:")).then(cell.str.extract(r"^([^:]+):", 1)).otherwise(cell)
 
 
 def _sheets(path: Path) -> list[tuple[str, list[tuple[str | None, ...]]]]:
@@ -448,6 +543,14 @@ _KEY = (
 )  # fmt: skip
 
 READERS = (
+    Reader(
+        "comext_labels_sdmx",
+        "flows",
+        "Eurostat Comext in SDMX-CSV (dissemination API, Data Browser)",
+        read_sdmx_csv,
+        header("reporter", "partner", "product", "flow", "indicators", "OBS_VALUE"),
+        _KEY,
+    ),
     Reader(
         "comext_labels_easy",
         "flows",

@@ -1,18 +1,27 @@
 """UN Comtrade: trade as reporters state it, in US dollars.
 
-Four publications: the API's JSON and CSV (47 fields), the CSV of the web site until 2022, and the tables that
-the R package comtradr gave until then, whose ``commodity_code`` is a number without its leading zero.
+Publications: the API's JSON and CSV (47 fields), the bulk files (tab-separated, 34 of the fields, gzip), the CSV
+of the web site, in Latin-1 or UTF-8, the tables of the R package comtradr since version 0.4, the CSV of the web
+site until 2022, and the tables that comtradr gave until then, whose ``commodity_code`` is a number without its
+leading zero. The first five name the same fields in other spellings (``typeCode``, ``TypeCode``, ``type_code``)
+and are read alike.
 
-A reporter values imports CIF and exports FOB. Partner 0 is the world, a sum of the others. A row with a
-second partner, a customs procedure other than C00 or a mode of transport other than 0 is a part of another
-row: ``is_part``. Levels of the classification overlap and are never added. United Nations Statistics
-Division, UN Comtrade: data field descriptions (comtradeapi.un.org).
+The value is CIF where the reporter states a CIF value, else FOB (uncomtrade.org/docs/trade-valuation): Canada and
+Mexico, for two, value imports FOB. Where a file has neither value, exports are FOB and the valuation of imports is
+unknown. A weight or quantity of 0 beside a value is one that nobody measured, and is null.
+
+Partner 0 is the world, a sum of the others. A row with a second partner, a customs procedure other than C00 or a
+mode of transport other than 0 is a part of another row: ``is_part``. So are flows for processing, re-exports and
+re-imports. Levels of the classification overlap and are never added. United Nations Statistics Division, UN
+Comtrade: data field descriptions (comtradeapi.un.org).
 """
 
 from __future__ import annotations
 
+import codecs
+import csv
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -23,11 +32,12 @@ import polars as pl
 
 from retorsion.errors import SourceError
 from retorsion.sources.code_systems import m49_states, to_state
-from retorsion.sources.readers import Reader, header, starts
-from retorsion.sources.rows import ROW, Check, Rows, empty_quarantine, first_failed, sift
-from retorsion.sources.states import aggregates, iso_codes
-from retorsion.sources.text.archives import read_gzip
-from retorsion.sources.text.published import MAX_BYTES, QuotedLayout, read_layout, read_whole
+from retorsion.sources.readers import Head, Reader, header, starts
+from retorsion.sources.rows import ROW, Check, Rows, empty_quarantine, first_failed, once, sift
+from retorsion.sources.states import UNKNOWN_STATE, aggregates, iso_codes
+from retorsion.sources.text.archives import unpacked
+from retorsion.sources.text.bulk_text import BulkFormat, encoding_of, read_bulk
+from retorsion.sources.text.published import MAX_BYTES, QuotedLayout, read_layout
 from retorsion.sources.text.words import Meanings
 
 API_COLUMNS = (
@@ -163,12 +173,15 @@ FLOWS = {
     "RM": "re_import",
     "DX": "domestic_export",
     "FM": "foreign_import",
+    "MIP": "import_for_inward_processing",
+    "MOP": "import_after_outward_processing",
+    "XIP": "export_after_inward_processing",
+    "XOP": "export_for_outward_processing",
     "1": "import",
     "2": "export",
     "3": "re_export",
     "4": "re_import",
 }
-_VALUATION = {code: "CIF" if flow.endswith("import") else "FOB" for code, flow in FLOWS.items()}
 
 _TAKE = "Take the file as UN Comtrade publishes it."
 
@@ -191,15 +204,16 @@ def read_comtrade_json(path: Path, *, source_id: str) -> Rows:
     frame = pl.DataFrame(text, schema=dict.fromkeys(API_COLUMNS, pl.String), orient="row")
     frame = frame.with_columns(pl.when(pl.col(pl.String) != "").then(pl.col(pl.String)).name.keep())
     numbered = frame.with_row_index(ROW, offset=1).with_columns(pl.col(ROW).cast(pl.Int64))
-    tidy = _tidy(numbered, _API_NAMES, path, source_id=source_id, whole=lambda: numbered)
+    tidy = _tidy(numbered, _API_NAMES, path, source_id=source_id)
     return tidy.check(len(records), path.name)
 
 
 def read_comtrade_csv(path: Path, *, source_id: str) -> Rows:
-    """Read the API's CSV; ISO codes and descriptions may be empty.
+    """Read a table with the API's fields: its CSV, a bulk file, the web site's CSV, or a table of comtradr.
 
     Args:
-        path: the file; ``.gz`` is unpacked.
+        path: the file, packed or not; separated by commas or tabs, its fields in any order and spelling, in
+            UTF-8 or Latin-1.
         source_id: id of the source it belongs to.
 
     Returns:
@@ -212,16 +226,33 @@ def read_comtrade_csv(path: Path, *, source_id: str) -> Rows:
         ``customs_code``, ``transport_code``, ``is_part``, ``is_aggregate``, ``is_reported``.
 
     Raises:
-        SourceError: not the 47 fields, which are read by name.
+        SourceError: a field that every publication has is missing, or one is unknown; or two rows say
+            different things of the same flow.
     """
-    return _read(path, _API, _API_NAMES, source_id)
+    data, _ = unpacked(path, max_bytes=MAX_BYTES)
+    header, *rows = _first_lines(data, path) or [[]]
+    columns = _spelt(header, path)
+    if b"\t" in data[:_HEAD].partition(b"\n")[0]:
+        return _read_bulk(path, data, columns, source_id)
+    if rows and len(rows[0]) == len(header) + 1 and not rows[0][-1]:
+        # Every row ends in a separator but the header: the header gets one, too.
+        line, end, body = data.partition(b"\n")
+        data, columns = line.rstrip(b"\r") + b"," + end + body, (*columns, "")
+    layout = QuotedLayout(
+        publisher="UN Comtrade",
+        columns=columns,
+        encoding=encoding_of(data),
+        mark=True,
+        words=_words(columns, _names_in(columns)),
+    )
+    return _read_quoted(path, data, layout, _names_in(columns), source_id)
 
 
 def read_comtrade_web_csv(path: Path, *, source_id: str) -> Rows:
     """Read a CSV of the web site until 2022: 22 or 35 columns.
 
     Args:
-        path: the file; ``.gz`` is unpacked.
+        path: the file, packed or not.
         source_id: id of the source it belongs to.
 
     Returns:
@@ -237,7 +268,7 @@ def read_comtradr_csv(path: Path, *, source_id: str) -> Rows:
     """Read a table of the R package comtradr before version 1: Latin-1, ``NA`` for missing.
 
     Args:
-        path: the file; ``.gz`` is unpacked. A last column ``partner_region``, which some add, is dropped.
+        path: the file, packed or not. A last column ``partner_region``, which some add, is dropped.
         source_id: id of the source it belongs to.
 
     Returns:
@@ -250,16 +281,73 @@ def read_comtradr_csv(path: Path, *, source_id: str) -> Rows:
 
 
 def _read(path: Path, layout: QuotedLayout, names: Mapping[str, str], source_id: str) -> Rows:
-    data = read_gzip(path, max_bytes=MAX_BYTES) if path.suffix == ".gz" else read_whole(path)
+    data, _ = unpacked(path, max_bytes=MAX_BYTES)
+    return _read_quoted(path, data, layout, names, source_id)
+
+
+def _read_quoted(
+    path: Path, data: bytes, layout: QuotedLayout, names: Mapping[str, str], source_id: str
+) -> Rows:
     rows = read_layout(path, layout, source_id=source_id, data=data)
-
-    def whole() -> pl.DataFrame:
-        everything = replace(layout, aside=())
-        return read_layout(path, everything, source_id=source_id, data=data).accepted
-
-    tidy = _tidy(rows.accepted, names, path, source_id=source_id, whole=whole)
+    tidy = _tidy(rows.accepted, names, path, source_id=source_id)
     rejected = pl.concat([rows.rejected, tidy.rejected]).sort(ROW)
-    return Rows(tidy.accepted, rejected).check(len(rows.accepted) + len(rows.rejected), path.name)
+    whole = Rows(tidy.accepted, rejected, tidy.notes)
+    return whole.check(len(rows.accepted) + len(rows.rejected), path.name)
+
+
+def _read_bulk(path: Path, data: bytes, columns: tuple[str, ...], source_id: str) -> Rows:
+    """Lines without quotes, many: the text is scanned as a stream."""
+    names = _names_in(columns)
+    typed = _typed(names)
+    format_ = BulkFormat("UN Comtrade", columns, "\t", True, typed, _checks(names, typed))
+    rows = read_bulk(path, format_, source_id=source_id, data=data)
+    finished = Rows(_finished(rows.accepted), rows.rejected)
+    return _once(finished, path, source_id)
+
+
+def _plain(column: str) -> str:
+    """A field in the one spelling in which all publications agree."""
+    return column.replace("_", "").lower()
+
+
+def _names_in(columns: Sequence[str]) -> dict[str, str]:
+    """What a header calls the fields of ``_API_NAMES``; those that it lacks are left out."""
+    written = {_plain(column): column for column in columns}
+    return {f: written[_plain(name)] for f, name in _API_NAMES.items() if _plain(name) in written}
+
+
+def _spelt(header: Sequence[str], path: Path) -> tuple[str, ...]:
+    """A header of the API's fields in any order and spelling.
+
+    Raises:
+        SourceError: it lacks a field that every publication has, or has an unknown one or one twice.
+    """
+    plain = [_plain(column) for column in header]
+    known = {_plain(column) for column in API_COLUMNS} | {"datasetcode"}
+    missing = [name for name in _NEEDED if _plain(name) not in plain]
+    unknown = [column[:80] for column in header if _plain(column) not in known]
+    if missing or unknown or len(set(plain)) != len(plain):
+        lacks = f"lacks the columns {missing}" if missing else ""
+        has = f"has the unknown columns {unknown[:5]}" if unknown else ""
+        twice = "" if missing or unknown else "has a column twice"
+        raise SourceError(
+            path.name,
+            "; ".join(part for part in (lacks, has, twice) if part),
+            row=1,
+            remedy="Take the file as UN Comtrade publishes it; if it has changed its layout, "
+            "the reader has to be changed first.",
+        )
+    return tuple(header)
+
+
+def _first_lines(data: bytes, path: Path) -> list[list[str]]:
+    """Cells of the header and of the first row."""
+    start = data[:_HEAD].removeprefix(codecs.BOM_UTF8).decode("latin-1").splitlines()[:2]
+    separator = "\t" if start and "\t" in start[0] else ","
+    try:
+        return [next(csv.reader([line], delimiter=separator, strict=True), []) for line in start]
+    except csv.Error as error:
+        raise SourceError(path.name, f"has no readable header ({error})", row=1, remedy=_TAKE) from None
 
 
 #: What each layout calls the fields; a field that it lacks is null. ``level`` is given only where a product's
@@ -331,14 +419,38 @@ _COMTRADR_NAMES = {
 _NUMBERS = ("value", "cif", "fob", "quantity", "net_weight", "gross_weight")
 
 
+#: Fields that every publication has.
+_NEEDED = (
+    "classificationCode",
+    "period",
+    "reporterCode",
+    "partnerCode",
+    "flowCode",
+    "cmdCode",
+    "primaryValue",
+)
+
+#: Numbers of states as they are written.
+_WRITTEN = tuple(f"{side} as written" for side in ("reporter", "partner", "second_partner"))
+
+#: Bytes in which a header is sought.
+_HEAD = 2**14
+
+
+def _of(field: str) -> str:
+    """Column of a field as a number, whose name is no column of any layout."""
+    return f"{field} as a number"
+
+
+def _words(columns: tuple[str, ...], names: Mapping[str, str]) -> tuple[str, ...]:
+    """Columns of few distinct cells: those of all fields but the numbers."""
+    return tuple(names[field] for field in names if field not in _NUMBERS and names[field] in columns)
+
+
 def _layout(columns: tuple[str, ...], names: Mapping[str, str], **how: Any) -> QuotedLayout:
-    """A layout in which all fields but the numbers are words, and columns of no field are put aside."""
-    words = tuple(column for field, column in names.items() if field not in _NUMBERS)
-    aside = tuple(column for column in columns if column not in names.values())
-    return QuotedLayout(columns=columns, words=words, aside=aside, **how)
+    return QuotedLayout(columns=columns, words=_words(columns, names), **how)
 
 
-_API = _layout(API_COLUMNS, _API_NAMES, publisher="UN Comtrade", mark=True, any_order=True)
 _WEB = _layout(_WEB_COLUMNS, _WEB_NAMES, publisher="UN Comtrade", mark=True, older=(_WEB_SHORT,))
 _COMTRADR = _layout(
     (*_COMTRADR_COLUMNS, "partner_region"),
@@ -399,8 +511,9 @@ def _typed(names: Mapping[str, str]) -> dict[str, pl.Expr]:
         restored = pl.when(n_lost.is_in([0, 1])).then(product.str.zfill(n_digits))
         product = pl.when(is_hs).then(restored).when(n_digits == 0).then(pl.lit("TOTAL")).otherwise(product)
     n_digits_found = product.str.len_bytes()
-    is_hs_code = product.str.contains(r"^([0-9]{2}|[0-9]{4}|[0-9]{6})$") & ~is_sitc
-    is_sitc_code = product.str.contains(r"^[0-9]{1,5}$") & is_sitc
+    # 9999AA and the like stand for goods of no other code; SITC writes X where a digit is not known.
+    is_hs_code = product.str.contains(r"^([0-9]{2}|[0-9]{4}|[0-9]{4}[0-9A-Z]{2})$") & ~is_sitc
+    is_sitc_code = product.str.contains(r"^[0-9][0-9A-Z]{0,4}$") & is_sitc
     level = (
         pl.when(product == "TOTAL")
         .then(pl.lit("total"))
@@ -417,7 +530,6 @@ def _typed(names: Mapping[str, str]) -> dict[str, pl.Expr]:
         | (text("transport").fill_null("0") != "0")
         | (text("second_partner").fill_null("0") != "0")
     )
-    numbers = {name: text(name).cast(pl.Float64, strict=False) for name in _NUMBERS}
     flags = {
         name: text(name).str.to_lowercase().replace_strict(_BOOLEAN, default=None, return_dtype=pl.Boolean)
         for name in _FLAGS
@@ -425,6 +537,7 @@ def _typed(names: Mapping[str, str]) -> dict[str, pl.Expr]:
     return {
         "period_start": period.replace_strict(_periods(), default=None, return_dtype=pl.Date),
         "n_months": period.str.len_bytes().replace_strict(_MONTHS, default=None, return_dtype=pl.Int64),
+        **{f"{side} as written": text(side) for side in ("reporter", "partner", "second_partner")},
         "reporter_code": to_state(text("reporter"), states),
         "partner_code": partner,
         "second_partner_code": second,
@@ -432,16 +545,10 @@ def _typed(names: Mapping[str, str]) -> dict[str, pl.Expr]:
         "product_system": system,
         "product_level": level,
         "product_code": product,
-        "value_usd": numbers["value"],
-        "value_cif_usd": numbers["cif"],
-        "value_fob_usd": numbers["fob"],
-        "valuation_type": text("flow").replace_strict(_VALUATION, default=None, return_dtype=pl.String),
-        "quantity": numbers["quantity"],
+        **{_of(field): text(field).cast(pl.Float64, strict=False) for field in _NUMBERS},
         "quantity_unit": text("quantity_unit"),
         "is_quantity_estimated": flags["quantity_estimated"],
-        "net_weight_kg": numbers["net_weight"],
         "is_net_weight_estimated": flags["net_weight_estimated"],
-        "gross_weight_kg": numbers["gross_weight"],
         "customs_code": text("customs"),
         "transport_code": text("transport"),
         "is_part": is_part,
@@ -453,7 +560,7 @@ def _typed(names: Mapping[str, str]) -> dict[str, pl.Expr]:
 
 def _checks(names: Mapping[str, str], typed: Mapping[str, pl.Expr]) -> tuple[Check, ...]:
     """Tests over the text of one layout, what ``typed`` makes of it, and the typed numbers beside it."""
-    state = "is not a known number of a state"
+    state = f"{UNKNOWN_STATE} among the numbers of UN Comtrade"
     add_state = "Add it to states.csv under the system 'comtrade', with the reason."
     checks = [
         Check(names["period"], typed["period_start"].is_not_null(), "is not a year or month", _TAKE),
@@ -485,18 +592,10 @@ def _checks(names: Mapping[str, str], typed: Mapping[str, pl.Expr]) -> tuple[Che
             checks.append(
                 Check(names[f"{side}_iso"], agrees, f"is another state than the {side}'s number", _TAKE)
             )
-    typed_names = {
-        "value": "value_usd",
-        "cif": "value_cif_usd",
-        "fob": "value_fob_usd",
-        "quantity": "quantity",
-        "net_weight": "net_weight_kg",
-        "gross_weight": "gross_weight_kg",
-    }
-    for field, name in typed_names.items():
+    for field in _NUMBERS:
         if field in names:
             missing = pl.col(names[field]).is_null() | (pl.col(names[field]) == "NA")
-            ok = pl.col(name).is_finite() & (pl.col(name) >= 0)
+            ok = pl.col(_of(field)).is_finite() & (pl.col(_of(field)) >= 0)
             allowed = ok if field == "value" else missing | ok
             checks.append(Check(names[field], allowed, "is not a number of at least 0", _TAKE))
     flag_names = {
@@ -512,39 +611,70 @@ def _checks(names: Mapping[str, str], typed: Mapping[str, pl.Expr]) -> tuple[Che
     return tuple(checks)
 
 
-def _tidy(
-    frame: pl.DataFrame,
-    names: Mapping[str, str],
-    path: Path,
-    *,
-    source_id: str,
-    whole: Callable[[], pl.DataFrame],
-) -> Rows:
-    """Rows in tidy columns; those that fail a test are quarantined with all the columns of ``whole``."""
-    # Two layouts have a column of the published text that is also the name of a tidy one.
-    published = {column: f"published {column}" for column in frame.columns if column != ROW}
-    renamed = frame.rename(published)
-    own = {field: published[column] for field, column in names.items()}
-    expressions = _typed(own)
-    meanings = Meanings(renamed)
+def _tidy(frame: pl.DataFrame, names: Mapping[str, str], path: Path, *, source_id: str) -> Rows:
+    """Rows of text in tidy columns, each once; those that fail a test are quarantined."""
+    expressions = _typed(names)
+    meanings = Meanings(frame)
     typed = meanings.of(expressions)
-    is_aggregate = typed[_IS_SUM_OF_PARTNERS] | typed[_IS_SUM_OF_PRODUCTS]
-    accepted = typed.select(
-        frame[ROW],
-        *(is_aggregate.alias("is_aggregate") if c == _IS_SUM_OF_PARTNERS else c for c in typed.columns),
-    ).drop(_IS_SUM_OF_PRODUCTS)
-    checks = _checks(own, expressions)
-    with_numbers = pl.concat([renamed, typed.select(pl.col(pl.Float64))], how="horizontal")
-    failed = first_failed(with_numbers, checks, meanings)
-    if failed is None:
-        return Rows(accepted, empty_quarantine())
-    good = failed.is_null()
-    original = {new: old for old, new in published.items()}
-    bad = failed.filter(~good)
-    literal = [Check(original[c.column], pl.lit(bad != i), c.reason, c.remedy) for i, c in enumerate(checks)]
-    found = whole().join(frame.filter(~good).select(ROW), on=ROW, how="semi", maintain_order="left")
-    rejected = sift(found, literal, source_id=source_id, file=path.name).rejected
-    return Rows(accepted.filter(good), rejected).check(len(frame), path.name)
+    numbers = typed.select(pl.col(map(_of, _NUMBERS)))
+    checks = _checks(names, expressions)
+    failed = first_failed(pl.concat([frame, numbers], how="horizontal"), checks, meanings)
+    accepted = pl.concat([frame.select(ROW), typed], how="horizontal")
+    rejected = empty_quarantine()
+    if failed is not None:
+        bad = failed.drop_nulls()
+        literal = [Check(c.column, pl.lit(bad != i), c.reason, c.remedy) for i, c in enumerate(checks)]
+        faulty = frame.filter(failed.is_not_null())
+        rejected = sift(faulty, literal, source_id=source_id, file=path.name).rejected
+        accepted = accepted.filter(failed.is_null())
+    rows = Rows(_finished(accepted), rejected).check(len(frame), path.name)
+    return _once(rows, path, source_id)
+
+
+def _once(rows: Rows, path: Path, source_id: str) -> Rows:
+    """The rows, each flow once; several numbers may be one state, so that numbers tell flows apart."""
+    told_apart = once(rows, (*_KEY, *_WRITTEN), source_id=source_id, file=path.name)
+    return replace(told_apart, accepted=told_apart.accepted.drop(_WRITTEN))
+
+
+def _finished(typed: pl.DataFrame) -> pl.DataFrame:
+    """Accepted rows with their valuation, without weights and quantities that nobody measured."""
+    value, cif, fob = (pl.col(_of(field)) for field in ("value", "cif", "fob"))
+
+    def is_value(other: pl.Expr) -> pl.Expr:
+        """Whether the value of the row is this one, up to rounding in print."""
+        return ((other - value).abs() <= 0.01 + 1e-6 * value) & ((value == 0) | (other > 0))
+
+    def measured(field: str) -> pl.Expr:
+        number = pl.col(_of(field))
+        return pl.when((number != 0) | (value == 0)).then(number)
+
+    is_export = pl.col("flow_type").str.contains("export", literal=True)
+    valuation = (
+        pl.when(is_value(cif))
+        .then(pl.lit("CIF"))
+        .when(is_value(fob) | (is_export & (fob.fill_null(0) == 0)))
+        .then(pl.lit("FOB"))
+        .otherwise(pl.lit("unknown"))
+    )
+    return typed.select(
+        ROW,
+        *_WRITTEN,
+        *("period_start", "n_months", "reporter_code", "partner_code", "second_partner_code", "flow_type"),
+        *("product_system", "product_level", "product_code"),
+        value.alias("value_usd"),
+        cif.alias("value_cif_usd"),
+        fob.alias("value_fob_usd"),
+        valuation.alias("valuation_type"),
+        measured("quantity").alias("quantity"),
+        *("quantity_unit", "is_quantity_estimated"),
+        measured("net_weight").alias("net_weight_kg"),
+        "is_net_weight_estimated",
+        measured("gross_weight").alias("gross_weight_kg"),
+        *("customs_code", "transport_code", "is_part"),
+        (pl.col(_IS_SUM_OF_PARTNERS) | pl.col(_IS_SUM_OF_PRODUCTS)).alias("is_aggregate"),
+        "is_reported",
+    )
 
 
 def _records(path: Path) -> list[dict[str, Any]]:
@@ -552,7 +682,7 @@ def _records(path: Path) -> list[dict[str, Any]]:
         raise ValueError(f"{constant} is not JSON")
 
     try:
-        loaded = json.loads(read_whole(path).decode("utf-8"), parse_constant=refuse)
+        loaded = json.loads(unpacked(path, max_bytes=MAX_BYTES)[0].decode("utf-8"), parse_constant=refuse)
     except (ValueError, RecursionError) as error:
         raise SourceError(path.name, f"is not JSON ({str(error)[:200]})", remedy=_TAKE) from None
     if not isinstance(loaded, dict) or not isinstance(loaded.get("data"), list):
@@ -570,6 +700,12 @@ def _records(path: Path) -> list[dict[str, Any]]:
             path.name,
             f"states {str(loaded.get('count'))[:40]} rows and holds {len(records)}",
             remedy="Ask for fewer rows at a time: an answer may be cut short.",
+        )
+    if not records:
+        raise SourceError(
+            path.name,
+            "holds no row: UN Comtrade has nothing for the query",
+            remedy="Correct the query (reporter, period, classification) and ask again.",
         )
     expected = set(API_COLUMNS)
     for number, record in enumerate(records, start=1):
@@ -600,6 +736,12 @@ _KEY = (
     "product_system", "product_code", "customs_code", "transport_code",
 )  # fmt: skip
 
+
+def _has_fields(head: Head) -> bool:
+    cells = {_plain(cell) for separator in (",", "\t") for cell in head.cells(separator)}
+    return {_plain(name) for name in _NEEDED} <= cells
+
+
 READERS = (
     Reader(
         "comtrade_json",
@@ -612,9 +754,9 @@ READERS = (
     Reader(
         "comtrade_csv",
         "flows",
-        "UN Comtrade, the API's CSV",
+        "UN Comtrade, a table with the API's fields (API, bulk file, web site, comtradr)",
         read_comtrade_csv,
-        header("typeCode", "refPeriodId", "cmdCode"),
+        _has_fields,
         _KEY,
     ),
     Reader(

@@ -223,7 +223,7 @@ def read_gdelt_dyads(path: Path, *, source_id: str) -> Rows:
 
     Returns:
         ``row`` (line), ``event_date``, ``state_a_code``, ``state_b_code``, ``score_sum``. A pair without a
-        row on a day that has others had no event; a day without any row is missing: see :func:`missing_days`.
+        row on a day that has others had no event; a day without any row is missing.
 
     Raises:
         SourceError: another layout.
@@ -259,24 +259,6 @@ def read_gdelt_dyads(path: Path, *, source_id: str) -> Rows:
         )
 
     return read_rows(path, _DYADS, checks, scores, source_id=source_id)
-
-
-def missing_days(event_dates: pl.Series) -> pl.Series:
-    """Days between the first and the last on which there is no event at all: gaps of coverage, not calm.
-
-    Args:
-        event_dates: dates of all events of all pairs.
-
-    Returns:
-        Dates in order, named ``event_date``.
-    """
-    days = event_dates.drop_nulls()
-    if days.is_empty():
-        return pl.Series("event_date", [], dtype=pl.Date)
-    first, last = days.min(), days.max()
-    every = pl.DataFrame({"event_date": pl.date_range(first, last, eager=True)})  # type: ignore[arg-type]
-    seen = days.unique().alias("event_date").to_frame()
-    return every.join(seen, on="event_date", how="anti")["event_date"].sort()
 
 
 def _is_gdelt(head: Head) -> bool:

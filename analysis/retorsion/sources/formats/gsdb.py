@@ -1,8 +1,9 @@
-"""Global Sanctions Data Base, release 3: cases of sanctions 1949 to 2022, CSV in Latin-1.
+"""Global Sanctions Data Base, releases 1 to 4: cases of sanctions since 1949, CSV in Latin-1 or UTF-8.
 
 One row for each case; several states, objectives and outcomes share a cell, parted by commas, and the names
 of some states hold a comma themselves, so that a cell is read by the longest names that states.csv and ISO
-3166 know. ``end`` of 2022 means that the case goes on, because the release ends there.
+3166 know. ``end`` of a case that goes on is the last year of the release (2022 in release 3, 2023 in release 4), like
+that of a case which ended in it: the outcome ``ongoing`` tells them apart.
 
 Felbermayr, G., Kirilakha, A., Syropoulos, C., Yalcin, E. and Yotov, Y. (2020), The global sanctions data
 base, European Economic Review 129; release 3: Syropoulos, C. et al. (2024), Review of International
@@ -11,6 +12,7 @@ Economics 32.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -18,12 +20,23 @@ import polars as pl
 
 from retorsion.sources.readers import Reader, header
 from retorsion.sources.rows import ROW, Check, Rows, is_first
-from retorsion.sources.states import aliases, state_by_name
-from retorsion.sources.text.published import N_ROWS, QuotedLayout, empty_or, one_of, read_rows, whole_number
+from retorsion.sources.states import UNKNOWN_STATE, aliases, state_by_name
+from retorsion.sources.text.archives import unpacked
+from retorsion.sources.text.bulk_text import encoding_of
+from retorsion.sources.text.published import (
+    MAX_BYTES,
+    N_ROWS,
+    QuotedLayout,
+    empty_or,
+    one_of,
+    read_layout,
+    tested,
+    whole_number,
+)
 from retorsion.sources.text.words import Meanings, at_once, understood
 
-#: Last year of the release: a case that ends in it is going on.
-LAST_YEAR = 2022
+#: Latest year that a case can state: no release is of a later one.
+MAX_YEAR = 2100
 
 INSTRUMENTS = ("trade", "arms", "military", "financial", "travel", "other")
 OBJECTIVES = (
@@ -60,7 +73,7 @@ _LAYOUT = QuotedLayout(
         "objective",
         "success",
     ),
-    encoding="latin-1",
+    mark=True,
     words=(
         "sanctioned_state",
         "sanctioning_state",
@@ -118,7 +131,7 @@ def _state_check(column: str) -> Check:
     return Check(
         column,
         pl.col(f"{column}_codes").is_not_null(),
-        "holds a name that is not known",
+        f"{UNKNOWN_STATE} or group of states",
         "Add it to states.csv under the system 'gsdb', with the reason.",
     )
 
@@ -127,8 +140,8 @@ def _year_check(column: str) -> Check:
     return Check(
         column,
         pl.col(column).str.contains(r"^[0-9]{4}$")
-        & pl.col(column).cast(pl.Int64, strict=False).is_between(1900, LAST_YEAR),
-        f"is not a year up to {LAST_YEAR}",
+        & pl.col(column).cast(pl.Int64, strict=False).is_between(1900, MAX_YEAR),
+        "is not a year",
         "Compare the case with the release.",
     )
 
@@ -168,7 +181,7 @@ def read_gsdb(path: Path, *, source_id: str) -> Rows:
     """Read the cases.
 
     Args:
-        path: the CSV file.
+        path: the CSV file, packed or not.
         source_id: id of the source it belongs to.
 
     Returns:
@@ -183,7 +196,11 @@ def read_gsdb(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: the file is not in the layout.
     """
-    return read_rows(path, _LAYOUT, _CHECKS, _cases, source_id=source_id, coded=_coded)
+    data, _ = unpacked(path, max_bytes=MAX_BYTES)
+    layout = replace(_LAYOUT, encoding=encoding_of(data))
+    read = read_layout(path, layout, source_id=source_id, data=data)
+    rows = Rows(_coded(read.accepted), read.rejected)
+    return tested(rows, _CHECKS, _cases, source_id=source_id, path=path)
 
 
 def _coded(rows: pl.DataFrame) -> pl.DataFrame:
@@ -197,7 +214,7 @@ def _cases(rows: pl.DataFrame, meanings: Meanings) -> pl.DataFrame:
     end = pl.col("end").cast(pl.Int64)
     made = {
         "begin_year": pl.col("begin").cast(pl.Int64),
-        "end_year": pl.when(end < LAST_YEAR).then(end),
+        "end_year": pl.when(~_parts("success").list.contains("ongoing")).then(end),
         **{column: pl.col(column) == "1" for column in INSTRUMENTS},
         "trade_scopes": _parts("descr_trade"),
         "objectives": _parts("objective"),

@@ -1,39 +1,45 @@
-"""Global Trade Alert: interventions, as the API's JSON in version 2 and as flattened CSV.
+"""Global Trade Alert: interventions, as the API's JSON in versions 1 and 2 and as flattened CSV.
 
-The JSON is a list of objects; the CSV has codes of states, products and sectors parted by ``;``. Both are
-UTF-8 without a byte-order mark. Three traps of the source stay visible and are never repaired: an
-intervention known only by its year starts on 31 December or ends on 1 January; publication lags behind
-announcement; and the affected states are mostly inferred from trade, not named by the imposer. The tariff
-levels before and after, whose zeros are often artefacts, are not read.
+The JSON is the API's answer (``count``, ``next``, ``previous``, ``results``) or a list of its results. Sectors and
+products are numbers or objects, depending on version and access; products may have days of their own. Of the
+affected states the API says in one word how they came in: ``Targeted`` and ``Excluded`` (none is inferred),
+``Inferred`` (all are), ``Included`` (some are, and it does not say which). The CSV has codes of states, products
+and sectors parted by ``;``. Both are UTF-8 without a byte-order mark. Three traps of the source stay visible and
+are never repaired: an intervention known only by its year starts on 31 December or ends on 1 January; publication
+lags behind announcement; and the affected states are mostly inferred from trade, not named by the imposer. The
+tariff levels before and after, whose zeros are often artefacts, are not read.
 
-Layout: Global Trade Alert, API documentation, data endpoint.
+Layout: Global Trade Alert, API documentation, data endpoints V1 and V2 (OpenAPI description, 2025).
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from retorsion.errors import SourceError
 from retorsion.sources.readers import Head, Reader, header, starts
 from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, is_first
-from retorsion.sources.states import aliases, iso_codes
+from retorsion.sources.states import UNKNOWN_STATE, aliases, iso_codes
+from retorsion.sources.text.archives import unpacked
 from retorsion.sources.text.published import (
+    MAX_BYTES,
     MAX_CELL,
     N_ROWS,
     QuotedLayout,
     day,
     empty_or,
     one_of,
-    read_rows,
-    read_whole,
+    read_layout,
     required,
     tested,
     whole_number,
 )
-from retorsion.sources.text.words import Meanings
+from retorsion.sources.text.words import Meanings, as_text
 
 EVALUATIONS = ("Red", "Amber", "Green")
 
@@ -116,7 +122,11 @@ _OPTIONAL = frozenset(
     }
 )
 
-_INFERRED = "inferred_isos"
+_INFERRED, _FROM, _TO = "inferred_isos", "product_from", "product_to"
+#: What only the JSON says, as text.
+_OF_JSON = (_INFERRED, _FROM, _TO)
+#: Whether the affected states are inferred; null where only some are.
+_ARE_INFERRED = {"Targeted": False, "Excluded": False, "Inferred": True, "Included": None}
 _FLAGS = {"0": False, "1": True, "False": False, "True": True}
 
 
@@ -132,11 +142,11 @@ def _date_check(column: str) -> Check:
 
 
 def _states_check(column: str) -> Check:
-    one = "|".join(sorted({*iso_codes(), *aliases("gta").values()}))
+    one = "|".join(sorted({*iso_codes(), *aliases("gta").values(), *aliases("any").values()}))
     return Check(
         column,
         pl.col(column).str.contains(rf"^(({one})(;({one}))*)?$"),
-        "holds a code that is no state's",
+        f"{UNKNOWN_STATE}, or holds one that is not",
         "Add it to states.csv under the system 'gta', with the reason.",
     )
 
@@ -149,6 +159,17 @@ def _codes_check(column: str, digits: int) -> Check:
             f"is not a list of codes of at most {digits} digits",
             "Compare the intervention's page.",
         )
+    )
+
+
+def _days_check(column: str) -> Check:
+    days = (
+        pl.col(column)
+        .str.split(";")
+        .list.eval((pl.element() == "") | pl.element().str.to_date("%Y-%m-%d", strict=False).is_not_null())
+    )
+    return empty_or(
+        Check(column, days.list.all(), "holds a day that is no date", "Dates are written 2022-02-24.")
     )
 
 
@@ -181,6 +202,7 @@ def _checks() -> tuple[Check, ...]:
         _date_check("date_removed"),
         one_of("is_in_force", list(_FLAGS)),
         empty_or(one_of("is_official_source", list(_FLAGS))),
+        *(_days_check(column) for column in (_FROM, _TO)),
         _codes_check("product_hs6", 6),
         _codes_check("sectors", 3),
         Check(
@@ -194,33 +216,36 @@ def _checks() -> tuple[Check, ...]:
 
 
 def read_gta(path: Path, *, source_id: str) -> Rows:
-    """Read interventions, from JSON if the file's name ends in ``.json`` and from flattened CSV otherwise.
+    """Read interventions, from JSON or flattened CSV.
 
     Args:
-        path: the file.
+        path: the file, packed or not.
         source_id: id of the source it belongs to.
 
     Returns:
         Accepted, one row for each intervention in file order: ``row`` (line of the CSV, position in the
         JSON), ``n_rows`` (1), ``intervention_id``, ``state_act_id``, ``title``, ``imposer_codes``,
         ``affected_codes`` (lists of alpha-3 codes, in file order), ``inferred_codes`` (those of the affected
-        that were inferred; null where the file does not say, as the CSV never does), ``evaluation`` (Red,
+        that were inferred; null where the file does not say which, as the CSV never does), ``evaluation`` (Red,
         Amber, Green), ``intervention_type``, ``mast_chapter``, ``announced_date``, ``published_date``,
         ``effective_date``, ``ended_date``, ``effective_may_be_year`` (31 December), ``ended_may_be_year``
         (1 January), ``is_in_force``, ``implementation_level``, ``eligible_firm``, ``hs6_codes``,
-        ``sector_codes`` (lists, with leading zeros), ``is_official_source``, ``source``, ``source_urls``.
+        ``product_effective_dates``, ``product_ended_dates`` (lists beside ``hs6_codes``: the product's own day,
+        else the intervention's), ``sector_codes`` (lists, with leading zeros), ``is_official_source``,
+        ``source``, ``source_urls``.
         Rejected: the interventions that failed a check.
 
     Raises:
         SourceError: the file is not in the layout.
     """
-    if path.suffix.lower() == ".json":
-        return tested(_read_json(path, source_id), _checks(), _typed, source_id=source_id, path=path)
-    return read_rows(path, _LAYOUT, _checks(), _typed, source_id=source_id, coded=_not_inferred)
-
-
-def _not_inferred(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.with_columns(pl.lit(None, dtype=pl.String).alias(_INFERRED))
+    data, _ = unpacked(path, max_bytes=MAX_BYTES)
+    if data.lstrip()[:1] in (b"[", b"{", b"<"):  # a page in place of an answer is refused as no JSON
+        rows = _read_json(data, path, source_id)
+        return replace(tested(rows, _checks(), _typed, source_id=source_id, path=path), notes=rows.notes)
+    read = read_layout(path, _LAYOUT, source_id=source_id, data=data)
+    unsaid = (pl.lit(None, dtype=pl.String).alias(name) for name in _OF_JSON)
+    rows = Rows(read.accepted.with_columns(unsaid), read.rejected)
+    return tested(rows, _checks(), _typed, source_id=source_id, path=path)
 
 
 def _typed(rows: pl.DataFrame, meanings: Meanings) -> pl.DataFrame:
@@ -259,18 +284,35 @@ def _typed(rows: pl.DataFrame, meanings: Meanings) -> pl.DataFrame:
         "source",
         pl.col("intervention_url").alias("source_urls"),
     )
-    typed = pl.concat([own, meanings.of(made)], how="horizontal")
-    return typed.select(*own.columns[:-2], *made, *own.columns[-2:])
+    typed = pl.concat([own, meanings.of(made)], how="horizontal").with_columns(
+        product_effective_dates=_days(rows, _FROM, "date_implemented"),
+        product_ended_dates=_days(rows, _TO, "date_removed"),
+    )
+    days = ("product_effective_dates", "product_ended_dates")
+    return typed.select(*own.columns[:-2], *made, *days, *own.columns[-2:])
+
+
+def _days(rows: pl.DataFrame, own: str, whole: str) -> pl.Series:
+    """The days of each product: its own, else that of the intervention; null where there are no products."""
+    days = [
+        None
+        if codes is None
+        else [
+            day or of_all for day in ([None] * (codes.count(";") + 1) if given is None else given.split(";"))
+        ]
+        for codes, given, of_all in as_text(rows.select("product_hs6", own, whole)).iter_rows()
+    ]
+    return pl.Series(days, dtype=pl.List(pl.String)).list.eval(pl.element().str.to_date("%Y-%m-%d"))
 
 
 class _UnusableError(ValueError):
     """A value of an intervention that is not what its field holds: field, value."""
 
 
-def _read_json(path: Path, source_id: str) -> Rows:
+def _read_json(data: bytes, path: Path, source_id: str) -> Rows:
     """Interventions as text in the columns of the CSV, so that both are checked alike."""
     try:
-        loaded = json.loads(read_whole(path).decode("utf-8"), parse_constant=_no_constant)
+        loaded = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
     except UnicodeDecodeError:
         raise SourceError(path.name, "is not valid UTF-8", remedy="Fetch the file again.") from None
     except RecursionError:
@@ -279,25 +321,34 @@ def _read_json(path: Path, source_id: str) -> Rows:
         raise SourceError(
             path.name, f"is not JSON ({error})", remedy="Fetch the file again: it was cut short or altered."
         ) from None
-    if not isinstance(loaded, list) or not all(isinstance(item, dict) for item in loaded):
+    answer: Any = loaded.get("results") if isinstance(loaded, dict) else loaded
+    if isinstance(answer, list) and len(answer) == 1 and isinstance(answer[0], list):
+        answer = answer[0]  # the documentation's own example of version 2
+    if not isinstance(answer, list) or not all(isinstance(item, dict) for item in answer):
         raise SourceError(
             path.name,
             "is not a list of interventions",
-            remedy="Save the list that the data endpoint of the API answers with.",
+            remedy="Save what the data endpoint of the API answers with.",
         )
-    if not loaded:
+    if not answer:
         raise SourceError(path.name, "has no interventions", remedy="Check the filters of the request.")
+    notes: list[str] = []
+    if isinstance(loaded, dict) and loaded.get("count") not in (None, len(answer)):
+        notes.append(f"the file holds {len(answer)} of the {loaded['count']} interventions of the query")
+    fields = {field for item in answer for field in item}
+    if unread := sorted(fields - _REQUIRED - _OPTIONAL):
+        notes.append(f"fields that are not read: {', '.join(name[:80] for name in unread[:20])}")
     records, rejected = [], []
-    for position, item in enumerate(loaded, start=1):
+    for position, item in enumerate(answer, start=1):
         _check_fields(item, path, position)
         try:
             records.append({ROW: position, **_flat(item)})
         except _UnusableError as error:
             field, value = error.args
             rejected.append(_unusable(path, source_id, position, field, value, item))
-    schema = pl.Schema([(ROW, pl.Int64()), *((c, pl.String()) for c in (*_COLUMNS, _INFERRED))])
+    schema = pl.Schema([(ROW, pl.Int64()), *((c, pl.String()) for c in (*_COLUMNS, *_OF_JSON))])
     bad = pl.DataFrame(rejected, schema=QUARANTINE_SCHEMA, orient="row") if rejected else empty_quarantine()
-    return Rows(pl.DataFrame(records, schema=schema), bad).check(len(loaded), path.name)
+    return Rows(pl.DataFrame(records, schema=schema), bad, tuple(notes)).check(len(answer), path.name)
 
 
 def _no_constant(name: str) -> float:
@@ -305,14 +356,10 @@ def _no_constant(name: str) -> float:
 
 
 def _check_fields(item: dict[str, object], path: Path, position: int) -> None:
-    missing = sorted(_REQUIRED - item.keys())
-    unknown = sorted(item.keys() - _REQUIRED - _OPTIONAL)
-    if missing or unknown:
-        lacks = f"lacks the fields {missing}" if missing else ""
-        has = f"has the unknown fields {unknown}" if unknown else ""
+    if missing := sorted(_REQUIRED - item.keys()):
         raise SourceError(
             path.name,
-            "; ".join(part for part in (lacks, has) if part),
+            f"lacks the fields {missing}",
             row=position,
             remedy="If Global Trade Alert has changed its layout, the reader has to be changed first.",
         )
@@ -320,21 +367,50 @@ def _check_fields(item: dict[str, object], path: Path, position: int) -> None:
 
 def _flat(item: dict[str, object]) -> dict[str, str | None]:
     products = _list(item, "affected_products")
-    codes = [_text("affected_products", p.get("product_id") if isinstance(p, dict) else p) for p in products]
-    source = item.get("state_act_source")
+    codes = [_number("affected_products", product, "product_id") for product in products]
+    sectors = [_number("affected_sectors", sector, "sector_id") for sector in _list(item, "affected_sectors")]
+    affected = _isos(item, "affected_jurisdictions")
     return {
         **{c: _text(c, item.get(c)) for c in _COLUMNS if c in _REQUIRED | _OPTIONAL},
         "implementing_iso": _isos(item, "implementing_jurisdictions"),
-        "affected_isos": _isos(item, "affected_jurisdictions"),
-        _INFERRED: _isos(item, "inferred_jurisdictions") or ""
-        if item.get("inferred_jurisdictions") is not None
-        else None,  # none inferred is not the same as not stated
-        "product_hs6": ";".join(code or "?" for code in codes) or None,
+        "affected_isos": affected,
+        _INFERRED: _inferred(item.get("inferred_jurisdictions"), affected),
+        "product_hs6": ";".join(codes) or None,
         "n_products": str(len(codes)),
-        "sectors": ";".join(_text("affected_sectors", s) or "?" for s in _list(item, "affected_sectors"))
-        or None,
-        "source": _text("state_act_source", source if isinstance(source, str) else json.dumps(source)),
+        _FROM: _joined_days(products, "date_implemented"),
+        _TO: _joined_days(products, "date_removed"),
+        "sectors": ";".join(sectors) or None,
+        "source": _source(item.get("state_act_source")),
     }
+
+
+def _number(field: str, value: object, name: str) -> str:
+    """A code that stands alone, or in an object under a name."""
+    return _text(field, value.get(name) if isinstance(value, dict) else value) or "?"
+
+
+def _inferred(word: object, affected: str | None) -> str | None:
+    """The affected states that are inferred; empty where none is, null where the file does not say which."""
+    if word is None:
+        return None
+    if not isinstance(word, str) or word not in _ARE_INFERRED:
+        raise _UnusableError("inferred_jurisdictions", word)
+    are = _ARE_INFERRED[word]
+    return None if are is None else (affected or "") if are else ""
+
+
+def _joined_days(products: list[object], name: str) -> str | None:
+    """Days of products parted by semicolons, empty where there is none."""
+    days = [_text(name, product.get(name)) if isinstance(product, dict) else None for product in products]
+    return ";".join(one or "" for one in days) if any(days) else None
+
+
+def _source(value: object) -> str | None:
+    """The sources of an act: a text, or objects with a text each."""
+    if not isinstance(value, list):
+        return _text("state_act_source", value)
+    texts = [one.get("source", one.get("text")) if isinstance(one, dict) else one for one in value]
+    return _text("state_act_source", "; ".join(_text("state_act_source", text) or "" for text in texts))
 
 
 def _text(field: str, value: object) -> str | None:
@@ -386,7 +462,8 @@ def _unusable(
 
 
 def _is_gta(head: Head) -> bool:
-    return header("intervention_id")(head) or starts(r'\s*\[\s*\{[^}]*"intervention_id"')(head)
+    is_json = starts(r"\s*[\[{]")(head) and b'"intervention_id"' in head.start
+    return is_json or header("intervention_id")(head)
 
 
 READERS = (

@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from retorsion.errors import SourceError
-from retorsion.sources.code_systems import state_names, to_state
+from retorsion.sources.code_systems import icews_states, to_state
 from retorsion.sources.readers import Reader, header
 from retorsion.sources.rows import Check, Rows
 from retorsion.sources.text.archives import member_names, read_member
@@ -67,14 +67,14 @@ def _formats() -> dict[tuple[str, ...], BulkFormat]:
         "source_name": pl.col("Source Name"),
         "source_sectors": pl.col("Source Sectors"),
         "source_country": pl.col("Source Country"),
-        "source_state_code": to_state(pl.col("Source Country"), state_names()),
+        "source_state_code": to_state(pl.col("Source Country"), icews_states()),
         "event_text": pl.col("Event Text"),
         "cameo_code": pl.col("CAMEO Code"),
         "goldstein_score": score,
         "target_name": pl.col("Target Name"),
         "target_sectors": pl.col("Target Sectors"),
         "target_country": pl.col("Target Country"),
-        "target_state_code": to_state(pl.col("Target Country"), state_names()),
+        "target_state_code": to_state(pl.col("Target Country"), icews_states()),
         "story_id": pl.col("Story ID"),
         "sentence_number": pl.col("Sentence Number").cast(pl.Int32, strict=False),
         "publisher": pl.col("Publisher"),
@@ -191,8 +191,8 @@ def read_icews_extract(path: Path, *, source_id: str) -> Rows:
         name = pl.col(f"{side}_name")
         return pl.coalesce(
             pl.col(f"{side}_side"),
-            to_state(name.str.extract(r"\(([^()]+)\)$", 1), state_names()),
-            to_state(name, state_names()),
+            to_state(name.str.extract(r"\(([^()]+)\)$", 1), icews_states()),
+            to_state(name, icews_states()),
         ).alias(f"{side}_state_code")
 
     def events(rows: pl.DataFrame, _: Meanings) -> pl.DataFrame:

@@ -2,50 +2,37 @@
 
 Exports are valued FOB by country of last known destination, imports CIF by country of origin.
 
-*Statistical codes by country* (HS, nine digits): one line for each code and country with a year and twelve
-months. Variants lack the country (totals of the world) or have the customs office. ``Apl`` stands for April
-in older files. Codes that begin with ``000000`` are special lines (re-exports and re-imports, stores).
-
 *Summary by area*: goods groups in columns, areas in rows, and twelve monthly blocks stacked above an annual
 one, with nothing to say which month a row is of.
 
 *Time series* of the customs' site: totals by month, in Shift_JIS, for the world, an area or a state.
 
-All show a month that is not yet published as 0. The rule here: a month after the last month with any value
-in the whole file is missing, not zero; ``is_published`` is False and its numbers are null.
+Statistical codes by country are in :mod:`retorsion.sources.formats.japan_customs_hs9`.
+
+All show a month that is not yet published as 0, like one without trade. A month is published if a month as late
+or later has any value in the whole file, or if it was over two months before the file was fetched, since the
+service publishes a month before the next one is over. The others are missing, not zero; ``is_published`` is False
+and their numbers are null.
 """
 
 from __future__ import annotations
 
 import csv
-import itertools
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import date
-from functools import cache, partial
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from retorsion.errors import SourceError
+from retorsion.errors import ParameterError, SourceError
 from retorsion.sources.code_systems import japan_customs_states, to_state
-from retorsion.sources.readers import Head, Reader, header
-from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows
-from retorsion.sources.states import aggregates, aliases
-from retorsion.sources.text.bulk_text import (
-    SURE,
-    BulkFormat,
-    Direct,
-    check_header,
-    first_day,
-    read_bulk,
-    same_format,
-    scan_files,
-)
+from retorsion.sources.readers import Head, Reader
+from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Rows
+from retorsion.sources.states import UNKNOWN_STATE, aggregates, aliases
 from retorsion.sources.text.published import read_whole
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -63,217 +50,29 @@ SECTIONS = (
     "others",
 )
 
-_TAKE = "Take the file as e-Stat publishes it."
-_FLOWS = {"1": "export", "2": "import"}
-_VALUATION = {"export": "FOB", "import": "CIF"}
-_PERIODS = (0, *range(1, 13))  # 0 is the year
+TAKE = "Take the file as e-Stat publishes it."
+FLOWS = {"1": "export", "2": "import"}
+VALUATION = {"export": "FOB", "import": "CIF"}
 
 
-def _columns(*, office: bool, country: bool, april: str) -> tuple[str, ...]:
-    months = [april if month == "Apr" else month for month in MONTHS]
-    head = ("Exp or Imp", "Year", *(("Custom",) if office else ()), "HS", *(("Country",) if country else ()))
-    numbers = [f"{kind}-{m}" for m in ("Year", *months) for kind in ("Quantity1", "Quantity2", "Value")]
-    return (*head, "Unit1", "Unit2", *numbers)
-
-
-def _mapped(column: str, words: Mapping[str, str]) -> pl.Expr:
-    kinds = pl.Enum(sorted(set(words.values())))
-    return pl.col(column).replace_strict(words, default=None, return_dtype=kinds)
-
-
-def _whole(column: str) -> pl.Expr:
-    return pl.col(column).cast(pl.Int64, strict=False)
-
-
-def _numbers(period: int) -> tuple[str, str, str]:
-    return f"quantity_1 {period}", f"quantity_2 {period}", f"value {period}"
-
-
-@cache
-def _formats() -> dict[tuple[str, ...], BulkFormat]:
-    formats = {}
-    for office, country, april in itertools.product((False, True), (True, False), ("Apr", "Apl")):
-        columns = _columns(office=office, country=country, april=april)
-        formats[columns] = _format(columns)
-    return formats
-
-
-def _format(columns: tuple[str, ...]) -> BulkFormat:
-    unit = {1: pl.col("Unit1").str.strip_chars(), 2: pl.col("Unit2").str.strip_chars()}
-    typed = {
-        "flow_type": _mapped("Exp or Imp", _FLOWS),
-        "valuation_type": _mapped("Exp or Imp", {code: _VALUATION[flow] for code, flow in _FLOWS.items()}),
-        "year": pl.col("Year").cast(pl.Int32, strict=False),
-        "customs_office_code": pl.col("Custom") if "Custom" in columns else pl.lit(None, dtype=pl.String),
-        "product_code": pl.col("HS").str.extract(r"^'?([0-9]{9})'?$", 1),
-        "partner_code": to_state(pl.col("Country"), japan_customs_states())
-        if "Country" in columns
-        else pl.lit("WLD"),
-        **{f"unit_{i}": pl.when(u.str.len_bytes() > 0).then(u) for i, u in unit.items()},
-    }
-    numbers = columns[-39:]
-    for period, position in zip(_PERIODS, range(0, 39, 3), strict=True):
-        for name, column in zip(_numbers(period), numbers[position : position + 3], strict=True):
-            typed[name] = _whole(column)
-    checks = [
-        Check("Exp or Imp", pl.col("flow_type").is_not_null(), "is neither 1 (export) nor 2 (import)", _TAKE),
-        Check("Year", pl.col("year").is_between(1976, 2100), "is not a year", _TAKE),
-        Check(
-            "HS",
-            pl.col("product_code").is_not_null(),
-            "is not a code of nine digits",
-            "A spreadsheet drops the apostrophe and the leading zero: take the file as published.",
-        ),
-    ]
-    if "Country" in columns:
-        checks.append(
-            Check(
-                "Country",
-                pl.col("partner_code").is_not_null(),
-                "is not a known number of Japan Customs",
-                "Add it to states.csv under the system 'japan_customs'.",
-            )
-        )
-    if "Custom" in columns:
-        office_ok = pl.col("Custom").str.contains(r"^[0-9]{3}$")
-        checks.append(Check("Custom", office_ok, "is not the number of a customs office", _TAKE))
-    for column, name in zip(numbers, [n for p in _PERIODS for n in _numbers(p)], strict=True):
-        checks.append(Check(column, pl.col(name) >= 0, "is not a whole number of at least 0", _TAKE))
-    direct = {column: Direct(pl.Int64, pl.col(column) >= 0) for column in numbers}
-    return BulkFormat("e-Stat", columns, ",", True, typed, tuple(checks), direct)
-
-
-def read_hs9(path: Path, *, source_id: str) -> Rows:
-    """Read statistical codes by country, world totals, or the same by customs office.
-
-    Args:
-        path: the CSV, 44 to 46 columns.
-        source_id: id of the source it belongs to.
-
-    Returns:
-        Thirteen rows for each accepted line, by period and line: the months (``period_type`` month) and the
-        year to date (year; ``n_months`` are those published, ``is_aggregate`` is True). ``row`` (line),
-        ``reporter_code``, ``partner_code``, ``customs_office_code``, ``flow_type``, ``period_start``,
-        ``n_months``, ``period_type``, ``product_system`` (jp_hs9),
-        ``product_level`` (hs9), ``product_code``, ``value_thousand_jpy``, ``quantity_1``, ``unit_1``,
-        ``quantity_2``, ``unit_2``, ``valuation_type``, ``is_special`` (code begins with 000000),
-        ``is_published``, ``is_aggregate``. Rejected: lines.
+def day_of(path: Path, as_of: date | str | None) -> date:
+    """The day on which a file was fetched: as it is given, or that of the file itself.
 
     Raises:
-        SourceError: another layout.
+        ParameterError: text that is no date.
     """
-    format_ = check_header(path, path.name, _formats())
-    wide = read_bulk(path, format_, source_id=source_id)
-    last = dict(_last_months(wide.accepted.lazy()).collect().rows())
-    return Rows(_long(wide.accepted, last), wide.rejected)
+    if isinstance(as_of, str):
+        try:
+            return date.fromisoformat(as_of)
+        except ValueError:
+            raise ParameterError(f"as_of {as_of!r}: write the day as 2026-07-31") from None
+    return as_of or datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
 
 
-def scan_hs9(paths: Sequence[Path], *, exact: bool = True) -> pl.LazyFrame:
-    """Scan files of one layout as one stream.
-
-    Args:
-        paths: the files.
-        exact: survey the files first, as :func:`retorsion.sources.text.bulk_text.scan_files` does.
-
-    Returns:
-        Columns as :func:`read_hs9`, with ``row`` counted over all files and ``sure``. What is published is
-        judged for each year over all files. Lines that are not sure are for
-        :func:`retorsion.sources.text.bulk_text.judge` with :func:`hs9_format`.
-
-    Raises:
-        SourceError: no file, or another layout.
-        polars.exceptions.PolarsError: see :func:`retorsion.sources.text.bulk_text.scan_bulk`.
-    """
-    wide = scan_files(paths, hs9_format(paths), exact=exact)
-    last = dict(_last_months(wide.filter(SURE)).collect(engine="streaming").rows())
-    schema = _long(wide.collect_schema().to_frame(), last).schema
-    return wide.map_batches(partial(_long, last=last), streamable=True, schema=schema)
-
-
-def hs9_format(paths: Sequence[Path]) -> BulkFormat:
-    """The one layout of several files.
-
-    Raises:
-        SourceError: no file, or another layout.
-    """
-    formats = [check_header(path, path.name, _formats()) for path in paths]
-    return same_format(formats, [path.name for path in paths])
-
-
-def _last_months(wide: pl.LazyFrame) -> pl.LazyFrame:
-    """Last month with any value: ``year``, ``last_month`` (0 where there is none)."""
-    filled = (
-        pl.when((pl.col(_numbers(month)[2]) > 0).any()).then(month).otherwise(0) for month in range(1, 13)
-    )
-    return wide.group_by("year").agg(pl.max_horizontal(*filled).cast(pl.Int64).alias("last_month"))
-
-
-def _long(wide: pl.DataFrame, last: Mapping[int, int]) -> pl.DataFrame:
-    """Lines to periods, by period and line; ``last`` maps a year to its last month with any value."""
-    reporter = aliases("publisher")["Japan Customs"]
-    last_month = pl.col("year").replace_strict(last, default=0, return_dtype=pl.Int64)
-    shared = wide.with_columns(
-        last_month.alias("last_month"),
-        _constant(reporter).alias("reporter_code"),
-        _constant("jp_hs9").alias("product_system"),
-        _constant("hs9").alias("product_level"),
-        pl.col("product_code").str.starts_with("000000").alias("is_special"),
-        pl.col("partner_code").is_in(list(aggregates())).alias("is_aggregate"),
-    )
-    years = shared["year"].unique()
-    one = (int(years[0]), int(last.get(years[0], 0))) if len(years) == 1 else None
-    return pl.concat([_period(shared.lazy(), number, one) for number in (*range(1, 13), 0)]).collect()
-
-
-def _constant(value: str) -> pl.Expr:
-    """A word that is the same in ten million rows, as one byte each."""
-    return pl.lit(value, dtype=pl.Enum([value]))
-
-
-def _period(shared: pl.LazyFrame, number: int, one: tuple[int, int] | None) -> pl.LazyFrame:
-    """One period of every line: a month, or 0 for the year.
-
-    ``one`` is the year and the last published month of a file of one year, as they are published: what is the
-    same in every line then costs nothing.
-    """
-    quantity_1, quantity_2, value = _numbers(number)
-    month = max(number, 1)
-    if one is None:
-        last_month, start = pl.col("last_month"), first_day(pl.col("year"), pl.lit(month))
-    else:
-        last_month, start = pl.lit(one[1], dtype=pl.Int64), pl.lit(date(one[0], month, 1))
-    published = last_month >= month
-    n_months = pl.max_horizontal(last_month, 1) if number == 0 else pl.lit(1, dtype=pl.Int64)
-    kinds = pl.Enum(["month", "year"])
-
-    def shown(name: str) -> pl.Expr:
-        if one is None:
-            return pl.when(published).then(name).alias(name)
-        return pl.col(name) if one[1] >= month else pl.lit(None, dtype=pl.Int64).alias(name)
-
-    return shared.select(
-        ROW,
-        "reporter_code",
-        "partner_code",
-        "customs_office_code",
-        "flow_type",
-        start.alias("period_start"),
-        n_months.alias("n_months"),
-        pl.lit("month" if number else "year", dtype=kinds).alias("period_type"),
-        "product_system",
-        "product_level",
-        "product_code",
-        shown(value).alias("value_thousand_jpy"),
-        shown(quantity_1).alias("quantity_1"),
-        "unit_1",
-        shown(quantity_2).alias("quantity_2"),
-        "unit_2",
-        "valuation_type",
-        "is_special",
-        published.alias("is_published"),
-        (pl.col("is_aggregate") | (number == 0)).alias("is_aggregate"),
-        *([SURE] if SURE in shared.collect_schema() else []),
-    )
+def published_month(as_of: date) -> date:
+    """First day of the last month that is certainly published on a day: two months before it."""
+    month = as_of.year * 12 + as_of.month - 1 - 2
+    return date(month // 12, month % 12 + 1, 1)
 
 
 #: Blocks of the summary: the months and the year.
@@ -289,7 +88,7 @@ MAX_DIGITS = 17
 _Line = tuple[int, str, str, npt.NDArray[np.int64]]
 
 
-def read_area_summary(path: Path, *, source_id: str, year: int) -> Rows:
+def read_area_summary(path: Path, *, source_id: str, year: int, as_of: date | str | None = None) -> Rows:
     """Read the summary by area of one year.
 
     The months are told by their place: a block ends where its first area comes again. There must be twelve
@@ -299,7 +98,8 @@ def read_area_summary(path: Path, *, source_id: str, year: int) -> Rows:
         path: the CSV: title lines, a header ``Exp or Imp``, ``Area`` and the goods, then the blocks. Lines
             without a comma and repeated headers are titles.
         source_id: id of the source it belongs to.
-        year: the year of the file, which stands in its title only.
+        year: the year of the file, which its title alone names.
+        as_of: the day on which the file was fetched; the day of the file itself if None.
 
     Returns:
         One row for each month, area and group of goods, by line: ``row``, ``reporter_code``,
@@ -317,13 +117,13 @@ def read_area_summary(path: Path, *, source_id: str, year: int) -> Rows:
         (0, []),
     )
     if "Area" not in header:
-        raise SourceError(path.name, "has no header with Exp or Imp and Area", remedy=_TAKE)
+        raise SourceError(path.name, "has no header with Exp or Imp and Area", remedy=TAKE)
     goods_from = header.index("Area") + 1
     goods = header[goods_from:]
     if header[:goods_from] not in (["Exp or Imp", "Area"], ["Exp or Imp", "Year", "Area"]):
-        raise SourceError(path.name, "has unknown columns before Area", row=at + 1, remedy=_TAKE)
+        raise SourceError(path.name, "has unknown columns before Area", row=at + 1, remedy=TAKE)
     if not goods or len(set(goods)) != len(goods) or not all(name.strip() for name in goods):
-        raise SourceError(path.name, "names no goods, or some twice", row=at + 1, remedy=_TAKE)
+        raise SourceError(path.name, "names no goods, or some twice", row=at + 1, remedy=TAKE)
     known = aliases("japan_customs_area")
     heads: list[tuple[int, str, str]] = []
     numbers: list[str] = []
@@ -340,7 +140,7 @@ def read_area_summary(path: Path, *, source_id: str, year: int) -> Rows:
                 bad.append((source_id, path.name, number, *fault, raw))
                 continue
             found = cells[0], cells[goods_from - 1], ",".join(cells[goods_from:])
-        heads.append((number, _FLOWS[found[0]], found[1]))
+        heads.append((number, FLOWS[found[0]], found[1]))
         numbers.append(found[2])
     values = _whole_numbers(numbers, len(goods))
     good = [(*head, row) for head, row in zip(heads, values, strict=True)]
@@ -348,6 +148,8 @@ def read_area_summary(path: Path, *, source_id: str, year: int) -> Rows:
     last = max(
         (month for month, block in enumerate(blocks[:12], 1) if any(r[3].any() for r in block)), default=0
     )
+    published = published_month(day_of(path, as_of))
+    last = 12 if published.year > year else max(last, published.month if published.year == year else 0)
     monthly = [(month, *row) for month, block in enumerate(blocks[:12], start=1) for row in block]
     schema = {"month": pl.Int8, ROW: pl.Int64, "flow_type": pl.String, "area": pl.String}
     of_lines = pl.DataFrame([line[:4] for line in monthly], schema=schema, orient="row")
@@ -380,7 +182,7 @@ def _summary_rows(
         pl.date(year, "month", 1).alias("period_start"),
         pl.lit(1, dtype=pl.Int64).alias("n_months"),
         pl.lit("mof_goods").alias("product_system"),
-        pl.col("flow_type").replace_strict(_VALUATION, return_dtype=pl.String).alias("valuation_type"),
+        pl.col("flow_type").replace_strict(VALUATION, return_dtype=pl.String).alias("valuation_type"),
         (pl.col("month") <= last).alias("is_published"),
         partner.is_in(list(aggregates())).alias("is_sum_of_partners"),
     )
@@ -409,7 +211,9 @@ _SERIES = re.compile(r"(Exp|Imp)-(Total|[0-9]{3})")
 _MONTH = re.compile(r"([0-9]{4})/(0[1-9]|1[0-2])")
 
 
-def read_time_series(path: Path, *, source_id: str, total_code: str | None = None) -> Rows:
+def read_time_series(
+    path: Path, *, source_id: str, total_code: str | None = None, as_of: date | str | None = None
+) -> Rows:
     """Read a time series of the customs' site, ``d41ma.csv`` and its like.
 
     Args:
@@ -417,6 +221,7 @@ def read_time_series(path: Path, *, source_id: str, total_code: str | None = Non
             such as ``Exp-Total`` and ``Imp-224``, and a line for each month.
         source_id: id of the source it belongs to.
         total_code: state or area of the columns called Total, where the title is not that of the world.
+        as_of: the day on which the file was fetched; the day of the file itself if None.
 
     Returns:
         One row for each month and column, by line, in the columns of :func:`read_area_summary` (``area`` is
@@ -429,7 +234,7 @@ def read_time_series(path: Path, *, source_id: str, total_code: str | None = Non
     lines = [_cells(line, path, "cp932") for line in _lines(path, "cp932")]
     at = next((i for i, cells in enumerate(lines) if cells[:1] == ["Years/Months"]), None)
     if at is None:
-        raise SourceError(path.name, "has no header with Years/Months", remedy=_TAKE)
+        raise SourceError(path.name, "has no header with Years/Months", remedy=TAKE)
     titles = " ".join(cell for cells in lines[:at] for cell in cells)
     columns = [cell.strip() for cell in lines[at][1:]]
     if any("千円" in name for name in columns):
@@ -440,7 +245,7 @@ def read_time_series(path: Path, *, source_id: str, total_code: str | None = Non
             remedy="Take the one of totals, or e-Stat's files.",
         )
     if "thousand yen" not in titles:
-        raise SourceError(path.name, "does not say that it is in thousand yen", row=1, remedy=_TAKE)
+        raise SourceError(path.name, "does not say that it is in thousand yen", row=1, remedy=TAKE)
     if "WORLD" in titles:
         total_code = "WLD"
     partners = {"Total": total_code, **japan_customs_states()}
@@ -471,7 +276,8 @@ def read_time_series(path: Path, *, source_id: str, total_code: str | None = Non
             good.append((number, date(int(texts[0][:4]), int(texts[0][5:]), 1), values))
         else:
             bad.append((source_id, path.name, number, *fault, json.dumps(cells, ensure_ascii=False)))
-    published = max((month for _, month, values in good if any(values)), default=date.min)
+    with_value = max((month for _, month, values in good if any(values)), default=date.min)
+    published = max(with_value, published_month(day_of(path, as_of)))
     records = [
         (number, month, month <= published, flow, partner, name, value)
         for number, month, values in good
@@ -488,14 +294,14 @@ _SERIES_FLOWS = {"Exp": "export", "Imp": "import"}
 def _series_fault(texts: list[str], columns: list[str], seen: set[str]) -> tuple[str, str, str, str] | None:
     """Column, value, reason and remedy of the first fault of a line."""
     if len(texts) != len(columns) + 1:
-        return "(line)", ",".join(texts)[:200], f"has {len(texts)} cells and not {len(columns) + 1}", _TAKE
+        return "(line)", ",".join(texts)[:200], f"has {len(texts)} cells and not {len(columns) + 1}", TAKE
     if not _MONTH.fullmatch(texts[0]) or int(texts[0][:4]) == 0:
-        return "Years/Months", texts[0][:200], "is not a month (yyyy/mm)", _TAKE
+        return "Years/Months", texts[0][:200], "is not a month (yyyy/mm)", TAKE
     if texts[0] in seen:
-        return "Years/Months", texts[0], "is the month of an earlier line", _TAKE
+        return "Years/Months", texts[0], "is the month of an earlier line", TAKE
     for name, text in zip(columns, texts[1:], strict=True):
         if text != "-" and not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
-            return name, text[:200], "is not a whole number of at least 0", _TAKE
+            return name, text[:200], "is not a whole number of at least 0", TAKE
     return None
 
 
@@ -514,7 +320,7 @@ def _series_rows(records: list[tuple[int, date, bool, str, str, str, int | None]
         pl.lit("total").alias("product_level"),
         pl.lit("GRAND TOTAL").alias("product_code"),
         pl.when("is_published").then("value").alias("value_thousand_jpy"),
-        pl.col("flow_type").replace_strict(_VALUATION, return_dtype=pl.String).alias("valuation_type"),
+        pl.col("flow_type").replace_strict(VALUATION, return_dtype=pl.String).alias("valuation_type"),
         "is_published",
         pl.lit(True).alias("is_aggregate"),
     )
@@ -527,14 +333,14 @@ def _lines(path: Path, encoding: str) -> list[str]:
     try:
         return [line.rstrip("\r") for line in data.decode(encoding).split("\n")]
     except UnicodeDecodeError as error:
-        raise SourceError(path.name, f"cannot be read as {encoding} CSV ({error})", remedy=_TAKE) from None
+        raise SourceError(path.name, f"cannot be read as {encoding} CSV ({error})", remedy=TAKE) from None
 
 
 def _cells(line: str, path: Path, encoding: str = "utf-8") -> list[str]:
     try:
         return next(csv.reader([line], strict=True), [])
     except csv.Error as error:
-        raise SourceError(path.name, f"cannot be read as {encoding} CSV ({error})", remedy=_TAKE) from None
+        raise SourceError(path.name, f"cannot be read as {encoding} CSV ({error})", remedy=TAKE) from None
 
 
 def _plain_line(
@@ -542,7 +348,7 @@ def _plain_line(
 ) -> tuple[str, str, str] | None:
     """Flow, area and numbers of a line of the summary that is as it should be; None if it is to be judged."""
     *head, numbers = line.split(",", goods_from)
-    if len(head) != goods_from or head[0] not in _FLOWS or head[-1].strip().lower() not in known:
+    if len(head) != goods_from or head[0] not in FLOWS or head[-1].strip().lower() not in known:
         return None
     if goods_from == 3 and head[1] != str(year):
         return None
@@ -573,22 +379,22 @@ def _area_fault(
     """Column, value, reason and remedy of the first fault of a line."""
     if len(cells) != len(header):
         reason = f"has {len(cells)} cells where the header has {len(header)}"
-        return f"cell {len(cells)}", cells[-1][:200], reason, _TAKE
-    if cells[0] not in _FLOWS:
-        return header[0], cells[0][:200], "is neither 1 (export) nor 2 (import)", _TAKE
+        return f"cell {len(cells)}", cells[-1][:200], reason, TAKE
+    if cells[0] not in FLOWS:
+        return header[0], cells[0][:200], "is neither 1 (export) nor 2 (import)", TAKE
     if goods_from == 3 and cells[1] != str(year):
-        return header[1], cells[1][:200], f"is not the year {year}", _TAKE
+        return header[1], cells[1][:200], f"is not the year {year}", TAKE
     area = cells[goods_from - 1]
     if area.strip().lower() not in known:
         add = "Add it, in small letters, to states.csv under the system 'japan_customs_area'."
-        return "Area", area[:200], "is not a known area", add
+        return "Area", area[:200], f"{UNKNOWN_STATE} or area", add
     numbers = cells[goods_from:]
     together = "".join(numbers)
     if together.isascii() and together.isdigit() and all(numbers) and max(map(len, numbers)) <= MAX_DIGITS:
         return None
     for name, cell in zip(header[goods_from:], numbers, strict=True):
         if not (cell.isascii() and cell.isdigit() and len(cell) <= MAX_DIGITS):
-            return name, cell[:200], "is not a whole number of at least 0", _TAKE
+            return name, cell[:200], "is not a whole number of at least 0", TAKE
     return None
 
 
@@ -602,12 +408,12 @@ def _blocks(rows: list[_Line], path: Path, *, complete: bool) -> list[list[_Line
         raise SourceError(
             path.name,
             f"has {len(blocks)} blocks of areas where twelve months and a year are expected",
-            remedy=_TAKE,
+            remedy=TAKE,
         )
     for block in blocks:
         areas = [row[1:3] for row in block]
         if len(set(areas)) != len(areas):
-            raise SourceError(path.name, "has an area twice in one block", row=block[0][0], remedy=_TAKE)
+            raise SourceError(path.name, "has an area twice in one block", row=block[0][0], remedy=TAKE)
     sums: dict[tuple[str, str], npt.NDArray[np.int64]] = {}
     n_months: Counter[tuple[str, str]] = Counter()
     for block in blocks[:12]:
@@ -625,7 +431,7 @@ def _blocks(rows: list[_Line], path: Path, *, complete: bool) -> list[list[_Line
                 row=number,
                 column="Area",
                 value=area,
-                remedy=_TAKE,
+                remedy=TAKE,
             )
     return blocks
 
@@ -642,22 +448,13 @@ _AREA_KEY = ("period_start", "reporter_code", "area", "flow_type", "product_leve
 
 READERS = (
     Reader(
-        "japan_customs_hs9",
-        "flows",
-        "Trade Statistics of Japan, statistical codes (e-Stat CSV)",
-        read_hs9,
-        header("Exp or Imp", "HS", "Value-Jan"),
-        ("period_start", "period_type", "reporter_code", "partner_code", "customs_office_code", "flow_type",
-         "product_code"),
-    ),
-    Reader(
         "japan_customs_area_summary",
         "flows",
         "Trade Statistics of Japan, summary by area",
         read_area_summary,
         _is_area_summary,
         _AREA_KEY,
-        ("year",),
+        ("year", "as_of"),
     ),
     Reader(
         "japan_customs_time_series",
@@ -666,6 +463,6 @@ READERS = (
         read_time_series,
         _is_time_series,
         _AREA_KEY,
-        ("total_code",),
+        ("total_code", "as_of"),
     ),
 )  # fmt: skip

@@ -19,7 +19,7 @@ from retorsion.sources.text.recorded import DATE_REMEDY, RecordedLayout, iso_dat
 from retorsion.sources.text.strict_csv import read_strict_csv
 
 #: Files of the ledger, without their ending.
-PARTS = ("acts", "products", "act_types", "replies", "totals", "disagreements")
+PARTS = ("acts", "products", "scope", "act_types", "replies", "totals", "disagreements")
 
 DOMAINS = ("sanction", "trade_measure", "diplomatic_action", "context")
 
@@ -228,14 +228,44 @@ _PRODUCTS = RecordedLayout(
 )
 
 _ACT_TYPES = RecordedLayout(
-    ("act_type", "domain_type", "description", "cameo_code", "plover_category", "plover_mode", "basis_note"),
+    (
+        "act_type",
+        "domain_type",
+        "description",
+        "is_verbal",
+        "is_provocation",
+        "rung",
+        "cameo_code",
+        "plover_category",
+        "plover_mode",
+        "basis_note",
+    ),
     (
         _given("act_type"),
         _unique("act_type"),
         _one_of("domain_type", DOMAINS),
         _given("description"),
+        _one_of("is_verbal", ("true", "false")),
+        _one_of("is_provocation", ("true", "false")),
+        _matches("rung", "[1-9]", "the number of a rung of the ladder, or nothing", optional=True),
         _matches("cameo_code", "[0-9]{2,4}", "a CAMEO code of two to four digits"),
         _given("plover_category"),
+    ),
+    {
+        "is_verbal": lambda c: c == "true",
+        "is_provocation": lambda c: c == "true",
+        "rung": lambda c: c.cast(pl.Int64),
+    },
+)
+
+_SCOPE = RecordedLayout(
+    ("measure_id", "product_system", "product_level", "product_code", "note"),
+    (
+        _given("measure_id"),
+        _given("product_system"),
+        _given("product_level"),
+        _given("product_code"),
+        _unique("product_code", "measure_id", "product_system"),
     ),
 )
 
@@ -339,6 +369,11 @@ def read_products(path: Path, *, source_id: str = "ledger") -> Rows:
     return _read(path, _PRODUCTS, source_id)
 
 
+def read_scope(path: Path, *, source_id: str = "ledger") -> Rows:
+    """Read ``scope.csv``: one group of goods that the words of a measure name. As :func:`read_acts`."""
+    return _read(path, _SCOPE, source_id)
+
+
 def read_act_types(path: Path, *, source_id: str = "ledger") -> Rows:
     """Read ``act_types.csv``: one type of act and its codes a row. As :func:`read_acts`."""
     return _read(path, _ACT_TYPES, source_id)
@@ -379,6 +414,7 @@ def check_references(
     *,
     acts: pl.DataFrame,
     products: pl.DataFrame,
+    scope: pl.DataFrame,
     act_types: pl.DataFrame,
     replies: pl.DataFrame,
     totals: pl.DataFrame,
@@ -393,6 +429,7 @@ def check_references(
     Args:
         acts: accepted rows of :func:`read_acts`.
         products: accepted rows of :func:`read_products`.
+        scope: accepted rows of :func:`read_scope`.
         act_types: accepted rows of :func:`read_act_types`.
         replies: accepted rows of :func:`read_replies`.
         totals: accepted rows of :func:`read_totals`.
@@ -457,6 +494,18 @@ def check_references(
                 ),
                 "is not a trade measure",
                 "Products belong to trade measures only.",
+            ),
+        ),
+        *_failures(
+            "scope.csv",
+            scope,
+            Check(
+                "measure_id",
+                pl.col("measure_id").is_in(
+                    acts.filter(pl.col("domain_type") == "trade_measure")["act_id"].implode()
+                ),
+                "is not a trade measure of acts.csv",
+                "Correct the identifier, or add the act.",
             ),
         ),
         *_failures(

@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from retorsion.errors import SourceError
-from retorsion.sources.code_systems import cow_states, to_state
+from retorsion.sources.code_systems import polecat_states, to_state
 from retorsion.sources.readers import Reader, header
 from retorsion.sources.rows import Check, Rows
 from retorsion.sources.states import known_codes
@@ -105,7 +105,7 @@ def _format(n_surplus: int) -> BulkFormat:
             f"{name}_name": _text(f"{side} Name"),
             f"{name}_countries": countries,
             f"{name}_cow_codes": numbers,
-            f"{name}_state_code": pl.coalesce(single, to_state(numbers, cow_states())),
+            f"{name}_state_code": pl.coalesce(single, to_state(numbers, polecat_states())),
             f"{name}_primary_sector": _text(f"Primary {side} Sector"),
             f"{name}_sectors": _text(f"{side} Sectors"),
             f"{name}_title": _text(f"{side} Title"),

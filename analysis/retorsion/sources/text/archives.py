@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import io
+import lzma
 import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from retorsion.errors import SourceError
 
@@ -20,9 +21,14 @@ DAMAGED = (
     EOFError,
     OSError,
     zlib.error,
+    lzma.LZMAError,
     ValueError,
 )
 _REMEDY = "Fetch the archive again, as its publisher packs it."
+#: How packed files begin: zip, gzip, xz, Zstandard.
+_PACKED = (b"PK\x03\x04", b"\x1f\x8b", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
+#: Bytes that are unpacked at a time.
+_PIECE = 2**22
 
 
 def member_names(path: Path, patterns: dict[str, str]) -> dict[str, list[str]]:
@@ -91,21 +97,90 @@ def read_members(path: Path, *, max_bytes: int) -> Iterator[tuple[str, bytes]]:
         yield name, data
 
 
-def read_gzip(path: Path, *, max_bytes: int) -> bytes:
-    """Bytes of a gzip file.
+#: Members of a zip that publishers and machines add beside the data.
+_BESIDE = re.compile(
+    r"__MACOSX/.*|.*/|(.*/)?(\.[^/]*|read_?me[^/]*|licen[cs]e[^/]*|[^/]*\.(pdf|md|html?))", re.I
+)
+
+
+def is_data(name: str) -> bool:
+    """Whether a member of a zip holds data, and is no folder, note or licence."""
+    return _BESIDE.fullmatch(name) is None
+
+
+def unpacked(path: Path, *, max_bytes: int) -> tuple[bytes, str]:
+    """Bytes of a file, out of gzip, xz, Zstandard or a zip with one file of data, which its first bytes tell.
+
+    Args:
+        path: the file.
+        max_bytes: most bytes that it may have, packed or unpacked.
+
+    Returns:
+        The bytes and the name to report: that of the file, or of the archive and its member.
 
     Raises:
-        SourceError: it is damaged or unpacks to more than ``max_bytes``.
+        SourceError: it is missing, empty, damaged, encrypted or too large, or a zip with several files of data.
     """
     try:
-        with gzip.open(io.BytesIO(path.read_bytes())) as stream:
-            return _bounded(stream.read, path.name, max_bytes)
+        with path.open("rb") as stream:
+            if stream.read(4) == b"PK\x03\x04":
+                return _only_member(path, max_bytes)
+            stream.seek(0)
+            data = _bounded(decompressed(stream).read, path.name, max_bytes)
     except DAMAGED as error:
-        raise SourceError(path.name, f"is not a readable gzip file ({error})", remedy=_REMEDY) from None
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SourceError(path.name, f"cannot be read ({reason})", remedy="Fetch the file again.") from None
+    if not data or data.isspace():
+        raise SourceError(path.name, "the file is empty", remedy="Fetch the file again.")
+    return data, path.name
+
+
+def text_of(path: Path, *, max_bytes: int) -> tuple[Path | bytes, str]:
+    """A file of text as it is, to be read as a stream, or its bytes where it is packed; and its name."""
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(6)
+    except OSError as error:
+        raise SourceError(
+            path.name, f"cannot be read ({error.strerror})", remedy="Fetch the file again."
+        ) from None
+    return unpacked(path, max_bytes=max_bytes) if start.startswith(_PACKED) else (path, path.name)
+
+
+def decompressed(stream: BinaryIO) -> BinaryIO:
+    """A stream of what a file holds, out of gzip, xz or Zstandard where its first bytes are theirs."""
+    start = stream.read(6)
+    stream.seek(0)
+    if start.startswith(b"\x1f\x8b"):
+        return cast("BinaryIO", gzip.GzipFile(fileobj=stream))
+    if start == b"\xfd7zXZ\x00":
+        return cast("BinaryIO", lzma.LZMAFile(stream))
+    if start.startswith(b"\x28\xb5\x2f\xfd"):
+        import pyarrow  # which takes a tenth of a second to import
+
+        return cast("BinaryIO", pyarrow.CompressedInputStream(stream, "zstd"))
+    return stream
+
+
+def _only_member(path: Path, max_bytes: int) -> tuple[bytes, str]:
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if is_data(name)]
+    if len(names) != 1:
+        raise SourceError(
+            path.name,
+            f"holds {len(names)} files of data where one is expected",
+            value=", ".join(sorted(names)[:5])[:200] or None,
+            remedy="Unpack the archive, and add its files one by one.",
+        )
+    return read_member(path, names[0], max_bytes=max_bytes), f"{path.name}/{names[0]}"
 
 
 def _bounded(read: Callable[[int], bytes], name: str, max_bytes: int) -> bytes:
-    data = read(max_bytes + 1)
-    if len(data) > max_bytes:
-        raise SourceError(name, f"unpacks to more than {max_bytes} bytes", remedy=_REMEDY)
-    return data
+    pieces: list[bytes] = []
+    left = max_bytes
+    while piece := read(min(_PIECE, left + 1)):
+        pieces.append(piece)
+        left -= len(piece)
+        if left < 0:
+            raise SourceError(name, f"unpacks to more than {max_bytes} bytes", remedy=_REMEDY)
+    return b"".join(pieces)

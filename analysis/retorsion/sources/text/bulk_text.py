@@ -90,6 +90,15 @@ class BulkFormat:
         return int(self.has_header)
 
 
+def encoding_of(data: bytes) -> Literal["utf-8", "latin-1"]:
+    """UTF-8 where the bytes are; else Latin-1, which any bytes are, for publishers who have written both."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8"
+
+
 def first_line(text: Text, name: str) -> str:
     """First line of a file, after asserting that the file can be what a publisher writes.
 

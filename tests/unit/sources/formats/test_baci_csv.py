@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import zipfile
 from pathlib import Path
 
@@ -11,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import FIXTURES
 from retorsion.errors import RetorsionError, SourceError
-from retorsion.sources.formats.baci_csv import baci_files, read_baci_csv
-from retorsion.sources.rows import ROW
-from retorsion.sources.text.bulk_text import SURE, judge, scan_files
+from retorsion.sources.formats.baci_csv import read_baci_csv
+from retorsion.sources.readers import recognise
+from retorsion.tables.builders import build_flows
 from retorsion.tables.trade_flows import from_baci
 
 EDITION = FIXTURES / "customs" / "BACI_HS92_V202401b.zip"
@@ -64,13 +65,77 @@ def test_the_folder_is_the_same_and_years_can_be_chosen(folder: Path) -> None:
         read_baci_csv(EDITION, source_id="b", years=[2021, 2030])
 
 
-def test_a_stream_over_years(folder: Path) -> None:
-    paths, format_ = baci_files(folder)
-    scan = scan_files(paths, format_)
-    found = scan.filter(SURE).select("year", "hs6").collect(engine="streaming")
-    assert found.rows() == [(2021, 271111), (2021, 870323), (2021, 10210), (2022, 271111)]
-    doubtful = scan.filter(~pl.col(SURE)).select(ROW).collect(engine="streaming")[ROW]
-    assert judge(paths, doubtful, format_, source_id="b").rejected["file"].to_list() == [paths[1].name]
+@pytest.mark.parametrize(
+    ("name", "revision"),
+    [("92", 0), ("96", 1), ("02", 2), ("07", 3), ("12", 4), ("17", 5), ("22", 6)],
+)
+def test_the_revision_is_read_from_the_names(folder: Path, name: str, revision: int) -> None:
+    for path in list(folder.iterdir()):
+        path.rename(path.with_name(path.name.replace("HS92", f"HS{name}")))
+    flows = from_baci(read_baci_csv(folder, source_id="b").accepted, source_id="b")
+    assert flows["product_system"].unique().to_list() == [f"hs6_h{revision}"]
+
+
+def test_an_edition_of_2017() -> None:
+    rows = read_baci_csv(FIXTURES / "customs" / "BACI_HS17.zip", source_id="b")
+    flows = from_baci(rows.accepted, source_id="b")
+    assert flows.select(
+        "product_system", "reporter_code", "partner_code", "product_code", "value_kusd", "quantity_tonnes"
+    ).rows() == [
+        ("hs6_h5", "JPN", "RUS", "270900", 12.5, None),
+        ("hs6_h5", "RUS", "JPN", "010121", 3.142, 0.5),
+        ("hs6_h5", "TWN", "RUS", "854231", 1.0, 0.001),
+    ]
+
+
+def test_an_edition_before_2024_has_another_table_of_countries_in_latin_1() -> None:
+    rows = read_baci_csv(FIXTURES / "customs" / "BACI_before_2024.zip", source_id="b")
+    flows = from_baci(rows.accepted, source_id="b")
+    assert flows.select(
+        "product_system", "reporter_code", "partner_code", "product_code", "value_kusd", "quantity_tonnes"
+    ).rows() == [
+        ("hs6_h0", "CIV", "JPN", "180100", 2.25, None),
+        ("hs6_h0", "RUS", "JPN", "270900", 3.5, 0.5),
+    ]
+
+
+def test_several_revisions_are_an_error_that_names_them(folder: Path) -> None:
+    year = folder / "BACI_HS92_Y2022_V202401b.csv"
+    year.rename(folder / "BACI_HS17_Y2022_V202401b.csv")
+    with pytest.raises(SourceError, match=r"several revisions.*HS17, HS92"):
+        read_baci_csv(folder, source_id="b")
+    parts = [
+        read_baci_csv(FIXTURES / "customs" / name, source_id="b").accepted
+        for name in ("BACI_HS17.zip", "BACI_before_2024.zip")
+    ]
+    with pytest.raises(RetorsionError, match="hs6_h0 and hs6_h5"):
+        build_flows("baci_csv", parts, source_id="b", options={})
+
+
+def test_one_year_alone_is_read_by_the_table_beside_it_or_by_the_numbers_of_comtrade(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    year = folder / "BACI_HS92_Y2021_V202401b.csv"
+    beside = read_baci_csv(year, source_id="b")
+    assert beside.notes == ()
+    alone = tmp_path_factory.mktemp("alone") / f"{year.name}.gz"
+    alone.write_bytes(gzip.compress(year.read_bytes()))
+    by_number = read_baci_csv(alone, source_id="b")
+    assert "numbers are read as those of UN Comtrade" in by_number.notes[0]
+    assert from_baci(by_number.accepted, source_id="b").equals(from_baci(beside.accepted, source_id="b"))
+    assert recognise(alone).name == recognise(year).name == recognise(folder).name == "baci_csv"
+    nameless = alone.with_name("trade.csv")
+    nameless.write_bytes(year.read_bytes())
+    with pytest.raises(SourceError, match="does not say which revision"):
+        read_baci_csv(nameless, source_id="b")
+
+
+def test_a_zip_may_hold_its_folder(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.mktemp("zip") / "x.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for member in folder.iterdir():
+            archive.write(member, f"BACI_HS92_V202401b/{member.name}")
+    assert read_baci_csv(path, source_id="b").accepted.equals(read_baci_csv(EDITION, source_id="b").accepted)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +166,7 @@ def test_a_faulty_line_is_quarantined(folder: Path, line: str, column: str) -> N
         ("../x.csv", "", "no part of the publication"),
         ("run.py", "", "no part of the publication"),
         ("BACI_HS92_Y2021_V202401b.csv", "t,i,j,k,v\n", "lacks the columns"),
-        ("country_codes_V202401b.csv", "code,name\n1,a\n", "lacks the columns"),
+        ("country_codes_V202401b.csv", "code,name\n1,a\n", "no table of countries"),
         ("country_codes_V202412.csv", "", "2 tables of countries"),
     ],
 )
@@ -114,7 +179,7 @@ def test_an_edition_with_anything_else_is_refused(tmp_path: Path, name: str, tex
 def test_what_is_no_zip_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.zip"
     path.write_bytes(b"<html>")
-    with pytest.raises(SourceError, match="not a readable zip"):
+    with pytest.raises(SourceError, match="does not say which revision"):
         read_baci_csv(path, source_id="b")
 
 

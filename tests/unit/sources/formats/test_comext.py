@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+import lzma
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
@@ -11,9 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import FIXTURES
 from retorsion.errors import ParameterError, RetorsionError, SourceError
-from retorsion.sources.formats.comext import COLUMNS, comext_format, read_comext
-from retorsion.sources.rows import ROW
-from retorsion.sources.text.bulk_text import SURE, judge, scan_files
+from retorsion.sources.formats.comext import COLUMNS, read_comext
+from retorsion.sources.rows import REPEATED
 from retorsion.tables.customs import from_comext
 
 FIXTURES = FIXTURES / "customs"
@@ -82,9 +85,6 @@ def test_a_faulty_line_is_quarantined(tmp_path: Path, old: str, new: str, column
     rows = read_comext(path, source_id="e")
     assert len(rows.accepted) == 5
     assert rows.rejected.select("row", "column").rows() == [(2, column)]
-    scan = scan_files([path], comext_format([path]))
-    doubtful = scan.filter(~pl.col(SURE)).select(ROW).collect(engine="streaming")[ROW]
-    assert judge([path], doubtful, comext_format([path]), source_id="e").rejected.equals(rows.rejected)
 
 
 def test_an_unknown_header_is_refused(tmp_path: Path) -> None:
@@ -100,11 +100,54 @@ def test_the_table_adds_procedures_and_keeps_months_and_years_apart() -> None:
     added = from_comext(twice, source_id="e").row(0, named=True)
     assert (added["value_eur"], added["quantity_tonnes"], added["value_kusd"]) == (2.5e6, 116.0, None)
     assert (added["product_system"], added["product_level"]) == ("cn8", "cn8")
-    months, years = from_comext(rows, source_id="e"), from_comext(rows, source_id="e", n_months=12)
+    with pytest.raises(ParameterError, match=r"1 and 12 months.*n_months: 1"):
+        from_comext(rows, source_id="e")
+    with pytest.raises(ParameterError, match="no periods of 3 months"):
+        from_comext(rows, source_id="e", n_months=3)
+    months, years = (from_comext(rows, source_id="e", n_months=n) for n in (1, 12))
     assert (len(months), len(years)) == (5, 1)
     assert months.filter(product_level="total")["is_aggregate"].to_list() == [True]
     with pytest.raises(ParameterError, match=r"no_such.*fields\.yaml"):
-        from_comext(rows.with_columns(pl.lit("no_such").alias("product_system")), source_id="e")
+        from_comext(rows.with_columns(product_system=pl.lit("no_such")), source_id="e", n_months=1)
+
+
+def test_a_file_of_a_year_gives_annual_flows() -> None:
+    rows = read_comext(FIXTURES / "comext_annual.dat", source_id="e").accepted
+    flows = from_comext(rows, source_id="e")
+    assert flows.select("period_start", "n_months", "value_eur", "quantity_tonnes").rows() == [
+        (date(2022, 1, 1), 12, 18000.0, 0.84)
+    ]
+
+
+def test_northern_ireland_is_a_part_and_not_the_whole() -> None:
+    rows = read_comext(FIXTURES / "comext_northern_ireland.dat", source_id="e").accepted
+    flows = from_comext(rows, source_id="e").filter(product_code="27101943")
+    assert flows.select("reporter_code", "partner_code", "flow_type", "value_eur").rows() == [
+        ("DEU", "QR", "export", 5.0),
+        ("DEU", "RUS", "import", 1500.0),
+        ("FRA", "GBR", "export", 110.0),  # XI and XU, two records of one state
+        ("XI", "FRA", "import", 11.0),
+    ]
+    assert "GBR" not in set(flows["reporter_code"])
+
+
+def test_a_row_twice_counts_once_and_two_versions_are_an_error(tmp_path: Path) -> None:
+    lines = (FIXTURES / "comext_annual.dat").read_text().splitlines()
+    path = tmp_path / "twice.dat"
+    path.write_text("\n".join([*lines, lines[1]]) + "\n")
+    rows = read_comext(path, source_id="e")
+    assert rows.rejected["reason"].to_list() == [f"{REPEATED} 2"]
+    assert from_comext(rows.accepted, source_id="e")["value_eur"].to_list() == [18000.0]
+    path.write_text("\n".join([*lines, lines[1].replace("12000,12000", "12001,12001")]) + "\n")
+    with pytest.raises(SourceError, match=r"row 4: says something else than row 2"):
+        read_comext(path, source_id="e")
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress])
+def test_a_packed_file_is_the_same(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    path = tmp_path / "full_v2_202202.dat.packed"
+    path.write_bytes(pack(V2.read_bytes()))
+    assert read_comext(path, source_id="e").accepted.equals(read_comext(V2, source_id="e").accepted)
 
 
 @settings(max_examples=200, deadline=None)
@@ -135,10 +178,12 @@ def test_no_bytes_raise_anything_but_our_error_and_no_line_is_lost(
     )
 )
 def test_no_cell_raises_anything_but_our_error(cells: list[list[str]]) -> None:
-    path = Path("x.dat")
     text = "\n".join([",".join(COLUMNS), *(",".join(line) for line in cells)]) + "\n"
-    from retorsion.sources.text.bulk_text import read_bulk
-
-    format_ = comext_format([V2])
-    rows = read_bulk(path, format_, source_id="e", data=text.encode())
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "x.dat"
+        path.write_text(text)
+        try:
+            rows = read_comext(path, source_id="e")
+        except RetorsionError:
+            return
     assert len(rows.accepted) + len(rows.rejected) == len(cells)

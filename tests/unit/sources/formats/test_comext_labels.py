@@ -16,7 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from places import FIXTURES
 from retorsion.errors import RetorsionError, SourceError
-from retorsion.sources.formats.comext_labels import read_data_browser, read_easy_comext, state_of_label
+from retorsion.sources.formats.comext_labels import (
+    read_data_browser,
+    read_easy_comext,
+    read_sdmx_csv,
+    state_of_label,
+)
 from retorsion.tables.customs import from_comext
 
 EASY = FIXTURES / "customs" / "easy_comext.csv"
@@ -131,7 +136,7 @@ def test_easy_comext_in_every_kind_of_label() -> None:
         (10, "VALUE_IN_EUR", "1.234,5"),
         (11, "FLOW", "3-TRANSIT"),
     ]
-    months = from_comext(rows.accepted, source_id="e")
+    months = from_comext(rows.accepted, source_id="e", n_months=1)
     assert months.select("product_code", "value_eur").rows() == [("87032319", 17.5), ("TOTAL", 982972.0)]
     assert len(from_comext(rows.accepted, source_id="e", n_months=12)) == 2
 
@@ -307,3 +312,53 @@ def test_a_real_workbook_adds_up_to_the_union(real_data: Callable[[str], Path]) 
     assert both.filter(
         pl.col("union_eur").is_null() | (pl.col("union_eur") != pl.col("value_eur"))
     ).is_empty()
+
+
+SDMX = FIXTURES / "customs" / "comext_sdmx.csv"
+
+
+def test_an_answer_of_the_api_puts_the_indicators_of_a_flow_beside_each_other() -> None:
+    rows = read_sdmx_csv(SDMX, source_id="e")
+    assert rows.accepted.select("row", "n_rows").rows() == [(2, 2)]
+    flows = from_comext(rows.accepted, source_id="e")
+    assert flows.select(
+        "reporter_code", "partner_code", "flow_type", "period_start", "n_months", "product_code", "value_eur",
+        "quantity_tonnes", "valuation_type",
+    ).rows() == [("DEU", "RUS", "import", date(2022, 3, 1), 1, "27101943", 1000.0, 5.0, "CIF")]  # fmt: skip
+
+
+def sdmx(folder: Path, *changes: tuple[str, str]) -> Path:
+    text = SDMX.read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path = folder / "x.csv"
+    path.write_text(text)
+    return path
+
+
+def test_codes_may_have_labels_and_the_second_version_of_the_standard_other_heads(tmp_path: Path) -> None:
+    path = sdmx(
+        tmp_path,
+        ("DATAFLOW,LAST UPDATE,freq", "STRUCTURE,STRUCTURE_ID,freq"),
+        (",DE,RU,", ",DE:Germany,RU:Russian Federation (Russia),"),
+        (",1,VALUE", ",1:IMPORT,VALUE"),
+    )
+    assert read_sdmx_csv(path, source_id="e").accepted.equals(read_sdmx_csv(SDMX, source_id="e").accepted)
+
+
+def test_a_missing_number_a_year_and_an_unknown_indicator(tmp_path: Path) -> None:
+    path = sdmx(tmp_path, ("VALUE_IN_EUROS,2022-03,1000", "VALUE_IN_EUROS,2022,:"), ("_100KG", "_POUNDS"))
+    rows = read_sdmx_csv(path, source_id="e")
+    assert rows.accepted.select("period_start", "n_months", "value_eur").rows() == [
+        (date(2022, 1, 1), 12, None)
+    ]
+    assert rows.rejected.select("row", "column", "value").rows() == [(3, "INDICATORS", "QUANTITY_IN_POUNDS")]
+
+
+def test_sdmx_with_one_number_twice_or_another_layout_is_refused(tmp_path: Path) -> None:
+    path = sdmx(tmp_path, ("QUANTITY_IN_100KG", "VALUE_IN_EUROS"))
+    with pytest.raises(SourceError, match="holds one number twice"):
+        read_sdmx_csv(path, source_id="e")
+    with pytest.raises(SourceError, match=r"lacks the columns \['INDICATORS'\].*indicator"):
+        read_sdmx_csv(sdmx(tmp_path, ("flow,indicators", "flow,indicator")), source_id="e")

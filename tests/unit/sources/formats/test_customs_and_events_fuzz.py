@@ -29,7 +29,8 @@ from retorsion.sources.formats.comtrade import (
 )
 from retorsion.sources.formats.gdelt import read_gdelt
 from retorsion.sources.formats.icews import read_icews
-from retorsion.sources.formats.japan_customs import read_area_summary, read_hs9, read_time_series
+from retorsion.sources.formats.japan_customs import read_area_summary, read_time_series
+from retorsion.sources.formats.japan_customs_hs9 import read_hs9
 from retorsion.sources.formats.polecat import read_polecat
 from retorsion.sources.rows import Rows
 from retorsion.tables.customs import from_area_summary, from_comext, from_comtrade, from_hs9

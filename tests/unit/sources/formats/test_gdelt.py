@@ -18,7 +18,6 @@ from retorsion.sources.formats.gdelt import (
     COLUMNS_1,
     COLUMNS_1_EARLY,
     gdelt_format,
-    missing_days,
     read_gdelt,
     read_gdelt_dyads,
 )
@@ -189,17 +188,8 @@ def test_no_bytes_raise_anything_but_our_error_and_no_line_is_lost(
     assert len(rows.accepted) + len(rows.rejected) == data.count(b"\n") + (not data.endswith(b"\n"))
 
 
-def test_days_without_any_event_are_missing() -> None:
-    days = pl.Series([date(2022, 3, 1), date(2022, 3, 4), date(2022, 3, 1)])
-    assert missing_days(days).to_list() == [date(2022, 3, 2), date(2022, 3, 3)]
-    assert missing_days(pl.Series([], dtype=pl.Date)).to_list() == []
-
-
 @pytest.mark.real
 def test_daily_scores_of_pairs(real_data: Callable[[str], Path]) -> None:
     rows = read_gdelt_dyads(real_data("gdelt/gdelt_daily_edge_RUS_JPN_dyads.csv"), source_id="g")
     assert (len(rows.accepted), len(rows.rejected)) == (212_499, 0)
     assert rows.accepted.row(0) == (2, date(2018, 1, 1), "RUS", "AFG", -33.971)
-    gaps = missing_days(rows.accepted["event_date"])
-    assert len(gaps) == 96
-    assert not rows.accepted["event_date"].is_in(gaps.to_list()).any()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,28 @@ def test_published_layout() -> None:
     assert (first["trade"], first["arms"], first["travel"]) == (True, True, False)
     assert first["objectives"] == ["prevent_war", "policy_change"]
     assert first["outcomes"] == ["ongoing", "ongoing"]
+
+
+@pytest.mark.parametrize(
+    ("name", "ends"),
+    [
+        ("gsdb_r3_ended_2022.csv", {"901": 2022, "902": None, "903": 2021}),
+        ("gsdb_r4.csv", {"901": 2022, "902": None, "1519": None}),
+        ("gsdb_r4_whole.csv", {str(n): 2016 for n in range(1, 13)} | {"1501": 2022, "1601": None}),
+    ],
+)
+def test_the_outcome_says_whether_a_case_goes_on(name: str, ends: dict[str, int | None]) -> None:
+    rows = read_gsdb(LISTS / name, source_id="gsdb")
+    assert rows.rejected.is_empty()
+    assert dict(rows.accepted.select("case_id", "end_year").rows()) == ends
+
+
+def test_a_release_may_be_in_utf_8_or_packed(tmp_path: Path) -> None:
+    text = (LISTS / "gsdb_r4.csv").read_text().replace("Kazakhstan", "Côte d'Ivoire")
+    for data in (text.encode(), text.encode("latin-1"), gzip.compress(b"\xef\xbb\xbf" + text.encode())):
+        path = tmp_path / "gsdb.csv"
+        path.write_bytes(data)
+        assert read_gsdb(path, source_id="gsdb").accepted["sender_codes"].to_list()[-1] == ["CIV"]
 
 
 def test_quarantine_and_no_row_lost() -> None:

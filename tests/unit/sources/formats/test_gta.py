@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from places import FIXTURES
 from retorsion.errors import SourceError
 from retorsion.sources.formats.gta import read_gta
+from retorsion.sources.readers import recognise
 
 LISTS = FIXTURES / "lists"
 JSON, CSV = LISTS / "gta_interventions.json", LISTS / "gta_interventions.csv"
@@ -20,7 +23,7 @@ def test_json_as_the_api_answers() -> None:
     rows = read_gta(JSON, source_id="gta")
     first, second = rows.accepted.to_dicts()
     assert first["imposer_codes"] == ["IND"]
-    assert (first["affected_codes"], first["inferred_codes"]) == (["RUS", "JPN"], ["JPN"])
+    assert (first["affected_codes"], first["inferred_codes"]) == (["RUS", "JPN"], ["RUS", "JPN"])
     assert (second["affected_codes"], second["inferred_codes"]) == (None, None)
     assert (first["hs6_codes"], second["hs6_codes"]) == (["010121", "292149"], ["010121"])
     assert first["sector_codes"] == ["011", "341"]
@@ -41,7 +44,11 @@ def test_csv_says_the_same() -> None:
     rows = read_gta(CSV, source_id="gta")
     by_csv = rows.accepted.row(0, named=True)
     differing = {name for name in by_json if by_json[name] != by_csv[name]}
-    assert differing == {"row", "inferred_codes", "source"}
+    assert (
+        differing
+        == {"row", "inferred_codes", "source", "product_effective_dates", "product_ended_dates"} & differing
+    )
+    assert {"row", "inferred_codes"} <= differing
     assert rows.rejected.select("row", "column", "value").rows() == [(4, "n_products", "2")]
 
 
@@ -61,7 +68,7 @@ def test_a_date_that_may_be_a_year_is_marked_and_kept() -> None:
         ("[", "not JSON"),
         ("[" * 100_000, "nested|not JSON"),
         ("[NaN]", "not JSON"),
-        ('[{"intervention_id": 1, "surprise": 2}]', "surprise"),
+        ('[{"intervention_id": 1, "surprise": 2}]', "lacks the fields"),
         ("<html>", "not JSON"),
     ],
 )
@@ -78,6 +85,77 @@ def test_half_a_surrogate_is_quarantined(tmp_path: Path) -> None:
     path.write_text(json.dumps([{**item, "state_act_title": "\ud800"}]), encoding="utf-8")
     rows = read_gta(path, source_id="gta")
     assert rows.rejected["column"].to_list() == ["state_act_title"]
+
+
+def documented(name: str) -> list[dict[str, Any]]:
+    rows = read_gta(LISTS / name, source_id="gta")
+    assert rows.rejected.is_empty()
+    assert recognise(LISTS / name).name == "gta"
+    return rows.accepted.to_dicts()
+
+
+def test_version_1_as_documented() -> None:
+    targeted, inferred = documented("gta_api_v1_documented.json")
+    assert (targeted["imposer_codes"], targeted["affected_codes"]) == (["JPN"], ["RUS"])
+    assert targeted["inferred_codes"] == []
+    assert inferred["inferred_codes"] == inferred["affected_codes"] == ["RUS"]
+    assert targeted["sector_codes"] == ["341", "352"]
+    assert targeted["hs6_codes"] == ["292149", "292229"]
+    assert targeted["product_effective_dates"] == [date(2024, 7, 11)] * 2
+
+
+def test_version_2_as_documented() -> None:
+    (one,) = documented("gta_api_v2_documented.json")
+    assert (one["sector_codes"], one["hs6_codes"]) == (["341"], ["292149"])
+    assert one["source"] == "Invented"
+
+
+def test_the_whole_answer_of_the_api_with_days_of_products() -> None:
+    first, second = documented("gta_api_answer.json")
+    assert first["imposer_codes"] == ["RUS"]
+    assert first["hs6_codes"] == ["730410", "730420"]
+    assert first["product_effective_dates"] == [date(2023, 1, 1), date(2023, 2, 1)]
+    assert first["product_ended_dates"] == [None, date(2023, 8, 1)]
+    assert first["inferred_codes"] == []  # Excluded
+    assert second["inferred_codes"] is None  # Included: some are, and it does not say which
+    assert (first["sector_codes"], second["sector_codes"]) == (["412"], ["491"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "column"),
+    [
+        ({"inferred_jurisdictions": "Perhaps"}, "inferred_jurisdictions"),
+        ({"inferred_jurisdictions": ["RUS"]}, "inferred_jurisdictions"),
+        ({"affected_sectors": [{"name": "no number"}]}, "sectors"),
+        ({"affected_products": [{"product_id": 730410, "date_removed": "soon"}]}, "product_to"),
+        ({"affected_products": [{"product_id": 730410, "date_implemented": 7.5}]}, "date_implemented"),
+        ({"implementing_jurisdictions": [{"iso": "QQQ"}]}, "implementing_iso"),
+    ],
+)
+def test_a_value_that_is_not_documented_is_quarantined(
+    tmp_path: Path, changes: dict[str, object], column: str
+) -> None:
+    loaded = json.loads((LISTS / "gta_api_answer.json").read_text())
+    loaded["results"][0] |= changes
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(loaded))
+    rows = read_gta(path, source_id="gta")
+    assert len(rows.accepted) == 1
+    assert rows.rejected.select("row", "column").rows() == [(1, column)]
+
+
+def test_a_page_of_several_and_fields_that_are_not_read_are_noted(tmp_path: Path) -> None:
+    loaded = json.loads((LISTS / "gta_api_answer.json").read_text())
+    loaded["count"] = 123
+    loaded["results"][0]["surprise"] = 2
+    path = tmp_path / "x.json.gz"
+    path.write_bytes(gzip.compress(json.dumps({**loaded, "results": [loaded["results"]]}).encode()))
+    rows = read_gta(path, source_id="gta")
+    assert len(rows.accepted) == 2
+    assert rows.notes == (
+        "the file holds 2 of the 123 interventions of the query",
+        "fields that are not read: surprise",
+    )
 
 
 @pytest.mark.real

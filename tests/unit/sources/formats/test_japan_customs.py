@@ -1,10 +1,11 @@
-"""Trade Statistics of Japan: statistical codes by country, and the summary by area."""
+"""Trade Statistics of Japan: the summary by area, and the time series of totals."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -13,145 +14,50 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import FIXTURES
 from polars.testing import assert_frame_equal
-from retorsion.errors import RetorsionError, SourceError
-from retorsion.sources.formats.japan_customs import (
-    SECTIONS,
-    hs9_format,
-    read_area_summary,
-    read_hs9,
-    read_time_series,
-    scan_hs9,
-)
-from retorsion.sources.rows import ROW
-from retorsion.sources.text.bulk_text import SURE, judge
-from retorsion.tables.customs import from_area_summary, from_hs9
+from retorsion.errors import ParameterError, RetorsionError, SourceError
+from retorsion.sources.formats import japan_customs
+from retorsion.sources.formats.japan_customs import SECTIONS, day_of, published_month
+from retorsion.tables.customs import from_area_summary
 
 FIXTURES = FIXTURES / "customs"
-BY_COUNTRY = FIXTURES / "estat_hs9_by_country.csv"
+SUMMARY = FIXTURES / "estat_area_summary.csv"
+SERIES = FIXTURES / "customs_series.csv"
 
 
-def altered(folder: Path, old: str, new: str, source: Path = BY_COUNTRY, count: int = 1) -> Path:
+#: A day on which nothing after December 2021 is certainly published.
+FETCHED = date(2022, 2, 28)
+read_area_summary = partial(japan_customs.read_area_summary, as_of=FETCHED)
+read_time_series = partial(japan_customs.read_time_series, as_of=FETCHED)
+
+
+def test_a_month_is_certainly_published_two_months_later() -> None:
+    assert published_month(date(2022, 2, 28)) == date(2021, 12, 1)
+    assert published_month(date(2022, 3, 1)) == date(2022, 1, 1)
+    assert day_of(SUMMARY, "2022-07-31") == date(2022, 7, 31)
+    assert day_of(SUMMARY, None) >= date(2020, 1, 1)  # that of the file itself
+    with pytest.raises(ParameterError, match="write the day as"):
+        day_of(SUMMARY, "31 July")
+
+
+def test_zeros_of_months_that_are_over_are_no_gaps() -> None:
+    closed = japan_customs.read_area_summary(SUMMARY, source_id="j", year=2022, as_of="2024-01-01").accepted
+    assert closed["is_published"].all()
+    assert closed["value_thousand_jpy"].null_count() == 0
+    running = japan_customs.read_area_summary(SUMMARY, source_id="j", year=2022, as_of="2022-09-15").accepted
+    assert running.filter("is_published")["period_start"].max() == date(2022, 7, 1)
+    series = japan_customs.read_time_series(SERIES, source_id="j", as_of="2022-06-30").accepted
+    assert (
+        series.filter(pl.col("period_start") == date(2022, 4, 1))["value_thousand_jpy"].to_list() == [0] * 4
+    )
+    assert series.filter(pl.col("period_start") == date(2022, 5, 1))["value_thousand_jpy"].null_count() == 4
+
+
+def altered(folder: Path, old: str, new: str, source: Path, count: int = 1) -> Path:
     text = source.read_text()
     assert old in text
     path = folder / source.name
     path.write_text(text.replace(old, new, count))
     return path
-
-
-def test_a_line_becomes_twelve_months_and_a_year() -> None:
-    rows = read_hs9(BY_COUNTRY, source_id="j")
-    assert rows.rejected.is_empty()
-    assert len(rows.accepted) == 4 * 13
-    cars = rows.accepted.filter(product_code="870323915")
-    assert cars["partner_code"].unique().to_list() == ["RUS"]
-    published = cars.filter(pl.col("period_type") == "month").filter("is_published")
-    assert published.select("period_start", "value_thousand_jpy", "quantity_2", "unit_2").rows() == [
-        (date(2022, 1, 1), 5000, 10, "NO"),
-        (date(2022, 2, 1), 6100, 12, "NO"),
-        (date(2022, 3, 1), 0, 0, "NO"),  # published and zero: another line has trade in March
-    ]
-    year = cars.filter(pl.col("period_type") == "year").row(0, named=True)
-    assert (year["value_thousand_jpy"], year["n_months"], year["is_aggregate"]) == (11100, 3, True)
-    assert cars["unit_1"].unique().to_list() == [None]  # two blanks
-    assert cars["valuation_type"].unique().to_list() == ["FOB"]
-
-
-def test_months_after_the_last_with_any_value_are_missing_and_not_zero() -> None:
-    later = read_hs9(BY_COUNTRY, source_id="j").accepted.filter(
-        (pl.col("period_type") == "month") & (pl.col("period_start") > date(2022, 3, 1))
-    )
-    assert len(later) == 4 * 9
-    assert not later["is_published"].any()
-    for name in ("value_thousand_jpy", "quantity_1", "quantity_2"):
-        assert later[name].null_count() == len(later)
-
-
-def test_leading_zeros_and_special_lines() -> None:
-    rows = read_hs9(BY_COUNTRY, source_id="j").accepted
-    assert set(rows["product_code"]) == {"870323915", "010121000", "000000190", "271111000"}
-    assert rows.filter("is_special")["product_code"].unique().to_list() == ["000000190"]
-
-
-def test_totals_of_the_world_with_april_misspelt_and_codes_between_apostrophes() -> None:
-    rows = read_hs9(FIXTURES / "estat_hs9_world.csv", source_id="j").accepted
-    assert rows["partner_code"].unique().to_list() == ["WLD"]
-    assert rows["is_aggregate"].all()
-    april = rows.filter(pl.col("period_start") == date(2009, 4, 1), product_code="271111000").row(
-        0, named=True
-    )
-    assert (april["value_thousand_jpy"], april["quantity_2"], april["valuation_type"]) == (400, 4, "CIF")
-    assert "440710000" in set(rows["product_code"])
-    assert rows["is_published"].all()
-
-
-def test_the_table_adds_customs_offices() -> None:
-    rows = read_hs9(FIXTURES / "estat_hs9_by_office.csv", source_id="j").accepted
-    assert sorted(rows["customs_office_code"].unique()) == ["104", "203"]
-    flows = from_hs9(rows, source_id="j")
-    assert flows.select("product_system", "product_level").unique().rows() == [("jp_hs9", "hs9")]
-    assert flows["value_thousand_jpy"].to_list() == [1400] * 12
-    assert flows["quantity_tonnes"].null_count() == 12  # counted in pieces
-
-
-def test_tonnes_come_from_units_of_weight_only() -> None:
-    rows = read_hs9(BY_COUNTRY, source_id="j").accepted
-    flows = from_hs9(rows, source_id="j").filter(pl.col("period_start") == date(2022, 1, 1))
-    assert dict(flows.select("product_code", "quantity_tonnes").rows()) == {
-        "870323915": None,
-        "010121000": 1.5,
-        "000000190": None,
-        "271111000": 0.0,
-    }
-    assert from_hs9(rows, source_id="j")["period_start"].max() == date(2022, 3, 1)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "column"),
-    [
-        ("1,2022,'870323915,224", "3,2022,'870323915,224", "Exp or Imp"),
-        ("1,2022,'870323915,224", "1,22,'870323915,224", "Year"),
-        ("1,2022,'870323915,224", "1,2022,'8703239,224", "HS"),
-        ("1,2022,'870323915,224", "1,2022,'870323915,999", "Country"),
-        ("5000", "5000.5", "Value-Jan"),
-        ("5000", "-5000", "Value-Jan"),
-    ],
-)
-def test_a_faulty_line_is_quarantined(tmp_path: Path, old: str, new: str, column: str) -> None:
-    rows = read_hs9(altered(tmp_path, old, new), source_id="j")
-    assert len(rows.accepted) == 3 * 13
-    assert rows.rejected.select("row", "column").rows() == [(2, column)]
-
-
-def test_a_ragged_line_is_quarantined(tmp_path: Path) -> None:
-    rows = read_hs9(altered(tmp_path, "5000,", "5,000,"), source_id="j")
-    assert rows.rejected["reason"].to_list() == ["has 46 fields where the layout has 45"]
-    assert len(rows.accepted) == 3 * 13
-
-
-def test_an_unknown_header_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="Value-April"):
-        read_hs9(altered(tmp_path, "Value-Apr", "Value-April"), source_id="j")
-
-
-def test_a_stream_gives_the_same_rows_and_the_same_quarantine(tmp_path: Path) -> None:
-    path = altered(tmp_path, "1,2022,'870323915,224", "1,2022,'870323915,999")
-    whole = read_hs9(path, source_id="j")
-    scan = scan_hs9([path])
-    sure = scan.filter(SURE).drop(SURE, ROW).collect(engine="streaming")
-    key = ["product_code", "period_type", "period_start"]
-    assert sure.sort(key).equals(whole.accepted.drop(ROW).sort(key))
-    doubtful = scan.filter(~pl.col(SURE)).select(ROW).unique().collect(engine="streaming")[ROW]
-    assert judge([path], doubtful, hs9_format([path]), source_id="j").rejected.equals(whole.rejected)
-
-
-def test_a_stream_over_two_layouts_is_refused() -> None:
-    with pytest.raises(SourceError, match="another layout"):
-        scan_hs9([BY_COUNTRY, FIXTURES / "estat_hs9_world.csv"])
-    with pytest.raises(SourceError, match="no file"):
-        scan_hs9([])
-
-
-SUMMARY = FIXTURES / "estat_area_summary.csv"
 
 
 def test_months_of_the_summary_are_told_by_their_place() -> None:
@@ -229,9 +135,6 @@ def test_titles_and_repeated_headers_between_blocks_are_no_rows(tmp_path: Path) 
     assert len(rows.accepted) == 12 * 4 * 13
 
 
-SERIES = FIXTURES / "customs_series.csv"
-
-
 def test_a_time_series_gives_totals_of_each_state_and_month() -> None:
     rows = read_time_series(SERIES, source_id="j")
     assert rows.rejected.is_empty()
@@ -297,23 +200,6 @@ def test_the_caller_says_whom_a_total_is_of(tmp_path: Path) -> None:
     path.write_bytes(SERIES.read_bytes().replace(b"WORLD", b"EU"))
     rows = read_time_series(path, source_id="j", total_code="EU")
     assert set(rows.accepted["partner_code"]) == {"EU", "RUS"}
-
-
-@settings(max_examples=150, deadline=None)
-@given(noise=st.binary(max_size=40), place=st.integers(0, 1000))
-def test_no_bytes_raise_anything_but_our_error_and_no_line_is_lost(
-    noise: bytes, place: int, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    path = tmp_path_factory.mktemp("hs9") / "x.csv"
-    whole = BY_COUNTRY.read_bytes()
-    data = whole[:place] + noise + whole[place:]
-    path.write_bytes(data)
-    n_lines = data.count(b"\n") + (not data.endswith(b"\n")) - 1
-    try:
-        rows = read_hs9(path, source_id="j")
-    except RetorsionError:
-        return
-    assert len(rows.accepted) / 13 + len(rows.rejected) == n_lines
 
 
 @settings(max_examples=150, deadline=None)

@@ -1,0 +1,118 @@
+"""Figure of the finding ``excitation``: how many acts one act sets off."""
+
+from __future__ import annotations
+
+import polars as pl
+from matplotlib.figure import Figure
+
+from retorsion.figures.escalation.words import (
+    Pair,
+    Part,
+    side_names,
+)
+from retorsion.figures.style import (
+    FAINT,
+    INK,
+    MUTED,
+    PAPER,
+    TEXT_SIZE,
+    drawn,
+    finish,
+    new_figure,
+)
+from retorsion.sources.states import state_name
+
+_SMALL = TEXT_SIZE - 1
+
+
+@drawn
+def who_excites_whom(branching: pl.DataFrame, excitation: Part, *, pair: Pair, source: str) -> Figure:
+    """Acts that one act sets off, with and without the shared driver, with intervals.
+
+    Args:
+        branching: frame ``branching``: variant, source_code, receiver_code, estimate, lower, upper.
+        excitation: part ``excitation``.
+        pair: codes of the two sides.
+        source: source line.
+    """
+    variants = (excitation["with_driver"], excitation["without_driver"])
+    links = [(one, other) for one, other in (pair[::-1], pair)] + [(side, side) for side in pair]
+    figure, axes = new_figure("wide", height=4.0)
+    rows = branching.filter(pl.col("quantity") == "branching")
+    for place, (start, end) in enumerate(links):
+        y = len(links) - 1 - place
+        for variant, colour, shift, marker in zip(
+            variants, (INK, FAINT), (0.14, -0.16), ("o", "s"), strict=True
+        ):
+            row = rows.filter(
+                (pl.col("variant") == variant)
+                & (pl.col("source_code") == start)
+                & (pl.col("receiver_code") == end)
+            )
+            if row.is_empty():
+                continue
+            found = row.row(0, named=True)
+            axes.plot(
+                [found["lower"], found["upper"]],
+                [y + shift] * 2,
+                color=colour,
+                linewidth=3,
+                solid_capstyle="butt",
+            )
+            axes.scatter(
+                [found["estimate"]],
+                [y + shift],
+                color=colour,
+                marker=marker,
+                s=70,
+                zorder=3,
+                edgecolor=PAPER,
+                clip_on=False,
+            )
+            if not place:
+                axes.annotate(
+                    variant,
+                    (found["upper"], y + shift),
+                    (9, 0),
+                    textcoords="offset points",
+                    va="center",
+                    color=MUTED if colour == FAINT else colour,
+                    size=_SMALL,
+                    annotation_clip=False,
+                )
+    axes.axvline(0, color=INK, linewidth=1.2)
+    axes.set_xlim(left=0)
+    axes.set_ylim(-0.6, len(links) - 0.4)
+    labels = [f"{state_name(start)} → {state_name(end)}" for start, end in links]
+    axes.set_yticks(range(len(links)), labels[::-1], color=INK)
+    axes.grid(True, axis="x")
+    axes.grid(False, axis="y")
+    axes.set_xlabel("acts set off on later days by one act")
+    drawn = rows.filter(pl.col("variant") == variants[0])
+    return finish(
+        figure,
+        title=_told_title(excitation, pair),
+        subtitle="Branching ratios with profile-likelihood intervals; the driver is the calendar of outside "
+        "events that both sides react to",
+        source=source,
+        alt="Dots with intervals. With the driver: "
+        + "; ".join(
+            f"{state_name(row['source_code'])} to {state_name(row['receiver_code'])} {row['estimate']:.2f} "
+            f"({row['lower']:.2f} to {row['upper']:.2f})"
+            for row in drawn.iter_rows(named=True)
+        )
+        + ".",
+    )
+
+
+def _told_title(excitation: Part, pair: Pair) -> str:
+    told = excitation["told"]
+    a, b = side_names(pair)
+    ab, ba = told[f"{pair[0]}->{pair[1]}"], told[f"{pair[1]}->{pair[0]}"]
+    if ab["is_told"] and ba["is_told"]:
+        return "Each side answers the other, also when the shared shock is allowed for"
+    if not ab["is_told"] and not ba["is_told"]:
+        return "Once the shared shock is allowed for, neither side can be shown to answer the other"
+    source, receiver, other = (b, a, ab) if ba["is_told"] else (a, b, ba)
+    why = "cannot be told from the shared shock" if other["without_driver"] else "cannot be shown"
+    return f"What {source} does, {receiver} answers; the reverse {why}"

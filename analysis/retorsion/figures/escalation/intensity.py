@@ -1,0 +1,208 @@
+"""Figures of the finding ``intensity``: how hard each side acted, and who is ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+from matplotlib.figure import Figure
+
+from retorsion.figures.escalation.words import (
+    Pair,
+    Part,
+    as_day,
+    gap_note,
+    mark_turning_points,
+    month_words,
+    percent_words,
+    plural,
+    range_of,
+    scale_name,
+    side_names,
+    span_axes,
+    times_words,
+)
+from retorsion.figures.style import (
+    CATEGORIES,
+    INK,
+    MUTED,
+    PAPER,
+    SIDES,
+    direct_label,
+    drawn,
+    finish,
+)
+from retorsion.sources.states import state_name
+
+
+@drawn
+def intensity_over_time(
+    intensity: pl.DataFrame, record: Part, *, pair: Pair, scale: str, source: str
+) -> Figure:
+    """Monthly intensity of both sides, the first upwards and the second downwards, with marked events.
+
+    Args:
+        intensity: frame ``intensity``: period, period_start, actor_code, scale, n_acts, sum.
+        record: part ``record``: recorded spans and marks.
+        pair: codes of the two sides.
+        scale: column of the scale that is drawn.
+        source: source line.
+    """
+    monthly = intensity.filter((pl.col("period") == "month") & (pl.col("scale") == scale))
+    by_side = [monthly.filter(pl.col("actor_code") == side) for side in pair]
+    figure, panels = span_axes(record, height=4.6)
+    for rows, colour, sign in zip(by_side, SIDES, (1, -1), strict=True):
+        middle = [start + timedelta(days=15) for start in rows["period_start"]]
+        for panel in panels:
+            panel.bar(middle, sign * rows["sum"].to_numpy(), width=26, color=colour, linewidth=0)
+    (least, most), (least_down, most_down) = (range_of(rows["sum"]) for rows in by_side)
+    reach = max(most, -least_down, 1.0)
+    low = -1.15 * max(most_down, -least, 0.35 * reach)
+    for panel in panels:
+        panel.axhline(0, color=INK, linewidth=1.2)
+        panel.set_ylim(low, 1.12 * reach)
+        panel.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
+    last = panels[-1]
+    for name, other, colour, height in (
+        (*side_names(pair), SIDES[0], 0.97),
+        (*side_names(pair)[::-1], SIDES[1], 0.03),
+    ):
+        last.text(
+            0.995,
+            height,
+            f"{name} towards {other}",
+            color=colour,
+            weight="bold",
+            ha="right",
+            va="top" if height > 0.5 else "bottom",
+            transform=last.transAxes,
+            bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.5},
+        )
+    mark_turning_points(panels, record)
+    return finish(
+        figure,
+        title=_peak_title(by_side, pair),
+        subtitle=f"Points on the {scale_name(scale)} scale per month, hostile acts minus conciliatory ones"
+        + gap_note(record),
+        source=source,
+        alt=(
+            f"Bars by month: {side_names(pair)[0]} upwards, {side_names(pair)[1]} downwards. "
+            + " ".join(_peak_words(rows, side) for rows, side in zip(by_side, pair, strict=True))
+        ),
+    )
+
+
+def _peak(rows: pl.DataFrame) -> dict[str, Any] | None:
+    ordered = rows.sort("sum", "period_start", descending=[True, False])
+    return ordered.row(0, named=True) if len(ordered) else None
+
+
+def _peak_words(rows: pl.DataFrame, side: str) -> str:
+    peak = _peak(rows)
+    if peak is None:
+        return f"{state_name(side)} has no recorded act."
+    return (
+        f"{state_name(side)} is highest in {month_words(peak['period_start'])} with {peak['sum']:.0f} points from "
+        f"{plural(peak['n_acts'], 'act')}."
+    )
+
+
+def _peak_title(by_side: Sequence[pl.DataFrame], pair: Pair) -> str:
+    peaks = [_peak(rows) for rows in by_side]
+    totals = [float(rows["sum"].sum()) for rows in by_side]
+    a, b = side_names(pair)
+    if peaks[0] is None or peaks[1] is None:
+        acting = a if peaks[0] is not None else b
+        return f"Only {acting} has recorded acts"
+    ahead, behind, ratio = _ahead(a, b, totals)
+    if peaks[0]["period_start"] == peaks[1]["period_start"]:
+        return (
+            f"Both sides acted hardest in {month_words(peaks[0]['period_start'])}; over the whole record {ahead} "
+            f"did {ratio} as much as {behind}"
+        )
+    return (
+        f"{a} acted hardest in {month_words(peaks[0]['period_start'])}, {b} in "
+        f"{month_words(peaks[1]['period_start'])}; over the whole record {ahead} did {ratio} as much as {behind}"
+    )
+
+
+def _ahead(a: str, b: str, totals: Sequence[float]) -> tuple[str, str, str]:
+    """Who did more, who less, and how many times as much."""
+    sides = [(totals[0], a), (totals[1], b)]
+    (more, ahead), (less, behind) = sides if totals[0] >= totals[1] else sides[::-1]
+    return ahead, behind, times_words(more / less) if less > 0 else "more than ten times"
+
+
+@drawn
+def balance_on_scales(balance: pl.DataFrame, record: Part, *, pair: Pair, source: str) -> Figure:
+    """How far ahead the first side is, cumulated, on every scale, as a share of all that both did.
+
+    Args:
+        balance: frame ``balance``: period_start, scale, cumulative_net_share.
+        record: part ``record``.
+        pair: codes of the two sides.
+        source: source line.
+    """
+    figure, panels = span_axes(record, height=4.4)
+    a, b = side_names(pair)
+    scales = balance["scale"].unique(maintain_order=True).to_list()
+    final: dict[str, float] = {}
+    for colour, dash, scale in zip(CATEGORIES, ("-", "--", "-.", ":", "-", "--"), scales, strict=False):
+        rows = balance.filter(pl.col("scale") == scale)
+        days = [start + timedelta(days=27) for start in rows["period_start"]]
+        values = rows["cumulative_net_share"].to_list()
+        end = as_day(record["recorded"][-1]["end"])
+        final[scale] = values[-1]
+        for panel in panels:
+            panel.step(
+                [date(1900, 1, 1), *days, end],
+                [0.0, *values, values[-1]],
+                where="post",
+                color=colour,
+                linestyle=dash,
+                label=scale_name(scale) if panel is panels[-1] else "_",
+            )
+    limits = balance["cumulative_net_share"]
+    low, high = range_of(limits)
+    for panel in panels:
+        panel.set_ylim(low - 0.06, high + 0.06)
+        panel.axhline(0, color=INK, linewidth=1.2)
+        panel.yaxis.set_major_formatter(lambda value, _: f"{100 * value:+.0f}%".replace("+0%", "0"))
+    panels[-1].text(
+        0.005,
+        0.98,
+        f"above: {a} did more",
+        color=MUTED,
+        va="top",
+        transform=panels[-1].transAxes,
+        bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.5},
+    )
+    direct_label(panels[-1])
+    mark_turning_points(panels, record)
+    ahead = {scale: (a if value > 0 else b) for scale, value in final.items()}
+    if len(set(ahead.values())) == 1:
+        leader = next(iter(ahead.values()))
+        other = b if leader == a else a
+        sizes = sorted(abs(value) for value in final.values())
+        title = (
+            f"On every scale {leader} did more than {other}: its lead is {percent_words(sizes[0])} to "
+            f"{percent_words(sizes[-1])} of all that both did"
+        )
+    else:
+        groups = {
+            name: ", ".join(scale_name(scale) for scale in final if ahead[scale] == name)
+            for name in sorted(set(ahead.values()))
+        }
+        title = "Who did more depends on the scale: " + "; ".join(f"{n} on {s}" for n, s in groups.items())
+    return finish(
+        figure,
+        title=title,
+        subtitle=f"{a} minus {b}, cumulated, as a share of the hostile acts of both on the same scale"
+        + gap_note(record),
+        source=source,
+        alt="Step lines, one for each scale. They end at "
+        + ", ".join(f"{100 * value:+.0f}% ({scale_name(scale)})" for scale, value in final.items())
+        + ".",
+    )

@@ -1,0 +1,227 @@
+"""Figures of the finding ``replies``: how long answers take, and which are deeds."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from retorsion.figures.escalation.words import (
+    Pair,
+    Part,
+    percent_words,
+    plural,
+    possessive,
+    range_of,
+    side_names,
+)
+from retorsion.figures.style import (
+    FAINT,
+    PAPER,
+    SIDES,
+    TEXT_SIZE,
+    direct_label,
+    drawn,
+    finish,
+    new_figure,
+)
+from retorsion.sources.states import state_name
+
+#: Days that an axis of waiting times names.
+_DAYS = (0, 1, 3, 7, 14, 30, 90, 365, 1000)
+_SMALL = TEXT_SIZE - 1
+
+
+def _days_axis(axes: Axes, longest: float) -> None:
+    """A horizontal axis of days on which the first ones have room."""
+    shown = [day for day in _DAYS if day <= 1.05 * longest]
+    axes.set_xticks(np.log1p(shown), [f"{day:,}" for day in shown])
+    axes.set_xlabel("days until the answer (0: the same day)")
+    axes.grid(True, axis="x")
+    axes.grid(False, axis="y")
+
+
+@drawn
+def waiting_for_an_answer(
+    waiting: pl.DataFrame, replies: Part, *, pair: Pair, source: str, longest: int = 365
+) -> Figure:
+    """Share of each side's hostile acts that the other answered, by days since the act.
+
+    Args:
+        waiting: frame ``waiting``: links, actor_code, day, unanswered, lower, upper.
+        replies: part ``replies``.
+        pair: codes of the two sides.
+        source: source line.
+        longest: last day shown.
+    """
+    named = waiting.filter(pl.col("links") == "named")
+    figure, axes = new_figure("wide", height=4.4)
+    ends: dict[str, float] = {}
+    for actor, other, colour in ((*pair, SIDES[1]), (*pair[::-1], SIDES[0])):
+        rows = named.filter((pl.col("actor_code") == actor) & (pl.col("day") <= longest)).sort("day")
+        if rows.is_empty():
+            continue
+        days = np.log1p([*rows["day"].to_list(), longest])
+        share, low, high = (
+            [*(1 - rows[column].fill_null(strategy="backward").to_numpy())]
+            for column in ("unanswered", "upper", "lower")
+        )
+        ends[actor] = float(share[-1])
+        axes.fill_between(
+            days, [*low, low[-1]], [*high, high[-1]], step="post", color=colour, alpha=0.16, linewidth=0
+        )
+        if rows["day"][0] > 0:
+            days, share = np.concatenate([[0.0], days]), [0.0, *share]
+        axes.step(
+            days,
+            [*share, share[-1]],
+            where="post",
+            color=colour,
+            label=f"{possessive(state_name(actor))} acts,\nanswered by {state_name(other)}",
+        )
+    axes.set_xlim(0, np.log1p(longest))
+    axes.set_ylim(0, min(1.0, 1.25 * max(range_of(1 - named["lower"])[1], 0.1)))
+    axes.yaxis.set_major_formatter(lambda value, _: percent_words(value))
+    _days_axis(axes, longest)
+    axes.grid(True, axis="y")
+    direct_label(axes)
+    return finish(
+        figure,
+        title=_waiting_title(replies, pair),
+        subtitle="Share of hostile acts answered by so many days later, Kaplan-Meier estimate with pointwise "
+        "limits on acts of known day; answered means that a source says so",
+        source=source,
+        alt="Two rising step lines with bands. "
+        + " ".join(
+            f"Of the acts of {state_name(side)} {percent_words(end)} are answered."
+            for side, end in ends.items()
+        ),
+    )
+
+
+def _waiting_title(replies: Part, pair: Pair) -> str:
+    rates = replies["named"].get("answer_rate", {})
+    parts = [
+        f"{state_name(other)} answered {rates[actor]['n_answered']} of {possessive(state_name(actor))} "
+        f"{rates[actor]['n']:,} acts"
+        for actor, other in (pair[::-1], pair)
+        if "n_answered" in rates.get(actor, {})
+    ]
+    lags = replies["named"].get("median_lag_of_replier", {})
+    medians = [lags[side]["estimate"] for side in pair if "estimate" in lags.get(side, {})]
+    soon = "; half of the answers came within a day" if len(medians) == 2 and max(medians) <= 1 else ""
+    return ", ".join(parts) + soon
+
+
+def _act_words(act_type: str, n_subjects: int | None) -> str:
+    words = act_type.replace("_", " ")
+    return f"{words} ({n_subjects:,})" if n_subjects is not None else words
+
+
+def _n_deeds(replies: Part, links: str, side: str) -> int:
+    """How many answers of a side to acts are deeds, on one set of links."""
+    found = replies[links].get("deeds_of_replier", {}).get(side, {})
+    return int(found.get("n_deeds", 0))
+
+
+@drawn
+def deed_for_deed(links: pl.DataFrame, replies: Part, *, pair: Pair, source: str, most: int = 26) -> Figure:
+    """Answers to acts that were deeds: what was answered, with what, after how many days.
+
+    Answers to events alone are left out, as in the numbers: the title counts those whose source names the
+    act, and adds the others apart.
+
+    Args:
+        links: frame ``links``.
+        replies: part ``replies``.
+        pair: codes of the two sides.
+        source: source line.
+        most: most answers shown, the latest ones.
+
+    Raises:
+        ValueError: no answer is a deed.
+    """
+    rows = (
+        links.filter(
+            pl.col("is_deed") & (pl.col("answered_type") == "hostile_act") & pl.col("lag_days").is_not_null()
+        )
+        .sort("is_main", "act_date", "act_id", descending=[True, False, False])
+        .unique("reply_act_id", keep="first", maintain_order=True)
+        .sort("reply_date", "reply_act_id")
+        .tail(most)
+    )
+    if rows.is_empty():
+        raise ValueError("no answer is a deed: leave the figure out")
+    figure, axes = new_figure("wide", height=0.27 * len(rows) + 0.7)
+    colours = dict(zip(pair, SIDES, strict=True))
+    for place, row in enumerate(rows.iter_rows(named=True)):
+        y = len(rows) - 1 - place
+        named = row["answers_type"] == "act"
+        end = float(np.log1p(row["lag_days"]))
+        axes.plot(
+            [0, end], [y, y], color=FAINT, linewidth=1.6, linestyle="-" if named else (0, (2, 2)), zorder=1
+        )
+        before, after = colours[row["actor_code"]], colours[row["reply_actor_code"]]
+        axes.scatter([0], [y], color=before, s=42, zorder=3, clip_on=False)
+        axes.scatter(
+            [end], [y], s=46, zorder=4, linewidth=1.8, edgecolor=after, facecolor=after if named else PAPER
+        )
+        axes.annotate(
+            f"{row['act_date']:%b %Y}  {_act_words(row['act_type'], row['n_subjects'])}",
+            (0, y),
+            (-9, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            color=before,
+            size=_SMALL,
+            annotation_clip=False,
+        )
+        axes.annotate(
+            _act_words(row["reply_act_type"], row["reply_n_subjects"]),
+            (end, y),
+            (9, 0),
+            textcoords="offset points",
+            ha="left",
+            va="center",
+            color=after,
+            size=_SMALL,
+            annotation_clip=False,
+        )
+    shortest, longest = int(rows["lag_days"].to_numpy().min()), int(rows["lag_days"].to_numpy().max())
+    axes.set_xlim(-0.05, float(np.log1p(max(longest, 30))) * 1.04)
+    axes.set_ylim(-0.8, len(rows) - 0.2)
+    axes.set_yticks([])
+    _days_axis(axes, max(longest, 30))
+    a, b = side_names(pair)
+    counts = {side: _n_deeds(replies, "named", side) for side in pair}
+    others = {side: _n_deeds(replies, "general", side) - counts[side] for side in pair}
+    equal = rows.filter(
+        pl.col("is_same_type")
+        & (pl.col("n_subjects") == pl.col("reply_n_subjects"))
+        & (pl.col("answers_type") == "act")
+    )
+    more, fewer = sorted(pair, key=lambda side: (-counts[side], -others[side]))
+    besides = (
+        f", and {others[more]} and {others[fewer]} times more where the source names no single act"
+        if any(others.values())
+        else ""
+    )
+    matched = (
+        f"; {plural(len(equal), 'answer')} matched the act in kind and number"
+        if len(equal)
+        else "; none matched the act in kind and number"
+    )
+    return finish(
+        figure,
+        title=f"{state_name(more)} answered with deeds {counts[more]} times, "
+        f"{state_name(fewer)} {counts[fewer]}{besides}{matched}",
+        subtitle="Act (left; subjects in brackets), days until the answer, and the answer (right). "
+        f"{a} blue, {b} orange. Hollow, dashed: the source names sanctions in general, the act is inferred. "
+        "Answers to events alone are left out",
+        source=source,
+        alt=f"{len(rows)} lines from an act to the deed that answers it, after "
+        f"{shortest} to {longest} days; "
+        f"{int((rows['answers_type'] == 'act').sum())} of the answers name the act.",
+    )

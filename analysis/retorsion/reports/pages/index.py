@@ -1,0 +1,337 @@
+"""The front page: the question, and each case with its figure and its findings in a sentence each."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from retorsion.errors import NotEstimable
+from retorsion.figures import escalation as escalation_figures
+from retorsion.figures.svg import show
+from retorsion.findings import place_of, written
+from retorsion.reports.html import (
+    Prose,
+    evidence_href,
+    from_site,
+    number,
+    percent,
+    ranged,
+    say,
+    with_download,
+)
+from retorsion.reports.markdown import Headings, inline
+from retorsion.reports.page import Provenance, Site, page, render
+from retorsion.reports.site import HOME, Case, Context, Files, Page, pages
+from retorsion.sources.states import state_name
+
+QUESTION = "When states strike back: who answers whom, how fast, and at what cost?"
+STANDFIRST = (
+    "Sanctions, trade measures and diplomatic acts between two states, read from public sources into tables "
+    "one can compute with. Every number on these pages leads to its rows, and every row to its source."
+)
+FIGURE_SOURCE = "Retorsion, ledger of acts; Goldstein 1992"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding of the front page.
+
+    Attributes:
+        value: the number, as the reader sees it; Markdown, as are the next two.
+        sentence: what it says, a sentence.
+        href: where it is shown in full.
+        interval: its uncertainty or what it is counted from, in a few words.
+        rows_href: where the rows behind the number are.
+    """
+
+    value: str
+    sentence: str
+    href: str
+    interval: str | None = None
+    rows_href: str | None = None
+
+
+@dataclass(frozen=True)
+class Card:
+    """A page the front page leads to, with what a reader finds there."""
+
+    title: str
+    href: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Lead:
+    """A case on the front page.
+
+    Attributes:
+        title: of the case.
+        figure: HTML of its headline figure (:func:`retorsion.figures.svg.show` gives it).
+        findings: in order of weight.
+        cards: its pages.
+    """
+
+    title: str
+    figure: str
+    findings: Sequence[Finding]
+    cards: Sequence[Card]
+
+
+def index_page(
+    site: Site, leads: Sequence[Lead], cards: Sequence[Card], *, provenance: Provenance | None = None
+) -> str:
+    """The question, each case in one figure and a sentence for each finding, and where to go.
+
+    Args:
+        site: what all pages have in common.
+        leads: the cases, in order.
+        cards: the pages that all cases share.
+        provenance: for the footer.
+    """
+    headings = Headings()
+    body = render(
+        "index.html.j2",
+        question=QUESTION,
+        standfirst=Markup(inline(STANDFIRST)),
+        leads=[
+            {
+                "heading": headings.add(2, lead.title),
+                "figure": Markup(lead.figure),
+                "findings": [_shown(finding) for finding in lead.findings],
+                "cards": lead.cards,
+            }
+            for lead in leads
+        ],
+        cards=cards,
+    )
+    return page(
+        site,
+        href=PAGE.address,
+        title=site.name,
+        body=body,
+        provenance=provenance,
+        description=QUESTION,
+    )
+
+
+def _shown(finding: Finding) -> tuple[Finding, Markup, Markup, Markup]:
+    parts = (finding.value, finding.sentence, finding.interval)
+    value, sentence, interval = (Markup(inline(part or "")) for part in parts)
+    return finding, value, sentence, interval
+
+
+def findings(case: Case) -> list[Finding]:
+    """The findings of a case in the order of the front page; what could not be estimated is left out."""
+    found = (write(case) for write in (_share, _answers, _excitation, _exports, _diversion))
+    return [finding for finding in found if finding is not None]
+
+
+def _share(case: Case) -> Finding | None:
+    """Which part of the recorded hostility came from the first side."""
+    share = _estimate(case.findings.get("escalation"), "intensity", "share_of_first", case.scales[0])
+    if share is None:
+        return None
+    return _finding(
+        case,
+        "02_escalation.html#how-hard-did-each-side-act-and-when",
+        value="{share}",
+        sentence="of the recorded hostility between the two, weighed by Goldstein's scale, came from {a}.",
+        interval="{low} to {high}; {n} hostile acts",
+        a=state_name(case.pair[0]),
+        n=number(share["n"]),
+        **_range(share, percent, "share"),
+    )
+
+
+def _answers(case: Case) -> Finding | None:
+    """The shares of hostile acts that each side answered."""
+    a, b = case.pair
+    escalation = case.findings.get("escalation")
+    ours = _estimate(escalation, "replies", "named", "answer_rate", b)
+    theirs = _estimate(escalation, "replies", "named", "answer_rate", a)
+    if ours is None or theirs is None:
+        return None
+    return _finding(
+        case,
+        "02_escalation.html#who-answers-and-how-fast",
+        value="{ours} and {theirs}",
+        sentence="are the shares of hostile acts that were answered: by {a} and by {b}, where a source names "
+        "the act that is answered.",
+        interval="{ours_low} to {ours_high} of {ours_n} acts; {theirs_low} to {theirs_high} of {theirs_n}",
+        a=state_name(a),
+        b=state_name(b),
+        ours_n=number(ours["n"]),
+        theirs_n=number(theirs["n"]),
+        **_range(ours, percent, "ours", "ours_low", "ours_high"),
+        **_range(theirs, percent, "theirs", "theirs_low", "theirs_high"),
+    )
+
+
+def _excitation(case: Case) -> Finding | None:
+    """How many acts of the other side follow from one act, in the direction in which more do."""
+    a, b = case.pair
+    escalation = case.findings.get("escalation") or {}
+    model = escalation.get("excitation", {}).get("with_driver")
+    set_off = {
+        (receiver, source): link
+        for receiver, source in ((a, b), (b, a))
+        if (link := _estimate(escalation, "excitation", "links", f"{source}->{receiver}", model))
+    }
+    if not set_off:
+        return None
+    receiver, source = max(set_off, key=lambda sides: set_off[sides]["estimate"])
+    intervals = (
+        say("{by} to {to} {link}", by=state_name(by), to=state_name(to), link=ranged(link)).text
+        for (to, by), link in set_off.items()
+    )
+    return _finding(
+        case,
+        "02_escalation.html#does-one-side-s-act-set-off-the-other-s",
+        value="{strongest}",
+        sentence="further acts of {receiver} follow on later days from one act of {source}, once the calendar "
+        "both sides react to is allowed for.",
+        interval="{intervals}",
+        strongest=number(set_off[receiver, source]["estimate"], digits=2),
+        receiver=state_name(receiver),
+        source=state_name(source),
+        intervals=Prose("; ".join(intervals)),
+    )
+
+
+def _exports(case: Case) -> Finding | None:
+    """The change in exports to the state under measures after the last measure studied."""
+    impact = case.findings.get("impact") or {}
+    effects = impact.get("monthly", {}).get("export", {}).get("mean_effects")
+    if not effects or case.reporter is None or case.target is None:
+        return None
+    last = effects[-1]
+    return _finding(
+        case,
+        "03_trade_impact.html#how-much-did-trade-fall",
+        value="{change}",
+        sentence="is how far exports of {reporter} to {target} moved from those to other partners in the "
+        "months after the last measure studied.",
+        interval="{low} to {high}, an interval that holds {level}; {sample}",
+        reporter=state_name(case.reporter),
+        target=state_name(case.target),
+        level=percent(last["level"]),
+        sample=last["sample"],
+        **_range(last, lambda value: written(percent(math.expm1(value)), value), "change"),
+    )
+
+
+def _diversion(case: Case) -> Finding | None:
+    """The share of lost sales that was sold elsewhere."""
+    impact = case.findings.get("impact") or {}
+    made_up = _estimate(impact, "diversion", "offset_range")
+    if made_up is None or case.target is None:
+        return None
+    first = impact["diversion"]["totals"][0]
+    return _finding(
+        case,
+        "04_diversion.html#where-did-it-go",
+        value="{share}",
+        sentence="of the value that raw-material exports of {target} lost in the sanctioning states from "
+        "{base} to {comparison} was sold elsewhere instead.",
+        interval="a range, {low} to {high}, over {n} other choices of years, prices and goods; accounting, "
+        "not causation",
+        target=state_name(case.target),
+        n=number(made_up["n_choices"]),
+        base=str(first["base_years"]),
+        comparison=str(first["comparison_years"]),
+        **_range(made_up, percent, "share"),
+    )
+
+
+def _finding(case: Case, href: str, *, value: str, sentence: str, interval: str, **values: object) -> Finding:
+    """A finding with its numbers filled in; its addresses lead from the front page to the case's pages."""
+    words = (from_site(say(text, **values).text, case.folder) for text in (value, sentence, interval))
+    value, sentence, interval = words
+    places = [place for each in values.values() if (place := place_of(each))]
+    rows = f"{case.folder}{evidence_href(places[0])}" if places else None
+    return Finding(value, sentence, f"{case.folder}{href}", interval, rows)
+
+
+def _range(
+    part: Mapping[str, Any],
+    write: Callable[[Any], str],
+    estimate: str,
+    low: str = "low",
+    high: str = "high",
+) -> dict[str, str]:
+    """An estimate and its interval in words, under the names of a sentence's fields."""
+    return {estimate: write(part["estimate"]), low: write(part["lower"]), high: write(part["upper"])}
+
+
+def _estimate(found: Any, *path: str | None) -> Mapping[str, Any] | None:
+    """A part of the findings that has an estimate; None where it could not be estimated."""
+    for key in path:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found if isinstance(found, Mapping) and found.get("estimate") is not None else None
+
+
+def _build(context: Context) -> Files:
+    written: dict[str, str] = {}
+    leads = []
+    for case in context.cases:
+        figure, address = _figure(case), f"{case.folder}figures/front.svg"
+        written[address] = figure.svg
+        cards = [_card(each, case.folder) for each in pages() if each.of_case and each.menu]
+        leads.append(Lead(case.title, with_download(figure.html, address), findings(case), cards))
+    shared = [_card(each) for each in pages() if each.menu not in (HOME, None) and not each.of_case]
+    html = index_page(context.site, leads, shared, provenance=context.provenance)
+    return {PAGE.address: html, **written}
+
+
+def _card(described: Page, folder: str = "") -> Card:
+    return Card(described.title, f"{folder}{described.address}", described.description)
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    html: str
+    svg: str
+
+
+def _figure(case: Case) -> _Drawing:
+    """The figure of a case as HTML and as a file; its statement where there is none."""
+    try:
+        figure = escalation_figures.intensity_over_time(
+            case.rows("escalation_intensity"),
+            case.findings["escalation"]["record"],
+            pair=case.pair,
+            scale=case.scales[0],
+            source=FIGURE_SOURCE,
+        )
+    except NotEstimable as reason:
+        return _Drawing(str(Markup("<p><em>No figure.</em> {}</p>").format(reason)), _no_figure(str(reason)))
+    shown = show(figure)
+    return _Drawing(shown.html, shown.svg)
+
+
+def _no_figure(reason: str) -> str:
+    """The picture that stands where there is no figure: why there is none. The pipeline expects its file."""
+    lines = textwrap.wrap(f"No figure. {reason}", 100)
+    spans = Markup("").join(Markup('<tspan x="16" dy="22">{}</tspan>').format(line) for line in lines)
+    return str(
+        Markup(
+            '<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 800 {height}">'
+            "<title>No figure</title><desc>{reason}</desc>"
+            '<rect width="800" height="{height}" fill="#ffffff"/>'
+            '<text y="8" font-family="sans-serif" font-size="15" fill="#333333">{spans}</text></svg>\n'
+        ).format(height=22 * len(lines) + 24, reason=reason, spans=spans)
+    )
+
+
+PAGE = Page(
+    address="index.html",
+    title="Home",
+    description=QUESTION,
+    menu=HOME,
+    build=_build,
+)

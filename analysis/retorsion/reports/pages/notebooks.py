@@ -1,0 +1,43 @@
+"""The pages that are rendered from notebooks: their places in the navigation."""
+
+from __future__ import annotations
+
+from retorsion.reports.site import ABOUT, CASE, Page
+
+PAGE = (
+    Page(
+        address="02_escalation.html",
+        title="Escalation",
+        description="Who answered whom, how fast, in what kind, and when it changed.",
+        menu=CASE,
+        order=1,
+    ),
+    Page(
+        address="03_trade_impact.html",
+        title="Trade impact",
+        description="How far trade fell, by several methods.",
+        menu=CASE,
+        order=2,
+    ),
+    Page(
+        address="04_diversion.html",
+        title="Where trade went",
+        description="Where the trade went, and who took its place.",
+        menu=CASE,
+        order=3,
+    ),
+    Page(
+        address="01_sources_and_tables.html",
+        title="Data checks",
+        description="What is recorded, and how far it agrees with what others published.",
+        menu=CASE,
+        order=5,
+    ),
+    Page(
+        address="00_start.html",
+        title="Your own question",
+        description="Ten lines of Python from a table to a figure, to start from in JupyterLab.",
+        menu=ABOUT,
+        order=3,
+    ),
+)

@@ -1,0 +1,229 @@
+"""The site: what its pages are made from, and the list of its pages.
+
+A page is a module of :mod:`retorsion.reports.pages` with a :class:`Page` named ``PAGE``. Its navigation, its
+address and its files follow from that: nothing else names it.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+import polars as pl
+
+from retorsion.errors import NotEstimable
+from retorsion.findings import NOT_ESTIMABLE
+from retorsion.reports.page import Link, Menu, Provenance, Site, versions
+
+NAME = "Retorsion"
+DESCRIPTION = (
+    "The reproducible record of how states answer one another with sanctions, trade measures and "
+    "diplomatic acts."
+)
+COLOPHON = "Code: MIT licence. The record of acts: CC BY 4.0. Data of others: terms on the sources page."
+
+#: Menus of the navigation, in order. The pages of each case are in a menu that has the case's title.
+HOME, CASE, DATA, ABOUT = MENUS = ("Home", "Case", "Data", "About")
+
+#: Packages whose version can change a number or a page.
+PACKAGES = (
+    "diff-diff",
+    "matplotlib",
+    "numba",
+    "numpy",
+    "pandas",
+    "polars",
+    "scipy",
+    "statsmodels",
+)
+
+#: Contents of files by address relative to the site's folder.
+Files = Mapping[str, str | bytes]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A pair of states, as the pages see it.
+
+    Attributes:
+        title: what the case is called, such as the names of both sides.
+        folder: where its pages are, relative to the site's folder: ``""`` or a name that ends in a slash.
+        pair: codes of the two sides.
+        scales: columns of ``acts`` with intensities, the main one first.
+        recorded: spans (start, end) in which acts were looked for.
+        marks: acts and events (id, label) that drawings name.
+        reporter: code of the state whose trade is studied; None where no trade is.
+        target: code of the state under measures.
+        findings: by analysis, as :func:`retorsion.project.finding` gives them.
+        files: the findings' own files, by name: the values as JSON and the rows as CSV.
+    """
+
+    title: str
+    folder: str
+    pair: tuple[str, str]
+    scales: Sequence[str] = ()
+    recorded: Sequence[Mapping[str, str]] = ()
+    marks: Sequence[Mapping[str, str]] = ()
+    reporter: str | None = None
+    target: str | None = None
+    findings: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    def rows(self, name: str) -> pl.DataFrame:
+        """The rows behind a finding, with their dates read as such.
+
+        Raises:
+            NotEstimable: the file is missing or holds a statement in place of rows.
+        """
+        if f"{name}.csv" not in self.files:
+            raise NotEstimable(f"The findings have no rows named {name}.")
+        frame = read_rows(self.files[f"{name}.csv"], try_parse_dates=True)
+        if frame.columns == [NOT_ESTIMABLE]:
+            raise NotEstimable(str(frame[NOT_ESTIMABLE][0]))
+        return frame
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A table that the site offers.
+
+    Attributes:
+        frame: the table, or the part of it that is offered.
+        sources: ids of the sources that it was made from.
+    """
+
+    frame: pl.LazyFrame
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the pages are made from.
+
+    Attributes:
+        site: what all pages have in common.
+        cases: in the order in which they are shown.
+        tables: tables by name; one that is not there is not offered.
+        version: of the project.
+        provenance: for the footers.
+    """
+
+    site: Site
+    cases: Sequence[Case]
+    tables: Mapping[str, Offer]
+    version: str
+    provenance: Provenance | None = None
+
+    def table(self, name: str) -> pl.DataFrame:
+        """A table by its name."""
+        return self.tables[name].frame.collect()
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the site, or of each case.
+
+    Attributes:
+        address: relative to the site's folder, or to the folder of a case.
+        title: of the page.
+        description: one sentence, for the front page, search engines and previews.
+        build: makes the files of the page; None for the page of a notebook, which is rendered elsewhere.
+        label: its words in the navigation, where they differ from the title.
+        menu: the menu it is in; None for a page that only other pages lead to. A page in the menu ``CASE``
+            is made once a case.
+        order: its place in the menu.
+    """
+
+    address: str
+    title: str
+    description: str
+    build: Callable[[Context], Files] | None = None
+    label: str | None = None
+    menu: str | None = None
+    order: int = 0
+
+    @property
+    def of_case(self) -> bool:
+        """Whether each case has one."""
+        return self.menu == CASE
+
+    def link(self, folder: str = "") -> Link:
+        """Its entry in the navigation."""
+        return Link(self.label or self.title, f"{folder}{self.address}")
+
+
+def each_case(build: Callable[[Context, Case], Files]) -> Callable[[Context], Files]:
+    """A page that is made once a case, in the case's folder."""
+
+    def build_all(context: Context) -> Files:
+        return {
+            f"{case.folder}{address}": content
+            for case in context.cases
+            for address, content in build(context, case).items()
+        }
+
+    return build_all
+
+
+@cache
+def pages() -> tuple[Page, ...]:
+    """All pages in the order of the navigation."""
+    package = import_module("retorsion.reports.pages")
+    modules = (import_module(f"{package.__name__}.{found.name}") for found in iter_modules(package.__path__))
+    found = [page for module in modules for page in _pages_of(module)]
+    menus = (*MENUS, None)
+    return tuple(sorted(found, key=lambda page: (menus.index(page.menu), page.order, page.address)))
+
+
+def _pages_of(module: Any) -> Iterator[Page]:
+    found = getattr(module, "PAGE", ())
+    yield from (found,) if isinstance(found, Page) else found
+
+
+def site(cases: Sequence[tuple[str, str]]) -> Site:
+    """What all pages have in common, the navigation included.
+
+    Args:
+        cases: title and folder of each case.
+    """
+    menus = []
+    for menu in MENUS:
+        folders = cases if menu == CASE else [(menu, "")]
+        for title, folder in folders:
+            links = tuple(page.link(folder) for page in pages() if page.menu == menu)
+            menus.append(Menu(title, links))
+    return Site(NAME, DESCRIPTION, tuple(menus), COLOPHON)
+
+
+def build(context: Context, *, of_case: bool) -> dict[str, str | bytes]:
+    """The files of pages that are no notebooks, by address relative to the site's folder.
+
+    Args:
+        context: what they are made from.
+        of_case: those that each case has, or those that all cases share.
+    """
+    made: dict[str, str | bytes] = {}
+    for page in pages():
+        if page.build is not None and page.of_case == of_case:
+            made |= page.build(context)
+    return made
+
+
+def made_from(inputs: Mapping[str, str], parameters: Mapping[str, object], command: str) -> Provenance:
+    """Footer of a page: hashes of its inputs (16 digits), parameters, versions, the command that makes it."""
+    return Provenance(
+        inputs={name: digest[:16] for name, digest in sorted(inputs.items())},
+        parameters=parameters,
+        versions=versions(PACKAGES),
+        command=command,
+    )
+
+
+def read_rows(text: str, **options: Any) -> pl.DataFrame:
+    """A file of rows of the findings as a frame."""
+    return pl.read_csv(io.StringIO(text), infer_schema_length=None, **options)

@@ -1,0 +1,70 @@
+"""Pages of the site opened from disk in Chromium, with all that they say and ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+from retorsion.project import REPORTS
+
+#: Every page of the site, so that a page added later is tested as well.
+PAGES = sorted(REPORTS.rglob("*.html"))
+#: One page of each template: all but those of tables, of which one is opened.
+TEMPLATES = [
+    page
+    for page in PAGES
+    if page.parent.name != "tables" or page == next(each for each in PAGES if each.parent == page.parent)
+]
+DESK = {"width": 1280, "height": 900}
+PHONE = {"width": 360, "height": 780}
+
+
+@dataclass
+class Opened:
+    """A page in the browser, with all it said and all it asked for."""
+
+    path: Path
+    page: Page
+    messages: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    @property
+    def foreign(self) -> list[str]:
+        """Requests that leave the disk."""
+        return [url for url in self.requests if not url.startswith(("file:", "data:", "blob:"))]
+
+    def run(self, script: str, argument: object = None) -> Any:
+        """The value of a JavaScript expression or function."""
+        return self.page.evaluate(script, argument)
+
+
+def open_page(context: BrowserContext, path: Path, fragment: str = "") -> Opened:
+    """A page of the site in a new tab of ``context``, listened to from the start."""
+    if not path.exists():
+        pytest.skip(f"{path.name} is not built: run `make`")
+    opened = Opened(path, context.new_page())
+    opened.page.set_default_timeout(30_000)
+    opened.page.on(
+        "console",
+        lambda message: (
+            opened.messages.append(f"{message.type}: {message.text}")
+            if message.type in {"error", "warning"}
+            else None
+        ),
+    )
+    opened.page.on("pageerror", lambda error: opened.messages.append(f"exception: {error}"))
+    opened.page.on("request", lambda request: opened.requests.append(request.url))
+    opened.page.goto(path.as_uri() + fragment)
+    return opened
+
+
+def name_of(page: Path) -> str:
+    """Address of a page, relative to the site."""
+    return page.relative_to(REPORTS).as_posix()
+
+
+#: For what a template decides: tests of every page would say the same again.
+of_each_template = pytest.mark.parametrize("opened", TEMPLATES, indirect=True, ids=name_of, scope="module")
