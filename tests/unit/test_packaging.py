@@ -64,12 +64,7 @@ def test_every_package_that_is_imported_is_required_and_the_other_way_round() ->
     for path in PACKAGE.rglob("*.py"):
         assert imported(path) <= required | {"cycler"}, path  # cycler is matplotlib's own
         found |= imported(path)
-    used_unnamed = {
-        "dvc",
-        "pip",
-        "pandas",
-        "pyarrow",
-    }  # as commands, and by polars where it makes pandas frames
+    used_unnamed = {"dvc", "pip", "pandas"}  # as commands, and by polars where it makes frames of pandas
     assert required - found == used_unnamed
 
 
