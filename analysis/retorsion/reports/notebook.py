@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -23,7 +23,8 @@ from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
 from retorsion.errors import RetorsionError
-from retorsion.reports.execution import run_notebook
+from retorsion.reports.cards import Findings, cards
+from retorsion.reports.execution import run_notebooks
 from retorsion.reports.html import REPORTS, with_download
 from retorsion.reports.markdown import Headings, markdown
 from retorsion.reports.page import Provenance, Site, check_page, page, render
@@ -56,8 +57,21 @@ class Block:
     last: int = 0
 
 
-def render_notebook(
-    source: Path,
+@dataclass(frozen=True)
+class Rendered:
+    """The page of a notebook.
+
+    Attributes:
+        html: self-contained.
+        figures: SVG text of every figure by its address beside the page.
+    """
+
+    html: str
+    figures: Mapping[str, str]
+
+
+def render_notebooks(
+    sources: Sequence[Path],
     *,
     root: Path,
     site: Site,
@@ -65,75 +79,57 @@ def render_notebook(
     folder: str = "",
     case: str | None = None,
     timeout_s: int = 600,
-    figures: MutableMapping[str, str] | None = None,
-) -> str:
-    """Run a notebook and give its page: :func:`read_notebook`, its cells, and :func:`page_of` in one."""
-    notebook = read_notebook(source, case=case)
-    run_notebook(notebook, name=source.name, root=root, timeout_s=timeout_s)
-    return page_of(
-        notebook,
-        source.stem,
-        root=root,
-        site=site,
-        provenance=provenance,
-        folder=folder,
-        case=case,
-        figures=figures,
-    )
-
-
-def page_of(
-    notebook: NotebookNode,
-    name: str,
-    *,
-    root: Path,
-    site: Site,
-    provenance: Provenance | None = None,
-    folder: str = "",
-    case: str | None = None,
-    figures: MutableMapping[str, str] | None = None,
-) -> str:
-    """The page of a notebook that has been run.
+    findings: Findings | None = None,
+    done: Callable[[str], None] = lambda name: None,
+) -> dict[str, Rendered]:
+    """Run notebooks, two at a time, and give their pages by the name of the notebook.
 
     Args:
-        notebook: with its outputs, see :func:`retorsion.reports.execution.run_notebooks`.
-        name: its name, and so that of its page.
-        root: the project's folder, of whose path nothing may be shown.
+        sources: notebooks in jupytext's percent format; the longest first ends soonest.
+        root: the project's folder, in which they run.
         site: name and navigation.
-        provenance: for the footer.
-        folder: of the page in the site, for the page of a case: the case's name and a slash.
-        case: name of the case that it is about.
-        figures: receives the SVG text of every figure by its address in the site; each gets a link.
+        provenance: for the footers.
+        folder: of the pages in the site, for those of a case: the case's name and a slash.
+        case: name of the case that they are about; put in the place of the literal in the first code cell.
+        timeout_s: seconds one cell may take.
+        findings: what the pages' numbers lead to, for their cards.
+        done: called with the name of each notebook that has run.
 
     Returns:
-        Self-contained HTML, byte for byte the same for the same notebook, data and environment.
+        Pages, byte for byte the same for the same notebooks, data and environment.
 
     Raises:
-        RetorsionError: the page would not be self-contained, or shows what changes from run to run.
+        RetorsionError: a cell failed (names notebook, cell and error), or a page would not stand alone.
     """
-    if figures is not None:
-        figures.update(_take_figures(notebook, f"figures/{name}"))
-    headings = Headings()
+    notebooks = {source.name: read_notebook(source) for source in sources}
+    for notebook in notebooks.values():
+        if case is not None:
+            _set_case(notebook, case)
+    run_notebooks(notebooks, root=root, timeout_s=timeout_s, done=done)
     to_site = partial(_to_site, folder=folder, case=case)
-    blocks = list(_blocks(notebook, headings, to_site, name=f"{name}.py"))
-    html = page(
-        site,
-        href=f"{folder}{name}.html",
-        title=next((found.text for found in headings.found if found.level == 1), name),
-        body=render("notebook.html.j2", blocks=blocks),
-        headings=headings,
-        provenance=provenance,
-    )
-    check_page(html, name=f"{name}.py", root=root)
-    return html
+    rendered = {}
+    for source in sources:
+        notebook = notebooks[source.name]
+        figures = _take_figures(notebook, f"figures/{source.stem}")
+        headings = Headings()
+        blocks = list(_blocks(notebook, headings, to_site, name=source.name))
+        body = render("notebook.html.j2", blocks=blocks)
+        html = page(
+            site,
+            href=f"{folder}{source.stem}.html",
+            title=next((found.text for found in headings.found if found.level == 1), source.stem),
+            body=body,
+            headings=headings,
+            provenance=provenance,
+            data={"cards-data": cards(body, findings)} if findings else None,
+        )
+        check_page(html, name=source.name, root=root)
+        rendered[source.stem] = Rendered(html, figures)
+    return rendered
 
 
-def read_notebook(source: Path, *, case: str | None = None) -> NotebookNode:
+def read_notebook(source: Path) -> NotebookNode:
     """Read a notebook's text; its cells get their number as id.
-
-    Args:
-        source: a notebook in jupytext's percent format.
-        case: name of the case that it is about; put in the place of the literal in the first code cell.
 
     Raises:
         RetorsionError: the file is missing or has no cells.
@@ -148,8 +144,6 @@ def read_notebook(source: Path, *, case: str | None = None) -> NotebookNode:
     notebook.metadata = NotebookNode()
     for number, cell in enumerate(notebook.cells, start=1):
         cell.id = f"cell-{number}"
-    if case is not None:
-        _set_case(notebook, case)
     return notebook
 
 

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import polars as pl
 import typer
-import yaml
 
 from retorsion import project
 from retorsion.errors import RetorsionError, did_you_mean
@@ -16,7 +15,7 @@ from retorsion.params import check_params
 from retorsion.sources.readers import Reader
 from retorsion.sources.rows import Rows
 from retorsion.sources.states import known_codes
-from retorsion.steps.entries import SECTIONS, empty_side_table, is_published_list, with_events
+from retorsion.steps.entries import SECTIONS, empty_side_table, is_published_list, new_events
 from retorsion.steps.files import only_writer, write_whole
 from retorsion.steps.new_source import NewSource, Provenance, add_source, look_at
 from retorsion.tables.builders import build_flows, check_options
@@ -159,18 +158,16 @@ def add_events(
     if place.is_relative_to(Path.home()):
         place = Path("~") / place.relative_to(Path.home())
     entry = {"reader": new.reading.name, "files": str(place), "pairs": pairs}
-    value = yaml.safe_dump(entry, default_flow_style=None, sort_keys=False, width=10_000)
-    lines = [f"  {source}:", *(f"    {line}" for line in value.splitlines())]
     typer.echo("With a pattern such as *.zip in place of the file's name, all files like it are read.")
     with only_writer():
-        text = with_events((project.ROOT / "params.yaml").read_text(encoding="utf-8"), source, lines)
+        text, lines = new_events(source, entry)
         check_params(text, project.RAW)
         if write_params:
-            write_whole(project.ROOT / "params.yaml", text.encode())
+            write_whole(project.PARAMS, text.encode())
             typer.echo("Written: params.yaml.")
         else:
             typer.echo("In params.yaml (--params writes it):")
-            typer.echo("\n".join(["events:", *lines]))
+            typer.echo("\n".join(lines))
     typer.echo(f"Build: retorsion events build {source}. See docs/events.md.")
 
 
@@ -218,8 +215,7 @@ def _check_options(reading: Reader, options: Mapping[str, Any]) -> None:
     """Raise RetorsionError unless a build takes the parameters that are to be written of a source."""
     section = SECTIONS.get(reading.kind)
     if section is not None:
-        own = {name: value for name, value in options.items() if name not in reading.options}
-        check_options(section, reading.name, own, "--option")
+        check_options(section, reading.name, options, "--option")
     elif unknown := [name for name in options if name not in reading.options]:
         known = reading.options
         raise RetorsionError(
@@ -279,10 +275,9 @@ def _programmes(new: NewSource, target: str | None, chosen: Sequence[str]) -> pl
 
 def _check_flows(new: NewSource, options: Mapping[str, Any]) -> None:
     """Say how many flows the parameters make of a file; raise RetorsionError if they make none."""
-    own = {name: value for name, value in options.items() if name not in new.reading.options}
-    flows = build_flows(new.reading.name, [new.rows.accepted], source_id=new.id, options=own)
+    flows = build_flows(new.reading.name, [new.rows.accepted], source_id=new.id, options=options)
     if flows.is_empty() and len(new.rows.accepted):
-        shown = ", ".join(f"{name}={value}" for name, value in own.items()) or "no parameter given"
+        shown = ", ".join(f"{name}={value}" for name, value in options.items()) or "no parameter given"
         raise RetorsionError(
             f"{new.file.name}: none of its {len(new.rows.accepted)} rows would enter trade_flows with "
             f"{shown}. Give others with --option"

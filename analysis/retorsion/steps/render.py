@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from retorsion.errors import RetorsionError, did_you_mean
-from retorsion.project import NOTEBOOKS, REPORTS, ROOT, case, input_hashes, replace_folder, write_text
-from retorsion.reports.execution import run_notebooks
-from retorsion.reports.notebook import page_of, read_notebook
+from retorsion.project import (
+    NOTEBOOKS,
+    REPORTS,
+    ROOT,
+    case,
+    finding,
+    finding_rows,
+    input_hashes,
+    replace_folder,
+    write_text,
+)
+from retorsion.reports.cards import Findings
+from retorsion.reports.notebook import Rendered, render_notebooks
+from retorsion.reports.pages.evidence import ANALYSES
 from retorsion.reports.site import made_from, pages
 from retorsion.steps.site import shown_of, site_of_project
 
@@ -38,24 +47,21 @@ def run(
                 f"{did_you_mean(name, known)} Give a name of notebooks/ without .py: {', '.join(known)}"
             )
     asked = case(about)
-    read = {name: read_notebook(NOTEBOOKS / f"{name}.py", case=asked.name) for name in notebook or known}
-    run_notebooks(read, root=ROOT, done=lambda name: typer.echo(f"ran {name}", err=True))
     base = f"{asked.name}/" if about else ""
-    made = made_from(input_hashes(asked.name), shown_of(asked), f"retorsion render {about or ''}".rstrip())
-    for name, run_already in read.items():
-        figures: dict[str, str] = {}
-        html = page_of(
-            run_already,
-            name,
-            root=ROOT,
-            site=site_of_project(),
-            folder=base,
-            case=asked.name,
-            provenance=made,
-            figures=figures,
-        )
-        write_text(REPORTS / f"{base}{name}.html", html)
-        _write_figures(REPORTS / base / "figures" / name, figures)
+    rendered = render_notebooks(
+        [NOTEBOOKS / f"{name}.py" for name in notebook or known],
+        root=ROOT,
+        site=site_of_project(),
+        folder=base,
+        case=asked.name,
+        provenance=made_from(
+            input_hashes(asked.name), shown_of(asked), f"retorsion render {about or ''}".rstrip()
+        ),
+        findings=_findings(asked.name, "" if about else f"{asked.name}/"),
+        done=lambda name: typer.echo(f"ran {name}", err=True),
+    )
+    for name, made in rendered.items():
+        _write(base, name, made)
 
 
 def _notebooks(*, of_case: bool) -> list[str]:
@@ -69,11 +75,23 @@ def _notebooks(*, of_case: bool) -> list[str]:
     return [path.stem for path in sorted(paths, key=lambda path: (-path.stat().st_size, path.stem))]
 
 
-def _write_figures(folder: Path, figures: Mapping[str, str]) -> None:
-    """Write the figures of a notebook in the place of those of the last run."""
-    new = folder.with_name(f".{folder.name}.new")
+def _findings(case_name: str, folder: str) -> Findings:
+    """What the numbers of a page lead to."""
+    names = [
+        path.stem if name == "checks" else f"{name}_{path.stem}"
+        for name in ANALYSES
+        for path in finding_rows(name, case_name).values()
+    ]
+    return Findings({name: finding(name, case_name) for name in ANALYSES}, names, folder)
+
+
+def _write(base: str, name: str, made: Rendered) -> None:
+    """Write a page, and put its figures in the place of those that are there."""
+    write_text(REPORTS / f"{base}{name}.html", made.html)
+    folder = REPORTS / base / "figures" / name
+    new = folder.with_name(f".{name}.new")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)  # also for a notebook without figures: the pipeline expects it
-    for address, svg in figures.items():
+    for address, svg in made.figures.items():
         write_text(new / address.rpartition("/")[2], svg)
     replace_folder(folder, new)

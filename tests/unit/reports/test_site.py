@@ -37,7 +37,6 @@ SITE = Site(
     "Project",
     "What it is.",
     (
-        Link("Findings", "index.html"),
         Link("Dictionary", "dictionary.html"),
         Link("Sources", "sources.html"),
         Link("Tables", "tables.html"),
@@ -136,9 +135,8 @@ def test_every_page_has_the_same_head_and_marks_itself(built: dict[str, str]) ->
         assert html.count("<h1") == 1, name
         assert 'class="skip" href="#main"' in html
         assert html.count('aria-current="page"') == 1
-        assert f'<a href="{name.replace("tables/acts", "tables")}" aria-current="page">' in html.replace(
-            "../", ""
-        )
+        marked = name.replace("tables/acts", "tables")
+        assert f'href="{marked}" aria-current="page">' in html.replace("../", "")
         assert "a" * 64 in html
         assert not re.search(r"20\d\d-\d\d-\d\dT|\d\d:\d\d:\d\d", html), "a clock"
 

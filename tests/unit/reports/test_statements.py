@@ -53,9 +53,9 @@ def test_a_reason_is_given_in_full_once() -> None:
 def test_tables_and_figures_lead_to_the_rows_they_were_made_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(statements, "FINDINGS", tmp_path)
-    (tmp_path / "impact_goods.csv").write_text("name\na\n", encoding="utf-8")
-    (tmp_path / "published_counts.csv").write_text("name\na\n", encoding="utf-8")
+    for analysis, name in (("impact", "goods"), ("checks", "published_counts")):
+        _write_rows(tmp_path / analysis / f"{name}.csv", "name\na\n")
+    _read_from(tmp_path, monkeypatch)
 
     def shown_table(name: str) -> Html:
         return table(statements.rows(name), caption="One")
@@ -81,12 +81,26 @@ def test_tables_and_figures_lead_to_the_rows_they_were_made_from(
 
 
 def test_rows_of_a_statement_are_no_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(statements, "FINDINGS", tmp_path)
-    (tmp_path / "one.csv").write_text("not_estimable\nNothing was traded.\n", encoding="utf-8")
-    (tmp_path / "two.csv").write_text("name,not_estimable\na,\n", encoding="utf-8")
+    _write_rows(tmp_path / "impact" / "one.csv", "not_estimable\nNothing was traded.\n")
+    _write_rows(tmp_path / "impact" / "two.csv", "name,not_estimable\na,\n")
+    _read_from(tmp_path, monkeypatch)
     with pytest.raises(NotEstimable, match="Nothing was traded"):
-        statements.rows("one")
-    assert statements.rows("two").height == 1
+        statements.rows("impact_one")
+    assert statements.rows("impact_two").height == 1
+
+
+def _write_rows(path: Path, text: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def _read_from(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the rows of findings be those of a folder."""
+    monkeypatch.setattr(
+        statements,
+        "finding_rows",
+        lambda analysis, _: {path.stem: path for path in (folder / analysis).glob("*.csv")},
+    )
 
 
 @pytest.mark.parametrize("part", FRAMES)

@@ -55,7 +55,7 @@ def test_add_writes_parameters_when_told_and_keeps_comments(shell: Shell, tmp_pa
         "add", "flows", str(tmp_path / "comtrade.csv"), "--as", "trade", "--params", "--option", "n_months=1"
     )
     text = (tmp_path / "params.yaml").read_text(encoding="utf-8")
-    assert "  flows:  # trade\n    trade: {n_months: 1}\n" in text
+    assert "  flows:     # trade\n    trade: {n_months: 1}\n" in text
     assert yaml.safe_load(text)["sources"]["flows"] == {"trade": {"n_months": 1}}
 
 
@@ -139,6 +139,7 @@ ONE_MONTH = b"".join(TRADE.splitlines(keepends=True)[:2])
         (LIST, "sdn_2024-01-01.csv", SDN, [*OF_USA, "--option", "others"], "write name=value"),
         (LIST, "sdn_2024-01-01.csv", SDN, [*OF_USA, *["--option", "others=refuse"] * 2], "given twice"),
         (LIST, "sdn_2024-01-01.csv", SDN, [*OF_USA, "--option", "others=["], "is not YAML"),
+        (LIST, "sdn_2024-01-01.csv", SDN, [*OF_USA, "--option", "others=skip"], "others.*'skip'"),
         (LIST, "sdn_2024-01-01.csv", SDN, [*OF_USA, "--like", "us_ofac"], "Did you mean 'us_ofac_sdn'"),
         (LIST, "sdn_2024-01-01.csv", SDN, [*OF_USA, "--like", "eu_fsf"], "is read by eu_fsf, the file by"),
         (LIST, "trade.csv", TRADE, [*OF_USA], "holds flows .*retorsion add flows .* --as list"),
@@ -152,7 +153,7 @@ ONE_MONTH = b"".join(TRADE.splitlines(keepends=True)[:2])
         (LIST, "sdn_2024-01-01.csv", SDN, [*OF_USA, "--reader", "flow"], "is not the name of a reader"),
         (LIST, "sdn_2024-01-01.csv", SDN, [*OF_USA, "--date", "1.1.24"], "is not a day"),
         (LIST, "sdn_2024-01-01.csv", SDN, [*OF_USA, "--reader", "ofsi"], "Last Updated"),
-        (LIST, "list_2024-01-01.csv", b"a,b\n1,2\n", [], "in no layout"),
+        (LIST, "list_2024-01-01.csv", b"a,b\n1,2\n", [], "in no format that a reader knows"),
         (LIST, "list_2024-01-01.csv", b"<html><body>Sign in</body></html>", [], "is a web page"),
         (LIST, "list_2024-01-01.csv", SDN.replace(b"EXAMPLE", b"\xff\xfeAMPLE"), [*OF_USA], "UTF-8"),
         (LIST, "list_2024-01-01.csv", LONG_CELL, [*OF_USA], "cell|character|cannot be read"),
@@ -309,7 +310,13 @@ def test_an_event_file_is_shown_and_built_where_it_is(
     path = tmp_path / name
     shutil.copyfile(FIXTURES / "events" / name, path)
     out = shell.good("add", "events", str(path), "--as", "news", "--pair", "JPN,RUS")
-    for words in (f"Read as {reader}", shown, f"    reader: {reader}", "events build news", "docs/events.md"):
+    for words in (
+        f"Read as {reader}",
+        shown,
+        f"news: {{reader: {reader}",
+        "events build news",
+        "docs/events.md",
+    ):
         assert words in out
     assert (tmp_path / "params.yaml").read_text(encoding="utf-8") == before
     assert not shell.folder("news").exists()

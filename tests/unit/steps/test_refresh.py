@@ -72,7 +72,7 @@ def test_a_subject_that_is_gone_is_kept_as_absent_and_never_as_revoked(pinned: S
         ledger_acts=pl.DataFrame(schema={"list_source": pl.String, **dict.fromkeys(
             ("act_id", "actor_code", "target_codes", "addressee_code", "announced_date", "effective_date",
              "note"), pl.String), **dict.fromkeys(("n_individuals", "n_banks", "n_other_bodies"), pl.Int64)}),
-    )  # fmt: skip
+    ).accepted  # fmt: skip
     gone = listed.filter(pl.col("list_number") == "103").row(0, named=True)
     assert gone["subject_name"] == "EXAMPLE SHIP"
     assert (gone["absent_by_date"], gone["revoked_date"]) == (date(2024, 3, 3), None)

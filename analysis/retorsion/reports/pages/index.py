@@ -14,6 +14,8 @@ from retorsion.errors import NotEstimable
 from retorsion.figures import escalation as escalation_figures
 from retorsion.figures.svg import show
 from retorsion.findings import place_of, written
+from retorsion.reports.cards import Findings
+from retorsion.reports.cards import cards as cards_of
 from retorsion.reports.html import (
     Prose,
     evidence_href,
@@ -26,7 +28,7 @@ from retorsion.reports.html import (
 )
 from retorsion.reports.markdown import Headings, inline
 from retorsion.reports.page import Provenance, Site, page, render
-from retorsion.reports.site import HOME, Case, Context, Files, Page, pages
+from retorsion.reports.site import Case, Context, Files, Page, pages
 from retorsion.sources.states import state_name
 
 QUESTION = "When states strike back: who answers whom, how fast, and at what cost?"
@@ -34,6 +36,7 @@ STANDFIRST = (
     "Sanctions, trade measures and diplomatic acts between two states, read from public sources into tables "
     "one can compute with. Every number on these pages leads to its rows, and every row to its source."
 )
+FIGURE = "figures/front.svg"
 FIGURE_SOURCE = "Retorsion, ledger of acts; Goldstein 1992"
 
 
@@ -71,7 +74,7 @@ class Lead:
 
     Attributes:
         title: of the case.
-        figure: HTML of its headline figure (:func:`retorsion.figures.svg.show` gives it).
+        figure: HTML of its headline figure (:func:`retorsion.figures.svg.show` gives it); empty for none.
         findings: in order of weight.
         cards: its pages.
     """
@@ -83,7 +86,12 @@ class Lead:
 
 
 def index_page(
-    site: Site, leads: Sequence[Lead], cards: Sequence[Card], *, provenance: Provenance | None = None
+    site: Site,
+    leads: Sequence[Lead],
+    cards: Sequence[Card],
+    *,
+    evidence: Sequence[Findings] = (),
+    provenance: Provenance | None = None,
 ) -> str:
     """The question, each case in one figure and a sentence for each finding, and where to go.
 
@@ -91,6 +99,7 @@ def index_page(
         site: what all pages have in common.
         leads: the cases, in order.
         cards: the pages that all cases share.
+        evidence: what the numbers lead to, for their cards.
         provenance: for the footer.
     """
     headings = Headings()
@@ -116,6 +125,7 @@ def index_page(
         body=body,
         provenance=provenance,
         description=QUESTION,
+        data={"cards-data": cards_of(body, *evidence)} if evidence else None,
     )
 
 
@@ -278,13 +288,23 @@ def _estimate(found: Any, *path: str | None) -> Mapping[str, Any] | None:
 def _build(context: Context) -> Files:
     written: dict[str, str] = {}
     leads = []
-    for case in context.cases:
-        figure, address = _figure(case), f"{case.folder}figures/front.svg"
-        written[address] = figure.svg
-        cards = [_card(each, case.folder) for each in pages() if each.of_case and each.menu]
-        leads.append(Lead(case.title, with_download(figure.html, address), findings(case), cards))
-    shared = [_card(each) for each in pages() if each.menu not in (HOME, None) and not each.of_case]
-    html = index_page(context.site, leads, shared, provenance=context.provenance)
+    for place, case in enumerate(context.cases):
+        cards = [_card(each, case.folder) for each in pages() if each.of_case]
+        figure, found = "", findings(case)
+        if place:  # the first case in full, of each other what weighs most
+            found = found[:1]
+        else:
+            drawing = _figure(case)
+            figure, written[FIGURE] = with_download(drawing.html, FIGURE), drawing.svg
+        leads.append(Lead(case.title, figure, found, cards))
+    shared = [_card(each) for each in pages() if each.menu is not None and not each.of_case]
+    html = index_page(
+        context.site,
+        leads,
+        shared,
+        evidence=[Findings(case.findings, case.row_names, case.folder) for case in context.cases],
+        provenance=context.provenance,
+    )
     return {PAGE.address: html, **written}
 
 
@@ -332,6 +352,5 @@ PAGE = Page(
     address="index.html",
     title="Home",
     description=QUESTION,
-    menu=HOME,
     build=_build,
 )
