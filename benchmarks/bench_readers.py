@@ -421,7 +421,6 @@ CASES = {
         rows_of(ofac.read_ofac),
         BARE,
     ),
-    "ofac_addresses": Case(grown("lists/ofac_add.csv", 1, heads=0), rows_of(ofac.read_ofac_addresses), BARE),
     "mof_list": Case(
         grown("lists/mof_shisantouketsu.csv", 1, rows=slice(1, 2), number="029-{:06}"),
         rows_of(mof_list.read_mof_list),

@@ -33,6 +33,7 @@ COMMANDS = {
     "impact": ("retorsion.steps.impact", "Compute what the measures did to trade."),
     "render": ("retorsion.steps.render", "Run notebooks and write their pages."),
     "site": ("retorsion.steps.site", "Write the pages around the notebooks."),
+    "case": ("retorsion.steps.case", "Write what is asked of a new pair of states."),
     "add": ("retorsion.steps.add", "Add a source of your own from a file."),
     "refresh": ("retorsion.steps.refresh", "Look for a newer vintage of a source and show what changed."),
     "pin": ("retorsion.steps.pin", "Write the hashes of an edited source into its sidecar."),

@@ -14,6 +14,7 @@ import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from html import unescape
 from importlib import import_module
@@ -61,6 +62,14 @@ class Head:
         """The first lines as text; bytes that are no UTF-8 stay readable."""
         return self.start.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace").splitlines()
 
+    @property
+    def root(self) -> str | None:
+        """Name of the outermost element of an XML file, without its prefix; None of any other file."""
+        start = self.start.removeprefix(codecs.BOM_UTF8).lstrip()
+        start = re.sub(rb"\A(<\?.*?\?>\s*|<!--.*?-->\s*)*", b"", start, flags=re.DOTALL)
+        found = re.match(rb"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)[\s/>]", start)
+        return found[1].decode() if found else None
+
     def cells(self, separator: str = ",", line: int = 0) -> list[str]:
         """Cells of one of the first lines."""
         lines = self.lines
@@ -102,9 +111,35 @@ class Reader:
     subjects: Callable[[pl.DataFrame], pl.DataFrame] = as_they_are
 
 
-def header(*columns: str, separator: str = ",", line: int = 0) -> Callable[[Head], bool]:
-    """Test that one of the first lines has these columns; others are for the reader to name."""
-    return lambda head: set(columns) <= set(head.cells(separator, line))
+@dataclass(frozen=True)
+class Beginning:
+    """How a file of a format begins.
+
+    Attributes:
+        medium: what such a file is, such as CSV or XML.
+        names: what its beginning names: columns, the outermost element, sheets.
+        fits: the test of a file's beginning.
+    """
+
+    medium: str
+    names: tuple[str, ...]
+    fits: Callable[[Head], bool]
+
+    def __call__(self, head: Head) -> bool:
+        """Whether a file begins so."""
+        return self.fits(head)
+
+
+def header(*columns: str, separator: str = ",", line: int = 0) -> Beginning:
+    """A file one of whose first lines has these columns; others are for the reader to name."""
+    return Beginning("CSV", columns, lambda head: set(columns) <= set(head.cells(separator, line)))
+
+
+def root(*names: str) -> Beginning:
+    """An XML file whose outermost element is one of these, and that names the others near its beginning."""
+    return Beginning(
+        "XML", names, lambda head: head.root == names[0] and all(n.encode() in head.start for n in names[1:])
+    )
 
 
 def starts(pattern: str) -> Callable[[Head], bool]:
@@ -187,13 +222,69 @@ def recognise(path: Path) -> Reader:
     known = [one for one in readers().values() if one.is_it(head)]
     if len(known) == 1:
         return known[0]
-    names = ", ".join(one.name for one in known or readers().values())
+    if known:
+        raise SourceError(
+            path.name,
+            "could be in several formats",
+            remedy=f"Name its reader with --reader: {', '.join(one.name for one in known)}.",
+        )
+    medium, names = contents(head)
+    shown = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
     raise SourceError(
         path.name,
-        "is in no layout that a reader knows" if not known else "could be in several layouts",
-        value=(head.lines or [""])[0][:80],
-        remedy=f"Name its reader with --reader: {names}.",
+        f"is {medium}{f' with {shown}' if shown else ''}, in no format that a reader knows",
+        remedy=_nearest(medium, names),
     )
+
+
+def contents(head: Head) -> tuple[str, tuple[str, ...]]:
+    """What a file is (CSV, XML, JSON, a workbook, a zip, text), and the names its beginning gives to its parts."""
+    start = head.start.removeprefix(codecs.BOM_UTF8).lstrip()
+    if head.sheets:
+        return "a workbook", tuple(f"the sheet {name!r}" for name in head.sheets)
+    if head.members and not start:
+        return "a folder", head.members
+    if head.root is not None:
+        return "XML", (head.root,)
+    if start[:1] in (b"{", b"["):
+        keys = re.findall(rb'"([A-Za-z_][\w .-]{0,60})"\s*:', start[:4096])
+        return "JSON", tuple(dict.fromkeys(key.decode() for key in keys))
+    line = head.lines[0] if head.lines else ""
+    separator = max(",;\t|", key=line.count)
+    cells = tuple(cell.strip() for cell in head.cells(separator))
+    if len(cells) < 2:
+        return ("a zip" if head.members else "text"), head.members
+    if any(re.fullmatch(r"-?[0-9][0-9.,/-]*", cell) for cell in cells):
+        return f"CSV without a header, {len(cells)} columns wide", ()
+    return "CSV", cells
+
+
+#: How like a known format a file must be for the format to be named.
+_ALIKE = 0.25
+
+
+def _nearest(medium: str, names: tuple[str, ...]) -> str:
+    """The two formats that are most like a file, and what differs."""
+    known = [(one, one.is_it) for one in readers().values() if isinstance(one.is_it, Beginning)]
+    plain = {name.casefold() for name in names}
+
+    def likeness(beginning: Beginning) -> float:
+        shared = sum(name.casefold() in plain for name in beginning.names) / len(beginning.names)
+        close = sum(bool(get_close_matches(name, names, n=1)) for name in beginning.names) / len(
+            beginning.names
+        )
+        return shared + close / 2 + (beginning.medium == medium) / 4
+
+    ranked = sorted(known, key=lambda pair: (-likeness(pair[1]), pair[0].name))[:2]
+    if likeness(ranked[0][1]) < _ALIKE:
+        return "No known format is like it. Bring its rows into one that is, or write a reader for it."
+    told = []
+    for one, beginning in ranked:
+        missing = [name for name in beginning.names if name not in names]
+        what = "the element" if beginning.medium == "XML" else "the columns"
+        differs = f"which has {what} {', '.join(missing)}" if missing else "which is laid out otherwise"
+        told.append(f"{one.name} ({one.what}; {beginning.medium}, {differs})")
+    return f"The nearest formats are {' and '.join(told)}. If it is one of them, name it with --reader."
 
 
 def head_of(path: Path) -> Head:

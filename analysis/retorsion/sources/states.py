@@ -6,6 +6,7 @@ Exact matches only. A fuzzy match would turn one state into another in silence (
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -67,6 +68,18 @@ def state_by_name(name: str) -> str | None:
         if found is not None:
             return str(found.alpha_3)
     return None
+
+
+def names_in(text: str) -> list[str]:
+    """Names in a cell that may hold several: ``Russia; Ukraine``, ``(1) Russia. (2) Ukraine``."""
+    parts = re.split(r"\(\d{1,2}\)", text) if re.match(r"\s*\(\d{1,2}\)", text) else text.split(";")
+    return [name for part in parts if (name := part.strip().rstrip(".,").strip())]
+
+
+def state_of_text(text: str) -> str | None:
+    """Code of the one state that a cell names; None where it names none, several or an unknown one."""
+    codes = {state_by_name(name) for name in names_in(text)}
+    return codes.pop() if len(codes) == 1 else None
 
 
 def state_name(code: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from itertools import pairwise
 from typing import Literal
 
 import polars as pl
@@ -55,74 +54,82 @@ def difference(
     for name, frame in (("old", old), ("new", new)):
         if frame is not None:
             _check_vintage(frame, key, compare, name)
-    if old is None:
-        return _changes(new.head(0).select(key), "designated", observed_date)
-    _check_same_types(old, new, [*key, *compare])
-    gone = old.select(key).join(new.select(key), on=key, how="anti")
-    if len(gone) > shrink_limit * len(old):
-        raise RetorsionError(
-            f"the new vintage lacks {len(gone)} of the {len(old)} subjects of the old one, more than the "
-            f"{shrink_limit:.0%} that may go in one step. Fetch it again; if it is right, raise shrink_limit"
-        )
-    come = new.select(key).join(old.select(key), on=key, how="anti")
-    both = old.select(*key, *compare).join(new.select(*key, *compare), on=key, suffix="\0new")
-    differs = [pl.when(pl.col(c).ne_missing(pl.col(f"{c}\0new"))).then(pl.lit(c)).alias(c) for c in compare]
-    amended = both.select(
-        *key,
-        (pl.concat_list(differs).list.drop_nulls() if differs else _no_columns()).alias("changed_columns"),
-    ).filter(pl.col("changed_columns").list.len() > 0)
-    return pl.concat(
-        [
-            _changes(amended, "amended", observed_date),
-            _changes(come, "designated", observed_date),
-            _changes(gone, "removed", observed_date),
-        ]
+    if old is not None:
+        _check_same_types(old, new, [*key, *compare])
+    changes = changed_rows(new if old is None else old, new, key, compare, shrink_limit=shrink_limit)
+    return changes.with_columns(
+        pl.col("change_type").replace_strict(_OF_SUBJECTS), pl.lit(observed_date).alias("observed_date")
     ).sort("change_type", *key)
 
 
-def observations(
-    vintages: Sequence[tuple[date, pl.DataFrame]], key: Sequence[str], *, shrink_limit: float = 0.2
+#: What a change of a row is, where rows are subjects.
+_OF_SUBJECTS: dict[str, ChangeType] = {"added": "designated", "removed": "removed", "altered": "amended"}
+
+
+def changed_rows(
+    old: pl.DataFrame,
+    new: pl.DataFrame,
+    key: Sequence[str],
+    compare: Sequence[str],
+    *,
+    shrink_limit: float,
+    what: str = "the list",
 ) -> pl.DataFrame:
-    """When each subject was first and last seen in a series of vintages.
+    """Rows that were added, removed or altered between two vintages of a table.
 
     Args:
-        vintages: dates and frames, in order of date.
-        key: columns that number a subject.
-        shrink_limit: as in :func:`difference`.
+        old: rows of the pinned vintage.
+        new: rows of the newest one.
+        key: columns that number a row; rows with one key are told apart by their order. Empty compares whole
+            rows, which can be added and removed only.
+        compare: columns whose alteration is a change; without a key, those that make a row.
+        shrink_limit: largest part of the old rows that may be gone.
+        what: name for messages.
 
     Returns:
-        ``key``, ``first_observed_date``, ``in_first_vintage`` (the first observation is no news, since the
-        subject may have been listed long before), ``last_observed_date``, ``absent_by_date`` (first vintage
-        without the subject after its last observation; null if it is in the last vintage); sorted by key. A
-        subject that went and came back has the dates of its whole span.
+        Key columns, ``change_type`` (added, removed, altered), ``changed_columns``; sorted.
 
     Raises:
-        RetorsionError: no vintages, dates not rising, or a vintage that :func:`difference` refuses.
+        RetorsionError: columns differ, the new vintage is empty, or more rows are gone than may be.
     """
-    dates = [day for day, _ in vintages]
-    if not vintages or any(a >= b for a, b in pairwise(dates)):
+    by = list(key) or list(compare)
+    if missing := sorted({*by, *compare} - {*old.columns} | ({*by, *compare} - {*new.columns})):
+        raise RetorsionError(f"{what}: the vintages differ in the columns {missing}")
+    if new.is_empty():
+        raise RetorsionError(f"{what}: the new vintage has no rows that can be read. Fetch it again")
+    first, second = (
+        frame.select(*by, *(compare if key else [])).with_columns(
+            pl.int_range(pl.len()).over(by).alias(_ORDER)
+        )
+        for frame in (old, new)
+    )
+    on = [*by, _ORDER]
+    gone = first.select(on).join(second.select(on), on=on, how="anti", nulls_equal=True)
+    if len(gone) > shrink_limit * len(old):
         raise RetorsionError(
-            f"vintages are dated {[str(d) for d in dates]}; give at least one, in rising order"
+            f"{what}: the new vintage lacks {len(gone)} of the {len(old)} rows of the old one, more than the "
+            f"{shrink_limit:.0%} that may go in one step. Fetch it again; if it is right, raise --shrink-limit"
         )
-    earlier: pl.DataFrame | None = None
-    for day, frame in vintages:
-        difference(earlier, frame, key, (), observed_date=day, shrink_limit=shrink_limit)
-        earlier = frame
-    seen = pl.concat([frame.select(*key, pl.lit(day).alias("date")) for day, frame in vintages])
-    following = dict(zip(dates, [*dates[1:], None], strict=True))
-    return (
-        seen.group_by(key)
-        .agg(
-            pl.col("date").min().alias("first_observed_date"),
-            (pl.col("date").min() == dates[0]).alias("in_first_vintage"),
-            pl.col("date").max().alias("last_observed_date"),
-        )
-        .with_columns(
-            pl.col("last_observed_date")
-            .replace_strict(list(following), list(following.values()), return_dtype=pl.Date)
-            .alias("absent_by_date")
-        )
-        .sort(key)
+    come = second.select(on).join(first.select(on), on=on, how="anti", nulls_equal=True)
+    parts = [_changed(come, "added"), _changed(gone, "removed")]
+    if key and compare:
+        both = first.join(second, on=on, suffix="\0new", nulls_equal=True)
+        differs = [
+            pl.when(pl.col(name).ne_missing(pl.col(f"{name}\0new"))).then(pl.lit(name)) for name in compare
+        ]
+        altered = both.select(*on, pl.concat_list(differs).list.drop_nulls().alias("changed_columns"))
+        parts.append(_changed(altered.filter(pl.col("changed_columns").list.len() > 0), "altered"))
+    return pl.concat(parts).drop(_ORDER).sort("change_type", *by)
+
+
+_ORDER = "\0order"
+
+
+def _changed(rows: pl.DataFrame, change_type: str) -> pl.DataFrame:
+    if "changed_columns" not in rows.columns:
+        rows = rows.with_columns(pl.lit([], dtype=pl.List(pl.String)).alias("changed_columns"))
+    return rows.select(
+        pl.exclude("changed_columns"), pl.lit(change_type).alias("change_type"), "changed_columns"
     )
 
 
@@ -204,37 +211,6 @@ def observe(
         .select(pl.col(OBSERVED_COLUMNS).cast(pl.String))
         .with_columns(pl.col(*dates).str.to_date("%Y-%m-%d"))
         .sort(key)
-    )  # fmt: skip
-
-
-def last_known(vintages: Sequence[tuple[date, pl.DataFrame]], key: Sequence[str]) -> pl.DataFrame:
-    """The last row of each subject that any of the vintages shows, those that are gone among them.
-
-    Args:
-        vintages: dates and frames with the same columns, in order of date.
-        key: columns that number a subject.
-
-    Returns:
-        The columns of the vintages, sorted by key.
-    """
-    return (
-        pl.concat([frame for _, frame in sorted(vintages, key=lambda vintage: vintage[0])])
-        .unique(key, keep="last", maintain_order=True)
-        .sort(key)
-    )
-
-
-def _no_columns() -> pl.Expr:
-    return pl.lit([], dtype=pl.List(pl.String))
-
-
-def _changes(frame: pl.DataFrame, change_type: ChangeType, observed_date: date) -> pl.DataFrame:
-    listed = [] if "changed_columns" in frame.columns else [_no_columns().alias("changed_columns")]
-    return (
-        frame.with_columns(listed)
-        .with_columns(pl.lit(change_type).alias("change_type"), pl.lit(observed_date).alias("observed_date"))
-        .select(pl.exclude("change_type", "changed_columns", "observed_date"), "change_type",
-                "changed_columns", "observed_date")
     )  # fmt: skip
 
 

@@ -12,12 +12,14 @@ from retorsion.project import RAW, parameters, save_table
 from retorsion.sources.formats import ledger as source
 from retorsion.sources.formats.baci import read_products
 from retorsion.sources.formats.instruments import instrument_check
+from retorsion.sources.readers import reader
+from retorsion.sources.sidecar import SIDECAR
 from retorsion.sources.text.recorded import read_complete
 from retorsion.steps.raw import data_file, keep_quarantine, read_one, show_quarantine, sidecar_of
 from retorsion.steps.refresh import read_observed
 from retorsion.steps.scores import read_scores
 from retorsion.tables import act_types, acts, diplomatic_actions, ledger, sanctions, scores, trade_measures
-from retorsion.tables.builders import NUMBERED_LIST, build_list, build_measures
+from retorsion.tables.builders import build_list, build_measures, side_table
 from retorsion.tables.fields import conform
 
 
@@ -81,20 +83,18 @@ def _listed(
     source: str, options: Mapping[str, Any], ledger_acts: pl.DataFrame, quarantine: list[pl.DataFrame]
 ) -> pl.DataFrame:
     sidecar = sidecar_of(source)
-    options = dict(options)
     entries = read_one(source, options)
-    layout = "list_programmes" if sidecar.reader == NUMBERED_LIST else "programmes"
-    programmes = read_complete(RAW / source / "programmes.csv", layout, source_id=source)
-    quarantine.append(entries.rejected)
+    name, layout = side_table(reader(sidecar.reader, SIDECAR)) or ("programmes.csv", "programmes")
+    meanings = read_complete(RAW / source / name, layout, source_id=source)
     vintage = sidecar.date_published or sidecar.date_accessed
     if vintage is None:
         raise RetorsionError(
             f"{source}: its sidecar states no date_published. A list needs the day of its vintage"
         )
-    return build_list(
+    built = build_list(
         sidecar.reader,
         entries.accepted,
-        programmes,
+        meanings,
         source_id=source,
         options=options,
         vintage_date=vintage,
@@ -102,12 +102,13 @@ def _listed(
         observed=read_observed(RAW / source),
         ledger_acts=ledger_acts,
     )
+    quarantine += [entries.rejected, built.rejected]
+    return built.accepted
 
 
 def _interventions(
     source: str, options: Mapping[str, Any], act_types: pl.DataFrame, quarantine: list[pl.DataFrame]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    options = dict(options)
     read = read_one(source, options)
     known = act_types.filter(pl.col("domain_type") == "trade_measure")["act_type"].to_list()
     instruments = read_complete(

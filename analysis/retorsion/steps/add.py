@@ -219,8 +219,7 @@ def _check_options(reading: Reader, options: Mapping[str, Any]) -> None:
     """Raise RetorsionError unless a build takes the parameters that are to be written of a source."""
     section = SECTIONS.get(reading.kind)
     if section is not None:
-        own = {name: value for name, value in options.items() if name not in reading.options}
-        check_options(section, reading.name, own, "--option")
+        check_options(section, reading.name, options, "--option")
     elif unknown := [name for name in options if name not in reading.options]:
         known = reading.options
         raise RetorsionError(
@@ -286,10 +285,9 @@ def _span_of_rows(new: NewSource) -> dict[str, Any]:
 
 def _check_flows(new: NewSource, options: Mapping[str, Any]) -> None:
     """Say how many flows the parameters make of a file; raise RetorsionError if they make none."""
-    own = {name: value for name, value in options.items() if name not in new.reading.options}
-    flows = build_flows(new.reading.name, [new.rows.accepted], source_id=new.id, options=own)
+    flows = build_flows(new.reading.name, [new.rows.accepted], source_id=new.id, options=options)
     if flows.is_empty() and len(new.rows.accepted):
-        shown = ", ".join(f"{name}={value}" for name, value in own.items()) or "no parameter given"
+        shown = ", ".join(f"{name}={value}" for name, value in options.items()) or "no parameter given"
         raise RetorsionError(
             f"{new.file.name}: none of its {len(new.rows.accepted)} rows would enter trade_flows with "
             f"{shown}. Give others with --option"

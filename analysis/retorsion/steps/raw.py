@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +37,12 @@ def data_file(source: str) -> Path:
     return project.RAW / source / sidecar_of(source).files[0].path
 
 
-def read_files(source: str, options: dict[str, Any]) -> list[Rows]:
-    """Rows of each data file of a source; options that are the reader's are taken out of ``options``."""
+def read_files(source: str, options: Mapping[str, Any]) -> list[Rows]:
+    """Rows of each data file of a source, read with those of its options that are the reader's."""
     path = project.RAW / source / SIDECAR
     sidecar = sidecar_of(source)
     reading = reader(sidecar.reader, path)
-    own = {name: options.pop(name) for name in reading.options if name in options}
+    own = {name: options[name] for name in reading.options if name in options}
     if "as_of" in reading.options:  # what a file has not published yet depends on the day it was fetched
         own.setdefault("as_of", sidecar.date_accessed or sidecar.date_published)
     return [
@@ -49,7 +50,7 @@ def read_files(source: str, options: dict[str, Any]) -> list[Rows]:
     ]
 
 
-def read_one(source: str, options: dict[str, Any]) -> Rows:
+def read_one(source: str, options: Mapping[str, Any]) -> Rows:
     """Rows of the only data file of a source.
 
     Raises:

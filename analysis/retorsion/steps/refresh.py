@@ -21,7 +21,6 @@ from retorsion.sources.text.recorded import read_complete
 from retorsion.sources.transfer.fetch import Transfer
 from retorsion.sources.transfer.newest import (
     Vintage,
-    changed_rows,
     check_size,
     fetch_newest,
     forget,
@@ -30,7 +29,7 @@ from retorsion.sources.transfer.newest import (
     take_local,
     waiting_vintage,
 )
-from retorsion.sources.vintages import difference, observe
+from retorsion.sources.vintages import changed_rows, difference, observe
 from retorsion.steps.entries import (
     empty_side_table,
     is_published_list,
@@ -197,7 +196,11 @@ def _changes(
         found = difference(first, second, key, compared, observed_date=day, shrink_limit=shrink_limit)
         names = pl.concat([frame.select(*key, "subject_name") for frame in (second, first)])
         return found.join(names.unique(key, keep="first"), on=key, how="left", maintain_order="left")
-    return changed_rows(old.accepted, new.accepted, reading.key, shrink_limit=shrink_limit, what=sidecar.id)
+    columns = dict.fromkeys((*old.accepted.columns, *new.accepted.columns))
+    compared = [name for name in columns if name not in {*reading.key, *NOT_OF_THE_SUBJECT}]
+    return changed_rows(
+        old.accepted, new.accepted, reading.key, compared, shrink_limit=shrink_limit, what=sidecar.id
+    )
 
 
 def _record(

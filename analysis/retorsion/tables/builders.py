@@ -2,8 +2,8 @@
 
 A list becomes rows of ``sanctions``, a customs file rows of ``trade_flows``, interventions rows of
 ``trade_measures``. What a source cannot say of itself (whose list it is, what being listed means, which state
-a programme targets) comes from ``params.yaml`` and from a small table beside the file; everything else is the
-same code for every source of a kind.
+a programme targets) comes from ``params.yaml`` (:mod:`retorsion.tables.options`) and from a small table beside
+the file; everything else is the same code for every source of a kind.
 """
 
 from __future__ import annotations
@@ -11,20 +11,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
-from inspect import signature
 from typing import Any
 
 import polars as pl
 from dataframely.exc import ValidationError
 
-from retorsion.errors import ParameterError, RetorsionError, did_you_mean
+from retorsion.errors import RetorsionError
+from retorsion.sources.readers import Reader
 from retorsion.sources.readers import reader as reader_named
-from retorsion.sources.readers import readers
+from retorsion.sources.rows import Rows, empty_quarantine
 from retorsion.tables import customs, lists, trade_flows
 from retorsion.tables.customs import of_one_length
 from retorsion.tables.fields import tables
 from retorsion.tables.ledger import by_target
-from retorsion.tables.sanctions import attach_acts, from_list
+from retorsion.tables.options import CaseOptions, ListOptions, MeasureOptions, options_type, source_options
+from retorsion.tables.sanctions import attach_acts
 
 
 def _same_rows(build: Callable[..., pl.DataFrame]) -> Callable[..., pl.DataFrame]:
@@ -35,7 +36,6 @@ def _same_rows(build: Callable[..., pl.DataFrame]) -> Callable[..., pl.DataFrame
         assert len(frame) == len(rows), "a builder may not drop rows"
         return frame
 
-    checked.__wrapped__ = build  # type: ignore[attr-defined]  # signature() shows its options
     return checked
 
 
@@ -54,30 +54,24 @@ FLOWS: Mapping[str, Callable[..., pl.DataFrame]] = {
     "japan_customs_area_summary": customs.from_area_summary,
     "japan_customs_hs9": customs.from_hs9,
     "japan_customs_time_series": customs.from_area_summary,
+    "tidy_flows": customs.from_tidy,
+    "us_census": customs.from_us_census,
     "ministry_monthly_trade": _same_rows(trade_flows.from_ministry),
 }
 
 #: The list that the project records in a layout of its own, whose numbering proves what was removed.
 NUMBERED_LIST = "asset_freeze_list"
 
-#: Reader of interventions to the function that makes ``trade_measures`` of its rows.
-MEASURES: Mapping[str, Callable[..., pl.DataFrame]] = {"gta": lists.measures}
 
-
-def _builder(section: str, reader: str, where: str) -> Callable[..., pl.DataFrame]:
-    """The function whose options a section of ``sources`` in ``params.yaml`` holds for a reader."""
-    known = {"flows": FLOWS, "measures": MEASURES}.get(section)
-    if known is None:
-        if reader == NUMBERED_LIST:
-            return from_list
-        if reader_named(reader, where).kind == "list":
-            return lists.designations
-        known = {name: lists.designations for name, one in readers().items() if one.kind == "list"}
-    if reader not in known:
-        raise ParameterError(
-            f"{where}: the reader {reader!r} gives no {section}. Those that do: {', '.join(sorted(known))}"
-        )
-    return known[reader]
+def side_table(reading: Reader) -> tuple[str, str] | None:
+    """Name and layout of the table beside a source that says what its programmes or types mean, if it has one."""
+    if reading.name == NUMBERED_LIST:
+        return "programmes.csv", "list_programmes"
+    return {
+        "list": ("programmes.csv", "programmes"),
+        "cases": ("instruments.csv", "case_instruments"),
+        "interventions": ("instruments.csv", "instruments"),
+    }.get(reading.kind)
 
 
 def build_flows(
@@ -99,8 +93,9 @@ def build_flows(
         RetorsionError: two files of the source hold the same flow, periods of different lengths or editions
             in different revisions; no row is a flow; or rows break the field dictionary.
     """
-    check_options("flows", reader, options, f"params.yaml, sources.flows.{source_id}")
-    build = partial(FLOWS[reader], source_id=source_id, **options)
+    record = source_options("flows", reader, options, f"params.yaml, sources.flows.{source_id}")
+    own = record.model_dump(exclude=set(reader_named(reader, source_id).options))
+    build = partial(FLOWS[reader], source_id=source_id, **own)
     try:
         parts = [build(rows) for rows in files]
     except ValidationError as error:
@@ -133,7 +128,7 @@ def build_flows(
 def build_list(
     reader: str,
     entries: pl.DataFrame,
-    programmes: pl.DataFrame,
+    meanings: pl.DataFrame,
     *,
     source_id: str,
     options: Mapping[str, Any],
@@ -141,49 +136,57 @@ def build_list(
     source_url: str,
     observed: pl.DataFrame | None,
     ledger_acts: pl.DataFrame,
-) -> pl.DataFrame:
-    """Designations of one list.
+) -> Rows:
+    """Designations of one list, or cases of a database of cases.
 
     Args:
         reader: name of its reader.
         entries: accepted rows of the list.
-        programmes: which state each programme targets.
+        meanings: its :func:`side_table`: which state each programme targets, or what each instrument is.
         source_id: id of the source.
-        options: what ``params.yaml`` says of it: ``sender_code``, ``instrument_type`` and, for published
-            lists, further arguments of :func:`retorsion.tables.lists.designations`.
+        options: what ``params.yaml`` says of it, see :mod:`retorsion.tables.options`.
         vintage_date: date of the vintage.
         source_url: page of the list.
-        observed: the record of earlier vintages, see :func:`retorsion.sources.vintages.read_observed`.
+        observed: the record of earlier vintages, see :func:`retorsion.sources.vintages.observe`.
         ledger_acts: ``acts`` of the ledger; those whose ``list_source`` is the source are its rounds.
 
     Returns:
-        Columns of ``sanctions`` and ``count_type``.
+        Accepted: columns of ``sanctions`` and ``count_type``. Rejected: subjects that cannot be designations
+        towards a state, see :func:`retorsion.tables.lists.designations`.
 
     Raises:
         ParameterError: a reader that gives no list, an option that is unknown or missing.
         RetorsionError: see :func:`retorsion.tables.lists.designations`.
     """
-    shared: dict[str, Any] = {"source_id": source_id, "source_url": source_url}
-    rounds = by_target(ledger_acts.filter(pl.col("list_source") == source_id))
-    check_options("lists", reader, options, f"params.yaml, sources.lists.{source_id}")
-    if reader == NUMBERED_LIST:
-        listed = from_list(entries, programmes, vintage_date=str(vintage_date), **shared, **options)
-        return attach_acts(listed, rounds)
+    record = source_options("lists", reader, options, f"params.yaml, sources.lists.{source_id}")
+    if isinstance(record, CaseOptions):
+        made = lists.cases(entries, meanings, record, source_id=source_id, source_url=source_url)
+        return Rows(made, empty_quarantine())
+    assert isinstance(record, ListOptions)
+    if "category" in meanings.columns:  # the numbered list's programmes are its categories
+        meanings = meanings.drop("row", "programme").rename({"category": "programme"})
     subjects = lists.by_programme(reader_named(reader, source_id).subjects(entries))
     dates = None
     if observed is not None:
         subjects = lists.with_absent(subjects, observed)
         dates = lists.observed_dates(observed)
-    listed = lists.designations(
-        subjects, programmes, vintage_date=vintage_date, observed=dates, **shared, **options
+    built = lists.designations(
+        subjects,
+        meanings,
+        record,
+        source_id=source_id,
+        source_url=source_url,
+        vintage_date=vintage_date,
+        observed=dates,
     )
+    rounds = by_target(ledger_acts.filter(pl.col("list_source") == source_id))
     if rounds.is_empty():
-        return listed
-    own = listed.select(
+        return built
+    own = built.accepted.select(
         "sanction_id", pl.col("act_id").alias("own_act"), pl.col("effective_date").alias("own")
     )
-    return (
-        attach_acts(listed.drop("act_id", "effective_date"), rounds)
+    attached = (
+        attach_acts(built.accepted.drop("act_id", "effective_date"), rounds)
         .join(own, on="sanction_id", how="left", maintain_order="left")
         .with_columns(
             pl.coalesce("act_id", "own_act").alias("act_id"),
@@ -191,6 +194,7 @@ def build_list(
         )
         .drop("own_act", "own")
     )
+    return Rows(attached, built.rejected)
 
 
 def build_measures(
@@ -211,7 +215,7 @@ def build_measures(
         interventions: accepted rows.
         instruments: which instrument each type of intervention is.
         source_id: id of the source.
-        options: what ``params.yaml`` says of it: arguments of :func:`retorsion.tables.lists.measures`.
+        options: what ``params.yaml`` says of it, see :class:`retorsion.tables.options.MeasureOptions`.
 
     Returns:
         Tables ``trade_measures`` and ``trade_measure_products``.
@@ -219,46 +223,26 @@ def build_measures(
     Raises:
         ParameterError: a reader that gives no interventions, an option that is unknown or missing.
     """
-    check_options("measures", reader, options, f"params.yaml, sources.measures.{source_id}")
-    build = partial(MEASURES[reader], source_id=source_id, **options)
+    record = source_options("measures", reader, options, f"params.yaml, sources.measures.{source_id}")
+    assert isinstance(record, MeasureOptions)
     restricting = interventions.filter(pl.col("evaluation").ne_missing("Green"))
-    made = build(restricting, instruments)
+    made = lists.measures(restricting, instruments, record, source_id=source_id)
     return made, lists.measure_products(made, restricting, source_id=source_id)
 
 
 def check_options(section: str, reader: str, options: Mapping[str, Any], where: str) -> None:
-    """Assert that a source gives what its section holds, and that its options are those of its builder.
+    """Assert that a source gives what its section holds, and that its options are right.
 
-    Args:
-        section: of ``sources`` in ``params.yaml``: lists, flows or measures.
-        reader: name of its reader.
-        options: what is said of the source, without what is its reader's own.
-        where: that is said, for the message.
-
-    Raises:
-        ParameterError: a reader that gives nothing of the kind, an option that is unknown or missing.
+    Arguments and errors as :func:`retorsion.tables.options.source_options`.
     """
-    known = builder_options(section, reader, where)
-    unknown = sorted(set(options) - set(known))
-    if unknown:
-        raise ParameterError(
-            f"{where}: has no option {unknown[0]!r}.{did_you_mean(unknown[0], known)} "
-            f"It takes: {', '.join(known) or 'none'}"
-        )
-    missing = [name for name, is_needed in known.items() if is_needed and name not in options]
-    if missing:
-        raise ParameterError(f"{where}: lacks {', '.join(missing)}. Add it: {{{missing[0]}: ...}}")
+    source_options(section, reader, options, where)
 
 
 def builder_options(section: str, reader: str, where: str) -> dict[str, bool]:
-    """Options of the builder of a source, and whether each is needed. Arguments as :func:`check_options`.
+    """Names of the options of a source, and whether each is needed. Arguments as :func:`check_options`.
 
     Raises:
         ParameterError: a reader that gives nothing of the kind.
     """
-    given = ("source_id", "source_url", "vintage_date", "observed")
-    return {
-        name: one.default is one.empty
-        for name, one in signature(_builder(section, reader, where)).parameters.items()
-        if one.kind is one.KEYWORD_ONLY and name not in given
-    }
+    fields = options_type(section, reader, where).model_fields
+    return {name: field.is_required() for name, field in fields.items()}

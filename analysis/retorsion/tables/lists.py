@@ -7,17 +7,17 @@ the project's words: both are tables that the caller gives, and what they do not
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
-from typing import Literal
 
 import polars as pl
 
 from retorsion.errors import RetorsionError
-from retorsion.sources.formats.gsdb import INSTRUMENTS
-from retorsion.sources.states import aliases, state_by_name
+from retorsion.sources.rows import Check, Rows, sift
+from retorsion.sources.states import aliases, names_in, state_by_name, state_of_text
 from retorsion.tables.fields import conform
+from retorsion.tables.options import CaseOptions, ListOptions, MeasureOptions, Others
 
-_CASE = ("row", "case_id", "sender_codes", "target_codes", "begin_year", "end_year")
 _COUNT_OF_KIND = {"individual": "n_individuals", "bank": "n_banks", "entity": "n_other_bodies"}
 
 #: Columns of a programme table: code of the programme as the list writes it, the state it targets (null: each
@@ -34,102 +34,107 @@ CASE_COLUMNS = ("instrument", "instrument_type")
 def designations(
     subjects: pl.DataFrame,
     programmes: pl.DataFrame,
+    options: ListOptions,
     *,
     source_id: str,
-    sender_code: str,
-    instrument_type: str,
     source_url: str,
     vintage_date: date,
     observed: pl.DataFrame | None = None,
-    others: Literal["refuse", "leave_out"] = "refuse",
-    undetermined_type: str | None = None,
-    country_system: str | None = None,
-) -> pl.DataFrame:
+) -> Rows:
     """Designations of a list, one row for each subject and programme.
 
     Args:
-        subjects: accepted rows of a reader of a list, or :func:`by_programme` of them. To keep designations
-            that are gone, give :func:`retorsion.sources.vintages.last_known` of several vintages by programme,
-            and ``observed``.
-        programmes: ``programme``, ``target_code``, ``addressee_code`` (:data:`PROGRAMME_COLUMNS`).
+        subjects: accepted rows of a reader of a list, or :func:`by_programme` of them; with
+            :func:`with_absent`, those that are gone are kept.
+        programmes: ``programme``, ``target_code``, ``addressee_code`` (:data:`PROGRAMME_COLUMNS`), and
+            ``subject_type`` where the programme says of which kind its subjects are.
+        options: whose list it is and what being listed means.
         source_id: id of the list.
-        sender_code: the state whose list it is.
-        instrument_type: what being listed means.
         source_url: page of the list.
-        vintage_date: date of the vintage that was read, for subjects without a date of their own.
-        observed: :func:`retorsion.sources.vintages.observations` by ``list_number`` and ``programme``: a
-            subject that is listed already comes under a further programme later. With ``last_absent_date``
-            (:func:`observed_dates`) it is known which observations are news.
-        others: what to do with programmes that ``programmes`` does not name.
-        undetermined_type: kind of the subjects whose kind the list leaves open; None refuses them.
-        country_system: system of states.csv that has the list's own spellings of states.
+        vintage_date: date of the vintage that was read, for subjects without a date of their own; entries that
+            a gap in the numbering proves were absent by then.
+        observed: :func:`observed_dates`, by ``list_number`` and ``programme``: a subject that is listed already
+            comes under a further programme later.
 
     Returns:
-        Columns of ``sanctions`` and ``count_type``, the count of an act that the subject belongs to. A list's
-        own date stands in ``announced_date``; without one it is null, and ``first_observed_date`` says when
-        the subject was first seen. ``date_precision`` is then ``observed`` if an earlier vintage lacks the
-        subject, and null if it is not known since when it is listed. To find acts of a ledger with
-        :func:`retorsion.tables.sanctions.attach_acts`, drop ``act_id`` and ``effective_date`` first.
+        Accepted: columns of ``sanctions`` and ``count_type``, the count of an act that the subject belongs to. A
+        list's own date stands in ``announced_date``; without one it is null, and ``first_observed_date`` says
+        when the subject was first seen. ``date_precision`` is then ``observed`` if an earlier vintage lacks the
+        subject, and null if it is not known since when it is listed. Rejected: subjects whose kind the list
+        leaves open, and those that are not of one known state under a programme without a target.
 
     Raises:
-        RetorsionError: a programme, a kind or an own state that is not known, a number listed twice under a
-            programme, or a table without its columns.
+        RetorsionError: a programme that is not known, a number listed twice under a programme, or a table
+            without its columns.
     """
     _check_columns(programmes, PROGRAMME_COLUMNS, "programmes")
     if programmes["programme"].is_duplicated().any():
         raise RetorsionError(
             f"{source_id}: a programme is named twice in the table of programmes. Keep one row"
         )
-    rows = _known(by_programme(subjects), programmes, "programme", source_id, others)
-    rows = _with_kind(rows, undetermined_type, source_id)
-    rows = _with_target(rows, country_system, source_id)
-    rows = _with_observation(rows, observed, vintage_date)
+    if "subject_type" in programmes.columns:
+        subjects = subjects.drop("subject_type")
+    programmes = programmes.drop("row", strict=False)
+    rows = _known(by_programme(subjects), programmes, "programme", source_id, options.others)
+    rows = rows.with_columns(pl.col("subject_type").fill_null(pl.lit(options.undetermined_type)))
+    rows = _with_target(_filled(rows), options.country_system)
+    sifted = sift(rows, _SUBJECT_CHECKS, source_id=source_id, file="programmes.csv")
+    rows = _with_observation(sifted.accepted, observed, vintage_date)
     double = rows.filter(pl.struct("list_number", "programme").is_duplicated())
     if len(double):
         raise RetorsionError(
             f"{source_id}: number {double['list_number'][0]!r} stands twice under the programme "
             f"{double['programme'][0]!r}. Compare the rows {double['row'].head(2).to_list()} with the list"
         )
-    announced = pl.col("announced_date")
+    return Rows(_designated(rows, options, source_id, source_url), sifted.rejected)
+
+
+def _designated(rows: pl.DataFrame, options: ListOptions, source_id: str, source_url: str) -> pl.DataFrame:
+    announced, source = pl.col("announced_date"), pl.lit(source_id)
+    addressee = pl.col("addressee_code").str.to_lowercase()
     act = pl.coalesce(
-        pl.format("{}-{}-{}", pl.lit(source_id), announced, pl.col("addressee_code").str.to_lowercase()),
-        pl.format(
-            "{}-by-{}-{}",
-            pl.lit(source_id),
-            pl.col("first_observed_date"),
-            pl.col("addressee_code").str.to_lowercase(),
-        ),
+        pl.format("{}-{}-{}", source, announced, addressee),
+        pl.format("{}-by-{}-{}", source, pl.col("first_observed_date"), addressee),
     )
-    precision = pl.col("date_precision") if "date_precision" in rows.columns else pl.lit("day")
     is_news = pl.col("last_absent_date").is_not_null() & pl.col("first_observed_date").is_not_null()
-    ended = pl.col("ended_date") if "ended_date" in rows.columns else pl.lit(None, dtype=pl.Date)
     return rows.select(
-        pl.concat_str(pl.lit(source_id), "list_number", "programme", separator=":").alias("sanction_id"),
+        pl.concat_str(source, "designation_number", separator=":").alias("sanction_id"),
         act.alias("act_id"),
-        pl.lit(sender_code).alias("sender_code"),
+        pl.lit(options.sender_code).alias("sender_code"),
         "target_code",
-        "addressee_code",
-        pl.concat_str(pl.lit(source_id), "programme", separator=":").alias("programme_code"),
-        pl.lit(instrument_type).alias("instrument_type"),
+        pl.coalesce("addressee_code", "target_code").alias("addressee_code"),
+        pl.concat_str(source, "programme", separator=":").alias("programme_code"),
+        pl.lit(options.instrument_type).alias("instrument_type"),
         "subject_type",
         "subject_name",
         "subject_country",
         "list_number",
         "announced_date",
-        pl.when(announced.is_not_null()).then(precision).when(is_news).then(pl.lit("observed"))
+        pl.when(announced.is_not_null()).then("date_precision").when(is_news).then(pl.lit("observed"))
         .alias("date_precision"),
         "effective_date",
-        ended.alias("revoked_date"),
+        pl.col("ended_date").alias("revoked_date"),
         "absent_by_date",
         "first_observed_date",
         pl.lit(1, dtype=pl.Int64).alias("n_subjects"),
-        pl.lit("listed").alias("basis_type"),
-        pl.lit(source_id).alias("source_id"),
+        "basis_type",
+        source.alias("source_id"),
         pl.col("row").alias("source_row"),
         pl.lit(source_url).alias("source_urls"),
         pl.col("subject_type").replace_strict(_COUNT_OF_KIND, default=None, return_dtype=pl.String)
         .alias("count_type"),
     )  # fmt: skip
+
+
+def _filled(rows: pl.DataFrame) -> pl.DataFrame:
+    """The columns that some lists state and for others are the same for every subject."""
+    usual = {
+        "designation_number": pl.concat_str("list_number", "programme", separator=":"),
+        "basis_type": pl.lit("listed"),
+        "date_precision": pl.lit("day"),
+        "ended_date": pl.lit(None, dtype=pl.Date),
+    }
+    return rows.with_columns(value.alias(name) for name, value in usual.items() if name not in rows.columns)
 
 
 def by_programme(subjects: pl.DataFrame) -> pl.DataFrame:
@@ -173,20 +178,18 @@ def observed_dates(observed: pl.DataFrame) -> pl.DataFrame:
 def measures(
     interventions: pl.DataFrame,
     instruments: pl.DataFrame,
+    options: MeasureOptions,
     *,
     source_id: str,
-    with_inferred: bool,
-    others: Literal["refuse", "leave_out"] = "refuse",
 ) -> pl.DataFrame:
     """Interventions of Global Trade Alert as trade measures, one row for each imposer and affected state.
 
     Args:
         interventions: accepted rows of :func:`retorsion.sources.formats.gta.read_gta`.
         instruments: ``intervention_type``, ``instrument_type``, ``flow_type`` (:data:`INSTRUMENT_COLUMNS`).
+        options: whether inferred states count as targets, and what to do with unknown types. Inferred states
+            are no targets of an act in the sense of the ledger.
         source_id: id of the source.
-        with_inferred: whether states that the source inferred to be affected count as targets. They are no
-            targets of an act in the sense of the ledger.
-        others: what to do with types of intervention that ``instruments`` does not name.
 
     Returns:
         Table ``trade_measures``. An effective or ended date that may stand for a year alone is null. An
@@ -198,8 +201,8 @@ def measures(
             not say which they are.
     """
     _check_columns(instruments, INSTRUMENT_COLUMNS, "instruments")
-    rows = _known(interventions, instruments, "intervention_type", source_id, others)
-    if not with_inferred:
+    rows = _known(interventions, instruments, "intervention_type", source_id, options.others)
+    if not options.with_inferred:
         unsaid = rows.filter(pl.col("affected_codes").is_not_null() & pl.col("inferred_codes").is_null())
         if len(unsaid):
             raise RetorsionError(
@@ -282,19 +285,19 @@ def measure_products(table: pl.DataFrame, interventions: pl.DataFrame, *, source
 def cases(
     rows: pl.DataFrame,
     instruments: pl.DataFrame,
+    options: CaseOptions,
     *,
     source_id: str,
     source_url: str,
-    others: Literal["refuse", "leave_out"] = "refuse",
 ) -> pl.DataFrame:
     """Cases of the Global Sanctions Data Base, one row for each sender, target and instrument.
 
     Args:
         rows: accepted rows of :func:`retorsion.sources.formats.gsdb.read_gsdb`.
         instruments: ``instrument``, ``instrument_type`` (:data:`CASE_COLUMNS`).
+        options: what to do with instruments that ``instruments`` does not name.
         source_id: id of the source.
         source_url: page of the source.
-        others: what to do with instruments that ``instruments`` does not name.
 
     Returns:
         Columns of ``sanctions``. Only years are known: ``announced_date`` is 1 January of the first with the
@@ -306,10 +309,8 @@ def cases(
         RetorsionError: an instrument that is not known, or a table without its columns.
     """
     _check_columns(instruments, CASE_COLUMNS, "instruments")
-    used = rows.unpivot(
-        on=list(INSTRUMENTS), index=_CASE, variable_name="instrument", value_name="is_used"
-    ).filter("is_used")
-    known = _known(used, instruments, "instrument", source_id, others)
+    used = rows.explode("instruments").rename({"instruments": "instrument"})
+    known = _known(used.drop_nulls("instrument"), instruments, "instrument", source_id, options.others)
     flat = (
         known.explode("sender_codes")
         .explode("target_codes")
@@ -343,9 +344,7 @@ def _check_columns(frame: pl.DataFrame, columns: tuple[str, ...], name: str) -> 
         raise RetorsionError(f"the table of {name} lacks the columns {missing}. It needs {list(columns)}")
 
 
-def _known(
-    rows: pl.DataFrame, table: pl.DataFrame, key: str, source_id: str, others: Literal["refuse", "leave_out"]
-) -> pl.DataFrame:
+def _known(rows: pl.DataFrame, table: pl.DataFrame, key: str, source_id: str, others: Others) -> pl.DataFrame:
     """Rows whose ``key`` the table names, with the table's columns."""
     unknown = rows.join(table, on=key, how="anti", nulls_equal=True)[key].unique().sort()
     if len(unknown) and others == "refuse":
@@ -356,37 +355,53 @@ def _known(
     return rows.join(table, on=key, maintain_order="left")
 
 
-def _with_kind(rows: pl.DataFrame, undetermined_type: str | None, source_id: str) -> pl.DataFrame:
-    open_kinds = rows.filter(pl.col("subject_type").is_null())
-    if len(open_kinds) and undetermined_type is None:
-        raise RetorsionError(
-            f"{source_id}: the list leaves the kind of {len(open_kinds)} subjects open, such as "
-            f"{open_kinds['subject_name'][0]!r} in row {open_kinds['row'][0]}. Say which kind they count as"
-        )
-    return rows.with_columns(pl.col("subject_type").fill_null(pl.lit(undetermined_type, dtype=pl.String)))
+#: What a subject needs to become a designation; one that lacks it is set aside, and the others are kept.
+_SUBJECT_CHECKS = (
+    Check(
+        "subject_type",
+        pl.col("subject_type").is_not_null(),
+        "is left open by the list",
+        "Say in params.yaml, as undetermined_type, which kind such subjects count as.",
+    ),
+    Check(
+        "subject_country",
+        pl.col("target_code").is_not_null(),
+        "is not the name of one known state, and the programme has no target",
+        "Give the programme a target in programmes.csv, or add the name to states.csv.",
+    ),
+)
 
 
-def _with_target(rows: pl.DataFrame, country_system: str | None, source_id: str) -> pl.DataFrame:
+def _with_target(rows: pl.DataFrame, country_system: str | None) -> pl.DataFrame:
     """``target_code`` and ``addressee_code``: the programme's, or else the subject's one own state."""
-    if "country_codes" in rows.columns:
-        only = pl.col("country_codes").list.len() == 1
-        own = pl.when(only).then(pl.col("country_codes").list.first()).otherwise(None)
+    own = own_states(rows, country_system)
+    return rows.with_columns(pl.coalesce("target_code", own).alias("target_code")).with_columns(
+        pl.coalesce("addressee_code", "target_code").alias("addressee_code")
+    )
+
+
+def own_states(subjects: pl.DataFrame, country_system: str | None = None) -> pl.Series:
+    """Code of the one state that each subject is of; null where it is of none, of several or of an unknown one."""
+    if "country_codes" in subjects.columns:
+        only = pl.col("country_codes").list.drop_nulls().list.unique()
+        return subjects.select(pl.when(only.list.len() == 1).then(only.list.first())).to_series()
+    spellings = aliases(country_system) if country_system else {}
+    names = subjects["subject_country"].drop_nulls().unique()
+    codes = {name: spellings.get(name) or state_of_text(name) for name in names}
+    return subjects["subject_country"].replace_strict(codes, default=None, return_dtype=pl.String)
+
+
+def unknown_countries(subjects: pl.DataFrame) -> dict[str, int]:
+    """Names of countries that no table of states knows, and how many subjects have each."""
+    if "country_codes" in subjects.columns:
+        open_ = subjects.filter(pl.col("country_codes").is_null() | pl.col("country_codes").list.len().eq(0))
     else:
-        spellings = aliases(country_system) if country_system else {}
-        names = rows["subject_country"].drop_nulls().unique()
-        codes = {name: spellings.get(name) or state_by_name(name) for name in names}
-        own = pl.col("subject_country").replace_strict(codes, default=None, return_dtype=pl.String)
-    placed = rows.with_columns(pl.coalesce("target_code", own).alias("target_code"))
-    nowhere = placed.filter(pl.col("target_code").is_null())
-    if len(nowhere):
-        row = nowhere.row(0, named=True)
-        raise RetorsionError(
-            f"{source_id}, row {row['row']}, number {row['list_number']}, column 'subject_country', value "
-            f"{row['subject_country']!r}: is not the name of one state, and the programme "
-            f"{row['programme']!r} has no target ({len(nowhere)} such rows). Give the programme a "
-            "target, or add the name to states.csv"
-        )
-    return placed.with_columns(pl.coalesce("addressee_code", "target_code").alias("addressee_code"))
+        open_ = subjects
+    cells = open_["subject_country"].drop_nulls().value_counts()
+    counts: Counter[str] = Counter()
+    for cell, n in cells.iter_rows():
+        counts.update({name: n for name in names_in(cell) if state_by_name(name) is None})
+    return dict(counts)
 
 
 def _with_observation(rows: pl.DataFrame, observed: pl.DataFrame | None, vintage_date: date) -> pl.DataFrame:
@@ -394,14 +409,11 @@ def _with_observation(rows: pl.DataFrame, observed: pl.DataFrame | None, vintage
     if observed is None:
         seen = rows.with_columns(
             pl.lit(vintage_date).alias("first_observed_date"),
-            pl.lit(None, dtype=pl.Date).alias("absent_by_date"),
+            pl.when(pl.col("basis_type") == "inferred").then(pl.lit(vintage_date)).alias("absent_by_date"),
             pl.lit(None, dtype=pl.Date).alias("last_absent_date"),
         )
     else:
         key = ["list_number", "programme"]
-        _check_columns(observed, (*key, "first_observed_date", "absent_by_date"), "observations")
-        if "last_absent_date" not in observed.columns:
-            observed = observed.with_columns(pl.lit(None, dtype=pl.Date).alias("last_absent_date"))
         dates = observed.select(*key, "first_observed_date", "absent_by_date", "last_absent_date")
         seen = rows.join(dates, on=key, how="left", maintain_order="left").with_columns(
             pl.col("first_observed_date").fill_null(vintage_date)

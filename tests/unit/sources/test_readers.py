@@ -104,10 +104,10 @@ def test_a_file_with_changed_columns_is_still_known_so_that_its_reader_names_the
         (b"", "is empty"),
         (b" \n\n", "is empty"),
         (b"\xef\xbb\xbf<!DOCTYPE html><html></html>", "is a web page"),
-        (b"a,b\n1,2\n", "in no layout"),
+        (b"a,b\n1,2\n", "is CSV with a, b, in no format"),
         (b"PK\x03\x04 and no more", "cannot be read"),
-        (b"\x1f\x8b\x08 and no more", "in no layout|cannot be read"),
-        (b'"' + b"x" * 10_000_000, "in no layout"),
+        (b"\x1f\x8b\x08 and no more", "in no format|cannot be read"),
+        (b'"' + b"x" * 10_000_000, "is text, in no format"),
     ],
 )
 def test_what_no_reader_knows_is_said(tmp_path: Path, content: bytes, problem: str) -> None:

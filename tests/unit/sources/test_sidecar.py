@@ -11,16 +11,16 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema_rs import meta
 from places import ROOT
-from retorsion.errors import SourceError
-from retorsion.sources import sidecar as module
+from retorsion.errors import RetorsionError, SourceError
 from retorsion.sources.sidecar import (
     SIDECAR,
     load_sidecar,
     load_sidecars,
+    pinned,
     read_corrections,
     sha256_of,
     verify,
@@ -88,10 +88,6 @@ def write(tmp_path: Path) -> Callable[[str], Path]:
 
 
 # --- the committed ones ------------------------------------------------------------------------------------
-
-
-def test_the_schema_is_itself_valid() -> None:
-    meta.validate(module._schema())
 
 
 def test_every_folder_of_raw_data_has_a_valid_sidecar() -> None:
@@ -179,8 +175,8 @@ def test_a_fetched_source(write: Callable[[str], Path]) -> None:
         (RECORDED, "    bytes: 18\n", "", ["'files.0.bytes'", "is missing", "size of the file"]),
         (RECORDED, "https://example.org/flows", "example.org", ["'url'", "'example.org'", "page"]),
         (RECORDED, "id: flows", "id: other", ["'id'", "'other'", "'flows'", "Rename"]),
-        (RECORDED, "title: Flows", "title: Flows\ntitle: Streams", ["row 3", "'title' is given twice"]),
-        (RECORDED, "title: Flows", "title: Flows: all", ["row 2", "not YAML", "quote"]),
+        (RECORDED, "title: Flows", "title: Flows\ntitle: Streams", ["line 3", "'title' is given twice"]),
+        (RECORDED, "title: Flows", "title: Flows: all", ["line 2", "not YAML", "quote"]),
         (RECORDED, "update_cadence: yearly", "artifact: null\nupdate_cadence: yearly", ["'artifact'"]),
         (FETCHED, "pypi:flows==1.0#flows/lib/flows.csv", "null", ["'url_download'", "needs https"]),
         (FETCHED, "==1.0", ">=1.0", ["'url_download'", "NAME==VERSION"]),
@@ -197,7 +193,7 @@ def test_what_is_wrong_is_named(
 ) -> None:
     assert old in text
     path = write(text.replace(old, new))
-    with pytest.raises(SourceError) as caught:
+    with pytest.raises(RetorsionError) as caught:
         load_sidecar(path)
     message = str(caught.value)
     assert str(path) in message
@@ -221,21 +217,21 @@ def test_a_fetched_source_of_two_files(write: Callable[[str], Path]) -> None:
 
 @pytest.mark.parametrize("text", ["", "just words", "- a\n- list", "[" * 5000])
 def test_a_file_that_holds_no_fields(write: Callable[[str], Path], text: str) -> None:
-    with pytest.raises(SourceError):
+    with pytest.raises(RetorsionError, match=r"flows/source\.yaml"):
         load_sidecar(write(text))
 
 
 def test_a_file_that_is_not_text(write: Callable[[str], Path]) -> None:
     path = write("")
     path.write_bytes(b"title: \xff\xfe")
-    with pytest.raises(SourceError, match="UTF-8"):
+    with pytest.raises(RetorsionError, match="UTF-8"):
         load_sidecar(path)
 
 
 def test_a_folder_without_a_sidecar(write: Callable[[str], Path]) -> None:
     folder = write(RECORDED).parent
     (folder.parent / "strays").mkdir()
-    with pytest.raises(SourceError, match=r"strays/source\.yaml: is missing"):
+    with pytest.raises(RetorsionError, match=r"strays/source\.yaml: is missing"):
         load_sidecars(folder.parent)
 
 
@@ -253,9 +249,9 @@ def test_no_value_of_a_field_raises_anything_but_the_projects_own_error(
     folder = tmp_path_factory.mktemp("any") / "flows"
     folder.mkdir()
     field = line.partition(":")[0]
-    text = RECORDED.replace(line, f"{field}: {module.yaml.safe_dump(value, default_flow_style=True)}", 1)
+    text = RECORDED.replace(line, f"{field}: {yaml.safe_dump(value, default_flow_style=True)}", 1)
     (folder / SIDECAR).write_text(text, encoding="utf-8")
-    with contextlib.suppress(SourceError):
+    with contextlib.suppress(RetorsionError):
         assert load_sidecar(folder / SIDECAR).id == "flows"
     shutil.rmtree(folder.parent)
 
@@ -315,10 +311,52 @@ def test_what_is_wrong_in_a_correction_is_named(
         assert part in str(caught.value)
 
 
-@pytest.mark.parametrize("line", ["1: a", "x: !!binary aGk=", "x: &a [*a]", "x: !!set {a}"])
-def test_what_json_does_not_have_is_named(tmp_path: Path, line: str) -> None:
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("1: a", "whose name is no text"),
+        ("x: !!binary aGk=", "has the tag"),
+        ("x: &a [*a]", "has an anchor"),
+        ("x: !!set {a}", "has the tag"),
+        ("x: " + "[" * 30 + "]" * 30, "is nested more than 20 deep"),
+        ("x: .nan", "'x': is not a field"),
+        ("max_bytes: " + "9" * 5000, "cannot be read as YAML|max_bytes"),
+        ("date_accessed: 2024-01-01 10:00:00", "given twice"),
+    ],
+)
+def test_what_is_no_plain_yaml_is_named(tmp_path: Path, line: str, problem: str) -> None:
     folder = tmp_path / "flows"
     folder.mkdir()
     (folder / SIDECAR).write_text(f"{RECORDED}{line}\n", encoding="utf-8")
-    with pytest.raises(SourceError, match="holds what is no text, number, list or field"):
+    with pytest.raises(RetorsionError, match=problem):
         load_sidecar(folder / SIDECAR)
+
+
+@pytest.mark.parametrize("day", ['"2024-02-23"', "2024-02-23"])
+def test_a_day_may_be_quoted(write: Callable[[str], Path], day: str) -> None:
+    text = RECORDED.replace("date_published: 2024-02-23", f"date_published: {day}")
+    assert load_sidecar(write(text)).date_published == date(2024, 2, 23)
+
+
+@pytest.mark.parametrize("day", ["2024-02-23 10:00:00", "20240223", "2024"])
+def test_what_is_no_day_is_named(write: Callable[[str], Path], day: str) -> None:
+    text = RECORDED.replace("date_published: 2024-02-23", f"date_published: {day}")
+    with pytest.raises(SourceError, match="'date_published'"):
+        load_sidecar(write(text))
+
+
+def test_a_misspelt_field_is_named_with_the_nearest(write: Callable[[str], Path]) -> None:
+    with pytest.raises(SourceError, match="Did you mean 'coverage'"):
+        load_sidecar(write(RECORDED.replace("coverage:", "coverge:")))
+
+
+def test_pinning_changes_hash_and_size_and_nothing_else(write: Callable[[str], Path]) -> None:
+    text = "# what we took\n" + RECORDED.replace("reader: flows", "reader: flows  # ours")
+    path = write(text)
+    (path.parent / "flows.csv").write_bytes(ROWS + b"2021,2\n")
+    sidecar = load_sidecar(path)
+    new = pinned(text, sidecar, path.parent)
+    changed = [(a, b) for a, b in zip(text.splitlines(), new.splitlines(), strict=True) if a != b]
+    assert [b.strip().partition(":")[0] for _, b in changed] == ["sha256", "bytes"]
+    path.write_text(new, encoding="utf-8")
+    verify(load_sidecar(path), path.parent)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from retorsion.errors import RetorsionError
-from retorsion.sources.vintages import difference, observations
+from retorsion.sources.vintages import changed_rows, difference
 
 DAY = date(2024, 5, 3)
 OLD = pl.DataFrame({"id": ["a", "b", "c", "d"], "name": ["A", "B", None, "D"], "note": ["x", "x", "x", "x"]})
@@ -58,21 +58,6 @@ def test_shrink_limit_is_a_part() -> None:
         difference(OLD, NEW, ["id"], ["name"], observed_date=DAY, shrink_limit=1.0)
 
 
-def test_observations_keep_the_first_vintage_apart() -> None:
-    days = [date(2024, 1, 1), date(2024, 2, 1), date(2024, 3, 1)]
-    seen = observations([(days[0], OLD), (days[1], NEW), (days[2], NEW.filter(pl.col("id") != "d"))], ["id"],
-                        shrink_limit=0.5)  # fmt: skip
-    assert seen.rows() == [
-        ("a", days[0], True, days[0], days[1]),
-        ("b", days[0], True, days[2], None),
-        ("c", days[0], True, days[2], None),
-        ("d", days[0], True, days[1], days[2]),
-        ("e", days[1], False, days[2], None),
-    ]
-    with pytest.raises(RetorsionError, match="rising"):
-        observations([(days[1], OLD), (days[0], NEW)], ["id"])
-
-
 KEYS = st.sets(st.integers(0, 20), min_size=1)
 
 
@@ -86,3 +71,32 @@ def test_changes_turn_the_old_keys_into_the_new(before: set[int], after: set[int
     went = set(changes.filter(pl.col("change_type") == "removed")["id"])
     assert (before | came) - went == after
     assert came == after - before
+
+
+keys = st.dictionaries(st.integers(0, 8), st.integers(0, 2), min_size=1, max_size=8)
+
+
+@given(keys, keys)
+def test_changes_lead_from_one_vintage_to_the_next(old: dict[int, int], new: dict[int, int]) -> None:
+    frames = [pl.DataFrame({"key": list(d), "value": list(d.values())}) for d in (old, new)]
+    changes = changed_rows(*frames, ["key"], ["value"], shrink_limit=1.0, what="s")
+    by_type = {kind: set(part["key"]) for (kind,), part in changes.group_by("change_type")}
+    assert by_type.get("added", set()) == set(new) - set(old)
+    assert by_type.get("removed", set()) == set(old) - set(new)
+    assert by_type.get("altered", set()) == {k for k in set(old) & set(new) if old[k] != new[k]}
+
+
+def test_rows_without_a_key_are_compared_whole_and_counted() -> None:
+    old, new = pl.DataFrame({"a": [1, 1, None]}), pl.DataFrame({"a": [1, None, 2]})
+    changes = changed_rows(old, new, [], ["a"], shrink_limit=0.5, what="s")
+    assert changes.select("a", "change_type").rows() == [(2, "added"), (1, "removed")]
+
+
+def test_a_vintage_that_shrank_or_changed_its_columns_is_refused() -> None:
+    old = pl.DataFrame({"a": [1, 2, 3]})
+    with pytest.raises(RetorsionError, match="lacks 2 of the 3 rows"):
+        changed_rows(old, old.head(1), ["a"], [], shrink_limit=0.2, what="s")
+    with pytest.raises(RetorsionError, match="no rows"):
+        changed_rows(old, old.head(0), ["a"], [], shrink_limit=0.9, what="s")
+    with pytest.raises(RetorsionError, match="'b'"):
+        changed_rows(old, old.with_columns(b=1), ["a"], ["b"], shrink_limit=0.2, what="s")

@@ -11,12 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from retorsion.errors import RetorsionError
+from retorsion.sources.formats.asset_freeze_list import removed_entries, subjects
 from retorsion.sources.sidecar import Correction
 from retorsion.tables.as_of import as_of, designations_as_of
 from retorsion.tables.corrections import corrected
 from retorsion.tables.fields import conform, fields, tables
 from retorsion.tables.ledger import by_target
-from retorsion.tables.sanctions import attach_acts, from_list, removed_entries, sanctions
+from retorsion.tables.lists import designations
+from retorsion.tables.options import ListOptions
+from retorsion.tables.sanctions import attach_acts, sanctions
 from retorsion.tables.scores import plover_scores, with_intensity
 from retorsion.tables.summary import summarise
 from retorsion.tables.trade_measures import trade_measure_products
@@ -41,9 +44,7 @@ def entries(*rows: tuple[str, str, str]) -> pl.DataFrame:
 
 PROGRAMMES = pl.DataFrame(
     {
-        "row": [2, 3],
-        "category": ["29", "30"],
-        "programme": ["persons", "banks"],
+        "programme": ["29", "30"],
         "target_code": ["RUS", "RUS"],
         "addressee_code": ["RUS", "RUS"],
         "subject_type": ["individual", "bank"],
@@ -77,15 +78,15 @@ def ledger_acts(*acts: dict[str, Any]) -> pl.DataFrame:
 
 
 def listed(frame: pl.DataFrame) -> pl.DataFrame:
-    return from_list(
-        frame,
+    built = designations(
+        subjects(frame),
         PROGRAMMES,
+        ListOptions(sender_code="JPN", instrument_type="asset_freeze"),
         source_id="list",
-        sender_code="JPN",
-        instrument_type="asset_freeze",
-        vintage_date="2026-08-28",
+        vintage_date=date(2026, 8, 28),
         source_url="https://example.org/list",
     )
+    return built.accepted.drop("act_id", "effective_date")
 
 
 class TestRemovedEntries:
@@ -163,7 +164,7 @@ class TestDesignations:
         assert table.filter(pl.col("subject_type") == "bank")["act_id"].to_list() == ["list-2022-03-01-rus"]
 
     def test_a_category_without_a_programme_is_refused(self) -> None:
-        with pytest.raises(RetorsionError, match=r"categories \['77'\]"):
+        with pytest.raises(RetorsionError, match=r"values \['77'\]"):
             listed(entries(("77", "077-000001", "2022-03-01")))
 
 
@@ -305,8 +306,8 @@ class TestCorrections:
             value=value,
             status=status,
             expected="-3",
-            reason="",
-            provider="",
+            reason="The sign is lost.",
+            provider="P",
         )  # type: ignore[arg-type]
 
     def test_the_expected_value_takes_the_place_of_the_published_one(self) -> None:

@@ -36,7 +36,6 @@ STANDFIRST = (
     "Sanctions, trade measures and diplomatic acts between two states, read from public sources into tables "
     "one can compute with. Every number on these pages leads to its rows, and every row to its source."
 )
-FIGURE = "figures/front.svg"
 FIGURE_SOURCE = "Retorsion, ledger of acts; Goldstein 1992"
 
 
@@ -294,8 +293,8 @@ def _build(context: Context) -> Files:
         if place:  # the first case in full, of each other what weighs most
             found = found[:1]
         else:
-            drawing = _figure(case)
-            figure, written[FIGURE] = with_download(drawing.html, FIGURE), drawing.svg
+            drawing, address = _figure(case), f"figures/front/{case.folder.strip('/') or 'front'}.svg"
+            figure, written[address] = with_download(drawing.html, address), drawing.svg
         leads.append(Lead(case.title, figure, found, cards))
     shared = [_card(each) for each in pages() if each.menu is not None and not each.of_case]
     html = index_page(

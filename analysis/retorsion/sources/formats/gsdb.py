@@ -188,8 +188,9 @@ def read_gsdb(path: Path, *, source_id: str) -> Rows:
         Accepted, one row for each case in file order: ``row`` (line), ``n_rows`` (1), ``case_id``,
         ``target_codes`` and ``sender_codes`` (lists of alpha-3 codes and of codes of groups, which
         states.csv marks as aggregates), ``begin_year``, ``end_year`` (null where the case goes on),
-        ``trade``, ``arms``, ``military``, ``financial``, ``travel``, ``other`` (Boolean), ``trade_scopes``
-        (list), ``objectives``, ``outcomes`` (lists), ``has_several_targets``, ``has_several_senders`` (as
+        ``instruments`` (list: trade, arms, military, financial, travel,
+        other), ``trade_scopes`` (list), ``objectives``, ``outcomes`` (lists),
+        ``has_several_targets``, ``has_several_senders`` (as
         the data base codes it). Years only: the data base states no days. Rejected: the rows that failed a
         check.
 
@@ -215,7 +216,9 @@ def _cases(rows: pl.DataFrame, meanings: Meanings) -> pl.DataFrame:
     made = {
         "begin_year": pl.col("begin").cast(pl.Int64),
         "end_year": pl.when(~_parts("success").list.contains("ongoing")).then(end),
-        **{column: pl.col(column) == "1" for column in INSTRUMENTS},
+        "instruments": pl.concat_list(
+            pl.when(pl.col(column) == "1").then(pl.lit(column)) for column in INSTRUMENTS
+        ).list.drop_nulls(),
         "trade_scopes": _parts("descr_trade"),
         "objectives": _parts("objective"),
         "outcomes": _parts("success"),

@@ -175,29 +175,6 @@ def _subjects(rows: pl.DataFrame, _: Meanings) -> pl.DataFrame:
     )
 
 
-def asset_freeze_entries(subjects: pl.DataFrame) -> pl.DataFrame:
-    """The list in the layout ``asset_freeze_list``, in which the project records designations.
-
-    Args:
-        subjects: accepted rows of :func:`read_mof_list`.
-
-    Returns:
-        ``row``, ``category``, ``number``, ``first_notice_date``, ``revision_dates`` (ISO 8601, parted by
-        blanks), ``kind``, ``name_en``, ``country_en`` (of bodies).
-    """
-    return subjects.select(
-        ROW,
-        pl.col("programmes").list.first().alias("category"),
-        pl.col("list_number").alias("number"),
-        pl.col("announced_date").alias("first_notice_date"),
-        pl.col("revision_dates").cast(pl.List(pl.String)).list.join(" ").replace("", None)
-        .alias("revision_dates"),
-        pl.col("subject_type").alias("kind"),
-        pl.col("subject_name").alias("name_en"),
-        pl.when(pl.col("subject_type") == "entity").then(pl.col("subject_country")).alias("country_en"),
-    )  # fmt: skip
-
-
 _CHECKS = (
     Check(
         "区分", pl.col("区分").str.contains(r"^[0-9]{1,2}$"), "is not the number of a category", "Correct it."

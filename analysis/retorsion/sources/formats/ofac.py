@@ -1,10 +1,10 @@
 """United States: list of Specially Designated Nationals of the Office of Foreign Assets Control.
 
-``sdn.csv`` has one row for each subject, twelve columns and no header; ``add.csv`` has their addresses. Null
-is ``-0-``, with or without a blank after it; several programmes share a cell as ``FIRST] [SECOND``. The text
-is UTF-8 (so far only ASCII) without a byte-order mark; lines end in CRLF, and the file in the end-of-file
-character of DOS. **The list carries no dates**, neither of designation nor of amendment; what two vintages
-show is in :mod:`retorsion.sources.vintages`. Layout: OFAC, SDN List Data Specifications.
+``sdn.csv`` has one row for each subject, twelve columns and no header. Null is ``-0-``, with or without a blank
+after it; several programmes share a cell as ``FIRST] [SECOND``. The text is UTF-8 (so far only ASCII) without a
+byte-order mark; lines end in CRLF, and the file in the end-of-file character of DOS. **The CSV carries no
+dates**, neither of designation nor of amendment; what two vintages show is in
+:mod:`retorsion.sources.vintages`. Layout: OFAC, SDN List Data Specifications.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import polars as pl
 
 from retorsion.sources.readers import Head, Reader
 from retorsion.sources.rows import ROW, Check, Rows, is_first
-from retorsion.sources.text.published import N_ROWS, QuotedLayout, read_rows, required, whole_number
+from retorsion.sources.text.published import N_ROWS, QuotedLayout, read_rows, whole_number
 from retorsion.sources.text.words import Meanings
 
 _NULLS = ("-0- ", "-0-")
@@ -47,13 +47,6 @@ _SDN = QuotedLayout(
     has_header=False,
     ends_with_sub=True,
     words=("SDN_Type", "Program"),
-)
-
-_ADD = QuotedLayout(
-    publisher="OFAC",
-    columns=("Ent_num", "Add_num", "Street", "City", "Country", "Add_remarks"),
-    has_header=False,
-    ends_with_sub=True,
 )
 
 _PROGRAMMES = r"^[A-Z0-9][A-Z0-9 -]*(\] \[[A-Z0-9][A-Z0-9 -]*)*$"
@@ -102,9 +95,6 @@ _SDN_CHECKS = (
 )
 
 
-_ADD_CHECKS = (_number_check("Ent_num"), _number_check("Add_num"), required("Country"))
-
-
 def read_ofac(path: Path, *, source_id: str) -> Rows:
     """Read ``sdn.csv``.
 
@@ -151,36 +141,6 @@ def _subjects(rows: pl.DataFrame, meanings: Meanings) -> pl.DataFrame:
         _value("GRT").alias("gross_tonnage"),
         _value("Vess_owner").alias("vessel_owner"),
         _value("Remarks").alias("remarks"),
-    )
-
-
-def read_ofac_addresses(path: Path, *, source_id: str) -> Rows:
-    """Read ``add.csv``, the addresses of the subjects of ``sdn.csv``.
-
-    Args:
-        path: the file.
-        source_id: id of the source it belongs to.
-
-    Returns:
-        Accepted, one row for each address in file order: ``row``, ``list_number`` (of the subject),
-        ``address_number``, ``street``, ``city``, ``country`` (the list's words), ``remarks``. Rejected: the
-        rows that failed a check.
-
-    Raises:
-        SourceError: the file is not in the layout.
-    """
-    return read_rows(path, _ADD, _ADD_CHECKS, _addresses, source_id=source_id)
-
-
-def _addresses(rows: pl.DataFrame, _: Meanings) -> pl.DataFrame:
-    return rows.select(
-        ROW,
-        pl.col("Ent_num").alias("list_number"),
-        pl.col("Add_num").alias("address_number"),
-        _value("Street").alias("street"),
-        _value("City").alias("city"),
-        _value("Country").alias("country"),
-        _value("Add_remarks").alias("remarks"),
     )
 
 

@@ -14,7 +14,7 @@ from xml.parsers import expat
 import polars as pl
 
 from retorsion.errors import SourceError
-from retorsion.sources.readers import Reader, starts
+from retorsion.sources.readers import Reader, root
 from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, is_first, sift
 from retorsion.sources.text.published import MAX_CELL, N_ROWS, day, read_whole, required, whole_number
 
@@ -284,7 +284,7 @@ READERS = (
         "list",
         "United Nations, consolidated list (XML)",
         read_un_list,
-        starts(r"\s*(<\?xml[^>]*>\s*)?<CONSOLIDATED_LIST"),
+        root("CONSOLIDATED_LIST"),
         ("list_number",),
     ),
 )

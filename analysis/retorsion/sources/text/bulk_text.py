@@ -346,7 +346,6 @@ def scan_bulk(
     format_: BulkFormat,
     *,
     surveyed: Survey | None,
-    columns: Sequence[str] | None = None,
 ) -> pl.LazyFrame:
     """Scan files of one format as one stream.
 
@@ -357,8 +356,6 @@ def scan_bulk(
             a filled last column, or whose first surplus field is filled, is doubtful; a longer line whose
             first surplus field is empty is cut unnoticed, and bytes that are not UTF-8 become null or stop
             the scan.
-        columns: typed columns to give; all if None. Tests of published columns that none of them is made of
-            are left out, as these columns are not read at all.
 
     Returns:
         The typed columns, ``row`` (number of the row over all files, from 0) and ``sure``. Rows that are not
@@ -391,42 +388,14 @@ def scan_bulk(
         whole = ~pl.col(ROW).is_in(pl.Series(surveyed.faulty, dtype=pl.UInt32).implode())
     else:
         whole = pl.lit(True)
-    typed = dict(format_.typed) if columns is None else {name: format_.typed[name] for name in columns}
-    read = set(format_.columns)
-    if columns is not None:
-        read = {root for made in typed.values() for root in made.meta.root_names()}
-    tests = [check.ok for check in format_.checks if check.column in read - format_.direct.keys()]
-    tests += [direct.ok for name, direct in format_.direct.items() if name in read]
-    tested = {root for test in tests for root in test.meta.root_names()} & format_.typed.keys()
+    tests = [check.ok for check in format_.checks if check.column not in format_.direct]
+    tests += [direct.ok for direct in format_.direct.values()]
     passed = [test.fill_null(False) for test in tests]
     return (
-        texted.with_columns(**typed, **{name: format_.typed[name] for name in tested - typed.keys()})
+        texted.with_columns(**format_.typed)
         .with_columns(pl.all_horizontal(whole, *passed).alias(SURE))
-        .select(ROW, SURE, *typed)
+        .select(ROW, SURE, *format_.typed)
     )
-
-
-def scan_files(
-    paths: Sequence[Path], format_: BulkFormat, *, exact: bool = True, columns: Sequence[str] | None = None
-) -> pl.LazyFrame:
-    """Scan files of one format as one stream.
-
-    Args:
-        paths: the files in order, unpacked.
-        format_: their format, as the function of their reader gives it that checks headers
-            (:func:`retorsion.sources.formats.gdelt.gdelt_format` and so on).
-        exact: survey the files first, as :func:`survey` does; else see :func:`scan_bulk`.
-        columns: typed columns to give; see :func:`scan_bulk`.
-
-    Returns:
-        As :func:`scan_bulk`.
-
-    Raises:
-        SourceError: a file cannot be read or has a line longer than :data:`MAX_LINE`.
-        polars.exceptions.PolarsError: see :func:`scan_bulk`.
-    """
-    surveyed = survey(paths, [path.name for path in paths], format_) if exact else None
-    return scan_bulk(paths, format_, surveyed=surveyed, columns=columns)
 
 
 def read_bulk(

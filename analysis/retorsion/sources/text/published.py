@@ -1,10 +1,8 @@
-"""Strict and fast reading of delimited files as agencies publish them.
+"""Strict reading of delimited files as agencies publish them.
 
-polars reads fast but forgives: it passes over stray quotes, and fills a short row with nulls. So what it read
-is proved. Every quote must stand where it may (:mod:`retorsion.sources.text.quotes`); where a row may have been too
-short, the bytes that are no part of a cell must be exactly the separators, line ends and quotes that the rows
-need. Where the proof fails, the file is read again, slowly and exactly, and every row that does not fit is
-quarantined with its line.
+DuckDB's strict reader refuses a row that is too short or too long and a quote that is not closed, and what it
+gives must account for every byte of the text. Where it refuses a file, or a byte is missing, the file is read
+again row by row, and every row that does not fit is quarantined with its line.
 """
 
 from __future__ import annotations
@@ -12,29 +10,30 @@ from __future__ import annotations
 import csv
 import io
 import json
-import warnings
+import re
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+import duckdb
 import polars as pl
 
 from retorsion.errors import SourceError
 from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, all_differ, empty_quarantine, sift
-from retorsion.sources.text.words import Meanings, as_text, as_words, is_words, word_type, words_of
-
-if TYPE_CHECKING:
-    from retorsion.sources.text.quotes import Marks
+from retorsion.sources.text.archives import unpacked
+from retorsion.sources.text.words import Meanings, as_words, is_words
 
 #: Largest file that is read whole.
 MAX_BYTES = 2**30
 
 #: Longest cell in bytes. The longest in any published list seen is a hundredth of it.
 MAX_CELL = 2**17
+
+#: Rows with a wrong number of cells that are quarantined even if they are most of the file.
+MAX_BAD_ROWS = 1000
 
 #: Name of the column that counts the rows of the file behind one subject.
 N_ROWS = "n_rows"
@@ -48,35 +47,7 @@ COMPRESSED = (b"x\x01", b"x\x5e", b"x\x9c", b"x\xda", b"\x1f\x8b", b"\x28\xb5\x2
 _MARK = b"\xef\xbb\xbf"
 _LETTERS = 2**12
 
-#: Rows in which line breaks are sought first.
-_SAMPLE = 1000
-
-
-@dataclass(frozen=True)
-class _Body:
-    """The rows of a file: its text from ``start``, after the header, uncopied because files are large."""
-
-    data: bytes
-    start: int = 0
-
-    def after_line(self) -> _Body:
-        """The text after its first line."""
-        return _Body(self.data, self.data.find(b"\n", self.start) + 1 or len(self.data))
-
-    def line_end(self) -> bytes:
-        """How the line above ends, or the first one."""
-        end = self.start if self.start > len(_MARK) else self.after_line().start
-        return b"\r\n" if self.data.endswith(b"\r\n", 0, end) else b"\n"
-
-    def has_short_lines(self) -> bool:
-        """Whether no line, and so no cell within one, can be longer than a cell may be."""
-        half = MAX_CELL // 2
-        return all(
-            self.data.find(b"\n", at, at + half) >= 0 for at in range(self.start, len(self.data), half)
-        )
-
-    def is_blank(self) -> bool:
-        return not self.data[self.start : self.start + 64].strip() and not self.data[self.start :].strip()
+_TWO_QUOTED = re.compile(rb'" +"')
 
 
 @dataclass(frozen=True)
@@ -112,27 +83,12 @@ class QuotedLayout:
 
 
 def read_whole(path: Path) -> bytes:
-    """Bytes of a file that is not empty and not too large to be read whole.
+    """Bytes of a file that is not empty and not too large to be read whole, unpacked where it is packed.
 
     Raises:
-        SourceError: it is missing, empty, or larger than :data:`MAX_BYTES`.
+        SourceError: it is missing, empty, damaged, or larger than :data:`MAX_BYTES`.
     """
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise SourceError(
-                path.name,
-                f"has {size} bytes, more than the {MAX_BYTES} that are read at once",
-                remedy="Split the file, or take the publisher's smaller edition.",
-            )
-        data = path.read_bytes()
-    except OSError as error:
-        raise SourceError(
-            path.name, f"cannot be read ({error.strerror})", remedy="Fetch the file again."
-        ) from None
-    if not data or data.isspace():
-        raise SourceError(path.name, "the file is empty", remedy="Fetch the file again.")
-    return data
+    return unpacked(path, max_bytes=MAX_BYTES)[0]
 
 
 def read_layout(
@@ -157,42 +113,26 @@ def read_layout(
             no rows, or none with the right number of cells.
     """
     text = _lines(read_whole(path) if data is None else data, path, layout)
-    body = _Body(text, len(_MARK) if text.startswith(_MARK) else 0)
+    _refuse_nul(text, path)
+    lines = io.BytesIO(text)
     for _ in range(n_above):
-        body = body.after_line()
-    first_line = n_above + 1
+        lines.readline()
     found: Sequence[str] = layout.columns
+    first_line = n_above + 1
     if layout.has_header:
-        top, body = body.start, body.after_line()
-        try:
-            found = _header(body.data[top : body.start], path, layout, first_line)
-        except SourceError:
-            _refuse_nul(text, path)  # which says more of a file that is no text at all
-            raise
+        found = _header(lines.readline(), path, layout, first_line)
         first_line += 1
-    if body.is_blank():
+    body = lines.read()
+    if not body[:64].strip() and not body.strip():
         raise SourceError(
             path.name,
             "has no rows",
             row=first_line,
             remedy="A published list is never empty: fetch it again.",
         )
-    from retorsion.sources.text.quotes import marks_of  # its compiler takes a fifth of a second to import
-
-    with ThreadPoolExecutor(max_workers=1) as beside:  # neither holds Python's lock
-        marked = beside.submit(marks_of, body.data, layout.separator, body.start)
-        parsed = _parsed(body, found, layout, first_line)
-        marks = marked.result()
-    if marks.nuls:
-        _refuse_nul(text, path)
-    numbered = None
-    if parsed is not None and marks.are_sound:
-        numbered = _numbered(parsed, body, marks, found, layout, first_line)
-    if numbered is None:
-        rows = _exact(body.data[body.start :], found, layout.separator, path, source_id, first_line)
-        longest = MAX_BYTES
-    else:
-        rows, longest = Rows(numbered[0], empty_quarantine()), numbered[1]
+    rows = _at_once(body, found, layout.separator, first_line)
+    if rows is None:
+        rows = _one_by_one(body, found, layout.separator, path, source_id, first_line)
     if rows.accepted.is_empty():
         raise SourceError(
             path.name,
@@ -200,8 +140,7 @@ def read_layout(
             row=first_line,
             remedy="Fetch the file again: the server may have answered with a page.",
         )
-    if longest > MAX_CELL:
-        _check_lengths(rows.accepted, found, path)
+    _check_lengths(rows.accepted, found, path)
     given = [c for c in layout.columns if c not in layout.aside]
     absent = [pl.lit(None, dtype=pl.String).alias(c) for c in given if c not in found]
     whole = rows.accepted.with_columns(absent).select(ROW, *given)
@@ -209,7 +148,7 @@ def read_layout(
 
 
 def _lines(data: bytes, path: Path, layout: QuotedLayout) -> bytes:
-    """The text as UTF-8, the last line ended, with its byte-order mark."""
+    """The text as UTF-8, the last line ended, without a byte-order mark."""
     if data.startswith(_MARK) and not layout.mark:
         raise SourceError(
             path.name,
@@ -221,7 +160,9 @@ def _lines(data: bytes, path: Path, layout: QuotedLayout) -> bytes:
         data = _from_latin_1(data)
     if layout.ends_with_sub and data.endswith(b"\n\x1a"):
         data = data[:-1]
-    return data if data.endswith(b"\n") else data + _Body(data).line_end()
+    data = data.removeprefix(_MARK)
+    first = data[: data.find(b"\n") + 1]
+    return data if data.endswith(b"\n") else data + (b"\r\n" if first.endswith(b"\r\n") else b"\n")
 
 
 def _refuse_nul(text: bytes, path: Path) -> None:
@@ -275,7 +216,6 @@ def _header(line: bytes, path: Path, layout: QuotedLayout, number: int) -> tuple
 
 
 def _check_lengths(rows: pl.DataFrame, columns: Sequence[str], path: Path) -> None:
-    rows = as_text(rows)
     longest = rows.select(pl.col(columns).str.len_bytes().max())
     for name, size in longest.row(0, named=True).items():
         if size is not None and size > MAX_CELL:
@@ -283,141 +223,50 @@ def _check_lengths(rows: pl.DataFrame, columns: Sequence[str], path: Path) -> No
             raise _too_long(path, at, name, size)
 
 
-def _parsed(
-    body: _Body, columns: Sequence[str], layout: QuotedLayout, first_line: int
-) -> pl.DataFrame | None:
-    """The rows as polars reads them, without cells put aside; None if it refuses."""
-    if body.data.startswith(COMPRESSED):  # polars would unpack it
-        return None
-    aside = set(layout.aside).intersection(columns[:-1])
-    types = {
-        c: word_type() if c in layout.words else pl.Boolean() if c in aside else pl.String() for c in columns
-    }
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # polars' of stray quotes, which are refused
-        try:
-            return pl.read_csv(
-                body.data,
-                has_header=False,
-                skip_lines=first_line - 1,
-                separator=layout.separator,
-                schema=types,
-                ignore_errors=bool(aside),  # cells put aside are no Booleans; text and words have no errors
-            ).drop(aside)
-        except pl.exceptions.PolarsError:
-            return None
+def _at_once(body: bytes, columns: Sequence[str], separator: str, first_line: int) -> Rows | None:
+    """The rows as DuckDB's strict reader gives them; None if it refuses one or does not account for all bytes.
 
-
-def _numbered(
-    frame: pl.DataFrame,
-    body: _Body,
-    marks: Marks,
-    columns: Sequence[str],
-    layout: QuotedLayout,
-    first_line: int,
-) -> tuple[pl.DataFrame, int] | None:
-    """The rows with their lines, empty cells null, and the bytes of the longest cell.
-
-    None if they cannot be shown to be all of the text, whose quotes are sound.
-
-    polars refuses rows that are too long, but not every stray quote. A row that is too short it fills with
-    nulls at its end, and a carriage return it drops: without any of them, nothing can be missing.
+    It drops blank lines and the blanks around a quoted cell without a word, and joins two quoted texts with a
+    blank between them. Nothing is dropped if the bytes of the cells, separators, line ends and quotes are those
+    of the text.
     """
-    frame = frame.with_columns(pl.col(_odd_words(frame)).cast(pl.String))
-    text = [c for c in frame.columns if not is_words(frame[c])]
-    is_filled = frame[columns[-1]].null_count() == 0
-    is_short = body.has_short_lines()
-    if len(frame.columns) < len(columns):
-        is_plain = is_short and is_filled and marks.feeds == len(frame)
-        if not (is_plain and marks.returns in (0, len(frame))):
-            layout = replace(layout, aside=())
-            whole = _parsed(body, columns, layout, first_line)
-            return None if whole is None else _numbered(whole, body, marks, columns, layout, first_line)
-    breaks = _line_breaks(frame.select(text), marks.feeds - len(frame), marks.returns)
-    if breaks is None:
+    crlf = body.count(b"\r\n")
+    if (crlf and body.count(b"\r") != crlf) or _TWO_QUOTED.search(body):
         return None
-    broken, n_breaks, returns_in_cells = breaks
-    simple = is_filled and marks.returns - returns_in_cells in (0, len(frame))
-    if not simple and not _accounts_for(frame, body, marks.quotes):
+    try:
+        with duckdb.connect() as connection:
+            frame = connection.read_csv(
+                io.BytesIO(body),
+                header=False,
+                auto_detect=False,
+                columns=dict.fromkeys(columns, "VARCHAR"),
+                sep=separator,
+                quotechar='"',
+                escapechar='"',
+                strict_mode=True,
+                compression="none",
+                max_line_size=len(columns) * MAX_CELL,
+            ).pl()
+    except duckdb.Error:
         return None
-    if n_breaks is None:
-        row = pl.int_range(first_line, first_line + len(frame), dtype=pl.Int64)
-    else:
-        rows = n_breaks.cum_sum() - n_breaks + pl.int_range(len(frame), eager=True) + first_line
-        row = pl.lit(rows.rechunk())  # a frame whose first column has many chunks is copied in every step
-    measured = frame.select(pl.col(broken if is_short else text).str.len_bytes().max())
-    longest = max((size for size in measured.row(0) if size), default=0) if measured.width else 0
-    cells = {c: pl.col(c) for c in frame.columns}
-    if returns_in_cells:
-        cells |= {c: cells[c].str.replace_all("\r\n", "\n", literal=True) for c in broken}
-    if marks.may_have_empty:  # which polars reads as text, where it reads an empty cell as null
-        shortest = frame.select(pl.col(text).str.len_bytes().min()).row(0, named=True)
-        empty = [c for c, size in shortest.items() if size == 0]
-        cells |= {c: pl.when(cells[c].str.len_bytes() > 0).then(cells[c]) for c in empty}
-    return frame.select(row.alias(ROW), *cells.values()), longest
-
-
-def _odd_words(frame: pl.DataFrame) -> list[str]:
-    """Columns of words of which one is empty, has a line break or a quote, or is very long."""
-
-    def has_odd(words: pl.Series) -> bool:
-        is_odd = pl.col("word").str.contains('[\r\n"]|^$') | (pl.col("word").str.len_bytes() > MAX_CELL)
-        return bool(words.to_frame("word").select(is_odd.any()).item())
-
-    words = {column.name: words_of(column) for column in frame if is_words(column)}
-    if not words or not has_odd(pl.concat(words.values())):
-        return []
-    return [name for name, found in words.items() if has_odd(found)]
-
-
-def _line_breaks(
-    frame: pl.DataFrame, sought: int, carriage_returns: int
-) -> tuple[list[str], pl.Series | None, int] | None:
-    """Columns with line breaks in cells, their number in each row, and the carriage returns in these columns.
-
-    None if there are not as many as are sought. They are sought first in the columns that have one near the
-    beginning: where these have all of them, no other has any.
-
-    Args:
-        frame: columns of text.
-        sought: line breaks that are in cells.
-        carriage_returns: in the whole text.
-    """
-    if sought == 0:
-        return [], None, 0
-    if not frame.width:
+    n_breaks = frame.select(pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True).cast(pl.Int64)))
+    breaks = n_breaks.to_series()
+    in_cells, quotes_in_cells = (
+        sum(frame.select(measure.cast(pl.Int64).sum()).row(0))
+        for measure in (pl.all().str.len_bytes(), pl.all().str.count_matches('"', literal=True))
+    )
+    line_end = 2 if body.endswith(b"\r\n") else 1
+    around = len(frame) * (len(columns) - 1 + line_end) + body.count(b'"') - quotes_in_cells
+    if in_cells + around != len(body) or len(frame) + breaks.sum() != body.count(b"\n"):
         return None
-    first = frame.head(_SAMPLE)
-    for part in (first, frame):
-        holds = part.select(pl.col(pl.String).str.contains("\n", literal=True).any()).row(0)
-        broken = [c for c, found in zip(frame.columns, holds, strict=True) if found]
-        if not broken:
-            continue
-
-        def counted(byte: str, broken: list[str] = broken) -> pl.Expr:
-            counts = (pl.col(c).str.count_matches(byte, literal=True) for c in broken)
-            return pl.sum_horizontal(counts).cast(pl.Int64).alias(byte)
-
-        found = frame.select(map(counted, "\n\r" if carriage_returns else "\n"))
-        if found["\n"].sum() == sought:
-            return broken, found["\n"], int(found["\r"].sum()) if carriage_returns else 0
-    return None
+    row = breaks.cum_sum() - breaks + pl.int_range(len(frame), eager=True) + first_line
+    has_crlf_in_cells = crlf > (len(frame) if line_end == 2 else 0)
+    text = pl.all().str.replace_all("\r\n", "\n", literal=True) if has_crlf_in_cells else pl.all()
+    accepted = frame.select(row.cast(pl.Int64).alias(ROW), text)
+    return Rows(accepted, empty_quarantine())
 
 
-def _accounts_for(frame: pl.DataFrame, body: _Body, quotes: int) -> bool:
-    """Whether cells, separators, line ends and quotes are all there is in the text."""
-    words = {c for c in frame.columns if is_words(frame[c])}
-    sizes = {c: pl.col(c).cat.len_bytes() if c in words else pl.col(c).str.len_bytes() for c in frame.columns}
-    in_cells = sum(frame.select(size.cast(pl.Int64).sum() for size in sizes.values()).row(0))
-    quotes_in_cells = 0
-    if quotes and (text := [c for c in frame.columns if c not in words]):
-        counts = (pl.col(c).str.count_matches('"', literal=True).sum() for c in text)
-        quotes_in_cells = sum(frame.select(counts).row(0))
-    around_cells = len(body.data) - body.start - in_cells - (quotes - quotes_in_cells)
-    return bool(around_cells == len(frame) * (frame.width - 1 + len(body.line_end())))
-
-
-def _exact(
+def _one_by_one(
     body: bytes, columns: Sequence[str], separator: str, path: Path, source_id: str, first_line: int
 ) -> Rows:
     try:
@@ -440,6 +289,15 @@ def _exact(
                 good.append([line, *(cell.replace("\r\n", "\n") or None for cell in cells)])
             else:
                 bad.append((line, cells))
+                if len(bad) > MAX_BAD_ROWS and len(bad) > len(good):
+                    raise SourceError(
+                        path.name,
+                        f"has {len(bad)} rows of another number of cells than {len(columns)} among its first "
+                        f"{len(bad) + len(good)}",
+                        row=bad[0][0],
+                        value=",".join(bad[0][1])[:80],
+                        remedy="Fetch the file again: it was cut short or altered.",
+                    )
             line = first_line + reader.line_num
     except csv.Error as error:
         if "field larger" in str(error):

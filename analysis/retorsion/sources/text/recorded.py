@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from retorsion.errors import RetorsionError
-from retorsion.sources.readers import FORMATS, Kind, Reader
+from retorsion.sources.readers import FORMATS, Beginning, Kind, Reader, as_they_are
 from retorsion.sources.rows import Check, Rows, messages, sift
 from retorsion.sources.states import known_codes
 from retorsion.sources.text.strict_csv import read_strict_csv
@@ -112,7 +112,13 @@ def is_url(column: str) -> Check:
 
 
 def recorded_reader(
-    name: str, kind: Kind, what: str, layout: RecordedLayout, *, key: tuple[str, ...] = ()
+    name: str,
+    kind: Kind,
+    what: str,
+    layout: RecordedLayout,
+    *,
+    key: tuple[str, ...] = (),
+    subjects: Callable[[pl.DataFrame], pl.DataFrame] = as_they_are,
 ) -> Reader:
     """The registration of a recorded layout: its files have exactly its columns."""
     return Reader(
@@ -120,8 +126,9 @@ def recorded_reader(
         kind,
         what,
         partial(read_recorded, layout=name),
-        lambda head: head.cells() == list(layout.columns),
+        Beginning("CSV", layout.columns, lambda head: head.cells() == list(layout.columns)),
         key,
+        subjects=subjects,
     )
 
 

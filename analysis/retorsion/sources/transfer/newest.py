@@ -19,12 +19,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
-import polars as pl
-
 from retorsion.errors import FetchError, RetorsionError, SourceError
-from retorsion.sources.readers import NOT_OF_THE_SUBJECT
 from retorsion.sources.sidecar import SIDECAR, VINTAGES, Artifact, Sidecar, SourceFile, sha256_of
 from retorsion.sources.transfer.fetch import KEPT, Transfer, Validators, download, fetch_newest_wheel
+from retorsion.sources.yaml_edit import REMOVED, Place, edited
 
 _NOTE = "note.json"
 
@@ -233,59 +231,6 @@ def check_size(old_bytes: int, new_bytes: int, what: str, *, shrink_limit: float
         )
 
 
-def changed_rows(
-    old: pl.DataFrame, new: pl.DataFrame, key: Collection[str], *, shrink_limit: float, what: str
-) -> pl.DataFrame:
-    """Rows that were added, removed or altered between two vintages of a table.
-
-    Args:
-        old: rows of the pinned vintage.
-        new: rows of the newest one.
-        key: columns that number a row; rows with one key are told apart by their order. Empty compares whole
-            rows, which can be added and removed only.
-        shrink_limit: largest part of the old rows that may be gone.
-        what: name for messages.
-
-    Returns:
-        Key columns, ``change_type`` (added, removed, altered), ``changed_columns``; sorted.
-
-    Raises:
-        RetorsionError: columns differ, the new vintage is empty, or more rows are gone than may be.
-    """
-    if set(old.columns) != set(new.columns):
-        raise RetorsionError(
-            f"{what}: the vintages differ in the columns {sorted(set(old.columns) ^ set(new.columns))}"
-        )
-    if new.is_empty():
-        raise RetorsionError(f"{what}: the new vintage has no rows that can be read. {KEPT}")
-    compared = [name for name in old.columns if name not in {*key, *NOT_OF_THE_SUBJECT}]
-    by = list(key) or compared
-    order = "\0order"
-    first, second = (
-        frame.select(*by, *(compared if key else [])).with_columns(
-            pl.int_range(pl.len()).over(by).alias(order)
-        )
-        for frame in (old, new)
-    )
-    on = [*by, order]
-    gone = first.select(on).join(second.select(on), on=on, how="anti", nulls_equal=True)
-    if len(gone) > shrink_limit * len(old):
-        raise RetorsionError(
-            f"{what}: the new vintage lacks {len(gone)} of the {len(old)} rows of the pinned one, more than "
-            f"the {shrink_limit:.0%} that may go in one step. If it is right, raise --shrink-limit. {KEPT}"
-        )
-    come = second.select(on).join(first.select(on), on=on, how="anti", nulls_equal=True)
-    parts = [_typed(come, "added"), _typed(gone, "removed")]
-    if key and compared:
-        both = first.join(second, on=on, suffix="\0new", nulls_equal=True)
-        differs = [
-            pl.when(pl.col(name).ne_missing(pl.col(f"{name}\0new"))).then(pl.lit(name)) for name in compared
-        ]
-        altered = both.select(*on, pl.concat_list(differs).list.drop_nulls().alias("changed_columns"))
-        parts.append(_typed(altered.filter(pl.col("changed_columns").list.len() > 0), "altered"))
-    return pl.concat(parts).drop(order).sort("change_type", *by)
-
-
 def repinned(text: str, sidecar: Sidecar, vintage: Vintage) -> str:
     """Text of a sidecar that pins a vintage; comments and everything else stay.
 
@@ -295,33 +240,27 @@ def repinned(text: str, sidecar: Sidecar, vintage: Vintage) -> str:
         vintage: what it is to pin.
 
     Raises:
-        SourceError: a field is not written on a line of its own.
+        RetorsionError: the text is not plain YAML.
     """
     file = _one_file(sidecar)
     kind, path = pinned_as(sidecar, vintage)
-    block = rf"^( *)- path: {re.escape(file.path)}\n(?: +(?:sha256|bytes): [^\n]*\n)*"
-    text = _put(
-        text,
-        block,
-        rf"\1- path: {path}\n\1  sha256: {vintage.sha256}\n\1  bytes: {vintage.bytes}\n",
-        "files",
-    )
-    for name, day in (("date_published", vintage.day), ("date_accessed", vintage.had_on)):
-        text = _put(text, rf"^{name}:[^\n]*$", f"{name}: {day}", name)
-    if sidecar.kind == "available":
-        text = _put(text, r"^kind: available$", f"kind: {kind}", "kind")
-        text = re.sub(r"^max_bytes:[^\n]*\n", "", text, flags=re.MULTILINE)
-    if vintage.address.startswith(("https:", "pypi:")) and vintage.address != sidecar.url_download:
-        address = vintage.address.replace("\\", r"\\")
-        text = _put(text, r"^url_download:[^\n]*$", f"url_download: {address}", "url_download")
+    number = sidecar.files.index(file)
+    new: dict[Place, Any] = {
+        ("files", number, "path"): path,
+        ("files", number, "sha256"): vintage.sha256,
+        ("files", number, "bytes"): vintage.bytes,
+        ("date_published",): vintage.day,
+        ("date_accessed",): vintage.had_on,
+        ("kind",): kind,
+    }
+    if sidecar.max_bytes is not None:
+        new["max_bytes",] = REMOVED
+    if vintage.address.startswith(("https:", "pypi:")):
+        new["url_download",] = vintage.address
     if vintage.artifact is not None:
-        text = _put(
-            text,
-            r"^artifact:\n +sha256: [^\n]*\n +bytes: [^\n]*$",
-            f"artifact:\n  sha256: {vintage.artifact.sha256}\n  bytes: {vintage.artifact.bytes}",
-            "artifact",
-        )
-    return text
+        new["artifact", "sha256"] = vintage.artifact.sha256
+        new["artifact", "bytes"] = vintage.artifact.bytes
+    return edited(text, new, SIDECAR)
 
 
 def pinned_as(sidecar: Sidecar, vintage: Vintage) -> tuple[str, str]:
@@ -349,27 +288,6 @@ def _one_file(sidecar: Sidecar) -> SourceFile:
             f"file can be refreshed. After editing: `python -m retorsion pin {sidecar.id}`"
         )
     return sidecar.data_files[0]
-
-
-def _put(text: str, pattern: str, replacement: str, name: str) -> str:
-    """The text with the one place that matches replaced."""
-    text, n = re.subn(pattern, replacement, text, flags=re.MULTILINE)
-    if n != 1:
-        raise SourceError(
-            SIDECAR,
-            "does not state the field on lines of its own",
-            column=name,
-            remedy="Write it as in others.",
-        )
-    return text
-
-
-def _typed(rows: pl.DataFrame, change_type: str) -> pl.DataFrame:
-    if "changed_columns" not in rows.columns:
-        rows = rows.with_columns(pl.lit([], dtype=pl.List(pl.String)).alias("changed_columns"))
-    return rows.select(
-        pl.exclude("changed_columns"), pl.lit(change_type).alias("change_type"), "changed_columns"
-    )
 
 
 def _day_of(validators: Validators) -> date | None:

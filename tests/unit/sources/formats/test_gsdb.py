@@ -23,7 +23,7 @@ def test_published_layout() -> None:
     assert (second["begin_year"], second["end_year"]) == (1998, 2001)
     assert first["trade_scopes"] == ["exp_part", "imp_compl"]
     assert second["trade_scopes"] is None
-    assert (first["trade"], first["arms"], first["travel"]) == (True, True, False)
+    assert first["instruments"] == ["trade", "arms"]
     assert first["objectives"] == ["prevent_war", "policy_change"]
     assert first["outcomes"] == ["ongoing", "ongoing"]
 

@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import FIXTURES
 from retorsion.errors import RetorsionError, SourceError
-from retorsion.sources.formats.mof_list import asset_freeze_entries, notice_dates, read_mof_list
-from retorsion.sources.text.recorded import layout_of, read_recorded
+from retorsion.sources.formats.mof_list import notice_dates, read_mof_list
 
 LISTS = FIXTURES / "lists"
 FILE = LISTS / "mof_shisantouketsu.csv"
@@ -61,16 +60,6 @@ def test_published_layout() -> None:
 )  # fmt: skip
 def test_notice_dates(text: str, expected: tuple[date, tuple[date, ...]] | None) -> None:
     assert notice_dates(text) == expected
-
-
-def test_entries_are_in_the_layout_the_project_records(tmp_path: Path) -> None:
-    entries = asset_freeze_entries(read_mof_list(FILE, source_id="mof").accepted)
-    path = tmp_path / "designations.csv"
-    entries.drop("row").write_csv(path)
-    recorded = read_recorded(path, "asset_freeze_list", source_id="mof")
-    assert recorded.rejected.is_empty()
-    assert entries.drop("row").columns == list(layout_of("asset_freeze_list").columns)
-    assert recorded.accepted["country_en"].to_list() == ["Exampleland", None, None]
 
 
 def test_other_columns_are_named(tmp_path: Path) -> None:

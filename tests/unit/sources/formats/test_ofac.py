@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import FIXTURES
 from retorsion.errors import RetorsionError, SourceError
-from retorsion.sources.formats.ofac import read_ofac, read_ofac_addresses
+from retorsion.sources.formats.ofac import read_ofac
 from retorsion.sources.rows import Rows
 from retorsion.sources.vintages import difference
 
@@ -43,15 +43,6 @@ def test_published_layout() -> None:
     assert second["title"] == "Minister, of Examples"
     assert (ship["subject_type"], ship["subject_country"], ship["tonnage"]) == ("vessel", "Panama", "1,234")
     assert (plane["subject_type"], plane["row"]) == ("aircraft", 4)
-
-
-def test_addresses() -> None:
-    rows = read_ofac_addresses(LISTS / "ofac_add.csv", source_id="ofac")
-    assert rows.accepted.select("list_number", "address_number", "street", "country").rows() == [
-        ("101", "1", "1 Example Street", "Exampleland"),
-        ("102", "2", None, "Exampleland"),
-    ]
-    assert rows.rejected["column"].to_list() == ["Country"]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +115,7 @@ CELL = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size
 def test_nothing_but_the_projects_error(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     path = tmp_path_factory.mktemp("fuzz") / "sdn.csv"
     path.write_bytes(data)
-    for reader in (read_ofac, read_ofac_addresses):
+    for reader in (read_ofac,):
         with suppress(RetorsionError):
             reader(path, source_id="ofac")
 

@@ -7,14 +7,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from places import ROOT
 from retorsion.errors import FetchError, RetorsionError
 from retorsion.sources.sidecar import Artifact, load_sidecar
 from retorsion.sources.text.recorded import read_recorded
 from retorsion.sources.transfer.fetch import Validators
-from retorsion.sources.transfer.newest import Vintage, changed_rows, check_size, day_in_name, repinned
+from retorsion.sources.transfer.newest import Vintage, check_size, day_in_name, repinned
 from retorsion.sources.vintages import OBSERVED_COLUMNS, observe
 
 DAYS = [date(2024, 1, day) for day in (1, 2, 3, 4)]
@@ -66,33 +64,7 @@ def test_vintages_are_pinned_in_their_order(new_day: date) -> None:
         observe(None, subjects("1"), subjects("1"), old_date=DAYS[1], new_date=new_day)
 
 
-keys = st.dictionaries(st.integers(0, 8), st.integers(0, 2), min_size=1, max_size=8)
-
-
-@given(keys, keys)
-def test_changes_lead_from_one_vintage_to_the_next(old: dict[int, int], new: dict[int, int]) -> None:
-    frames = [pl.DataFrame({"key": list(d), "value": list(d.values())}) for d in (old, new)]
-    changes = changed_rows(*frames, ["key"], shrink_limit=1.0, what="s")
-    by_type = {kind: set(part["key"]) for (kind,), part in changes.group_by("change_type")}
-    assert by_type.get("added", set()) == set(new) - set(old)
-    assert by_type.get("removed", set()) == set(old) - set(new)
-    assert by_type.get("altered", set()) == {k for k in set(old) & set(new) if old[k] != new[k]}
-
-
-def test_rows_without_a_key_are_compared_whole_and_counted() -> None:
-    old, new = pl.DataFrame({"a": [1, 1, None]}), pl.DataFrame({"a": [1, None, 2]})
-    changes = changed_rows(old, new, [], shrink_limit=0.5, what="s")
-    assert changes.select("a", "change_type").rows() == [(2, "added"), (1, "removed")]
-
-
-def test_a_vintage_that_shrank_or_changed_its_columns_is_refused() -> None:
-    old = pl.DataFrame({"a": [1, 2, 3]})
-    with pytest.raises(RetorsionError, match="lacks 2 of the 3 rows"):
-        changed_rows(old, old.head(1), ["a"], shrink_limit=0.2, what="s")
-    with pytest.raises(RetorsionError, match="no rows"):
-        changed_rows(old, old.head(0), ["a"], shrink_limit=0.9, what="s")
-    with pytest.raises(RetorsionError, match="'b'"):
-        changed_rows(old, old.with_columns(b=1), ["a"], shrink_limit=0.2, what="s")
+def test_a_vintage_that_shrank_in_size_is_refused() -> None:
     with pytest.raises(FetchError, match="100 bytes, the pinned one 1000"):
         check_size(1000, 100, "s", shrink_limit=0.2)
 
