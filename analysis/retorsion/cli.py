@@ -101,6 +101,16 @@ def _run(name: str, arguments: list[str]) -> None:
     except RetorsionError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
+    except ModuleNotFoundError as error:
+        package = (error.name or "retorsion").partition(".")[0]
+        if package == "retorsion":
+            raise
+        print(
+            f"error: this command needs the package {package}, which the base install leaves out: "
+            "run `pip install 'retorsion[pipeline]'`, or `make` in a clone",
+            file=sys.stderr,
+        )
+        sys.exit(1)
     except OSError as error:
         problem = _problem_of_disk(error)
         if problem is None:

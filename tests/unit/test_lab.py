@@ -20,7 +20,7 @@ from retorsion.cli import app_of
 from retorsion.errors import RetorsionError, SourceError
 from retorsion.lab import TableName
 from retorsion.project import NOTEBOOKS, ROOT, TABLES
-from retorsion.reports.notebook import run_notebook
+from retorsion.reports.execution import run_notebook
 from retorsion.tables.fields import fields, tables
 from typer.testing import CliRunner
 
