@@ -61,8 +61,8 @@ def test_tables_and_figures_lead_to_the_rows_they_were_made_from(
         return table(statements.rows(name), caption="One")
 
     made = statements.told(lambda: shown_table("impact_goods"), "impact.monthly")
-    assert 'href="../reports/evidence_impact.html#impact_goods">impact_goods</a>' in made.html
-    assert 'href="../reports/evidence_impact.html#impact.monthly">impact.monthly</a>' in made.html
+    assert 'href="../reports/evidence_impact.html#impact_goods">goods</a>' in made.html
+    assert 'href="../reports/evidence_impact.html#impact.monthly">monthly</a>' in made.html
     # what was read for the table before is not behind this one
     other = statements.told(lambda: shown_table("published_counts"))
     assert "evidence_checks.html#published_counts" in other.html
@@ -74,8 +74,8 @@ def test_tables_and_figures_lead_to_the_rows_they_were_made_from(
         return drawn
 
     figure = statements.told(shown_figure)
-    assert figure.html.startswith('<figure><p class="figure-source">Source: us · Rows: <a href=')
-    assert figure.html.endswith("impact_goods</a></p></figure>")
+    assert figure.html.startswith('<figure><p class="figure-source">Source: us · Data: <a href=')
+    assert figure.html.endswith("goods</a></p></figure>")
     assert (figure.svg, figure.name) == (drawn.svg, drawn.name)
     assert statements.told(lambda: drawn) is drawn  # nothing was read
 
