@@ -217,6 +217,7 @@ _ACTS = RecordedLayout(
             .otherwise(pl.col("flow_type").is_null()),
             "does not fit the domain of its row",
             "Write import, export or both for a trade measure, as its actor sees it, and nothing otherwise.",
+            ("import", "export", "both"),
         ),
         _matches(
             "hs_codes",
@@ -372,6 +373,12 @@ _DISAGREEMENTS = RecordedLayout(
         _one_of("adopted", ("true", "false")),
     ),
     {"adopted": lambda c: c == "true"},
+)
+
+
+#: Columns and rules of each file, in the order of :data:`PARTS`.
+LAYOUTS = dict(
+    zip(PARTS, (_ACTS, _PRODUCTS, _SCOPE, _ACT_TYPES, _REPLIES, _TOTALS, _DISAGREEMENTS), strict=True)
 )
 
 
