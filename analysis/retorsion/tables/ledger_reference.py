@@ -20,8 +20,8 @@ def reference() -> str:
 def _introduction() -> Iterator[str]:
     yield (
         "The ledger is the folder `data/raw/ledger`. Add a row to one of its files, run `retorsion pin ledger`, then "
-        "`dvc repro`. A row that breaks a rule is set aside, and the command names its line, columns and values, and what "
-        "to do."
+        "`dvc repro`. A row that breaks a rule is set aside, and the command names its line, columns, values "
+        "and the remedy."
     )
 
 
