@@ -27,10 +27,10 @@ from invented_acts import (
     single,
 )
 from retorsion.errors import NotEstimable
+from retorsion.escalation.coordination import coordination_part
 from retorsion.escalation.findings import FRAMES
-from retorsion.escalation.findings_coordination import coordination_part
-from retorsion.escalation.findings_replies import links_of, replies_part
 from retorsion.escalation.findings_sensitivity import sensitivity_part
+from retorsion.escalation.replies import links_of, replies_part
 from retorsion.findings import estimated
 
 

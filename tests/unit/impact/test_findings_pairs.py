@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 from invented_acts import case_of, params_of
-from retorsion.impact.diversion import last_records
+from retorsion.impact.accounting import last_records
 from retorsion.impact.findings_pairs import (
     _mirror_caveat,
     _vanished,
@@ -17,7 +17,7 @@ from retorsion.impact.findings_pairs import (
     find_replacement,
     own_record,
 )
-from retorsion.impact.mirror import NO_OWN_RECORD, OwnRecord
+from retorsion.impact.records import NO_OWN_RECORD, OwnRecord
 from retorsion.params import ImpactCase
 
 GAS, COAL, METAL = "271111", "270112", "760110"
