@@ -13,7 +13,8 @@ import polars as pl
 import pytest
 from retorsion import params
 from retorsion.impact.coalition import coalition_effect, coalition_event_study, gravity_panel
-from retorsion.impact.findings_pairs import find_diversion, find_replacement
+from retorsion.impact.diversion import find_diversion
+from retorsion.impact.replacement import find_replacement
 from retorsion.project import scan
 
 pytestmark = pytest.mark.data
