@@ -1,4 +1,4 @@
-# Two commands are all it takes: `make` rebuilds everything, `make test` runs the tests.
+# Two commands are all it takes: `make` builds what is not up to date, `make test` runs the tests.
 # Both set up what they need; a machine needs only Python 3.11+, make and a package index.
 PYTHON ?= python3
 VENV := .venv
@@ -6,9 +6,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PYSPARK := 4.3.0
 
-.PHONY: all test lab bench lint lock spark clean
-all: $(READY)
+.PHONY: all rebuild test lab bench lint lock spark clean check_dvc_lock
+all: $(READY) check_dvc_lock
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc repro
+
+# Every stage again, also those that nothing has made stale.
+rebuild: $(READY) check_dvc_lock
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc repro --force
 
 test: all
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n auto --dist loadfile
@@ -26,12 +30,24 @@ spark: $(READY)
 lint: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
+# Of a lock that a killed run or a merge has damaged DVC says only that it is not valid.
+check_dvc_lock:
+	@test -s dvc.lock || test ! -e dvc.lock || \
+	    { echo "dvc.lock is empty: a run was killed while it wrote the file. Restore it: git checkout dvc.lock" >&2; exit 1; }
+	@! grep -qs '^<<<<<<<' dvc.lock || \
+	    { echo "dvc.lock has conflicts of a merge. Take either side, git checkout --ours dvc.lock, and run make" >&2; exit 1; }
+
+# All that is installed has its hash in the lock: uv, which installs the rest, and hatchling, which builds the package.
 $(READY): requirements.lock pyproject.toml notebooks/lab_settings.json
 	@$(PYTHON) -c 'import sys; sys.exit("Retorsion needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@echo "Setting up $(VENV) (1 of 3): the installer"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@awk '/^[^ #]/ {wanted = /^uv==/} wanted' requirements.lock > $(VENV)/uv.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement $(VENV)/uv.lock
+	@echo "Setting up $(VENV) (2 of 3): $$(grep -c == requirements.lock) packages, about 2 GB"
+	@$(BIN)/uv pip sync $(if $(shell test -t 2 || echo no),--quiet) --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
+	@echo "Setting up $(VENV) (3 of 3): Retorsion itself"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@mkdir -p $(VENV)/etc/jupyter/labconfig
 	@cp notebooks/lab_settings.json $(VENV)/etc/jupyter/labconfig/default_setting_overrides.json
 	@touch $@

@@ -79,40 +79,60 @@ told(
     )
 )
 
-# %%
-total = found["totals"][0]
-say(
-    "Between {base} and {after} the {n} sanctioning states bought **{coalition} billion dollars** less of {target}'s raw "
-    "materials a year, and the others **{other} billion** more: **{offset} of the loss was made up elsewhere**, in value. "
-    "With averages of {w_base} and {w_after} the share is {w_offset}.",
-    **names,
-    base=str(base),
-    after=str(after),
-    n=found["coalition"]["n_members"],
-    coalition=number(-total["coalition_change"] / 1e6),
-    other=number(total["other_change"] / 1e6),
-    offset=percent(total["offset_share"]),
-    w_base=found["totals"][1]["base_years"],
-    w_after=found["totals"][1]["comparison_years"],
-    w_offset=percent(found["totals"][1]["offset_share"]),
-)
 
 # %%
-gone = found["vanished"]
-say(
-    "**What to know before quoting this.** {caveat} {n} destinations outside the coalition that bought from {base} on have no "
-    "record in {after}; in the last year of each they took {share} of all exports, most of it {largest}. Prices moved too, so tonnes are given below. "
-    "The sanctioning states are those on the list that the source `{source}` records, all dated to the day of that list.",
-    caveat=found["caveat"],
-    n=gone["n_destinations"],
-    base=str(base),
-    after=str(after),
-    share=percent(gone["share_of_exports"]),
-    largest=" and ".join(
-        f"{state_name(one['importer_code'])} ({one['last_year']!s})" for one in gone["largest"][:2]
-    ),
-    source=asked.coalition,
-)
+def made_up():
+    """The share that others made up, and the same over other years where the case asks for them."""
+    total, *others = found["totals"]
+    averaged = (
+        say(
+            " With averages of {w_base} and {w_after} the share is {w_offset}.",
+            w_base=others[0]["base_years"],
+            w_after=others[0]["comparison_years"],
+            w_offset=percent(others[0]["offset_share"]),
+        )
+        if others
+        else ""
+    )
+    return say(
+        "Between {base} and {after} the {n} sanctioning states bought **{coalition} billion dollars** less of {target}'s raw "
+        "materials a year, and the others **{other} billion** more: **{offset} of the loss was made up elsewhere**, in value."
+        "{averaged}",
+        **names,
+        base=str(base),
+        after=str(after),
+        n=found["coalition"]["n_members"],
+        coalition=number(-total["coalition_change"] / 1e6),
+        other=number(total["other_change"] / 1e6),
+        offset=percent(total["offset_share"]),
+        averaged=averaged,
+    )
+
+
+told(made_up)
+
+
+# %%
+def before_quoting():
+    """What a reader must know of destinations that stopped reporting, and of the coalition."""
+    gone = found["vanished"]
+    return say(
+        "**What to know before quoting this.** {caveat} {n} destinations outside the coalition that bought from {base} on have no "
+        "record in {after}; in the last year of each they took {share} of all exports, most of it {largest}. Prices moved too, so tonnes are given below. "
+        "The sanctioning states are those on the list that the source `{source}` records, all dated to the day of that list.",
+        caveat=found["caveat"],
+        n=gone["n_destinations"],
+        base=str(base),
+        after=str(after),
+        share=percent(gone["share_of_exports"]),
+        largest=" and ".join(
+            f"{state_name(one['importer_code'])} ({one['last_year']!s})" for one in gone["largest"][:2]
+        ),
+        source=asked.coalition,
+    )
+
+
+told(before_quoting)
 
 # %% [markdown]
 # ## How firm is that share?

@@ -33,6 +33,8 @@ COMMANDS = {
     "impact": ("retorsion.steps.impact", "Compute what the measures did to trade."),
     "render": ("retorsion.steps.render", "Run notebooks and write their pages."),
     "site": ("retorsion.steps.site", "Write the pages around the notebooks."),
+    "case": ("retorsion.steps.case", "Write what is asked of a new pair of states."),
+    "look": ("retorsion.steps.look", "Look into a file of any known format without adding it."),
     "add": ("retorsion.steps.add", "Add a source of your own from a file."),
     "refresh": ("retorsion.steps.refresh", "Look for a newer vintage of a source and show what changed."),
     "pin": ("retorsion.steps.pin", "Write the hashes of an edited source into its sidecar."),
@@ -99,6 +101,16 @@ def _run(name: str, arguments: list[str]) -> None:
         app_of(name)(arguments, prog_name=f"retorsion {name}")
     except RetorsionError as error:
         print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except ModuleNotFoundError as error:
+        package = (error.name or "retorsion").partition(".")[0]
+        if package == "retorsion":
+            raise
+        print(
+            f"error: this command needs the package {package}, which the base install leaves out: "
+            "run `pip install 'retorsion[pipeline]'`, or `make` in a clone",
+            file=sys.stderr,
+        )
         sys.exit(1)
     except OSError as error:
         problem = _problem_of_disk(error)

@@ -46,6 +46,11 @@ def build(
     frame = event_store.build_series(folder, "day", adds_up)
     conform(frame, "event_series").write_parquet(folder / "event_series.parquet")
     show_quarantine(event_store.read_quarantine(folder), folder)
+    unknown = event_store.unknown_states(folder)
+    for name, n in unknown.head(20).iter_rows():
+        typer.echo(f"unknown state: {name!r}, {n} times", err=True)
+    if len(unknown) > 20:
+        typer.echo(f"unknown states: and {len(unknown) - 20} more", err=True)
     typer.echo(
         f"{source}: {made['n_lines']} rows in; {made['n_events']} events between two states, "
         f"{made['n_duplicates']} of them again, {made['n_left_out']} of other actors left out, "

@@ -11,7 +11,7 @@ are the four of GDELT (Leetaru and Schrodt 2013): CAMEO roots 01 to 05, 06 to 08
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -24,7 +24,7 @@ from retorsion.events.engines import PLACE, WHOLE, Engine, TextLayout
 from retorsion.sources.code_systems import cameo_states, icews_states, polecat_states
 from retorsion.sources.formats import gdelt, icews, polecat
 from retorsion.sources.states import known_codes
-from retorsion.sources.text.bulk_text import BulkFormat
+from retorsion.sources.text.bulk_text import BulkFormat, Text, same_format
 
 Frame = nw.LazyFrame[Any]
 
@@ -68,6 +68,8 @@ PARTS = 1000
 
 #: What becomes of a row.
 SURE = "__sure"
+#: What a source writes for an actor and a target where no table of states knows it; null for the others.
+UNKNOWN = ("unknown_actor", "unknown_target")
 
 #: Days that a source can speak of; a row with another is judged by its text.
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2099, 12, 31)
@@ -82,7 +84,7 @@ class Coding:
     """How one kind of source codes events.
 
     Attributes:
-        formats: the format of files, which must be the same for all.
+        format_of: the format of a file, from its path or its first bytes, and its name for errors.
         numbers: published columns that are read as whole numbers.
         texts: published columns that are read as text.
         ends_filled: whether the last column of a usual row is filled.
@@ -93,9 +95,11 @@ class Coding:
         judged: names that :mod:`retorsion.sources` gives to CODED's columns.
         identity: columns by which a source tells its events apart.
         scale: scale of intensity.
+        instead: published columns that are read where another is not there.
+        codes: the code of each of their cells, in columns of the two names; None if there is nothing to find.
     """
 
-    formats: Callable[[Sequence[Path]], BulkFormat]
+    format_of: Callable[[Text, str], BulkFormat]
     numbers: tuple[str, ...]
     texts: tuple[str, ...]
     ends_filled: bool
@@ -104,6 +108,8 @@ class Coding:
     judged: Mapping[str, str]
     identity: tuple[str, ...]
     scale: Literal["intensity_goldstein", "intensity_plover"]
+    instead: Mapping[str, str] = field(default_factory=dict)
+    codes: Callable[[], pl.DataFrame] | None = None
 
     def layout(self, paths: Sequence[Path]) -> TextLayout:
         """The layout of files of one format, with what is read of it.
@@ -111,11 +117,18 @@ class Coding:
         Raises:
             SourceError: no file, or files that are not of one known layout.
         """
-        format_ = self.formats(paths)
+        format_ = same_format([self.format_of(path, path.name) for path in paths], [p.name for p in paths])
         return TextLayout(format_, self.numbers, self._texts(format_), self.ends_filled)
 
+    def codes_on(self, engine: Engine, format_: BulkFormat) -> Frame | None:
+        """The codes of the cells that are read in place of a code, on an engine; None where codes are read."""
+        if self.codes is None or set(self.instead) <= set(format_.columns):
+            return None
+        return engine.table(self.codes())
+
     def _texts(self, format_: BulkFormat) -> tuple[str, ...]:
-        return tuple(name for name in self.texts if name in format_.columns)
+        named = (name if name in format_.columns else self.instead.get(name) for name in self.texts)
+        return tuple(name for name in named if name in format_.columns)
 
     def reading(self, format_: BulkFormat) -> BulkFormat:
         """The format with the tests of those columns only that are read."""
@@ -132,6 +145,14 @@ def _digits(column: str) -> nw.Expr:
     text = nw.col(column)
     written = nw.when(text.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")).then(text)
     return written.str.replace_all("-", "", literal=True).cast(nw.Int64)
+
+
+def _digits_of_either(column: str) -> nw.Expr:
+    """Yyyymmdd of a day that is written yyyy-mm-dd or, as in one year of ICEWS, m/d/yyyy."""
+    text = nw.col(column)
+    american = nw.when(text.str.contains(r"^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}$")).then(text).str.split("/")
+    month, day, year = (american.list.get(place).cast(nw.Int64) for place in range(3))
+    return nw.coalesce(_digits(column), year * 10_000 + month * 100 + day)
 
 
 def _quad_of_root(code: nw.Expr) -> nw.Expr:
@@ -169,7 +190,7 @@ def _gdelt() -> Coding:
         )
 
     return Coding(
-        formats=gdelt.gdelt_format,
+        format_of=gdelt.gdelt_format,
         numbers=("GLOBALEVENTID", "SQLDATE", "QuadClass", "NumSources", "DATEADDED"),
         texts=("Actor1CountryCode", "Actor2CountryCode", "EventCode", "SOURCEURL"),
         ends_filled=True,
@@ -209,14 +230,14 @@ def _gdelt() -> Coding:
 def _icews() -> Coding:
     code = nw.col("CAMEO Code")
     return Coding(
-        formats=icews.icews_format,
+        format_of=icews.icews_format,
         numbers=("Event ID",),
         texts=("Event Date", "CAMEO Code", "Source Country", "Target Country"),
         ends_filled=False,
         coded={
             "event_id": nw.col("Event ID").cast(nw.String),
-            "event_day": _digits("Event Date"),
-            "covered_day": _digits("Event Date"),
+            "event_day": _digits_of_either("Event Date"),
+            "covered_day": _digits_of_either("Event Date"),
             "actor_key": nw.col("Source Country"),
             "target_key": nw.col("Target Country"),
             "cameo_code": code,
@@ -236,6 +257,8 @@ def _icews() -> Coding:
         },
         identity=("event_id", "actor_code", "target_code", "cameo_code"),
         scale="intensity_goldstein",
+        instead={"CAMEO Code": "Event Text"},
+        codes=icews.code_texts,
     )
 
 
@@ -256,7 +279,7 @@ def _polecat() -> Coding:
     for number, name in reversed(list(enumerate(QUADS, start=1))):
         numbered = nw.when(quad == name).then(nw.lit(number)).otherwise(numbered)
     return Coding(
-        formats=polecat.polecat_format,
+        format_of=polecat.polecat_format,
         numbers=(),
         texts=(
             "Event ID",
@@ -300,18 +323,23 @@ def codings() -> dict[str, Coding]:
     return {"gdelt": _gdelt(), "icews": _icews(), "polecat": _polecat()}
 
 
-def coded(lines: Frame, coding: Coding, format_: BulkFormat) -> Frame:
+def coded(lines: Frame, coding: Coding, format_: BulkFormat, codes: Frame | None = None) -> Frame:
     """Columns CODED, WHOLE, PLACE, and whether the row is sure but for its dates and codes.
 
     Args:
         lines: as :meth:`retorsion.events.engines.Engine.text` gives them.
         coding: how the source codes events.
         format_: the format of the lines.
+        codes: ``coding.codes`` on the engine of the lines, for files without a column of codes.
     """
     held = lines.collect_schema().names()
-    absent = [_NULL.alias(name) for name in coding.texts if name not in held]  # of an older version
+    for absent, instead in coding.instead.items():
+        if codes is not None and absent not in held and instead in held:
+            lines = lines.join(codes, on=instead, how="left")
+            held = lines.collect_schema().names()
+    older = [_NULL.alias(name) for name in coding.texts if name not in held]
     passed = nw.all_horizontal(nw.col(WHOLE), *coding.tests(format_), ignore_nulls=False).fill_null(False)
-    whole = lines.with_columns(*absent) if absent else lines
+    whole = lines.with_columns(*older) if older else lines
     return whole.select(
         *(expr.alias(name) for name, expr in coding.coded.items()), passed.alias(SURE), WHOLE, *PLACE
     )
@@ -418,6 +446,19 @@ def placed(rows: Frame, days: Frame, states: Frame) -> Frame:
     return joined.with_columns(quad.alias("quad_type"), (nw.col(SURE) & exist).alias(SURE))
 
 
+def unknown_actors(rows: Frame) -> Frame:
+    """Names and codes that no table of states knows, among the rows of a source that are sure.
+
+    Args:
+        rows: as :func:`events` gives them, of one batch.
+
+    Returns:
+        ``name`` as the source writes it and ``n``, the times that it names an actor or a target.
+    """
+    sides = [rows.filter(~nw.col(name).is_null()).select(nw.col(name).alias("name")) for name in UNKNOWN]
+    return nw.concat(sides).group_by("name").agg(nw.len().cast(nw.Int64).alias("n"))
+
+
 def events(rows: Frame, coding: Coding, *, days: Frame, states: Frame, scores: Frame) -> Frame:
     """Rows of a source with states, dates, classes and scores.
 
@@ -429,9 +470,14 @@ def events(rows: Frame, coding: Coding, *, days: Frame, states: Frame, scores: F
         scores: :func:`score_table`.
 
     Returns:
-        The columns EVENTS, ``covered_day``, SURE and PLACE.
+        The columns EVENTS, ``covered_day``, SURE, PLACE and UNKNOWN.
     """
-    return placed(scored(rows, coding, scores), days, states).select(*EVENTS, "covered_day", SURE, *PLACE)
+    known = placed(scored(rows, coding, scores), days, states)
+    unknown = (
+        nw.when(nw.col(SURE) & nw.col(f"{side}_code").is_null()).then(nw.col(f"{side}_key")).alias(name)
+        for side, name in zip(("actor", "target"), UNKNOWN, strict=True)
+    )
+    return known.select(*EVENTS, "covered_day", SURE, *PLACE, *unknown)
 
 
 def between_states(pairs: Sequence[tuple[str, str]] | None = None) -> nw.Expr:

@@ -37,9 +37,13 @@ from retorsion.events import events as ev
 from retorsion.events import series as series
 from retorsion.events.engines import PLACE, DuckDB, Engine, Polars, TextLayout, file_of
 from retorsion.sources.rows import Rows, empty_quarantine
-from retorsion.sources.text.archives import member_names, read_member
+from retorsion.sources.states import no_states
+from retorsion.sources.text.archives import first_bytes, is_packed, unpacked
 from retorsion.sources.text.bulk_text import (
+    MAX_HEADER,
     POLARS_FAULTS,
+    BulkFormat,
+    check_few,
     count_lines,
     judge,
     judge_lines,
@@ -49,7 +53,7 @@ from retorsion.sources.text.bulk_text import (
 from retorsion.tables.fields import conform
 
 #: Changes when the same inputs become other rows.
-LAYOUT = 1
+LAYOUT = 2
 #: Bytes of text that are read at a time; what a build loses at most when it is killed.
 BATCH_BYTES = 4 * 2**30
 #: Bytes of each end of a file that its fingerprint covers.
@@ -68,7 +72,7 @@ class Source:
     Attributes:
         source_id: its name.
         reader: gdelt, icews or polecat.
-        paths: its files; zips are unpacked one at a time.
+        paths: its files; packed ones are unpacked one at a time.
         pairs: the pairs of states that are kept; all if None.
     """
 
@@ -253,6 +257,16 @@ def read_quarantine(folder: Path) -> pl.DataFrame:
     return pl.read_parquet(path)
 
 
+def unknown_states(folder: Path) -> pl.DataFrame:
+    """Names and codes of actors that no table of states knows: ``name`` and ``n``, the most frequent first.
+
+    Raises:
+        RetorsionError: it has not been built, or a file is not as the manifest says.
+    """
+    path = next(path for path in _held(folder) if path.name == "unknown_states.parquet")
+    return pl.read_parquet(path)
+
+
 def build_series(folder: Path, period: str, engine: Engine | None = None) -> pl.DataFrame:
     """The table ``event_series`` of one source from its Parquet files.
 
@@ -312,7 +326,8 @@ def _stage(
     exact = n_lines is None
     n_lines = _n_counted(texts, layout) if n_lines is None else n_lines
     lines = engine.text(texts, layout, exact=exact)
-    rows = ev.events(ev.coded(lines, coding, layout.format_), coding, **small)
+    codes = coding.codes_on(engine, layout.format_)
+    rows = ev.events(ev.coded(lines, coding, layout.format_, codes), coding, **small)
     folder = place / "rows"
     engine.write_partitions(by_fate(rows, source.pairs), folder, by="period")
     n_doubtful, rejected = 0, empty_quarantine()
@@ -322,6 +337,7 @@ def _stage(
     if doubtful_files:
         doubtful = pl.read_parquet(doubtful_files, hive_partitioning=False)
         n_doubtful = len(doubtful)
+        check_few(n_doubtful, n_lines, texts[0].name)
         judged = _judged(doubtful, texts, coding, source.source_id)
         if not exact and ragged(judged.rejected):
             shutil.rmtree(folder)  # where a line is too short, another may be too long
@@ -339,6 +355,9 @@ def _stage(
         shutil.rmtree(folder / f"period={DOUBTFUL}")
     shutil.rmtree(place / "unpacked", ignore_errors=True)
     rejected.write_parquet(place / "rejected.parquet")
+    left_out = sorted((folder / f"period={LEFT_OUT}").glob("*.parquet"))
+    unknown = engine.collect(ev.unknown_actors(engine.parquet(left_out))) if left_out else _no_unknown()
+    unknown.write_parquet(place / "unknown.parquet")
     n_rows = {period: _n_rows(files) for period, files in _by_period([place]).items()}
     n_left_out = n_rows.pop(LEFT_OUT, 0)
     counts = {
@@ -401,7 +420,8 @@ def glance(source: Source, period: str, *, cameo: pl.DataFrame, plover: pl.DataF
     small = ev.small_tables(polars, source.reader, cameo, plover)
 
     def summed(*, exact: bool) -> pl.DataFrame:
-        lines = ev.coded(polars.text(texts, layout, exact=exact), coding, layout.format_)
+        codes = coding.codes_on(polars, layout.format_)
+        lines = ev.coded(polars.text(texts, layout, exact=exact), coding, layout.format_, codes)
         rows = ev.scored(lines, coding, small["scores"])
         made = series.series_of_rows(rows, small["days"], small["states"], period, source.pairs)
         return polars.collect(made)
@@ -449,6 +469,7 @@ def by_fate(rows: ev.Frame, pairs: Sequence[tuple[str, str]] | None) -> ev.Frame
         *(nw.when(kept).then(nw.col(name)).alias(name) for name in ev.EVENTS),
         "covered_day",
         *(nw.when(~sure).then(nw.col(name)).alias(name) for name in PLACE),
+        *ev.UNKNOWN,
         period.alias("period"),
     )
 
@@ -527,6 +548,9 @@ def _merge(
         pl.col("covered_day").cast(pl.String).str.to_date("%Y%m%d").alias("covered_date"), "n_rows"
     )
     covered.sort("covered_date").write_parquet(parts / "coverage.parquet")
+    names = pl.concat([pl.read_parquet(place / "unknown.parquet") for place in places])
+    unknown = names.group_by("name").agg(pl.col("n").sum()).filter(~pl.col("name").is_in(list(no_states())))
+    unknown.sort("n", "name", descending=[True, False]).write_parquet(parts / "unknown_states.parquet")
     rejected = pl.concat([pl.read_parquet(place / "rejected.parquet") for place in places])
     rejected.sort("file", "row", "column").write_parquet(parts / "quarantine.parquet")
 
@@ -549,7 +573,7 @@ def _batches(source: Source, batch_bytes: int) -> Iterator[tuple[Path, ...]]:
         batch: list[Path] = []
         size = 0
         for path in group:
-            n_bytes = path.stat().st_size * (8 if path.suffix.lower() == ".zip" else 1)
+            n_bytes = path.stat().st_size * (8 if is_packed(path) else 1)
             if batch and size + n_bytes > batch_bytes:
                 yield tuple(batch)
                 batch, size = [], 0
@@ -558,29 +582,21 @@ def _batches(source: Source, batch_bytes: int) -> Iterator[tuple[Path, ...]]:
         yield tuple(batch)
 
 
-def _layout_of(coding: ev.Coding, path: Path) -> tuple[str, ...]:
-    if path.suffix.lower() == ".zip":  # of one publication; a batch asserts that its texts have one layout
-        return ("zip", str(path.stat().st_size > 0))
-    return coding.formats([path]).columns
+def _layout_of(coding: ev.Coding, path: Path) -> BulkFormat:
+    return coding.format_of(first_bytes(path, MAX_HEADER) if is_packed(path) else path, path.name)
 
 
 def _unpacked(paths: Sequence[Path], folder: Path) -> list[Path]:
-    """The files themselves, or of each zip its one text under the zip's own name."""
+    """The files themselves, or of each that is packed its one text under its own name."""
     return [
-        _text_of(path, folder / str(number)) if path.suffix.lower() == ".zip" else path
-        for number, path in enumerate(paths)
+        _text_of(path, folder / str(number)) if is_packed(path) else path for number, path in enumerate(paths)
     ]
 
 
 def _text_of(path: Path, folder: Path) -> Path:
-    names = member_names(path, {"text": r"[^/\\]+"})["text"]
-    if len(names) != 1:
-        raise SourceError(
-            path.name, f"holds {len(names)} texts where one is expected", remedy="Take it as it is published."
-        )
     folder.mkdir(parents=True, exist_ok=True)
     text = folder / path.stem
-    text.write_bytes(read_member(path, names[0], max_bytes=MAX_MEMBER))
+    text.write_bytes(unpacked(path, max_bytes=MAX_MEMBER)[0])
     return text
 
 
@@ -639,6 +655,10 @@ def _sync(folder: Path) -> None:
     for path in folder.iterdir():
         with path.open("rb") as stream:
             os.fsync(stream.fileno())
+
+
+def _no_unknown() -> pl.DataFrame:
+    return pl.DataFrame(schema={"name": pl.String, "n": pl.Int64})
 
 
 def _no_events() -> pl.DataFrame:

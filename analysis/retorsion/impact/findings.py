@@ -60,6 +60,9 @@ LEFT_OUT: Mapping[str, str] = {
     "export_goods": "No monthly statistics of the reporter ({reporter}) by goods are recorded.",
     "import_goods": "No measures of the reporter ({reporter}) on single goods are recorded.",
     "mirror": "No statistics of the reporter's own ({reporter}) are recorded to set against the others'.",
+    "diversion": "No members of a coalition against {target} are recorded, so its buyers cannot be divided.",
+    "gravity": "No members of a coalition against {target} are recorded, so membership has no effect to estimate.",
+    "replacement": "No purchases of {reporter} from {target} are looked at.",
 }
 
 
@@ -75,7 +78,9 @@ def part_of(asked: ImpactCase, name: str) -> Any:
     return part
 
 
-def or_left_out(part: str, compute: Callable[[], Found], *, is_asked: bool, reporter: str) -> Found:
+def or_left_out(
+    part: str, compute: Callable[[], Found], *, is_asked: bool, reporter: str, target: str
+) -> Found:
     """A part of the findings, or the statement why there is none, with all of its frames.
 
     Args:
@@ -83,6 +88,7 @@ def or_left_out(part: str, compute: Callable[[], Found], *, is_asked: bool, repo
         compute: gives it; may raise NotEstimable.
         is_asked: whether the parameters have a section for it.
         reporter: name of the state, for the statement.
+        target: name of the other.
     """
     if is_asked:
         try:
@@ -90,7 +96,7 @@ def or_left_out(part: str, compute: Callable[[], Found], *, is_asked: bool, repo
         except NotEstimable as reason:
             found = Found({NOT_ESTIMABLE: str(reason)})
     else:
-        why = LEFT_OUT.get(part, "The parameters leave this out.").format(reporter=reporter)
+        why = LEFT_OUT.get(part, "The case leaves this out.").format(reporter=reporter, target=target)
         found = Found({NOT_ESTIMABLE: why})
     statement = statement_frame(found.values)
     return Found(found.values, {name: found.rows.get(name, statement) for name in FRAMES[part]})

@@ -242,14 +242,16 @@ def _find_flow(
                 f"other areas whose {flow} before the first measure averaged at least "
                 f"{choices.comparison_minimum_share:g} times the target's"
             ),
-            "groups_not_estimable": json_rows(
+            "groups_not_estimable": []
+            if groups is None
+            else json_rows(
                 groups.filter(pl.col("not_estimable").is_not_null()).select("label", "not_estimable")
             ),
         },
         {
             "series": series,
             "steps": steps,
-            "groups": groups,
+            **({} if groups is None else {"groups": groups}),
             "event_study": pl.concat(effects),
             "placebos": pl.concat(placebos),
             "estimators": together,
@@ -358,7 +360,10 @@ def _groups(
     flow: Flow,
     groups: Sequence[Good],
     params: Params,
-) -> pl.DataFrame:
+) -> pl.DataFrame | None:
+    """Steps of each group of goods; None where the case names none."""
+    if not groups:
+        return None
     parts = []
     for group in groups:
         series = monthly_series(

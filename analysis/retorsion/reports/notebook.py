@@ -1,17 +1,13 @@
 """A notebook in, one page out: the text is run in memory, and nothing of the run stays but its results.
 
-Two runs give the same bytes: cells are numbered in order, no time is recorded, and the kernel gets a
-fixed environment of its own.
+Two runs give the same bytes: cells are numbered in order, and no time is recorded.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import re
-import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -20,18 +16,15 @@ from itertools import count as count_from
 from pathlib import Path
 from typing import Any
 
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
 from markupsafe import Markup
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from pygments import highlight  # type: ignore[import-untyped]
 from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
-from traitlets.config import Config
 
 from retorsion.errors import RetorsionError
+from retorsion.reports.cards import Findings, cards
+from retorsion.reports.execution import run_notebooks
 from retorsion.reports.html import REPORTS, with_download
 from retorsion.reports.markdown import Headings, markdown
 from retorsion.reports.page import Provenance, Site, check_page, page, render
@@ -41,8 +34,6 @@ log = logging.getLogger(__name__)
 #: Kinds of output a page can hold, the best first.
 KINDS = ("text/html", "image/svg+xml", "text/markdown", "image/png", "image/jpeg", "text/plain")
 
-#: Variables of a user's set-up that would change what a kernel does.
-_PERSONAL = re.compile(r"JUPYTER|IPYTHON|PYTHON(STARTUP|WARNINGS|OPTIMIZE)|MPL|MATPLOTLIB|COLUMNS|LINES")
 #: The whole first code cell of a notebook about a case.
 _CASE = re.compile(r"""case_name = (["'])[a-z0-9-]+\1""")
 #: A link to a page of the site, as notebooks write it.
@@ -66,24 +57,21 @@ class Block:
     last: int = 0
 
 
-class _OneKernel(KernelSpecManager):
-    """Knows this interpreter's kernel and no other, whatever kernels the machine has registered."""
+@dataclass(frozen=True)
+class Rendered:
+    """The page of a notebook.
 
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        return KernelSpec(
-            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-            display_name="Python 3",
-            language="python",
-        )
+    Attributes:
+        html: self-contained.
+        figures: SVG text of every figure by its address beside the page.
+    """
 
-
-class _OwnKernelManager(AsyncKernelManager):
-    def _kernel_spec_manager_default(self) -> KernelSpecManager:
-        return _OneKernel(data_dir=self.data_dir)
+    html: str
+    figures: Mapping[str, str]
 
 
-def render_notebook(
-    source: Path,
+def render_notebooks(
+    sources: Sequence[Path],
     *,
     root: Path,
     site: Site,
@@ -91,45 +79,53 @@ def render_notebook(
     folder: str = "",
     case: str | None = None,
     timeout_s: int = 600,
-    figures: MutableMapping[str, str] | None = None,
-) -> str:
-    """Run a notebook and give its page.
+    findings: Findings | None = None,
+    done: Callable[[str], None] = lambda name: None,
+) -> dict[str, Rendered]:
+    """Run notebooks, two at a time, and give their pages by the name of the notebook.
 
     Args:
-        source: a notebook in jupytext's percent format.
-        root: the project's folder, in which the notebook runs.
+        sources: notebooks in jupytext's percent format; the longest first ends soonest.
+        root: the project's folder, in which they run.
         site: name and navigation.
-        provenance: for the footer.
-        folder: of the page in the site, for the page of a case: the case's name and a slash.
-        case: name of the case that it is about; put in the place of the literal in the first code cell.
+        provenance: for the footers.
+        folder: of the pages in the site, for those of a case: the case's name and a slash.
+        case: name of the case that they are about; put in the place of the literal in the first code cell.
         timeout_s: seconds one cell may take.
-        figures: receives the SVG text of every figure by its address in the site; each gets a link.
+        findings: what the pages' numbers lead to, for their cards.
+        done: called with the name of each notebook that has run.
 
     Returns:
-        Self-contained HTML, byte for byte the same for the same notebook, data and environment.
+        Pages, byte for byte the same for the same notebooks, data and environment.
 
     Raises:
-        RetorsionError: a cell failed (names notebook, cell and error), or the page would not stand alone.
+        RetorsionError: a cell failed (names notebook, cell and error), or a page would not stand alone.
     """
-    notebook = read_notebook(source)
-    if case is not None:
-        _set_case(notebook, case)
-    run_notebook(notebook, name=source.name, root=root, timeout_s=timeout_s)
-    if figures is not None:
-        figures.update(_take_figures(notebook, f"figures/{source.stem}"))
-    headings = Headings()
+    notebooks = {source.name: read_notebook(source) for source in sources}
+    for notebook in notebooks.values():
+        if case is not None:
+            _set_case(notebook, case)
+    run_notebooks(notebooks, root=root, timeout_s=timeout_s, done=done)
     to_site = partial(_to_site, folder=folder, case=case)
-    blocks = list(_blocks(notebook, headings, to_site, name=source.name))
-    html = page(
-        site,
-        href=f"{folder}{source.stem}.html",
-        title=next((found.text for found in headings.found if found.level == 1), source.stem),
-        body=render("notebook.html.j2", blocks=blocks),
-        headings=headings,
-        provenance=provenance,
-    )
-    check_page(html, name=source.name, root=root)
-    return html
+    rendered = {}
+    for source in sources:
+        notebook = notebooks[source.name]
+        figures = _take_figures(notebook, f"figures/{source.stem}")
+        headings = Headings()
+        blocks = list(_blocks(notebook, headings, to_site, name=source.name))
+        body = render("notebook.html.j2", blocks=blocks)
+        html = page(
+            site,
+            href=f"{folder}{source.stem}.html",
+            title=next((found.text for found in headings.found if found.level == 1), source.stem),
+            body=body,
+            headings=headings,
+            provenance=provenance,
+            data={"cards-data": cards(body, findings)} if findings else None,
+        )
+        check_page(html, name=source.name, root=root)
+        rendered[source.stem] = Rendered(html, figures)
+    return rendered
 
 
 def read_notebook(source: Path) -> NotebookNode:
@@ -173,79 +169,6 @@ def _to_site(text: str, *, folder: str, case: str | None) -> str:
         return f"{begin}{way}{address}"
 
     return _LINK.sub(link, text)
-
-
-def run_notebook(notebook: NotebookNode, *, name: str, root: Path, timeout_s: int = 600) -> None:
-    """Execute all cells in a fresh kernel and put their outputs into ``notebook``.
-
-    The kernel talks over sockets in a folder of its own, so several notebooks can run at once.
-
-    Raises:
-        RetorsionError: a cell failed, took too long, or ended the kernel.
-    """
-    at_work: list[int] = [0]
-
-    def note(cell: NotebookNode, cell_index: int) -> None:
-        at_work[0] = cell_index + 1
-
-    with tempfile.TemporaryDirectory(prefix="retorsion-") as folder:
-        client = NotebookClient(
-            notebook,
-            timeout=timeout_s,
-            kernel_name="python3",
-            kernel_manager_class=_OwnKernelManager,
-            resources={"metadata": {"path": str(root)}},
-            record_timing=False,
-            on_cell_start=note,
-            config=Config({"AsyncKernelManager": _connection(Path(folder))}),
-        )
-        try:
-            client.execute(env=_environment(os.environ, Path(folder)))
-        except CellExecutionError as error:
-            last = _ANSI.sub("", f"{error.ename}: {error.evalue}").strip()
-            line = last.splitlines()[0] if error.ename in last.splitlines()[0] else last
-            raise RetorsionError(
-                f"{name}, cell {at_work[0]} ({_first_line(notebook, at_work[0])}): {line}. "
-                "Open the notebook with `make lab` and run it up to there"
-            ) from None
-        except CellTimeoutError:
-            raise RetorsionError(
-                f"{name}, cell {at_work[0]}: still running after {timeout_s} s. "
-                "Move the work to a stage of the pipeline"
-            ) from None
-        except DeadKernelError:
-            raise RetorsionError(
-                f"{name}, cell {at_work[0]}: the kernel ended. Free memory, or read less into it"
-            ) from None
-
-
-def _connection(folder: Path) -> dict[str, object]:
-    """Sockets in a private folder, where there are such, not ports that two processes could both pick."""
-    file = {"connection_file": str(folder / "kernel.json")}
-    return {**file, "transport": "ipc", "ip": str(folder / "kernel")} if os.name == "posix" else dict(file)
-
-
-def _environment(outer: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """The kernel's environment: the outer one without personal settings, and with everything fixed."""
-    kept = {name: value for name, value in outer.items() if not _PERSONAL.match(name)}
-    own = {
-        name: str(folder / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
-    }
-    return {
-        **kept,
-        **own,
-        "JUPYTER_RUNTIME_DIR": str(folder),
-        "JUPYTER_NO_CONFIG": "1",
-        "PYTHONHASHSEED": "0",
-        "MPLBACKEND": "Agg",
-        "TZ": "UTC",
-        "NO_COLOR": "1",
-    }
-
-
-def _first_line(notebook: NotebookNode, number: int) -> str:
-    lines = notebook.cells[number - 1].source.strip().splitlines() or [""]
-    return repr(lines[0][:60])
 
 
 def _blocks(notebook: NotebookNode, headings: Headings, to_site: ToSite, *, name: str) -> Iterator[Block]:

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from html.parser import HTMLParser
 from importlib.metadata import version
@@ -46,10 +47,17 @@ class Link:
 
 @dataclass(frozen=True)
 class Menu:
-    """Pages of the navigation that belong together."""
+    """Pages of the navigation that belong together.
+
+    Attributes:
+        title: of the menu.
+        links: its pages, in order.
+        folder: where they are, for the pages of a case: its folder, which ends in a slash.
+    """
 
     title: str
     links: tuple[Link, ...]
+    folder: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,12 +69,16 @@ class Site:
         description: what it is, in one sentence.
         navigation: menus of pages, and pages that are in none, in reading order.
         colophon: plain text at the very end of each page, such as licences.
+        version: of the project, for citations.
+        data_to: day of the last act recorded.
     """
 
     name: str
     description: str
     navigation: tuple[Link | Menu, ...]
     colophon: str = ""
+    version: str = ""
+    data_to: date | None = None
 
 
 @dataclass(frozen=True)
@@ -102,8 +114,12 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     loaded.globals.update(style=Markup(stylesheet()))
-    loaded.filters.update(number=number, file_size=file_size)
+    loaded.filters.update(number=number, file_size=file_size, day=_day)
     return loaded
+
+
+def _day(value: date) -> str:
+    return f"{value.day} {value:%B %Y}"
 
 
 def render(template: str, **values: object) -> str:
@@ -150,9 +166,7 @@ def page(
     html = render(
         "page.html.j2",
         site=site,
-        menus=[
-            Menu(entry.title, (entry,)) if isinstance(entry, Link) else entry for entry in site.navigation
-        ],
+        menus=_menus(site, href),
         current=marks or href,
         title=title,
         body=Markup(body),
@@ -167,6 +181,22 @@ def page(
         root=way_up(href),
     )
     return visible(html)
+
+
+def _menus(site: Site, href: str) -> list[Menu]:
+    """The menus of one page: where there are several cases, their list and the pages of the page's own case."""
+    menus = [Menu(each.title, (each,)) if isinstance(each, Link) else each for each in site.navigation]
+    cases = [menu for menu in menus if menu.folder]
+    if len(cases) < 2:
+        return menus
+    every = Menu("Cases", tuple(Link(menu.title, menu.links[0].href) for menu in cases))
+    shown: list[Menu] = []
+    for menu in menus:
+        if menu is cases[0]:
+            shown.append(every)
+        if not menu.folder or href.startswith(menu.folder):
+            shown.append(menu)
+    return shown
 
 
 def _policy(scripts: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -22,13 +23,12 @@ from retorsion.reports.page import Link, Menu, Provenance, Site, versions
 
 NAME = "Retorsion"
 DESCRIPTION = (
-    "The reproducible record of how states answer one another with sanctions, trade measures and "
-    "diplomatic acts."
+    "How states retaliate: an open, reproducible record of sanctions, trade measures and diplomatic moves."
 )
-COLOPHON = "Code: MIT licence. The record of acts: CC BY 4.0. Data of others: terms on the sources page."
+COLOPHON = "Code: MIT licence. The record of acts: CC BY 4.0. Third-party data: see Sources for terms."
 
 #: Menus of the navigation, in order. The pages of each case are in a menu that has the case's title.
-HOME, CASE, DATA, ABOUT = MENUS = ("Home", "Case", "Data", "About")
+CASE, DATA, ABOUT = MENUS = ("Case", "Data", "About")
 
 #: Packages whose version can change a number or a page.
 PACKAGES = (
@@ -74,6 +74,11 @@ class Case:
     findings: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def row_names(self) -> list[str]:
+        """Names of the files of rows, without ``.csv``."""
+        return [name.removesuffix(".csv") for name in self.files if name.endswith(".csv")]
+
     def rows(self, name: str) -> pl.DataFrame:
         """The rows behind a finding, with their dates read as such.
 
@@ -110,6 +115,7 @@ class Context:
         cases: in the order in which they are shown.
         tables: tables by name; one that is not there is not offered.
         version: of the project.
+        pipeline: text of ``dvc.yaml``.
         provenance: for the footers.
     """
 
@@ -117,6 +123,7 @@ class Context:
     cases: Sequence[Case]
     tables: Mapping[str, Offer]
     version: str
+    pipeline: str
     provenance: Provenance | None = None
 
     def table(self, name: str) -> pl.DataFrame:
@@ -134,8 +141,8 @@ class Page:
         description: one sentence, for the front page, search engines and previews.
         build: makes the files of the page; None for the page of a notebook, which is rendered elsewhere.
         label: its words in the navigation, where they differ from the title.
-        menu: the menu it is in; None for a page that only other pages lead to. A page in the menu ``CASE``
-            is made once a case.
+        menu: the menu it is in; None for the front page and pages that only other pages lead to. A page in
+            the menu ``CASE`` is made once a case.
         order: its place in the menu.
     """
 
@@ -176,7 +183,7 @@ def pages() -> tuple[Page, ...]:
     package = import_module("retorsion.reports.pages")
     modules = (import_module(f"{package.__name__}.{found.name}") for found in iter_modules(package.__path__))
     found = [page for module in modules for page in _pages_of(module)]
-    menus = (*MENUS, None)
+    menus = (None, *MENUS)
     return tuple(sorted(found, key=lambda page: (menus.index(page.menu), page.order, page.address)))
 
 
@@ -185,19 +192,21 @@ def _pages_of(module: Any) -> Iterator[Page]:
     yield from (found,) if isinstance(found, Page) else found
 
 
-def site(cases: Sequence[tuple[str, str]]) -> Site:
+def site(cases: Sequence[tuple[str, str]], *, version: str = "", data_to: date | None = None) -> Site:
     """What all pages have in common, the navigation included.
 
     Args:
         cases: title and folder of each case.
+        version: of the project.
+        data_to: day of the last act recorded.
     """
     menus = []
     for menu in MENUS:
         folders = cases if menu == CASE else [(menu, "")]
         for title, folder in folders:
             links = tuple(page.link(folder) for page in pages() if page.menu == menu)
-            menus.append(Menu(title, links))
-    return Site(NAME, DESCRIPTION, tuple(menus), COLOPHON)
+            menus.append(Menu(title, links, folder))
+    return Site(NAME, DESCRIPTION, tuple(menus), COLOPHON, version, data_to)
 
 
 def build(context: Context, *, of_case: bool) -> dict[str, str | bytes]:

@@ -17,6 +17,8 @@ def run(source: Annotated[str, typer.Argument(help="Folder of the source in data
     reader, options = sidecar_of(source).reader, dict(_options(source))
     read = read_files(source, options)
     frame = build_flows(reader, [rows.accepted for rows in read], source_id=source, options=options)
+    for note in dict.fromkeys(note for rows in read for note in rows.notes):
+        typer.echo(f"{source}: {note}", err=True)
     save_table("trade_flows", frame, part=source)
     keep_quarantine(source, [rows.rejected for rows in read])
 

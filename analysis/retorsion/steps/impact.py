@@ -60,7 +60,11 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
     found = findings.combined(
         {
             part: findings.or_left_out(
-                part, find, is_asked=bool(getattr(asked, part)), reporter=state_name(asked.reporter)
+                part,
+                find,
+                is_asked=bool(getattr(asked, part)),
+                reporter=state_name(asked.reporter),
+                target=state_name(asked.target),
             )
             for part, find in parts.items()
         }

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import shutil
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from typing import Annotated
 
 import typer
 
 from retorsion.errors import RetorsionError, did_you_mean
-from retorsion.project import NOTEBOOKS, REPORTS, ROOT, case, input_hashes, replace_folder, write_text
-from retorsion.reports.notebook import render_notebook
+from retorsion.project import (
+    NOTEBOOKS,
+    REPORTS,
+    ROOT,
+    case,
+    finding,
+    finding_rows,
+    input_hashes,
+    replace_folder,
+    write_text,
+)
+from retorsion.reports.cards import Findings
+from retorsion.reports.notebook import Rendered, render_notebooks
+from retorsion.reports.pages.evidence import ANALYSES
 from retorsion.reports.site import made_from, pages
 from retorsion.steps.site import shown_of, site_of_project
-
-#: Notebooks that run beside one another.
-PROCESSES = 2
 
 
 def run(
@@ -39,10 +46,22 @@ def run(
                 f"there is no notebook {name!r} {'of a case' if about else 'of no case'}."
                 f"{did_you_mean(name, known)} Give a name of notebooks/ without .py: {', '.join(known)}"
             )
-    case(about)  # a slip in the case is one error, not one a notebook
-    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
-        for done in [pool.submit(_render, name, about) for name in notebook or known]:
-            typer.echo(f"rendered {done.result()}", err=True)
+    asked = case(about)
+    base = f"{asked.name}/" if about else ""
+    rendered = render_notebooks(
+        [NOTEBOOKS / f"{name}.py" for name in notebook or known],
+        root=ROOT,
+        site=site_of_project(),
+        folder=base,
+        case=asked.name,
+        provenance=made_from(
+            input_hashes(asked.name), shown_of(asked), f"retorsion render {about or ''}".rstrip()
+        ),
+        findings=_findings(asked.name, "" if about else f"{asked.name}/"),
+        done=lambda name: typer.echo(f"ran {name}", err=True),
+    )
+    for name, made in rendered.items():
+        _write(base, name, made)
 
 
 def _notebooks(*, of_case: bool) -> list[str]:
@@ -56,27 +75,23 @@ def _notebooks(*, of_case: bool) -> list[str]:
     return [path.stem for path in sorted(paths, key=lambda path: (-path.stat().st_size, path.stem))]
 
 
-def _render(notebook: str, about: str | None) -> str:
-    asked = case(about)
-    base = f"{asked.name}/" if about else ""
-    figures: dict[str, str] = {}
-    html = render_notebook(
-        NOTEBOOKS / f"{notebook}.py",
-        root=ROOT,
-        site=site_of_project(),
-        folder=base,
-        case=asked.name,
-        provenance=made_from(
-            input_hashes(asked.name), shown_of(asked), f"retorsion render {about or ''}".rstrip()
-        ),
-        figures=figures,
-    )
-    write_text(REPORTS / f"{base}{notebook}.html", html)
-    folder = REPORTS / base / "figures" / notebook
-    new = folder.with_name(f".{notebook}.new")
+def _findings(case_name: str, folder: str) -> Findings:
+    """What the numbers of a page lead to."""
+    names = [
+        path.stem if name == "checks" else f"{name}_{path.stem}"
+        for name in ANALYSES
+        for path in finding_rows(name, case_name).values()
+    ]
+    return Findings({name: finding(name, case_name) for name in ANALYSES}, names, folder)
+
+
+def _write(base: str, name: str, made: Rendered) -> None:
+    """Write a page, and put its figures in the place of those that are there."""
+    write_text(REPORTS / f"{base}{name}.html", made.html)
+    folder = REPORTS / base / "figures" / name
+    new = folder.with_name(f".{name}.new")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)  # also for a notebook without figures: the pipeline expects it
-    for address, svg in figures.items():
+    for address, svg in made.figures.items():
         write_text(new / address.rpartition("/")[2], svg)
     replace_folder(folder, new)
-    return f"reports/{base}{notebook}.html"

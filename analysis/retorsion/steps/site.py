@@ -9,7 +9,6 @@ import polars as pl
 import typer
 
 from retorsion import __version__
-from retorsion.errors import RetorsionError
 from retorsion.params import Case as Asked
 from retorsion.project import (
     REPORTS,
@@ -61,12 +60,17 @@ def _context(asked: list[Asked], command: str) -> Context:
             {one.name: shown_of(one) for one in asked},
             command,
         ),
+        pipeline=(ROOT / "dvc.yaml").read_text(encoding="utf-8"),
     )
 
 
 def site_of_project() -> Site:
     """What all pages of the project have in common."""
-    return site([(case(name).title, f"{name}/") for name in parameters().cases])
+    return site(
+        [(case(name).title, f"{name}/") for name in parameters().cases],
+        version=__version__,
+        data_to=scan("acts").select(pl.col("act_date").max()).collect().item(),
+    )
 
 
 def shown_of(asked: Asked) -> dict[str, Any]:
@@ -79,32 +83,22 @@ def shown_of(asked: Asked) -> dict[str, Any]:
 
 
 def _check_links(made: Files, context: Context) -> None:
-    """Refuse links that lead nowhere, those of the pages of notebooks and of cases too."""
-    html = {name: text for name, text in made.items() if isinstance(text, str) and name.endswith(".html")}
-    folders = [one.folder for one in context.cases]
-    others = {
-        f"{folder}{page.address}"
-        for page in pages()
-        for folder in (folders if page.of_case else [""])
-        if page.address.endswith(".html") and f"{folder}{page.address}" not in html
-    }
-    others |= {
-        path.relative_to(REPORTS).as_posix()
-        for folder in folders
-        for path in (REPORTS / folder).glob("*.html")
-    }
-    for name in sorted(others):
-        if not (REPORTS / name).is_file():
-            raise RetorsionError(
-                f"reports/{name} has not been rendered yet. Run `dvc repro` (or `make`) first"
-            )
-        html[name] = (REPORTS / name).read_text(encoding="utf-8")
-    files = {
-        path.relative_to(REPORTS).as_posix()
-        for path in REPORTS.rglob("*")
-        if path.suffix in (".svg", ".csv", ".json", ".parquet")
-    }
-    check_links(html, others=frozenset(files | made.keys() - html.keys()))
+    """Refuse links that lead nowhere: of these pages, of those of all cases, and of the notebooks there are.
+
+    Pages of notebooks that are not rendered yet count by their addresses, so that the order of stages is free.
+    """
+    every = {**build(context, of_case=True), **made}
+    html = {name: text for name, text in every.items() if isinstance(text, str) and name.endswith(".html")}
+    missing = set()
+    for page in pages():
+        for folder in [one.folder for one in context.cases] if page.of_case else [""]:
+            path = REPORTS / folder / page.address
+            if page.build is None and path.is_file():
+                html[f"{folder}{page.address}"] = path.read_text(encoding="utf-8")
+            elif page.build is None:
+                missing.add(f"{folder}{page.address}")
+    figures = {path.relative_to(REPORTS).as_posix() for path in REPORTS.rglob("*.svg")}
+    check_links(html, others=frozenset(figures | missing | every.keys() - html.keys()))
 
 
 def case_of(asked: Asked) -> Case:

@@ -54,6 +54,8 @@ FLOWS: Mapping[str, Callable[..., pl.DataFrame]] = {
     "japan_customs_area_summary": customs.from_area_summary,
     "japan_customs_hs9": customs.from_hs9,
     "japan_customs_time_series": customs.from_area_summary,
+    "tidy_flows": customs.from_tidy,
+    "us_census": customs.from_us_census,
     "ministry_monthly_trade": _same_rows(trade_flows.from_ministry),
 }
 

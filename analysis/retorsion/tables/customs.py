@@ -36,8 +36,8 @@ _SPLITS = (
     (pl.col("second_partner_code").fill_null("WLD") != "WLD").alias("by_second_partner"),
 )
 
-#: Kilograms and tonnes as Japan Customs abbreviates them.
-_TONNES_PER_UNIT = {"KG": 0.001, "MT": 1.0}
+#: Kilograms and tonnes as Japan Customs and the US Census Bureau abbreviate them.
+_TONNES_PER_UNIT = {"KG": 0.001, "MT": 1.0, "T": 1.0}
 
 
 def from_comtrade(rows: pl.DataFrame, *, source_id: str, n_months: int | None = None) -> pl.DataFrame:
@@ -167,6 +167,42 @@ def from_area_summary(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
     goods = pl.col("product_code").str.strip_chars("()").str.to_titlecase()
     flows = rows.lazy().filter(pl.col("is_published"))
     return _built(flows.with_columns(goods.alias("product_code")), source_id)
+
+
+def from_tidy(rows: pl.DataFrame, *, source_id: str, n_months: int | None = None) -> pl.DataFrame:
+    """Flows of a tidy table of one's own, each in the currency of its unit.
+
+    Args:
+        rows: accepted rows of :func:`retorsion.sources.formats.tidy_flows.read_tidy_flows`.
+        source_id: id of the source.
+        n_months: length of the periods, which only rows of several lengths need.
+
+    Returns:
+        Table ``trade_flows``.
+
+    Raises:
+        ParameterError: periods of several lengths.
+    """
+    flows = of_one_length(rows, n_months, source_id).lazy()
+    kind = pl.col("valuation_type")
+    valuation = pl.when(kind.n_unique().over(_KEY) == 1).then(kind).otherwise(pl.lit("unknown"))
+    return _built(flows.with_columns(valuation_type=valuation), source_id)
+
+
+def from_us_census(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
+    """Monthly flows of the US Census Bureau in thousand dollars.
+
+    Args:
+        rows: accepted rows of :func:`retorsion.sources.formats.us_census.read_us_census`.
+        source_id: id of the source.
+
+    Returns:
+        Table ``trade_flows``; tonnes where the unit of the code is one of weight.
+    """
+    weight = tonnes({"quantity": "quantity_unit"}, _TONNES_PER_UNIT)
+    flows = rows.lazy().with_columns((pl.col("value_usd") / 1000).alias("value_kusd"))
+    weighed = nw.from_native(flows).with_columns(weight.alias("quantity_tonnes")).to_native()
+    return _built(weighed, source_id)
 
 
 def _built(flows: pl.LazyFrame, source_id: str) -> pl.DataFrame:

@@ -249,7 +249,7 @@ class TestRealFiles:
         every = pl.DataFrame(
             {"event_date": pl.date_range(rows["event_date"].min(), rows["event_date"].max(), eager=True)}
         )  # type: ignore[arg-type]
-        gaps = every.join(rows, on="event_date", how="anti")["event_date"]
+        gaps = every.join(rows.select("event_date"), on="event_date", how="anti")["event_date"]
         on_gap = pl.col("event_date").is_in(gaps.implode())
         daily = every.join(pair, on="event_date", how="left").with_columns(
             pl.when(~on_gap).then(pl.col("score").fill_null(0.0)).alias("score")

@@ -8,15 +8,19 @@ import shutil
 import signal
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 import pytest
 from event_lines import CAMEO, PLOVER, write
-from places import ROOT
+from places import FIXTURES, ROOT
 from polars.testing import assert_frame_equal
 from retorsion.errors import ParameterError, RetorsionError
 from retorsion.events import store as event_store
 from retorsion.events.engines import Polars
+from retorsion.events.engines import engine as engine_named
 
 #: Kills itself, as if the power were cut, at the Nth call of one function of the store.
 _KILLED = """
@@ -163,3 +167,59 @@ def test_a_source_is_described_by_parameters(tmp_path: Path) -> None:
     with pytest.raises(RetorsionError, match=re.escape("'dat' is unknown")):
         _ = event_store.Source("g", "dat", ()).coding
     shutil.rmtree(tmp_path)
+
+
+EVENTS = FIXTURES / "events"
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+@pytest.mark.parametrize(
+    "names", [("2005.zip", "20140301.export.CSV.zip"), ("20140301.export.CSV.zip", "2005.zip")]
+)
+def test_all_versions_of_gdelt_are_one_source(tmp_path: Path, engine: str, names: tuple[str, ...]) -> None:
+    paths = tuple(EVENTS / name for name in (*names, "20220301001500.translation.export.CSV.zip"))
+    made = built(event_store.Source("g", "gdelt", paths), tmp_path, engine)
+    assert (made["n_lines"], made["n_events"], made["n_quarantined"]) == (4, 4, 0)
+    found = event_store.scan_events(tmp_path).select("event_date", "actor_code", "target_code").collect()
+    assert found.sort("event_date").head(2).rows() == [
+        (date(2005, 3, 1), "JPN", "RUS"),
+        (date(2014, 3, 1), "RUS", "JPN"),
+    ]
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_the_year_of_icews_without_codes_is_coded_by_its_texts(tmp_path: Path, engine: str) -> None:
+    paths = (EVENTS / "events.2014.tab", EVENTS / "events.2017.tab")
+    made = built(event_store.Source("i", "icews", paths), tmp_path, engine)
+    found = event_store.scan_events(tmp_path).filter(pl.col("event_date").dt.year() == 2017).collect()
+    assert found.select("event_date", "cameo_code", "quad_type", "intensity").rows() == [
+        (date(2017, 1, 4), "010", "verbal_cooperation", 0.0),
+        (date(2017, 12, 31), "163", "material_conflict", 8.0),
+    ]
+    assert made["n_quarantined"] == 0
+
+
+def test_a_zip_of_polecat_is_built_like_its_text(tmp_path: Path) -> None:
+    text = event_store.Source("p", "polecat", (EVENTS / "ngecEvents.20220301-20220307.txt",))
+    packed = event_store.Source("p", "polecat", (EVENTS / "ngecEventsDV-2022.txt.zip",))
+    built(text, tmp_path / "text", "polars")
+    built(packed, tmp_path / "packed", "polars")
+    assert_frame_equal(
+        event_store.scan_events(tmp_path / "text").collect(),
+        event_store.scan_events(tmp_path / "packed").collect(),
+    )
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_names_that_no_table_knows_are_counted_with_those_of_left_out_rows(
+    tmp_path: Path, engine: str
+) -> None:
+    lines = (EVENTS / "gdelt_cameo_codes.export.CSV").read_text()
+    path = tmp_path / "x.export.CSV"
+    path.write_text(lines.replace("\tMTN\t", "\tQQX\t").replace("\tIMY\t", "\tEUR\t"))
+    built(event_store.Source("g", "gdelt", (path,)), tmp_path / "store", engine)
+    assert event_store.unknown_states(tmp_path / "store").rows() == [("QQX", 1)]  # EUR is known for a region
+
+
+def built(source: event_store.Source, folder: Path, name: str) -> dict[str, Any]:
+    return event_store.build_events(source, folder, engine_named(name), cameo=CAMEO, plover=PLOVER)

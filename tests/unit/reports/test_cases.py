@@ -5,26 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from retorsion.project import ROOT, TABLES
+from retorsion.project import ROOT, TABLES, case
 from retorsion.reports.page import check_links, check_page, read_page
 from retorsion.reports.site import Case, Context, Files, build, pages, site
-from retorsion.steps.publish import case_of_project, offers
+from retorsion.steps.site import case_of, offers
 
 FOLDERS = ("here/", "there/")
 
 
 def _site(cases: list[Case]) -> Files:
     named = site([(case.title, case.folder) for case in cases])
-    return build(Context(named, cases, offers(), "1.2.3"))
+    context = Context(named, cases, offers([case()]), "1.2.3", pipeline="stages: {a: {cmd: b}}")
+    return {**build(context, of_case=False), **build(context, of_case=True)}
 
 
 @pytest.fixture(scope="module")
 def made() -> Files:
     if not (TABLES / "acts.parquet").exists():
         pytest.skip("no table is built; run `make`")
-    case = case_of_project()
-    other = replace(case, pair=case.pair[::-1], title="Other & <case>")
-    return _site([replace(each, folder=folder) for each, folder in zip((case, other), FOLDERS, strict=True)])
+    first = case_of(case())
+    other = replace(first, pair=first.pair[::-1], title="Other & <case>")
+    return _site([replace(each, folder=folder) for each, folder in zip((first, other), FOLDERS, strict=True)])
 
 
 @pytest.mark.data
@@ -54,11 +55,11 @@ def test_the_front_page_has_the_findings_of_each_case(made: Files) -> None:
     assert isinstance(index, str)
     assert "Other &amp; &lt;case&gt;" in index
     links = read_page(index).links
+    assert {"figures/front/here.svg", "here/03_trade_impact.html#how-much-did-trade-fall"} <= {*links}
+    assert "figures/front/here.svg" in made
     for folder in FOLDERS:
-        assert f"{folder}02_escalation.html#who-answers-and-how-fast" in links
-        assert any(href.startswith(f"{folder}evidence_impact.html#") for href in links)
-        assert f"{folder}figures/front.svg" in links
-        assert f"{folder}figures/front.svg" in made
+        assert f"{folder}02_escalation.html#how-hard-did-each-side-act-and-when" in links
+        assert any(href.startswith(f"{folder}evidence_escalation.html#") for href in links)
 
 
 @pytest.mark.data

@@ -19,13 +19,14 @@ from hypothesis import strategies as st
 from retorsion import project
 from retorsion.figures import diversion, escalation, models, record, svg, trade
 from retorsion.findings import Cited, cite, place_of, written
+from retorsion.project import case
 from retorsion.reports import html
 from retorsion.reports.html import anchor_of, evidence_href, number, percent, ranged, say
 from retorsion.reports.page import check_page, read_page
-from retorsion.reports.pages.evidence import evidence_page, row_links
+from retorsion.reports.pages.evidence import Analysis, evidence_page, row_links
 from retorsion.reports.pages.index import findings
 from retorsion.reports.site import site
-from retorsion.steps.publish import case_of_project
+from retorsion.steps.site import case_of
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
@@ -83,10 +84,8 @@ def evidence() -> str:
         "e",
         cite(FOUND, "e"),
         FRAMES,
-        title="Evidence",
-        introduction="What it is.",
+        analysis=Analysis("Evidence", "What it is.", {"links": ["e_other"]}, "e_"),
         link=row_links(["ledger"], {"act-1": "acts.html#act-1"}),
-        behind={"links": ["e_other"]},
         inputs={"acts": "dictionary.html#acts"},
     )
 
@@ -126,10 +125,8 @@ def test_words_that_all_rows_share_stand_once_under_the_address_of_each() -> Non
         "e",
         cite(found, "e"),
         {},
-        title="Evidence",
-        introduction="All.",
+        analysis=Analysis("Evidence", "All.", {}, "e_"),
         link=lambda _: None,
-        behind={},
         inputs={},
     )
     assert html.count(caveat) == 1
@@ -152,10 +149,8 @@ def test_numbers_with_an_interval_and_numbers_against_chance_stand_in_tables_of_
         "e",
         cite({"headlines": lines}, "e"),
         {},
-        title="Evidence",
-        introduction="All.",
+        analysis=Analysis("Evidence", "All.", {}, "e_"),
         link=lambda _: None,
-        behind={},
         inputs={},
     )
     ids = set(read_page(html).ids)
@@ -214,7 +209,7 @@ def test_prose_of_a_notebook_changes_with_the_findings(
     monkeypatch.setattr(html, "say", listen)
     read = project.finding
     before = _links_of(notebook, said)
-    monkeypatch.setattr(retorsion, "finding", lambda name: cite(_moved(read(name)), name))
+    monkeypatch.setattr(retorsion, "finding", lambda name, case=None: cite(_moved(read(name, case)), name))
     after = _links_of(notebook, said)
     if "finding(" not in notebook.read_text(encoding="utf-8"):
         assert not before
@@ -248,16 +243,18 @@ def _at(read: Any, href: str) -> Any:
 
 @pytest.mark.data
 def test_the_front_page_changes_with_the_findings() -> None:
-    case = case_of_project()
-    before = findings(case)
-    moved = {name: cite(_moved(part), name) for name, part in case.findings.items()}
-    after = findings(replace(case, findings=moved))
+    shown = case_of(case())
+    before = findings(shown)
+    moved = {name: cite(_moved(part), name) for name, part in shown.findings.items()}
+    after = findings(replace(shown, findings=moved))
     assert len(before) == 5
     for old, new in zip(before, after, strict=True):
         assert old.value != new.value
-        assert old.value.count("](evidence_") == len(re.findall(r"\d[\d.,]*%?\]", old.value)) >= 1
+        assert (
+            old.value.count(f"]({shown.folder}evidence_") == len(re.findall(r"\d[\d.,]*%?\]", old.value)) >= 1
+        )
         assert old.rows_href is not None
-        assert old.rows_href.startswith("evidence_")
+        assert old.rows_href.startswith(f"{shown.folder}evidence_")
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from html import unescape
@@ -14,12 +15,12 @@ from hypothesis import strategies as st
 from retorsion.figures.style import drawn, finish, new_figure
 from retorsion.figures.svg import show, visible
 from retorsion.findings import cite
-from retorsion.project import TABLES
+from retorsion.project import TABLES, case
 from retorsion.reports.html import Prose, say, table
 from retorsion.reports.markdown import markdown
 from retorsion.reports.page import check_page, read_page
 from retorsion.reports.site import Context, build, site
-from retorsion.steps.publish import case_of_project, offers
+from retorsion.steps.site import case_of, offers
 
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(2)><svg onload=alert(3)>"
 LINK = "[here](javascript:alert(4)) <a href='javascript:alert(5)'>x</a> javascript:alert(6)"
@@ -120,18 +121,28 @@ def test_hostile_text_in_tables_cases_and_findings_is_shown_as_text() -> None:
                 if column in offer.frame.collect_schema()
             ),
         )
-        for name, offer in offers().items()
+        for name, offer in offers([case()]).items()
     }
     quarantine = tables["quarantine"].frame.collect()
     row = dict.fromkeys(quarantine.columns, HOSTILE) | {"row": 1}
     tables["quarantine"] = replace(
         tables["quarantine"], frame=pl.DataFrame([row], schema=quarantine.schema).lazy()
     )
-    case = case_of_project()
-    found = {name: cite(_hostile(part), name) for name, part in case.findings.items()}
-    case = replace(case, title=HOSTILE, findings=found, marks=[{"id": case.marks[0]["id"], "label": HOSTILE}])
-    named = site([(case.title, case.folder)])
-    made = build(Context(named, [case], tables, "1.0"))
+    shown = case_of(case())
+    shown = replace(
+        shown,
+        title=HOSTILE,
+        findings={name: cite(_hostile(part), name) for name, part in shown.findings.items()},
+        marks=[{"id": shown.marks[0]["id"], "label": HOSTILE}],
+    )
+    context = Context(
+        site([(HOSTILE, shown.folder)]),
+        [shown],
+        tables,
+        "1.0",
+        pipeline=f"stages: {{a: {{cmd: b, desc: {json.dumps(HOSTILE)}}}}}",
+    )
+    made = {**build(context, of_case=False), **build(context, of_case=True)}
     pages = {name: text for name, text in made.items() if isinstance(text, str) and name.endswith(".html")}
     for name, html in pages.items():
         check_page(html, name=name)
@@ -139,8 +150,8 @@ def test_hostile_text_in_tables_cases_and_findings_is_shown_as_text() -> None:
         assert not [href for href in reader.links if re.match(r"(?!https?:)[a-z]+:", href)]
         assert "\u202e" not in html, name
         assert "<img" not in html, name
-    assert "<script>alert" not in pages["acts.html"].split("<script", 1)[0]
-    assert made["figures/front.svg"]
+    assert "<script>alert" not in pages[f"{shown.folder}acts.html"].split("<script", 1)[0]
+    assert made[f"figures/front/{shown.folder[:-1]}.svg"]
 
 
 def _hostile(value: object) -> object:

@@ -19,7 +19,8 @@
   addEventListener("resize", regions);
   regions();
 
-  // The contents list starts closed where it would push the text down.
+  // The menu and the contents list start closed where they would push the text down.
+  if (innerWidth <= 640) document.querySelector(".pages").open = false;
   if (innerWidth < 1120) document.querySelectorAll(".contents details").forEach((box) => { box.open = false; });
 
   // One button opens or closes all code.
@@ -62,7 +63,7 @@
         body.append(...keyed.map(([, row]) => row));
       });
     });
-    const label = make("label", {}, "Filter rows ");
+    const label = make("label", {}, "Search this table ");
     const input = make("input", { type: "search", autocomplete: "off" });
     const count = make("output", {}, `${rows.length} rows`);
     label.append(input);
@@ -81,6 +82,47 @@
     bar.append(label, count);
     table.closest(".scroll").before(bar);
   });
+
+  // A click on a number opens what is known of it in place; with a key held it is the link that it is.
+  const holder = document.getElementById("cards-data");
+  if (holder) {
+    const { cards, words } = JSON.parse(holder.textContent);
+    const dialog = make("dialog", { className: "card" });
+    dialog.setAttribute("aria-labelledby", "card-title");
+    document.body.append(dialog);
+    const open = (link, card) => {
+      const href = link.getAttribute("href");
+      const facts = make("dl", {});
+      for (const [name, text] of card.facts) {
+        const fact = make("div", {});
+        fact.append(make("dt", {}, name), make("dd", {}, typeof text === "number" ? words[text] : text));
+        facts.append(fact);
+      }
+      const end = make("p", { className: "card-links" });
+      end.append(make("a", { href }, "Evidence"));
+      for (const rows of card.rows) end.append(" · ", make("a", { href: rows, download: "" }, `${rows.split("/").pop()}`));
+      const copy = make("button", { type: "button" }, "Copy link");
+      copy.addEventListener("click", async () => {
+        try { await navigator.clipboard.writeText(link.href); copy.textContent = "Copied"; }
+        catch { copy.replaceWith(make("input", { value: link.href, readOnly: true, ariaLabel: "Link" })); }
+      });
+      end.append(" · ", copy);
+      const close = make("button", { type: "button", className: "card-close", ariaLabel: "Close" }, "×");
+      close.addEventListener("click", () => dialog.close());
+      const title = make("h2", { id: "card-title" }, link.textContent);
+      dialog.replaceChildren(close, title, make("p", { className: "card-place" }, card.title), facts, end);
+      dialog.showModal();
+    };
+    dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+    document.addEventListener("click", (event) => {
+      if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+      const link = event.target.closest && event.target.closest("main a[href]");
+      const card = link && cards[link.getAttribute("href")];
+      if (!card || !/\d/.test(link.textContent)) return;
+      event.preventDefault();
+      open(link, card);
+    });
+  }
 
   // A link into a folded or scrolled part shows its target.
   const reveal = () => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -39,7 +40,7 @@ class Analysis:
 ANALYSES: Mapping[str, Analysis] = {
     "escalation": Analysis(
         title="Evidence on escalation",
-        text="The findings of the page [Escalation](02_escalation.html).",
+        text="These values appear on the page [Escalation](02_escalation.html).",
         behind={
             "record": ["escalation_acts"],
             "intensity": ["escalation_acts", "escalation_intensity", "escalation_balance"],
@@ -64,7 +65,7 @@ ANALYSES: Mapping[str, Analysis] = {
     ),
     "impact": Analysis(
         title="Evidence on trade",
-        text="The findings of the pages [Trade impact](03_trade_impact.html) and "
+        text="These values appear on the pages [Trade impact](03_trade_impact.html) and "
         "[Where trade went](04_diversion.html).",
         behind={
             "export_goods": [
@@ -85,8 +86,8 @@ ANALYSES: Mapping[str, Analysis] = {
         rows="impact_",
     ),
     "checks": Analysis(
-        title="Evidence on the record",
-        text="The checks of the page [Data checks](01_sources_and_tables.html).",
+        title="Evidence on the data checks",
+        text="These values appear on the page [Data checks](01_sources_and_tables.html).",
         behind={"counts": ["published_counts"], "figures": ["published_figures"]},
         rows="published_",
     ),
@@ -95,6 +96,9 @@ ANALYSES: Mapping[str, Analysis] = {
 #: Columns of the values that come first, in this order; all others follow as the findings have them.
 _FIRST = ("finding", "label", "estimate", "lower", "upper", "level", "standard_error", "p_value", "unit", "n")
 _LAST = ("sample", "method", "estimator", "citation", "caveat", "statement")
+
+#: Keys whose numbers are years and are written as such.
+_YEAR = re.compile(r"(^|_)years?$")
 
 #: Gives the address a value of the findings leads to, such as that of an act; None for other values.
 Link = Callable[[Any], str | None]
@@ -106,10 +110,8 @@ def evidence_page(
     found: Mapping[str, Any],
     frames: Mapping[str, pl.DataFrame],
     *,
-    title: str,
-    introduction: str,
+    analysis: Analysis,
     link: Link,
-    behind: Mapping[str, Sequence[str]],
     inputs: Mapping[str, str],
     folder: str = "",
     provenance: Provenance | None = None,
@@ -122,11 +124,8 @@ def evidence_page(
         name: of the file, without ``.json``.
         found: its values, each knowing its place (:func:`retorsion.findings.cite`).
         frames: rows by name of their file in ``data/findings``, without ``.csv``.
-        title: heading of the page.
-        introduction: Markdown below it.
+        analysis: what is said on the page.
         link: the address a value leads to, such as an act's.
-        behind: names of the rows behind each part of the findings; parts without an entry have those whose
-            names begin with theirs.
         inputs: address of what describes each table the findings were computed from.
         folder: of the case, relative to the site's: ``""`` or a name that ends in a slash.
         provenance: for the footer.
@@ -136,16 +135,16 @@ def evidence_page(
         HTML in which the anchor of a value is its place in the findings, and that of rows their file's name.
     """
     headings = Headings()
-    opening = Markup(markdown(f"# {title}\n\n{introduction}", headings))
+    opening = Markup(markdown(f"# {analysis.title}\n\n{analysis.text}", headings))
     parts = []
     for key, part in sorted(found.items(), key=lambda item: item[0] != "headlines"):
         place = place_of(part)
         if key == "inputs" or place is None:
             continue
-        rows = [each for each in behind.get(key, _of_part(f"{name}_{key}", frames)) if each in frames]
-        heading = headings.add(2, _words(key).capitalize(), wanted_id=anchor_of(place))
+        rows = names_behind(analysis, key, frames)
+        heading = headings.add(2, words_of(key).capitalize(), wanted_id=anchor_of(place))
         parts.append((heading, rows, Markup(_values(part, place, link))))
-    rows_heading = headings.add(2, "The rows", wanted_id="rows")
+    rows_heading = headings.add(2, "Data files", wanted_id="rows")
     files = [
         (headings.add(3, each, wanted_id=each), len(frame), Markup(_rows(each, frame, link, max_rows)))
         for each, frame in frames.items()
@@ -154,7 +153,7 @@ def evidence_page(
         site,
         href=f"{folder}evidence_{name}.html",
         marks=f"{folder}{PAGE.address}",
-        title=title,
+        title=analysis.title,
         body=render(
             "evidence.html.j2",
             introduction=opening,
@@ -167,7 +166,7 @@ def evidence_page(
         headings=headings,
         wide=True,
         provenance=provenance,
-        description=f"Every number of {title.lower()} with its interval, sample and method, and its rows.",
+        description=f"Every number of {analysis.title.lower()} with its interval, sample and method, and its rows.",
     )
 
 
@@ -245,8 +244,25 @@ def _fragment(value: str) -> str:
     return quote(value, safe=":-._~")
 
 
-def _of_part(beginning: str, frames: Mapping[str, pl.DataFrame]) -> list[str]:
-    return [each for each in frames if each == beginning or each.startswith(f"{beginning}_")]
+def names_behind(analysis: Analysis, part: str, names: Iterable[str]) -> list[str]:
+    """Names of the rows behind a part of the findings, of those that there are.
+
+    A part that :class:`Analysis` does not name has the rows whose names begin with its own.
+    """
+    chosen = analysis.behind.get(part)
+    begin = f"{analysis.rows}{part}"
+    return [
+        each
+        for each in names
+        if (each in chosen if chosen is not None else each == begin or each.startswith(f"{begin}_"))
+    ]
+
+
+def in_words(place: str) -> str:
+    """A place in the findings in words: its keys with points between them, places in lists counted from one."""
+    return " · ".join(
+        str(int(step) + 1) if step.isdigit() else words_of(step) for step in place.split(".") if step
+    )
 
 
 def _values(part: Any, place: str, link: Link) -> str:
@@ -291,8 +307,8 @@ def _facts(path: str, record: Mapping[str, Any], place: str, link: Link) -> str:
     anchor = "" if path == place else f' id="{escape(anchor_of(path))}"'
     name = _within(path, place)
     lines = "".join(
-        f'<div id="{escape(anchor_of(f"{path}.{key}"))}"><dt>{escape(_words(key))}</dt>'
-        f"<dd>{_cell(record[key], link)}</dd></div>"
+        f'<div id="{escape(anchor_of(f"{path}.{key}"))}"><dt>{escape(words_of(key))}</dt>'
+        f"<dd>{_cell(key, record[key], link)}</dd></div>"
         for key in _plain(record)
     )
     head = f'<p class="record-name">{escape(name)}</p>' if name else ""
@@ -309,14 +325,14 @@ def _table(records: Sequence[tuple[str, Mapping[str, Any]]], place: str, link: L
     columns = [key for key in keys if key not in shared]
     named = [_within(path, place) for path, _ in records]
     heads = "".join(
-        f'<th scope="col"{_kind([record[key] for _, record in records])}>{escape(_words(key))}</th>'
+        f'<th scope="col"{_kind([record[key] for _, record in records])}>{escape(words_of(key))}</th>'
         for key in columns
     )
     body = "\n".join(
         f'<tr id="{escape(anchor_of(path))}"><th scope="row" class="place{_short(name)}">{escape(name)}</th>'
         + "".join(
             f'<td id="{escape(anchor_of(f"{path}.{key}"))}"{_kind([record[key]])}>'
-            f"{_cell(record[key], link if key != 'unit' else _nowhere)}</td>"
+            f"{_cell(key, record[key], link if key != 'unit' else _nowhere)}</td>"
             for key in columns
         )
         + "</tr>"
@@ -324,11 +340,11 @@ def _table(records: Sequence[tuple[str, Mapping[str, Any]]], place: str, link: L
     )
     lively = ' class="interactive"' if len(records) > 12 else ""
     tall = " tall" if len(records) > 25 else ""
-    caption = escape(f"{_words(place.rpartition('.')[2])}: {', '.join(map(_words, columns[:4]))}")
+    caption = escape(f"{words_of(place.rpartition('.')[2])}: {', '.join(map(words_of, columns[:4]))}")
     return (
         f'<div class="table"><div class="scroll{tall}"><table{lively}>'
         f'<caption class="unseen">{caption}</caption>'
-        f'<thead><tr><th scope="col">place</th>{heads}</tr></thead>\n'
+        f'<thead><tr><th scope="col">Result</th>{heads}</tr></thead>\n'
         f"<tbody>\n{body}\n</tbody></table></div></div>"
         + "".join(_once(key, records, link) for key in shared)
     )
@@ -342,7 +358,9 @@ def _is_shared(values: Sequence[Any]) -> bool:
 def _once(key: str, records: Sequence[tuple[str, Mapping[str, Any]]], link: Link) -> str:
     """What all rows share, under the address of each."""
     places = "".join(f'<span id="{escape(anchor_of(f"{path}.{key}"))}"></span>' for path, _ in records)
-    return f'<p class="same">{places}<b>{escape(_words(key))}</b> {_cell(records[0][1][key], link)}</p>'
+    return (
+        f'<p class="same">{places}<b>{escape(words_of(key))}</b> {_cell(key, records[0][1][key], link)}</p>'
+    )
 
 
 def _short(name: str) -> str:
@@ -355,19 +373,21 @@ def _rows(name: str, frame: pl.DataFrame, link: Link, max_rows: int) -> str:
     return table(
         frame,
         caption=name,
-        labels={column: _words(column) for column in frame.columns},
+        labels={column: words_of(column) for column in frame.columns},
         links=dict.fromkeys(strings, link),
         max_rows=max_rows,
     ).html
 
 
-def _cell(value: Any, link: Link) -> str:
+def _cell(key: str, value: Any, link: Link) -> str:
     if isinstance(value, list):
-        return ", ".join(_cell(inner, link) for inner in value) or "none"
+        return ", ".join(_cell(key, inner, link) for inner in value) or "none"
     if value is None:
         return MISSING_CELL
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, int) and _YEAR.search(key):
+        return str(value)
     if isinstance(value, int):
         return escape(number(value, digits=6))
     if isinstance(value, float):
@@ -390,13 +410,26 @@ def _kind(values: Sequence[Any]) -> str:
 
 
 def _within(path: str, place: str) -> str:
-    inner = path.removeprefix(place).removeprefix(".")
-    return " · ".join(
-        str(int(step) + 1) if step.isdigit() else _words(step) for step in inner.split(".") if step
-    )
+    return in_words(path.removeprefix(place).removeprefix("."))
 
 
-def _words(key: str) -> str:
+#: Keys of the findings that a reader would not know.
+LABELS: Mapping[str, str] = {
+    "n": "number",
+    "n_obs": "observations",
+    "p_value": "p-value",
+    "level": "interval holds",
+    "rmspe_before": "misfit before",
+    "rmspe_after": "misfit after",
+    "rmspe_ratio": "misfit, after over before",
+    "hhi": "concentration (HHI)",
+}
+
+
+def words_of(key: str) -> str:
+    """A key of the findings in words."""
+    if key in LABELS:
+        return LABELS[key]
     return key.replace("_", " ").replace("->", " → ")
 
 
@@ -417,10 +450,8 @@ def _build(context: Context, case: Case) -> Files:
             name,
             case.findings[name],
             {each: read_rows(text) for each, text in rows.items()},
-            title=analysis.title,
-            introduction=analysis.text,
+            analysis=analysis,
             link=link,
-            behind=analysis.behind,
             inputs={
                 table: f"{root}dictionary.html#{table.partition('.')[0]}"
                 for table in case.findings[name]["inputs"]
@@ -434,7 +465,7 @@ def _build(context: Context, case: Case) -> Files:
 PAGE = Page(
     address="evidence.html",
     title="Evidence",
-    description="Every number of the findings with its interval, sample and method, and the rows behind it.",
+    description="Every number in the findings, with its interval, sample, method and data.",
     menu=CASE,
     order=6,
     build=each_case(_build),

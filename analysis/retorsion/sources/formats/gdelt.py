@@ -12,7 +12,6 @@ Of a day without a file nothing is known: that is missing, not zero events.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -23,8 +22,8 @@ from retorsion.sources.code_systems import cameo_states, fips_states, to_state
 from retorsion.sources.readers import Head, Reader, header
 from retorsion.sources.rows import Check, Rows
 from retorsion.sources.states import iso_codes
-from retorsion.sources.text.archives import member_names, read_member
-from retorsion.sources.text.bulk_text import BulkFormat, Direct, Text, first_line, read_bulk, same_format
+from retorsion.sources.text.archives import text_of
+from retorsion.sources.text.bulk_text import BulkFormat, Direct, Text, first_line, read_bulk
 from retorsion.sources.text.published import QuotedLayout, read_rows
 from retorsion.sources.text.words import Meanings
 
@@ -160,7 +159,7 @@ def read_gdelt(path: Path, *, source_id: str) -> Rows:
     """Read one export.
 
     Args:
-        path: the text, or the zip with this one text, as published.
+        path: the text, packed or not, as published; exports of the translated news are in the same layout.
         source_id: id of the source it belongs to.
 
     Returns:
@@ -173,25 +172,23 @@ def read_gdelt(path: Path, *, source_id: str) -> Rows:
         ``added_time`` (midnight in version 1.0), ``source_url`` (null before April 2013).
 
     Raises:
-        SourceError: not 57, 58 or 61 columns of text, or a zip with anything else.
+        SourceError: not 57, 58 or 61 columns of text, or an archive with several texts.
     """
-    if path.suffix.lower() != ".zip":
-        return read_bulk(path, gdelt_format([path]), source_id=source_id)
-    name = _member(path)
-    data = read_member(path, name, max_bytes=MAX_MEMBER)
-    return read_bulk(path, _format_of(data, name), source_id=source_id, data=data, name=name)
+    text, name = text_of(path, max_bytes=MAX_MEMBER)
+    data = text if isinstance(text, bytes) else None
+    return read_bulk(path, gdelt_format(text, name), source_id=source_id, data=data, name=name)
 
 
-def gdelt_format(paths: Sequence[Path]) -> BulkFormat:
-    """The one version of several files.
+def gdelt_format(text: Text, name: str) -> BulkFormat:
+    """The version of a file.
+
+    Args:
+        text: the file, its bytes, or the first of them.
+        name: name for errors.
 
     Raises:
-        SourceError: no file, or another layout.
+        SourceError: another layout.
     """
-    return same_format([_format_of(path, path.name) for path in paths], [path.name for path in paths])
-
-
-def _format_of(text: Text, name: str) -> BulkFormat:
     n_columns = first_line(text, name).count("\t") + 1
     versions = {len(columns): columns for columns in (COLUMNS, COLUMNS_1, COLUMNS_1_EARLY)}
     if n_columns not in versions:
@@ -202,13 +199,6 @@ def _format_of(text: Text, name: str) -> BulkFormat:
             remedy=_TAKE,
         )
     return _format(versions[n_columns])
-
-
-def _member(path: Path) -> str:
-    names = member_names(path, {"export": r"[0-9]{4,14}(\.export)?\.(CSV|csv)"})["export"]
-    if len(names) != 1:
-        raise SourceError(path.name, f"holds {len(names)} exports where one is expected", remedy=_TAKE)
-    return names[0]
 
 
 _DYADS = QuotedLayout(publisher="the aggregation", columns=("date", "country_a", "country_b", "edge_sum"))

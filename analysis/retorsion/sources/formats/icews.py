@@ -1,24 +1,25 @@
 """ICEWS coded event data: who did what to whom, by CAMEO, from 1995.
 
-Tab-separated text with a header, twenty columns, no quotes; as published the zip holds one text a year.
-States are written by name; an actor's name may carry its country in brackets: ``Military (Russia)``. Boschee,
+Tab-separated text with a header, twenty columns, no quotes; as published the zip holds one text a year. The file of
+2017 has no column of codes and writes days as m/d/yyyy: there the code is found from the text of the event, in
+``icews_texts.csv`` beside this module. States are written by name; an actor's name may carry its country in
+brackets: ``Military (Russia)``. Boschee,
 E. et al. (2015), ICEWS Coded Event Data, Harvard Dataverse, doi:10.7910/DVN/28075.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 import polars as pl
 
-from retorsion.errors import SourceError
 from retorsion.sources.code_systems import icews_states, to_state
 from retorsion.sources.readers import Reader, header
 from retorsion.sources.rows import Check, Rows
-from retorsion.sources.text.archives import member_names, read_member
-from retorsion.sources.text.bulk_text import BulkFormat, check_header, read_bulk, same_format
+from retorsion.sources.text.archives import text_of
+from retorsion.sources.text.bulk_text import BulkFormat, Text, check_header, read_bulk
 from retorsion.sources.text.published import QuotedLayout, read_rows
 from retorsion.sources.text.words import Meanings
 
@@ -45,6 +46,9 @@ COLUMNS = (
     "Longitude",
 )
 
+#: The layout of 2017.
+COLUMNS_2017 = tuple(column for column in COLUMNS if column != "CAMEO Code")
+
 #: A year unpacks to some 400 MB.
 MAX_MEMBER = 2**30
 
@@ -56,20 +60,43 @@ def _day(column: str) -> pl.Expr:
     return pl.when(text.str.len_bytes() == 10).then(text.str.to_date("%Y-%m-%d", strict=False))
 
 
+def _american_day(column: str) -> pl.Expr:
+    text = pl.col(column)
+    is_one = text.str.contains(r"^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}$")
+    return pl.when(is_one).then(text.str.to_date("%m/%d/%Y", strict=False))
+
+
 @cache
-def _formats() -> dict[tuple[str, ...], BulkFormat]:
+def code_texts() -> pl.DataFrame:
+    """``Event Text``, ``CAMEO Code``: the code of each text of the codebook, as ICEWS writes it."""
+    with files("retorsion.sources.formats").joinpath("icews_texts.csv").open("rb") as stream:
+        return pl.read_csv(stream, infer_schema=False).rename(
+            {"text": "Event Text", "cameo_code": "CAMEO Code"}
+        )
+
+
+@cache
+def _format(columns: tuple[str, ...]) -> BulkFormat:
+    has_codes = "CAMEO Code" in columns
+    day = pl.coalesce(_day("Event Date"), _american_day("Event Date"))
+    if has_codes:
+        code, code_from = pl.col("CAMEO Code"), "CAMEO Code"
+    else:
+        texts = dict(code_texts().iter_rows())
+        code_from = "Event Text"
+        code = pl.col(code_from).replace_strict(texts, default=None, return_dtype=pl.String)
     score = pl.col("Intensity").cast(pl.Float64, strict=False)
     latitude = pl.col("Latitude").cast(pl.Float64, strict=False)
     longitude = pl.col("Longitude").cast(pl.Float64, strict=False)
     typed = {
         "event_id": pl.col("Event ID").cast(pl.Int64, strict=False),
-        "event_date": _day("Event Date"),
+        "event_date": day,
         "source_name": pl.col("Source Name"),
         "source_sectors": pl.col("Source Sectors"),
         "source_country": pl.col("Source Country"),
         "source_state_code": to_state(pl.col("Source Country"), icews_states()),
         "event_text": pl.col("Event Text"),
-        "cameo_code": pl.col("CAMEO Code"),
+        "cameo_code": code,
         "goldstein_score": score,
         "target_name": pl.col("Target Name"),
         "target_sectors": pl.col("Target Sectors"),
@@ -92,20 +119,25 @@ def _formats() -> dict[tuple[str, ...], BulkFormat]:
 
     checks = (
         Check("Event ID", pl.col("event_id").is_not_null(), "is not a number", _TAKE),
-        Check("Event Date", pl.col("event_date").is_not_null(), "is not a date (yyyy-mm-dd)", _TAKE),
-        Check("CAMEO Code", pl.col("CAMEO Code").str.contains(r"^[0-9]{2,4}$"), "is not a CAMEO code", _TAKE),
+        Check("Event Date", pl.col("event_date").is_not_null(), "is not a date", _TAKE),
+        Check(
+            code_from,
+            pl.col("cameo_code").str.contains(r"^[0-9]{2,4}$"),
+            "is not a CAMEO code" if has_codes else "is not the text of a CAMEO code",
+            _TAKE if has_codes else "Add it to icews_texts.csv, with its code.",
+        ),
         empty_or("Intensity", "goldstein_score"),
         empty_or("Latitude", "place_latitude"),
         empty_or("Longitude", "place_longitude"),
     )
-    return {COLUMNS: BulkFormat("ICEWS", COLUMNS, "\t", True, typed, checks)}
+    return BulkFormat("ICEWS", columns, "\t", True, typed, checks)
 
 
 def read_icews(path: Path, *, source_id: str) -> Rows:
     """Read one year.
 
     Args:
-        path: ``.tab`` or ``.txt``, or the zip with this one text, as published.
+        path: ``.tab`` or ``.txt``, packed or not, as published.
         source_id: id of the source it belongs to.
 
     Returns:
@@ -118,25 +150,22 @@ def read_icews(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: another layout, or a zip with anything else.
     """
-    if path.suffix.lower() != ".zip":
-        return read_bulk(path, icews_format([path]), source_id=source_id)
-    pattern = r"events[.a-zA-Z0-9_-]*\.(tab|txt)|[0-9]{8}-icews-events[.a-zA-Z0-9_-]*\.(tab|txt)"
-    names = member_names(path, {"events": pattern})["events"]
-    if len(names) != 1:
-        raise SourceError(path.name, f"holds {len(names)} texts where one is expected", remedy=_TAKE)
-    data = read_member(path, names[0], max_bytes=MAX_MEMBER)
-    format_ = check_header(data, names[0], _formats())
-    return read_bulk(path, format_, source_id=source_id, data=data, name=names[0])
+    text, name = text_of(path, max_bytes=MAX_MEMBER)
+    data = text if isinstance(text, bytes) else None
+    return read_bulk(path, icews_format(text, name), source_id=source_id, data=data, name=name)
 
 
-def icews_format(paths: Sequence[Path]) -> BulkFormat:
-    """The layout of several files.
+def icews_format(text: Text, name: str) -> BulkFormat:
+    """The layout of a file.
+
+    Args:
+        text: the file, its bytes, or the first of them.
+        name: name for errors.
 
     Raises:
-        SourceError: no file, or another layout.
+        SourceError: another layout.
     """
-    formats = [check_header(path, path.name, _formats()) for path in paths]
-    return same_format(formats, [path.name for path in paths])
+    return check_header(text, name, {columns: _format(columns) for columns in (COLUMNS, COLUMNS_2017)})
 
 
 _EXTRACT = QuotedLayout(
@@ -218,7 +247,7 @@ READERS = (
         "events",
         "ICEWS coded event data",
         read_icews,
-        header("Event ID", "CAMEO Code", separator="\t"),
+        header("Event ID", "Event Text", "Source Country", separator="\t"),
     ),
     Reader(
         "icews_extract",

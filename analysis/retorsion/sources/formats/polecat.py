@@ -10,7 +10,6 @@ Beger, andybeger.com/blog/2024-05-21-polecat-event-data.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -21,7 +20,8 @@ from retorsion.sources.code_systems import polecat_states, to_state
 from retorsion.sources.readers import Reader, header
 from retorsion.sources.rows import Check, Rows
 from retorsion.sources.states import known_codes
-from retorsion.sources.text.bulk_text import BulkFormat, first_line, read_bulk, same_format
+from retorsion.sources.text.archives import text_of
+from retorsion.sources.text.bulk_text import BulkFormat, Text, first_line, read_bulk
 
 COLUMNS = (
     "Event ID",
@@ -71,6 +71,9 @@ CATEGORIES = (
     *("AGREE", "CONSULT", "SUPPORT", "CONCEDE", "COOPERATE", "AID", "RETREAT", "REQUEST"),
     *("ACCUSE", "REJECT", "THREATEN", "PROTEST", "SANCTION", "MOBILIZE", "COERCE", "ASSAULT"),
 )
+
+#: A year unpacks to some 2 GB.
+MAX_MEMBER = 2**32
 
 #: More surplus columns than any published file has.
 MAX_SURPLUS = 64
@@ -161,7 +164,7 @@ def read_polecat(path: Path, *, source_id: str) -> Rows:
     """Read one file.
 
     Args:
-        path: the text.
+        path: the text of a week or a year, packed or not.
         source_id: id of the source it belongs to.
 
     Returns:
@@ -174,20 +177,22 @@ def read_polecat(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: another layout.
     """
-    return read_bulk(path, polecat_format([path]), source_id=source_id)
+    text, name = text_of(path, max_bytes=MAX_MEMBER)
+    data = text if isinstance(text, bytes) else None
+    return read_bulk(path, polecat_format(text, name), source_id=source_id, data=data, name=name)
 
 
-def polecat_format(paths: Sequence[Path]) -> BulkFormat:
-    """The one layout of several files.
+def polecat_format(text: Text, name: str) -> BulkFormat:
+    """The layout of a file.
+
+    Args:
+        text: the file, its bytes, or the first of them.
+        name: name for errors.
 
     Raises:
-        SourceError: no file, or another layout.
+        SourceError: another layout.
     """
-    return same_format([_format_of(path) for path in paths], [path.name for path in paths])
-
-
-def _format_of(path: Path) -> BulkFormat:
-    found = tuple(first_line(path, path.name).split("\t"))
+    found = tuple(first_line(text, name).split("\t"))
     n_surplus = len(found) - len(COLUMNS)
     is_named_badly = "Headline" in found and set(COLUMNS) <= set(found) and n_surplus > 0
     if is_named_badly:
@@ -197,7 +202,7 @@ def _format_of(path: Path) -> BulkFormat:
     missing = [c for c in COLUMNS if c not in found]
     unknown = [c[:80] for c in found if c not in COLUMNS]
     raise SourceError(
-        path.name,
+        name,
         f"has the columns of another layout: lacks {missing[:5]}, has the unknown {unknown[:5]}",
         row=1,
         remedy=_TAKE,

@@ -26,7 +26,8 @@ DAMAGED = (
 )
 _REMEDY = "Fetch the archive again, as its publisher packs it."
 #: How packed files begin: zip, gzip, xz, Zstandard.
-_PACKED = (b"PK\x03\x04", b"\x1f\x8b", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_PACKED = (*_ZIP, b"\x1f\x8b", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
 #: Bytes that are unpacked at a time.
 _PIECE = 2**22
 
@@ -123,7 +124,7 @@ def unpacked(path: Path, *, max_bytes: int) -> tuple[bytes, str]:
     """
     try:
         with path.open("rb") as stream:
-            if stream.read(4) == b"PK\x03\x04":
+            if stream.read(4) in _ZIP:
                 return _only_member(path, max_bytes)
             stream.seek(0)
             data = _bounded(decompressed(stream).read, path.name, max_bytes)
@@ -135,16 +136,41 @@ def unpacked(path: Path, *, max_bytes: int) -> tuple[bytes, str]:
     return data, path.name
 
 
-def text_of(path: Path, *, max_bytes: int) -> tuple[Path | bytes, str]:
-    """A file of text as it is, to be read as a stream, or its bytes where it is packed; and its name."""
+def is_packed(path: Path) -> bool:
+    """Whether a file begins like a zip, gzip, xz or Zstandard file.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
     try:
         with path.open("rb") as stream:
-            start = stream.read(6)
+            return stream.read(6).startswith(_PACKED)
     except OSError as error:
         raise SourceError(
             path.name, f"cannot be read ({error.strerror})", remedy="Fetch the file again."
         ) from None
-    return unpacked(path, max_bytes=max_bytes) if start.startswith(_PACKED) else (path, path.name)
+
+
+def first_bytes(path: Path, n: int) -> bytes:
+    """The first bytes of what a packed file holds.
+
+    Raises:
+        SourceError: it is damaged, or a zip with several files of data.
+    """
+    try:
+        with path.open("rb") as stream:
+            if stream.read(4) not in _ZIP:
+                stream.seek(0)
+                return decompressed(stream).read(n)
+        with zipfile.ZipFile(path) as archive, archive.open(_data_name(path, archive)) as member:
+            return member.read(n)
+    except DAMAGED as error:
+        raise SourceError(path.name, f"cannot be read ({error})", remedy="Fetch the file again.") from None
+
+
+def text_of(path: Path, *, max_bytes: int) -> tuple[Path | bytes, str]:
+    """A file of text as it is, to be read as a stream, or its bytes where it is packed; and its name."""
+    return unpacked(path, max_bytes=max_bytes) if is_packed(path) else (path, path.name)
 
 
 def decompressed(stream: BinaryIO) -> BinaryIO:
@@ -164,7 +190,12 @@ def decompressed(stream: BinaryIO) -> BinaryIO:
 
 def _only_member(path: Path, max_bytes: int) -> tuple[bytes, str]:
     with zipfile.ZipFile(path) as archive:
-        names = [name for name in archive.namelist() if is_data(name)]
+        name = _data_name(path, archive)
+    return read_member(path, name, max_bytes=max_bytes), f"{path.name}/{name}"
+
+
+def _data_name(path: Path, archive: zipfile.ZipFile) -> str:
+    names = [name for name in archive.namelist() if is_data(name)]
     if len(names) != 1:
         raise SourceError(
             path.name,
@@ -172,7 +203,7 @@ def _only_member(path: Path, max_bytes: int) -> tuple[bytes, str]:
             value=", ".join(sorted(names)[:5])[:200] or None,
             remedy="Unpack the archive, and add its files one by one.",
         )
-    return read_member(path, names[0], max_bytes=max_bytes), f"{path.name}/{names[0]}"
+    return names[0]
 
 
 def _bounded(read: Callable[[int], bytes], name: str, max_bytes: int) -> bytes:

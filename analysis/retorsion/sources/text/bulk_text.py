@@ -35,6 +35,11 @@ MAX_HEADER = 2**16
 #: Longest line in bytes that is judged; a longer one means that the file is not what it should be.
 MAX_LINE = 2**24
 
+#: Faulty lines that are looked at even if they are a large part of a file.
+MAX_FAULTY = 100_000
+#: Largest part of the lines of a file that may be faulty, where there are more.
+MAX_FAULTY_PART = 0.1
+
 #: Where text comes from: a file, or the bytes of one member of an archive.
 Text = Path | bytes
 
@@ -201,6 +206,20 @@ class Survey:
     has_undecodable: bool
 
 
+def check_few(n_faulty: int, n_rows: int, name: str) -> None:
+    """Assert that a file has not so many faulty lines that it cannot be what it should be.
+
+    Raises:
+        SourceError: more than :data:`MAX_FAULTY` and than :data:`MAX_FAULTY_PART` of its lines.
+    """
+    if n_faulty > MAX_FAULTY and n_faulty > MAX_FAULTY_PART * n_rows:
+        raise SourceError(
+            name,
+            f"has {n_faulty} faulty lines among its first {n_rows}",
+            remedy="Fetch the file again: it is not the text it should be.",
+        )
+
+
 def survey(texts: Sequence[Text], names: Sequence[str], format_: BulkFormat) -> Survey:
     """Count the fields of every line.
 
@@ -210,7 +229,7 @@ def survey(texts: Sequence[Text], names: Sequence[str], format_: BulkFormat) -> 
         format_: their format.
 
     Raises:
-        SourceError: as :func:`first_line`, or a line is longer than :data:`MAX_LINE`.
+        SourceError: as :func:`first_line`, a line is longer than :data:`MAX_LINE`, or too many are faulty.
     """
     n_rows, has_undecodable = 0, False
     faulty: list[int] = []
@@ -224,6 +243,7 @@ def survey(texts: Sequence[Text], names: Sequence[str], format_: BulkFormat) -> 
             faulty.extend(int(row) for row in found if row >= n_rows)
             has_undecodable |= bool(len(undecodable))
             n_lines += n
+            check_few(len(faulty), n_rows + n_lines, name)
         n_rows += max(n_lines - format_.n_header_lines, 0)
     return Survey(n_rows, tuple(faulty), has_undecodable)
 
@@ -346,7 +366,6 @@ def scan_bulk(
     format_: BulkFormat,
     *,
     surveyed: Survey | None,
-    columns: Sequence[str] | None = None,
 ) -> pl.LazyFrame:
     """Scan files of one format as one stream.
 
@@ -357,8 +376,6 @@ def scan_bulk(
             a filled last column, or whose first surplus field is filled, is doubtful; a longer line whose
             first surplus field is empty is cut unnoticed, and bytes that are not UTF-8 become null or stop
             the scan.
-        columns: typed columns to give; all if None. Tests of published columns that none of them is made of
-            are left out, as these columns are not read at all.
 
     Returns:
         The typed columns, ``row`` (number of the row over all files, from 0) and ``sure``. Rows that are not
@@ -391,42 +408,14 @@ def scan_bulk(
         whole = ~pl.col(ROW).is_in(pl.Series(surveyed.faulty, dtype=pl.UInt32).implode())
     else:
         whole = pl.lit(True)
-    typed = dict(format_.typed) if columns is None else {name: format_.typed[name] for name in columns}
-    read = set(format_.columns)
-    if columns is not None:
-        read = {root for made in typed.values() for root in made.meta.root_names()}
-    tests = [check.ok for check in format_.checks if check.column in read - format_.direct.keys()]
-    tests += [direct.ok for name, direct in format_.direct.items() if name in read]
-    tested = {root for test in tests for root in test.meta.root_names()} & format_.typed.keys()
+    tests = [check.ok for check in format_.checks if check.column not in format_.direct]
+    tests += [direct.ok for direct in format_.direct.values()]
     passed = [test.fill_null(False) for test in tests]
     return (
-        texted.with_columns(**typed, **{name: format_.typed[name] for name in tested - typed.keys()})
+        texted.with_columns(**format_.typed)
         .with_columns(pl.all_horizontal(whole, *passed).alias(SURE))
-        .select(ROW, SURE, *typed)
+        .select(ROW, SURE, *format_.typed)
     )
-
-
-def scan_files(
-    paths: Sequence[Path], format_: BulkFormat, *, exact: bool = True, columns: Sequence[str] | None = None
-) -> pl.LazyFrame:
-    """Scan files of one format as one stream.
-
-    Args:
-        paths: the files in order, unpacked.
-        format_: their format, as the function of their reader gives it that checks headers
-            (:func:`retorsion.sources.formats.gdelt.gdelt_format` and so on).
-        exact: survey the files first, as :func:`survey` does; else see :func:`scan_bulk`.
-        columns: typed columns to give; see :func:`scan_bulk`.
-
-    Returns:
-        As :func:`scan_bulk`.
-
-    Raises:
-        SourceError: a file cannot be read or has a line longer than :data:`MAX_LINE`.
-        polars.exceptions.PolarsError: see :func:`scan_bulk`.
-    """
-    surveyed = survey(paths, [path.name for path in paths], format_) if exact else None
-    return scan_bulk(paths, format_, surveyed=surveyed, columns=columns)
 
 
 def read_bulk(
@@ -450,7 +439,7 @@ def read_bulk(
         Accepted: ``row`` (Int64, line of the file) and the typed columns. Rejected: quarantined lines.
 
     Raises:
-        SourceError: not text, or a line longer than :data:`MAX_LINE`.
+        SourceError: not text, a line longer than :data:`MAX_LINE`, or too many faulty lines.
     """
     text: Text = path if data is None else data
     name = path.name if name is None else name
@@ -463,6 +452,7 @@ def read_bulk(
         return Rows(scanned.drop(SURE), empty_quarantine())
     accepted = scanned.filter(SURE).drop(SURE)
     doubtful = scanned.filter(~pl.col(SURE))[ROW]
+    check_few(len(doubtful), len(scanned), name)
     judged = judge_lines(text, name, doubtful.to_list(), format_, source_id=source_id)
     accepted = pl.concat([accepted, judged.accepted.select(accepted.columns)]).sort(ROW)
     return Rows(accepted, judged.rejected).check(len(scanned), name)

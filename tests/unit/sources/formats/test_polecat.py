@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import FIXTURES
 from retorsion.errors import RetorsionError, SourceError
-from retorsion.sources.formats.polecat import COLUMNS, polecat_format, read_polecat
-from retorsion.sources.text.bulk_text import SURE, scan_files
+from retorsion.sources.formats.polecat import COLUMNS, read_polecat
+from retorsion.sources.readers import recognise
 
 FIXTURES = FIXTURES / "events"
 WEEK = FIXTURES / "ngecEvents.20220301-20220307.txt"
@@ -40,8 +40,12 @@ def test_malformed_files_as_published_give_the_same_rows(name: str) -> None:
     rows = read_polecat(FIXTURES / name, source_id="p")
     assert rows.rejected.is_empty()
     assert rows.accepted.equals(read_polecat(WEEK, source_id="p").accepted)
-    paths = [FIXTURES / name]
-    assert scan_files(paths, polecat_format(paths)).filter(SURE).collect(engine="streaming").height == 3
+
+
+def test_a_zip_of_a_year_is_read() -> None:
+    path = FIXTURES / "ngecEventsDV-2022.txt.zip"
+    assert recognise(path).name == "polecat"
+    assert read_polecat(path, source_id="p").accepted.equals(read_polecat(WEEK, source_id="p").accepted)
 
 
 def test_surplus_fields_must_be_empty(tmp_path: Path) -> None:
@@ -76,8 +80,6 @@ def test_another_header_is_refused(tmp_path: Path) -> None:
     path.write_text(WEEK.read_text().replace("Event Mode", "Mode", 1))
     with pytest.raises(SourceError, match="Event Mode"):
         read_polecat(path, source_id="p")
-    with pytest.raises(SourceError, match="another layout"):
-        polecat_format([WEEK, FIXTURES / "ngecEvents.surplus.txt"])
 
 
 @settings(max_examples=150, deadline=None)

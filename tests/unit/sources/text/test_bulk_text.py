@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -20,7 +21,7 @@ from retorsion.sources.text.bulk_text import (
     judge,
     judge_lines,
     read_bulk,
-    scan_files,
+    scan_bulk,
     survey,
 )
 
@@ -33,6 +34,10 @@ FORMAT = BulkFormat(
     (Check("count", pl.col("n").is_not_null(), "is not a number", "Write one."),),
 )
 WITH_HEADER = BulkFormat("the test", FORMAT.columns, ",", True, FORMAT.typed, FORMAT.checks)
+
+
+def surveyed(paths: Sequence[Path], format_: BulkFormat) -> pl.LazyFrame:
+    return scan_bulk(paths, format_, surveyed=survey(paths, [path.name for path in paths], format_))
 
 
 def read(data: bytes) -> Rows:
@@ -105,7 +110,7 @@ def test_a_scan_over_files_names_the_file_and_line_of_each_fault(tmp_path: Path)
     paths = [tmp_path / f"{i}.csv" for i in range(3)]
     for path, text in zip(paths, texts, strict=True):
         path.write_bytes(text)
-    scan = scan_files(paths, WITH_HEADER, exact=True)
+    scan = surveyed(paths, WITH_HEADER)
     sure = scan.filter(SURE).select("who", "n").collect(engine="streaming")
     assert sure.rows() == [("a", 1), ("d", 4)]
     doubtful = scan.filter(~pl.col(SURE)).select(ROW).collect(engine="streaming")[ROW]
@@ -124,7 +129,7 @@ def test_a_survey_makes_a_stream_exact(tmp_path: Path) -> None:
     paths = [good, bad]
     found = survey(paths, ["good", "bad"], FORMAT)
     assert (found.n_rows, found.faulty, found.has_undecodable) == (4, (1, 2), True)
-    scan = scan_files(paths, FORMAT, exact=True)
+    scan = surveyed(paths, FORMAT)
     assert scan.filter(SURE).select("who", "n").collect(engine="streaming").rows() == [("a", 1), ("d", 4)]
     doubtful = scan.filter(~pl.col(SURE)).select(ROW).collect(engine="streaming")[ROW]
     judged = judge(paths, doubtful, FORMAT, source_id="s")
@@ -137,7 +142,7 @@ def test_a_survey_makes_a_stream_exact(tmp_path: Path) -> None:
 def test_a_stream_without_a_survey_tells_what_it_can(tmp_path: Path) -> None:
     path = tmp_path / "x.tsv"
     path.write_bytes(b"a\t1\tx\nb\t2\nc\t3\tz\tlong\nd\t4\tz\t\n")
-    scan = scan_files([path], FORMAT, exact=False)
+    scan = scan_bulk([path], FORMAT, surveyed=None)
     assert scan.select(SURE).collect(engine="streaming")[SURE].to_list() == [True, False, False, True]
 
 
@@ -174,7 +179,7 @@ def test_an_endless_line_is_refused() -> None:
 def test_sure_rows_and_quarantine_can_be_had_in_one_pass(tmp_path: Path) -> None:
     source, target = tmp_path / "in.tsv", tmp_path / "out.parquet"
     source.write_bytes(b"a\t1\tx\nb\tno\ty\nc\t3\tz\n")
-    scan = scan_files([source], FORMAT, exact=True).select(ROW, SURE, "who", "n")
+    scan = surveyed([source], FORMAT).select(ROW, SURE, "who", "n")
     sink = scan.filter(SURE).drop(SURE).sink_parquet(target, lazy=True)
     doubtful = scan.filter(~pl.col(SURE)).select(ROW)
     found = pl.collect_all([sink, doubtful], engine="streaming")[1]
@@ -238,16 +243,6 @@ def test_no_bytes_raise_anything_but_our_error_and_no_line_is_lost(data: bytes) 
         assert [cell.decode() or None for cell in (cells[0], cells[2])] == [row[1], row[3]]
 
 
-def test_a_scan_of_some_columns_tests_what_they_are_made_of(tmp_path: Path) -> None:
-    path = tmp_path / "x.tsv"
-    path.write_bytes(b"a\tno\tx\nb\t2\ty\n")
-    some = scan_files([path], FORMAT, exact=True, columns=["who"]).collect(engine="streaming")
-    assert some.rows() == [(0, True, "a"), (1, True, "b")]
-    assert some.columns == [ROW, SURE, "who"]
-    more = scan_files([path], FORMAT, exact=True, columns=["who", "n"]).collect(engine="streaming")
-    assert more[SURE].to_list() == [False, True]
-
-
 DIRECT = BulkFormat(
     "the test",
     ("whole", "real", "last"),
@@ -284,3 +279,20 @@ def test_numbers_read_directly_are_those_of_the_text(cells: list[tuple[str, str]
     by_text = judge_lines(data, "x", range(1, len(cells) + 1), DIRECT, source_id="s")
     assert rows.accepted.equals(by_text.accepted)
     assert rows.rejected.equals(by_text.rejected)
+
+
+def test_blank_lines_without_end_stop_a_reading_early(tmp_path: Path) -> None:
+    path = tmp_path / "x.tsv"
+    path.write_bytes(b"a\t1\tx\n" * 10 + b"\n" * 5_000_000)
+    with pytest.raises(SourceError, match=r"has [1-4][0-9]{5} faulty lines among its first"):
+        read_bulk(path, FORMAT, source_id="s")
+
+
+def test_many_rows_that_fail_a_test_stop_a_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("retorsion.sources.text.bulk_text.MAX_FAULTY", 10)
+    path = tmp_path / "x.tsv"
+    path.write_bytes(b"a\t1\tx\n" * 20 + b"a\tno\tx\n" * 11)
+    with pytest.raises(SourceError, match="has 11 faulty lines among its first 31"):
+        read_bulk(path, FORMAT, source_id="s")
+    path.write_bytes(b"a\t1\tx\n" * 200 + b"a\tno\tx\n" * 11)
+    assert len(read_bulk(path, FORMAT, source_id="s").rejected) == 11

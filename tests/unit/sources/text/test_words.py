@@ -92,6 +92,15 @@ LAYOUTS: dict[str, tuple[QuotedLayout, int]] = {
     "lists/ofsi_ConList.csv": (ofsi._LAYOUT, 1),
     "lists/opensanctions_targets.simple.csv": (opensanctions.TARGETS, 0),
     "customs/easy_comext.csv": (comext_labels._LAYOUT, 0),
+    "customs/comtrade_api.csv": (
+        QuotedLayout(
+            publisher="UN Comtrade",
+            columns=comtrade.API_COLUMNS,
+            mark=True,
+            words=comtrade._words(comtrade.API_COLUMNS, comtrade._API_NAMES),
+        ),
+        0,
+    ),
     "customs/comtrade_web.csv": (comtrade._WEB, 0),
     "customs/comtradr.csv": (comtrade._COMTRADR, 0),
 }

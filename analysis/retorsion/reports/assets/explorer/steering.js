@@ -166,4 +166,9 @@ state = read(location.hash);
 fillForm();
 svg.call(zoom).on("dblclick.zoom", null);
 settle();
+// An address that names an act leads to its details, not to its row far below.
+if (state.act && !location.hash.startsWith("#?")) {
+  const arrive = () => setTimeout(() => root.scrollIntoView());
+  if (document.readyState === "complete") arrive(); else addEventListener("load", arrive);
+}
 root.dataset.ready = "true";

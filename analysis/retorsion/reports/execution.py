@@ -1,0 +1,293 @@
+"""Runs the cells of notebooks in memory: each notebook in a process of its own, several at once.
+
+The processes are forked from one that has imported what the notebooks import, so that a notebook starts in
+milliseconds. Two runs give the same outputs: the processes have a fixed environment, with a fixed hash seed.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import multiprocessing
+import os
+import re
+import signal
+import sys
+import tempfile
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from retorsion.errors import RetorsionError
+
+#: What every notebook needs, besides the modules that its cells import.
+_NEEDED = ("retorsion.lab", "retorsion.reports.execution", "matplotlib.backends.backend_agg")
+
+#: Variables of a user's set-up that would change what cells do.
+_PERSONAL = re.compile(r"JUPYTER|IPYTHON|PYTHON(STARTUP|WARNINGS|OPTIMIZE)|MPL|MATPLOTLIB|COLUMNS|LINES")
+_FIXED = {"PYTHONHASHSEED": "0", "MPLBACKEND": "Agg", "TZ": "UTC", "NO_COLOR": "1"}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A cell that failed.
+
+    Attributes:
+        cell: its number, from 1.
+        reason: the error.
+    """
+
+    cell: int
+    reason: str
+
+
+@dataclass
+class _Run:
+    """A notebook at work, with the number of the cell that runs and the time at which it began."""
+
+    name: str
+    process: BaseProcess
+    answers: Connection
+    cell: int = 0
+    since: float = 0.0
+
+
+def run_notebook(notebook: NotebookNode, *, name: str, root: Path, timeout_s: int = 600) -> None:
+    """Run all cells of one notebook. See :func:`run_notebooks`."""
+    run_notebooks({name: notebook}, root=root, timeout_s=timeout_s)
+
+
+def run_notebooks(
+    notebooks: Mapping[str, NotebookNode],
+    *,
+    root: Path,
+    timeout_s: int = 600,
+    n_processes: int = 2,
+    done: Callable[[str], None] = lambda name: None,
+) -> None:
+    """Run all cells of some notebooks and put their outputs into them.
+
+    Args:
+        notebooks: by name.
+        root: folder in which they run.
+        timeout_s: seconds one cell may take.
+        n_processes: how many notebooks run at once.
+        done: called with the name of each notebook that is finished.
+
+    Raises:
+        RetorsionError: a cell failed, took too long, or ended its process. The other notebooks are stopped.
+    """
+    context = _context(notebooks.values())
+    waiting, running = list(notebooks), list[_Run]()
+    try:
+        while waiting or running:
+            while waiting and len(running) < n_processes:
+                name = waiting.pop(0)
+                running.append(_start(context, name, notebooks[name], root))
+            ready = wait([run.answers for run in running], timeout=1)
+            for run in list(running):
+                if run.answers in ready and _has_finished(run, notebooks[run.name]):
+                    running.remove(run)
+                    done(run.name)
+                elif monotonic() - run.since > timeout_s:
+                    raise RetorsionError(
+                        f"{run.name}, cell {run.cell}: still running after {timeout_s} s. "
+                        "Move the work to a stage of the pipeline"
+                    )
+    finally:
+        for run in running:
+            run.process.terminate()
+            run.process.join()
+
+
+def _start(context: ForkServerContext | SpawnContext, name: str, notebook: NotebookNode, root: Path) -> _Run:
+    cells = [cell.source if cell.cell_type == "code" else None for cell in notebook.cells]
+    answers, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_work, args=(sender, cells, root), daemon=True)
+    with _fixed_environment():
+        process.start()
+    sender.close()
+    return _Run(name, process, answers, since=monotonic())
+
+
+def _has_finished(run: _Run, notebook: NotebookNode) -> bool:
+    """Take one answer of a notebook: the number of the cell it is at, or at last the outputs of all."""
+    try:
+        answer = run.answers.recv()
+    except EOFError:
+        run.process.join()
+        raise RetorsionError(
+            f"{run.name}, cell {run.cell}: its process ended (exit code {run.process.exitcode}). "
+            "Free memory, or read less into it"
+        ) from None
+    if isinstance(answer, int):
+        run.cell, run.since = answer, monotonic()
+        return False
+    run.process.join()
+    if isinstance(answer, Failure):
+        lines = notebook.cells[answer.cell - 1].source.strip().splitlines() or [""]
+        raise RetorsionError(f"{run.name}, cell {answer.cell} ({lines[0][:60]!r}): {answer.reason}")
+    codes = (cell for cell in notebook.cells if cell.cell_type == "code")
+    for count, (cell, outputs) in enumerate(zip(codes, answer, strict=True), start=1):
+        cell.outputs, cell.execution_count = outputs, count
+    return True
+
+
+def _context(notebooks: Iterable[NotebookNode]) -> ForkServerContext | SpawnContext:
+    """Processes forked from one that has what the notebooks import; new ones where there is no fork."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    modules = {name for notebook in notebooks for cell in notebook.cells for name in _imports(cell)}
+    context.set_forkserver_preload([*sorted(modules), *_NEEDED])
+    return context
+
+
+def _imports(cell: NotebookNode) -> Iterator[str]:
+    """Modules that a cell imports; what is no module is passed over when the first process starts."""
+    if cell.cell_type != "code":
+        return
+    try:
+        tree = ast.parse(cell.source)
+    except SyntaxError:
+        return  # named when the cell runs
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (one.name for one in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{one.name}" for one in node.names)
+
+
+@contextmanager
+def _fixed_environment() -> Iterator[None]:
+    """Start processes without a user's own settings, and with everything fixed."""
+    before = dict(os.environ)
+    kept = {name: value for name, value in before.items() if not _PERSONAL.match(name)}
+    try:
+        os.environ.clear()
+        os.environ.update(kept | _FIXED)
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _work(answers: Connection, cells: Sequence[str | None], root: Path) -> None:
+    """Run cells in this process: send the number of each, and at last all outputs or the failure."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one stops it
+    os.chdir(root)
+    sys.path.insert(0, "")
+    with tempfile.TemporaryDirectory(prefix="retorsion-") as folder:
+        answers.send(_run_cells(_shell(folder), cells, answers.send))
+
+
+def _run_cells(
+    shell: _Shell, cells: Sequence[str | None], at_work: Callable[[int], object]
+) -> list[list[NotebookNode]] | Failure:
+    outputs = []
+    for number, source in enumerate(cells, start=1):
+        if source is None:
+            continue
+        shell.outputs = []
+        at_work(number)
+        with redirect_stdout(_Stream(shell, "stdout")), redirect_stderr(_Stream(shell, "stderr")):
+            result = shell.run_cell(source, store_history=True)  # type: ignore[no-untyped-call]
+        error = result.error_before_exec or result.error_in_exec
+        if error is not None:
+            words = " ".join(f"{type(error).__name__}: {error}".split())
+            return Failure(number, f"{words}. Open the notebook with `make lab` and run it up to there")
+        outputs.append(shell.outputs)
+    return outputs
+
+
+class _Stream(io.TextIOBase):
+    """Text that a cell prints; what follows text of the same stream is joined to it."""
+
+    def __init__(self, shell: _Shell, name: str) -> None:
+        self.shell, self.name = shell, name
+
+    def write(self, text: str) -> int:
+        """Add text to the outputs of the cell."""
+        last = self.shell.outputs[-1] if self.shell.outputs else None
+        if last is not None and last.output_type == "stream" and last.name == self.name:
+            last.text += text
+        elif text:
+            self.shell.outputs.append(new_output("stream", name=self.name, text=text))
+        return len(text)
+
+
+class _Result(DisplayHook):
+    """Keeps the value of a cell's last line in every form it has."""
+
+    def write_output_prompt(self) -> None:
+        """Nothing: a page numbers its cells itself."""
+
+    def write_format_data(self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None) -> None:
+        """Keep the forms of the value."""
+        self.shell.outputs.append(  # type: ignore[union-attr]  # there is always a shell
+            new_output("execute_result", _as_text(format_dict), metadata=md_dict or {}, execution_count=None)
+        )
+
+    def finish_displayhook(self) -> None:
+        """Nothing is printed."""
+        self._is_active = False
+
+
+class _Display(DisplayPublisher):
+    """Keeps what a cell displays."""
+
+    def publish(
+        self,
+        data: dict[str, Any],
+        metadata: dict[str, Any] | None = None,
+        source: object = None,
+        *,
+        transient: object = None,
+        update: bool = False,
+        **kwargs: object,
+    ) -> None:
+        """Keep what is displayed."""
+        self.shell.outputs.append(new_output("display_data", _as_text(data), metadata=metadata or {}))
+
+    def clear_output(self, wait: bool = False) -> None:
+        """Forget what the cell has displayed."""
+        self.shell.outputs.clear()
+
+
+class _Shell(InteractiveShell):
+    """IPython without a terminal: outputs of the cell at work are in ``outputs``."""
+
+    outputs: list[NotebookNode]
+
+    def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
+        """Nothing: the error is in the result of the cell."""
+
+
+def _shell(folder: str) -> _Shell:
+    shell = _Shell.instance(
+        ipython_dir=folder, displayhook_class=_Result, display_pub_class=_Display, colors="nocolor"
+    )
+    assert shell.history_manager is not None
+    shell.history_manager.enabled = False
+    return shell
+
+
+def _as_text(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Forms of a value as a notebook keeps them: images in base64."""
+    return {
+        kind: b64encode(value).decode() if isinstance(value, bytes) else value for kind, value in data.items()
+    }

@@ -1,0 +1,117 @@
+"""Dated events in a tidy table of one's own: who did what to whom on which day, and how often.
+
+The table may be CSV, Parquet or a workbook; see :mod:`retorsion.sources.text.tidy` for the mapping of its columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from retorsion.sources.code_systems import to_state
+from retorsion.sources.readers import Reader, header
+from retorsion.sources.rows import ROW, Check, Rows, sift
+from retorsion.sources.states import UNKNOWN_STATE
+from retorsion.sources.text.tidy import Field, Proposal, mapped, proposed, read_table, states_in
+
+FIELDS = (
+    Field("date", ("event_date", "day", "sqldate", "announced_date")),
+    Field("actor", ("actor_code", "source", "sender", "imposer", "initiator", "side_a", "country_a")),
+    Field("target", ("target_code", "recipient", "addressee", "side_b", "country_b")),
+    Field("kind", ("event_type", "type", "act_type", "cameo_code", "category", "code", "relation")),
+    Field("counts", ("n_events", "n", "count", "events"), is_needed=False, default="1"),
+    Field("url", ("source_url", "link", "source_urls"), is_needed=False),
+    Field("states", (), is_needed=False, default="iso"),
+)
+_MAPPING = "Correct the cell, or the mapping in the field columns of the sidecar."
+
+
+def propose_mapping(path: Path) -> Proposal:
+    """A likely mapping of a table of events, and the needed fields that no column seems to have.
+
+    Args:
+        path: the table.
+
+    Raises:
+        SourceError: it is no table.
+    """
+    return proposed(read_table(path, source_id="").accepted, FIELDS)
+
+
+def read_tidy_events(path: Path, *, source_id: str, columns: Mapping[str, str] | None = None) -> Rows:
+    """Read a table of dated events.
+
+    Args:
+        path: CSV, Parquet or a workbook.
+        source_id: id of the source it belongs to.
+        columns: field of :data:`FIELDS` to column, or to ``=`` and a value; None if the columns are called
+            like the fields.
+
+    Returns:
+        ``row``, ``event_date``, ``actor_state_code``, ``target_state_code``, ``event_kind`` (as written),
+        ``n_events`` (1 where the table does not count), ``source_url``. Several rows of one day, pair and kind
+        are several events.
+
+    Raises:
+        SourceError: no table, or a mapping that does not fit it.
+    """
+    read = mapped(read_table(path, source_id=source_id), columns, FIELDS, path)
+    states = states_in(read.accepted, path)
+    day, n = pl.col("date"), pl.col("counts")
+    iso = day.str.extract(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ].*)?$", 1).str.to_date(
+        "%Y-%m-%d", strict=False
+    )
+    digits = pl.when(day.str.contains("^[0-9]{8}$")).then(day.str.to_date("%Y%m%d", strict=False))
+    typed = read.accepted.with_columns(
+        event_date=pl.coalesce(iso, digits),
+        actor_state_code=to_state(pl.col("actor"), states),
+        target_state_code=to_state(pl.col("target"), states),
+        n_events=pl.when(n.str.contains("^[0-9]{1,9}$")).then(n).cast(pl.Int64, strict=False),
+    )
+    state = (f"{UNKNOWN_STATE} of the system of the mapping", "Name the system of the codes: states.")
+    checks = (
+        Check("date", pl.col("event_date").is_not_null(), "is not a date", "Write it as 2022-03-01."),
+        Check("actor", pl.col("actor_state_code").is_not_null(), *state),
+        Check("target", pl.col("target_state_code").is_not_null(), *state),
+        Check(
+            "target",
+            pl.col("actor_state_code") != pl.col("target_state_code"),
+            "is the actor, too",
+            "An event is between two states.",
+        ),
+        Check("kind", pl.col("kind").is_not_null(), "is missing", _MAPPING),
+        Check("counts", pl.col("n_events") >= 0, "is not a whole number of at least 0", _MAPPING),
+        Check(
+            "url",
+            pl.col("url").is_null() | pl.col("url").str.contains(r"^https?://[^\s<>]+$"),
+            "is no address of a page",
+            "Write it as https://..., or leave it empty.",
+        ),
+    )
+    sifted = sift(typed, checks, source_id=source_id, file=path.name)
+    accepted = sifted.accepted.select(
+        ROW,
+        "event_date",
+        "actor_state_code",
+        "target_state_code",
+        pl.col("kind").alias("event_kind"),
+        "n_events",
+        pl.col("url").alias("source_url"),
+    )
+    rows = Rows(accepted, pl.concat([read.rejected, sifted.rejected]), read.notes)
+    return rows.check(len(read.accepted) + len(read.rejected), path.name)
+
+
+READERS = (
+    Reader(
+        "tidy_events",
+        "events",
+        "dated events in a tidy table of one's own (CSV, Parquet, xlsx)",
+        read_tidy_events,
+        header(*(one.name for one in FIELDS if one.is_needed)),
+        (),
+        ("columns",),
+    ),
+)

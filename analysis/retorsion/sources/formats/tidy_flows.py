@@ -1,0 +1,279 @@
+"""Trade flows in a tidy table of one's own: one row for each period, pair of states, direction and product.
+
+The table may be CSV, Parquet or a workbook; see :mod:`retorsion.sources.text.tidy` for the mapping of its columns.
+A period is a year (``2022``), a quarter (``2022-Q1``), a month (``2022-03`` or ``202203``) or the first day of
+one (``2022-03-01``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from retorsion.sources.code_systems import HS_CHAPTER, to_state
+from retorsion.sources.readers import Reader, header
+from retorsion.sources.rows import ROW, Check, Rows, once, sift
+from retorsion.sources.states import UNKNOWN_STATE, aggregates
+from retorsion.sources.text.tidy import Field, Proposal, mapped, proposed, read_table, states_in
+
+FIELDS = (
+    Field("period", ("period_start", "time_period", "time", "date", "year", "month", "yearmonth", "t")),
+    Field("reporter", ("reporter_code", "reporter_iso", "declarant", "exporter", "origin", "i", "country")),
+    Field("partner", ("partner_code", "partner_iso", "importer", "destination", "j", "counterpart")),
+    Field("flow", ("flow_type", "trade_flow", "direction", "exp_or_imp", "flow_code")),
+    Field(
+        "product", ("product_code", "hs6", "hs", "hs_code", "commodity", "commodity_code", "cmd_code", "k")
+    ),
+    Field("value", ("trade_value", "value_usd", "obs_value", "primary_value", "amount", "v")),
+    Field("unit", ("value_unit", "currency", "unit_measure")),
+    Field("quantity", ("net_weight", "weight", "netweight_kg", "net_wgt", "q", "tonnes"), is_needed=False),
+    Field("quantity_unit", ("qty_unit", "weight_unit"), is_needed=False),
+    Field("valuation", ("valuation_type", "incoterm"), is_needed=False, default="unknown"),
+    Field("product_system", ("classification", "nomenclature"), is_needed=False, default="own"),
+    Field("product_level", ("level",), is_needed=False),
+    Field("states", (), is_needed=False, default="iso"),
+)
+
+#: Directions by the words for them. Numbers are none: they mean opposite things in different sources.
+FLOWS = {
+    **dict.fromkeys(("export", "exports", "exp", "x"), "export"),
+    **dict.fromkeys(("import", "imports", "imp", "m"), "import"),
+}
+_FACTORS = {"": 1.0, "thousand ": 1e3, "million ": 1e6, "billion ": 1e9}
+_COLUMNS = {"USD": ("value_kusd", 1e-3), "EUR": ("value_eur", 1.0), "JPY": ("value_thousand_jpy", 1e-3)}
+#: Units of value: column of the table, and what one unit is in it.
+UNITS = {
+    f"{count}{currency}": (column, factor * unit)
+    for count, factor in _FACTORS.items()
+    for currency, (column, unit) in _COLUMNS.items()
+}
+#: Units of weight in tonnes.
+WEIGHTS = {"kg": 1e-3, "t": 1.0, "tonnes": 1.0, "thousand tonnes": 1e3}
+SYSTEMS = (
+    *(f"hs6_h{n}" for n in range(7)), "hs6_as_reported", *(f"sitc_s{n}" for n in range(1, 5)),
+    "sitc_as_reported", "cn8", "jp_hs9", "us_hs10", "own",
+)  # fmt: skip
+_LEVELS = {
+    "hs6": {2: "hs2", 4: "hs4", 6: "hs6"},
+    "sitc": {n: f"sitc{n}" for n in range(1, 6)},
+    "cn8": {2: "hs2", 4: "hs4", 6: "hs6", 8: "cn8"},
+    "jp_hs9": {2: "hs2", 4: "hs4", 6: "hs6", 9: "hs9"},
+    "us_hs10": {2: "hs2", 4: "hs4", 6: "hs6", 10: "hs10"},
+}
+_OWN_LEVELS = ("total", "section", "item", "subitem")
+_KEY = (
+    "period_start", "n_months", "reporter_code", "partner_code", "flow_type", "product_system",
+    "product_level", "product_code",
+)  # fmt: skip
+#: The first day of a month, as a day or a time, and the month.
+_FIRST_DAY = "^([0-9]{4}-([0-9]{2})-01)(?:[T ]00:00.*)?$"
+_MAPPING = "Correct the cell, or the mapping in the field columns of the sidecar."
+
+
+def propose_mapping(path: Path) -> Proposal:
+    """A likely mapping of a table of trade flows, and the needed fields that no column seems to have.
+
+    Args:
+        path: the table.
+
+    Raises:
+        SourceError: it is no table.
+    """
+    return proposed(read_table(path, source_id="").accepted, FIELDS)
+
+
+def read_tidy_flows(path: Path, *, source_id: str, columns: Mapping[str, str] | None = None) -> Rows:
+    """Read a table of trade flows.
+
+    Args:
+        path: CSV, Parquet or a workbook.
+        source_id: id of the source it belongs to.
+        columns: field of :data:`FIELDS` to column, or to ``=`` and a value; None if the columns are called
+            like the fields.
+
+    Returns:
+        ``row``, ``period_start``, ``n_months`` (1, 3 or 12), ``reporter_code``, ``partner_code``,
+        ``flow_type``, ``product_system``, ``product_level``, ``product_code``, ``value_kusd``, ``value_eur``,
+        ``value_thousand_jpy`` (the one of the row's unit), ``quantity_tonnes`` (null where the unit is none of
+        weight), ``valuation_type`` (unknown where the table does not say), ``is_aggregate``.
+
+    Raises:
+        SourceError: no table, a mapping that does not fit it, or two rows that say different things of the
+            same flow.
+    """
+    read = mapped(read_table(path, source_id=source_id), columns, FIELDS, path)
+    rows, notes = read.accepted, read.notes
+    states = states_in(rows, path)
+    length, note = _length_of_days(rows["period"])
+    typed = rows.with_columns(**_periods(length)).with_columns(
+        reporter_code=to_state(pl.col("reporter"), states),
+        partner_code=to_state(pl.col("partner"), states),
+        flow_type=pl.col("flow")
+        .str.to_lowercase()
+        .replace_strict(FLOWS, default=None, return_dtype=pl.String),
+        number=pl.col("value").cast(pl.Float64, strict=False),
+        weight=pl.col("quantity").cast(pl.Float64, strict=False),
+        product_code=_product(),
+        valuation_type=pl.col("valuation").replace({"fob": "FOB", "cif": "CIF", "": "unknown"}),
+    )
+    typed = typed.with_columns(product_level=_level())
+    sifted = sift(typed, _checks(), source_id=source_id, file=path.name)
+    whole = Rows(sifted.accepted, pl.concat([read.rejected, sifted.rejected]), notes)
+    each = once(whole, (*_KEY, "reporter", "partner"), source_id=source_id, file=path.name)
+    made = replace(each, accepted=_made(each.accepted), notes=(*each.notes, *note))
+    return made.check(len(read.accepted) + len(read.rejected), path.name)
+
+
+def _length_of_days(periods: pl.Series) -> tuple[int, tuple[str, ...]]:
+    """Months that the periods have which are written as days, and a note that says so."""
+    months = set(periods.drop_nulls().str.extract(_FIRST_DAY, 2).drop_nulls())
+    if not months:
+        return 1, ()
+    length = 12 if months == {"01"} else 3 if months <= {"01", "04", "07", "10"} else 1
+    kind = {1: "months", 3: "quarters", 12: "years"}[length]
+    return length, (f"periods are written as days, and are taken for the first days of {kind}",)
+
+
+def _periods(length: int) -> dict[str, pl.Expr]:
+    text = pl.col("period")
+    year = pl.when(text.str.contains("^[0-9]{4}$")).then(text + "-01-01")
+    month = text.str.extract("^([0-9]{4}-?[0-9]{2})$", 1).str.replace("-", "", literal=True)
+    quarter = text.str.extract("^([0-9]{4})-?[Qq][1-4]$", 1)
+    number = text.str.extract("^[0-9]{4}-?[Qq]([1-4])$", 1).cast(pl.Int64)
+    of_quarter = quarter + "-" + (number * 3 - 2).cast(pl.String).str.zfill(2) + "-01"
+    day = text.str.extract(_FIRST_DAY, 1)
+    first = pl.coalesce(year, month.str.head(4) + "-" + month.str.tail(2) + "-01", of_quarter, day)
+    n_months = (
+        pl.when(year.is_not_null())
+        .then(12)
+        .when(quarter.is_not_null())
+        .then(3)
+        .when(day.is_not_null())
+        .then(length)
+        .otherwise(1)
+    )
+    return {
+        "period_start": first.str.to_date("%Y-%m-%d", strict=False),
+        "n_months": n_months.cast(pl.Int64),
+    }
+
+
+def _product() -> pl.Expr:
+    """The code; a code of the Harmonized System with an odd number of digits has lost its leading zero."""
+    code = pl.col("product")
+    is_hs = pl.col("product_system").str.contains("^(hs6_|cn8|us_hs10)")
+    has_lost = code.str.contains("^[0-9]+$") & (code.str.len_bytes() % 2 == 1)
+    return (
+        pl.when(code.str.to_lowercase() == "total")
+        .then(pl.lit("TOTAL"))
+        .when(is_hs & has_lost)
+        .then(pl.lit("0") + code)
+        .otherwise(code)
+    )
+
+
+def _level() -> pl.Expr:
+    code, system = pl.col("product_code"), pl.col("product_system")
+    n = code.str.len_bytes().cast(pl.Int64)
+    own = pl.coalesce(pl.col("product_level"), pl.lit("item"))
+    made: pl.Expr = pl.when(own.is_in(_OWN_LEVELS)).then(own)
+    for beginning, levels in _LEVELS.items():
+        shape = "^[0-9][0-9A-Z]*$" if beginning == "sitc" else f"^{HS_CHAPTER}[0-9A-Z]*$|^9999AA$"
+        level = n.replace_strict(levels, default=None, return_dtype=pl.String)
+        of_system = pl.when(code.str.contains(shape)).then(level)
+        made = pl.when(system.str.starts_with(beginning)).then(of_system).otherwise(made)
+    return pl.when(code == "TOTAL").then(pl.lit("total")).otherwise(made)
+
+
+def _checks() -> tuple[Check, ...]:
+    state = (f"{UNKNOWN_STATE} of the system of the mapping", "Name the system of the codes: states.")
+    return (
+        Check(
+            "period",
+            pl.col("period_start").is_not_null(),
+            "is not a period",
+            "Write it as 2022, 2022-Q1, 2022-03 or 2022-03-01.",
+        ),
+        Check("reporter", pl.col("reporter_code").is_not_null(), *state),
+        Check("partner", pl.col("partner_code").is_not_null(), *state),
+        Check("flow", pl.col("flow_type").is_not_null(), "is not a direction", "Write import or export."),
+        Check(
+            "product_system",
+            pl.col("product_system").is_in(SYSTEMS),
+            "is not a known classification",
+            f"Known are: {', '.join(SYSTEMS)}.",
+        ),
+        Check(
+            "product",
+            pl.col("product_code").is_not_null() & pl.col("product_level").is_not_null(),
+            "is not a product of the classification",
+            _MAPPING,
+        ),
+        Check(
+            "value",
+            pl.col("number").is_finite() & (pl.col("number") >= 0),
+            "is not a number of at least 0",
+            _MAPPING,
+        ),
+        Check(
+            "unit",
+            pl.col("unit").is_in(list(UNITS)),
+            "is not a known unit",
+            f"Known are: {', '.join(UNITS)}.",
+        ),
+        Check(
+            "quantity",
+            pl.col("quantity").is_null() | (pl.col("weight").is_finite() & (pl.col("weight") >= 0)),
+            "is not a number of at least 0",
+            _MAPPING,
+        ),
+        Check(
+            "valuation",
+            pl.col("valuation_type").is_in(["FOB", "CIF", "unknown"]),
+            "is neither FOB, CIF nor unknown",
+            _MAPPING,
+        ),
+    )
+
+
+def _made(rows: pl.DataFrame) -> pl.DataFrame:
+    unit = pl.col("unit")
+    value = pl.col("number") * unit.replace_strict({name: f for name, (_, f) in UNITS.items()}, default=None)
+    column = unit.replace_strict(
+        {name: c for name, (c, _) in UNITS.items()}, default=None, return_dtype=pl.String
+    )
+    weight = pl.col("weight") * pl.col("quantity_unit").replace_strict(
+        WEIGHTS, default=None, return_dtype=pl.Float64
+    )
+    sums = list(aggregates())
+    in_column = {name: pl.when(column == name).then(value) for name, _ in _COLUMNS.values()}
+    return rows.select(
+        ROW,
+        *_KEY,
+        in_column["value_kusd"].alias("value_kusd"),
+        in_column["value_eur"].alias("value_eur"),
+        in_column["value_thousand_jpy"].round().cast(pl.Int64).alias("value_thousand_jpy"),
+        weight.alias("quantity_tonnes"),
+        "valuation_type",
+        (
+            pl.col("partner_code").is_in(sums)
+            | pl.col("reporter_code").is_in(sums)
+            | (pl.col("product_code") == "TOTAL")
+        ).alias("is_aggregate"),
+    )
+
+
+READERS = (
+    Reader(
+        "tidy_flows",
+        "flows",
+        "trade flows in a tidy table of one's own (CSV, Parquet, xlsx)",
+        read_tidy_flows,
+        header(*(one.name for one in FIELDS if one.is_needed)),
+        _KEY,
+        ("columns",),
+    ),
+)

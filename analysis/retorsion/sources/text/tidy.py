@@ -1,0 +1,273 @@
+"""Tables of one's own: CSV, Parquet or a workbook whose columns are named as their author likes.
+
+A mapping leads from the fields of a format to the table's columns. A field that is the same in every row is
+written as ``=`` and its value: ``{period: year, reporter: =JPN, value: usd, unit: =thousand USD}``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import fastexcel
+import polars as pl
+
+from retorsion.errors import SourceError, did_you_mean
+from retorsion.sources import code_systems
+from retorsion.sources.rows import ROW, Rows, empty_quarantine
+from retorsion.sources.text.archives import read_members, unpacked
+from retorsion.sources.text.bulk_text import POLARS_FAULTS, encoding_of
+from retorsion.sources.text.published import MAX_BYTES, QuotedLayout, read_layout
+
+#: Systems of codes of states by the word that a mapping uses for them.
+STATES: Mapping[str, Callable[[], dict[str, str]]] = {
+    "iso": code_systems.iso_states,
+    "name": code_systems.state_names,
+    "m49": code_systems.m49_states,
+    "cow": code_systems.cow_states,
+    "gw": code_systems.gw_states,
+    "fips": code_systems.fips_states,
+    "cameo": code_systems.cameo_states,
+    "eurostat": code_systems.eurostat_states,
+    "us_census": code_systems.us_census_states,
+    "japan_customs": code_systems.japan_customs_states,
+}
+
+#: Most columns of a table.
+MAX_COLUMNS = 1000
+
+#: Rows that are looked at for a proposal.
+_SAMPLE = 1000
+_HEAD = 2**20
+_SAVE = "Save the table as CSV (UTF-8), Parquet or xlsx."
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a format of tidy tables.
+
+    Attributes:
+        name: of the field.
+        names: what columns of it are often called, in small letters; the first fitting column is proposed.
+        is_needed: whether a mapping must say something of it.
+        default: what it is where the mapping says nothing.
+    """
+
+    name: str
+    names: tuple[str, ...]
+    is_needed: bool = True
+    default: str | None = None
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a mapping of a table may be.
+
+    Attributes:
+        columns: field to column, or to ``=`` and a value.
+        missing: fields that no column seems to have, and that are needed.
+        header: all columns of the table.
+    """
+
+    columns: dict[str, str]
+    missing: tuple[str, ...]
+    header: tuple[str, ...] = field(default=())
+
+
+def read_table(path: Path, *, source_id: str) -> Rows:
+    """Read a table as text.
+
+    Args:
+        path: CSV (separated by commas, semicolons or tabs; packed or not), Parquet, or a workbook, of which
+            the first sheet is read.
+        source_id: id of the source it belongs to.
+
+    Returns:
+        Accepted: ``row`` (line of the CSV or sheet; number of the row in Parquet, from 1) and the columns as
+        text, empty cells null. Rejected: rows with another number of cells than the header.
+
+    Raises:
+        SourceError: none of these, empty, more than :data:`MAX_COLUMNS` columns, or a column without a name
+            or with one twice.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+    except OSError as error:
+        raise SourceError(path.name, f"cannot be read ({error.strerror})", remedy=_SAVE) from None
+    if start == b"PAR1":
+        return _numbered(_parquet(path), path, 1)
+    if start == b"PK\x03\x04" and path.suffix.lower() == ".xlsx":
+        return _numbered(_workbook(path), path, 2)
+    data, _ = unpacked(path, max_bytes=MAX_BYTES)
+    header, separator = _header(data, path)
+    _check_header(header, path)
+    layout = QuotedLayout(
+        publisher="its author",
+        columns=header,
+        separator=separator,
+        mark=True,
+        encoding=encoding_of(data),
+    )
+    return read_layout(path, layout, source_id=source_id, data=data)
+
+
+def _header(data: bytes, path: Path) -> tuple[tuple[str, ...], str]:
+    line = (
+        data[:_HEAD].partition(b"\n")[0].removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").rstrip("\r")
+    )
+    separator = max(",;\t", key=line.count)
+    try:
+        return tuple(next(csv.reader(io.StringIO(line), delimiter=separator, strict=True), [])), separator
+    except csv.Error as error:
+        raise SourceError(path.name, f"has no readable header ({error})", row=1, remedy=_SAVE) from None
+
+
+def _check_header(header: Sequence[str], path: Path) -> None:
+    if len(header) > MAX_COLUMNS:
+        raise SourceError(
+            path.name, f"has {len(header)} columns, more than {MAX_COLUMNS}", row=1, remedy=_SAVE
+        )
+    unnamed = next((i for i, name in enumerate(header, start=1) if not name.strip()), None)
+    if unnamed is not None or len(header) < 2:
+        problem = "is no table with a header" if len(header) < 2 else f"has no name for column {unnamed}"
+        raise SourceError(path.name, problem, row=1, remedy=_SAVE)
+    twice = next((name for name in header if list(header).count(name) > 1), None)
+    if twice is not None:
+        raise SourceError(
+            path.name, "has a column twice", row=1, value=twice[:80], remedy="Name each column once."
+        )
+
+
+def _parquet(path: Path) -> pl.DataFrame:
+    try:
+        scan = pl.scan_parquet(path, glob=False, hive_partitioning=False)
+        _check_header(scan.collect_schema().names(), path)
+        return scan.select(pl.all().cast(pl.String)).collect()
+    except POLARS_FAULTS as error:
+        raise SourceError(path.name, f"is no readable Parquet ({str(error)[:200]})", remedy=_SAVE) from None
+
+
+def _workbook(path: Path) -> pl.DataFrame:
+    for name, data in read_members(path, max_bytes=2**28):
+        if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+            raise SourceError(path.name, f"declares a document type in {name}", remedy=_SAVE)
+    try:
+        sheet = fastexcel.read_excel(path).load_sheet(0, header_row=None, dtypes="string").to_polars()
+    except fastexcel.FastExcelError as error:
+        raise SourceError(path.name, f"is no readable workbook ({str(error)[:200]})", remedy=_SAVE) from None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # how a fault of the reading library arrives
+            raise
+        raise SourceError(path.name, "is no readable workbook", remedy=_SAVE) from None
+    header = [cell or "" for cell in sheet.row(0)] if len(sheet) else []
+    _check_header(header, path)
+    return sheet.slice(1).rename(dict(zip(sheet.columns, header, strict=True)))
+
+
+def _numbered(frame: pl.DataFrame, path: Path, first: int) -> Rows:
+    if frame.is_empty():
+        raise SourceError(path.name, "has no rows", remedy=_SAVE)
+    if ROW in frame.columns:
+        frame = frame.rename({ROW: f"{ROW} "})  # a column of the table's own
+    filled = frame.with_columns(pl.when(pl.col(pl.String) != "").then(pl.col(pl.String)).name.keep())
+    numbers = pl.int_range(first, first + len(frame), dtype=pl.Int64, eager=True).alias(ROW)
+    return Rows(filled.insert_column(0, numbers), empty_quarantine())
+
+
+def mapped(rows: Rows, columns: Mapping[str, str] | None, fields: Sequence[Field], path: Path) -> Rows:
+    """Rows of a table in the fields of a format; what is not mapped is left aside.
+
+    Args:
+        rows: as :func:`read_table` gives them.
+        columns: field to column, or to ``=`` and a value; None if the columns are called like the fields.
+        fields: of the format.
+        path: the file.
+
+    Returns:
+        Accepted rows with one column of text for each field.
+
+    Raises:
+        SourceError: a field or column that is not there, or a needed field of which nothing is said.
+    """
+    header = [name for name in rows.accepted.columns if name != ROW]
+    known = {one.name: one for one in fields}
+    if columns is None:
+        columns = {name: name for name in known if name in header}
+    for name, column in columns.items():
+        if name not in known or (not str(column).startswith("=") and column not in header):
+            is_field = name in known
+            raise SourceError(
+                path.name,
+                "is no column of the table" if is_field else "is no field of this format",
+                column=None if is_field else "columns",
+                value=str(column if is_field else name)[:80],
+                remedy=f"Its columns are: {', '.join(header[:50])}.{did_you_mean(str(column), header)}"
+                if is_field
+                else f"Fields are: {', '.join(known)}.{did_you_mean(name, known)}",
+            )
+    missing = [one.name for one in fields if one.is_needed and one.name not in columns]
+    if missing:
+        likely = proposed(rows.accepted, fields)
+        raise SourceError(
+            path.name,
+            f"nothing says what its {', '.join(missing)} {'is' if len(missing) == 1 else 'are'}",
+            column="columns",
+            remedy="Say it in the field columns of the sidecar, as a column of the table or as = and a value. "
+            f"A likely beginning: {likely.columns}.",
+        )
+    made = {one.name: _source(columns.get(one.name), one.default).alias(one.name) for one in fields}
+    return Rows(rows.accepted.select(ROW, *made.values()), rows.rejected, rows.notes)
+
+
+def _source(column: str | None, default: str | None) -> pl.Expr:
+    if column is None:
+        return pl.lit(default, dtype=pl.String)
+    if str(column).startswith("="):
+        return pl.lit(str(column)[1:].strip(), dtype=pl.String)
+    return pl.col(column).str.strip_chars()
+
+
+def proposed(table: pl.DataFrame, fields: Sequence[Field]) -> Proposal:
+    """A likely mapping of a table: columns by their names, and the system of codes by what the cells hold.
+
+    Args:
+        table: as :func:`read_table` gives it.
+        fields: of the format.
+    """
+    header = tuple(name for name in table.columns if name != ROW)
+    plain = {re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_"): name for name in reversed(header)}
+    columns: dict[str, str] = {}
+    for one in fields:
+        found = next((plain[name] for name in (one.name, *one.names) if name in plain), None)
+        if found is not None and found not in columns.values():
+            columns[one.name] = found
+    sides = [columns[name] for name in ("reporter", "partner", "actor", "target") if name in columns]
+    if any(one.name == "states" for one in fields) and sides and "states" not in columns:
+        cells = {cell for name in sides for cell in table[name].head(_SAMPLE).drop_nulls().unique()}
+        system = max(STATES, key=lambda name: sum(cell in STATES[name]() for cell in cells))
+        columns["states"] = f"={system}"
+    missing = tuple(one.name for one in fields if one.is_needed and one.name not in columns)
+    return Proposal(columns, missing, header)
+
+
+def states_in(rows: pl.DataFrame, path: Path) -> dict[str, str]:
+    """The codes of states of the system that a table is mapped to.
+
+    Raises:
+        SourceError: no such system, or several.
+    """
+    named = rows["states"].unique().to_list()
+    if len(named) != 1 or named[0] not in STATES:
+        raise SourceError(
+            path.name,
+            "is no system of codes of states",
+            column="states",
+            value=str(named[0])[:80],
+            remedy=f"Known are: {', '.join(STATES)}.{did_you_mean(str(named[0]), STATES)}",
+        )
+    return STATES[named[0]]()

@@ -1,0 +1,125 @@
+"""Dated events in tables of one's own."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from damage import damaged
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from retorsion.errors import RetorsionError, SourceError
+from retorsion.sources.formats.tidy_events import propose_mapping, read_tidy_events
+from retorsion.sources.readers import recognise
+from retorsion.sources.states import unknown_states
+
+TEXT = """day,sender,recipient,category,n,link
+2022-03-01,Japan,Russia,sanction,3,https://example.org/1
+20220302,Russia,Japan,protest,,
+2022-03-03T10:00:00,South Korea,Russia,sanction,0,
+"""
+MAPPING = {
+    "date": "day", "actor": "sender", "target": "recipient", "kind": "category", "counts": "n", "url": "link",
+    "states": "=name",
+}  # fmt: skip
+
+
+def table(folder: Path, text: str = TEXT) -> Path:
+    path = folder / "mine.csv"
+    path.write_text(text)
+    return path
+
+
+def test_events_of_a_table(tmp_path: Path) -> None:
+    rows = read_tidy_events(
+        table(tmp_path, TEXT.replace("protest,,", "protest,1,")), source_id="e", columns=MAPPING
+    )
+    assert rows.rejected.is_empty()
+    assert rows.accepted.rows() == [
+        (2, date(2022, 3, 1), "JPN", "RUS", "sanction", 3, "https://example.org/1"),
+        (3, date(2022, 3, 2), "RUS", "JPN", "protest", 1, None),
+        (4, date(2022, 3, 3), "KOR", "RUS", "sanction", 0, None),
+    ]
+
+
+def test_without_counts_every_row_is_one_event(tmp_path: Path) -> None:
+    mapping = {name: column for name, column in MAPPING.items() if name not in ("counts", "url")}
+    rows = read_tidy_events(table(tmp_path), source_id="e", columns=mapping)
+    assert rows.accepted["n_events"].to_list() == [1, 1, 1]
+
+
+def test_a_mapping_is_proposed(tmp_path: Path) -> None:
+    found = propose_mapping(table(tmp_path))
+    assert (found.columns, found.missing) == (MAPPING, ())
+
+
+def test_a_table_named_like_the_fields_is_recognised(tmp_path: Path) -> None:
+    path = table(tmp_path, "date,actor,target,kind\n2022-03-01,JPN,RUS,163\n")
+    assert recognise(path).name == "tidy_events"
+    assert read_tidy_events(path, source_id="e").accepted["event_kind"].to_list() == ["163"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ("2022-03-01", "2022-02-30", "date"),
+        ("2022-03-01", "01/03/2022", "date"),
+        ("Japan,Russia,sanction", "Ruritania,Russia,sanction", "actor"),
+        ("Japan,Russia,sanction", "Japan,,sanction", "target"),
+        ("Japan,Russia,sanction", "Russia,Russia,sanction", "target"),
+        ("Japan,Russia,sanction", "Japan,Russia,", "kind"),
+        ("sanction,3,", "sanction,-3,", "counts"),
+        ("sanction,3,", "sanction,1.5,", "counts"),
+        ("https://example.org/1", "javascript:alert(1)", "url"),
+    ],
+)
+def test_a_faulty_row_is_quarantined(tmp_path: Path, old: str, new: str, field: str) -> None:
+    text = TEXT.replace("protest,,", "protest,1,")
+    assert old in text
+    rows = read_tidy_events(table(tmp_path, text.replace(old, new, 1)), source_id="e", columns=MAPPING)
+    assert rows.rejected.select("row", "column").rows() == [(2, field)]
+    assert len(rows.accepted) == 2
+
+
+def test_an_empty_count_is_no_count_and_unknown_states_are_counted(tmp_path: Path) -> None:
+    rows = read_tidy_events(
+        table(tmp_path, TEXT.replace("Japan", "Ruritania")), source_id="e", columns=MAPPING
+    )
+    assert unknown_states(rows).rows() == [("Ruritania", 2)]
+    empty = read_tidy_events(table(tmp_path), source_id="e", columns=MAPPING)
+    assert empty.rejected.select("row", "column").rows() == [(3, "counts")]
+
+
+def test_a_mapping_without_an_actor_is_an_error_that_proposes_one(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"nothing says what its actor is.*'actor': 'sender'"):
+        read_tidy_events(
+            table(tmp_path), source_id="e", columns={k: v for k, v in MAPPING.items() if k != "actor"}
+        )
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**64 - 1))
+def test_damage_raises_nothing_but_our_error(tmp_path: Path, seed: int) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_bytes(damaged(TEXT.encode(), seed))
+    try:
+        read_tidy_events(path, source_id="e", columns=MAPPING)
+    except RetorsionError:
+        return
+
+
+cells = st.one_of(
+    st.none(), st.text(max_size=8), st.sampled_from(["2022-03-01", "Japan", "Russia", "7", "http://x"])
+)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(st.tuples(*[cells] * 6), min_size=1, max_size=5))
+def test_no_row_is_lost_whatever_its_cells(tmp_path: Path, rows: list[tuple[str | None, ...]]) -> None:
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(TEXT.split("\n")[0].split(","), pl.String), orient="row")
+    path = tmp_path / "x.parquet"
+    frame.write_parquet(path)
+    found = read_tidy_events(path, source_id="e", columns=MAPPING)
+    assert len(found.accepted) + len(found.rejected) == len(rows)
