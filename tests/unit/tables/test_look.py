@@ -68,7 +68,11 @@ def test_a_look_is_json() -> None:
             "case,sanctioned_states,sanctioning_state\n1,RUS,USA\n",
             ["CSV", "gsdb", "sanctioned_state"],
         ),
-        ("a.xml", "<?xml version='1.0'?><FOO_LIST><A/></FOO_LIST>", ["XML with FOO_LIST", "un_list"]),
+        (
+            "a.xml",
+            "<?xml version='1.0'?><FOO_LIST><A/></FOO_LIST>",
+            ["XML with FOO_LIST", "The nearest formats are"],
+        ),
         ("a.json", '{"observations": [1], "meta": {}}', ["JSON with observations, meta"]),
         ("ALT.CSV", '1,2,"aka","A",-0- \n', ["CSV without a header, 5 columns wide"]),
         ("a.txt", "just words\n", ["is text"]),
