@@ -24,6 +24,7 @@ import polars as pl
 
 from retorsion.errors import SourceError
 from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, sift
+from retorsion.sources.text.headers import as_published, wrong_header
 from retorsion.sources.text.published import COMPRESSED
 
 #: Column of a scan: whether the row passed every test and its last field is filled.
@@ -156,20 +157,7 @@ def check_header(text: Text, name: str, layouts: Mapping[tuple[str, ...], BulkFo
     found = tuple(first_line(text, name).split(chosen.separator))
     if found in layouts:
         return layouts[found]
-    missing = [c for c in expected if c not in found]
-    unknown = [c[:80] for c in found if c not in expected]
-    parts = (
-        f"lacks the columns {missing}" if missing else "",
-        f"has the unknown columns {unknown}" if unknown else "",
-        "has its columns in another order or twice" if not missing and not unknown else "",
-    )
-    raise SourceError(
-        name,
-        "; ".join(part for part in parts if part),
-        row=1,
-        remedy=f"Take the file as {chosen.publisher} publishes it; if it has changed its layout, "
-        "the reader has to be changed first.",
-    )
+    raise wrong_header(name, found, expected, row=1, remedy=as_published(chosen.publisher))
 
 
 def same_format(formats: Sequence[BulkFormat], names: Sequence[str]) -> BulkFormat:
