@@ -23,7 +23,7 @@ import pyfixest
 import statsmodels.api as sm
 from retorsion import params
 from retorsion.estimators.ppml import fit_ppml
-from retorsion.impact.gravity import gravity_panel
+from retorsion.impact.coalition import gravity_panel
 from retorsion.project import scan
 from scipy import linalg
 

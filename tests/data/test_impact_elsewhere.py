@@ -12,8 +12,8 @@ from datetime import date
 import polars as pl
 import pytest
 from retorsion import params
+from retorsion.impact.coalition import coalition_effect, coalition_event_study, gravity_panel
 from retorsion.impact.findings_pairs import find_diversion, find_replacement
-from retorsion.impact.gravity import coalition_effect, coalition_event_study, gravity_panel
 from retorsion.project import scan
 
 pytestmark = pytest.mark.data

@@ -24,7 +24,7 @@ from retorsion.estimators.synthetic_control import (
     placebos_in_space,
     synthetic_did,
 )
-from retorsion.impact.gravity import coalition_effect, gravity_panel
+from retorsion.impact.coalition import coalition_effect, gravity_panel
 from retorsion.impact.triple_difference import measure_effect
 from scipy import stats
 

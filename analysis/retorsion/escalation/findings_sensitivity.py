@@ -8,9 +8,11 @@ from typing import Any
 import polars as pl
 
 from retorsion.errors import NotEstimable
-from retorsion.escalation.findings_excitation import SEARCH_DIGITS, fit_variant, variant_data, variant_model
+from retorsion.escalation.excitation import SEARCH_DIGITS, fit_variant, variant_data, variant_model
 from retorsion.escalation.findings_intensity import check_both_act
-from retorsion.escalation.findings_replies import (
+from retorsion.escalation.links import in_kind_share
+from retorsion.escalation.record import Part, Record
+from retorsion.escalation.replies import (
     answer_rates,
     answers_to_acts,
     by_reply,
@@ -18,8 +20,6 @@ from retorsion.escalation.findings_replies import (
     median_lag,
     rate_of_side,
 )
-from retorsion.escalation.record import Part, Record
-from retorsion.escalation.replies import in_kind_share
 from retorsion.escalation.sensitivity import leave_one_source_out, sites_of_acts
 from retorsion.estimators.proportions import proportion
 from retorsion.findings import NOT_ESTIMABLE, rounded

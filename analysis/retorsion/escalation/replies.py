@@ -1,380 +1,450 @@
-"""Replies: which acts were answered, how fast, in what kind and in what proportion.
-
-Stated links come from a source that says one act answers another. Inferred links come from a rule and
-are kept in frames of their own, marked ``basis_type = inferred``; no function here mixes the two.
-"""
+"""Findings on replies: who answers, how fast, in what kind and in what proportion."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from functools import partial
+from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
+from scipy import stats
 
-from retorsion.errors import NotEstimable, ParameterError, RetorsionError
-from retorsion.estimators import proportions
-from retorsion.estimators.proportions import Proportionality, proportion
-from retorsion.estimators.results import Interval, Result
+from retorsion.errors import NotEstimable
+from retorsion.escalation.acts import root_acts
+from retorsion.escalation.links import (
+    answer_rate,
+    candidate_links,
+    in_kind_share,
+    link_quality,
+    proportionality,
+    stated_links,
+    waiting_times,
+)
+from retorsion.escalation.record import Frames, Part, Record, both_sides, is_verbal
+from retorsion.estimators.proportions import proportion
+from retorsion.estimators.results import plain
+from retorsion.estimators.survival import SurvivalCurve, cox_regression, kaplan_meier
+from retorsion.findings import or_statement
 
-Floats = NDArray[np.float64]
+_NEEDED = (
+    "act_id",
+    "actor_code",
+    "addressee_code",
+    "act_date",
+    "date_precision",
+    "domain_type",
+    "act_type",
+    "n_subjects",
+)
+_CONTEXT = "context"
+#: Least lag of the rule that infers links, in days: the order of acts of one day is unknown.
+_LEAST_LAG = 1
 
-_ACT = ("actor_code", "domain_type", "act_type", "act_date", "date_precision", "n_subjects")
+
+def _linkable(record: Record) -> pl.DataFrame:
+    """Acts as recorded, and events of one side that the other may answer, in the columns of a link."""
+    first, second = record.pair
+    other = pl.when(pl.col("actor_code") == first).then(pl.lit(second)).otherwise(pl.lit(first))
+    events = record.events.filter(
+        pl.col("actor_code").is_in(record.pair) & pl.col("event_date").is_between(record.start, record.end)
+    ).select(
+        pl.col("event_id").alias("act_id"),
+        "actor_code",
+        other.alias("addressee_code"),
+        pl.col("event_date").alias("act_date"),
+        "date_precision",
+        pl.lit(_CONTEXT).alias("domain_type"),
+        pl.col("event_type").alias("act_type"),
+        pl.lit(None, dtype=record.acts.schema["n_subjects"]).alias("n_subjects"),
+    )
+    return pl.concat([record.acts.select(_NEEDED), events], how="vertical_relaxed")
 
 
-def stated_links(acts: pl.DataFrame, replies: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Stated links, each with both of its acts.
-
-    Args:
-        acts: one row per act, with actor_code, domain_type, act_type, act_date, date_precision,
-            n_subjects and, if ``replies`` is not given, reply_to_act_id. Where replies also answer events
-            that are not acts of one side towards the other, append those events as rows.
-        replies: columns reply_act_id, act_id: every act that a reply answers. Without it, the one act
-            that ``reply_to_act_id`` names.
+def links_of(record: Record, answers: Sequence[str]) -> pl.DataFrame:
+    """Stated links between the two sides whose ``answers_type`` is one of ``answers``.
 
     Returns:
-        Frame reply_act_id, act_id, reply_actor_code, actor_code, reply_domain_type, domain_type,
-        reply_act_type, act_type, reply_date, act_date, lag_days (null unless both days are known),
-        is_in_kind (same domain), is_same_type, reply_n_subjects, n_subjects, basis_type. Links of
-        which an act is not in ``acts`` are left out.
-
-    Raises:
-        RetorsionError: a reply is dated before the act it answers.
+        As :func:`retorsion.escalation.links.stated_links`, with answers_type, is_main, root_act_id (the act
+        under which the answered one is counted), root_lag_days (from the day that act was announced),
+        is_deed (the reply does something rather than says something), answered_is_deed and answered_type:
+        ``hostile_act`` as counted, ``other_act`` or ``event``.
     """
-    if replies is None:
-        pairs = acts.filter(pl.col("reply_to_act_id").is_not_null()).select(
-            pl.col("act_id").alias("reply_act_id"), pl.col("reply_to_act_id").alias("act_id")
-        )
-    else:
-        pairs = replies.select("reply_act_id", "act_id")
-    links = _with_acts(pairs.unique(), acts).with_columns(pl.lit("stated").alias("basis_type"))
-    backward = links.filter(pl.col("lag_days") < 0)
-    if not backward.is_empty():
-        first = backward.row(0, named=True)
-        raise RetorsionError(
-            f"replies, act {first['reply_act_id']!r}: dated {-first['lag_days']} days before the act "
-            f"{first['act_id']!r} that it answers. Correct the dates or the link in the ledger"
-        )
-    return links
-
-
-def _with_acts(pairs: pl.DataFrame, acts: pl.DataFrame) -> pl.DataFrame:
-    """Both acts of each pair reply_act_id, act_id, in the order of their dates."""
-    known = acts.select("act_id", *_ACT).unique("act_id", keep="first", maintain_order=True)
-    answering = known.rename(
-        {name: f"reply_{name}" for name in ("act_id", *_ACT) if name != "act_date"}
-        | {"act_date": "reply_date"}
-    )
-    by_day = (pl.col("date_precision") == "day") & (pl.col("reply_date_precision") == "day")
+    hostile = record.hostile["act_id"].to_list()
+    stated = record.replies.filter(pl.col("answers_type").is_in(list(answers)))
+    linkable = _linkable(record)
+    roots = dict(root_acts(record.acts).iter_rows())
+    root_day = dict(record.acts.select("act_id", "act_date").iter_rows())
+    root = pl.col("act_id").replace(roots)
     return (
-        pairs.join(known, on="act_id")
-        .join(answering, on="reply_act_id")
+        stated_links(linkable, stated)
+        .filter(pl.col("actor_code") != pl.col("reply_actor_code"))
+        .join(
+            stated.select("reply_act_id", "act_id", "answers_type", "is_main"),
+            on=["reply_act_id", "act_id"],
+            maintain_order="left",
+        )
+        .with_columns(root.alias("root_act_id"))
         .with_columns(
-            pl.when(by_day)
-            .then((pl.col("reply_date") - pl.col("act_date")).dt.total_days())
-            .alias("lag_days"),
-            (pl.col("domain_type") == pl.col("reply_domain_type")).alias("is_in_kind"),
-            (pl.col("act_type") == pl.col("reply_act_type")).alias("is_same_type"),
+            pl.col("root_act_id").replace_strict(root_day, default=None, return_dtype=pl.Date).alias("day_of")
         )
-        .select(
-            "reply_act_id",
-            "act_id",
-            "reply_actor_code",
-            "actor_code",
-            "reply_domain_type",
-            "domain_type",
-            "reply_act_type",
-            "act_type",
-            "reply_date",
-            "act_date",
-            "lag_days",
-            "is_in_kind",
-            "is_same_type",
-            "reply_n_subjects",
-            "n_subjects",
-        )
-        .sort("reply_date", "reply_act_id", "act_id")
-    )
-
-
-def answer_rate(
-    acts: pl.DataFrame,
-    links: pl.DataFrame,
-    *,
-    by: Sequence[str] = ("actor_code",),
-    within_days: int | None = None,
-    level: float = 0.95,
-) -> pl.DataFrame:
-    """Share of the acts of each group that were answered.
-
-    Args:
-        acts: the acts that could have been answered, one row per act; leave out here what is no
-            candidate, for instance conciliatory acts.
-        links: reply_act_id, act_id and lag_days, as :func:`stated_links` returns them.
-        by: columns of ``acts`` to group by.
-        within_days: count only replies within so many days (a link without a lag does not count then).
-        level: confidence level.
-
-    Returns:
-        Frame of the ``by`` columns, n_acts, n_answered, rate, lower, upper (Wilson), level.
-
-    Raises:
-        NotEstimable: there is no act.
-    """
-    if acts.is_empty():
-        raise NotEstimable("There is no act in the window, so no rate of answer.")
-    if within_days is not None:
-        links = links.filter(pl.col("lag_days") <= within_days)
-    answered = links["act_id"].unique().to_list()
-    grouped = (
-        acts.unique("act_id")
-        .group_by(list(by))
-        .agg(
-            pl.len().cast(pl.Int64).alias("n_acts"),
-            pl.col("act_id").is_in(answered).sum().cast(pl.Int64).alias("n_answered"),
-        )
-        .sort(list(by))
-    )
-    found = [
-        proportion(n, total, level=level) for total, n in grouped.select("n_acts", "n_answered").iter_rows()
-    ]
-    return grouped.with_columns(
-        pl.Series("rate", [f.estimate for f in found]),
-        pl.Series("lower", [f.lower for f in found]),
-        pl.Series("upper", [f.upper for f in found]),
-        pl.lit(level).alias("level"),
-    )
-
-
-def waiting_times(acts: pl.DataFrame, links: pl.DataFrame, end: date) -> pl.DataFrame:
-    """Days until the first answer; acts not answered are censored at the end of the window.
-
-    Args:
-        acts: the acts that could have been answered, one row per act.
-        links: reply_act_id, act_id, lag_days.
-        end: last day of the window; later replies do not count.
-
-    Returns:
-        The columns of ``acts`` and days, is_answered. Acts of which only the month is known are left
-        out, and so are those answered by a reply of which only the month is known.
-
-    Raises:
-        NotEstimable: no act is left.
-    """
-    first = links.group_by("act_id").agg(
-        pl.col("lag_days").min().alias("lag_days"), pl.col("lag_days").is_null().any().alias("is_coarse")
-    )
-    timed = (
-        acts.filter((pl.col("date_precision") == "day") & (pl.col("act_date") <= end))
-        .unique("act_id", maintain_order=True)
-        .join(first, on="act_id", how="left")
-        .filter(~(pl.col("is_coarse").fill_null(False) & pl.col("lag_days").is_null()))
-        .with_columns((pl.lit(end) - pl.col("act_date")).dt.total_days().alias("days_left"))
-        .with_columns((pl.col("lag_days") <= pl.col("days_left")).fill_null(False).alias("is_answered"))
         .with_columns(
-            pl.when("is_answered").then("lag_days").otherwise("days_left").cast(pl.Int64).alias("days")
+            pl.when(pl.col("lag_days").is_not_null())
+            .then((pl.col("reply_date") - pl.coalesce("day_of", "act_date")).dt.total_days())
+            .alias("root_lag_days"),
+            (~is_verbal(record, "reply_act_type")).alias("is_deed"),
+            (~is_verbal(record)).alias("answered_is_deed"),
+            pl.when(pl.col("domain_type") == _CONTEXT)
+            .then(pl.lit("event"))
+            .when(pl.col("root_act_id").is_in(hostile))
+            .then(pl.lit("hostile_act"))
+            .otherwise(pl.lit("other_act"))
+            .alias("answered_type"),
         )
-        .drop("lag_days", "is_coarse", "days_left")
-        .sort("act_date", "act_id")
+        .drop("day_of")
     )
-    if timed.is_empty():
-        raise NotEstimable("No act with a known day is in the window, so no time to an answer.")
-    return timed
 
 
-def in_kind_share(links: pl.DataFrame, *, level: float = 0.95) -> pl.DataFrame:
-    """Share of replies in the domain of the act they answer, and with the very same type of act.
+def answers_to_acts(links: pl.DataFrame) -> pl.DataFrame:
+    """Links to hostile acts as counted: the acts of which rates of answer are told, and no other.
 
-    Args:
-        links: as :func:`stated_links` returns them.
-        level: confidence level.
+    A reply that names an act and an event besides answers the act.
+    """
+    return links.filter(pl.col("answered_type") == "hostile_act")
 
-    Returns:
-        Frame reply_actor_code (null for both sides together), n_replies, n_in_kind, in_kind, lower,
-        upper, n_same_type, same_type, same_type_lower, same_type_upper (Wilson). A reply that answers
-        several acts counts once, and as in kind if it is so to any of them.
 
-    Raises:
-        NotEstimable: there is no link.
+def answers_to_events(links: pl.DataFrame) -> pl.DataFrame:
+    """Links of the replies that name events and no act.
+
+    An event has no domain and is no act, so that such a reply can be neither in kind nor one of the answers
+    that a rate of answered acts counts.
+    """
+    to_acts = links.filter(pl.col("answered_type") != "event").select("reply_act_id")
+    return links.join(to_acts, on="reply_act_id", how="anti", maintain_order="left")
+
+
+def _n_elsewhere(record: Record, links: pl.DataFrame) -> int:
+    """Stated links of a counted reply that answer something outside the pair or the window."""
+    own = record.replies.filter(pl.col("reply_act_id").is_in(record.acts["act_id"].to_list()))
+    return len(own.join(links, on=["reply_act_id", "act_id"], how="anti"))
+
+
+def _to_counted(links: pl.DataFrame) -> pl.DataFrame:
+    """Links to the acts as counted, with the lag from the day the answered act was announced."""
+    return links.select(
+        "reply_act_id",
+        pl.col("root_act_id").alias("act_id"),
+        pl.col("root_lag_days").alias("lag_days"),
+        "is_deed",
+    )
+
+
+def _times(record: Record, links: pl.DataFrame) -> pl.DataFrame:
+    """Days until the first answer; what is unanswered is censored where its recorded span ends."""
+    parts = []
+    for start, end in record.spans():
+        inside = record.hostile.filter(pl.col("act_date").is_between(start, end))
+        timed = inside.filter(pl.col("date_precision") == "day")
+        if not timed.is_empty():
+            try:
+                parts.append(waiting_times(inside, _to_counted(links), end))
+            except NotEstimable:
+                continue
+    if not parts:
+        raise NotEstimable("No hostile act with a known day is in the window, so no time to an answer.")
+    return pl.concat(parts)
+
+
+def median_lag(links: pl.DataFrame, level: float) -> dict[str, Any]:
+    """Median days from the act a source names to the first reply to it, limits from order statistics."""
+    first = links.filter(pl.col("lag_days").is_not_null()).group_by("act_id").agg(pl.col("lag_days").min())
+    lags = np.sort(first["lag_days"].to_numpy())
+    if not len(lags):
+        raise NotEstimable("No reply with known days is stated, so no lag.")
+    limits = stats.quantile_test(lags, q=0, p=0.5).confidence_interval(level)
+    return {
+        "estimate": float(np.median(lags)),
+        "lower": limits.low,
+        "upper": limits.high,
+        "n": len(lags),
+        "n_same_day": int((lags == 0).sum()),
+        "n_next_day": int((lags == 1).sum()),
+        "longest": int(lags.max()),
+    }
+
+
+def answer_rates(record: Record, links: pl.DataFrame) -> pl.DataFrame:
+    """Answer rates by side, by side and domain, in words and in deeds, and of provocations."""
+    counted = _to_counted(links)
+    within = record.choices.replies.within_days
+    groups: list[pl.DataFrame] = []
+    hostile = record.hostile.with_columns((~is_verbal(record)).alias("is_deed"))
+    if not hostile.is_empty():
+        for by in (["actor_code"], ["actor_code", "domain_type"], ["actor_code", "is_deed"]):
+            for answered, limit in (("ever", None), ("within", within), ("by deed", None)):
+                used = counted.filter("is_deed") if answered == "by deed" else counted
+                groups.append(
+                    answer_rate(hostile, used, by=by, within_days=limit, level=record.level).with_columns(
+                        pl.lit(answered).alias("answered")
+                    )
+                )
+    provocations = record.types.filter("is_provocation")["act_type"].to_list()
+    events = _linkable(record).filter(
+        (pl.col("domain_type") == _CONTEXT) & pl.col("act_type").is_in(provocations)
+    )
+    if not events.is_empty():
+        groups.append(
+            answer_rate(events, links, by=["actor_code", "domain_type"], level=record.level).with_columns(
+                pl.lit("ever").alias("answered")
+            )
+        )
+    if not groups:
+        raise NotEstimable("No hostile act is in the window, so no rate of answer.")
+    # a limit at zero may come out as a number smaller than any processor agrees on
+    groups = [group.with_columns(pl.col("rate", "lower", "upper").round(12)) for group in groups]
+    columns = {"actor_code": pl.String, "domain_type": pl.String, "is_deed": pl.Boolean}
+    whole = pl.concat(groups, how="diagonal").with_columns(
+        *(pl.lit(None, dtype=kind).alias(c) for c, kind in columns.items() if all(c not in g for g in groups))
+    )
+    rest = ["answered", "n_acts", "n_answered", "rate", "lower", "upper", "level"]
+    return whole.select(*columns, *rest).sort(*columns, "answered")
+
+
+def rate_of_side(rates: pl.DataFrame, side: str, answered: str = "ever") -> dict[str, Any]:
+    """The row of a side as a whole."""
+    row = rates.filter(
+        (pl.col("actor_code") == side)
+        & pl.col("domain_type").is_null()
+        & pl.col("is_deed").is_null()
+        & (pl.col("answered") == answered)
+    )
+    if row.is_empty():
+        raise NotEstimable(f"No hostile act of {side} is in the window, so no rate of answer.")
+    values = row.row(0, named=True)
+    return {
+        "estimate": values["rate"],
+        "lower": values["lower"],
+        "upper": values["upper"],
+        "n": values["n_acts"],
+        "n_answered": values["n_answered"],
+    }
+
+
+def _replies_on(record: Record, links: pl.DataFrame) -> dict[str, Any]:
+    """Everything that is said of replies, on one set of links.
+
+    Lag, kind, deeds and proportion are of the answers to hostile acts, the acts whose rates of answer are
+    told; answers to events stand apart.
     """
     if links.is_empty():
-        raise NotEstimable("No reply is stated in the window, so no share in kind.")
-    replies = links.group_by("reply_act_id").agg(
-        pl.col("reply_actor_code").first(), pl.col("is_in_kind").any(), pl.col("is_same_type").any()
-    )
-    rows = []
-    for actor in (None, *sorted(replies["reply_actor_code"].unique())):
-        own = replies if actor is None else replies.filter(pl.col("reply_actor_code") == actor)
-        kind = proportion(int(own["is_in_kind"].sum()), len(own), level=level)
-        same = proportion(int(own["is_same_type"].sum()), len(own), level=level)
-        rows.append(
-            {
-                "reply_actor_code": actor,
-                "n_replies": len(own),
-                "n_in_kind": int(own["is_in_kind"].sum()),
-                "in_kind": kind.estimate,
-                "lower": kind.lower,
-                "upper": kind.upper,
-                "n_same_type": int(own["is_same_type"].sum()),
-                "same_type": same.estimate,
-                "same_type_lower": same.lower,
-                "same_type_upper": same.upper,
-            }
+        raise NotEstimable("No such link is stated in the window.")
+    rates = answer_rates(record, links)
+    to_acts, to_events = answers_to_acts(links), answers_to_events(links)
+    replies = by_reply(to_acts)
+    for_deeds = replies.filter("answered_is_deed")
+
+    def rate(answered: str) -> dict[str, Any]:
+        return both_sides(record, lambda actor, _: rate_of_side(rates, actor, answered))
+
+    def deeds(chosen: pl.DataFrame) -> dict[str, Any]:
+        return both_sides(
+            record,
+            lambda actor, _: _deed_share(chosen.filter(pl.col("reply_actor_code") == actor), record.level),
         )
-    return pl.DataFrame(rows, schema_overrides={"reply_actor_code": pl.String})
 
-
-def proportionality(links: pl.DataFrame, *, level: float = 0.95, min_links: int = 3) -> Proportionality:
-    """Ratio of the subjects of the reply to those of the act; one is eight expelled for eight expelled.
-
-    Args:
-        links: as :func:`stated_links` returns them; give only those in kind to compare like with like.
-        level: confidence level.
-        min_links: fewest links with counts on both sides.
-
-    Raises:
-        NotEstimable: fewer links have counts on both sides.
-    """
-    counted = links.filter((pl.col("n_subjects") > 0) & (pl.col("reply_n_subjects") > 0))
-    if len(counted) < min_links:
-        raise NotEstimable(
-            f"{len(counted)} replies have a count of subjects on both sides; at least {min_links} are needed."
+    def lag(chosen: pl.DataFrame) -> dict[str, Any]:
+        return both_sides(
+            record,
+            lambda actor, _: median_lag(chosen.filter(pl.col("reply_actor_code") == actor), record.level),
         )
-    return proportions.proportionality(
-        counted["reply_n_subjects"].to_numpy(), counted["n_subjects"].to_numpy(), level=level
+
+    def proportions(chosen: pl.DataFrame) -> dict[str, Any]:
+        found = proportionality(chosen, level=record.level).to_dict()
+        return {"n_links": found.pop("n"), **found}
+
+    answered = {
+        kind: links.filter(pl.col("answered_type") == kind)["act_id"].n_unique()
+        for kind in ("event", "other_act")
+    }
+    return {
+        "n_links": len(links),
+        "n_replies": links["reply_act_id"].n_unique(),
+        "n_replies_to_acts": len(replies),
+        "n_replies_to_events": to_events["reply_act_id"].n_unique(),
+        "n_answered": links["act_id"].n_unique(),
+        "n_answered_events": answered["event"],
+        "n_answered_not_hostile": answered["other_act"],
+        "answer_rate": rate("ever"),
+        "answer_rate_within": rate("within"),
+        "answer_rate_by_deed": rate("by deed"),
+        "within_days": record.choices.replies.within_days,
+        "median_lag_of_replier": lag(to_acts),
+        "waiting": both_sides(record, lambda actor, _: _curve(record, links, actor)),
+        "speed": or_statement(partial(_speed, record, links)),
+        "in_kind": or_statement(partial(in_kind_share, to_acts, level=record.level)),
+        "in_kind_wide": or_statement(partial(in_kind_share, _regrouped(record, to_acts), level=record.level)),
+        "deeds_of_replier": deeds(replies),
+        "deeds_answering_deeds": deeds(for_deeds),
+        "proportionality": or_statement(partial(proportions, to_acts.filter("is_same_type"))),
+        "proportionality_any_type": or_statement(partial(proportions, to_acts.filter("is_main"))),
+        "to_events": {
+            "median_lag_of_replier": lag(to_events),
+            "deeds_of_replier": deeds(by_reply(to_events)),
+        },
+    }
+
+
+def _deed_share(replies: pl.DataFrame, level: float) -> dict[str, Any]:
+    n_deeds = int(replies["is_deed"].sum())
+    found = proportion(n_deeds, len(replies), level=level)
+    return {
+        "estimate": found.estimate,
+        "lower": found.lower,
+        "upper": found.upper,
+        "n": len(replies),
+        "n_deeds": n_deeds,
+    }
+
+
+def _waiting_curve(record: Record, links: pl.DataFrame, actor: str) -> SurvivalCurve:
+    return kaplan_meier(
+        record.of(actor, _times(record, links)),
+        duration="days",
+        event="is_answered",
+        level=record.level,
+        min_events=record.choices.replies.min_answered,
     )
 
 
-def candidate_links(
-    acts: pl.DataFrame,
-    *,
-    max_lag_days: int,
-    min_lag_days: int = 1,
-    in_kind_bonus: float = 0.5,
-    same_type_bonus: float = 0.25,
-    threshold: float = 0.75,
-) -> pl.DataFrame:
-    """Links a rule infers from dates and kinds alone, without looking at stated ones.
+def _curve(record: Record, links: pl.DataFrame, actor: str) -> dict[str, Any]:
+    """What the waiting curve says in numbers: the share answered by some days, and the median."""
+    fitted = _waiting_curve(record, links, actor)
+    answered_by = {}
+    for days in record.choices.replies.answered_by_days:
+        until = fitted.curve.filter(pl.col("time") <= days)
+        last = until.row(-1, named=True) if len(until) else None
+        answered_by[str(days)] = {
+            "estimate": 1 - last["survival"] if last else 0.0,
+            "lower": 1 - last["upper"] if last and last["upper"] is not None else None,
+            "upper": 1 - last["lower"] if last and last["lower"] is not None else None,
+        }
+    return {
+        "n_acts": fitted.n,
+        "n_answered": fitted.n_events,
+        "median_days": fitted.median,
+        "median_lower": fitted.median_lower,
+        "median_upper": fitted.median_upper,
+        "answered_by_days": answered_by,
+    }
 
-    For every act, each act of the other side towards it ``min_lag_days`` to ``max_lag_days`` before is scored
 
-        1 - lag / (max_lag + 1)  +  in-kind bonus if of the same domain  +  bonus if of the same type.
+def by_reply(links: pl.DataFrame) -> pl.DataFrame:
+    """One row per reply: whether it is a deed, and whether any act it answers is one."""
+    return (
+        links.group_by("reply_act_id")
+        .agg(pl.col("reply_actor_code").first(), pl.col("is_deed").first(), pl.col("answered_is_deed").any())
+        .sort("reply_act_id")
+    )
 
-    The act with the highest score is taken (the later, then the first by name, in a draw) if it reaches
-    the threshold. Acts of the same day are not linked unless the least lag is zero: their order is unknown,
-    so the rule then takes either for the reply to the other.
 
-    Args:
-        acts: one row per act, with actor_code, addressee_code and the columns of :func:`stated_links`;
-            acts of which only the month is known are left out.
-        max_lag_days: greatest lag.
-        min_lag_days: least lag.
-        in_kind_bonus: added for the same domain.
-        same_type_bonus: added for the same type of act.
-        threshold: least score of a link.
+def _regrouped(record: Record, links: pl.DataFrame) -> pl.DataFrame:
+    """Links in which "in kind" means the same of the wider groups."""
+    group = {domain: name for name, domains in record.choices.kind_groups.items() for domain in domains}
+    named = {
+        column: pl.col(column).replace_strict(group, default=pl.col(column), return_dtype=pl.String)
+        for column in ("domain_type", "reply_domain_type")
+    }
+    return links.with_columns((named["domain_type"] == named["reply_domain_type"]).alias("is_in_kind"))
+
+
+def _speed(record: Record, links: pl.DataFrame) -> dict[str, Any]:
+    """Cox regression of the time to an answer on the side, the kind and the size of the act."""
+    named = _times(record, links).with_columns(
+        (pl.col("actor_code") == record.pair[1]).alias(f"act of {record.pair[1]}"),
+        (~is_verbal(record)).alias("a deed"),
+        (pl.col("n_subjects").fill_null(0) + 1).log(2).alias("subjects doubled"),
+        pl.len().over("actor_code", "act_date").log(2).alias("acts that day doubled"),
+    )
+    wanted = [f"act of {record.pair[1]}", "a deed", "subjects doubled", "acts that day doubled"]
+    fitted = cox_regression(
+        named,
+        wanted,
+        duration="days",
+        event="is_answered",
+        level=record.level,
+        min_events_per_covariate=record.choices.replies.min_answered,
+    )
+    numbers = fitted.to_dict()
+    return {"n_acts": numbers.pop("n"), "n_answered": numbers.pop("n_events"), **numbers}
+
+
+def replies_part(record: Record) -> Part:
+    """Replies: rates, lags, kinds and proportions, on named links, with the general ones as sensitivity.
 
     Returns:
-        The columns of :func:`stated_links` and score; basis_type is "inferred".
+        ``named`` and ``general`` (the same estimates on both sets), ``candidates`` (the rule that infers
+        links, against the stated ones); frames ``links``, ``answer_rates``, ``waiting`` (Kaplan-Meier),
+        ``subjects`` (counts of both acts of a link) and ``candidates``.
     """
-    if not 0 <= min_lag_days <= max_lag_days:
-        raise ParameterError(
-            f"lags {min_lag_days} to {max_lag_days}: no reply could be found. Give a range of days from "
-            "zero on"
+    named, general = (links_of(record, getattr(record.choices.replies, key)) for key in ("named", "general"))
+    if general.is_empty():
+        raise NotEstimable(
+            f"No reply of {record.pair[0]} or {record.pair[1]} to the other is stated from {record.start} to "
+            f"{record.end}."
         )
-    timed = acts.filter(pl.col("date_precision") == "day")
-    columns = ("act_id", "actor_code", "addressee_code", "act_date", "domain_type", "act_type")
-    reply = timed.select(*columns).rename({name: f"reply_{name}" for name in columns})
-    scored = (
-        reply.join(
-            timed.select(*columns),
-            left_on=["reply_actor_code", "reply_addressee_code"],
-            right_on=["addressee_code", "actor_code"],
+    candidates = record.choices.replies.candidate_lag_days
+    found: dict[str, Any] = {
+        "n_stated": len(general),
+        "n_stated_naming_the_act": len(named),
+        "n_stated_elsewhere": _n_elsewhere(record, general),
+        "named": or_statement(lambda: _replies_on(record, named)),
+        "general": _replies_on(record, general),
+        "method": "stated links; Wilson; Kaplan-Meier with censoring at the end of the record; Cox (Efron)",
+    }
+    frames: Frames = {"links": general}
+    rates = [
+        answer_rates(record, links).with_columns(pl.lit(name).alias("links"))
+        for name, links in (("named", named), ("general", general))
+        if not links.is_empty()
+    ]
+    frames["answer_rates"] = pl.concat(rates)
+    curves = []
+    for name, links in (("named", named), ("general", general)):
+        for side in record.pair:
+            try:
+                fitted = _waiting_curve(record, links, side)
+            except NotEstimable:
+                continue
+            curves.append(
+                fitted.curve.rename(
+                    {"time": "day", "n_events": "n_answered", "survival": "unanswered"}
+                ).with_columns(
+                    pl.col("day").cast(pl.Int64),
+                    pl.lit(side).alias("actor_code"),
+                    pl.lit(name).alias("links"),
+                )
+            )
+    if curves:
+        frames["waiting"] = pl.concat(curves)
+    frames["subjects"] = general.filter(
+        pl.col("n_subjects").is_not_null() & pl.col("reply_n_subjects").is_not_null() & pl.col("is_main")
+    ).select(
+        "reply_act_id", "act_id", "reply_actor_code", "actor_code", "reply_act_type", "act_type", "lag_days",
+        "reply_n_subjects", "n_subjects", "answers_type",
+        (pl.col("reply_n_subjects") / pl.col("n_subjects")).alias("ratio"),
+    )  # fmt: skip
+    between_acts = named.filter(pl.col("answered_type") != "event")
+    quality = []
+    for place, days in enumerate(candidates):
+        inferred = candidate_links(record.acts, min_lag_days=_LEAST_LAG, max_lag_days=days)
+        if place == 0:
+            frames["candidates"] = inferred
+        quality_of = partial(
+            link_quality, inferred, between_acts, lags=(_LEAST_LAG, days), level=record.level
         )
-        .with_columns((pl.col("reply_act_date") - pl.col("act_date")).dt.total_days().alias("lag"))
-        .filter(pl.col("lag").is_between(min_lag_days, max_lag_days))
-        .with_columns(
-            (
-                1
-                - pl.col("lag") / (max_lag_days + 1)
-                + in_kind_bonus * (pl.col("domain_type") == pl.col("reply_domain_type")).cast(pl.Float64)
-                + same_type_bonus * (pl.col("act_type") == pl.col("reply_act_type")).cast(pl.Float64)
-            ).alias("score")
+        scored = or_statement(quality_of)
+        quality.append(
+            {"min_lag_days": _LEAST_LAG, "max_lag_days": days, "n_candidates": len(inferred), **plain(scored)}
         )
-        .filter(pl.col("score") >= threshold)
-        .sort("reply_act_id", "score", "act_date", "act_id", descending=[False, True, True, False])
-        .unique("reply_act_id", keep="first", maintain_order=True)
-        .select("reply_act_id", "act_id", "score")
-    )
-    links = _with_acts(scored.select("reply_act_id", "act_id"), timed)
-    return links.join(scored, on=["reply_act_id", "act_id"], maintain_order="left").with_columns(
-        pl.lit("inferred").alias("basis_type")
-    )
-
-
-@dataclass(frozen=True)
-class LinkQuality(Result):
-    """How well inferred links find the stated ones.
-
-    Attributes:
-        n_stated: stated links between acts of known day.
-        n_inferred: inferred links.
-        n_same_day: stated links of two acts of one day, which a rule that needs an order cannot find.
-        n_findable: most stated links the rule could find: one, since it names one act, for each reply that
-            is stated to answer an act within the lags it looks at.
-        n_found: stated links the rule finds.
-        recall: share found of those it could find; null if there is none.
-        recall_of_all: share of all stated links found, which cannot reach one.
-        precision: share of the inferred links that are stated. It understates the rule, because a reply
-            need not be stated anywhere.
-        n_decided: inferred links of acts that are stated to answer something.
-        precision_decided: share of those that name an act the source names.
-    """
-
-    n_stated: int
-    n_inferred: int
-    n_same_day: int
-    n_findable: int
-    n_found: int
-    recall: Interval | None
-    recall_of_all: Interval
-    precision: Interval | None
-    n_decided: int
-    precision_decided: Interval | None
-
-
-def link_quality(
-    inferred: pl.DataFrame, stated: pl.DataFrame, *, lags: tuple[int, int], level: float = 0.95
-) -> LinkQuality:
-    """Compare inferred links with stated ones (Wilson intervals).
-
-    Args:
-        inferred: as :func:`candidate_links` returns them.
-        stated: as :func:`stated_links` returns them; links without a lag are left out.
-        lags: least and greatest lag at which the rule looks, in days.
-        level: confidence level.
-
-    Raises:
-        NotEstimable: no link is stated.
-    """
-    known = (
-        stated.filter(pl.col("lag_days").is_not_null()).select("reply_act_id", "act_id", "lag_days").unique()
-    )
-    if known.is_empty():
-        raise NotEstimable("No reply with known days is stated, so inferred links cannot be checked.")
-    n_findable = known.filter(pl.col("lag_days").is_between(*lags))["reply_act_id"].n_unique()
-    n_found = len(inferred.join(known, on=["reply_act_id", "act_id"], how="semi"))
-    n_decided = len(inferred.join(known, on="reply_act_id", how="semi"))
-    return LinkQuality(
-        len(known),
-        len(inferred),
-        int((known["lag_days"] == 0).sum()),
-        n_findable,
-        n_found,
-        proportion(n_found, n_findable, level=level) if n_findable else None,
-        proportion(n_found, len(known), level=level),
-        proportion(n_found, len(inferred), level=level) if len(inferred) else None,
-        n_decided,
-        proportion(n_found, n_decided, level=level) if n_decided else None,
-    )
+    found["candidates"] = quality
+    return found, frames

@@ -174,7 +174,7 @@ def screen_unit_values(
 
     Args:
         flows: year, product_code, value, quantity_tonnes and the columns of ``group_by``, as returned by
-            :func:`retorsion.impact.mirror.annual_flows`.
+            :func:`retorsion.impact.records.annual_flows`.
         k: threshold in scaled deviations, positive.
         group_by: columns within which unit values are comparable.
         minimum_flows: smallest group that is judged.

@@ -208,7 +208,7 @@ def destination_shares(
     return finish(
         figure,
         title=(
-            f"Sanctioning states' part fell in {number} {len(products)} raw materials, most in "
+            f"Sanctioning states' share fell in {number} {len(products)} raw materials, most in "
             f"{where.lower()}"
         ),
         subtitle=(
@@ -270,10 +270,11 @@ def offset_choices(
     return finish(
         figure,
         title=(
-            f"{made_up['lower']:.0%} to {made_up['upper']:.0%} of what {state_name(target_code)} lost was "
-            f"made up elsewhere, by how one counts; all of it by {n_all} of {len(known)} ways"
+            f"{state_name(target_code)} recouped {made_up['lower']:.0%} to {made_up['upper']:.0%} of its lost "
+            f"sales elsewhere, depending on the method; all of them by {n_all} of {len(known)} methods"
         ),
-        subtitle="Share of the sanctioning states' fall that others added, one choice changed at a time",
+        subtitle="Share of the fall in sanctioning states' purchases that others made up, one choice changed at a "
+        "time",
         source=source,
         alt="Dots, one a way of counting. "
         + "; ".join(f"{choice_words(row)} {row['offset_share']:.0%}" for row in rows.iter_rows(named=True))
@@ -289,11 +290,11 @@ def choice_words(row: Mapping[str, Any]) -> str:
     """
     years = f"{row['base_years']} to {row['comparison_years']}".replace("-", "–")
     words = {
-        "told": f"as told: {years}",
+        "told": f"headline: {years}",
         "years": years,
         "prices": f"at prices of {row['choice']}".replace("-", "–"),
         "without": f"without {_within_words(str(row['choice']))}",
-        "unrecorded": "buyers without record as last seen",
+        "unrecorded": "buyers that no longer report, as last seen",
     }
     return words[row["choice_type"]]
 
@@ -489,7 +490,7 @@ def replacement(
     return finish(
         figure,
         title=(
-            f"{target}'s part in {reporter}'s {product.lower()} went from {own_row['share_base']:.0%} to "
+            f"{target}'s share of {reporter}'s {product.lower()} went from {own_row['share_base']:.0%} to "
             f"{own_row['share_comparison']:.0%}; {state_name(gainer['exporter_code'])} gained most"
         ),
         subtitle=f"Shares of {reporter}'s imports in tonnes, percent; open dot before, full dot after",

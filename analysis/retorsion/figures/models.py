@@ -96,13 +96,12 @@ def synthetic_control(
     return finish(
         figure,
         title=(
-            f"{'No other partner broke' if smallest else 'Few partners broke'} away as "
-            f"{state_name(target_code)} did: its misfit is {found['rmspe_ratio']:.0f} times that before"
+            f"{'No other partner' if smallest else 'Few partners'} diverged like {state_name(target_code)}, "
+            f"whose misfit grew {found['rmspe_ratio']:.0f}-fold"
         ),
         subtitle=(
-            f"{state_name(reporter_code)}'s monthly exports against their mean before the measures; the "
-            "synthetic "
-            f"series weighs {weights}"
+            f"{state_name(reporter_code)}'s monthly exports relative to their mean before the measures. Weights "
+            f"of the synthetic series: {weights}"
         ),
         source=source,
         alt=(
@@ -154,7 +153,7 @@ def goods_bins(
     return finish(
         figure,
         title=(
-            f"Goods named in a ban {_moved(average['estimate'])} against what goods not yet named predict"
+            f"Exports of banned goods {_moved(average['estimate'])} relative to what goods not yet banned predict"
             + reach(average)
         ),
         subtitle=f"Months to {last_month:%B %Y}, in which at least {n_untreated} groups of goods are not "
@@ -287,7 +286,7 @@ def coalition_by_year(
             f"{'less' if end['estimate'] < 0 else 'more'} from {state_name(target_code)} than gravity "
             "predicts"
             + reach(end)
-            + ("" if is_flat(found["pre_trend"]) else "; the years before are not flat")
+            + ("" if is_flat(found["pre_trend"]) else "; trade was already moving before")
         ),
         subtitle=(
             "Raw materials of all pairs of states, relative to other buyers of the same goods; bars are 95% "
@@ -360,7 +359,7 @@ def coalition_by_product(
         figure,
         title=(
             f"Sanctioning states bought {_span([row['estimate'] for _, row in ways])} by {len(ways)} ways of "
-            f"measuring, but {n_open} of the {len(ways)} intervals reach no change"
+            f"measuring, but {n_open} of the {len(ways)} estimates cannot rule out no change"
             if n_open
             else f"By all {len(ways)} ways of measuring, sanctioning states bought "
             f"{_span([row['estimate'] for _, row in ways])}"

@@ -74,7 +74,7 @@ def reaches_none(estimate: Mapping[str, Any]) -> bool:
 
 def reach(estimate: Mapping[str, Any]) -> str:
     """What a title must add where the interval holds no change."""
-    return ", but the interval reaches no change" if reaches_none(estimate) else ""
+    return ", but the estimate is too uncertain to rule out no change" if reaches_none(estimate) else ""
 
 
 @drawn
@@ -143,14 +143,14 @@ def monthly_trade(
     return finish(
         figure,
         title=(
-            f"{reporter}'s {flows[0]}s to {target} run {abs(change):.0f}% "
-            f"{'below' if change < 0 else 'above'} "
-            "the path of its trade with others"
+            f"{reporter}'s {flows[0]}s {'to' if flows[0] == 'export' else 'from'} {target} are "
+            f"{abs(change):.0f}% {'below' if change < 0 else 'above'} where trade with other partners suggests "
+            "they would be"
         ),
         subtitle=(
-            "Monthly value; dashed: had it moved like trade with comparable partners since the year before "
-            "the first measure; grey: the range of "
-            f"{_held(effects[flow] for flow in flows)} of those partners"
+            "Monthly value. Dashed: its course if it had moved like trade with comparable partners since the "
+            f"year before the first measure. Grey: the range of {_held(effects[flow] for flow in flows)} of "
+            "those partners"
         ),
         source=source,
         alt="One panel a direction: a line by month, a dashed course without measures, marked dates. "
@@ -220,7 +220,7 @@ def steps_by_group(
             + (f", {_joined(rose).lower()} rose" if rose else "")
         ),
         subtitle=(
-            f"Mean monthly {flow} after each measure against the months before the first, season removed; "
+            f"Mean monthly {flow} after each measure compared with the months before the first, season removed; "
             f"bars are {_held(means.iter_rows(named=True))} intervals, arrows run off the scale"
         ),
         source=source,
@@ -362,18 +362,17 @@ def event_study(effects: pl.DataFrame, studies: Sequence[Mapping[str, Any]], *, 
     changes = [study["placebo"]["actual"] for study in studies]
     verb = "fell" if max(changes) < 0 else "rose" if min(changes) > 0 else "moved"
     after = (
-        f"{verb} further than to any of {studies[0]['placebo']['n_space']} other partners"
+        f"{verb} more than those to any of {studies[0]['placebo']['n_space']} other partners"
         if all(furthest)
-        else f"{verb}, though not further than to every other partner"
+        else f"{verb}, though not more than those to every other partner"
     )
     before = before_words(studies)
     return finish(
         figure,
         title=f"{before}; then exports {after}" if before else f"After each measure exports {after}",
         subtitle=(
-            "Exports to the target against the same month of the reference year, less the mean change of the "
-            f"comparison partners; bars hold {_held(studies)} of those partners' own deviations. "
-            f"{lead_words(studies)}"
+            "Exports compared with the same month of the reference year, less the mean change of the comparison "
+            f"partners; bars hold {_held(studies)} of those partners' own deviations"
         ),
         source=source,
         alt=f"Dots by month around {len(studies)} measures. "
@@ -480,12 +479,11 @@ def estimators(table: pl.DataFrame, *, episodes: Sequence[str], source: str) -> 
     return finish(
         figure,
         title=(
-            f"{'Every estimator sees a fall' if all_fall else 'The estimators disagree'}: against other "
-            "partners "
-            f"{low:.0f}% to {high:.0f}%"
+            f"{'Every method shows a fall in exports' if all_fall else 'The methods disagree'}: comparisons "
+            f"with other partners give {low:.0f}% to {high:.0f}%"
         ),
         subtitle=(
-            "Mean change of exports to the target after each measure; bars are intervals that hold "
+            "Mean change of exports after each measure; bars are intervals that hold "
             f"{_held(known.drop_nulls('lower').iter_rows(named=True))}, arrows run off the scale"
         ),
         source=source,

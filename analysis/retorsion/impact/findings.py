@@ -14,7 +14,7 @@ from retorsion.errors import NotEstimable
 from retorsion.estimators.frames import require_columns
 from retorsion.estimators.results import Estimate, rank_limits
 from retorsion.findings import NOT_ESTIMABLE, statement_frame
-from retorsion.impact.gravity import PlaceboTargets
+from retorsion.impact.coalition import PlaceboTargets
 from retorsion.params import ImpactCase
 
 #: Significant digits of a p-value.

@@ -12,10 +12,10 @@ from retorsion.errors import NotEstimable
 from retorsion.estimators.imputation import ImputedEffect, Leads, imputed_effect, untreated_leads
 from retorsion.estimators.results import ESTIMATE_SCHEMA, estimates_frame
 from retorsion.findings import or_statement
+from retorsion.impact.coalition import largest_others
 from retorsion.impact.findings import Found, as_far, dated_measures, part_of
 from retorsion.impact.goods import Good
-from retorsion.impact.gravity import largest_others
-from retorsion.impact.monthly import monthly_series
+from retorsion.impact.series import monthly_series
 from retorsion.impact.triple_difference import Comparison, measure_effect, placebo_partners
 from retorsion.params import ImpactCase, Params
 

@@ -16,7 +16,7 @@ from retorsion.estimators.index_numbers import (
     sum_value_change,
 )
 from retorsion.findings import or_statement
-from retorsion.impact.diversion import (
+from retorsion.impact.accounting import (
     concentration,
     decompose_diversion,
     destinations,
@@ -31,7 +31,7 @@ from retorsion.impact.diversion import (
 )
 from retorsion.impact.findings import Found, json_rows, part_of
 from retorsion.impact.goods import Good
-from retorsion.impact.mirror import (
+from retorsion.impact.records import (
     NO_OWN_RECORD,
     OwnRecord,
     annual_cross_rates,

@@ -1,254 +1,593 @@
-"""Monthly flows of one reporter, and what monthly estimators make of them."""
+"""Findings on one state's monthly trade with the target around dated measures."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import replace
+import math
+from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Any, Literal
 
 import polars as pl
 
-from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators import interruptions, monthly_effects, placebos
-from retorsion.estimators.frames import require_columns
-from retorsion.estimators.interruptions import Estimator, InterruptedSeries
+from retorsion.dates import months_between, months_later
+from retorsion.errors import NotEstimable
+from retorsion.estimators.interruptions import ESTIMATORS, measure_episodes
 from retorsion.estimators.monthly_effects import EventStudy
-from retorsion.estimators.placebos import PlaceboDates
-from retorsion.estimators.results import ESTIMATE_SCHEMA
+from retorsion.estimators.results import ESTIMATE_SCHEMA, Estimate
+from retorsion.estimators.series import pre_period_statement
+from retorsion.impact.findings import Found, dated_measures, json_rows, part_of, ranked
+from retorsion.impact.goods import Good
+from retorsion.impact.monthly_models import COMPARISON, disagreement, poisson_differences, side_by_side
+from retorsion.impact.monthly_synthetic import find_synthetic
+from retorsion.impact.records import cross_rates
+from retorsion.impact.series import (
+    event_study_monthly,
+    interrupted_series,
+    interruptions_by_series,
+    monthly_series,
+    placebo_dates,
+    with_context,
+)
+from retorsion.params import ImpactCase, Params, StudiedMeasure
 
-_SERIES = ["reporter_code", "partner_code", "flow_type", "product_level", "product_code"]
+Flow = Literal["export", "import"]
+
+#: The specification that is quoted: levels between the measures, without a trend of the years before.
+LEVELS = "steps"
+#: Specifications of an interrupted series: what besides the steps may move.
+SPECIFICATIONS: dict[str, dict[str, Any]] = {
+    LEVELS: {"trend": False, "slope_change": False},
+    "steps and a trend": {"trend": True, "slope_change": False},
+    "steps and trends": {"trend": True, "slope_change": True},
+}
+
+#: Short names of the estimators of an interrupted series.
+SHORT_NAMES = {
+    ESTIMATORS["reml_ar1"][0]: "AR(1) regression",
+    ESTIMATORS["ols_hac"][0]: "log regression",
+    ESTIMATORS["poisson_hac"][0]: "Poisson regression",
+    ESTIMATORS["state_space"][0]: "state space",
+}
+
+_EVENT_CITATION = "Conley and Taber 2011, Review of Economics and Statistics 93(1)"
 
 
-def monthly_series(
+def find_monthly(
     trade_flows: pl.DataFrame,
+    trade_measures: pl.DataFrame,
+    exchange_rates: pl.DataFrame,
     *,
-    reporter_code: str,
-    flow_type: Literal["export", "import"],
-    partner_codes: Collection[str] | None = None,
-    product_codes: Collection[str] | None = None,
-    product_level: str | None = None,
-    value_column: str = "value_thousand_jpy",
-    absent: Literal["missing", "zero"] = "missing",
-) -> pl.DataFrame:
-    """Regular monthly series of one reporter's flows, one per partner and product.
+    asked: ImpactCase,
+    params: Params,
+    goods: Mapping[str, Good],
+) -> Found:
+    """Steps, event studies and placebos of the reporter's exports to and imports from the target.
 
     Args:
-        trade_flows: rows of the table of that name, monthly or covering a few months each.
-        reporter_code: the state whose statistics are read.
-        flow_type: export or import.
-        partner_codes: keep these partners only.
-        product_codes: keep these products only.
-        product_level: keep this level only.
-        value_column: the column carried on as ``value``.
-        absent: what it means that a series has no row in a month for which the reporter published others:
-            no trade (``zero``) or unknown (``missing``).
+        trade_flows: monthly rows of one source, values in the column that the case names.
+        trade_measures: table of that name.
+        exchange_rates: table of that name.
+        asked: what is asked about the trade of the pair.
+        params: the choices that all cases share.
+        goods: groups of goods by code.
 
     Returns:
-        reporter_code, partner_code, flow_type, product_level, product_code, period_start (every month from
-        the reporter's first to its last), value (of an average month of the source row; null where
-        unknown), row_start and n_months (of the source row). Months with ``n_months`` above 1 share one
-        row: their own values are not known, only their average.
+        values per flow; rows ``monthly_series``, ``monthly_steps``, ``monthly_groups``,
+        ``monthly_event_study``, ``monthly_placebos``, ``monthly_estimators``, ``monthly_exchange_rate``
+        and ``monthly_synthetic_*`` of :func:`retorsion.impact.monthly_synthetic.find_synthetic`.
+    """
+    monthly = part_of(asked, "monthly")
+    flows = trade_flows.filter(~pl.col("is_aggregate") | (pl.col("partner_code") == asked.target))
+    found = {
+        flow: _find_flow(
+            flows,
+            trade_measures,
+            exchange_rates,
+            asked=asked,
+            params=params,
+            goods=goods,
+            flow=flow,
+        )
+        for flow in monthly.flows()
+    }
+    first = next(iter(found.values()))
+    months = first.rows["series"].select("period_start", n_months=pl.lit(1, dtype=pl.Int64)).unique()
+    rates = cross_rates(
+        exchange_rates,
+        from_currency=monthly.foreign_currency,
+        to_currency=monthly.currency,
+        periods=months,
+    )
+    return Found(
+        {
+            **{flow: part.values for flow, part in found.items()},
+            "exchange_rate": {
+                "pair": f"{monthly.currency} per {monthly.foreign_currency}",
+                "first": rates["rate"][0],
+                "last": rates["rate"][-1],
+                "highest": rates["rate"].max(),
+            },
+            "price_level": {
+                "not_estimable": (
+                    "No monthly price index is among the sources, so values are not deflated. What is "
+                    "common to all partners, the currency and the general price level with it, is taken out "
+                    "by the comparison with the other partners; a change in the prices of what the target "
+                    "alone trades is not."
+                )
+            },
+        },
+        {
+            **{
+                f"monthly_{name}": pl.concat(
+                    part.rows[name].select(pl.lit(flow).alias("flow_type"), pl.exclude("flow_type"))
+                    for flow, part in found.items()
+                    if name in part.rows
+                )
+                for name in sorted({name for part in found.values() for name in part.rows})
+            },
+            "monthly_exchange_rate": rates.select("period_start", "rate"),
+        },
+    )
+
+
+def _find_flow(
+    flows: pl.DataFrame,
+    trade_measures: pl.DataFrame,
+    exchange_rates: pl.DataFrame,
+    *,
+    asked: ImpactCase,
+    params: Params,
+    goods: Mapping[str, Good],
+    flow: Flow,
+) -> Found:
+    monthly, choices, level = part_of(asked, "monthly"), params.impact.monthly, params.level
+    reporter_code, target_code = asked.reporter, asked.target
+    own = monthly.flows()[flow]
+    measures = dated_measures(trade_measures, [(one.measure_id, one.label) for one in own.measures])
+    column = monthly.value_column
+    every = monthly_series(
+        flows, reporter_code=reporter_code, flow_type=flow, product_level="total", value_column=column
+    )
+    target = every.filter(pl.col("partner_code") == target_code)
+    comparison = comparable(
+        every.filter(pl.col("partner_code") != target_code),
+        target,
+        before=measures["date"][0],
+        minimum_share=choices.comparison_minimum_share,
+    )
+    months = target.select("period_start", pl.lit(1, dtype=pl.Int64).alias("n_months"))
+    rates = cross_rates(
+        exchange_rates,
+        from_currency=monthly.foreign_currency,
+        to_currency=monthly.currency,
+        periods=months,
+    )
+    shown = with_context(target, exchange_rates=rates)
+    steps = pl.concat(
+        [
+            step_table(target, measures, level=level),
+            _in_foreign_currency(shown, measures, currency=monthly.foreign_currency, level=level),
+        ]
+    )
+    groups = _groups(flows, measures, asked, flow, [goods[code] for code in own.goods], params)
+    studies, effects, placebos, summaries = [], [], [], []
+    for chosen, measure in zip(
+        sorted(own.measures, key=lambda one: measures["measure_id"].to_list().index(one.measure_id)),
+        measures.iter_rows(named=True),
+        strict=True,
+    ):
+        if not chosen.event_study:
+            continue
+        study, rows, summary = _study(target, comparison, measure, chosen, measures, params)
+        studies.append(study)
+        effects.append(rows[0])
+        placebos.append(rows[1])
+        summaries.append(summary)
+    mean = mean_effects(target, comparison, measures, studies_of=own.measures, level=level)
+    episodes = measure_episodes(measures)
+    anticipation = _first_anticipation(episodes, own.measures)
+    both = pl.concat([target, comparison])
+    differences = poisson_differences(
+        both, episodes, target_code=target_code, anticipation_months=anticipation, level=level
+    )
+    synthetic, controlled = find_synthetic(
+        both,
+        episodes,
+        target_code=target_code,
+        anticipation_months=anticipation,
+        options=choices.synthetic,
+        level=level,
+    )
+    together = side_by_side(
+        steps, {"month by month": mean, "Poisson differences": differences, **controlled}, SHORT_NAMES
+    )
+    first = measures["date"][0]
+    known = target.filter(pl.col("value").is_not_null())["period_start"]
+    n_before = int((known < first.replace(day=1)).sum())
+    series = shown.select(
+        "flow_type",
+        "period_start",
+        "value",
+        "n_months",
+        "exchange_rate",
+        "value_foreign",
+    )
+    if studies:
+        series = series.join(
+            _counterfactual(studies[0].effects), on="period_start", how="left", maintain_order="left"
+        )
+    return Found(
+        {
+            "measures": json_rows(measures),
+            "marks": json_rows(
+                dated_measures(
+                    trade_measures, [(one.measure_id, one.label) for one in (*own.measures, *own.marks)]
+                )
+            ),
+            "episodes": json_rows(episodes),
+            "pre_period": pre_period_statement(n_before, len(known) - n_before),
+            "n_months_before": n_before,
+            "first_month": known.min().isoformat(),  # type: ignore[union-attr]
+            "last_month": known.max().isoformat(),  # type: ignore[union-attr]
+            "levels": _levels(target, measures),
+            "steps": json_rows(steps.filter(pl.col("specification") == LEVELS)),
+            "mean_effects": [one.to_dict() for one in mean],
+            "estimators": json_rows(together.filter(pl.col("family_type") == COMPARISON)),
+            "disagreement": disagreement(together),
+            "synthetic": synthetic.values,
+            "event_studies": summaries,
+            "n_comparison": comparison["partner_code"].n_unique(),
+            "comparison": (
+                f"other areas whose {flow} before the first measure averaged at least "
+                f"{choices.comparison_minimum_share:g} times the target's"
+            ),
+            "groups_not_estimable": []
+            if groups is None
+            else json_rows(
+                groups.filter(pl.col("not_estimable").is_not_null()).select("label", "not_estimable")
+            ),
+        },
+        {
+            "series": series,
+            "steps": steps,
+            **({} if groups is None else {"groups": groups}),
+            "event_study": pl.concat(effects),
+            "placebos": pl.concat(placebos),
+            "estimators": together,
+            **{f"synthetic_{name}": frame for name, frame in synthetic.rows.items()},
+        },
+    )
+
+
+def comparable(
+    others: pl.DataFrame, target: pl.DataFrame, *, before: date, minimum_share: float
+) -> pl.DataFrame:
+    """Series whose mean flow before a date is at least a share of the target's: smaller ones are noisier.
+
+    Args:
+        others: series of the other partners from :func:`retorsion.impact.series.monthly_series`.
+        target: the target's series.
+        before: months before this one's month count.
+        minimum_share: of the target's mean flow.
 
     Raises:
-        NotEstimable: no row is left.
-        ParameterError: two rows of a series cover the same month, or a row covers more than 3 months.
+        NotEstimable: nobody is left.
     """
-    require_columns(trade_flows, [*_SERIES, "period_start", "n_months", value_column], "trade_flows")
-    reported = trade_flows.filter(
-        (pl.col("reporter_code") == reporter_code) & (pl.col("flow_type") == flow_type)
+    earlier = pl.col("period_start") < before.replace(day=1)
+    floor = target.filter(earlier)["value"].mean()
+    if not isinstance(floor, float):
+        raise NotEstimable(f"No month before {before} has a flow to compare sizes by.")
+    large = (
+        others.filter(earlier)
+        .group_by("partner_code")
+        .agg(pl.col("value").mean())
+        .filter(pl.col("value") >= minimum_share * floor)
     )
-    chosen = reported
-    for column, codes in (
-        ("partner_code", partner_codes),
-        ("product_code", product_codes),
-        ("product_level", None if product_level is None else [product_level]),
-    ):
-        if codes is not None:
-            chosen = chosen.filter(pl.col(column).is_in(sorted(set(codes))))
-    if chosen.is_empty():
-        raise NotEstimable(
-            f"No {flow_type} of {reporter_code} with the chosen partners and products is recorded."
-        )
-    if (longest := max(chosen["n_months"].to_list())) > 3:
-        raise ParameterError(f"a row covers {longest} months: monthly series need rows of at most 3")
-    months = _months_of(chosen).select(
-        *_SERIES,
-        "period_start",
-        (pl.col(value_column).cast(pl.Float64) / pl.col("n_months")).alias("value"),
-        "row_start",
-        pl.col("n_months").cast(pl.Int64),
-    )
-    twice = months.filter(pl.struct(*_SERIES, "period_start").is_duplicated()).sort(*_SERIES, "period_start")
-    if not twice.is_empty():
-        raise ParameterError(
-            f"two rows of {twice.select('partner_code', 'product_code').row(0)} cover "
-            f"{twice['period_start'][0]:%Y-%m}: keep one source"
-        )
-    published = _months_of(reported).select("period_start").unique().with_columns(published=True)
-    first, last = published["period_start"].min(), published["period_start"].max()
-    grid = pl.DataFrame({"period_start": pl.date_range(first, last, "1mo", eager=True)})  # type: ignore[arg-type]
-    full = (
-        chosen.select(_SERIES)
-        .unique()
-        .join(grid, how="cross")
-        .join(months, on=[*_SERIES, "period_start"], how="left")
-        .join(published, on="period_start", how="left")
-    )
-    no_trade = pl.col("n_months").is_null() & pl.col("published") & pl.lit(absent == "zero")
-    return full.select(
-        *_SERIES,
-        "period_start",
-        pl.when(no_trade).then(0.0).otherwise("value").alias("value"),
-        pl.col("row_start").fill_null(pl.col("period_start")),
-        pl.col("n_months").fill_null(1),
-    ).sort(*_SERIES, "period_start")
+    if large.is_empty():
+        raise NotEstimable(f"No other partner's flow reached {minimum_share:g} times the target's.")
+    return others.join(large.select("partner_code"), on="partner_code", how="semi", maintain_order="left")
 
 
-def _months_of(flows: pl.DataFrame) -> pl.DataFrame:
-    """Each row once per month it covers: ``period_start`` the month, ``row_start`` the row's period."""
-    return (
-        flows.with_columns(
-            pl.col("period_start").alias("row_start"),
-            pl.date_ranges(
-                "period_start",
-                pl.col("period_start").dt.offset_by(pl.format("{}mo", pl.col("n_months").cast(pl.Int64) - 1)),
-                interval="1mo",
-            ).alias("__month"),
-        )
-        .explode("__month")
-        .with_columns(pl.col("__month").alias("period_start"))
-        .drop("__month")
-    )
-
-
-def with_context(
-    series: pl.DataFrame,
-    *,
-    exchange_rates: pl.DataFrame | None = None,
-    price_levels: pl.DataFrame | None = None,
-) -> pl.DataFrame:
-    """Put the exchange rate and the price level beside each month.
-
-    Args:
-        series: from :func:`monthly_series`.
-        exchange_rates: period_start (month), rate, for instance from
-            :func:`retorsion.impact.mirror.cross_rates` with one-month periods: units of the currency of
-            ``value`` for one unit of the foreign currency.
-        price_levels: period_start (month), price_level (index, any base).
+def step_table(series: pl.DataFrame, measures: pl.DataFrame, *, level: float) -> pl.DataFrame:
+    """Every specification by every estimator of :func:`retorsion.impact.series.interrupted_series`.
 
     Returns:
-        ``series`` with exchange_rate and value_foreign (value over rate), and with price_level and
-        value_real (value at the prices of the first month that has an index); months without a rate or an
-        index have null.
+        specification, not_estimable (reason), episode (its label, null for other terms), and the columns of
+        an estimate, ``step`` and ``mean effect`` of each episode only.
     """
-    shown = series
-    if exchange_rates is not None:
-        require_columns(exchange_rates, ["period_start", "rate"], "exchange_rates")
-        rates = exchange_rates.select("period_start", pl.col("rate").alias("exchange_rate"))
-        shown = shown.join(rates, on="period_start", how="left", maintain_order="left").with_columns(
-            (pl.col("value") / pl.col("exchange_rate")).alias("value_foreign")
-        )
-    if price_levels is not None:
-        require_columns(price_levels, ["period_start", "price_level"], "price_levels")
-        levels = price_levels.select("period_start", "price_level")
-        shown = shown.join(levels, on="period_start", how="left", maintain_order="left")
-        indexed = shown.drop_nulls("price_level").sort("period_start")
-        if indexed.is_empty():
-            raise NotEstimable("No month of the series has a price level.")
-        shown = shown.with_columns(
-            (pl.col("value") / pl.col("price_level") * indexed["price_level"][0]).alias("value_real")
-        )
-    return shown
-
-
-def interrupted_series(
-    series: pl.DataFrame, measures: pl.DataFrame, *, value_column: str = "value", **options: Any
-) -> InterruptedSeries:
-    """:func:`retorsion.estimators.interruptions.interrupted_series` of one series of :func:`monthly_series`.
-
-    Args:
-        series: one series, possibly through :func:`with_context`.
-        measures: measure_id, date, label.
-        value_column: ``value``, or ``value_real`` or ``value_foreign`` of :func:`with_context`.
-        options: passed on.
-    """
-    require_columns(series, [*_SERIES, "row_start"], "series")
-    who = series.select(_SERIES).row(0, named=True) if len(series) else {}
-    subject = "{} of {flow_type}s of {reporter_code}, partner {partner_code}, {product_code}"
-    return interruptions.interrupted_series(
-        series,
-        measures,
-        outcome=value_column,
-        row="row_start",
-        unit=_SERIES,
-        subject=subject.format(value_column, **who) if who else "",
-        **options,
-    )
-
-
-def interruptions_by_series(
-    series: pl.DataFrame,
-    measures: pl.DataFrame,
-    *,
-    estimator: Estimator = "reml_ar1",
-    zero_estimator: Estimator | None = "poisson_hac",
-    **options: Any,
-) -> pl.DataFrame:
-    """:func:`interrupted_series` of each series in turn, with a reason where none can be estimated.
-
-    Args:
-        series: any number of series from :func:`monthly_series`.
-        measures: measure_id, date, label.
-        estimator: for series without zero flows.
-        zero_estimator: for series with zero flows; None states that they are not estimable.
-        options: passed on to :func:`interrupted_series`.
-
-    Returns:
-        the series' keys, n_zero (months without a flow), not_estimable (the reason, null where estimated),
-        and the columns of :data:`retorsion.estimators.results.ESTIMATE_SCHEMA`; a series that cannot be
-        estimated has one row with null estimates.
-    """
-    value_column = str(options.get("value_column", "value"))
-    require_columns(series, [*_SERIES, "period_start", value_column], "series")
-    if series.is_empty():
-        raise NotEstimable("There is no series.")
     parts = []
-    for group in series.sort(*_SERIES, "period_start").partition_by(_SERIES, maintain_order=True):
-        n_zero = int((group[value_column] == 0).sum())
-        reason, found = None, ESTIMATE_SCHEMA.to_frame(eager=True)
-        chosen: Estimator = zero_estimator if n_zero and zero_estimator is not None else estimator
-        try:
-            found = interrupted_series(group, measures, estimator=chosen, **options).frame()
-        except NotEstimable as why:
-            reason = str(why)
-            found = pl.DataFrame({"term": [None]}, schema={"term": pl.String}).join(
-                found, on="term", how="left"
+    for specification, terms in SPECIFICATIONS.items():
+        for estimator in ESTIMATORS:
+            reason, frame = None, ESTIMATE_SCHEMA.to_frame(eager=True)
+            try:
+                frame = interrupted_series(
+                    series,
+                    measures,
+                    estimator=estimator,
+                    level=level,
+                    **terms,
+                ).frame()
+            except NotEstimable as why:
+                reason = str(why)
+                frame = _nothing(ESTIMATORS[estimator])
+            parts.append(
+                frame.filter(
+                    pl.col("term").is_null() | pl.col("term").str.starts_with("step: ") | _is_mean()
+                ).select(
+                    pl.lit(specification).alias("specification"),
+                    pl.lit(reason, dtype=pl.String).alias("not_estimable"),
+                    _episode(),
+                    pl.all(),
+                )
             )
+    return pl.concat(parts)
+
+
+def _nothing(method: tuple[str, str]) -> pl.DataFrame:
+    row = pl.DataFrame({"estimator": [method[0]], "citation": [method[1]]})
+    return pl.concat([ESTIMATE_SCHEMA.to_frame(eager=True), row], how="diagonal")
+
+
+def _is_mean() -> pl.Expr:
+    return pl.col("term").str.starts_with("mean effect: ")
+
+
+def _episode() -> pl.Expr:
+    return pl.col("term").str.extract(r"^(?:step|mean effect): (.*)$").alias("episode")
+
+
+def _in_foreign_currency(
+    shown: pl.DataFrame, measures: pl.DataFrame, *, currency: str, level: float
+) -> pl.DataFrame:
+    """The quoted specification with values in another currency: what the exchange rate does to it."""
+    fit = interrupted_series(
+        shown, measures, value_column="value_foreign", level=level, **SPECIFICATIONS[LEVELS]
+    )
+    frame = fit.frame().filter(pl.col("term").str.starts_with("step: ") | _is_mean())
+    return frame.select(
+        pl.lit(f"{LEVELS}, values in {currency}").alias("specification"),
+        pl.lit(None, dtype=pl.String).alias("not_estimable"),
+        _episode(),
+        pl.all(),
+    )
+
+
+def _groups(
+    flows: pl.DataFrame,
+    measures: pl.DataFrame,
+    asked: ImpactCase,
+    flow: Flow,
+    groups: Sequence[Good],
+    params: Params,
+) -> pl.DataFrame | None:
+    """Steps of each group of goods; None where the case names none."""
+    if not groups:
+        return None
+    parts = []
+    for group in groups:
+        series = monthly_series(
+            flows,
+            reporter_code=asked.reporter,
+            flow_type=flow,
+            partner_codes=[asked.target],
+            product_level=group.level,
+            product_codes=[group.code],
+            value_column=part_of(asked, "monthly").value_column,
+        )
+        last = series.filter(pl.col("value").is_not_null())["period_start"].max()
+        assert isinstance(last, date)
+        stopped = (
+            series.filter((pl.col("value") > 0) & pl.col("value").is_not_null())["period_start"].max()
+            if series.filter(pl.col("value").is_not_null())["value"][-1] == 0
+            else None
+        )
         parts.append(
-            found.select(
-                *(pl.lit(group[key][0], dtype=pl.String).alias(key) for key in _SERIES),
-                pl.lit(n_zero, dtype=pl.Int64).alias("n_zero"),
-                pl.lit(reason, dtype=pl.String).alias("not_estimable"),
-                *ESTIMATE_SCHEMA.names(),
+            interruptions_by_series(
+                series,
+                measures,
+                estimator=params.impact.monthly.group_estimator,
+                level=params.level,
+                **SPECIFICATIONS[LEVELS],
+            )
+            .filter(pl.col("term").is_null() | pl.col("term").str.starts_with("step: ") | _is_mean())
+            .select(
+                pl.lit(group.label).alias("label"),
+                pl.lit(stopped, dtype=pl.Date).alias("last_flow_month"),
+                _episode(),
+                pl.all(),
             )
         )
     return pl.concat(parts)
 
 
-def event_study_monthly(
-    series: pl.DataFrame, measure_date: date, *, value_column: str = "value", **options: Any
-) -> EventStudy:
-    """:func:`retorsion.estimators.monthly_effects.monthly_event_study` of series of :func:`monthly_series`."""
-    return monthly_effects.monthly_event_study(
-        series, measure_date, outcome=value_column, row="row_start", unit=_SERIES, **options
+def _study(
+    target: pl.DataFrame,
+    comparison: pl.DataFrame,
+    measure: Mapping[str, Any],
+    chosen: StudiedMeasure,
+    measures: pl.DataFrame,
+    params: Params,
+) -> tuple[EventStudy, tuple[pl.DataFrame, pl.DataFrame], dict[str, Any]]:
+    anticipation = chosen.anticipation_months
+    study = event_study_monthly(
+        target,
+        measure["date"],
+        comparison=comparison,
+        months_before=chosen.months_before,
+        months_after=params.impact.monthly.months_after,
+        anticipation_months=anticipation,
+        level=params.level,
+    )
+    others = [day for day in measures["date"].to_list() if day != measure["date"]]
+    placebo = placebo_dates(
+        target,
+        measure["date"],
+        comparison=comparison,
+        window_months=params.impact.monthly.placebo_window_months,
+        anticipation_months=anticipation,
+        other_dates=others,
+    )
+    label = pl.lit(measure["label"]).alias("measure")
+    summary = {
+        "measure": measure["label"],
+        "measure_id": measure["measure_id"],
+        "date": measure["date"].isoformat(),
+        "statement": study.statement,
+        "level": study.level,
+        "citation": _EVENT_CITATION,
+        "anticipation_months": anticipation,
+        "anticipation": json_rows(
+            study.effects.filter(pl.col("phase_type") == "anticipation").select(
+                "period_start", "effect", "lower", "upper", "p_value"
+            )
+        ),
+        "leads": json_rows(
+            study.effects.filter(pl.col("phase_type") == "lead").select(
+                "period_start", "effect", "lower", "upper", "p_value"
+            )
+        ),
+        "placebo": {
+            "actual": placebo.actual,
+            "p_value_time": placebo.p_value_time,
+            "p_value_space": placebo.p_value_space,
+            "n_time": placebo.n_time,
+            "n_space": placebo.n_space,
+            "statement": placebo.statement,
+            "citation": "Abadie, Diamond and Hainmueller 2015, American Journal of Political Science 59(2)",
+        },
+    }
+    rows = (
+        study.effects.select(label, pl.all()).with_columns(
+            pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name)
+            for name in ("effect", "lower", "upper", "p_value")
+        ),
+        placebo.placebos.select(label, pl.all()),
+    )
+    return study, rows, summary
+
+
+def mean_effects(
+    target: pl.DataFrame,
+    comparison: pl.DataFrame,
+    measures: pl.DataFrame,
+    *,
+    studies_of: Sequence[StudiedMeasure],
+    level: float,
+) -> tuple[Estimate, ...]:
+    """Mean distance from the comparison series in each episode, against the year before the first measure.
+
+    The months of an episode are those from its first full one to the month before the next measure. The
+    interval and the p-value come from the same mean of each comparison series against the others (Conley
+    and Taber 2011, *Review of Economics and Statistics* 93(1)).
+
+    Args:
+        target: series with the measures.
+        comparison: series without.
+        measures: measure_id, date, label in time order.
+        studies_of: the parameters of the measures, for anticipation_months of the first.
+        level: of the intervals.
+    """
+    episodes = measure_episodes(measures)
+    first = episodes["start_date"][0]
+    anticipation = _first_anticipation(episodes, studies_of)
+    months = target.filter(pl.col("value").is_not_null())["period_start"]
+    span = months_between(first, months.max()) + 1  # type: ignore[arg-type]
+
+    def course(series: pl.DataFrame, others: pl.DataFrame) -> dict[date, float]:
+        effects = event_study_monthly(
+            series,
+            first,
+            comparison=others,
+            months_before=0,
+            months_after=span,
+            anticipation_months=anticipation,
+            level=level,
+        ).effects
+        return dict(effects.select("period_start", "effect").iter_rows())
+
+    own = course(target, comparison)
+    placebos = []
+    for partner in comparison["partner_code"].unique().sort():
+        is_it = pl.col("partner_code") == partner
+        try:
+            placebos.append(course(comparison.filter(is_it), comparison.filter(~is_it)))
+        except NotEstimable:
+            continue
+    starts = episodes["start_date"].to_list()
+    found = []
+    for i, (start, label) in enumerate(zip(starts, episodes["label"], strict=True)):
+        begin = start if start.day == 1 else months_later(start, 1)
+        end = starts[i + 1].replace(day=1) if i + 1 < len(starts) else date.max
+        inside = [month for month in sorted(own) if begin <= month < end]
+        means = [mean for course_of in placebos if math.isfinite(mean := _mean(course_of, inside))]
+        value = _mean(own, inside)
+        if not math.isfinite(value) or len(means) < 3:
+            continue
+        found.append(
+            ranked(
+                value,
+                means,
+                term=f"mean effect: {label}",
+                level=level,
+                n_obs=len(inside) * (1 + len(means)),
+                estimator="difference from the mean of comparison series, by calendar month",
+                citation=_EVENT_CITATION,
+                sample=f"{inside[0]:%Y-%m} to {inside[-1]:%Y-%m}, {len(means)} comparison series",
+            )
+        )
+    return tuple(found)
+
+
+def _first_anticipation(episodes: pl.DataFrame, chosen: Sequence[StudiedMeasure]) -> int:
+    first = episodes["measure_ids"][0][0]
+    return next(one for one in chosen if one.measure_id == first).anticipation_months
+
+
+def _mean(course: Mapping[date, float | None], months: Sequence[date]) -> float:
+    values = [course.get(month) for month in months]
+    if not values or any(v is None or not math.isfinite(v) for v in values):
+        return math.nan
+    return math.fsum(v for v in values if v is not None) / len(values)
+
+
+def _counterfactual(effects: pl.DataFrame) -> pl.DataFrame:
+    """Course without the measure: the value less its effect, with the limits of the effect."""
+    known = pl.col("phase_type").is_in(["anticipation", "after"])
+    return effects.filter(known & (pl.col("value") > 0)).select(
+        "period_start",
+        (pl.col("value") / pl.col("effect").exp()).alias("counterfactual"),
+        (pl.col("value") / pl.col("upper").exp()).alias("counterfactual_lower"),
+        (pl.col("value") / pl.col("lower").exp()).alias("counterfactual_upper"),
     )
 
 
-def placebo_dates(
-    series: pl.DataFrame, measure_date: date, *, value_column: str = "value", **options: Any
-) -> PlaceboDates:
-    """:func:`retorsion.estimators.placebos.placebo_dates` of series of :func:`monthly_series`."""
-    found = placebos.placebo_dates(series, measure_date, outcome=value_column, unit=_SERIES, **options)
-    shown = ["placebo_type", "partner_code", "product_code", "period_start", "statistic"]
-    return replace(found, placebos=found.placebos.select(shown))
+def _levels(target: pl.DataFrame, measures: pl.DataFrame) -> dict[str, Any]:
+    """Mean monthly flow before, between and after the measures, split months left out, and by year."""
+    starts = measure_episodes(measures)["start_date"].to_list()
+    edges = [date.min, *starts, date.max]
+    periods = []
+    for begin, end in pairwise(edges):
+        after = begin if begin.day == 1 else months_later(begin, 1) if begin != date.min else begin
+        inside = target.filter(
+            (pl.col("period_start") >= after)
+            & (pl.col("period_start") < end.replace(day=1))
+            & pl.col("value").is_not_null()
+        )
+        if len(inside):
+            periods.append(
+                {
+                    "first_month": inside["period_start"].min().isoformat(),  # type: ignore[union-attr]
+                    "last_month": inside["period_start"].max().isoformat(),  # type: ignore[union-attr]
+                    "mean_value": inside["value"].mean(),
+                    "n_months": len(inside),
+                }
+            )
+    years = (
+        target.filter(pl.col("value").is_not_null())
+        .group_by(pl.col("period_start").dt.year().alias("year"), maintain_order=True)
+        .agg(pl.col("value").sum(), pl.len().alias("n_months"))
+        .filter(pl.col("n_months") == 12)
+        .select("year", "value")
+    )
+    return {"periods": periods, "years": years.to_dicts()}

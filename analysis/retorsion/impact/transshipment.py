@@ -22,7 +22,7 @@ from scipy.stats import t as student_t
 
 from retorsion.dates import months_between, months_later
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.impact.mirror import directed_flows
+from retorsion.impact.records import directed_flows
 
 #: Fewest periods before and after the event for which a ratio is given an interval.
 MINIMUM_PERIODS = 3

@@ -26,7 +26,7 @@ from retorsion.estimators.bias_correction import ThreeWayFit, fit_three_way
 from retorsion.estimators.frames import require_columns
 from retorsion.estimators.ppml import PoissonFit, fit_ppml
 from retorsion.estimators.results import Estimate
-from retorsion.impact.gravity import PlaceboTargets, permutation_of_targets
+from retorsion.impact.coalition import PlaceboTargets, permutation_of_targets
 
 Comparison = Literal["goods", "partners", "both"]
 

@@ -23,10 +23,9 @@ from retorsion.reports.page import Link, Menu, Provenance, Site, versions
 
 NAME = "Retorsion"
 DESCRIPTION = (
-    "The reproducible record of how states answer one another with sanctions, trade measures and "
-    "diplomatic acts."
+    "How states retaliate: an open, reproducible record of sanctions, trade measures and diplomatic moves."
 )
-COLOPHON = "Code: MIT licence. The record of acts: CC BY 4.0. Data of others: terms on the sources page."
+COLOPHON = "Code: MIT licence. The record of acts: CC BY 4.0. Third-party data: see Sources for terms."
 
 #: Menus of the navigation, in order. The pages of each case are in a menu that has the case's title.
 CASE, DATA, ABOUT = MENUS = ("Case", "Data", "About")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from html import escape
@@ -72,12 +73,17 @@ def _with_rows(shown: Any, addresses: Mapping[str, str]) -> Any:
     """A table or figure with links to its rows; anything else as it is."""
     if not addresses or not isinstance(shown, Html | Shown):
         return shown
-    links = [f'<a href="{REPORTS}{href}">{escape(name)}</a>' for name, href in addresses.items()]
+    links = [f'<a href="{REPORTS}{href}">{escape(_readable(name))}</a>' for name, href in addresses.items()]
     if isinstance(shown, Html):
-        line = f'<p class="behind">Rows behind this: {", ".join(links)}.</p>'
+        line = f'<p class="behind">Data: {", ".join(links)}.</p>'
         return Html(f"{shown.html}{line}")
     end = "</p></figure>"
-    return replace(shown, html=f"{shown.html.removesuffix(end)} · Rows: {', '.join(links)}{end}")
+    return replace(shown, html=f"{shown.html.removesuffix(end)} · Data: {', '.join(links)}{end}")
+
+
+def _readable(name: str) -> str:
+    """The name of rows or of a place in the findings, without the analysis, as words."""
+    return re.sub(r"^(escalation|impact|published)[_.]", "", name).replace("_", " ").replace(".", ", ")
 
 
 def credit(source: str | None) -> str:

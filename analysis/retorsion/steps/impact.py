@@ -9,7 +9,9 @@ import polars as pl
 import typer
 
 from retorsion.errors import ParameterError
-from retorsion.impact import findings, findings_goods, findings_gravity, findings_monthly, findings_pairs
+from retorsion.impact import findings, findings_goods, findings_pairs
+from retorsion.impact import gravity as findings_gravity
+from retorsion.impact import monthly as findings_monthly
 from retorsion.impact.goods import Good, goods_of, labels
 from retorsion.params import Case, ImpactCase, Params, check_names
 from retorsion.project import RAW, load, parameters, save_findings

@@ -10,7 +10,7 @@ import pytest
 from retorsion.errors import NotEstimable
 from retorsion.escalation.acts import Pair, acts_between, daily_counts
 from retorsion.escalation.intensity import intensity, net_balance, scale_agreement, whole_weeks
-from retorsion.escalation.replies import candidate_links
+from retorsion.escalation.links import candidate_links
 from retorsion.estimators.blocks import shift_blocks
 from retorsion.estimators.change_points import dispersion_within, regimes
 from retorsion.estimators.coordination import coincidence

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 from retorsion.errors import NotEstimable, ParameterError, RetorsionError
-from retorsion.escalation.replies import (
+from retorsion.escalation.links import (
     answer_rate,
     candidate_links,
     in_kind_share,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,23 +13,23 @@ import pytest
 import retorsion
 from invented_acts import (
     EVENTS,
-    OPTIONS,
     PAIR,
     START,
     act,
     acts_of,
+    case_of,
     findings_of,
     one_sided,
+    params_of,
     replies_of,
     single,
 )
 from places import ROOT
 from retorsion import project
+from retorsion.escalation.findings import FRAMES
 from retorsion.figures import escalation as figures
 from retorsion.figures.style import wording
 from retorsion.figures.svg import to_svg
-from retorsion.findings import cite
-from retorsion.reports import statements
 
 NOTEBOOK = ROOT / "notebooks" / "02_escalation.py"
 SOURCE = "inline rows"
@@ -80,8 +79,8 @@ def test_intensity_names_peak_month_and_who_did_more(dyad: Any) -> None:
     )
     totals = {row["actor_code"]: row["sum"] for row in found["intensity"]["totals"][:2]}
     assert title_of(figure) == (
-        "Both sides acted hardest in January 2020; over the whole record AAA did "
-        f"{totals['AAA'] / totals['BBB']:.1f} times as much as BBB"
+        "Both sides peaked in January 2020; overall, AAA’s recorded acts outweigh BBB’s "
+        f"{totals['AAA'] / totals['BBB']:.1f} to 1"
     )
 
 
@@ -90,7 +89,7 @@ def test_swapping_the_pair_keeps_the_title_true(dyad: Any) -> None:
     figure = figures.intensity_over_time(
         frames["intensity"], found["record"], pair=PAIR[::-1], scale="intensity_goldstein", source=SOURCE
     )
-    assert "AAA did" in title_of(figure)
+    assert "AAA’s recorded acts outweigh BBB’s" in title_of(figure)
 
 
 def test_two_recorded_spans_are_two_panels_and_the_gap_is_said(dyad: Any) -> None:
@@ -132,7 +131,7 @@ def test_deeds_are_listed_with_those_that_match(dyad: Any) -> None:
     found, frames = dyad
     figure = figures.deed_for_deed(frames["links"], found["replies"], pair=PAIR, source=SOURCE)
     assert title_of(figure) == (
-        "BBB answered with deeds 4 times, AAA 0; 4 answers matched the act in kind and number"
+        "BBB replied to an act with a deed 4 times, AAA 0; 4 replies matched the act in kind and number"
     )
     # deeds whose source names no single act are told apart, those that answer an event not at all
     part = found["replies"] | {
@@ -140,8 +139,8 @@ def test_deeds_are_listed_with_those_that_match(dyad: Any) -> None:
     }
     figure = figures.deed_for_deed(frames["links"], part, pair=PAIR, source=SOURCE)
     assert title_of(figure) == (
-        "BBB answered with deeds 4 times, AAA 0, and 1 and 2 times more where the source names no single "
-        "act; 4 answers matched the act in kind and number"
+        "BBB replied to an act with a deed 4 times, AAA 0, and 1 and 2 more where the source names no single "
+        "act; 4 replies matched the act in kind and number"
     )
     events_only = frames["links"].with_columns(pl.lit("event").alias("answered_type"))
     with pytest.raises(ValueError, match="no answer is a deed"):
@@ -154,15 +153,20 @@ def test_deeds_are_listed_with_those_that_match(dyad: Any) -> None:
 @pytest.mark.parametrize(
     ("forth", "back", "free", "says"),
     [
-        (True, True, True, "Each side answers the other, also when the shared shock is allowed for"),
+        (True, True, True, "Each side responds to the other, even after allowing for shared shocks"),
         (
             False,
             False,
             True,
-            "Once the shared shock is allowed for, neither side can be shown to answer the other",
+            "After allowing for shared shocks, neither side can be shown to respond to the other",
         ),
-        (False, True, True, "What BBB does, AAA answers; the reverse cannot be told from the shared shock"),
-        (True, False, False, "What AAA does, BBB answers; the reverse cannot be shown"),
+        (
+            False,
+            True,
+            True,
+            "AAA responds to BBB; whether BBB responds to AAA cannot be separated from shared shocks",
+        ),
+        (True, False, False, "BBB responds to AAA; whether AAA responds to BBB cannot be shown"),
     ],
 )
 def test_excitation_title_says_what_can_be_told(forth: bool, back: bool, free: bool, says: str) -> None:
@@ -203,7 +207,7 @@ def test_regimes_title_names_the_largest_change_and_thin_sides() -> None:
     }
     figure = figures.regimes_over_time(acts, regimes, None, part, pair=PAIR, source=SOURCE)
     assert (
-        title_of(figure) == "AAA’s acts fell from 2.0 to 0.5 a week in June 2020, BBB acted too seldom to say"
+        title_of(figure) == "AAA’s acts fell from 2.0 to 0.5 a week in June 2020, BBB acted too rarely to say"
     )
 
 
@@ -247,7 +251,7 @@ def test_a_change_is_dated_by_the_wider_of_its_sets(
 def test_ladder_title_counts_first_steps(dyad: Any) -> None:
     found, frames = dyad
     figure = figures.ladder(frames["ladder"], found["ladder"], pair=PAIR, source=SOURCE)
-    assert title_of(figure) == "AAA was first on 1 of 2 rungs of the ladder; only BBB stood on “words”"
+    assert title_of(figure) == "AAA moved first on 1 of 2 rungs of escalation; only BBB reached “words”"
 
 
 def test_coordination_title_says_what_chance_can_explain() -> None:
@@ -279,31 +283,31 @@ def test_coordination_title_says_what_chance_can_explain() -> None:
         "by_side": {"AAA": side | {"p_value": 0.1}, "BBB": side | {"p_value": 0.4, "ratio": 0.8}}
     }
     assert title_of(figures.coordination(null, chance, pair=PAIR, source=SOURCE)) == (
-        "Acts near steps of the G7 are no more than chance may bring: AAA 3.0 times, BBB 0.8 times what it "
-        "gives on average"
+        "No clear sign that either side moved in step with the G7"
     )
 
 
 def run_notebook(
     found: dict[str, Any], frames: dict[str, pl.DataFrame], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, Any]:
-    """Run the notebook's cells on findings in ``folder``; what it displays goes nowhere."""
-    for name, frame in frames.items():
-        frame.write_csv(folder / f"escalation_{name}.csv")
+    """Run the notebook's cells on findings saved in ``folder``; what it displays goes nowhere."""
     monkeypatch.setattr(project, "FINDINGS", folder)
-    monkeypatch.setattr(statements, "FINDINGS", folder)
-    monkeypatch.setattr(retorsion, "finding", lambda name: cite(json.loads(json.dumps(found)), name))
-    monkeypatch.setattr(retorsion, "params", lambda *path: _parameter(path))
+    monkeypatch.setattr(retorsion, "case", lambda name: case_of(), raising=False)
+    monkeypatch.setattr(retorsion, "parameters", params_of, raising=False)
+    project.save_findings(
+        "invented",
+        "escalation",
+        {part: found[part] for part in FRAMES},
+        frames,
+        summary={part: value for part, value in found.items() if part not in FRAMES},
+        tables=[],
+    )
+    text = NOTEBOOK.read_text(encoding="utf-8")
+    first, last = 'case_name = "jpn-rus"', 'case_name = "invented"'
+    assert first in text
     namespace: dict[str, Any] = {}
-    exec(compile(NOTEBOOK.read_text(encoding="utf-8"), NOTEBOOK.name, "exec"), namespace)
+    exec(compile(text.replace(first, last), NOTEBOOK.name, "exec"), namespace)
     return namespace
-
-
-def _parameter(path: tuple[str, ...]) -> Any:
-    value: Any = {"escalation": OPTIONS}
-    for key in path:
-        value = value[key]
-    return value
 
 
 @pytest.mark.parametrize("acts", [lambda: acts_of([]), single, one_sided])

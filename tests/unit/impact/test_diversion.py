@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.impact.diversion import (
+from retorsion.impact.accounting import (
     concentration,
     decompose_diversion,
     destinations,

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.estimators.results import Estimate
-from retorsion.impact.gravity import (
+from retorsion.impact.coalition import (
     coalition_effect,
     coalition_effect_by_product,
     coalition_event_study,

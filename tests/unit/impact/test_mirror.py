@@ -13,7 +13,7 @@ from comtradr_cars import cars_of_comtradr
 from hypothesis import given
 from hypothesis import strategies as st
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.impact.mirror import (
+from retorsion.impact.records import (
     annual_cross_rates,
     annual_flows,
     compare_records,

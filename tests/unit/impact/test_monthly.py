@@ -13,7 +13,7 @@ import pytest
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.estimators.interruptions import measure_episodes
 from retorsion.estimators.series import pre_period_statement
-from retorsion.impact.monthly import (
+from retorsion.impact.series import (
     event_study_monthly,
     interrupted_series,
     interruptions_by_series,

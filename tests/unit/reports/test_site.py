@@ -96,7 +96,11 @@ def build() -> dict[str, str]:
     cards = [Card("Tables", "tables.html", "All of them.")]
     return {
         "index.html": index_page(
-            SITE, [Lead("Norway and <Iceland>", figure, [FINDING], cards)], cards, provenance=MADE_FROM
+            SITE,
+            [Lead("Norway and <Iceland>", figure, [FINDING], cards)],
+            cards,
+            standfirst="We *logged* it.",
+            provenance=MADE_FROM,
         ),
         "dictionary.html": dictionary_page(SITE, provenance=MADE_FROM),
         "sources.html": sources_page(SITE, SOURCES, provenance=MADE_FROM),

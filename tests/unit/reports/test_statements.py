@@ -61,8 +61,8 @@ def test_tables_and_figures_lead_to_the_rows_they_were_made_from(
         return table(statements.rows(name), caption="One")
 
     made = statements.told(lambda: shown_table("impact_goods"), "impact.monthly")
-    assert 'href="../reports/evidence_impact.html#impact_goods">impact_goods</a>' in made.html
-    assert 'href="../reports/evidence_impact.html#impact.monthly">impact.monthly</a>' in made.html
+    assert 'href="../reports/evidence_impact.html#impact_goods">goods</a>' in made.html
+    assert 'href="../reports/evidence_impact.html#impact.monthly">monthly</a>' in made.html
     # what was read for the table before is not behind this one
     other = statements.told(lambda: shown_table("published_counts"))
     assert "evidence_checks.html#published_counts" in other.html
@@ -74,8 +74,8 @@ def test_tables_and_figures_lead_to_the_rows_they_were_made_from(
         return drawn
 
     figure = statements.told(shown_figure)
-    assert figure.html.startswith('<figure><p class="figure-source">Source: us · Rows: <a href=')
-    assert figure.html.endswith("impact_goods</a></p></figure>")
+    assert figure.html.startswith('<figure><p class="figure-source">Source: us · Data: <a href=')
+    assert figure.html.endswith("goods</a></p></figure>")
     assert (figure.svg, figure.name) == (drawn.svg, drawn.name)
     assert statements.told(lambda: drawn) is drawn  # nothing was read
 
@@ -108,14 +108,13 @@ def test_every_part_of_trade_writes_all_its_frames(part: str) -> None:
     def thin() -> Found:
         raise NotEstimable("Too thin.")
 
-    for is_asked, why in ((True, "Too thin."), (False, LEFT_OUT.get(part, "leave this out"))):
-        found = or_left_out(part, thin, is_asked=is_asked, reporter="X")
-        assert why.format(reporter="X") in found.values["not_estimable"]
+    for is_asked, why in ((True, "Too thin."), (False, LEFT_OUT.get(part, "leaves this out"))):
+        found = or_left_out(part, thin, is_asked=is_asked, reporter="X", target="Y")
+        assert why.format(reporter="X", target="Y") in found.values["not_estimable"]
         assert set(found.rows) == set(FRAMES[part])
         assert all(frame.columns == ["not_estimable"] for frame in found.rows.values())
-    made = or_left_out(
-        part, lambda: Found({}, {FRAMES[part][0]: pl.DataFrame({"a": [1]})}), is_asked=True, reporter="X"
-    )
+    given = Found({}, {FRAMES[part][0]: pl.DataFrame({"a": [1]})})
+    made = or_left_out(part, lambda: given, is_asked=True, reporter="X", target="Y")
     assert made.rows[FRAMES[part][0]].columns == ["a"]
 
 

@@ -90,11 +90,6 @@ def _near_title(part: Part, tested: Sequence[str]) -> str:
     group = " and ".join(state_name(code) for code in part["groups"])
     sides = [part["by_side"][side] for side in tested]
     if len(sides) > 1 and all(found["p_value"] >= 0.05 for found in sides):
-        times = ", ".join(
-            f"{state_name(side)} {times_words(found['ratio'])}"
-            for side, found in zip(tested, sides, strict=True)
-        )
-        chance = f"Acts near steps of the {group} are no more than chance may bring"
-        return f"{chance}: {times} what it gives on average"
+        return f"No clear sign that either side moved in step with the {group}"
     words = [_near_words(found, side) for side, found in zip(tested, sides, strict=True)]
     return f"Near steps of the {group}, " + "; ".join(words) if words else f"No act near steps of {group}"

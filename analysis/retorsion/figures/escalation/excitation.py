@@ -93,7 +93,7 @@ def who_excites_whom(branching: pl.DataFrame, excitation: Part, *, pair: Pair, s
         figure,
         title=_told_title(excitation, pair),
         subtitle="Branching ratios with profile-likelihood intervals; the driver is the calendar of outside "
-        "events that both sides react to",
+        "events to which both sides react",
         source=source,
         alt="Dots with intervals. With the driver: "
         + "; ".join(
@@ -110,9 +110,9 @@ def _told_title(excitation: Part, pair: Pair) -> str:
     a, b = side_names(pair)
     ab, ba = told[f"{pair[0]}->{pair[1]}"], told[f"{pair[1]}->{pair[0]}"]
     if ab["is_told"] and ba["is_told"]:
-        return "Each side answers the other, also when the shared shock is allowed for"
+        return "Each side responds to the other, even after allowing for shared shocks"
     if not ab["is_told"] and not ba["is_told"]:
-        return "Once the shared shock is allowed for, neither side can be shown to answer the other"
+        return "After allowing for shared shocks, neither side can be shown to respond to the other"
     source, receiver, other = (b, a, ab) if ba["is_told"] else (a, b, ba)
-    why = "cannot be told from the shared shock" if other["without_driver"] else "cannot be shown"
-    return f"What {source} does, {receiver} answers; the reverse {why}"
+    why = "cannot be separated from shared shocks" if other["without_driver"] else "cannot be shown"
+    return f"{receiver} responds to {source}; whether {source} responds to {receiver} {why}"

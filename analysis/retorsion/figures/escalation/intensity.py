@@ -18,11 +18,11 @@ from retorsion.figures.escalation.words import (
     month_words,
     percent_words,
     plural,
+    possessive,
     range_of,
     scale_name,
     side_names,
     span_axes,
-    times_words,
 )
 from retorsion.figures.style import (
     CATEGORIES,
@@ -84,7 +84,7 @@ def intensity_over_time(
     return finish(
         figure,
         title=_peak_title(by_side, pair),
-        subtitle=f"Points on the {scale_name(scale)} scale per month, hostile acts minus conciliatory ones"
+        subtitle=f"Severity of acts per month on the {scale_name(scale)} scale, hostile minus conciliatory"
         + gap_note(record),
         source=source,
         alt=(
@@ -119,20 +119,21 @@ def _peak_title(by_side: Sequence[pl.DataFrame], pair: Pair) -> str:
     ahead, behind, ratio = _ahead(a, b, totals)
     if peaks[0]["period_start"] == peaks[1]["period_start"]:
         return (
-            f"Both sides acted hardest in {month_words(peaks[0]['period_start'])}; over the whole record {ahead} "
-            f"did {ratio} as much as {behind}"
+            f"Both sides peaked in {month_words(peaks[0]['period_start'])}; overall, {possessive(ahead)} recorded "
+            f"acts outweigh {possessive(behind)} {ratio}"
         )
     return (
-        f"{a} acted hardest in {month_words(peaks[0]['period_start'])}, {b} in "
-        f"{month_words(peaks[1]['period_start'])}; over the whole record {ahead} did {ratio} as much as {behind}"
+        f"{a} peaked in {month_words(peaks[0]['period_start'])}, {b} in "
+        f"{month_words(peaks[1]['period_start'])}; overall, {possessive(ahead)} recorded acts outweigh "
+        f"{possessive(behind)} {ratio}"
     )
 
 
 def _ahead(a: str, b: str, totals: Sequence[float]) -> tuple[str, str, str]:
-    """Who did more, who less, and how many times as much."""
+    """Who did more, who less, and by how much."""
     sides = [(totals[0], a), (totals[1], b)]
     (more, ahead), (less, behind) = sides if totals[0] >= totals[1] else sides[::-1]
-    return ahead, behind, times_words(more / less) if less > 0 else "more than ten times"
+    return ahead, behind, f"{more / less:.1f} to 1" if less > 0 else "by more than ten to one"
 
 
 @drawn
@@ -173,7 +174,7 @@ def balance_on_scales(balance: pl.DataFrame, record: Part, *, pair: Pair, source
     panels[-1].text(
         0.005,
         0.98,
-        f"above: {a} did more",
+        f"above zero: {a} ahead",
         color=MUTED,
         va="top",
         transform=panels[-1].transAxes,

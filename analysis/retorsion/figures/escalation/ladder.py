@@ -85,9 +85,9 @@ def ladder(
         if {r["actor_code"] for r in part["first"] if r["rung"] == rung["rung"]} == {other}
     ]
     n_rungs = plural(len(first_of), "rung")
-    title = f"{state_name(leader)} was first on {firsts[leader]} of {n_rungs} of the ladder"
+    title = f"{state_name(leader)} moved first on {firsts[leader]} of {n_rungs} of escalation"
     if alone:
-        title += f"; only {state_name(other)} stood on “{alone[-1]}”"
+        title += f"; only {state_name(other)} reached “{alone[-1]}”"
     return finish(
         figure,
         title=title,

@@ -108,8 +108,8 @@ def regimes_over_time(
     return finish(
         figure,
         title=_regimes_title(part, pair),
-        subtitle=f"Hostile acts per {period} (bars), rate of each regime (line), and where each change may "
-        "lie: in redrawn series (grey), and by the fit of this one (black bar)",
+        subtitle=f"Hostile acts per {period} (bars), average rate (line) and the uncertainty about each turning "
+        "point (grey: simulated; black: fitted)",
         source=source,
         alt=" ".join(
             f"{state_name(row['actor_code'])}: {row['rate']:.2f} per {period} from {row['period_start']}."
@@ -134,7 +134,7 @@ def _regimes_title(part: Part, pair: Pair) -> str:
         changes = part["by_side"][side].get("changes", [])
         name = state_name(side)
         if "segments" not in part["by_side"][side]:
-            words.append(f"{name} acted too seldom to say")
+            words.append(f"{name} acted too rarely to say")
         elif not changes:
             words.append(f"{possessive(name)} rate of acts shows no change")
         else:

@@ -204,22 +204,22 @@ def deed_for_deed(links: pl.DataFrame, replies: Part, *, pair: Pair, source: str
     )
     more, fewer = sorted(pair, key=lambda side: (-counts[side], -others[side]))
     besides = (
-        f", and {others[more]} and {others[fewer]} times more where the source names no single act"
+        f", and {others[more]} and {others[fewer]} more where the source names no single act"
         if any(others.values())
         else ""
     )
     matched = (
-        f"; {plural(len(equal), 'answer')} matched the act in kind and number"
+        f"; {plural(len(equal), 'reply', 'replies')} matched the act in kind and number"
         if len(equal)
         else "; none matched the act in kind and number"
     )
     return finish(
         figure,
-        title=f"{state_name(more)} answered with deeds {counts[more]} times, "
+        title=f"{state_name(more)} replied to an act with a deed {counts[more]} times, "
         f"{state_name(fewer)} {counts[fewer]}{besides}{matched}",
-        subtitle="Act (left; subjects in brackets), days until the answer, and the answer (right). "
-        f"{a} blue, {b} orange. Hollow, dashed: the source names sanctions in general, the act is inferred. "
-        "Answers to events alone are left out",
+        subtitle="Act (left; people or entities in brackets), days until the reply, and the reply (right). "
+        f"{a} is blue, {b} orange. Hollow and dashed: the source names only sanctions in general, so the act is "
+        "inferred. Replies to events alone are left out",
         source=source,
         alt=f"{len(rows)} lines from an act to the deed that answers it, after "
         f"{shortest} to {longest} days; "

@@ -66,9 +66,9 @@ def possessive(name: str) -> str:
     return f"{name}’" if name.endswith("s") else f"{name}’s"
 
 
-def plural(n: int, noun: str) -> str:
+def plural(n: int, noun: str, many: str | None = None) -> str:
     """A number with its noun."""
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {many or f'{noun}s'}"
 
 
 def scale_name(scale: str) -> str:
@@ -109,7 +109,7 @@ def gap_note(record: Part) -> str:
         f"{month_words(as_day(earlier['end']) + day)} to {month_words(as_day(later['start']) - day)}"
         for earlier, later in pairwise(spans)
     ]
-    return f"; no record from {', '.join(gaps)}"
+    return f"; nothing was collected from {', '.join(gaps)}"
 
 
 def turning_points(record: Part) -> pl.DataFrame:

@@ -63,7 +63,7 @@
         body.append(...keyed.map(([, row]) => row));
       });
     });
-    const label = make("label", {}, "Filter rows ");
+    const label = make("label", {}, "Search this table ");
     const input = make("input", { type: "search", autocomplete: "off" });
     const count = make("output", {}, `${rows.length} rows`);
     label.append(input);

@@ -93,7 +93,7 @@ def acts_page(
             explorer=explorer.html if explorer else "",
             found=headings.add(2, "All acts"),
             acts=rows,
-            context_found=headings.add(2, "Context events"),
+            context_found=headings.add(2, "Background events"),
             events=context,
         ),
         headings=headings,
@@ -173,9 +173,9 @@ def _explorer(context: Context, case: Case) -> Explorer | None:
 
 PAGE = Page(
     address="acts.html",
-    title="Acts",
+    title="Timeline of acts",
     label="Timeline",
-    description="Every act of both sides, with its reply and the pages it was read from.",
+    description="Every act of both sides, with its replies and sources.",
     menu=CASE,
     order=4,
     build=each_case(_build),

@@ -40,7 +40,7 @@ class Analysis:
 ANALYSES: Mapping[str, Analysis] = {
     "escalation": Analysis(
         title="Evidence on escalation",
-        text="The findings of the page [Escalation](02_escalation.html).",
+        text="These values appear on the page [Escalation](02_escalation.html).",
         behind={
             "record": ["escalation_acts"],
             "intensity": ["escalation_acts", "escalation_intensity", "escalation_balance"],
@@ -65,7 +65,7 @@ ANALYSES: Mapping[str, Analysis] = {
     ),
     "impact": Analysis(
         title="Evidence on trade",
-        text="The findings of the pages [Trade impact](03_trade_impact.html) and "
+        text="These values appear on the pages [Trade impact](03_trade_impact.html) and "
         "[Where trade went](04_diversion.html).",
         behind={
             "export_goods": [
@@ -86,8 +86,8 @@ ANALYSES: Mapping[str, Analysis] = {
         rows="impact_",
     ),
     "checks": Analysis(
-        title="Evidence on the record",
-        text="The checks of the page [Data checks](01_sources_and_tables.html).",
+        title="Evidence on the data checks",
+        text="These values appear on the page [Data checks](01_sources_and_tables.html).",
         behind={"counts": ["published_counts"], "figures": ["published_figures"]},
         rows="published_",
     ),
@@ -144,7 +144,7 @@ def evidence_page(
         rows = names_behind(analysis, key, frames)
         heading = headings.add(2, words_of(key).capitalize(), wanted_id=anchor_of(place))
         parts.append((heading, rows, Markup(_values(part, place, link))))
-    rows_heading = headings.add(2, "The rows", wanted_id="rows")
+    rows_heading = headings.add(2, "Data files", wanted_id="rows")
     files = [
         (headings.add(3, each, wanted_id=each), len(frame), Markup(_rows(each, frame, link, max_rows)))
         for each, frame in frames.items()
@@ -465,7 +465,7 @@ def _build(context: Context, case: Case) -> Files:
 PAGE = Page(
     address="evidence.html",
     title="Evidence",
-    description="Every number of the findings with its interval, sample and method, and the rows behind it.",
+    description="Every number in the findings, with its interval, sample, method and data.",
     menu=CASE,
     order=6,
     build=each_case(_build),

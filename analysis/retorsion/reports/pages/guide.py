@@ -13,7 +13,7 @@ def _build(context: Context) -> Files:
 PAGE = Page(
     address="guide.html",
     title="Add a country pair",
-    description="Another pair of states in ten minutes: sources, parameters, commands.",
+    description="How to study another pair of states: sources, a case file, commands.",
     menu=ABOUT,
     order=2,
     build=_build,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import polars as pl
 from markupsafe import Markup
 
 from retorsion.errors import NotEstimable
@@ -28,15 +29,15 @@ from retorsion.reports.html import (
 )
 from retorsion.reports.markdown import Headings, inline
 from retorsion.reports.page import Provenance, Site, page, render
+from retorsion.reports.pages.explorer import between
 from retorsion.reports.site import Case, Context, Files, Page, pages
 from retorsion.sources.states import state_name
 
 QUESTION = "When states strike back: who answers whom, how fast, and at what cost?"
 STANDFIRST = (
-    "Sanctions, trade measures and diplomatic acts between two states, read from public sources into tables "
-    "one can compute with. Every number on these pages leads to its rows, and every row to its source."
+    "We logged {acts} between {pairs}, from {first} to {last}, and measured who retaliated, how fast, and what it "
+    "did to trade. Click any number for the data behind it."
 )
-FIGURE = "figures/front.svg"
 FIGURE_SOURCE = "Retorsion, ledger of acts; Goldstein 1992"
 
 
@@ -90,6 +91,7 @@ def index_page(
     leads: Sequence[Lead],
     cards: Sequence[Card],
     *,
+    standfirst: str,
     evidence: Sequence[Findings] = (),
     provenance: Provenance | None = None,
 ) -> str:
@@ -99,6 +101,7 @@ def index_page(
         site: what all pages have in common.
         leads: the cases, in order.
         cards: the pages that all cases share.
+        standfirst: Markdown of one paragraph below the question.
         evidence: what the numbers lead to, for their cards.
         provenance: for the footer.
     """
@@ -106,7 +109,7 @@ def index_page(
     body = render(
         "index.html.j2",
         question=QUESTION,
-        standfirst=Markup(inline(STANDFIRST)),
+        standfirst=Markup(inline(standfirst)),
         leads=[
             {
                 "heading": headings.add(2, lead.title),
@@ -150,7 +153,9 @@ def _share(case: Case) -> Finding | None:
         case,
         "02_escalation.html#how-hard-did-each-side-act-and-when",
         value="{share}",
-        sentence="of the recorded hostility between the two, weighed by Goldstein's scale, came from {a}.",
+        sentence="{a} accounts for {share} of the recorded hostility between the two, weighted by severity on "
+        "Goldstein's scale. Part of any gap is reporting, because one side may publish more of what it does than "
+        "the other.",
         interval="{low} to {high}; {n} hostile acts",
         a=state_name(case.pair[0]),
         n=number(share["n"]),
@@ -170,8 +175,8 @@ def _answers(case: Case) -> Finding | None:
         case,
         "02_escalation.html#who-answers-and-how-fast",
         value="{ours} and {theirs}",
-        sentence="are the shares of hostile acts that were answered: by {a} and by {b}, where a source names "
-        "the act that is answered.",
+        sentence="{a} answered {ours} of {b}'s hostile acts, and {b} answered {theirs} of {a}'s. Only replies "
+        "whose source names the act are counted.",
         interval="{ours_low} to {ours_high} of {ours_n} acts; {theirs_low} to {theirs_high} of {theirs_n}",
         a=state_name(a),
         b=state_name(b),
@@ -203,8 +208,8 @@ def _excitation(case: Case) -> Finding | None:
         case,
         "02_escalation.html#does-one-side-s-act-set-off-the-other-s",
         value="{strongest}",
-        sentence="further acts of {receiver} follow on later days from one act of {source}, once the calendar "
-        "both sides react to is allowed for.",
+        sentence="Each act by {source} sets off about {strongest} further acts by {receiver} on later days, after "
+        "allowing for outside events to which both sides react.",
         interval="{intervals}",
         strongest=number(set_off[receiver, source]["estimate"], digits=2),
         receiver=state_name(receiver),
@@ -224,9 +229,11 @@ def _exports(case: Case) -> Finding | None:
         case,
         "03_trade_impact.html#how-much-did-trade-fall",
         value="{change}",
-        sentence="is how far exports of {reporter} to {target} moved from those to other partners in the "
-        "months after the last measure studied.",
-        interval="{low} to {high}, an interval that holds {level}; {sample}",
+        sentence="After the last measure studied, {reporter}'s exports to {target} were {size} {direction} the "
+        "level that its trade with other partners predicts.",
+        interval="{level} interval {low} to {high}; {sample}",
+        size=written(percent(abs(math.expm1(last["estimate"]))), last["estimate"]),
+        direction="below" if last["estimate"] < 0 else "above",
         reporter=state_name(case.reporter),
         target=state_name(case.target),
         level=percent(last["level"]),
@@ -246,10 +253,10 @@ def _diversion(case: Case) -> Finding | None:
         case,
         "04_diversion.html#where-did-it-go",
         value="{share}",
-        sentence="of the value that raw-material exports of {target} lost in the sanctioning states from "
-        "{base} to {comparison} was sold elsewhere instead.",
-        interval="a range, {low} to {high}, over {n} other choices of years, prices and goods; accounting, "
-        "not causation",
+        sentence="{target} recouped {share} of the raw-material sales it lost in sanctioning states from {base} to "
+        "{comparison} by selling elsewhere.",
+        interval="{low} to {high} over {n} other choices of years, prices and goods; an accounting figure, not a "
+        "causal estimate",
         target=state_name(case.target),
         n=number(made_up["n_choices"]),
         base=str(first["base_years"]),
@@ -294,18 +301,37 @@ def _build(context: Context) -> Files:
         if place:  # the first case in full, of each other what weighs most
             found = found[:1]
         else:
-            drawing = _figure(case)
-            figure, written[FIGURE] = with_download(drawing.html, FIGURE), drawing.svg
+            drawing, address = _figure(case), f"figures/front/{case.folder.strip('/') or 'front'}.svg"
+            figure, written[address] = with_download(drawing.html, address), drawing.svg
         leads.append(Lead(case.title, figure, found, cards))
     shared = [_card(each) for each in pages() if each.menu is not None and not each.of_case]
     html = index_page(
         context.site,
         leads,
         shared,
+        standfirst=_standfirst(context),
         evidence=[Findings(case.findings, case.row_names, case.folder) for case in context.cases],
         provenance=context.provenance,
     )
     return {PAGE.address: html, **written}
+
+
+def _standfirst(context: Context) -> str:
+    """What was recorded, of which states, and from when to when."""
+    acts = pl.concat([between(context.table("acts"), case.pair) for case in context.cases])
+    days = acts["act_date"].sort().to_list()
+    kinds = acts.unique("act_id")["domain_type"].value_counts().sort("domain_type")
+    return say(
+        STANDFIRST,
+        acts=Prose(_listed([f"{number(n)} {domain.replace('_', ' ')}s" for domain, n in kinds.iter_rows()])),
+        pairs=_listed([case.title for case in context.cases]),
+        first=str(days[0])[:4],
+        last=f"{days[-1]:%B %Y}",
+    ).text
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _card(described: Page, folder: str = "") -> Card:

@@ -8,7 +8,7 @@ PAGE = (
     Page(
         address="02_escalation.html",
         title="Escalation",
-        description="Who answered whom, how fast, in what kind, and when it changed.",
+        description="Who retaliated, how fast, in what kind, and when it changed.",
         menu=CASE,
         order=1,
     ),
@@ -22,21 +22,21 @@ PAGE = (
     Page(
         address="04_diversion.html",
         title="Where trade went",
-        description="Where the trade went, and who took its place.",
+        description="Where the lost trade went, and who replaced it.",
         menu=CASE,
         order=3,
     ),
     Page(
         address="01_sources_and_tables.html",
         title="Data checks",
-        description="What is recorded, and how far it agrees with what others published.",
+        description="What was recorded, and how well it matches what others published.",
         menu=CASE,
         order=5,
     ),
     Page(
         address="00_start.html",
         title="Your own question",
-        description="Ten lines of Python from a table to a figure, to start from in JupyterLab.",
+        description="From a table to a figure in a few lines of Python, as a start in JupyterLab.",
         menu=ABOUT,
         order=3,
     ),

@@ -95,7 +95,7 @@ def _build(context: Context) -> Files:
 PAGE = Page(
     address="sources.html",
     title="Sources",
-    description="Where every row comes from, what was done to it, and on which terms it may be used.",
+    description="Where every row comes from, what was done to it, and how it may be used.",
     menu=DATA,
     order=3,
     build=_build,

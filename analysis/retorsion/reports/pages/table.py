@@ -75,6 +75,12 @@ def table_page(
                 table(
                     columns,
                     caption=f"What the columns of {download.table} hold",
+                    labels={
+                        "n_missing": "Missing",
+                        "n_distinct": "Distinct",
+                        "least": "Min",
+                        "greatest": "Max",
+                    },
                     row_links=f"../dictionary.html#{download.table}.{{column}}",
                     interactive=False,
                 ).html

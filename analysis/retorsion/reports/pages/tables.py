@@ -180,7 +180,7 @@ def _written(frame: pl.DataFrame, form: str) -> bytes:
 PAGE = Page(
     address="tables.html",
     title="Tables",
-    description="Every table as CSV and Parquet, and the rows that could not be accepted.",
+    description="Every table to view and download, and the rows that could not be accepted.",
     menu=DATA,
     order=1,
     build=_build,

@@ -16,7 +16,7 @@ for (const name of ["gaps", "grid", "arcs", "extent"]) layers[name].attr("clip-p
 const listbox = svg.append("g").attr("class", "ex-marks").attr("role", "listbox").attr("tabindex", -1).attr("clip-path", "url(#ex-clip)");
 const groups = new Map([0, "event", 1].map((lane) => [
   lane,
-  listbox.append("g").attr("role", "group").attr("aria-label", lane === "event" ? "Context events" : `Acts of ${data.sides[lane].name}`),
+  listbox.append("g").attr("role", "group").attr("aria-label", lane === "event" ? "Background events" : `Acts of ${data.sides[lane].name}`),
 ]));
 const halo = svg.append("g").attr("aria-hidden", "true").attr("clip-path", "url(#ex-clip)").append("g").attr("class", "ex-halo");
 const strip = d3.select(chart).append("svg").attr("class", "ex-strip").attr("aria-hidden", "true");

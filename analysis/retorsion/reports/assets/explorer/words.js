@@ -7,7 +7,7 @@ const say = () => {
   const n = view.inWindow.length;
   const sides = data.sides.map((side, place) => `${side.name} ${view.inWindow.filter((act) => act.side === place).length}`).join(", ");
   const stated = view.arcs.filter((arc) => arc.kind !== "inferred" && view.inWindow.includes(arc.from)).length;
-  const words = n ? `${n === all ? `All ${count(n, "act")}` : `${n} of ${count(all, "act")}`}: ${sides}; ${count(stated, "stated link")} of replies.`
+  const words = n ? `${n === all ? `All ${count(n, "act")}` : `${n} of ${count(all, "act")}`}: ${sides}; ${count(stated, "documented reply", "documented replies")}.`
     : "No act fits the filters.";
   if (status.textContent !== words) status.textContent = words;
   const filters = [
@@ -86,7 +86,7 @@ const describe = (item) => {
   const sources = make("p", { class: "ex-sources" }, make("b", {}, item.urls.length > 1 ? "Sources " : "Source "), item.urls.flatMap((url, place) => [place ? ", " : "", external(url)]));
   if (item.lane === "event") {
     return [
-      make("p", { class: "ex-kicker" }, sample(item), ` ${item.actor} · context event · ${item.type}`),
+      make("p", { class: "ex-kicker" }, sample(item), ` ${item.actor} · background event · ${item.type}`),
       make("h3", {}, when(item)),
       make("p", { class: "ex-summary" }, item.summary),
       links, sources,

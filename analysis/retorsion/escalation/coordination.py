@@ -11,8 +11,8 @@ import polars as pl
 
 from retorsion.errors import NotEstimable
 from retorsion.escalation.acts import root_acts
-from retorsion.escalation.findings_replies import answers_to_acts, links_of
 from retorsion.escalation.record import Part, Record
+from retorsion.escalation.replies import answers_to_acts, links_of
 from retorsion.estimators import drivers
 from retorsion.estimators.coordination import Null, coincidence
 from retorsion.estimators.proportions import proportion

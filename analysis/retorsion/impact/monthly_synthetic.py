@@ -25,7 +25,7 @@ from retorsion.estimators.synthetic_control import (
 )
 from retorsion.findings import or_statement
 from retorsion.impact.findings import Found, json_rows, ranked
-from retorsion.impact.findings_models import partner_months
+from retorsion.impact.monthly_models import partner_months
 from retorsion.params import SyntheticChoices
 
 #: Names of the estimators in tables that set them beside others.

@@ -15,7 +15,7 @@ import polars as pl
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.estimators.frames import require_columns
 from retorsion.estimators.herfindahl import concentration as index_of_concentration
-from retorsion.impact.mirror import annual_flows
+from retorsion.impact.records import annual_flows
 
 #: Terms of :func:`decompose_diversion` in the order of its result.
 DIVERSION_TERMS = ("gain", "loss", "new", "lost", "unmeasured")
@@ -53,7 +53,7 @@ def destinations(
     """Where a state's exports went, by product and year.
 
     Args:
-        trade_flows: see :func:`retorsion.impact.mirror.annual_flows`.
+        trade_flows: see :func:`retorsion.impact.records.annual_flows`.
         exporter_code: the exporting state.
         years: calendar years.
         product_codes: keep these products only.
@@ -190,7 +190,7 @@ def decompose_diversion(
     to the change of its total to rounding error.
 
     Args:
-        trade_flows: see :func:`retorsion.impact.mirror.annual_flows`.
+        trade_flows: see :func:`retorsion.impact.records.annual_flows`.
         exporter_code: the state whose exports are decomposed.
         coalition: members of the coalition, for instance from :func:`members_on`.
         base_years: window before.
@@ -323,7 +323,7 @@ def mean_prices(
     """What an exporter was paid for a tonne of each product on average in some years.
 
     Args:
-        trade_flows: see :func:`retorsion.impact.mirror.annual_flows`.
+        trade_flows: see :func:`retorsion.impact.records.annual_flows`.
         exporter_code: whose flows with a quantity are averaged: their value over their tonnes.
         years: calendar years.
         value_column: the column in money.
@@ -354,7 +354,7 @@ def offset_choices(
     over which goods, and what was bought by those who no longer report. Each choice is varied alone.
 
     Args:
-        trade_flows: see :func:`retorsion.impact.mirror.annual_flows`.
+        trade_flows: see :func:`retorsion.impact.records.annual_flows`.
         exporter_code: the state whose exports are decomposed.
         coalition: members of the coalition.
         windows: years before and after; the first pair is the one told, in which the other choices are made.
@@ -497,7 +497,7 @@ def replacement(
     """Who took the target's place in an importer's purchases, by product.
 
     Args:
-        trade_flows: see :func:`retorsion.impact.mirror.annual_flows`.
+        trade_flows: see :func:`retorsion.impact.records.annual_flows`.
         importer_code: the buying state.
         target_code: the supplier whose place is in question.
         base_years: window before; values are annual averages.
@@ -639,7 +639,7 @@ def concentration(
     See :func:`retorsion.estimators.herfindahl.concentration`.
 
     Args:
-        trade_flows: see :func:`retorsion.impact.mirror.annual_flows`.
+        trade_flows: see :func:`retorsion.impact.records.annual_flows`.
         state_code: the state whose partners are counted.
         side: ``destinations`` of its exports or ``suppliers`` of its imports.
         years: calendar years.

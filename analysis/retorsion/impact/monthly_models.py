@@ -25,7 +25,7 @@ def partner_months(
 
     Args:
         series: partner_code, period_start, value of the target and its comparison partners.
-        episodes: start_date, in time order, from :func:`retorsion.impact.monthly.measure_episodes`.
+        episodes: start_date, in time order, from :func:`retorsion.impact.series.measure_episodes`.
         target_code: the partner under measures.
         anticipation_months: months before the first measure left out with it.
 
@@ -121,7 +121,7 @@ def side_by_side(
     """All estimates of the same mean effects in one table.
 
     Args:
-        own: from :func:`retorsion.impact.findings_monthly.step_table`: estimates from the target's own past.
+        own: from :func:`retorsion.impact.monthly.step_table`: estimates from the target's own past.
         comparison: estimates against other partners, by short name, terms ``mean effect: <episode>``.
         names: short names of the estimators of ``own``.
 
