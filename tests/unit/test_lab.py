@@ -20,7 +20,7 @@ from retorsion.cli import app_of
 from retorsion.errors import RetorsionError, SourceError
 from retorsion.lab import TableName
 from retorsion.project import NOTEBOOKS, ROOT, TABLES
-from retorsion.reports.execution import run_notebook
+from retorsion.reports.execution import run_notebooks
 from retorsion.tables.fields import fields, tables
 from typer.testing import CliRunner
 
@@ -116,7 +116,7 @@ def test_running_and_saving_a_notebook_in_lab_changes_no_tracked_file(
     assert opened["type"] == "notebook", "opens as a notebook, not as text"
     notebook = nbformat.from_dict(opened["content"])
     if name == NAMES[0] and (TABLES / "acts.parquet").exists():
-        run_notebook(notebook, name=name, root=ROOT)
+        run_notebooks({name: notebook}, root=ROOT)
         assert any(cell.get("outputs") for cell in notebook.cells)
     else:
         for count, cell in enumerate(cell for cell in notebook.cells if cell.cell_type == "code"):

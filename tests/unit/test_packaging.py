@@ -28,7 +28,12 @@ LEAN_ROOMS = {"__init__.py", "errors.py", "lab.py", "project.py", "findings.py",
 
 def named(requirements: list[str]) -> set[str]:
     """Names of distributions, in the spelling of the index."""
-    return {re.split(r"[<>=!~\[; ]", one)[0].lower().replace("_", "-") for one in requirements}
+    return {normal(re.split(r"[<>=!~\[; ]", one)[0]) for one in requirements}
+
+
+def normal(name: str) -> str:
+    """Name of a distribution as the lock writes it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 @cache
@@ -47,7 +52,7 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             tops.add(node.module.partition(".")[0])
     foreign = tops - sys.stdlib_module_names - {"retorsion"}
-    return {where.get(top, [top])[0].lower().replace("_", "-") for top in foreign}
+    return {normal(where.get(top, [top])[0]) for top in foreign}
 
 
 def test_tables_and_estimators_need_the_base_install_only() -> None:
@@ -64,7 +69,7 @@ def test_every_package_that_is_imported_is_required_and_the_other_way_round() ->
     for path in PACKAGE.rglob("*.py"):
         assert imported(path) <= required | {"cycler"}, path  # cycler is matplotlib's own
         found |= imported(path)
-    used_unnamed = {"dvc", "pip", "pandas"}  # as commands, and by polars where it makes frames of pandas
+    used_unnamed = {"dvc", "pip", "pandas", "fsspec"}  # as commands, and by polars and DuckDB
     assert required - found == used_unnamed
 
 

@@ -65,11 +65,6 @@ class _Run:
     since: float = 0.0
 
 
-def run_notebook(notebook: NotebookNode, *, name: str, root: Path, timeout_s: int = 600) -> None:
-    """Run all cells of one notebook. See :func:`run_notebooks`."""
-    run_notebooks({name: notebook}, root=root, timeout_s=timeout_s)
-
-
 def run_notebooks(
     notebooks: Mapping[str, NotebookNode],
     *,

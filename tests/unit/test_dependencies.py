@@ -1,0 +1,142 @@
+"""Each stage of the pipeline depends on the code it runs, all of it and no more.
+
+``python tests/unit/test_dependencies.py`` prints the list that each stage should have.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "helpers"))  # where it is run as a script
+
+from imports import PACKAGE, closure, collapsed, file_of
+from places import RAW, ROOT
+from retorsion.cli import COMMANDS
+from retorsion.params import read_case, read_params, references
+from retorsion.sources.readers import module_of
+
+PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+STAGES = {name: stage.get("do") or stage for name, stage in PIPELINE.items()}
+PARAMS = read_params(ROOT / "params.yaml", RAW)
+
+#: Stages that still depend on whole rooms, or lack a part. Take one out when its list in dvc.yaml is right.
+NOT_YET = {
+    "fetch",
+    "acts",
+    "flows",
+    "rates",
+    "sources",
+    "checks",
+    "escalation",
+    "impact",
+    "render",
+    "start",
+    "pages",
+    "site",
+}
+
+
+def sources_of(stage: dict[str, Any]) -> set[str]:
+    """Sources whose files a stage reads: those that its parameters name."""
+    wanted = [one for one in stage.get("params", []) if isinstance(one, str) and one.startswith("sources")]
+    places = [one.partition(".")[2].partition(".")[0] for one in wanted]
+    named = {
+        one.value for one in references(PARAMS) if one.kind == "source" and _in_one_of(one.place, places)
+    }
+    if any("data/cases" in str(one) for one in [*stage.get("params", []), *stage.get("deps", [])]):
+        for case in PARAMS.cases:
+            read = read_case(ROOT / "data" / "cases" / f"{case}.yaml", PARAMS, RAW)
+            named |= {one.value for one in references(read) if one.kind == "source"}
+    return named
+
+
+def _in_one_of(place: str, sections: list[str]) -> bool:
+    inside = place.removeprefix("sources.")
+    return any(not section or inside.split(".")[0] == section for section in sections)
+
+
+def formats_of(files: set[Path], stage: dict[str, Any]) -> Iterator[str]:
+    """Modules of the formats that a step reads through the registry, or as a layout that it names."""
+    if PACKAGE / "sources" / "readers.py" in files:
+        for source in sources_of(stage):
+            reader = yaml.safe_load((RAW / source / "source.yaml").read_text(encoding="utf-8"))["reader"]
+            yield module_of(reader)
+    for path in files:
+        if path.parent.name == "steps" and path.suffix == ".py":
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if (
+                    isinstance(node, ast.Constant)
+                    and isinstance(node.value, str)
+                    and node.value.isidentifier()
+                ):
+                    module = f"retorsion.sources.formats.{node.value}"
+                    if file_of(module):
+                        yield module
+
+
+def needed(name: str) -> set[Path]:
+    """Files of the package that a stage runs."""
+    command = STAGES[name]["cmd"].split()[1]
+    step = COMMANDS[command][0]
+    files = closure(step)
+    return closure(step, *formats_of(files, STAGES[name]))
+
+
+def stated(name: str) -> list[str]:
+    """What a stage states of the package."""
+    return [one for one in STAGES[name]["deps"] if isinstance(one, str) and one.startswith("analysis/")]
+
+
+def problems(name: str) -> list[str]:
+    """What is missing from a stage's list, and what it has too many."""
+    files, stated_paths = needed(name), [ROOT / one for one in stated(name)]
+    missing = {path for path in files if not any(path.is_relative_to(one) for one in stated_paths)}
+    surplus = [
+        one.relative_to(ROOT).as_posix()
+        for one in stated_paths
+        if not one.exists() or not (set(one.rglob("*.py")) or {one}) <= files
+    ]
+    return [*(f"lacks {one}" for one in collapsed(missing)), *(f"needs not all of {one}" for one in surplus)]
+
+
+def the_list(name: str) -> str:
+    """What a stage should state of the package, as lines of dvc.yaml."""
+    return "\n".join(f"        - {one}" for one in collapsed(needed(name)))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(
+            name,
+            marks=[pytest.mark.xfail(reason="depends on whole rooms", strict=True)]
+            if name in NOT_YET
+            else [],
+        )
+        for name in STAGES
+    ],
+)
+def test_a_stage_depends_on_the_code_it_runs_and_on_no_other(name: str) -> None:
+    found = problems(name)
+    assert not found, f"stage {name}: {'; '.join(found)}. Its list should be:\n{the_list(name)}"
+
+
+def test_the_walk_follows_inner_imports_readers_layouts_and_texts() -> None:
+    names = {path.relative_to(PACKAGE).as_posix() for path in needed("acts")}
+    assert {"steps/acts.py", "project.py", "tables/fields.yaml", "sources/states.csv"} <= names
+    assert "sources/formats/asset_freeze_list.py" in names, "the reader that the list's sidecar names"
+    assert "sources/formats/programmes.py" in names, "a layout that the step names"
+    assert "sources/formats/un_list.py" not in names, "a list that no source has"
+    assert not any(name.startswith(("escalation/", "impact/", "figures/", "reports/")) for name in names)
+
+
+if __name__ == "__main__":
+    for one in STAGES:
+        print(f"  {one}:\n{the_list(one)}\n")
