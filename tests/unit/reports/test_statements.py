@@ -108,13 +108,17 @@ def test_every_part_of_trade_writes_all_its_frames(part: str) -> None:
     def thin() -> Found:
         raise NotEstimable("Too thin.")
 
-    for is_asked, why in ((True, "Too thin."), (False, LEFT_OUT.get(part, "leave this out"))):
-        found = or_left_out(part, thin, is_asked=is_asked, reporter="X")
-        assert why.format(reporter="X") in found.values["not_estimable"]
+    for is_asked, why in ((True, "Too thin."), (False, LEFT_OUT.get(part, "leaves this out"))):
+        found = or_left_out(part, thin, is_asked=is_asked, reporter="X", target="Y")
+        assert why.format(reporter="X", target="Y") in found.values["not_estimable"]
         assert set(found.rows) == set(FRAMES[part])
         assert all(frame.columns == ["not_estimable"] for frame in found.rows.values())
     made = or_left_out(
-        part, lambda: Found({}, {FRAMES[part][0]: pl.DataFrame({"a": [1]})}), is_asked=True, reporter="X"
+        part,
+        lambda: Found({}, {FRAMES[part][0]: pl.DataFrame({"a": [1]})}),
+        is_asked=True,
+        reporter="X",
+        target="Y",
     )
     assert made.rows[FRAMES[part][0]].columns == ["a"]
 
