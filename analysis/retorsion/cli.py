@@ -34,6 +34,7 @@ COMMANDS = {
     "render": ("retorsion.steps.render", "Run notebooks and write their pages."),
     "site": ("retorsion.steps.site", "Write the pages around the notebooks."),
     "case": ("retorsion.steps.case", "Write what is asked of a new pair of states."),
+    "look": ("retorsion.steps.look", "Look into a file of any known format without adding it."),
     "add": ("retorsion.steps.add", "Add a source of your own from a file."),
     "refresh": ("retorsion.steps.refresh", "Look for a newer vintage of a source and show what changed."),
     "pin": ("retorsion.steps.pin", "Write the hashes of an edited source into its sidecar."),

@@ -3,76 +3,151 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import polars as pl
 from retorsion.escalation.findings import escalation_findings
+from retorsion.escalation.record import Record, make_record
+from retorsion.params import Case, Params
 
 PAIR = ("AAA", "BBB")
 START, END = date(2020, 1, 1), date(2021, 12, 31)
 
-OPTIONS: dict[str, Any] = {
-    "scales": ["intensity_goldstein", "intensity_equal"],
-    "periods": ["week", "month"],
+#: What is asked of the two, as a file of data/cases says it.
+ESCALATION: dict[str, Any] = {
+    "recorded": [{"start": "2020-01-01", "end": "2021-12-31"}],
+    "dense": {"start": "2020-01-01", "end": "2021-12-31"},
+    "break_event_types": ["invasion"],
+    "calendar": {"event_types": ["group_step"], "target_code": "RUS"},
+    "first_test_day": "2021-06-01",
+    "drivers": {
+        "shock": {"shape": "decay", "event_types": ["invasion"], "half_life_days": 30},
+        "group": {"shape": "around", "event_types": ["group_step"], "days_before": 0, "days_after": 3},
+        "war": {"shape": "step", "event_types": ["invasion"]},
+    },
+    "with_driver": "with",
+    "without_driver": "without",
+    "variants": {
+        "without": {"family": "poisson", "half_life": "receiver", "drivers": []},
+        "with": {"family": "poisson", "half_life": "receiver", "drivers": ["shock", "group"]},
+    },
+    "marks": [{"id": "start", "label": "Start"}],
+}
+
+#: Choices that all cases share, as params.yaml says them, with few draws.
+CHOICES: dict[str, Any] = {
+    "cases": ["invented"],
+    "sources": {
+        "ledger": "ledger",
+        "rates": "rates",
+        "nomenclature": {"source": "all_pairs", "revision": "HS1992"},
+        "scores": {"cameo": "cameo", "plover": "plover"},
+    },
     "level": 0.95,
     "seed": 1,
     "n_draws": 99,
     "n_bootstrap": 40,
-    "recorded": [{"start": "2020-01-01", "end": "2021-12-31"}],
-    "dense": {"start": "2020-01-01", "end": "2021-12-31"},
-    "blocks": {"block_days": 91, "break_event_types": ["invasion"]},
-    "hostile": {"scale": "intensity_goldstein", "above": 0},
-    "words": ["protest", "announced"],
-    "provocations": ["drill"],
-    "kind_groups": {"economic": ["sanction", "trade_measure"], "diplomatic": ["diplomatic_action"]},
-    "replies": {
-        "named": ["act"],
-        "general": ["act", "sanctions_in_general"],
-        "within_days": 10,
-        "min_answered": 3,
-        "answered_by_days": [1, 7],
-        "candidate_lag_days": [7],
-    },
-    "excitation": {
-        "min_acts": 10,
-        "min_days": 8,
-        "half_life_limits": [0.25, 30],
-        "drivers": {
-            "shock": {"shape": "decay", "event_types": ["invasion"], "half_life_days": 30},
-            "group": {"shape": "around", "event_types": ["group_step"], "days_before": 0, "days_after": 3},
-            "war": {"shape": "step", "event_types": ["invasion"]},
+    "escalation": {
+        "scales": ["intensity_goldstein", "intensity_equal"],
+        "periods": ["week", "month"],
+        "block_days": 91,
+        "hostile": {"scale": "intensity_goldstein", "above": 0},
+        "kind_groups": {"economic": ["sanction", "trade_measure"], "diplomatic": ["diplomatic_action"]},
+        "rungs": ["words", "deeds"],
+        "replies": {
+            "named": ["act"],
+            "general": ["act", "sanctions_in_general"],
+            "within_days": 10,
+            "min_answered": 3,
+            "answered_by_days": [1, 7],
+            "candidate_lag_days": [7],
         },
-        "with_driver": "with",
-        "without_driver": "without",
-        "variants": {
-            "without": {"family": "poisson", "half_life": "receiver", "drivers": []},
-            "with": {"family": "poisson", "half_life": "receiver", "drivers": ["shock", "group"]},
+        "excitation": {
+            "min_acts": 10,
+            "min_days": 8,
+            "half_life_limits": [0.25, 30],
+            "n_refits": 1,
+            "residual_lags": 14,
+            "timing_half_lives": [1, 3],
+            "power": {"effects": [0.3, 5.0], "n_draws": 4, "n_shifts": 39},
+            "granger_lags": 2,
         },
-        "first_test_day": "2021-06-01",
-        "n_refits": 1,
-        "residual_lags": 14,
-        "timing": {"half_lives": [1, 3]},
-        "power": {"effects": [0.3, 5.0], "n_draws": 4, "n_shifts": 39},
-        "granger_lags": 2,
+        "regimes": {"period": "week", "max_changes": 4, "min_size": 2, "min_acts": 10},
+        "transitions": {"max_gap_days": 30, "min_acts": 20},
+        "coordination": {"days_before": 0, "days_after": [3], "main_days_after": 3, "min_acts": 5},
+        "sensitivity": {"min_acts": 2},
     },
-    "regimes": {"period": "week", "max_changes": 4, "min_size": 2, "min_acts": 10},
-    "ladder": [
-        {"rung": 1, "label": "words", "act_types": ["protest", "announced"]},
-        {"rung": 2, "label": "deeds", "act_types": ["freeze", "expulsion", "ban"]},
-    ],
-    "transitions": {"max_gap_days": 30, "min_acts": 20},
-    "coordination": {
-        "event_types": ["group_step"],
-        "days_before": 0,
-        "days_after": [3],
-        "main_days_after": 3,
-        "min_acts": 5,
+    "impact": {
+        "monthly": {
+            "group_estimator": "poisson_hac",
+            "comparison_minimum_share": 0.5,
+            "placebo_window_months": 3,
+            "months_after": 60,
+            "synthetic": {"n_starts": 2, "n_replicates": 10, "seed": 1, "n_placebo_dates": 2},
+        },
+        "export_goods": {"bin_months": 6, "bins_before": 3, "bins_after": 5, "minimum_untreated": 5},
+        "import_goods": {"n_placebo_partners": 24},
+        "mirror": {"tolerance": 0.01},
+        "price_volume": {"k": 3.5},
+        "diversion": {"n_named": 1},
+        "gravity": {"minimum_value_kusd": 10, "n_placebo_targets": 24, "relative_magnitude": 1.0},
     },
-    "sensitivity": {"min_acts": 2},
-    "marks": [{"id": "start", "label": "Start"}],
 }
+
+
+def changed(options: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Options with other values at places such as ``replies.min_answered``."""
+    new = deepcopy(dict(options))
+    for place, value in changes.items():
+        *path, key = place.split(".")
+        inner = new
+        for one in path:
+            inner = inner[one]
+        inner[key] = value
+    return new
+
+
+def params_of(changes: Mapping[str, Any] | None = None) -> Params:
+    """Parameters with few draws, changed at the places given."""
+    return Params.model_validate(changed(CHOICES, changes or {}))
+
+
+def case_of(
+    changes: Mapping[str, Any] | None = None,
+    *,
+    pair: tuple[str, str] = PAIR,
+    start: date = START,
+    end: date = END,
+    impact: Mapping[str, Any] | None = None,
+) -> Case:
+    """A case of two states that need not exist: it is checked as one of two that do.
+
+    Args:
+        changes: values of its part on escalation by their places.
+        pair: codes of the two sides; a calendar is about the second.
+        start: of the window.
+        end: of the window.
+        impact: its part on trade, besides reporter and target, which are Japan and Russia.
+    """
+    case = Case.model_validate(
+        {
+            "title": "Two states",
+            "question": "Who answered whom?",
+            "pair": ["JPN", "RUS"],
+            "window": {"start": start, "end": end},
+            "escalation": changed(ESCALATION, changes or {}),
+            "impact": {"reporter": "JPN", "target": "RUS", **(impact or {})},
+        }
+    )
+    asked = case.escalation
+    if asked.calendar is not None:
+        calendar = asked.calendar.model_copy(update={"target_code": pair[1]})
+        asked = asked.model_copy(update={"calendar": calendar})
+    return case.model_copy(update={"name": "invented", "pair": pair, "escalation": asked})
+
 
 DOMAINS = {
     "freeze": "sanction",
@@ -82,6 +157,22 @@ DOMAINS = {
     "protest": "diplomatic_action",
     "talks": "diplomatic_action",
 }
+#: The vocabulary, as the table act_types has it.
+TYPES = pl.DataFrame(
+    [
+        ("protest", True, False, 1),
+        ("announced", True, False, 1),
+        ("freeze", False, False, 2),
+        ("expulsion", False, False, 2),
+        ("ban", False, False, 2),
+        ("talks", False, False, None),
+        ("drill", False, True, None),
+        ("invasion", False, False, None),
+        ("group_step", False, False, None),
+    ],
+    schema={"act_type": pl.String, "is_verbal": pl.Boolean, "is_provocation": pl.Boolean, "rung": pl.Int64},
+    orient="row",
+)
 GOLDSTEIN = {"freeze": 8.0, "announced": 5.8, "ban": 8.0, "expulsion": 7.0, "protest": 2.0, "talks": -1.0}
 
 SCHEMA = {
@@ -141,14 +232,16 @@ def replies_of(*links: tuple[str, str, str]) -> pl.DataFrame:
     )
 
 
-def events_of(*rows: tuple[str, date, str, str]) -> pl.DataFrame:
+def events_of(*rows: tuple[str, date, str, str], target: str = PAIR[1]) -> pl.DataFrame:
+    """Events of the rows; those of a group of states are against ``target``."""
     return pl.DataFrame(
-        [(name, day, "day", actor, kind) for name, day, actor, kind in rows],
+        [(name, day, "day", actor, target, kind) for name, day, actor, kind in rows],
         schema={
             "event_id": pl.String,
             "event_date": pl.Date,
             "date_precision": pl.String,
             "actor_code": pl.String,
+            "target_code": pl.String,
             "event_type": pl.String,
         },
         orient="row",
@@ -164,18 +257,34 @@ EVENTS = events_of(
 )
 
 
+def record_of(
+    acts: pl.DataFrame,
+    replies: pl.DataFrame | None = None,
+    *,
+    case: Case | None = None,
+    params: Params | None = None,
+    events: pl.DataFrame = EVENTS,
+    types: pl.DataFrame = TYPES,
+) -> Record:
+    """The record of invented acts; arguments as :func:`findings_of`."""
+    given = replies_of() if replies is None else replies
+    return make_record(acts, given, events, types, case=case or case_of(), params=params or params_of())
+
+
 def findings_of(
     acts: pl.DataFrame,
     replies: pl.DataFrame | None = None,
     *,
-    options: Mapping[str, Any] = OPTIONS,
-    pair: tuple[str, str] = PAIR,
-    start: date = START,
-    end: date = END,
+    case: Case | None = None,
+    params: Params | None = None,
     events: pl.DataFrame = EVENTS,
+    types: pl.DataFrame = TYPES,
 ) -> tuple[dict[str, Any], dict[str, pl.DataFrame]]:
+    """Findings on invented acts, of :func:`case_of` with :func:`params_of` unless others are given."""
     given = replies_of() if replies is None else replies
-    return escalation_findings(acts, given, events, pair=pair, start=start, end=end, options=options)
+    return escalation_findings(
+        acts, given, events, types, case=case or case_of(), params=params or params_of()
+    )
 
 
 def one_sided() -> pl.DataFrame:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
 import pytest
-from places import FIXTURES
+import yaml
+from places import FIXTURES, RAW, ROOT
 from retorsion import cli
 
 SDN = (FIXTURES / "lists" / "ofac_sdn.csv").read_bytes()
@@ -30,7 +32,24 @@ TARGET = (
 LONG_CELL = SDN.removesuffix(b"\x1a") + b'9,"' + b"x" * 10_000_000 + b'"\r\n'
 TRADE = (FIXTURES / "customs" / "comtrade_api.csv").read_bytes()
 EVENTS = (FIXTURES / "events" / "20220301.export.CSV").read_bytes()
-PARAMS = "sources:\n  lists: {}\n  flows: {}  # trade\n  measures: {}\n  fetched: []\n"
+#: The project's parameters without lists, flows and measures.
+PARAMS = re.sub(
+    r"  lists:.*?(?=  rates:)",
+    "  lists: {}\n  flows: {}  # trade\n  measures: {}\n  fetched: []\n",
+    (ROOT / "params.yaml").read_text(encoding="utf-8"),
+    flags=re.DOTALL,
+)
+
+
+def make_project(root: Path) -> None:
+    """A project that has the sources every project needs, and no other."""
+    raw = root / "data" / "raw"
+    raw.mkdir(parents=True)
+    needed = yaml.safe_load(PARAMS)["sources"]
+    names = {needed["ledger"], needed["rates"], needed["nomenclature"]["source"], *needed["scores"].values()}
+    for name in names:
+        (raw / name).symlink_to(RAW / name)
+    (root / "params.yaml").write_text(PARAMS, encoding="utf-8")
 
 
 class Shell:

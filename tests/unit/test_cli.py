@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
@@ -75,13 +74,18 @@ def test_what_a_withdrawn_source_left_behind_is_no_part_of_a_table(
         frame.write_parquet(parts / f"{source}.parquet")
         (tmp_path / f"trade_flows.{source}.json").write_text('{"n_rows": 1}')
     (tmp_path / "acts.json").write_text('{"n_rows": 2}')
-    named: dict[tuple[str, ...], Any] = {("sources", "flows"): {"kept": {}, "not_built": {}}}
-    monkeypatch.setattr(project, "params", lambda *keys: named.get(keys))
+    named = project.parameters()
+
+    def name(*flows: str) -> None:
+        sources = named.sources.model_copy(update={"flows": {one: {} for one in flows}})
+        monkeypatch.setattr(project, "parameters", lambda: named.model_copy(update={"sources": sources}))
+
+    name("kept", "not_built")
     monkeypatch.setattr(project, "TABLES", tmp_path)
     monkeypatch.setattr(project, "SUMMARIES", tmp_path)
     assert project.load("trade_flows")["source_id"].to_list() == ["kept"]
     assert set(project.summaries()) == {"acts", "trade_flows.kept"}
-    monkeypatch.setitem(named, ("sources", "flows"), {})
+    name()
     with pytest.raises(RetorsionError, match="has not been built"):
         project.scan("trade_flows")
 

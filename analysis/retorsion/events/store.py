@@ -43,6 +43,7 @@ from retorsion.sources.text.bulk_text import (
     MAX_HEADER,
     POLARS_FAULTS,
     BulkFormat,
+    check_few,
     count_lines,
     judge,
     judge_lines,
@@ -336,6 +337,7 @@ def _stage(
     if doubtful_files:
         doubtful = pl.read_parquet(doubtful_files, hive_partitioning=False)
         n_doubtful = len(doubtful)
+        check_few(n_doubtful, n_lines, texts[0].name)
         judged = _judged(doubtful, texts, coding, source.source_id)
         if not exact and ragged(judged.rejected):
             shutil.rmtree(folder)  # where a line is too short, another may be too long

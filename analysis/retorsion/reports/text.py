@@ -18,8 +18,13 @@ def text_page(site: Site, described: Page, file: str, *, provenance: Provenance 
         file: a Markdown file in ``reports/pages``, with TeX formulas; it begins with the heading.
         provenance: for the footer.
     """
-    headings = Headings()
     text = files("retorsion.reports.pages").joinpath(file).read_text(encoding="utf-8")
+    return markdown_page(site, described, text, provenance=provenance)
+
+
+def markdown_page(site: Site, described: Page, text: str, *, provenance: Provenance | None = None) -> str:
+    """A page of words that are given as Markdown. Arguments as :func:`text_page`."""
+    headings = Headings()
     return page(
         site,
         href=described.address,

@@ -305,6 +305,8 @@ def head_of(path: Path) -> Head:
                 names = tuple(sorted(archive.namelist()))
                 sheets = _sheets(archive) if _WORKBOOK in names else ()
                 data = [name for name in names if is_data(name)] or names
+                if sheets:  # what its first cells say is in these two
+                    data = [name for name in _TEXTS_OF_SHEETS if name in names] or names
                 with archive.open(next(n for n in data if not n.endswith("/"))) as member:
                     return Head(path.name, names, member.read(HEAD_BYTES), sheets)
     except (*DAMAGED, StopIteration) as error:
@@ -314,6 +316,7 @@ def head_of(path: Path) -> Head:
 
 
 _WORKBOOK = "xl/workbook.xml"
+_TEXTS_OF_SHEETS = ("xl/sharedStrings.xml", "xl/worksheets/sheet1.xml")
 
 
 def _sheets(archive: zipfile.ZipFile) -> tuple[str, ...]:

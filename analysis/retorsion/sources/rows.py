@@ -6,14 +6,15 @@ Nothing is lost: ``len(accepted) + len(rejected)`` is the number of rows in the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
-from retorsion.errors import SourceError
+from retorsion.errors import SourceError, did_you_mean
 from retorsion.sources.text.words import Meanings, as_text
 
 #: Columns of the quarantine: one input row that could not be accepted, whole, with place and reason.
@@ -43,12 +44,14 @@ class Check:
         ok: boolean expression; null counts as failed.
         reason: what is wrong, continuing "value 'x' ...".
         remedy: what to do, a full sentence.
+        known: the values there are, of which the nearest to a wrong one is named.
     """
 
     column: str
     ok: pl.Expr
     reason: str
     remedy: str
+    known: Collection[str] = ()
 
 
 #: How the reason begins for a row that says what an earlier row says, and is counted once: nothing is wrong.
@@ -151,6 +154,23 @@ def empty_quarantine() -> pl.DataFrame:
     return QUARANTINE_SCHEMA.to_frame()
 
 
+class Fault(NamedTuple):
+    """Why one row could not be accepted: its line, the column and value at fault, and the whole row."""
+
+    row: int
+    column: str
+    value: str | None
+    reason: str
+    remedy: str
+    raw: str
+
+
+def quarantined(faults: Sequence[Fault], *, source_id: str, file: Path | str) -> pl.DataFrame:
+    """Faulty rows of a file in :data:`QUARANTINE_SCHEMA`."""
+    records = [{"source_id": source_id, "file": str(file), **fault._asdict()} for fault in faults]
+    return pl.DataFrame(records, schema=QUARANTINE_SCHEMA, orient="row")
+
+
 def first_failed(
     frame: pl.DataFrame, checks: Sequence[Check], meanings: Meanings | None = None
 ) -> pl.Series | None:
@@ -195,6 +215,7 @@ def sift(
     file: Path | str,
     row: str = ROW,
     meanings: Meanings | None = None,
+    every_fault: bool = False,
 ) -> Rows:
     """Split ``frame`` into rows that pass every check and rows that fail one.
 
@@ -206,6 +227,7 @@ def sift(
         file: name to report, relative to the source's folder.
         row: the column with line numbers.
         meanings: of the frame's words, where the caller needs them too.
+        every_fault: name the other tests that a row fails too, so that it is mended in one go.
 
     Returns:
         Accepted rows with the columns of ``frame``, rejected rows in :data:`QUARANTINE_SCHEMA`; both
@@ -239,7 +261,29 @@ def sift(
         raw.alias("raw"),
     )
     rejected = reasons.select(QUARANTINE_SCHEMA.names()).cast(QUARANTINE_SCHEMA)
+    if every_fault:
+        rejected = _with_every_fault(rejected, frame, failed_check.is_not_null(), checks)
     return Rows(accepted, rejected).check(len(frame), str(file))
+
+
+def _with_every_fault(
+    rejected: pl.DataFrame, frame: pl.DataFrame, is_bad: pl.Series, checks: Sequence[Check]
+) -> pl.DataFrame:
+    """Quarantined rows whose remedy names what else is wrong with them, and the nearest known values."""
+    ok = frame.select(check.ok.fill_null(False).alias(str(number)) for number, check in enumerate(checks))
+    failed, rows = ok.filter(is_bad).select(~pl.all()), frame.filter(is_bad)
+    remedies = []
+    for row, fails in zip(as_text(rows).iter_rows(named=True), failed.iter_rows(), strict=True):
+        first, *others = (check for check, fails_it in zip(checks, fails, strict=True) if fails_it)
+        said = [f"{first.remedy}{did_you_mean(str(row[first.column]), first.known)}"]
+        said += [
+            f"Also column {check.column!r}, value {row[check.column]!r}: {check.reason}. {check.remedy}"
+            f"{did_you_mean(str(row[check.column]), check.known)}"
+            for check in others
+            if check.column != first.column
+        ]
+        remedies.append(" ".join(said))
+    return rejected.with_columns(pl.Series("remedy", remedies, dtype=pl.String))
 
 
 def messages(rejected: pl.DataFrame) -> list[str]:

@@ -59,6 +59,7 @@ def known_codes() -> frozenset[str]:
     return iso_codes() | frozenset(_table()["state_code"].drop_nulls())
 
 
+@cache
 def state_by_name(name: str) -> str | None:
     """Alpha-3 code of a state by its exact ISO name, common name or listed alias; None if unknown."""
     if name in aliases("name"):
@@ -70,10 +71,38 @@ def state_by_name(name: str) -> str | None:
     return None
 
 
+@cache
+def ftm_state(code: str) -> str | None:
+    """Alpha-3 code of a country code of followthemoney, or None if it is not known.
+
+    The codes are ISO 3166-1 alpha-2 and ISO 3166-3 alpha-4 in small letters, ``xx-yyy`` for a part of the
+    state ``xx``, and the few that states.csv lists under the system ``ftm``.
+    """
+    listed = aliases("ftm").get(code)
+    if listed is not None:
+        return listed
+    if not re.fullmatch(r"[a-z]{2}(-[a-z0-9]{1,8})?|[a-z]{4}", code):
+        return None
+    if len(code) == 4:
+        former = pycountry.historic_countries.get(alpha_4=code.upper())
+        return None if former is None else str(former.alpha_3)
+    found = pycountry.countries.get(alpha_2=code[:2].upper())
+    return None if found is None else str(found.alpha_3)
+
+
 def names_in(text: str) -> list[str]:
     """Names in a cell that may hold several: ``Russia; Ukraine``, ``(1) Russia. (2) Ukraine``."""
     parts = re.split(r"\(\d{1,2}\)", text) if re.match(r"\s*\(\d{1,2}\)", text) else text.split(";")
     return [name for part in parts if (name := part.strip().rstrip(".,").strip())]
+
+
+@cache
+def state_of_words(name: str) -> str | None:
+    """Code of a state by its name, or by its code of two or three capitals in ISO 3166; None if unknown."""
+    if re.fullmatch(r"[A-Z]{2,3}", name):
+        found = pycountry.countries.get(**{f"alpha_{len(name)}": name})
+        return None if found is None else str(found.alpha_3)
+    return state_by_name(name)
 
 
 def state_of_text(text: str) -> str | None:

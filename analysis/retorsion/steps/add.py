@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import polars as pl
 import typer
-import yaml
 
 from retorsion import project
 from retorsion.errors import RetorsionError, did_you_mean
@@ -16,7 +15,7 @@ from retorsion.params import check_params
 from retorsion.sources.readers import Reader
 from retorsion.sources.rows import Rows
 from retorsion.sources.states import known_codes
-from retorsion.steps.entries import SECTIONS, empty_side_table, is_published_list, with_events
+from retorsion.steps.entries import SECTIONS, empty_side_table, is_published_list, new_events
 from retorsion.steps.files import only_writer, write_whole
 from retorsion.steps.new_source import NewSource, Provenance, add_source, look_at
 from retorsion.tables.builders import build_flows, check_options
@@ -110,11 +109,10 @@ def add_flows(
 ) -> None:
     """Add a file of trade statistics."""
     new = look_at(file, source, "flows", reader_name=reader_name, day=day, option=option or [])
-    options = {**_span_of_rows(new), **new.given}
-    _check_options(new.reading, options)
-    _check_flows(new, options)
+    _check_options(new.reading, new.given)
+    _check_flows(new, new.given)
     stated = Provenance(title, producer, licence, url, url_download, like)
-    add_source(new, stated, options=options, side=None, write_params=write_params)
+    add_source(new, stated, options=new.given, side=None, write_params=write_params)
 
 
 @app.command("measures")
@@ -160,18 +158,16 @@ def add_events(
     if place.is_relative_to(Path.home()):
         place = Path("~") / place.relative_to(Path.home())
     entry = {"reader": new.reading.name, "files": str(place), "pairs": pairs}
-    value = yaml.safe_dump(entry, default_flow_style=None, sort_keys=False, width=10_000)
-    lines = [f"  {source}:", *(f"    {line}" for line in value.splitlines())]
     typer.echo("With a pattern such as *.zip in place of the file's name, all files like it are read.")
     with only_writer():
-        text = with_events((project.ROOT / "params.yaml").read_text(encoding="utf-8"), source, lines)
+        text, lines = new_events(source, entry)
         check_params(text, project.RAW)
         if write_params:
-            write_whole(project.ROOT / "params.yaml", text.encode())
+            write_whole(project.PARAMS, text.encode())
             typer.echo("Written: params.yaml.")
         else:
             typer.echo("In params.yaml (--params writes it):")
-            typer.echo("\n".join(["events:", *lines]))
+            typer.echo("\n".join(lines))
     typer.echo(f"Build: retorsion events build {source}. See docs/events.md.")
 
 
@@ -275,12 +271,6 @@ def _programmes(new: NewSource, target: str | None, chosen: Sequence[str]) -> pl
         {"programme": named, "target_code": [target] * len(named), "addressee_code": [None] * len(named)},
         schema=dict.fromkeys(("programme", "target_code", "addressee_code"), pl.String),
     )
-
-
-def _span_of_rows(new: NewSource) -> dict[str, Any]:
-    """``n_months`` of a file whose rows all have the same, which its builder would otherwise take for 1."""
-    spans = new.rows.accepted["n_months"].unique().to_list() if "n_months" in new.rows.accepted else []
-    return {"n_months": spans[0]} if len(spans) == 1 and spans[0] != 1 else {}
 
 
 def _check_flows(new: NewSource, options: Mapping[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +13,8 @@ from retorsion import project
 from retorsion.errors import RetorsionError
 from retorsion.sources.readers import Reader
 from retorsion.sources.sidecar import SIDECAR
+from retorsion.sources.yaml_edit import Place, edited
+from retorsion.sources.yaml_text import parse_mapping
 from retorsion.tables.builders import NUMBERED_LIST, builder_options
 
 #: Section of ``sources`` in params.yaml that each kind of source belongs to. Events have one of their own.
@@ -23,19 +24,45 @@ SECTIONS = {"list": "lists", "flows": "flows", "interventions": "measures"}
 def new_params(
     source: str, reading: Reader, *, fetched: bool, options: Mapping[str, Any]
 ) -> tuple[str, list[str]]:
-    """Text of params.yaml with a source more, and the lines that are new, for whoever edits by hand."""
-    text = (project.ROOT / "params.yaml").read_text(encoding="utf-8")
+    """Text of params.yaml with a source more, and what is new in it, for whoever edits by hand.
+
+    Raises:
+        RetorsionError: the source is in its section already, or the file cannot be edited.
+    """
+    text = project.PARAMS.read_text(encoding="utf-8")
+    known = parse_mapping(text, project.PARAMS.name, RetorsionError)["sources"]
+    new: dict[Place, Any] = {}
     lines = []
     if (section := SECTIONS.get(reading.kind)) is not None:
-        value = yaml.safe_dump(dict(options), default_flow_style=True, sort_keys=False, width=10_000).strip()
-        text = with_entry(text, section, source, value)
-        lines = [f"  {section}:", f"    {source}: {value}"]
+        if source in (known.get(section) or {}):
+            raise RetorsionError(f"params.yaml, sources.{section}: has {source} already")
+        new["sources", section, source] = dict(options)
+        lines = [f"  {section}:", f"    {source}: {on_one_line(options)}"]
     elif reading.kind == "rates":
+        new["sources", "rates"] = source
         lines = [f"  rates: {source}"]
-    if fetched:
-        text = with_fetched(text, source)
+    if fetched and source not in (before := known.get("fetched") or []):
+        new["sources", "fetched", len(before)] = source
         lines.append(f"  fetched: [..., {source}]")
-    return text, lines
+    return edited(text, new, project.PARAMS.name), lines
+
+
+def new_events(source: str, entry: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """Text of params.yaml with a source of machine-coded events more, and what is new in it.
+
+    Raises:
+        RetorsionError: the source is in the section already, or the file cannot be edited.
+    """
+    text = project.PARAMS.read_text(encoding="utf-8")
+    if source in (parse_mapping(text, project.PARAMS.name, RetorsionError).get("events") or {}):
+        raise RetorsionError(f"params.yaml, events: has {source} already")
+    lines = ["events:", f"  {source}: {on_one_line(entry)}"]
+    return edited(text, {("events", source): dict(entry)}, project.PARAMS.name), lines
+
+
+def on_one_line(value: Mapping[str, Any]) -> str:
+    """A mapping as YAML writes it on one line."""
+    return yaml.safe_dump(dict(value), default_flow_style=True, sort_keys=False, width=10_000).strip()
 
 
 def say_params(lines: Sequence[str], head: str) -> None:
@@ -46,64 +73,6 @@ def say_params(lines: Sequence[str], head: str) -> None:
     typer.echo(head)
     for line in lines:
         typer.echo(line)
-
-
-def with_entry(text: str, section: str, source: str, value: str) -> str:
-    """Text of params.yaml with one source more in a section of ``sources``; comments stay.
-
-    Raises:
-        RetorsionError: there is no such section, or the source is in it already.
-    """
-    loaded = yaml.safe_load(text)["sources"].get(section)
-    if source in (loaded or {}):
-        raise RetorsionError(f"params.yaml, sources.{section}: has {source} already")
-    entry = f"\n    {source}: {value}"
-    head = re.compile(rf"^(  {section}:)(?:[ \t]*\{{\}})?([ \t]*#[^\n]*|[ \t]*)$", re.MULTILINE)
-    text, n = head.subn(lambda m: f"{m[1]}{m[2]}{entry}", text, count=1)
-    if n != 1 or source not in yaml.safe_load(text)["sources"][section]:
-        raise RetorsionError(f"params.yaml: cannot put {source} under sources.{section}. Write it by hand")
-    return text
-
-
-def with_events(text: str, source: str, lines: Sequence[str]) -> str:
-    """Text of params.yaml with one source of machine-coded events more; comments stay.
-
-    Args:
-        text: of the file.
-        source: name of the source.
-        lines: what its section ``events`` is to say, indented.
-
-    Raises:
-        RetorsionError: the source is in it already, or the section is not written as a block.
-    """
-    before = yaml.safe_load(text).get("events")
-    if source in (before or {}):
-        raise RetorsionError(f"params.yaml, events: has {source} already")
-    entry = "".join(f"{line}\n" for line in lines)
-    text = text if text.endswith("\n") else text + "\n"
-    head = re.compile(r"^events:[ \t]*(#[^\n]*)?\n", re.MULTILINE)
-    text, n = head.subn(lambda m: m[0] + entry, text, count=1)
-    if n == 0:
-        text += ("\n" if before is None else "") + f"events:\n{entry}"
-    loaded = yaml.safe_load(text).get("events") or {}
-    if set(loaded) != {*(before or {}), source}:
-        raise RetorsionError(f"params.yaml: cannot put {source} under events. Write it by hand")
-    return text
-
-
-def with_fetched(text: str, source: str) -> str:
-    """Text of params.yaml with one source more among those that are fetched.
-
-    Raises:
-        RetorsionError: there is no list of them on one line.
-    """
-    if source in yaml.safe_load(text)["sources"]["fetched"]:
-        return text
-    line = re.compile(r"^(  fetched: \[)([^\]\n]*)\]", re.MULTILINE)
-    text, n = line.subn(lambda m: f"{m[1]}{m[2]}{', ' if m[2].strip() else ''}{source}]", text, count=1)
-    if n != 1:
-        raise RetorsionError(f"params.yaml: cannot put {source} into sources.fetched. Write it by hand")
-    return text
 
 
 def needed_options(source: str, reading: Reader) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from retorsion.sources.sidecar import (
 from retorsion.sources.transfer.newest import day_in_name
 from retorsion.steps.entries import new_params, say_params, side_table_name
 from retorsion.steps.files import only_writer, put_folder, write_whole
-from retorsion.steps.showing import checked_day, judged, parse_day, show_first, show_quarantine, summary_line
+from retorsion.steps.showing import checked_day, judged, parse_day, show_quarantine, show_rows, summary_line
 
 #: What a sidecar says where neither the user nor the file does.
 NOT_STATED = "not stated"
@@ -116,7 +116,7 @@ def look_at(
         raise SourceError(file, "is a folder", remedy="Give one of the files in it.")
     if not file.is_file():
         raise SourceError(file, "is missing", remedy="Correct the path.")
-    given = {name: _value(name, text) for name, text in name_values(option).items()}
+    given = parameters_of(option)
     reading = reader(reader_name, "--reader") if reader_name else recognise(file)
     if COMMANDS[reading.kind] != command:
         raise RetorsionError(
@@ -134,7 +134,7 @@ def look_at(
     rows = reading.read(file, source_id=source, **own)
     typer.echo(f"Read as {reading.name}: {reading.what}.")
     typer.echo(summary_line("file", str(vintage or "undated"), rows, file.stat().st_size))
-    show_first(rows)
+    show_rows(rows.accepted)
     show_quarantine(rows)
     judged(rows, source)
     return NewSource(source, file, reading, rows, vintage, {**own, **given})
@@ -155,6 +155,15 @@ def name_values(given: Sequence[str]) -> dict[str, str]:
             raise RetorsionError(f"--option {one!r}: {name} is given twice. Give it once")
         found[name] = value
     return found
+
+
+def parameters_of(given: Sequence[str]) -> dict[str, Any]:
+    """Parameters of a source written ``name=value``, their values as YAML reads them.
+
+    Raises:
+        RetorsionError: as :func:`name_values`, or a value is not YAML.
+    """
+    return {name: _value(name, text) for name, text in name_values(given).items()}
 
 
 def _value(name: str, text: str) -> Any:
@@ -206,7 +215,7 @@ def add_source(
         if not is_there:
             _say_written(new, stated, side)
         if write_params and lines:
-            write_whole(project.ROOT / "params.yaml", params_text.encode())
+            write_whole(project.PARAMS, params_text.encode())
             typer.echo("Written: params.yaml. Rebuild: dvc repro")
         else:
             say_params(lines, "In params.yaml, under sources (--params writes it):")

@@ -45,9 +45,9 @@ def show_quarantine(rows: Rows) -> None:
         typer.echo(f"  quarantined: and {len(rows.rejected) - _SHOWN} rows more")
 
 
-def show_first(rows: Rows, n: int = 5, n_columns: int = 8) -> None:
+def show_rows(rows: pl.DataFrame, n: int = 5, n_columns: int = 8) -> None:
     """The first rows in their first columns that are not empty there, and the names of the others."""
-    first = rows.accepted.head(n)
+    first = rows.head(n)
     filled = [name for name in first.columns if first[name].null_count() < len(first)]
     is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     with pl.Config(
@@ -58,7 +58,7 @@ def show_first(rows: Rows, n: int = 5, n_columns: int = 8) -> None:
         tbl_hide_dataframe_shape=True,
     ):
         typer.echo(str(first.select(filled[:n_columns])))
-    others = [name for name in rows.accepted.columns if name not in filled[:n_columns]]
+    others = [name for name in rows.columns if name not in filled[:n_columns]]
     if others:
         typer.echo(f"  and: {', '.join(others)}")
 

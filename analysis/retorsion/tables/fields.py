@@ -6,6 +6,7 @@ dataframely schemas.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -119,6 +120,25 @@ def fields() -> dict[str, Field]:
 def tables() -> dict[str, Table]:
     """Every table of the dictionary by name."""
     return _dictionary()[1]
+
+
+@dataclass(frozen=True)
+class LedgerFile:
+    """One file of the ledger as one edits it.
+
+    Attributes:
+        row: what one row is.
+        columns: what its columns hold; one that a table has too may be absent, and is described there.
+    """
+
+    row: str
+    columns: Mapping[str, str]
+
+
+@cache
+def ledger_files() -> dict[str, LedgerFile]:
+    """Every file of the ledger by name."""
+    return {name: LedgerFile(spec["row"], spec["columns"]) for name, spec in _load()["ledger"].items()}
 
 
 def label(name: str) -> str:

@@ -14,7 +14,7 @@ import polars as pl
 
 from retorsion.errors import RetorsionError
 from retorsion.sources.rows import Check, Rows, sift
-from retorsion.sources.states import aliases, names_in, state_by_name, state_of_text
+from retorsion.sources.states import aliases, ftm_state, names_in, no_states, state_of_text, state_of_words
 from retorsion.tables.fields import conform
 from retorsion.tables.options import CaseOptions, ListOptions, MeasureOptions, Others
 
@@ -95,6 +95,7 @@ def _designated(rows: pl.DataFrame, options: ListOptions, source_id: str, source
     act = pl.coalesce(
         pl.format("{}-{}-{}", source, announced, addressee),
         pl.format("{}-by-{}-{}", source, pl.col("first_observed_date"), addressee),
+        pl.format("{}-before-{}-{}", source, pl.col("ended_date"), addressee),
     )
     is_news = pl.col("last_absent_date").is_not_null() & pl.col("first_observed_date").is_not_null()
     return rows.select(
@@ -144,11 +145,18 @@ def by_programme(subjects: pl.DataFrame) -> pl.DataFrame:
         subjects: accepted rows of a reader of a list.
 
     Returns:
-        The same columns with ``programme`` in place of ``programmes``; unchanged if they have it already.
+        The same columns with ``programme`` in place of ``programmes``; unchanged if they have it already. Where
+        the list dates each programme of a subject (``programme_dates``), ``announced_date`` is the programme's.
     """
     if "programme" in subjects.columns:
         return subjects
-    return subjects.explode("programmes").rename({"programmes": "programme"})
+    if "programme_dates" not in subjects.columns:
+        return subjects.explode("programmes").rename({"programmes": "programme"})
+    return (
+        subjects.drop("announced_date")
+        .explode("programmes", "programme_dates")
+        .rename({"programmes": "programme", "programme_dates": "announced_date"})
+    )
 
 
 def with_absent(subjects: pl.DataFrame, observed: pl.DataFrame) -> pl.DataFrame:
@@ -400,8 +408,13 @@ def unknown_countries(subjects: pl.DataFrame) -> dict[str, int]:
     cells = open_["subject_country"].drop_nulls().value_counts()
     counts: Counter[str] = Counter()
     for cell, n in cells.iter_rows():
-        counts.update({name: n for name in names_in(cell) if state_by_name(name) is None})
+        counts.update({name: n for name in names_in(cell) if not _is_known(name)})
     return dict(counts)
+
+
+def _is_known(name: str) -> bool:
+    """Whether a name or code is of a state, or of something that is known to be none."""
+    return state_of_words(name) is not None or ftm_state(name) is not None or name in no_states()
 
 
 def _with_observation(rows: pl.DataFrame, observed: pl.DataFrame | None, vintage_date: date) -> pl.DataFrame:
@@ -419,7 +432,7 @@ def _with_observation(rows: pl.DataFrame, observed: pl.DataFrame | None, vintage
             pl.col("first_observed_date").fill_null(vintage_date)
         )
     return seen.with_columns(
-        pl.when(pl.col("announced_date").is_null())
+        pl.when(pl.col("announced_date").is_null() & pl.col("ended_date").is_null())
         .then(pl.col("first_observed_date"))
         .alias("first_observed_date")
     )

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from copy import deepcopy
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,21 +12,21 @@ import numpy as np
 import polars as pl
 import pytest
 from invented_acts import (
-    END,
     EVENTS,
-    OPTIONS,
     PAIR,
     START,
     act,
     acts_of,
+    case_of,
     events_of,
     findings_of,
     one_sided,
+    params_of,
+    record_of,
     replies_of,
     single,
 )
-from retorsion.errors import NotEstimable, ParameterError
-from retorsion.escalation.case import make_case
+from retorsion.errors import NotEstimable
 from retorsion.escalation.findings import FRAMES
 from retorsion.escalation.findings_coordination import coordination_part
 from retorsion.escalation.findings_replies import links_of, replies_part
@@ -141,25 +140,17 @@ def test_an_announcement_and_its_decision_count_once_as_the_decision() -> None:
         act("do", "AAA", date(2020, 2, 20), "freeze", formalises_act_id="say", n_subjects=9),
         act("answer", "BBB", date(2020, 2, 25), "expulsion"),
     ]
-    case = make_case(
-        acts_of(rows),
-        replies_of(("answer", "do", "act")),
-        EVENTS,
-        pair=PAIR,
-        start=START,
-        end=END,
-        options=OPTIONS,
-    )
-    counted = case.of("AAA").row(0, named=True)
+    record = record_of(acts_of(rows), replies_of(("answer", "do", "act")))
+    counted = record.of("AAA").row(0, named=True)
     assert (counted["act_id"], counted["act_date"], counted["act_type"]) == (
         "say",
         date(2020, 2, 1),
         "freeze",
     )
-    link = links_of(case, ["act"]).row(0, named=True)
+    link = links_of(record, ["act"]).row(0, named=True)
     assert (link["act_id"], link["lag_days"]) == ("do", 5)
     assert (link["root_act_id"], link["root_lag_days"]) == ("say", 24)
-    named = replies_part(case)[0]["named"]
+    named = replies_part(record)[0]["named"]
     assert named["answer_rate"]["AAA"]["n_answered"] == 1
     assert named["answer_rate_within"]["AAA"]["n_answered"] == 0
 
@@ -251,24 +242,24 @@ def test_an_answer_to_an_event_of_a_third_state_is_counted_as_elsewhere() -> Non
 
 
 def test_waiting_is_censored_where_the_recorded_span_ends() -> None:
-    options = deepcopy(OPTIONS)
-    options["recorded"] = [
+    spans = [
         {"start": "2020-01-01", "end": "2020-02-29"},
         {"start": "2021-01-01", "end": "2021-12-31"},
     ]
-    options["replies"]["min_answered"] = 1
     rows = [act(f"a{k}", "AAA", date(2020, 2, 1), "freeze") for k in range(3)]
     rows += [act("late", "AAA", date(2020, 2, 2), "freeze")]
     rows += [act("b0", "BBB", date(2020, 2, 3)), act("b1", "BBB", date(2021, 5, 1))]
     links = replies_of(("b0", "a0", "act"), ("b1", "late", "act"))
-    found, frames = findings_of(acts_of(rows), links, options=options)
+    found, frames = findings_of(
+        acts_of(rows),
+        links,
+        case=case_of({"recorded": spans}),
+        params=params_of({"escalation.replies.min_answered": 1}),
+    )
     waiting = found["replies"]["named"]["waiting"]["AAA"]
     assert (waiting["n_acts"], waiting["n_answered"]) == (4, 1)  # the answer in the gap's far side is unseen
     assert frames["waiting"]["day"].max() < 60
-    assert found["record"]["recorded"] == [
-        {"start": "2020-01-01", "end": "2020-02-29"},
-        {"start": "2021-01-01", "end": "2021-12-31"},
-    ]
+    assert found["record"]["recorded"] == spans
 
 
 def test_acts_near_group_steps_are_set_against_chance() -> None:
@@ -311,16 +302,15 @@ def risen() -> tuple[pl.DataFrame, pl.DataFrame]:
 def test_a_rise_at_a_break_inside_a_block_is_no_coordination() -> None:
     acts, events = risen()
 
-    def near(options: Mapping[str, Any]) -> dict[str, Any]:
-        case = make_case(acts, replies_of(), events, pair=PAIR, start=START, end=END, options=options)
-        by_side: dict[str, Any] = coordination_part(case)[0]["by_side"]
+    def near(**changes: Any) -> dict[str, Any]:
+        record = record_of(acts, events=events, case=case_of(changes))
+        by_side: dict[str, Any] = coordination_part(record)[0]["by_side"]
         return by_side
 
-    sides = near(OPTIONS)
+    sides = near()
     assert all(sides[side]["p_value"] > 0.1 for side in PAIR)
     assert all(sides[side]["ratio"] < 1.25 for side in PAIR)
-    blind = OPTIONS | {"blocks": OPTIONS["blocks"] | {"break_event_types": []}}
-    sides = near(blind)
+    sides = near(break_event_types=[])
     assert all(sides[side]["p_value"] < 0.05 for side in PAIR)
 
 
@@ -340,8 +330,7 @@ def test_a_number_against_chance_has_its_null_and_no_interval() -> None:
 
 
 def test_leaving_out_a_site_drops_what_hangs_on_it_alone(answered: tuple[pl.DataFrame, pl.DataFrame]) -> None:
-    case = make_case(*answered, EVENTS, pair=PAIR, start=START, end=END, options=OPTIONS)
-    found, frames = sensitivity_part(case)
+    found, frames = sensitivity_part(record_of(*answered))
     rate = frames["sensitivity"].filter(pl.col("finding") == "rate at which AAA answers BBB")
     assert rate["choice"].to_list() == [None, "one.example", "two.example"]
     assert rate["value"][0] == pytest.approx(22 / 45)
@@ -396,7 +385,7 @@ def test_too_few_acts_give_statements_and_no_number(acts: Callable[[], pl.DataFr
 
 
 def test_a_window_without_a_day_of_the_dense_span_says_so() -> None:
-    found, _ = findings_of(one_sided(), start=date(2017, 1, 1), end=date(2018, 1, 1))
+    found, _ = findings_of(one_sided(), case=case_of(start=date(2017, 1, 1), end=date(2018, 1, 1)))
     assert found["record"]["not_estimable"].startswith("No act between AAA and BBB")
     assert "recorded without a gap" in found["excitation"]["not_estimable"]
     assert found["headlines"] == []
@@ -406,17 +395,9 @@ def test_a_pair_of_other_states_is_a_matter_of_arguments(answered: tuple[pl.Data
     acts, replies = answered
     names = {"AAA": "CCC", "BBB": "DDD"}
     other = acts.with_columns(pl.col("actor_code", "target_code", "addressee_code").replace(names))
-    found, _ = findings_of(
-        other, replies, pair=("CCC", "DDD"), events=EVENTS.with_columns(pl.col("actor_code").replace(names))
-    )
+    events = EVENTS.with_columns(pl.col("actor_code", "target_code").replace(names))
+    found, _ = findings_of(other, replies, case=case_of(pair=("CCC", "DDD")), events=events)
     assert found["excitation"]["told"]["DDD->CCC"]["is_told"]
-
-
-def test_a_missing_option_is_named() -> None:
-    options = deepcopy(OPTIONS)
-    del options["blocks"]["block_days"]
-    with pytest.raises(ParameterError, match=r"'escalation\.blocks\.block_days'"):
-        findings_of(*_two_sided(), options=options)
 
 
 def _two_sided() -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -425,15 +406,8 @@ def _two_sided() -> tuple[pl.DataFrame, pl.DataFrame]:
     return acts_of(rows), replies_of()
 
 
-def test_an_unknown_shape_of_driver_is_refused() -> None:
-    options = deepcopy(OPTIONS)
-    options["excitation"]["drivers"]["shock"]["shape"] = "wave"
-    with pytest.raises(ParameterError, match="'wave' is unknown"):
-        findings_of(*_two_sided(), options=options)
-
-
 def test_a_first_test_day_outside_the_window_leaves_a_third_of_it() -> None:
-    found, frames = findings_of(*_two_sided(), start=date(2020, 1, 1), end=date(2020, 12, 31))
+    found, frames = findings_of(*_two_sided(), case=case_of(end=date(2020, 12, 31)))
     assert found["excitation"]["first_test_day"] == "2020-09-01"
     assert frames["models"]["n_test_days"].unique().to_list() == [122]
 
@@ -477,13 +451,13 @@ def test_two_other_states_by_parameters_only(real_data: Callable[[str], Path]) -
         pl.lit("medium").alias("confidence_type"),
         pl.lit("https://icews.example/").alias("source_urls"),
     )
-    options = deepcopy(OPTIONS)
-    options["dense"] = {"start": "2012-01-01", "end": "2014-12-31"}
-    options["recorded"] = [options["dense"]]
-    options["excitation"]["first_test_day"] = "2014-01-01"
-    found, _ = findings_of(
-        acts, options=options, pair=("CHN", "JPN"), start=date(2012, 1, 1), end=date(2014, 12, 31)
-    )
+    start, end = date(2012, 1, 1), date(2014, 12, 31)
+    span = {"start": start, "end": end}
+    kinds = acts["act_type"].unique().sort()
+    rungs = pl.lit(None, dtype=pl.Int64).alias("rung")
+    types = pl.DataFrame({"act_type": kinds, "is_verbal": False, "is_provocation": False}).with_columns(rungs)
+    asked = {"dense": span, "recorded": [span], "first_test_day": "2014-01-01"}
+    found, _ = findings_of(acts, case=case_of(asked, pair=("CHN", "JPN"), start=start, end=end), types=types)
     assert found["record"]["by_side"]["CHN"]["n_hostile"] > 100
     assert "No reply of CHN or JPN" in found["replies"]["not_estimable"]
     assert found["excitation"]["links"]["CHN->JPN"]["without"]["upper"] > 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,23 +13,23 @@ import pytest
 import retorsion
 from invented_acts import (
     EVENTS,
-    OPTIONS,
     PAIR,
     START,
     act,
     acts_of,
+    case_of,
     findings_of,
     one_sided,
+    params_of,
     replies_of,
     single,
 )
 from places import ROOT
 from retorsion import project
+from retorsion.escalation.findings import FRAMES
 from retorsion.figures import escalation as figures
 from retorsion.figures.style import wording
 from retorsion.figures.svg import to_svg
-from retorsion.findings import cite
-from retorsion.reports import statements
 
 NOTEBOOK = ROOT / "notebooks" / "02_escalation.py"
 SOURCE = "inline rows"
@@ -291,23 +290,24 @@ def test_coordination_title_says_what_chance_can_explain() -> None:
 def run_notebook(
     found: dict[str, Any], frames: dict[str, pl.DataFrame], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, Any]:
-    """Run the notebook's cells on findings in ``folder``; what it displays goes nowhere."""
-    for name, frame in frames.items():
-        frame.write_csv(folder / f"escalation_{name}.csv")
+    """Run the notebook's cells on findings saved in ``folder``; what it displays goes nowhere."""
     monkeypatch.setattr(project, "FINDINGS", folder)
-    monkeypatch.setattr(statements, "FINDINGS", folder)
-    monkeypatch.setattr(retorsion, "finding", lambda name: cite(json.loads(json.dumps(found)), name))
-    monkeypatch.setattr(retorsion, "params", lambda *path: _parameter(path))
+    monkeypatch.setattr(retorsion, "case", lambda name: case_of(), raising=False)
+    monkeypatch.setattr(retorsion, "parameters", params_of, raising=False)
+    project.save_findings(
+        "invented",
+        "escalation",
+        {part: found[part] for part in FRAMES},
+        frames,
+        summary={part: value for part, value in found.items() if part not in FRAMES},
+        tables=[],
+    )
+    text = NOTEBOOK.read_text(encoding="utf-8")
+    first, last = 'case_name = "jpn-rus"', 'case_name = "invented"'
+    assert first in text
     namespace: dict[str, Any] = {}
-    exec(compile(NOTEBOOK.read_text(encoding="utf-8"), NOTEBOOK.name, "exec"), namespace)
+    exec(compile(text.replace(first, last), NOTEBOOK.name, "exec"), namespace)
     return namespace
-
-
-def _parameter(path: tuple[str, ...]) -> Any:
-    value: Any = {"escalation": OPTIONS}
-    for key in path:
-        value = value[key]
-    return value
 
 
 @pytest.mark.parametrize("acts", [lambda: acts_of([]), single, one_sided])

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from invented_acts import case_of, params_of
 from retorsion.impact.diversion import last_records
 from retorsion.impact.findings_pairs import (
     _mirror_caveat,
@@ -17,8 +18,16 @@ from retorsion.impact.findings_pairs import (
     own_record,
 )
 from retorsion.impact.mirror import NO_OWN_RECORD, OwnRecord
+from retorsion.params import ImpactCase
 
-PRODUCTS = {"gas": "Gas", "coal": "Coal", "metal": "Metal"}
+GAS, COAL, METAL = "271111", "270112", "760110"
+PRODUCTS = {GAS: "Gas", COAL: "Coal", METAL: "Metal"}
+
+
+def asked(**parts: Any) -> ImpactCase:
+    """What is asked of Japan's trade with Russia in the two years."""
+    given = {"pairwise": "all_pairs", "years": [2021, 2022], "base_year": 2021, "comparison_year": 2022}
+    return case_of(impact={**given, "products": list(PRODUCTS), **parts}).impact
 
 
 def flows(rows: list[tuple[int, str, str, str, float, float | None]]) -> pl.DataFrame:
@@ -48,14 +57,14 @@ def flows(rows: list[tuple[int, str, str, str, float, float | None]]) -> pl.Data
 
 TRADE = flows(
     [
-        (2021, "RUS", "JPN", "gas", 80.0, 8.0),
-        (2022, "RUS", "JPN", "gas", 150.0, 9.0),
-        (2021, "RUS", "JPN", "metal", 50.0, 5.0),
-        (2022, "RUS", "JPN", "metal", 60.0, 4.0),
-        (2021, "RUS", "JPN", "coal", 90.0, 9.0),
-        (2022, "RUS", "JPN", "coal", 2.0, 0.2),
-        (2021, "RUS", "CHN", "gas", 10.0, 1.0),
-        (2022, "RUS", "CHN", "gas", 90.0, 9.0),
+        (2021, "RUS", "JPN", GAS, 80.0, 8.0),
+        (2022, "RUS", "JPN", GAS, 150.0, 9.0),
+        (2021, "RUS", "JPN", METAL, 50.0, 5.0),
+        (2022, "RUS", "JPN", METAL, 60.0, 4.0),
+        (2021, "RUS", "JPN", COAL, 90.0, 9.0),
+        (2022, "RUS", "JPN", COAL, 2.0, 0.2),
+        (2021, "RUS", "CHN", GAS, 10.0, 1.0),
+        (2022, "RUS", "CHN", GAS, 90.0, 9.0),
     ]
 )
 
@@ -71,7 +80,7 @@ OWN = OwnRecord(
         schema=["year", "group_code", "value", "own_value"],
         orient="row",
     ),
-    products={"Gas": ["gas"], "Coal": ["coal"]},
+    products={"Gas": [GAS], "Coal": [COAL]},
     tolerance=0.01,
 )
 
@@ -88,9 +97,8 @@ def test_a_group_differs_by_its_gap_in_the_larger_of_two_years() -> None:
 def split(own: OwnRecord) -> dict[str, Any]:
     found = find_price_volume(
         TRADE,
-        reporter_code="JPN",
-        target_code="RUS",
-        options={"windows": [{"from": 2021, "to": 2022}], "k": 3.5},
+        asked=asked(price_volume={"windows": [[2021, 2022]]}),
+        params=params_of(),
         names=PRODUCTS,
         own=own,
     )
@@ -112,9 +120,7 @@ def test_without_statistics_of_its_own_nothing_is_left_out() -> None:
     assert found["left_out"] == []
     assert found["change"] == pytest.approx((150 - 80) + (60 - 50) + (2 - 90))
     assert found["share_tested"] == 0
-    assert own_record(
-        TRADE, TRADE, TRADE, reporter_code="JPN", target_code="RUS", options=None
-    ).rows.is_empty()
+    assert own_record(TRADE, TRADE, TRADE, asked=asked(), params=params_of(), goods={}).rows.is_empty()
 
 
 def test_diversion_and_replacement_flag_products_of_another_record() -> None:
@@ -125,16 +131,8 @@ def test_diversion_and_replacement_flag_products_of_another_record() -> None:
     found = find_diversion(
         TRADE,
         coalition,
-        target_code="RUS",
-        options={
-            "years": [2021, 2022],
-            "base_year": 2021,
-            "comparison_year": 2022,
-            "other_windows": [],
-            "n_named": 1,
-            "member_day": "2022-12-31",
-            "products": ["gas", "coal", "metal"],
-        },
+        asked=asked(diversion={"member_day": "2022-12-31"}, coalition="allies"),
+        params=params_of(),
         names=PRODUCTS,
         own=OWN,
     )
@@ -142,15 +140,12 @@ def test_diversion_and_replacement_flag_products_of_another_record() -> None:
     assert flagged == {"Gas": -20.0, "Coal": None, "Metal": None}
     replaced = find_replacement(
         TRADE,
-        reporter_code="JPN",
-        target_code="RUS",
-        options={
-            "years": [2021, 2022],
-            "products": [
+        asked=asked(
+            replacement=[
                 {"name": name, "hs6": [code], "base_year": 2021, "comparison_year": 2022}
                 for code, name in PRODUCTS.items()
-            ],
-        },
+            ]
+        ),
         own=OWN,
     )
     shares = {one["name"]: one["record_gap_share"] for one in replaced.values["products"]}

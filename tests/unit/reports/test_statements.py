@@ -113,13 +113,8 @@ def test_every_part_of_trade_writes_all_its_frames(part: str) -> None:
         assert why.format(reporter="X", target="Y") in found.values["not_estimable"]
         assert set(found.rows) == set(FRAMES[part])
         assert all(frame.columns == ["not_estimable"] for frame in found.rows.values())
-    made = or_left_out(
-        part,
-        lambda: Found({}, {FRAMES[part][0]: pl.DataFrame({"a": [1]})}),
-        is_asked=True,
-        reporter="X",
-        target="Y",
-    )
+    given = Found({}, {FRAMES[part][0]: pl.DataFrame({"a": [1]})})
+    made = or_left_out(part, lambda: given, is_asked=True, reporter="X", target="Y")
     assert made.rows[FRAMES[part][0]].columns == ["a"]
 
 

@@ -12,18 +12,18 @@ from places import ROOT
 from retorsion import project
 from retorsion.sources.transfer.fetch import Transfer
 from retorsion.steps import refresh
-from shell import OF_USA, PARAMS, SDN, TARGET, Shell
+from shell import OF_USA, SDN, TARGET, Shell, make_project
 
 
 @pytest.fixture
 def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
     monkeypatch.setattr(project, "ROOT", tmp_path)
+    monkeypatch.setattr(project, "PARAMS", tmp_path / "params.yaml")
     monkeypatch.setattr(project, "RAW", tmp_path / "data" / "raw")
     monkeypatch.setattr(project, "CATALOGUE", ROOT / "data" / "catalogue")
     monkeypatch.setattr(sys, "argv", [])
     monkeypatch.setenv("COLUMNS", "200")
-    (tmp_path / "data" / "raw").mkdir(parents=True)
-    (tmp_path / "params.yaml").write_text(PARAMS, encoding="utf-8")
+    make_project(tmp_path)
     return Shell(tmp_path, capsys)
 
 

@@ -137,9 +137,9 @@ def test_kinds_that_a_list_leaves_open_are_for_the_caller_to_settle() -> None:
     subjects = subjects.with_columns(pl.col("programmes").fill_null(["EX-ONE"]))
     table = programmes(("EX-ONE", "RUS", None), ("EX-TWO", "RUS", None))
     built = designated(subjects, table)
-    assert built.rejected["column"].to_list() == ["subject_type"]
+    assert built.rejected["column"].to_list() == ["subject_type"] * 2  # a holding and a wallet
     assert "EXAMPLE HOLDING" in built.rejected["raw"][0]
-    listed = designations(subjects, table, undetermined_type="entity")
+    listed = designated(subjects, table, undetermined_type="entity").accepted
     assert listed.filter(pl.col("list_number") == "NK-two")["subject_type"].to_list() == ["entity"]
 
 

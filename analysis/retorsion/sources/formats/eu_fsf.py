@@ -80,7 +80,8 @@ _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
 @cache
-def _states() -> dict[str, str]:
+def country_codes() -> dict[str, str]:
+    """Two-letter codes of the list."""
     iso = {country.alpha_2: country.alpha_3 for country in pycountry.countries}
     return {**iso, **aliases("eu_fsf")}
 
@@ -100,7 +101,7 @@ def _country_check(column: str) -> Check:
     return empty_or(
         Check(
             column,
-            pl.col(column).is_in([*_states(), _UNKNOWN]),
+            pl.col(column).is_in([*country_codes(), _UNKNOWN]),
             "is not a known country code",
             "Add it to states.csv under the system 'eu_fsf', with the reason.",
         )
@@ -147,6 +148,15 @@ def _per_row() -> tuple[Check, ...]:
         _date_check("Entity_DesignationDate"),
         _date_check("Entity_Regulation_PublicationDate"),
         _date_check("Entity_Regulation_EntryIntoForceDate"),
+        Check(
+            "Entity_DesignationDate",
+            pl.col("Entity_DesignationDate")
+            .n_unique()
+            .over("Entity_LogicalId", "Entity_Regulation_Programme")
+            == 1,
+            "differs between rows of one subject and programme",
+            "Compare the subject's rows with the list's page.",
+        ),
         _country_check("Address_CountryIso2Code"),
         _country_check("Citizenship_CountryIso2Code"),
     )
@@ -154,7 +164,6 @@ def _per_row() -> tuple[Check, ...]:
 
 _PER_SUBJECT = (
     _same("Entity_SubjectType"),
-    _same("Entity_DesignationDate"),
     SubjectCheck(
         "NameAlias_WholeName",
         pl.col("NameAlias_WholeName").is_not_null(),
@@ -176,8 +185,9 @@ def read_eu_fsf(path: Path, *, source_id: str) -> Rows:
         ``list_number`` (``Entity_LogicalId``), ``subject_type`` (individual, entity), ``subject_name`` (the
         first), ``aliases`` (list, the others), ``subject_country`` (citizenships of a person, countries of
         address of a body, in the list's words, parted by ``; ``), ``country_codes`` (the same as a list of
-        alpha-3 codes), ``programmes`` (list), ``announced_date`` (day of designation, null where the list
-        gives none), ``effective_date`` (null), ``eu_reference``, ``un_reference``, ``regulation``,
+        alpha-3 codes), ``programmes`` (list), ``programme_dates`` (list: day of designation under each, null
+        where the list gives none), ``announced_date`` (the earliest of them),
+        ``effective_date`` (null), ``eu_reference``, ``un_reference``, ``regulation``,
         ``regulation_type``, ``regulation_published_date`` and ``regulation_effective_date`` (of the
         regulation that touched the entry last), ``generated_date``. Rejected: rows. The sum of ``n_rows``
         and the number of rejected rows together are the rows of the file.
@@ -203,7 +213,7 @@ def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
     person = pl.col("Entity_SubjectType").first() == "P"
     codes = {
         block: _distinct(f"{block}_CountryIso2Code")
-        .replace_strict({**_states(), _UNKNOWN: None}, return_dtype=pl.String)
+        .replace_strict({**country_codes(), _UNKNOWN: None}, return_dtype=pl.String)
         .drop_nulls()
         .implode()
         for block in ("Citizenship", "Address")
@@ -211,7 +221,14 @@ def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
     names = {
         block: _distinct(f"{block}_CountryDescription").str.join("; ") for block in ("Citizenship", "Address")
     }
-    return rows.group_by(SUBJECT, maintain_order=True).agg(
+    dates = (
+        rows.group_by(SUBJECT, "Entity_Regulation_Programme", maintain_order=True)
+        .agg(_first("Entity_DesignationDate").str.to_date("%Y-%m-%d").alias("programme_dates"))
+        .rename({"Entity_Regulation_Programme": "programmes"})
+        .group_by(SUBJECT, maintain_order=True)
+        .agg("programmes", "programme_dates")
+    )
+    subjects = rows.group_by(SUBJECT, maintain_order=True).agg(
         pl.col("Entity_LogicalId").first().alias("list_number"),
         pl.col(ROW).first(),
         pl.len().cast(pl.Int64).alias(N_ROWS),
@@ -222,8 +239,7 @@ def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
         pl.when(person).then(names["Citizenship"]).otherwise(names["Address"]).replace("", None)
         .alias("subject_country"),
         pl.when(person).then(codes["Citizenship"]).otherwise(codes["Address"]).alias("country_codes"),
-        _distinct("Entity_Regulation_Programme").alias("programmes"),
-        _first("Entity_DesignationDate").str.to_date("%Y-%m-%d").alias("announced_date"),
+        pl.col("Entity_DesignationDate").min().str.to_date("%Y-%m-%d").alias("announced_date"),
         pl.lit(None, dtype=pl.Date).alias("effective_date"),
         _first("Entity_EU_ReferenceNumber").alias("eu_reference"),
         _first("Entity_UnitedNationId").alias("un_reference"),
@@ -234,7 +250,10 @@ def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
         _first("Entity_Regulation_EntryIntoForceDate").str.to_date("%Y-%m-%d")
         .alias("regulation_effective_date"),
         _first("fileGenerationDate").str.to_date("%d/%m/%Y").alias("generated_date"),
-    ).select(ROW, N_ROWS, pl.exclude(ROW, N_ROWS, SUBJECT))  # fmt: skip
+    )  # fmt: skip
+    return subjects.join(dates, on=SUBJECT, maintain_order="left").select(
+        ROW, N_ROWS, pl.exclude(ROW, N_ROWS, SUBJECT)
+    )
 
 
 READERS = (

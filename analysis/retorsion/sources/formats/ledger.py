@@ -7,6 +7,7 @@ break a rule of their file go to the quarantine; :func:`check_references` then s
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -39,7 +40,9 @@ def _given(column: str) -> Check:
 
 
 def _one_of(column: str, allowed: Collection[str]) -> Check:
-    return Check(column, pl.col(column).is_in(allowed), "is unknown", f"Use one of: {', '.join(allowed)}.")
+    return Check(
+        column, pl.col(column).is_in(allowed), "is unknown", f"Use one of: {', '.join(allowed)}.", allowed
+    )
 
 
 def _matches(column: str, pattern: str, what: str, *, optional: bool = False) -> Check:
@@ -82,6 +85,18 @@ def _state(column: str) -> Check:
         pl.col(column).is_in(iso_codes()) | pl.col(column).is_null(),
         "is not a known state",
         "Use an ISO 3166-1 alpha-3 code.",
+        iso_codes(),
+    )
+
+
+def _not_to_come(column: str) -> Check:
+    """No act is recorded before its day; only the day it takes effect or ends may lie ahead."""
+    day = _first_day(column)
+    return Check(
+        column,
+        day.is_null() | (day <= date.today()),
+        "is a day to come",
+        "Correct the year, or record the announcement on its own day.",
     )
 
 
@@ -135,6 +150,7 @@ _ACTS = RecordedLayout(
         _given("act_id"),
         _unique("act_id"),
         _day_or_month("announced_date"),
+        _not_to_come("announced_date"),
         _day("effective_date"),
         _day("ended_date"),
         Check(
@@ -154,6 +170,7 @@ _ACTS = RecordedLayout(
             | (pl.col("actor_code").is_in(GROUPS) & (pl.col("domain_type") == "context")),
             "is not a known state",
             f"Use an ISO 3166-1 alpha-3 code; {', '.join(GROUPS)} only in the domain context.",
+            iso_codes(),
         ),
         Check(
             "act_id",
@@ -173,6 +190,18 @@ _ACTS = RecordedLayout(
         ),
         _state("addressee_code"),
         Check(
+            "target_codes",
+            ~pl.col("target_codes").str.split(";").list.contains(pl.col("actor_code")),
+            "names the actor itself",
+            "Name the states that the act is aimed at; a state does not act towards itself.",
+        ),
+        Check(
+            "addressee_code",
+            (pl.col("addressee_code") != pl.col("actor_code")) | pl.col("addressee_code").is_null(),
+            "is the actor itself",
+            "Name the state whose conduct the act answers.",
+        ),
+        Check(
             "addressee_code",
             pl.col("addressee_code").is_not_null() | pl.col("target_codes").str.contains(";"),
             "is missing",
@@ -188,6 +217,7 @@ _ACTS = RecordedLayout(
             .otherwise(pl.col("flow_type").is_null()),
             "does not fit the domain of its row",
             "Write import, export or both for a trade measure, as its actor sees it, and nothing otherwise.",
+            ("import", "export", "both"),
         ),
         _matches(
             "hs_codes",
@@ -346,6 +376,12 @@ _DISAGREEMENTS = RecordedLayout(
 )
 
 
+#: Columns and rules of each file, in the order of :data:`PARTS`.
+LAYOUTS = dict(
+    zip(PARTS, (_ACTS, _PRODUCTS, _SCOPE, _ACT_TYPES, _REPLIES, _TOTALS, _DISAGREEMENTS), strict=True)
+)
+
+
 def read_acts(path: Path, *, source_id: str = "ledger") -> Rows:
     """Read ``acts.csv``: one act a row.
 
@@ -399,7 +435,7 @@ def read_disagreements(path: Path, *, source_id: str = "ledger") -> Rows:
 
 def _read(path: Path, layout: RecordedLayout, source_id: str, *, dated: str | None = None) -> Rows:
     frame = read_strict_csv(path, layout.columns)
-    rows = sift(frame, layout.checks, source_id=source_id, file=path.name)
+    rows = sift(frame, layout.checks, source_id=source_id, file=path.name, every_fault=True)
     typed = rows.accepted.with_columns(convert(pl.col(name)) for name, convert in layout.types.items())
     if dated is not None:
         is_day = pl.col(dated).str.len_chars() == len("YYYY-MM-DD")
@@ -463,7 +499,13 @@ def check_references(
         *_failures(
             "acts.csv",
             checked,
-            Check("act_type", pl.col("own_domain").is_not_null(), "is unknown", "Add it to act_types.csv."),
+            Check(
+                "act_type",
+                pl.col("own_domain").is_not_null(),
+                "is unknown",
+                "Add it to act_types.csv.",
+                act_types["act_type"].to_list(),
+            ),
             Check(
                 "act_type",
                 pl.col("own_domain") == pl.col("domain_type"),
@@ -583,8 +625,9 @@ def _known(acts: pl.DataFrame, column: str, *, optional: bool = False, several: 
         ok | pl.col(column).is_null() if optional else ok,
         "names an act that acts.csv does not have",
         "Correct the identifier, or add the act.",
+        ids,
     )
 
 
 def _failures(file: str, frame: pl.DataFrame, *checks: Check) -> Iterable[str]:
-    return messages(sift(frame, checks, source_id="", file=file).rejected)
+    return messages(sift(frame, checks, source_id="", file=file, every_fault=True).rejected)

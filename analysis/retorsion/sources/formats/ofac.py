@@ -49,7 +49,7 @@ _SDN = QuotedLayout(
     words=("SDN_Type", "Program"),
 )
 
-_PROGRAMMES = r"^[A-Z0-9][A-Z0-9 -]*(\] \[[A-Z0-9][A-Z0-9 -]*)*$"
+_PROGRAMMES = r"^[A-Z0-9][A-Za-z0-9 -]*(\] \[[A-Z0-9][A-Za-z0-9 -]*)*$"
 
 
 def _value(column: str) -> pl.Expr:
@@ -90,7 +90,7 @@ _SDN_CHECKS = (
         "Program",
         pl.col("Program").str.contains(_PROGRAMMES),
         "is not a list of programmes",
-        "Programmes are written in capitals and parted by '] ['.",
+        "Programmes are written in letters, digits and hyphens, and parted by '] ['.",
     ),
 )
 
@@ -149,4 +149,6 @@ def _is_sdn(head: Head) -> bool:
     return len(cells) == 12 and cells[0].isdecimal() and any(cell.strip() == "-0-" for cell in cells)
 
 
-READERS = (Reader("ofac_sdn", "list", "OFAC, SDN list (sdn.csv)", read_ofac, _is_sdn, ("list_number",)),)
+READERS = (
+    Reader("ofac_sdn", "list", "OFAC, a list in the layout of sdn.csv", read_ofac, _is_sdn, ("list_number",)),
+)

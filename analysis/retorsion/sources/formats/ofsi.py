@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +22,7 @@ import polars as pl
 from retorsion.errors import SourceError
 from retorsion.sources.readers import Reader, header
 from retorsion.sources.rows import ROW, Check, Rows
+from retorsion.sources.states import names_in
 from retorsion.sources.text.published import (
     N_ROWS,
     SUBJECT,
@@ -37,13 +39,13 @@ from retorsion.sources.text.published import (
     required,
     whole_number,
 )
-from retorsion.sources.text.words import Meanings, at_once
+from retorsion.sources.text.words import Meanings, at_once, understood
 
 SUBJECT_TYPES = {"Individual": "individual", "Entity": "entity", "Ship": "vessel"}
 
-#: ``Alias Type`` of the name a subject is listed under, and of its other names.
-PRIMARY_NAME = "Primary name"
-_OTHER_NAMES = ("Primary name variation", "AKA", "FKA")
+#: ``Alias Type`` of the name that a subject is listed under, the first of these that one of its rows has; until
+#: 2022 it was Prime Alias. All others are of further names.
+PRIMARY_NAMES = ("Primary name", "Prime Alias", "Primary name variation")
 
 _DAYS = ("Listed On", "UK Sanctions List Date Designated", "Last Updated")
 
@@ -89,10 +91,15 @@ _LAYOUT = QuotedLayout(
     ),
 )
 
+#: The column that had another name until 2022.
+_RENAMED = {"National Identification Details": "NI Details"}
+
+_LAYOUT_2020 = replace(_LAYOUT, columns=tuple(_RENAMED.get(column, column) for column in _LAYOUT.columns))
+
 _BANNER = re.compile(rb"(?:\xef\xbb\xbf)?Last Updated,([0-9]{2})/([0-9]{2})/([0-9]{4}),*\r?\n")
 _FORM, _SHAPE = "%d/%m/%Y", r"^[0-9]{2}/[0-9]{2}/[0-9]{4}$"
 #: What a subject has lists of.
-_LISTED = ("Nationality", "Country", "Regime")
+_LISTED = ("Nationality", "Country")
 _NAMES = [pl.col(f"Name {i}") for i in (1, 2, 3, 4, 5, 6)]
 
 
@@ -110,7 +117,6 @@ _PER_ROW = (
         "Take the file as OFSI publishes it.",
     ),
     one_of("Group Type", list(SUBJECT_TYPES)),
-    one_of("Alias Type", [PRIMARY_NAME, *_OTHER_NAMES]),
     Check(
         "Name 6",
         pl.any_horizontal(name.is_not_null() for name in _NAMES),
@@ -130,12 +136,6 @@ _PER_SUBJECT = (
         "differs between rows of one group",
         "Compare the group's rows with OFSI's page.",
     ),
-    SubjectCheck(
-        "Alias Type",
-        pl.col("Alias Type") == PRIMARY_NAME,
-        "is no primary name, and no other row of the group has one",
-        "Compare the group's rows with OFSI's page.",
-    ),
 )
 
 
@@ -149,10 +149,11 @@ def read_ofsi(path: Path, *, source_id: str) -> Rows:
     Returns:
         Accepted, one row for each group in order of its first row: ``row`` (line), ``n_rows``,
         ``list_number`` (``Group ID``), ``subject_type`` (individual, entity, vessel), ``subject_name`` (first
-        primary name, given names before the surname), ``aliases`` (list of all other names),
+        of :data:`PRIMARY_NAMES`, given names before the surname), ``aliases`` (list of all other names),
         ``subject_country`` (nationality of an individual, country of address of others, in the list's
-        words, parted by ``; ``), ``programmes`` (list of regimes), ``announced_date`` (earliest
-        ``Listed On``), ``effective_date`` (null), ``uk_designated_date``, ``last_updated_date``,
+        words, parted by ``; ``), ``programmes`` (list of regimes), ``programme_dates`` (list: earliest
+        ``Listed On`` under each), ``announced_date`` (the earliest of all),
+        ``effective_date`` (null), ``uk_designated_date``, ``last_updated_date``,
         ``generated_date`` (of the banner). Rejected: rows. The sum of ``n_rows`` and the number of rejected
         rows together are the rows of the file.
 
@@ -178,7 +179,9 @@ def read_ofsi(path: Path, *, source_id: str) -> Rows:
             value=banner[0].strip(),
             remedy="Fetch the file again.",
         )
-    read = read_layout(path, _LAYOUT, source_id=source_id, data=data, n_above=1)
+    header = data[banner.end() : data.find(b"\n", banner.end())]
+    layout = _LAYOUT_2020 if b"NI Details" in header else _LAYOUT
+    read = read_layout(path, layout, source_id=source_id, data=data, n_above=1)
     rows = collapse(read, "Group ID", _PER_ROW, _PER_SUBJECT, _subjects, source_id=source_id, path=path)
     return Rows(rows.accepted.with_columns(pl.lit(generated).alias("generated_date")), rows.rejected)
 
@@ -186,9 +189,9 @@ def read_ofsi(path: Path, *, source_id: str) -> Rows:
 def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
     rows = rows.select(SUBJECT, ROW, *_NAMES, "Group ID", *_LAYOUT.words).rechunk()
     lists = [partial(distinct, column=column) for column in _LISTED]
-    made: list[Callable[[pl.DataFrame], pl.DataFrame]] = [_summary, _names, *lists]
-    subjects, names, *listed = at_once(lambda make: make(rows), made)
-    parts = (aligned(part, len(subjects)) for part in (names, *listed))
+    made: list[Callable[[pl.DataFrame], pl.DataFrame]] = [_summary, _names, _programmes, *lists]
+    subjects, names, programmes, *listed = at_once(lambda make: make(rows), made)
+    parts = (aligned(part, len(subjects)) for part in (names, programmes, *listed))
     subjects = pl.concat([subjects, *parts], how="horizontal")
     place = pl.when(pl.col("Group Type") == "Individual").then("Nationality").otherwise("Country")
     kind = Meanings(subjects).of(
@@ -201,8 +204,9 @@ def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
         kind["subject_type"],
         "subject_name",
         pl.col("aliases").fill_null(pl.lit([], dtype=pl.List(pl.String))),
-        _joined(subjects.select(place).to_series()).alias("subject_country"),
-        pl.col("Regime").alias("programmes"),
+        _countries(_joined(subjects.select(place).to_series())).alias("subject_country"),
+        "programmes",
+        "programme_dates",
         "announced_date",
         pl.lit(None, dtype=pl.Date).alias("effective_date"),
         "uk_designated_date",
@@ -226,16 +230,40 @@ def _summary(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _programmes(rows: pl.DataFrame) -> pl.DataFrame:
+    """Regimes of each subject, and the first day on which it was listed under each."""
+    days = Meanings(rows).of({"listed_date": day("Listed On", _FORM, _SHAPE)})
+    under = rows.select(SUBJECT, pl.col("Regime").cast(pl.String).alias("programmes")).with_columns(days)
+    first = under.group_by(SUBJECT, "programmes", maintain_order=True).agg(
+        pl.col("listed_date").min().alias("programme_dates")
+    )
+    return first.group_by(SUBJECT, maintain_order=True).agg("programmes", "programme_dates")
+
+
 def _names(rows: pl.DataFrame) -> pl.DataFrame:
-    """The first primary name of each subject, and a list of its other names."""
+    """The name that each subject is listed under, and a list of its other names."""
     name = pl.concat_str(_NAMES, separator=" ", ignore_nulls=True)
-    named = rows.select(SUBJECT, "Alias Type", aliases=name)
-    first = pl.col(SUBJECT).ne_missing(pl.col(SUBJECT).shift(1))
-    primary = named.filter(pl.col("Alias Type") == PRIMARY_NAME).filter(first)
+    rank = (
+        pl.col("Alias Type")
+        .cast(pl.String)
+        .replace_strict(
+            {one: rank for rank, one in enumerate(PRIMARY_NAMES)},
+            default=len(PRIMARY_NAMES),
+            return_dtype=pl.Int64,
+        )
+    )
+    named = rows.select(SUBJECT, rank.alias("rank"), aliases=name)
+    is_listed = pl.int_range(pl.len()).over(SUBJECT) == pl.col("rank").arg_min().over(SUBJECT)
+    primary = named.filter(is_listed)
     subject_name = primary["aliases"]
     others = named.filter(pl.col("aliases") != subject_name.gather(named[SUBJECT]))
     aliases = aligned(distinct(others, "aliases"), len(primary))
     return primary.select(SUBJECT, subject_name=subject_name).with_columns(aliases)
+
+
+def _countries(cells: pl.Series) -> pl.Series:
+    """Names in each cell parted by ``; ``, where the list numbers them: ``(1) Russia. (2) Ukraine``."""
+    return understood(cells, lambda cell: "; ".join(dict.fromkeys(names_in(cell))) or None)
 
 
 def _joined(lists: pl.Series) -> pl.Series:

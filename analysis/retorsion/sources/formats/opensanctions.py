@@ -11,16 +11,13 @@ Layout: OpenSanctions, bulk data, and the writer of followthemoney.
 
 from __future__ import annotations
 
-import re
-from functools import cache
 from pathlib import Path
 
 import polars as pl
-import pycountry
 
 from retorsion.sources.readers import Reader, header
 from retorsion.sources.rows import ROW, Check, Rows, is_first
-from retorsion.sources.states import aliases
+from retorsion.sources.states import ftm_state, no_states
 from retorsion.sources.text.published import N_ROWS, QuotedLayout, one_of, read_rows, required
 from retorsion.sources.text.words import Meanings, understood
 
@@ -75,8 +72,8 @@ STATEMENTS = QuotedLayout(
     ),
 )
 
-#: Schemas of followthemoney that are subjects, and their kinds. A LegalEntity may be a person or a body: its
-#: kind stays null.
+#: Schemas of followthemoney that are listed, and their kinds. A LegalEntity may be a person or a body, and a
+#: wallet or a security is neither: the kind stays null.
 SUBJECT_TYPES: dict[str, str | None] = {
     "Person": "individual",
     "Company": "entity",
@@ -85,43 +82,34 @@ SUBJECT_TYPES: dict[str, str | None] = {
     "Vessel": "vessel",
     "Airplane": "aircraft",
     "LegalEntity": None,
+    "CryptoWallet": None,
+    "Security": None,
+    "Asset": None,
+    "Vehicle": None,
+    "Identification": None,
+    "Address": None,
+    "Occupancy": None,
+    "Position": None,
 }
 
 _TIME = "%Y-%m-%dT%H:%M:%S"
-_TIME_SHAPE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}$"
-
-
-@cache
-def state_code(code: str) -> str | None:
-    """Alpha-3 code of a country code of followthemoney, or None if it is not known.
-
-    The codes are ISO 3166-1 alpha-2 and ISO 3166-3 alpha-4 in small letters, ``xx-yyy`` for a part of the
-    state ``xx``, and the few that states.csv lists under the system ``ftm``.
-    """
-    listed = aliases("ftm").get(code)
-    if listed is not None:
-        return listed
-    if not re.fullmatch(r"[a-z]{2}(-[a-z0-9]{1,8})?|[a-z]{4}", code):
-        return None
-    if len(code) == 4:
-        former = pycountry.historic_countries.get(alpha_4=code.upper())
-        return None if former is None else str(former.alpha_3)
-    found = pycountry.countries.get(alpha_2=code[:2].upper())
-    return None if found is None else str(found.alpha_3)
+_TIME_SHAPE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}$"
 
 
 def _state_codes(cell: str) -> str | None:
-    """Alpha-3 codes, parted by ``;`` as the codes of the cell are; None if one is unknown."""
-    codes = [state_code(code) for code in cell.split(";")]
-    known = [code for code in codes if code is not None]
-    return ";".join(known) if len(known) == len(codes) else None
+    """Alpha-3 codes, parted by ``;``, of the states in a cell; None if one is unknown or none is a state."""
+    codes = [ftm_state(code) for code in cell.split(";") if code not in no_states()]
+    known = dict.fromkeys(code for code in codes if code is not None)
+    return ";".join(known) if known and None not in codes else None
+
+
+def _time(column: str) -> pl.Expr:
+    """A time, with a T between day and hour, or the blank that stood there until 2022."""
+    return pl.col(column).str.replace(" ", "T", literal=True).str.to_datetime(_TIME, strict=False)
 
 
 def _time_check(column: str, *, optional: bool = False) -> Check:
-    ok = (
-        pl.col(column).str.contains(_TIME_SHAPE)
-        & pl.col(column).str.to_datetime(_TIME, strict=False).is_not_null()
-    )
+    ok = pl.col(column).str.contains(_TIME_SHAPE) & _time(column).is_not_null()
     return Check(
         column,
         ok | pl.col(column).is_null() if optional else ok,
@@ -135,12 +123,6 @@ _TARGET_CHECKS = (
     Check("id", is_first("id"), "is the id of an earlier row", "Keep one of the two."),
     one_of("schema", list(SUBJECT_TYPES)),
     required("name"),
-    Check(
-        "countries",
-        pl.col("countries").is_null() | pl.col("country_codes").is_not_null(),
-        "has a code that is not known",
-        "Add it to states.csv under the system 'ftm', with the reason.",
-    ),
     required("dataset"),
     _time_check("first_seen"),
     _time_check("last_seen"),
@@ -181,7 +163,7 @@ def _subjects(rows: pl.DataFrame, meanings: Meanings) -> pl.DataFrame:
         "subject_type": pl.col("schema").replace_strict(SUBJECT_TYPES, return_dtype=pl.String),
         "programmes": pl.col("program_ids").str.split(";"),
         "schema": pl.col("schema"),
-        **{c: pl.col(c).str.to_datetime(_TIME, strict=False) for c in _TIMES},
+        **{c: _time(c) for c in _TIMES},
     }
     own = rows.select(
         ROW,

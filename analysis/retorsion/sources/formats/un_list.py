@@ -15,7 +15,7 @@ import polars as pl
 
 from retorsion.errors import SourceError
 from retorsion.sources.readers import Reader, root
-from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, is_first, sift
+from retorsion.sources.rows import ROW, Check, Fault, Rows, is_first, quarantined, sift
 from retorsion.sources.text.published import MAX_CELL, N_ROWS, day, read_whole, required, whole_number
 
 SUBJECT_TYPES = {"INDIVIDUAL": "individual", "ENTITY": "entity"}
@@ -95,11 +95,12 @@ _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})?$"
 class _Reader:
     """Handlers of expat that gather one record for each subject."""
 
-    def __init__(self, file: str, source_id: str) -> None:
-        self.file, self.source_id = file, source_id
+    def __init__(self, file: str) -> None:
+        self.file = file
         self.records: list[dict[str, object]] = []
-        self.rejected: list[tuple[object, ...]] = []
+        self.faults: list[Fault] = []
         self.generated: str | None = None
+        self.unread: set[str] = set()
         self._path: list[str] = []
         self._text: list[str] = []
         self._length = 0
@@ -126,7 +127,6 @@ class _Reader:
             name == "CONSOLIDATED_LIST" if depth == 0
             else name in _GROUPS if depth == 1
             else name == _GROUPS[self._path[1]] if depth == 2
-            else name in ELEMENTS if depth == 3
             else depth < _MAX_DEPTH
         )  # fmt: skip
         if not known:
@@ -134,6 +134,8 @@ class _Reader:
                 f"has the element {name[:80]!r}, which the layout does not have there",
                 "If the Security Council has changed its layout, the reader has to be changed first.",
             )
+        if depth == 3 and name not in ELEMENTS:
+            self.unread.add(name)
         if depth == 0:
             self.generated = attributes.get("dateGenerated")
         if depth == 2:
@@ -168,12 +170,10 @@ class _Reader:
         if "twice" not in self._record:
             self.records.append(self._record)
             return
-        self.rejected.append(
-            (
-                self.source_id,
-                self.file,
-                self._record[ROW],
-                self._record["twice"],
+        self.faults.append(
+            Fault(
+                int(str(self._record[ROW])),
+                str(self._record["twice"]),
                 None,
                 "is given twice for one subject",
                 "Compare the subject with the list's page.",
@@ -224,11 +224,10 @@ def read_un_list(path: Path, *, source_id: str) -> Rows:
         together are the subjects of the file.
 
     Raises:
-        SourceError: not well-formed XML, a document type declaration, an unknown element, a text or a depth
-            beyond bounds, or no subjects.
+        SourceError: not well-formed XML, a document type declaration, a text or a depth beyond bounds, or no subjects.
     """
     data = read_whole(path)
-    reader = _Reader(path.name, source_id)
+    reader = _Reader(path.name)
     try:
         reader.parser.Parse(data, True)
     except expat.ExpatError as error:
@@ -242,7 +241,7 @@ def read_un_list(path: Path, *, source_id: str) -> Rows:
         raise SourceError(
             path.name, f"declares an encoding that cannot be read ({error})", row=1, remedy="Fetch it again."
         ) from None
-    n_in = len(reader.records) + len(reader.rejected)
+    n_in = len(reader.records) + len(reader.faults)
     if n_in == 0:
         raise SourceError(path.name, "has no subjects", remedy="No published list is empty: fetch it again.")
     frame = pl.DataFrame(reader.records, schema=_SCHEMA, orient="row").with_columns(
@@ -274,8 +273,9 @@ def read_un_list(path: Path, *, source_id: str) -> Rows:
         pl.col("updated").alias("updated_text"),
         pl.lit(reader.generated, dtype=pl.String).alias("generated_text"),
     )
-    twice = pl.DataFrame(reader.rejected, schema=QUARANTINE_SCHEMA, orient="row")
-    return Rows(subjects, pl.concat([twice, rows.rejected])).check(n_in, path.name)
+    twice = quarantined(reader.faults, source_id=source_id, file=path.name)
+    notes = (f"elements that are not read: {', '.join(sorted(reader.unread))}",) if reader.unread else ()
+    return Rows(subjects, pl.concat([twice, rows.rejected]), notes).check(n_in, path.name)
 
 
 READERS = (

@@ -35,6 +35,11 @@ MAX_HEADER = 2**16
 #: Longest line in bytes that is judged; a longer one means that the file is not what it should be.
 MAX_LINE = 2**24
 
+#: Faulty lines that are looked at even if they are a large part of a file.
+MAX_FAULTY = 100_000
+#: Largest part of the lines of a file that may be faulty, where there are more.
+MAX_FAULTY_PART = 0.1
+
 #: Where text comes from: a file, or the bytes of one member of an archive.
 Text = Path | bytes
 
@@ -201,6 +206,20 @@ class Survey:
     has_undecodable: bool
 
 
+def check_few(n_faulty: int, n_rows: int, name: str) -> None:
+    """Assert that a file has not so many faulty lines that it cannot be what it should be.
+
+    Raises:
+        SourceError: more than :data:`MAX_FAULTY` and than :data:`MAX_FAULTY_PART` of its lines.
+    """
+    if n_faulty > MAX_FAULTY and n_faulty > MAX_FAULTY_PART * n_rows:
+        raise SourceError(
+            name,
+            f"has {n_faulty} faulty lines among its first {n_rows}",
+            remedy="Fetch the file again: it is not the text it should be.",
+        )
+
+
 def survey(texts: Sequence[Text], names: Sequence[str], format_: BulkFormat) -> Survey:
     """Count the fields of every line.
 
@@ -210,7 +229,7 @@ def survey(texts: Sequence[Text], names: Sequence[str], format_: BulkFormat) -> 
         format_: their format.
 
     Raises:
-        SourceError: as :func:`first_line`, or a line is longer than :data:`MAX_LINE`.
+        SourceError: as :func:`first_line`, a line is longer than :data:`MAX_LINE`, or too many are faulty.
     """
     n_rows, has_undecodable = 0, False
     faulty: list[int] = []
@@ -224,6 +243,7 @@ def survey(texts: Sequence[Text], names: Sequence[str], format_: BulkFormat) -> 
             faulty.extend(int(row) for row in found if row >= n_rows)
             has_undecodable |= bool(len(undecodable))
             n_lines += n
+            check_few(len(faulty), n_rows + n_lines, name)
         n_rows += max(n_lines - format_.n_header_lines, 0)
     return Survey(n_rows, tuple(faulty), has_undecodable)
 
@@ -419,7 +439,7 @@ def read_bulk(
         Accepted: ``row`` (Int64, line of the file) and the typed columns. Rejected: quarantined lines.
 
     Raises:
-        SourceError: not text, or a line longer than :data:`MAX_LINE`.
+        SourceError: not text, a line longer than :data:`MAX_LINE`, or too many faulty lines.
     """
     text: Text = path if data is None else data
     name = path.name if name is None else name
@@ -432,6 +452,7 @@ def read_bulk(
         return Rows(scanned.drop(SURE), empty_quarantine())
     accepted = scanned.filter(SURE).drop(SURE)
     doubtful = scanned.filter(~pl.col(SURE))[ROW]
+    check_few(len(doubtful), len(scanned), name)
     judged = judge_lines(text, name, doubtful.to_list(), format_, source_id=source_id)
     accepted = pl.concat([accepted, judged.accepted.select(accepted.columns)]).sort(ROW)
     return Rows(accepted, judged.rejected).check(len(scanned), name)

@@ -22,7 +22,7 @@ import duckdb
 import polars as pl
 
 from retorsion.errors import SourceError
-from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, all_differ, empty_quarantine, sift
+from retorsion.sources.rows import ROW, Check, Fault, Rows, all_differ, empty_quarantine, quarantined, sift
 from retorsion.sources.text.archives import unpacked
 from retorsion.sources.text.words import Meanings, as_words, is_words
 
@@ -314,23 +314,18 @@ def _one_by_one(
 
 
 def _ragged(bad: list[tuple[int, list[str]]], n_columns: int, source_id: str, path: Path) -> pl.DataFrame:
-    return pl.DataFrame(
-        [
-            (
-                source_id,
-                path.name,
-                line,
-                f"cell {len(cells)}",
-                ",".join(cells)[:200],
-                f"has {len(cells)} cells where the layout has {n_columns}",
-                "Compare the row with the publisher's; the file may be cut short or altered.",
-                json.dumps(cells, ensure_ascii=False),
-            )
-            for line, cells in bad
-        ],
-        schema=QUARANTINE_SCHEMA,
-        orient="row",
-    )
+    faults = [
+        Fault(
+            line,
+            f"cell {len(cells)}",
+            ",".join(cells)[:200],
+            f"has {len(cells)} cells where the layout has {n_columns}",
+            "Compare the row with the publisher's; the file may be cut short or altered.",
+            json.dumps(cells, ensure_ascii=False),
+        )
+        for line, cells in bad
+    ]
+    return quarantined(faults, source_id=source_id, file=path.name)
 
 
 def _too_long(path: Path, row: int, column: str | None, size: int) -> SourceError:

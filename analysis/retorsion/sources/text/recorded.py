@@ -54,7 +54,9 @@ def given(column: str) -> Check:
 
 def one_of(column: str, allowed: tuple[str, ...]) -> Check:
     """The cell is one of the words allowed."""
-    return Check(column, pl.col(column).is_in(allowed), "is unknown", f"Use one of: {', '.join(allowed)}.")
+    return Check(
+        column, pl.col(column).is_in(allowed), "is unknown", f"Use one of: {', '.join(allowed)}.", allowed
+    )
 
 
 def matches(column: str, pattern: str, what: str) -> Check:
@@ -156,7 +158,7 @@ def read_recorded(path: Path, layout: str, *, source_id: str, more: Sequence[Che
     """
     spec = layout_of(layout)
     frame = read_strict_csv(path, spec.columns)
-    rows = sift(frame, (*spec.checks, *more), source_id=source_id, file=path.name)
+    rows = sift(frame, (*spec.checks, *more), source_id=source_id, file=path.name, every_fault=True)
     typed = rows.accepted.with_columns(convert(pl.col(name)) for name, convert in spec.types.items())
     return Rows(typed, rows.rejected).check(len(frame), path.name)
 

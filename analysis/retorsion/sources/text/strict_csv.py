@@ -18,13 +18,15 @@ from retorsion.sources.rows import ROW
 
 
 def decode(data: bytes, file: Path | str) -> str:
-    """Bytes of a text file as UTF-8 with LF line ends, or a :class:`SourceError` that names the line."""
+    """Bytes of a text file as UTF-8 with LF line ends, or a :class:`SourceError` that names the line.
+
+    A byte-order mark and CRLF line ends, as spreadsheets write them, are taken for what they are.
+    """
+    data = data.removeprefix(b"\xef\xbb\xbf")
     if not data.strip():
         raise SourceError(file, "the file is empty", remedy="Restore the file from its source.")
-    if data.startswith(b"\xef\xbb\xbf"):
-        raise SourceError(
-            file, "starts with a byte-order mark", row=1, remedy="Save it as UTF-8 without one."
-        )
+    if data.count(b"\r\n") == data.count(b"\n"):
+        data = data.replace(b"\r\n", b"\n")
     for byte, name in ((b"\r", "a carriage return"), (b"\x00", "a NUL byte")):
         if (at := data.find(byte)) >= 0:
             line = data.count(b"\n", 0, at) + 1

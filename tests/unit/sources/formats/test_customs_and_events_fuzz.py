@@ -6,12 +6,15 @@ are the lines of the file. The readers of lists have tests of their own beside t
 
 from __future__ import annotations
 
+import gzip
 import io
+import lzma
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from damage import EXAMPLES, damaged
 from hypothesis import HealthCheck, given, settings
@@ -20,7 +23,7 @@ from places import FIXTURES
 from retorsion.errors import RetorsionError, SourceError
 from retorsion.sources.formats.baci_csv import read_baci_csv
 from retorsion.sources.formats.comext import read_comext
-from retorsion.sources.formats.comext_labels import read_easy_comext
+from retorsion.sources.formats.comext_labels import read_easy_comext, read_sdmx_csv
 from retorsion.sources.formats.comtrade import (
     read_comtrade_csv,
     read_comtrade_json,
@@ -28,12 +31,15 @@ from retorsion.sources.formats.comtrade import (
     read_comtradr_csv,
 )
 from retorsion.sources.formats.gdelt import read_gdelt
+from retorsion.sources.formats.gsdb import read_gsdb
+from retorsion.sources.formats.gta import read_gta
 from retorsion.sources.formats.icews import read_icews
 from retorsion.sources.formats.japan_customs import read_area_summary, read_time_series
 from retorsion.sources.formats.japan_customs_hs9 import read_hs9
 from retorsion.sources.formats.polecat import read_polecat
+from retorsion.sources.formats.us_census import read_us_census
 from retorsion.sources.rows import Rows
-from retorsion.tables.customs import from_area_summary, from_comext, from_comtrade, from_hs9
+from retorsion.tables.customs import from_area_summary, from_comext, from_comtrade, from_hs9, from_us_census
 
 FUZZ = settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -83,6 +89,16 @@ CASES = {
     "comtrade_csv": Case("customs/comtrade_api.csv", read_comtrade_csv, table=from_comtrade),
     "comtrade_web": Case("customs/comtrade_web.csv", read_comtrade_web_csv, table=from_comtrade),
     "comtradr": Case("customs/comtradr.csv", read_comtradr_csv, table=from_comtrade),
+    "comtrade_bulk": Case("customs/comtrade_bulk.gz", read_comtrade_csv, table=from_comtrade),
+    "comtradr_1": Case("customs/comtradr_1.csv", read_comtrade_csv, table=from_comtrade),
+    "comtrade_latin_1": Case("customs/comtrade_site_latin1.csv", read_comtrade_csv, table=from_comtrade),
+    "comtrade_commas": Case("customs/comtrade_trailing_comma.csv", read_comtrade_csv, table=from_comtrade),
+    "comext_sdmx": Case("customs/comext_sdmx.csv", read_sdmx_csv, table=from_comext),
+    "us_census_json": Case("customs/us_census_imports.json", read_us_census, table=from_us_census),
+    "us_census_csv": Case("customs/us_census_exports.csv", read_us_census, table=from_us_census),
+    "icews_2017": Case("events/events.2017.tab", read_icews, 1),
+    "gta_answer": Case("lists/gta_api_answer.json", read_gta),
+    "gsdb_r4": Case("lists/gsdb_r4.csv", read_gsdb),
     "baci_zip": Case("customs/BACI_HS92_V202401b.zip", read_baci_csv),
 }
 
@@ -184,3 +200,76 @@ def test_lines_may_end_in_crlf(tmp_path: Path, name: str) -> None:
     path.write_bytes((FIXTURES / case.file).read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
     whole = case.read(FIXTURES / case.file, source_id="x")
     assert case.read(path, source_id="x").accepted.equals(whole.accepted)
+
+
+@pytest.mark.parametrize(
+    "name", ["gdelt", "icews", "polecat", "comext", "hs9", "comtrade_csv", "gta_answer", "gsdb_r4"]
+)
+@pytest.mark.parametrize("pack", ["gzip", "xz", "zstd", "zip"])
+def test_a_packed_file_is_the_same_and_a_bomb_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, pack: str
+) -> None:
+    case = CASES[name]
+    whole = case.read(FIXTURES / case.file, source_id="x")
+    path = tmp_path / "packed"
+    path.write_bytes(packed((FIXTURES / case.file).read_bytes(), pack))
+    assert case.read(path, source_id="x").accepted.equals(whole.accepted)
+    path.write_bytes(packed(b"0" * 3_000_000, pack))
+    for module in ("gdelt", "icews", "polecat"):
+        monkeypatch.setattr(f"retorsion.sources.formats.{module}.MAX_MEMBER", 1_000_000)
+    for module in ("comext", "japan_customs_hs9", "comtrade", "gta", "gsdb"):
+        monkeypatch.setattr(f"retorsion.sources.formats.{module}.MAX_BYTES", 1_000_000)
+    with pytest.raises(SourceError, match="more than 1000000 bytes"):
+        case.read(path, source_id="x")
+
+
+def packed(data: bytes, how: str) -> bytes:
+    if how == "zip":
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("member", data)
+            archive.writestr("ReadMe.txt", b"read me")
+        return buffer.getvalue()
+    packers = {
+        "gzip": gzip.compress, "xz": lzma.compress,
+        "zstd": lambda text: pa.compress(text, "zstd", asbytes=True),
+    }  # fmt: skip
+    return packers[how](data)
+
+
+@FUZZ
+@given(seed=st.integers(0, 2**64 - 1), how=st.sampled_from(["gzip", "xz", "zstd", "zip"]))
+def test_damaged_archives_raise_nothing_but_our_error(tmp_path: Path, seed: int, how: str) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(damaged(packed((FIXTURES / "events/20220301.export.CSV").read_bytes(), how), seed))
+    try:
+        read_gdelt(path, source_id="x")
+    except RetorsionError:
+        return
+
+
+@pytest.mark.parametrize("name", ["comtrade_json", "gta_answer", "us_census_json"])
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 200_000, '{"data":' * 100_000, '{"data": [' + "[" * 100_000],
+    ids=["lists", "objects", "both"],
+)
+def test_deep_json_is_refused(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(text)
+    with pytest.raises(SourceError):
+        CASES[name].read(path, source_id="x")
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, case in CASES.items() if not case.file.endswith((".json", ".zip", ".gz"))]
+)
+def test_a_hundred_thousand_columns_are_refused(tmp_path: Path, name: str) -> None:
+    first = (FIXTURES / CASES[name].file).read_bytes().split(b"\n")[0]
+    separator = b"\t" if b"\t" in first else b","
+    path = tmp_path / "wide"
+    path.write_bytes(
+        first.rstrip(b"\r") + b"".join(separator + b"c%d" % n for n in range(100_000)) + b"\n1\n"
+    )
+    with pytest.raises(SourceError):
+        CASES[name].read(path, source_id="x")

@@ -63,11 +63,22 @@ PROTEST = ANNOUNCEMENT | {
 GOOD: dict[str, list[dict[str, str]]] = {
     "acts": [ANNOUNCEMENT, BAN, PROTEST],
     "products": [{"act_id": BAN["act_id"], "hs_codes": "4403", "mapping_basis": "source"}],
+    "scope": [
+        {
+            "measure_id": BAN["act_id"],
+            "product_system": "mof_goods",
+            "product_level": "item",
+            "product_code": "Wood",
+        }
+    ],
     "act_types": [
         {
             "act_type": name,
             "domain_type": domain,
             "description": "What it is.",
+            "is_verbal": "true" if name == "protest" else "false",
+            "is_provocation": "false",
+            "rung": "1",
             "cameo_code": "0163",
             "plover_category": "SANCTION",
         }
@@ -358,6 +369,29 @@ def test_a_repeated_row_is_quarantined(part: str, tmp_path: Path) -> None:
     assert "duplicate" in messages(read.rejected)[0]
 
 
+def test_impossible_acts_are_quarantined(tmp_path: Path) -> None:
+    to_itself = PROTEST | {"target_codes": "BEL", "addressee_code": "BEL"}
+    to_come = PROTEST | {"act_id": "bel-2999-02-protest", "announced_date": "2999-02"}
+    rows = ledger.read_acts(
+        write(tmp_path, "acts", [PROTEST, to_itself | {"act_id": "bel-2020-02-x"}, to_come])
+    )
+    assert rows.accepted["act_id"].to_list() == [PROTEST["act_id"]]
+    assert rows.rejected.select("column", "reason").rows() == [
+        ("target_codes", "names the actor itself"),
+        ("announced_date", "is a day to come"),
+    ]
+
+
+def test_all_faults_of_a_row_are_named_at_once(tmp_path: Path) -> None:
+    faulty = BAN | {"effective_date": "2020-13-01", "n_other_bodies": "three", "confidence_type": "hihg"}
+    rows = ledger.read_acts(write(tmp_path, "acts", [faulty]))
+    (row,) = rows.rejected.iter_rows(named=True)
+    assert row["column"] == "effective_date"
+    assert "Also column 'n_other_bodies', value 'three': is not a whole number" in row["remedy"]
+    assert "Also column 'confidence_type', value 'hihg': is unknown." in row["remedy"]
+    assert "Did you mean 'high'?" in row["remedy"]
+
+
 class TestReferences:
     def test_reply_to_an_unknown_act(self, tmp_path: Path) -> None:
         words = ("replies.csv, row 2, column 'act_id', value 'fra-1999-x'", "add the act")
@@ -380,6 +414,7 @@ class TestReferences:
         rows = {
             "acts": changed("acts", 1, **cells),
             "products": changed("products", act_id=cells["act_id"]),
+            "scope": changed("scope", measure_id=cells["act_id"]),
             "replies": changed("replies", act_id=cells["act_id"]),
             "totals": changed("totals", covers=cells["act_id"]),
             "disagreements": changed("disagreements", act_id=cells["act_id"]),
@@ -389,6 +424,13 @@ class TestReferences:
     def test_unknown_act_type(self, tmp_path: Path) -> None:
         words = ("acts.csv, row 3, column 'act_type', value 'baan'", "act_types.csv")
         assert_unfit(tmp_path, *words, acts=changed("acts", 1, act_type="baan"))
+
+    def test_the_nearest_act_type_is_named(self, tmp_path: Path) -> None:
+        assert_unfit(tmp_path, "Did you mean 'protest'?", acts=changed("acts", 2, act_type="protst"))
+
+    def test_goods_of_no_trade_measure(self, tmp_path: Path) -> None:
+        words = ("scope.csv, row 2, column 'measure_id'", "is not a trade measure")
+        assert_unfit(tmp_path, *words, scope=changed("scope", measure_id=PROTEST["act_id"]))
 
     def test_act_type_of_another_domain(self, tmp_path: Path) -> None:
         words = ("acts.csv, row 3, column 'act_type', value 'protest'", "another domain")
@@ -466,14 +508,16 @@ class TestFiles:
         assert "acts.csv, row 3" in message
         assert "UTF-8" in message
 
-    def test_byte_order_mark(self, path: Path) -> None:
-        message = self.fault(path, lambda b: b"\xef\xbb\xbf" + b)
-        assert "byte-order mark" in message
-        assert "Save it as UTF-8" in message
+    def test_what_a_spreadsheet_saves_is_read(self, path: Path) -> None:
+        before = ledger.read_acts(path)
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+        after = ledger.read_acts(path)
+        assert after.accepted.equals(before.accepted)
+        assert after.rejected.equals(before.rejected)
 
-    def test_carriage_returns(self, path: Path) -> None:
-        message = self.fault(path, lambda b: b.replace(b"\n", b"\r\n"))
-        assert "acts.csv, row 1" in message
+    def test_single_carriage_returns(self, path: Path) -> None:
+        message = self.fault(path, lambda b: b.replace(b"France", b"Fra\rnce", 1))
+        assert "acts.csv, row 2" in message
         assert "LF line ends" in message
 
     def test_ragged_row(self, path: Path) -> None:

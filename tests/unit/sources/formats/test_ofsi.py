@@ -16,7 +16,8 @@ FILE = LISTS / "ofsi_ConList.csv"
 
 def test_published_layout() -> None:
     rows = read_ofsi(FILE, source_id="ofsi")
-    person, body, ship = rows.accepted.to_dicts()
+    person, body, ship, other = rows.accepted.to_dicts()
+    assert other["subject_name"] == "THREE"  # of a subject without a primary name, the first it has
     # Line 1 is the banner, line 2 the header, and the first row has two lines.
     assert (person["row"], body["row"], ship["row"]) == (3, 6, 8)
     assert (person["n_rows"], body["n_rows"], ship["n_rows"]) == (2, 2, 1)
@@ -30,10 +31,11 @@ def test_published_layout() -> None:
 
 
 def test_first_listing_is_the_date_and_designation_under_the_act_is_kept_apart() -> None:
-    person, body, ship = read_ofsi(FILE, source_id="ofsi").accepted.to_dicts()
+    person, body, ship, _ = read_ofsi(FILE, source_id="ofsi").accepted.to_dicts()
     assert (person["announced_date"], person["uk_designated_date"]) == (date(2014, 3, 18), date(2020, 12, 31))
     assert body["announced_date"] == date(2014, 7, 25)
     assert body["programmes"] == ["Examples", "More examples"]
+    assert body["programme_dates"] == [date(2014, 7, 25), date(2014, 9, 12)]
     assert ship["uk_designated_date"] is None
 
 
@@ -41,7 +43,6 @@ def test_quarantine_and_no_row_lost() -> None:
     rows = read_ofsi(FILE, source_id="ofsi")
     assert rows.rejected.select("row", "column", "value").sort("row").rows() == [
         (9, "Group Type", "Person"),
-        (10, "Alias Type", "AKA"),
         (11, "Listed On", "2014-03-18"),
     ]
     assert rows.accepted["n_rows"].sum() + len(rows.rejected) == 8

@@ -15,7 +15,7 @@ GOOD = {
     "list_programmes": "28,Persons,UKR,RUS,individual",
     "programmes": "RUSSIA-EO14024,RUS,",
     "instruments": "Import ban,import_ban,import",
-    "coalition": "ALB,2022-03-07,2023-01-01,named,https://example.org/list",
+    "coalition": "ALB,RUS,2022-03-07,2023-01-01,named,https://example.org/list",
     "plover_scores": "PROTEST,riot,-7",
     "observed_list": "1,A,individual,N,,,2022-03-01,,,2022-03-01,2022-03-02,",
 }
@@ -24,11 +24,13 @@ BAD = {
                         ("28,Persons,UKR,RUX,individual", "column 'addressee_code', value 'RUX'")],
     "programmes": [("RUSSIA-EO14024,RUX,", "column 'target_code', value 'RUX'")],
     "instruments": [("Import ban,import_bann,import", "value 'import_bann': is unknown.*import_ban")],
-    "coalition": [("ALX,2022-03-07,,named,https://example.org", "value 'ALX': is not a known state"),
-                  ("ALB,2022-13-07,,named,https://example.org", "value '2022-13-07': is not a date"),
-                  ("ALB,2022-03-07,07.03.2023,named,https://example.org", "'left_date'.*is not a date"),
-                  ("ALB,2022-03-07,2022-03-01,named,https://example.org", "is not after joined_date"),
-                  ("ALB,2022-03-07,,named,a list", "is not the address of a page")],
+    "coalition": [("ALX,RUS,2022-03-07,,named,https://example.org", "value 'ALX': is not a known state"),
+                  ("ALB,RUS,2022-13-07,,named,https://example.org", "value '2022-13-07': is not a date"),
+                  ("ALB,RUS,2022-03-07,07.03.2023,named,https://example.org", "'left_date'.*is not a date"),
+                  ("ALB,RUS,2022-03-07,2022-03-01,named,https://example.org", "is not after joined_date"),
+                  ("ALB,RUS,2022-03-07,,named,a list", "is not the address of a page"),
+                  ("ALB,RUX,2022-03-07,,named,https://example.org", "'target_code', value 'RUX': is not a known state"),
+                  ("ALB,,2022-03-07,,named,https://example.org", "'target_code'.*is missing")],
     "plover_scores": [("PROTEST,riot,-7\nPROTEST,riot,-6", "row 3, column 'category'.*is a duplicate")],
     "observed_list": [("1,A,individual,N,,,,,,2022-3-1,2022-03-02,", "first_observed_date.*is not a date")],
 }  # fmt: skip
@@ -60,7 +62,9 @@ def test_a_wrong_row_stops_what_would_build_on_it(
 
 
 def test_a_missing_file_is_named_with_its_columns(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"coalition\.csv: is missing\. It holds member_code,joined_date"):
+    with pytest.raises(
+        SourceError, match=r"coalition\.csv: is missing\. It holds member_code,target_code,joined_date"
+    ):
         read_complete(tmp_path / "coalition.csv", "coalition", source_id="s")
 
 

@@ -58,7 +58,6 @@ BOMB = (
          "document type"),
         (TEXT.replace("Uno", "&undefined;"), "well-formed"),
         (TEXT[:900], "well-formed"),
-        (TEXT.replace("<SORT_KEY/>", "<RANK/>"), "RANK"),
         (TEXT.replace("INDIVIDUALS>", "PEOPLE>"), "PEOPLE"),
         ("<html><body>Service unavailable</body></html>", "html"),
         ("<CONSOLIDATED_LIST><INDIVIDUALS/></CONSOLIDATED_LIST>", "no subjects"),
@@ -72,3 +71,11 @@ def test_files_that_are_not_the_list_are_refused(tmp_path: Path, text: str, word
     path.write_text(text, encoding="utf-8")
     with pytest.raises(SourceError, match=words):
         read_un_list(path, source_id="un")
+
+
+def test_an_element_that_is_not_read_is_noted_and_refuses_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "list.xml"
+    path.write_text(TEXT.replace("<SORT_KEY/>", "<RANK>1</RANK>"), encoding="utf-8")
+    rows, usual = read_un_list(path, source_id="un"), read_un_list(FILE, source_id="un")
+    assert rows.notes == ("elements that are not read: RANK",)
+    assert rows.accepted.drop("row").equals(usual.accepted.drop("row"))

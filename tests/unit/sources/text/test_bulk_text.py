@@ -279,3 +279,20 @@ def test_numbers_read_directly_are_those_of_the_text(cells: list[tuple[str, str]
     by_text = judge_lines(data, "x", range(1, len(cells) + 1), DIRECT, source_id="s")
     assert rows.accepted.equals(by_text.accepted)
     assert rows.rejected.equals(by_text.rejected)
+
+
+def test_blank_lines_without_end_stop_a_reading_early(tmp_path: Path) -> None:
+    path = tmp_path / "x.tsv"
+    path.write_bytes(b"a\t1\tx\n" * 10 + b"\n" * 5_000_000)
+    with pytest.raises(SourceError, match=r"has [1-4][0-9]{5} faulty lines among its first"):
+        read_bulk(path, FORMAT, source_id="s")
+
+
+def test_many_rows_that_fail_a_test_stop_a_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("retorsion.sources.text.bulk_text.MAX_FAULTY", 10)
+    path = tmp_path / "x.tsv"
+    path.write_bytes(b"a\t1\tx\n" * 20 + b"a\tno\tx\n" * 11)
+    with pytest.raises(SourceError, match="has 11 faulty lines among its first 31"):
+        read_bulk(path, FORMAT, source_id="s")
+    path.write_bytes(b"a\t1\tx\n" * 200 + b"a\tno\tx\n" * 11)
+    assert len(read_bulk(path, FORMAT, source_id="s").rejected) == 11

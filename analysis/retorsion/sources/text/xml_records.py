@@ -1,0 +1,87 @@
+"""Records of large XML files, one after the other, within libxml2's bounds of size, depth and length."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Collection, Iterator
+from xml.etree.ElementTree import Element
+
+from lxml import etree
+
+from retorsion.errors import SourceError
+from retorsion.sources.readers import HEAD_BYTES, Head
+
+_REMEDY = "Fetch the file again: it was cut short or altered."
+_NAMESPACE = re.compile(rb'\sxmlns=("[^"]*"|\'[^\']*\')')
+
+
+def xml_records(data: bytes, file: str, *, root: str, records: Collection[str]) -> Iterator[Element]:
+    """The outermost element, with its attributes alone, and then each record as it ends.
+
+    Args:
+        data: the file.
+        file: its name, for messages.
+        root: name of the outermost element.
+        records: names of the elements that are records. None is inside another.
+
+    Yields:
+        Elements whose names have no namespace. A record is emptied when the next one is asked for.
+
+    Raises:
+        SourceError: not well-formed, another outermost element, a document type declaration (which could expand
+            entities), or a text or depth beyond bounds.
+    """
+    if b"<!DOCTYPE" in data:
+        raise SourceError(file, "declares a document type, which no published list does", remedy=_REMEDY)
+    found = Head(file, (), data[:HEAD_BYTES]).root
+    if found is not None and found != root:
+        raise SourceError(
+            file,
+            f"is XML of <{found[:80]}> and not of <{root}>",
+            remedy="Take the file as its publisher gives it.",
+        )
+    head = _NAMESPACE.sub(b"", data[:HEAD_BYTES], count=1)  # or each name would have to be taken apart
+    wanted = [f"{{*}}{name}" for name in (root, *records)]
+    events = etree.iterparse(
+        io.BytesIO(head + data[HEAD_BYTES:]),
+        ("start", "end"),
+        tag=wanted,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        for event, element in events:
+            if event == "start":
+                if element.getparent() is None:
+                    yield Element(root, dict(element.attrib))
+                continue
+            if element.getparent() is None:
+                continue
+            for one in element.iter() if element.tag.startswith("{") else ():
+                one.tag = one.tag.rpartition("}")[2]
+            yield element
+            element.clear()
+            while element.getprevious() is not None:
+                del element.getparent()[0]
+    except etree.XMLSyntaxError as error:
+        said = str(error.msg).split("\n", 1)[0][:200]
+        raise SourceError(
+            file, f"is not well-formed XML ({said})", row=error.lineno, remedy=_REMEDY
+        ) from None
+
+
+def text(element: Element, path: str) -> str | None:
+    """Text at a path below an element, without blanks around it; None where there is none."""
+    found = element.findtext(path)
+    return (found.strip() or None) if found else None
+
+
+def texts(element: Element, path: str) -> list[str]:
+    """Texts of all elements at a path, in order, each once."""
+    found = ((one.text or "").strip() for one in element.findall(path))
+    return list(dict.fromkeys(one for one in found if one))
