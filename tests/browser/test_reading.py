@@ -17,7 +17,8 @@ NUMBER = "main a[href*='evidence_'][href*='#']"
 
 def test_a_click_on_a_number_opens_its_card_and_escape_gives_the_focus_back(visit: Visit) -> None:
     opened = visit("index.html")
-    link = opened.page.locator(f".finding-value {NUMBER.removeprefix('main ')}").nth(4)
+    exports = opened.page.locator(".findings > li", has_text="exports").first
+    link = exports.locator(NUMBER.removeprefix("main ")).first
     printed = link.inner_text()
     address = opened.page.url
     link.click()
