@@ -102,7 +102,7 @@ class Description:
     def _repr_html_(self) -> str:
         from retorsion.reports.html import table
 
-        return table(
+        shown = table(
             pl.DataFrame(
                 {
                     "column": [field.name for field in self.columns],
@@ -114,7 +114,8 @@ class Description:
             ),
             caption=f"{self.table.name}: one row is {self.table.row}",
             interactive=False,
-        ).html
+        )
+        return shown._repr_html_()
 
     def _may_be_missing(self, field: Field) -> str:
         return ", may be missing" if field.name in self.table.nullable else ""
