@@ -12,6 +12,7 @@ from retorsion.errors import NotEstimable
 from retorsion.escalation.intensity import intensity, net_balance, scale_agreement
 from retorsion.escalation.record import Part, Record
 from retorsion.findings import or_statement
+from retorsion.sources.states import state_name
 
 
 def intensity_part(record: Record) -> Part:
@@ -139,8 +140,8 @@ def check_both_act(record: Record) -> None:
     for side in record.pair:
         if record.of(side).is_empty():
             raise NotEstimable(
-                f"{side} has no hostile act from {record.start} to {record.end}, so there are not two sides to "
-                "compare."
+                f"{state_name(side)} has no hostile act from {record.start} to {record.end}, so there are not two "
+                "sides to compare."
             )
 
 

@@ -186,7 +186,8 @@ def _excitation(case: Case) -> Finding | None:
     """How many acts of the other side follow from one act, in the direction in which more do."""
     a, b = case.pair
     escalation = case.findings.get("escalation") or {}
-    model = escalation.get("excitation", {}).get("with_driver")
+    excitation = escalation.get("excitation", {})
+    model = excitation.get("with_driver")
     set_off = {
         (receiver, source): link
         for receiver, source in ((a, b), (b, a))
@@ -203,8 +204,12 @@ def _excitation(case: Case) -> Finding | None:
         case,
         "02_escalation.html#does-one-side-s-act-set-off-the-other-s",
         value="{strongest}",
-        sentence="further acts of {receiver} follow on later days from one act of {source}, once the calendar "
-        "both sides react to is allowed for.",
+        sentence="further acts of {receiver} follow on later days from one act of {source}, "
+        + (
+            "once the calendar both sides react to is allowed for."
+            if excitation.get("drivers")
+            else "in reply or by a shock that both sides felt."
+        ),
         interval="{intervals}",
         strongest=number(set_off[receiver, source]["estimate"], digits=2),
         receiver=state_name(receiver),
