@@ -163,7 +163,7 @@ told(
     lambda: say(
         "Of the intensity of all hostile acts {a} has **{share}** on the {scale} scale ({n} acts; interval by "
         "resampling {n_weeks} weeks). {a} did more in {ahead} months, {b} in {behind}. What one side did and a source "
-        "reported is counted; what nobody reported is not, and one side publishes every name it lists while the other "
+        "reported is counted; what nobody reported is not, and one side may publish every name it lists where the other "
         "often gives none.",
         a=a,
         b=b,
@@ -323,7 +323,7 @@ def speed_table():
 told(speed_table, "escalation.replies")
 
 # %% [markdown]
-# Answers come at once or not at all, so the ratios say more about *whether* than about *when*: the hazards are
+# Where answers come at once or not at all, the ratios say more about *whether* than about *when*: the hazards are
 # not proportional in the long run, and a ratio is an average over the days on which answers came.
 
 # %% [markdown]
@@ -440,7 +440,8 @@ told(candidate_sentence)
 #
 # Stated answers are what sources chose to say. The model here looks only at dates: the expected acts of each side
 # on a day are a level, a response to the calendar of outside events, and what the earlier acts of both sides set
-# off. Without the calendar a shock that both sides felt would pass for an answer; both versions are shown.
+# off. Without the calendar a shock that both sides felt would pass for an answer, so where one is recorded both
+# versions are shown.
 
 # %%
 told(lambda: show(figures.who_excites_whom(rows("branching"), value("excitation"), pair=pair, source=source)))
@@ -481,9 +482,21 @@ def excitation_sentence():
     def test(name, variant):
         return value("excitation", "timing", name, variant)["p_value"]
 
-    return say(
+    set_off = say(
         "With the driver, one act of {b} sets off **{back}** acts of {a} on later days, and one act of {a} sets off "
-        "**{forth}** of {b}; without it the numbers are {back_free} and {forth_free}. Moving the acts of {b} in time at "
+        "**{forth}** of {b}; without it the numbers are {back_free} and {forth_free}."
+        if main != free
+        else "One act of {b} is followed by **{back}** acts of {a} on later days beyond the usual level, and one act of {a} by "
+        "**{forth}** of {b}. No calendar of outside events is allowed for, so a shock that both sides felt may be behind it.",
+        a=a,
+        b=b,
+        back=link(back, main),
+        forth=link(forth, main),
+        back_free=link(back, free),
+        forth_free=link(forth, free),
+    )
+    return say(
+        "{set_off} Moving the acts of {b} in time at "
         "random gives as strong a pattern with p = {p_back:.3f}; moving those of {a}, with p = {p_forth:.3f}. Of "
         "{variants} ways to set up the model {back_n} put the first number above zero and {forth_n} the second. The "
         "half-life of the response of {a} is {half_a} ({ranges_a}); that of {b} is {half_b} ({ranges_b}). A range that ends at a limit of the search "
@@ -492,10 +505,7 @@ def excitation_sentence():
         "{same_day:.2f} (p = {p_same:.3f}; a small p says that there are such answers, or shared causes).",
         a=a,
         b=b,
-        back=link(back, main),
-        forth=link(forth, main),
-        back_free=link(back, free),
-        forth_free=link(forth, free),
+        set_off=set_off,
         p_back=test(back, main),
         p_forth=test(forth, main),
         variants=told_of[back]["n_variants"],

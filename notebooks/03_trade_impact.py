@@ -308,7 +308,7 @@ told(stopped)
 # ## Banned goods against others
 #
 # Bans came at different dates. So what goods under no ban, or none yet, did in a month says what that month was like
-# for all trade with the target, the war, the banks and the exchange rate included. Each banned group is set against
+# for all trade with the target, with whatever else hit it and the exchange rate included. Each banned group is set against
 # what its own past and those months predict for it; groups already banned are never used to predict.
 
 

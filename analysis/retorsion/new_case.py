@@ -87,11 +87,12 @@ def _dated(held: Holdings) -> pl.DataFrame:
 
 
 def _window(held: Holdings) -> tuple[date, date]:
-    """From the first year to the last day of which there is an act or, without any, a flow."""
-    days = [*held.acts["act_date"], *held.monthly["period_start"], *held.pairwise["period_start"]]
+    """From the first year to the last day of which there is an act or, without any, the last year of a flow."""
     if not held.acts.is_empty():
         days = held.acts["act_date"].to_list()
-    return date(min(days).year, 1, 1), max(max(days), date(max(days).year, 12, 31))
+        return date(min(days).year, 1, 1), max(days)
+    days = [*held.monthly["period_start"], *held.pairwise["period_start"]]
+    return date(min(days).year, 1, 1), date(max(days).year, 12, 31)
 
 
 def _escalation(held: Holdings, start: date, end: date) -> Iterator[str]:
@@ -103,8 +104,8 @@ def _escalation(held: Holdings, start: date, end: date) -> Iterator[str]:
     calendar, steps_against = _calendar(held)
     drivers = "[group]" if calendar else "[]"
     yield "escalation:"
-    yield "  recorded:                # spans in which acts were looked for; outside them silence means nothing"
-    yield f"    - {_span(start, end)}"
+    yield "  recorded:                # spans in which acts were looked for: write yours. Outside them silence means nothing"
+    yield f"    - {_span(first, last)}"
     yield f"  dense: {_span(first, last)}   # what timing methods use: recorded without a gap"
     yield "  break_event_types: []    # types of event across which no test of timing moves acts, such as invasion"
     if calendar:

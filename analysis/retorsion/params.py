@@ -632,6 +632,11 @@ class Case(Options):
                 f"escalation.calendar is about steps against {calendar.target_code}, which is no side of this "
                 f"pair ({', '.join(self.pair)}). Leave it out, or name a calendar of this pair"
             )
+        if {self.impact.reporter, self.impact.target} != set(self.pair):
+            raise ValueError(
+                f"impact is about {self.impact.reporter} and {self.impact.target}, not about this pair "
+                f"({', '.join(self.pair)}). Name one side as the reporter and the other as the target"
+            )
         return self
 
 

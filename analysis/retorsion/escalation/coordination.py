@@ -18,6 +18,7 @@ from retorsion.estimators.coordination import Null, coincidence
 from retorsion.estimators.proportions import proportion
 from retorsion.estimators.results import plain
 from retorsion.findings import NOT_ESTIMABLE, or_statement
+from retorsion.sources.states import state_name
 
 
 def coordination_part(record: Record) -> Part:
@@ -88,7 +89,7 @@ def _steps(record: Record) -> pl.DataFrame:
     calendar = record.asked.calendar
     if calendar is None:
         raise NotEstimable(
-            f"No calendar of the steps of a group of states is recorded for {' and '.join(record.pair)}, so "
+            f"No calendar of the steps of a group of states is recorded for {' and '.join(record.names)}, so "
             "nothing is known to coordinate with."
         )
     return record.events.filter(
@@ -107,7 +108,7 @@ def _near(
     )
     if len(dated) < options.min_acts:
         raise NotEstimable(
-            f"{side} has {len(dated)} hostile acts of known day from {start} to {end}; at least "
+            f"{state_name(side)} has {len(dated)} hostile acts of known day from {start} to {end}; at least "
             f"{options.min_acts} are needed to tell coordination from chance."
         )
     tested = coincidence(

@@ -344,16 +344,19 @@ def _first_test_day(record: Record, data: DailyData) -> date:
 def _comparison(record: Record, data: DailyData, variant: Variant) -> pl.DataFrame:
     """The model against Poisson baselines and against itself with less."""
     bare: dict[str, Any] = {"covariates": ()}
+    model = partial(variant_model, record, variant)
+    driven = bool(variant.drivers)
+    driver = "driver and " if driven else ""
     models = {
-        "constant rate, Poisson": variant_model(record, variant, family="poisson", links="none", **bare),
-        "constant rate": variant_model(record, variant, links="none", **bare),
-        "driver, Poisson": variant_model(record, variant, family="poisson", links="none"),
-        "driver": variant_model(record, variant, links="none"),
-        "driver and own acts": variant_model(record, variant, links="own"),
-        "driver and the other's acts": variant_model(record, variant, links="other"),
-        "all acts, no driver": variant_model(record, variant, **bare),
-        "driver and all acts": variant_model(record, variant),
-        "driver and all acts, Poisson": variant_model(record, variant, family="poisson"),
+        "constant rate, Poisson": model(family="poisson", links="none", **bare),
+        "constant rate": model(links="none", **bare),
+        **({"driver, Poisson": model(family="poisson", links="none")} if driven else {}),
+        **({"driver": model(links="none")} if driven else {}),
+        f"{driver}own acts": model(links="own"),
+        f"{driver}the other's acts": model(links="other"),
+        **({"all acts, no driver": model(**bare)} if driven else {}),
+        f"{driver}all acts": model(),
+        f"{driver}all acts, Poisson": model(family="poisson"),
     }
     return compare_daily_models(
         data,

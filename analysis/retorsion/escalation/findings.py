@@ -122,7 +122,7 @@ def record_part(record: Record) -> Part:
     """
     if record.acts.is_empty():
         raise NotEstimable(
-            f"No act between {record.pair[0]} and {record.pair[1]} is recorded from {record.start} to {record.end}"
+            f"No act between {' and '.join(record.names)} is recorded from {record.start} to {record.end}"
             + (" with a date." if len(record.undated) else ".")
         )
     sites = sites_of_acts(record.acts)

@@ -22,6 +22,7 @@ from retorsion.errors import NotEstimable, ParameterError
 from retorsion.escalation.acts import Pair
 from retorsion.escalation.record import Part, Record
 from retorsion.findings import or_statement
+from retorsion.sources.states import state_name
 
 Period = Literal["day", "week", "month", "quarter"]
 _EVERY = {"day": "1d", "week": "1w", "month": "1mo", "quarter": "1q"}
@@ -365,8 +366,8 @@ def check_both_act(record: Record) -> None:
     for side in record.pair:
         if record.of(side).is_empty():
             raise NotEstimable(
-                f"{side} has no hostile act from {record.start} to {record.end}, so there are not two sides to "
-                "compare."
+                f"{state_name(side)} has no hostile act from {record.start} to {record.end}, so there are not two "
+                "sides to compare."
             )
 
 

@@ -17,6 +17,7 @@ from retorsion.escalation.acts import Pair, acts_between, count_formalised_once,
 from retorsion.estimators.blocks import shift_blocks
 from retorsion.findings import or_statement
 from retorsion.params import Case, EscalationCase, EscalationChoices, Params
+from retorsion.sources.states import state_name
 
 Frames = dict[str, pl.DataFrame]
 Part = tuple[dict[str, Any], Frames]
@@ -54,6 +55,12 @@ class Record:
     def pair(self) -> Pair:
         """Codes of the two sides."""
         return self.case.pair
+
+    @property
+    def names(self) -> Pair:
+        """Names of the two sides, for sentences."""
+        first, second = self.pair
+        return state_name(first), state_name(second)
 
     @property
     def start(self) -> date:

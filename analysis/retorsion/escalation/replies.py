@@ -26,6 +26,7 @@ from retorsion.estimators.proportions import proportion
 from retorsion.estimators.results import plain
 from retorsion.estimators.survival import SurvivalCurve, cox_regression, kaplan_meier
 from retorsion.findings import or_statement
+from retorsion.sources.states import state_name
 
 _NEEDED = (
     "act_id",
@@ -219,7 +220,7 @@ def rate_of_side(rates: pl.DataFrame, side: str, answered: str = "ever") -> dict
         & (pl.col("answered") == answered)
     )
     if row.is_empty():
-        raise NotEstimable(f"No hostile act of {side} is in the window, so no rate of answer.")
+        raise NotEstimable(f"No hostile act of {state_name(side)} is in the window, so no rate of answer.")
     values = row.row(0, named=True)
     return {
         "estimate": values["rate"],
@@ -389,7 +390,7 @@ def replies_part(record: Record) -> Part:
     named, general = (links_of(record, getattr(record.choices.replies, key)) for key in ("named", "general"))
     if general.is_empty():
         raise NotEstimable(
-            f"No reply of {record.pair[0]} or {record.pair[1]} to the other is stated from {record.start} to "
+            f"No reply of {' or '.join(record.names)} to the other is stated from {record.start} to "
             f"{record.end}."
         )
     candidates = record.choices.replies.candidate_lag_days

@@ -35,14 +35,15 @@ def who_excites_whom(branching: pl.DataFrame, excitation: Part, *, pair: Pair, s
         pair: codes of the two sides.
         source: source line.
     """
-    variants = (excitation["with_driver"], excitation["without_driver"])
+    main, free = excitation["with_driver"], excitation["without_driver"]
+    variants = (main, free) if free != main else (main,)
     links = [(one, other) for one, other in (pair[::-1], pair)] + [(side, side) for side in pair]
     figure, axes = new_figure("wide", height=4.0)
     rows = branching.filter(pl.col("quantity") == "branching")
     for place, (start, end) in enumerate(links):
         y = len(links) - 1 - place
         for variant, colour, shift, marker in zip(
-            variants, (INK, FAINT), (0.14, -0.16), ("o", "s"), strict=True
+            variants, (INK, FAINT), (0.14, -0.16), ("o", "s"), strict=False
         ):
             row = rows.filter(
                 (pl.col("variant") == variant)
@@ -69,7 +70,7 @@ def who_excites_whom(branching: pl.DataFrame, excitation: Part, *, pair: Pair, s
                 edgecolor=PAPER,
                 clip_on=False,
             )
-            if not place:
+            if not place and free != main:
                 axes.annotate(
                     variant,
                     (found["upper"], y + shift),
@@ -92,10 +93,14 @@ def who_excites_whom(branching: pl.DataFrame, excitation: Part, *, pair: Pair, s
     return finish(
         figure,
         title=_told_title(excitation, pair),
-        subtitle="Branching ratios with profile-likelihood intervals; the driver is the calendar of outside "
-        "events to which both sides react",
+        subtitle="Branching ratios with profile-likelihood intervals; "
+        + (
+            "the driver is the calendar of outside events to which both sides react"
+            if free != main
+            else "no calendar of outside events to which both sides react is allowed for"
+        ),
         source=source,
-        alt="Dots with intervals. With the driver: "
+        alt=f"Dots with intervals. {'With the driver: ' if free != main else ''}"
         + "; ".join(
             f"{state_name(row['source_code'])} to {state_name(row['receiver_code'])} {row['estimate']:.2f} "
             f"({row['lower']:.2f} to {row['upper']:.2f})"
@@ -109,6 +114,8 @@ def _told_title(excitation: Part, pair: Pair) -> str:
     told = excitation["told"]
     a, b = side_names(pair)
     ab, ba = told[f"{pair[0]}->{pair[1]}"], told[f"{pair[1]}->{pair[0]}"]
+    if excitation["with_driver"] == excitation["without_driver"]:
+        return _title_without_driver(a, b, forth=ab["is_told"], back=ba["is_told"])
     if ab["is_told"] and ba["is_told"]:
         return "Each side responds to the other, even after allowing for shared shocks"
     if not ab["is_told"] and not ba["is_told"]:
@@ -116,3 +123,16 @@ def _told_title(excitation: Part, pair: Pair) -> str:
     source, receiver, other = (b, a, ab) if ba["is_told"] else (a, b, ba)
     why = "cannot be separated from shared shocks" if other["without_driver"] else "cannot be shown"
     return f"{receiver} responds to {source}; whether {source} responds to {receiver} {why}"
+
+
+def _title_without_driver(a: str, b: str, *, forth: bool, back: bool) -> str:
+    """What dates alone say, which a shared shock may be behind."""
+    if forth and back:
+        return "Each side's acts are followed by the other's, in reply or by a shared shock"
+    if not forth and not back:
+        return "Neither side's acts can be shown to be followed by the other's"
+    source, receiver = (a, b) if forth else (b, a)
+    return (
+        f"Acts of {source} are followed by acts of {receiver}, in reply or by a shared shock; the reverse "
+        "cannot be shown"
+    )

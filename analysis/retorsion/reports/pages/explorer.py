@@ -141,6 +141,11 @@ def explorer(data: Mapping[str, Any]) -> Explorer:
     )
 
 
+def events_about(events: pl.DataFrame, pair: Sequence[str]) -> pl.DataFrame:
+    """The events in which one of a pair acts or is acted upon; those of other pairs' calendars are left out."""
+    return events.filter(pl.col("actor_code").is_in(pair) | pl.col("target_code").is_in(pair))
+
+
 def between(acts: pl.DataFrame, pair: tuple[str, str]) -> pl.DataFrame:
     """The acts of two sides towards one another."""
     return acts.filter(pl.col("actor_code").is_in(pair) & pl.col("addressee_code").is_in(pair))

@@ -191,7 +191,8 @@ def _excitation(case: Case) -> Finding | None:
     """How many acts of the other side follow from one act, in the direction in which more do."""
     a, b = case.pair
     escalation = case.findings.get("escalation") or {}
-    model = escalation.get("excitation", {}).get("with_driver")
+    excitation = escalation.get("excitation", {})
+    model = excitation.get("with_driver")
     set_off = {
         (receiver, source): link
         for receiver, source in ((a, b), (b, a))
@@ -208,8 +209,12 @@ def _excitation(case: Case) -> Finding | None:
         case,
         "02_escalation.html#does-one-side-s-act-set-off-the-other-s",
         value="{strongest}",
-        sentence="Each act by {source} sets off about {strongest} further acts by {receiver} on later days, after "
-        "allowing for outside events to which both sides react.",
+        sentence="Each act by {source} sets off about {strongest} further acts by {receiver} on later days, "
+        + (
+            "after allowing for outside events to which both sides react."
+            if excitation.get("drivers")
+            else "in reply or because both sides felt the same shock."
+        ),
         interval="{intervals}",
         strongest=number(set_off[receiver, source]["estimate"], digits=2),
         receiver=state_name(receiver),
