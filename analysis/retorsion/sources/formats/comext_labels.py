@@ -11,7 +11,6 @@ Browser, download as XLSX.
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 import re
@@ -30,6 +29,7 @@ from retorsion.sources.readers import Head, Reader, header
 from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, first_failed, sift
 from retorsion.sources.states import UNKNOWN_STATE, aggregates, aliases
 from retorsion.sources.text.archives import read_members, unpacked
+from retorsion.sources.text.bulk_text import header_of
 from retorsion.sources.text.published import MAX_BYTES, MAX_CELL, QuotedLayout, read_layout
 from retorsion.sources.text.words import Meanings, is_words, words_of
 
@@ -395,8 +395,7 @@ def read_sdmx_csv(path: Path, *, source_id: str) -> Rows:
         SourceError: another layout, or one number twice.
     """
     data, _ = unpacked(path, max_bytes=MAX_BYTES)
-    first = data.partition(b"\n")[0].decode("utf-8", "replace").removeprefix("\ufeff").strip()
-    columns = tuple(next(csv.reader([first]), []))
+    columns, _ = header_of(data, path.name)
     names = {
         _SDMX[column.partition(":")[0]]: column for column in columns if column.partition(":")[0] in _SDMX
     }

@@ -32,7 +32,7 @@ import polars as pl
 
 from retorsion.errors import SourceError
 from retorsion.sources.code_systems import m49_states, to_state
-from retorsion.sources.readers import Head, Reader, header, starts
+from retorsion.sources.readers import Head, Reader, starts
 from retorsion.sources.rows import ROW, Check, Rows, empty_quarantine, first_failed, once, sift
 from retorsion.sources.states import UNKNOWN_STATE, aggregates, iso_codes
 from retorsion.sources.text.archives import unpacked
@@ -88,81 +88,6 @@ API_COLUMNS = (
     "legacyEstimationFlag",
     "isReported",
     "isAggregate",
-)
-
-_COMTRADR_COLUMNS = (
-    "year",
-    "month",
-    "period",
-    "period_desc",
-    "aggregate_level",
-    "is_leaf_code",
-    "trade_code",
-    "trade_flow",
-    "reporter_code",
-    "reporter",
-    "partner_code",
-    "partner_iso",
-    "partner",
-    "commodity_code",
-    "commodity",
-    "mot_code",
-    "mot_desc",
-    "QtyUnitCode",
-    "QtyUnitAbbr",
-    "Qty",
-    "IsQtyEstimated",
-    "IsNetWgtEstimated",
-    "netweight_kg",
-    "trade_value_us",
-    "cifvalue",
-    "fobvalue",
-    "IsReported",
-    "IsAggregate",
-)
-
-_WEB_COLUMNS = (
-    "Classification",
-    "Year",
-    "Period",
-    "Period Desc.",
-    "Aggregate Level",
-    "Is Leaf Code",
-    "Trade Flow Code",
-    "Trade Flow",
-    "Reporter Code",
-    "Reporter",
-    "Reporter ISO",
-    "Partner Code",
-    "Partner",
-    "Partner ISO",
-    "2nd Partner Code",
-    "2nd Partner",
-    "2nd Partner ISO",
-    "Customs Proc. Code",
-    "Customs",
-    "Mode of Transport Code",
-    "Mode of Transport",
-    "Commodity Code",
-    "Commodity",
-    "Qty Unit Code",
-    "Qty Unit",
-    "Qty",
-    "Alt Qty Unit Code",
-    "Alt Qty Unit",
-    "Alt Qty",
-    "Netweight (kg)",
-    "Gross weight (kg)",
-    "Trade Value (US$)",
-    "CIF Trade Value (US$)",
-    "FOB Trade Value (US$)",
-    "Flag",
-)
-
-_WEB_SHORT = tuple(
-    c
-    for c in _WEB_COLUMNS
-    if not c.startswith(("2nd ", "Customs", "Mode of", "Alt ", "Gross", "CIF ", "FOB "))
 )
 
 #: Flows by the codes of the API and of the web site. A re-export is a part of the exports.
@@ -243,51 +168,29 @@ def read_comtrade_csv(path: Path, *, source_id: str) -> Rows:
         columns=columns,
         encoding=encoding_of(data),
         mark=True,
-        words=_words(columns, _names_in(columns)),
+        words=words_in(columns, _names_in(columns)),
     )
-    return _read_quoted(path, data, layout, _names_in(columns), source_id)
+    return read_quoted(path, data, layout, _names_in(columns), source_id)
 
 
-def read_comtrade_web_csv(path: Path, *, source_id: str) -> Rows:
-    """Read a CSV of the web site until 2022: 22 or 35 columns.
+def read_quoted(
+    path: Path, data: bytes, layout: QuotedLayout, names: Mapping[str, str], source_id: str
+) -> Rows:
+    """Read delimited text of UN Comtrade in any layout.
 
     Args:
-        path: the file, packed or not.
+        path: the file.
+        data: its bytes, unpacked.
+        layout: how it is written.
+        names: what it calls the fields; see ``_API_NAMES``.
         source_id: id of the source it belongs to.
 
     Returns:
         Rows as :func:`read_comtrade_csv`.
 
     Raises:
-        SourceError: another layout.
+        SourceError: another layout, or two rows that say different things of the same flow.
     """
-    return _read(path, _WEB, _WEB_NAMES, source_id)
-
-
-def read_comtradr_csv(path: Path, *, source_id: str) -> Rows:
-    """Read a table of the R package comtradr before version 1: Latin-1, ``NA`` for missing.
-
-    Args:
-        path: the file, packed or not. A last column ``partner_region``, which some add, is dropped.
-        source_id: id of the source it belongs to.
-
-    Returns:
-        Rows as :func:`read_comtrade_csv`; leading zeros of products are restored by their level.
-
-    Raises:
-        SourceError: another layout.
-    """
-    return _read(path, _COMTRADR, _COMTRADR_NAMES, source_id)
-
-
-def _read(path: Path, layout: QuotedLayout, names: Mapping[str, str], source_id: str) -> Rows:
-    data, _ = unpacked(path, max_bytes=MAX_BYTES)
-    return _read_quoted(path, data, layout, names, source_id)
-
-
-def _read_quoted(
-    path: Path, data: bytes, layout: QuotedLayout, names: Mapping[str, str], source_id: str
-) -> Rows:
     rows = read_layout(path, layout, source_id=source_id, data=data)
     tidy = _tidy(rows.accepted, names, path, source_id=source_id)
     rejected = pl.concat([rows.rejected, tidy.rejected]).sort(ROW)
@@ -299,7 +202,7 @@ def _read_bulk(path: Path, data: bytes, columns: tuple[str, ...], source_id: str
     """Lines without quotes, many: the text is scanned as a stream."""
     names = _names_in(columns)
     frame = read_encoded(
-        data, path.name, columns, "\t", wanted=list(names.values()), words=_words(columns, names)
+        data, path.name, columns, "\t", wanted=list(names.values()), words=words_in(columns, names)
     )
     if frame is not None:
         rows = _tidy(frame, names, path, source_id=source_id)
@@ -382,47 +285,6 @@ _API_NAMES = {
     "gross_weight": "grossWgt",
     "reported": "isReported",
 }
-_WEB_NAMES = {
-    "classification": "Classification",
-    "period": "Period",
-    "level": "Aggregate Level",
-    "reporter": "Reporter Code",
-    "reporter_iso": "Reporter ISO",
-    "partner": "Partner Code",
-    "partner_iso": "Partner ISO",
-    "second_partner": "2nd Partner Code",
-    "flow": "Trade Flow Code",
-    "product": "Commodity Code",
-    "customs": "Customs Proc. Code",
-    "transport": "Mode of Transport Code",
-    "value": "Trade Value (US$)",
-    "cif": "CIF Trade Value (US$)",
-    "fob": "FOB Trade Value (US$)",
-    "quantity": "Qty",
-    "quantity_unit": "Qty Unit",
-    "net_weight": "Netweight (kg)",
-    "gross_weight": "Gross weight (kg)",
-}
-_COMTRADR_NAMES = {
-    "period": "period_desc",
-    "level": "aggregate_level",
-    "reporter": "reporter_code",
-    "partner": "partner_code",
-    "partner_iso": "partner_iso",
-    "flow": "trade_code",
-    "product": "commodity_code",
-    "transport": "mot_code",
-    "value": "trade_value_us",
-    "cif": "cifvalue",
-    "fob": "fobvalue",
-    "quantity": "Qty",
-    "quantity_unit": "QtyUnitAbbr",
-    "quantity_estimated": "IsQtyEstimated",
-    "net_weight": "netweight_kg",
-    "net_weight_estimated": "IsNetWgtEstimated",
-    "reported": "IsReported",
-}
-
 _NUMBERS = ("value", "cif", "fob", "quantity", "net_weight", "gross_weight")
 
 
@@ -449,23 +311,15 @@ def _of(field: str) -> str:
     return f"{field} as a number"
 
 
-def _words(columns: tuple[str, ...], names: Mapping[str, str]) -> tuple[str, ...]:
+def words_in(columns: tuple[str, ...], names: Mapping[str, str]) -> tuple[str, ...]:
     """Columns of few distinct cells: those of all fields but the numbers."""
     return tuple(names[field] for field in names if field not in _NUMBERS and names[field] in columns)
 
 
-def _layout(columns: tuple[str, ...], names: Mapping[str, str], **how: Any) -> QuotedLayout:
-    return QuotedLayout(columns=columns, words=_words(columns, names), **how)
+def layout_of(columns: tuple[str, ...], names: Mapping[str, str], **how: Any) -> QuotedLayout:
+    """A layout in which all fields but the numbers have few distinct cells."""
+    return QuotedLayout(columns=columns, words=words_in(columns, names), **how)
 
-
-_WEB = _layout(_WEB_COLUMNS, _WEB_NAMES, publisher="UN Comtrade", mark=True, older=(_WEB_SHORT,))
-_COMTRADR = _layout(
-    (*_COMTRADR_COLUMNS, "partner_region"),
-    _COMTRADR_NAMES,
-    publisher="the R package comtradr",
-    encoding="latin-1",
-    older=(_COMTRADR_COLUMNS,),
-)
 
 _SYSTEMS = {
     **{f"H{i}": f"hs6_h{i}" for i in range(7)},
@@ -640,7 +494,7 @@ def _tidy(frame: pl.DataFrame, names: Mapping[str, str], path: Path, *, source_i
 
 def _once(rows: Rows, path: Path, source_id: str) -> Rows:
     """The rows, each flow once; several numbers may be one state, so that numbers tell flows apart."""
-    told_apart = once(rows, (*_KEY, *_WRITTEN), source_id=source_id, file=path.name)
+    told_apart = once(rows, (*KEY, *_WRITTEN), source_id=source_id, file=path.name)
     return replace(told_apart, accepted=told_apart.accepted.drop(_WRITTEN))
 
 
@@ -738,7 +592,7 @@ def _as_text(value: object) -> str | None:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-_KEY = (
+KEY = (
     "period_start", "n_months", "reporter_code", "partner_code", "second_partner_code", "flow_type",
     "product_system", "product_code", "customs_code", "transport_code",
 )  # fmt: skip
@@ -756,7 +610,7 @@ READERS = (
         "UN Comtrade, answer of the API (JSON)",
         read_comtrade_json,
         starts(r'\s*\{[^\[]*"data"\s*:\s*\['),
-        _KEY,
+        KEY,
     ),
     Reader(
         "comtrade_csv",
@@ -764,22 +618,6 @@ READERS = (
         "UN Comtrade, a table with the API's fields (API, bulk file, web site, comtradr)",
         read_comtrade_csv,
         _has_fields,
-        _KEY,
-    ),
-    Reader(
-        "comtrade_web",
-        "flows",
-        "UN Comtrade, CSV of the web site until 2022",
-        read_comtrade_web_csv,
-        header("Classification", "Trade Flow Code", "Commodity Code"),
-        _KEY,
-    ),
-    Reader(
-        "comtrade_comtradr",
-        "flows",
-        "UN Comtrade through the R package comtradr",
-        read_comtradr_csv,
-        header("period_desc", "trade_flow", "commodity_code"),
-        _KEY,
+        KEY,
     ),
 )

@@ -10,8 +10,6 @@ Bureau, Guide to the International Trade Datasets, timeseries/intltrade/imports/
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +23,7 @@ from retorsion.sources.readers import Head, Reader
 from retorsion.sources.rows import ROW, Check, Rows, empty_quarantine, once, sift
 from retorsion.sources.states import UNKNOWN_STATE, aggregates, aliases
 from retorsion.sources.text.archives import unpacked
-from retorsion.sources.text.bulk_text import read_encoded
+from retorsion.sources.text.bulk_text import header_of, read_encoded
 from retorsion.sources.text.published import MAX_BYTES, QuotedLayout, read_layout
 from retorsion.sources.text.words import Meanings
 
@@ -139,7 +137,8 @@ def _checks(
     ]
     if quantity in columns:
         amount = pl.col(quantity).cast(pl.Float64, strict=False)
-        ok = pl.col(quantity).is_null() | (pl.col(quantity) == "-") | (amount.is_finite() & (amount >= 0))
+        missing = pl.col(quantity).is_null() | (pl.col(quantity).cast(pl.String) == "-")
+        ok = (amount.is_finite() & (amount >= 0)) | missing
         checks.append(Check(quantity, ok, "is not a number of at least 0", _TAKE))
     return tuple(checks)
 
@@ -221,13 +220,7 @@ def _as_text(value: object) -> str:
 
 
 def _columns(data: bytes, path: Path) -> tuple[str, ...]:
-    line = data.partition(b"\n")[0].removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").rstrip("\r")
-    try:
-        columns = tuple(next(csv.reader(io.StringIO(line), strict=True), []))
-    except csv.Error as error:
-        raise SourceError(path.name, f"has no readable header ({error})", row=1, remedy=_TAKE) from None
-    if len(set(columns)) != len(columns) or len(columns) > 100:
-        raise SourceError(path.name, "has a column twice, or too many", row=1, remedy=_TAKE)
+    columns, _ = header_of(data, path.name)
     _direction(list(columns), path)
     return columns
 
@@ -243,7 +236,10 @@ def _unquoted(data: bytes, columns: tuple[str, ...], path: Path) -> pl.DataFrame
     """What is read of a text without quotes, fast; None where it has to be read line by line."""
     read = {name for variables in VARIABLES.values() for name in variables} | set(_words(columns))
     wanted = [name for name in columns if name in read]
-    return read_encoded(data, path.name, columns, ",", wanted=wanted, words=_words(columns))
+    figures = {name for _, value, quantity, _ in VARIABLES.values() for name in (value, quantity)}
+    numbers = [name for name in wanted if name in figures]
+    words = _words(columns)
+    return read_encoded(data, path.name, columns, ",", wanted=wanted, words=words, numbers=numbers)
 
 
 def _is_census(head: Head) -> bool:

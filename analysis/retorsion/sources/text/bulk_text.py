@@ -11,8 +11,10 @@ with file, line and reason. A usual file has none.
 from __future__ import annotations
 
 import codecs
+import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,6 +106,34 @@ def encoding_of(data: bytes) -> Literal["utf-8", "latin-1"]:
     except UnicodeDecodeError:
         return "latin-1"
     return "utf-8"
+
+
+def header_of(data: bytes, name: str, separators: str = ",") -> tuple[tuple[str, ...], str]:
+    """Columns that the first line of a text names, and which of some separators is between them.
+
+    Args:
+        data: the text, in UTF-8 or Latin-1, with a byte-order mark or without.
+        name: name for errors.
+        separators: those that there may be; the most frequent is taken.
+
+    Raises:
+        SourceError: the line is endless or no CSV, or names a column twice.
+    """
+    line = data[: MAX_HEADER * 16].partition(b"\n")[0].removeprefix(codecs.BOM_UTF8)
+    text = line.decode("utf-8" if encoding_of(line) == "utf-8" else "latin-1").removesuffix("\r")
+    separator = max(separators, key=text.count)
+    try:
+        columns = tuple(next(csv.reader([text], delimiter=separator, strict=True), []))
+    except csv.Error as error:
+        raise SourceError(
+            name, f"has no readable header ({error})", row=1, remedy="Take the file as it is published."
+        ) from None
+    if len(set(columns)) != len(columns):
+        twice = next(column for column, n in Counter(columns).items() if n > 1)
+        raise SourceError(
+            name, "has a column twice", row=1, value=twice[:80], remedy="Name each column once."
+        )
+    return columns, separator
 
 
 def first_line(text: Text, name: str) -> str:
@@ -455,6 +485,7 @@ def read_encoded(
     *,
     wanted: Sequence[str],
     words: Sequence[str],
+    numbers: Sequence[str] = (),
 ) -> pl.DataFrame | None:
     """Some columns of a text with a header and without quotes, those of few distinct cells encoded.
 
@@ -465,24 +496,28 @@ def read_encoded(
         separator: between them.
         wanted: the columns that are given.
         words: those of them that are encoded, see :mod:`retorsion.sources.text.words`.
+        numbers: those of them that are read as numbers at once.
 
     Returns:
-        ``row`` (line) and the columns, empty cells null; None where a line may have another number of cells.
+        ``row`` (line) and the columns, empty cells null; None where a line may have another number of cells,
+        or one of the numbers is none.
     """
     layout = BulkFormat(name, tuple(columns), separator, True, {}, ())
     n_rows = rows_by_sums(data, name, layout)
     if not n_rows:
         return None
-    schema = {column: word_type() if column in words else pl.String() for column in columns}
+    schema: dict[str, pl.DataType] = dict.fromkeys(columns, pl.String())
+    schema |= {column: word_type() for column in words} | dict.fromkeys(numbers, pl.Float64())
     read = list(dict.fromkeys((*wanted, columns[-1])))
     try:
         frame = pl.scan_csv(data, separator=separator, quote_char=None, schema=schema).select(read).collect()
     except POLARS_FAULTS:
         return None
-    if len(frame) != n_rows or frame[columns[-1]].null_count():
+    whole = frame.select(columns[-1], *numbers).null_count().row(0)
+    if len(frame) != n_rows or any(whole):
         return None
-    numbers = pl.int_range(2, n_rows + 2, dtype=pl.Int64, eager=True).alias(ROW)
-    return frame.select(numbers, *wanted)
+    lines = pl.int_range(2, n_rows + 2, dtype=pl.Int64, eager=True).alias(ROW)
+    return frame.select(lines, *wanted)
 
 
 def _scanned_whole(text: Text, name: str, format_: BulkFormat) -> pl.DataFrame | None:

@@ -6,9 +6,8 @@ written as ``=`` and its value: ``{period: year, reporter: =JPN, value: usd, uni
 
 from __future__ import annotations
 
-import csv
-import io
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +19,7 @@ from retorsion.errors import SourceError, did_you_mean
 from retorsion.sources import code_systems
 from retorsion.sources.rows import ROW, Rows, empty_quarantine
 from retorsion.sources.text.archives import read_members, unpacked
-from retorsion.sources.text.bulk_text import POLARS_FAULTS, encoding_of
+from retorsion.sources.text.bulk_text import POLARS_FAULTS, encoding_of, header_of
 from retorsion.sources.text.published import MAX_BYTES, QuotedLayout, read_layout
 
 #: Systems of codes of states by the word that a mapping uses for them.
@@ -42,7 +41,6 @@ MAX_COLUMNS = 1000
 
 #: Rows that are looked at for a proposal.
 _SAMPLE = 1000
-_HEAD = 2**20
 _SAVE = "Save the table as CSV (UTF-8), Parquet or xlsx."
 
 
@@ -104,7 +102,7 @@ def read_table(path: Path, *, source_id: str) -> Rows:
     if start == b"PK\x03\x04" and path.suffix.lower() == ".xlsx":
         return _numbered(_workbook(path), path, 2)
     data, _ = unpacked(path, max_bytes=MAX_BYTES)
-    header, separator = _header(data, path)
+    header, separator = header_of(data, path.name, ",;\t")
     _check_header(header, path)
     layout = QuotedLayout(
         publisher="its author",
@@ -116,17 +114,6 @@ def read_table(path: Path, *, source_id: str) -> Rows:
     return read_layout(path, layout, source_id=source_id, data=data)
 
 
-def _header(data: bytes, path: Path) -> tuple[tuple[str, ...], str]:
-    line = (
-        data[:_HEAD].partition(b"\n")[0].removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").rstrip("\r")
-    )
-    separator = max(",;\t", key=line.count)
-    try:
-        return tuple(next(csv.reader(io.StringIO(line), delimiter=separator, strict=True), [])), separator
-    except csv.Error as error:
-        raise SourceError(path.name, f"has no readable header ({error})", row=1, remedy=_SAVE) from None
-
-
 def _check_header(header: Sequence[str], path: Path) -> None:
     if len(header) > MAX_COLUMNS:
         raise SourceError(
@@ -136,7 +123,7 @@ def _check_header(header: Sequence[str], path: Path) -> None:
     if unnamed is not None or len(header) < 2:
         problem = "is no table with a header" if len(header) < 2 else f"has no name for column {unnamed}"
         raise SourceError(path.name, problem, row=1, remedy=_SAVE)
-    twice = next((name for name in header if list(header).count(name) > 1), None)
+    twice = next((name for name, n in Counter(header).items() if n > 1), None)
     if twice is not None:
         raise SourceError(
             path.name, "has a column twice", row=1, value=twice[:80], remedy="Name each column once."

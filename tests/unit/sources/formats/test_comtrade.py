@@ -21,9 +21,9 @@ from retorsion.sources.formats.comtrade import (
     API_COLUMNS,
     read_comtrade_csv,
     read_comtrade_json,
-    read_comtrade_web_csv,
-    read_comtradr_csv,
 )
+from retorsion.sources.formats.comtrade_comtradr import read_comtradr_csv
+from retorsion.sources.formats.comtrade_web import read_comtrade_web_csv
 from retorsion.sources.readers import recognise
 from retorsion.sources.rows import REPEATED, Rows
 from retorsion.tables.builders import build_flows
@@ -201,7 +201,7 @@ def test_the_fields_of_the_api_are_read_by_name(tmp_path: Path) -> None:
 def test_a_gzip_bomb_and_a_broken_gzip_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = tmp_path / "x.csv.gz"
     bomb.write_bytes(gzip.compress(b"0" * 2_000_000))
-    monkeypatch.setattr("retorsion.sources.formats.comtrade.MAX_BYTES", 1_000_000)
+    monkeypatch.setattr("retorsion.sources.formats.comtrade_comtradr.MAX_BYTES", 1_000_000)
     with pytest.raises(SourceError, match="unpacks to more"):
         read_comtradr_csv(bomb, source_id="c")
     bomb.write_bytes(gzip.compress(b"year")[:-9])

@@ -27,9 +27,9 @@ from retorsion.sources.formats.comext_labels import read_easy_comext, read_sdmx_
 from retorsion.sources.formats.comtrade import (
     read_comtrade_csv,
     read_comtrade_json,
-    read_comtrade_web_csv,
-    read_comtradr_csv,
 )
+from retorsion.sources.formats.comtrade_comtradr import read_comtradr_csv
+from retorsion.sources.formats.comtrade_web import read_comtrade_web_csv
 from retorsion.sources.formats.gdelt import read_gdelt
 from retorsion.sources.formats.gsdb import read_gsdb
 from retorsion.sources.formats.gta import read_gta

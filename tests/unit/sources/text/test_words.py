@@ -15,7 +15,17 @@ from hypothesis import strategies as st
 from places import FIXTURES
 from polars.testing import assert_frame_equal, assert_series_equal
 from retorsion.errors import SourceError
-from retorsion.sources.formats import comext_labels, comtrade, gsdb, gta, ofac, ofsi, opensanctions
+from retorsion.sources.formats import (
+    comext_labels,
+    comtrade,
+    comtrade_comtradr,
+    comtrade_web,
+    gsdb,
+    gta,
+    ofac,
+    ofsi,
+    opensanctions,
+)
 from retorsion.sources.rows import Check, first_failed, is_first, sift
 from retorsion.sources.text.published import MAX_CELL, QuotedLayout, read_layout, whole_number
 from retorsion.sources.text.words import Meanings, as_text, word_type, words_of
@@ -97,12 +107,12 @@ LAYOUTS: dict[str, tuple[QuotedLayout, int]] = {
             publisher="UN Comtrade",
             columns=comtrade.API_COLUMNS,
             mark=True,
-            words=comtrade._words(comtrade.API_COLUMNS, comtrade._API_NAMES),
+            words=comtrade.words_in(comtrade.API_COLUMNS, comtrade._API_NAMES),
         ),
         0,
     ),
-    "customs/comtrade_web.csv": (comtrade._WEB, 0),
-    "customs/comtradr.csv": (comtrade._COMTRADR, 0),
+    "customs/comtrade_web.csv": (comtrade_web._LAYOUT, 0),
+    "customs/comtradr.csv": (comtrade_comtradr._LAYOUT, 0),
 }
 
 
