@@ -25,7 +25,7 @@ KNOWN: dict[str, str] = {
         ),
         "the step acts puts their names together from the parts of the ledger",
     ),
-    "retorsion.impact.mirror.mirror_gaps": "no finding has it yet",
+    "retorsion.impact.records.mirror_gaps": "no finding has it yet",
     "retorsion.impact.transshipment.transshipment_signatures": "no finding has it yet",
     "retorsion.sources.formats.tidy_events.propose_mapping": "no command shows it yet",
     "retorsion.sources.formats.tidy_flows.propose_mapping": "no command shows it yet",
