@@ -87,12 +87,16 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     name, *arguments = sys.argv[1:] or ["--help"]
-    if name in ("--help", "-h", "help"):
-        print(overview())
-    elif name == "--version":
-        print(__version__)
-    else:
-        _run(name, arguments)
+    try:
+        if name in ("--help", "-h", "help"):
+            print(overview(), flush=True)
+        elif name == "--version":
+            print(__version__, flush=True)
+        else:
+            _run(name, arguments)
+    except BrokenPipeError:  # the reader of the output, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
 
 
 def _run(name: str, arguments: list[str]) -> None:

@@ -99,8 +99,11 @@ class Description:
             ]
         return "\n".join(lines)
 
-    def _repr_html_(self) -> str:
-        from retorsion.reports.html import table
+    def _repr_html_(self) -> str | None:
+        try:
+            from retorsion.reports.html import table
+        except ModuleNotFoundError:  # the base install has no pages; the text says the same
+            return None
 
         shown = table(
             pl.DataFrame(

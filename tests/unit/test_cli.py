@@ -208,6 +208,13 @@ def test_every_command_explains_itself(name: str) -> None:
     assert "Usage:" in done.output
 
 
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    command = f"{sys.executable} -m retorsion --help | {sys.executable} -c 'input()'"
+    for _ in range(3):
+        run = subprocess.run(command, shell=True, capture_output=True, text=True)
+        assert run.stderr == ""
+
+
 def test_an_unknown_command_is_answered_with_the_nearest() -> None:
     with pytest.raises(RetorsionError, match=r"no command 'refesh'\. Did you mean 'refresh'\?"):
         cli.app_of("refesh")

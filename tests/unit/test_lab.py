@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,6 +38,7 @@ def test_editors_and_the_tab_key_know_every_table() -> None:
 def test_every_column_is_documented_where_one_types() -> None:
     for name, spec in tables().items():
         shown, docs = describe(name)._repr_html_(), getattr(load, name).__doc__
+        assert shown is not None
         for column in spec.columns:
             assert f">{column}</th>" in shown
             assert f"\n{column} (" in docs
@@ -44,6 +46,11 @@ def test_every_column_is_documented_where_one_types() -> None:
     assert "Allowed: listed, reported, inferred." in repr(describe("sanctions"))
     assert "load.acts()" in repr(load)
     assert fields()["lag_days"].description.split(";")[0] in " ".join(repr(describe("replies")).split())
+
+
+def test_without_the_packages_of_pages_a_description_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "retorsion.reports.html", None)  # as in the base install
+    assert describe("acts")._repr_html_() is None
 
 
 def test_a_name_that_is_no_table_is_told_with_those_that_are() -> None:

@@ -292,13 +292,12 @@ def _held(folder: Path) -> list[Path]:
     found = manifest(folder)
     if found is None:
         raise RetorsionError(
-            f"the events of {folder.name!r} have not been built. "
-            f"Run `python -m retorsion build events {folder.name}`"
+            f"the events of {folder.name!r} have not been built. Run `retorsion events build {folder.name}`"
         )
     if not _is_whole(folder, found):
         raise RetorsionError(
             f"the events of {folder.name!r} are not as their manifest says: a file is missing or has another "
-            f"size. Run `python -m retorsion build events {folder.name}`"
+            f"size. Run `retorsion events build {folder.name}`"
         )
     return [folder / file["path"] for file in found["files"]]
 

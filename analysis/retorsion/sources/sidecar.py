@@ -543,7 +543,7 @@ def verify(sidecar: Sidecar, folder: Path) -> None:
         SourceError: a file is missing, of another size, or of another hash.
     """
     if sidecar.kind == "fetched":
-        remedy = f"Fetch it again: `python -m retorsion fetch {sidecar.id}`."
+        remedy = f"Fetch it again: `retorsion fetch {sidecar.id}`."
     else:
         remedy = "Restore it with `git checkout`, or write its new sha256 and bytes into the sidecar."
     for file in sidecar.files:

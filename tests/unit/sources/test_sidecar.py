@@ -275,7 +275,7 @@ def test_files_that_differ_from_their_sidecar(write: Callable[[str], Path]) -> N
 
 def test_a_fetched_file_that_is_missing(write: Callable[[str], Path]) -> None:
     path = write(FETCHED)
-    with pytest.raises(SourceError, match="python -m retorsion fetch flows"):
+    with pytest.raises(SourceError, match="retorsion fetch flows"):
         verify(load_sidecar(path), path.parent)
 
 

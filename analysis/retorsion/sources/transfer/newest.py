@@ -285,7 +285,7 @@ def _one_file(sidecar: Sidecar) -> SourceFile:
     if len(sidecar.data_files) != 1:
         raise RetorsionError(
             f"{sidecar.id} has {len(sidecar.data_files)} files that are edited by hand; only a source of one "
-            f"file can be refreshed. After editing: `python -m retorsion pin {sidecar.id}`"
+            f"file can be refreshed. After editing: `retorsion pin {sidecar.id}`"
         )
     return sidecar.data_files[0]
 
