@@ -41,6 +41,9 @@ _EFFECT_TOLERANCE = 1e-8
 #: Largest sum of absolute differences between observed and fitted margins, as a share of all flows.
 _MARGIN_TOLERANCE = 1e-8
 _MAX_ITERATIONS = 200
+#: An effect over the range of its regressor beyond this many log points that has moved by about one log point in
+#: so many steps is on its way to infinity (where an effect is infinite, Newton's method moves by one each step).
+_FAR, _ENDLESS_STEPS = 15.0, 5
 #: Longest step of an effect over the range of its regressor, in log points.
 _LONGEST_STEP = 5.0
 #: Share of a regressor's variation left by fixed effects and other regressors, below which it has none.
@@ -548,7 +551,7 @@ def _newton(
             if not own.all():
                 place, X = place[own], np.ascontiguousarray(X[:, own])
                 residuals, coefficients = residuals[:, own], np.ascontiguousarray(coefficients[:, own])
-            beta = np.zeros(X.shape[1])
+            beta, steady = np.zeros(X.shape[1]), np.zeros(X.shape[1])
             if not len(beta):
                 return place, beta, fitted, residuals
         information = residuals.T @ (residuals * fitted[:, None])
@@ -560,6 +563,12 @@ def _newton(
             raise NotEstimable(
                 "The Poisson fit has no unique maximum: rounding leaves the regressors collinear."
             ) from error
+        steady = np.where((np.abs(beta) > _FAR) & (np.abs(np.abs(change) - 1) < 0.5), steady + 1, 0)
+        if (steady >= _ENDLESS_STEPS).any():
+            raise NotEstimable(
+                "The fit has no finite maximum: an effect grows without end. Leave out rows whose flows are next "
+                "to nothing, or the regressor that tells them from the others."
+            )
         before, step = likelihood(fitted), 1.0
         while True:  # halving; the fixed effects follow the regressors as far as they share their variation
             trial = log_outer - step * (coefficients @ change)

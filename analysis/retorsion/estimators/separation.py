@@ -22,7 +22,7 @@ Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 
 #: Columns up to which the null space is found by a singular value decomposition, and not by projections.
-_DENSE_COLUMNS = 400
+_DENSE_COLUMNS = 1_000
 #: Most dimensions of the null space that are looked for by projections.
 _MOST_DIMENSIONS = 200
 #: Size of a combination, relative to the largest, below which it is zero.
@@ -40,13 +40,13 @@ def separated_rows(y: Floats, X: Floats, ids: Integers) -> Booleans:
     Returns:
         One truth value for each row.
     """
-    separated = np.zeros(len(y), dtype=bool)
-    zero = y == 0
-    if not zero.any() or zero.all():
+    separated = _in_zero_groups(y, ids)
+    zero = (y == 0) & ~separated
+    kept = ~separated
+    if not zero.any() or not (y > 0).any():
         return separated
-    design = _design(X, ids)
     candidates = np.flatnonzero(zero)
-    directions = _null_directions(design[~zero], design[candidates])
+    directions = _null_directions(X[kept], ids[kept], zero[kept])
     moved = np.abs(directions).max(axis=1, initial=0.0) > _ZERO
     if moved.any():
         # rows that move alike, which dummies make frequent, are separated alike
@@ -56,7 +56,39 @@ def separated_rows(y: Floats, X: Floats, ids: Integers) -> Booleans:
     return separated
 
 
+def _in_zero_groups(y: Floats, ids: Integers) -> Booleans:
+    """Rows of groups whose outcomes are all zero."""
+    found = np.zeros(len(y), dtype=bool)
+    for column in ids.T:
+        found |= np.bincount(column, weights=y)[column] == 0
+    return found
+
+
+def _null_directions(X: Floats, ids: Integers, zero: Booleans) -> Floats:
+    """Combinations that are zero in the positive rows, at the zero rows: zero rows by dimensions.
+
+    The effect with the most groups is eliminated: in each of its groups it takes up the mean of the positive rows.
+    The null space of the rest is found by a decomposition if it has few columns. Of many columns, random vectors
+    are projected on the null space until they span it, which leaves out nothing with probability one.
+    """
+    inner = int(np.argmax(ids.max(axis=0)))
+    design = _design(X, np.delete(ids, inner, axis=1))
+    group = _design(np.zeros((len(X), 0)), ids[:, [inner]])
+    positive = ~zero
+    if design.shape[1] > _DENSE_COLUMNS:
+        whole = sparse.csr_array(sparse.hstack([design, group]))
+        return _scaled(_projected_directions(whole[positive], whole[zero]))
+    sums = sparse.csr_array(group[positive].T @ design[positive])
+    counts = np.bincount(ids[positive, inner], minlength=group.shape[1])
+    means = sparse.csr_array(sparse.diags_array(1 / np.maximum(counts, 1)) @ sums)
+    gram = (design[positive].T @ design[positive] - sums.T @ means).toarray()
+    values, vectors = np.linalg.eigh((gram + gram.T) / 2)
+    basis = vectors[:, values <= 1e-12 * max(float(values[-1]), 1.0)]
+    return _scaled(_independent(design[zero] @ basis - group[zero] @ (means @ basis)))
+
+
 def _design(X: Floats, ids: Integers) -> sparse.csr_array:
+    """Regressors and dummies of the effects, side by side."""
     n = len(X)
     dummies = [
         sparse.csr_array((np.ones(n), (np.arange(n), column)), shape=(n, int(column.max()) + 1))
@@ -65,21 +97,8 @@ def _design(X: Floats, ids: Integers) -> sparse.csr_array:
     return sparse.csr_array(sparse.hstack([sparse.csr_array(X), *dummies]))
 
 
-def _null_directions(positive: sparse.csr_array, candidates: sparse.csr_array) -> Floats:
-    """Combinations that are zero in the positive rows, at the candidate rows: candidates by dimensions.
-
-    Each column is scaled to a largest absolute value of one. Few columns are decomposed exactly; of many,
-    random vectors are projected on the null space until they span it, which leaves out nothing with
-    probability one.
-    """
+def _projected_directions(positive: sparse.csr_array, candidates: sparse.csr_array) -> Floats:
     n_columns = positive.shape[1]
-    if n_columns <= _DENSE_COLUMNS:
-        # the Gram matrix is small however many rows there are; its scale decides what counts as zero
-        gram = (positive.T @ positive).toarray()
-        values, vectors = np.linalg.eigh(gram)
-        basis = vectors[:, values <= 1e-12 * max(float(values[-1]), 1.0)]
-        found = candidates @ basis
-        return _scaled(_independent(found))
     rng = np.random.default_rng(20190701)
     size = np.sqrt(np.asarray(positive.multiply(positive).sum(axis=0)).ravel())
     scale = np.where(size > 0, 1 / np.where(size > 0, size, 1.0), 1.0)  # columns of one length settle sooner
@@ -90,12 +109,11 @@ def _null_directions(positive: sparse.csr_array, candidates: sparse.csr_array) -
     while directions.shape[1] < _MOST_DIMENSIONS:
         random = rng.normal(size=n_columns)
         solved = sparse_linalg.lsmr(positive, positive @ random, atol=1e-12, btol=1e-12, maxiter=20_000)[0]
-        found = candidates @ (random - solved)
-        larger = _independent(np.column_stack([directions, found]))
+        larger = _independent(np.column_stack([directions, candidates @ (random - solved)]))
         if larger.shape[1] == directions.shape[1]:
             break
         directions = larger
-    return _scaled(directions)
+    return directions
 
 
 def _independent(columns: Floats) -> Floats:
