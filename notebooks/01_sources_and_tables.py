@@ -36,6 +36,7 @@ asked = case(case_name)
 checks, bounds = finding("checks", case_name), Bounds()
 acts, sanctions, sources = load("acts"), load("sanctions"), load("sources")
 pair = asked.pair
+designated = sanctions.filter(pl.col("sender_code").is_in(pair) & pl.col("addressee_code").is_in(pair))
 
 # %% [markdown]
 # ## The acts of both sides
@@ -102,7 +103,7 @@ told(by_year)
 # %% [markdown]
 # The record says what was published about both sides, in languages and outlets that report one side more
 # closely than the other. A difference in the number of acts is partly a difference in reporting: one side
-# publishes every list, the other often announces a ban without names or numbers.
+# may publish every list where the other announces a ban without names or numbers.
 
 # %% [markdown]
 # ## The list of designations, and what its gaps prove
@@ -139,7 +140,8 @@ def dated_list():
     """The first list of either side that states dates."""
     for name, given in parameters().sources.lists.items():
         listed = sanctions.filter(pl.col("source_id") == name)
-        if given["sender_code"] in pair and listed["announced_date"].null_count() < len(listed):
+        of_pair = designated.filter(pl.col("source_id") == name)
+        if len(of_pair) and listed["announced_date"].null_count() < len(listed):
             freeze = sources.filter(pl.col("source_id") == name).row(0, named=True)
             source = f"{freeze['producer']}, vintage of {freeze['date_published']}"
             return show(
@@ -159,7 +161,7 @@ told(dated_list)
 # %%
 def undated_lists():
     """What lists without dates show, if the record has any."""
-    undated = sanctions.filter(pl.col("first_observed_date").is_not_null())
+    undated = designated.filter(pl.col("first_observed_date").is_not_null())
     if undated.is_empty():
         return None
     counts = undated.group_by("source_id", "first_observed_date", "date_precision").agg(

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args, get_type_hints
 
@@ -357,3 +357,26 @@ def test_every_kind_of_name_is_looked_up_somewhere() -> None:
 def test_the_makers_of_other_tests_write_what_files_could() -> None:
     assert Params.model_validate(changed(CHOICES, {"level": 0.9})).level == 0.9
     assert case_of({"first_test_day": "2021-01-01"}).escalation.first_test_day.year == 2021
+
+
+def keys_of(record: type[Options]) -> Iterator[str]:
+    """Keys of a record and of all records inside it."""
+    for name, field in record.model_fields.items():
+        if not field.exclude:
+            yield field.alias or name
+            yield from (key for inner in _records(field.annotation) for key in keys_of(inner))
+
+
+def _records(annotation: Any) -> list[type[Options]]:
+    if isinstance(annotation, type):
+        return [annotation] if issubclass(annotation, Options) else []
+    return [found for one in get_args(annotation) for found in _records(one)]
+
+
+def test_every_key_of_a_case_is_explained() -> None:
+    text = (ROOT / "docs" / "cases.md").read_text(encoding="utf-8")
+    explained = set(re.findall(r"`([a-z_0-9]+)`", text))
+    assert set(keys_of(Case)) - explained == set()
+    assert (
+        set(Params.model_fields) | set(Params.model_fields["escalation"].annotation.model_fields) <= explained
+    )

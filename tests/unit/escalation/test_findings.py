@@ -406,6 +406,23 @@ def _two_sided() -> tuple[pl.DataFrame, pl.DataFrame]:
     return acts_of(rows), replies_of()
 
 
+def test_a_case_without_a_driver_has_models_without_one() -> None:
+    asked = {
+        "drivers": {},
+        "calendar": None,
+        "variants": {"all acts": {"family": "poisson", "half_life": "receiver", "drivers": []}},
+        "with_driver": "all acts",
+        "without_driver": "all acts",
+    }
+    found, frames = findings_of(*_two_sided(), case=case_of(asked))
+    assert found["excitation"]["drivers"] == {}
+    assert set(found["excitation"]["links"]["AAA->BBB"]) == {"all acts"}
+    assert frames["models"]["model"].to_list() == [
+        "constant rate, Poisson", "constant rate", "own acts", "the other's acts", "all acts", "all acts, Poisson",
+    ]  # fmt: skip
+    assert found["coordination"]["not_estimable"].startswith("No calendar of the steps of a group of states")
+
+
 def test_a_first_test_day_outside_the_window_leaves_a_third_of_it() -> None:
     found, frames = findings_of(*_two_sided(), case=case_of(end=date(2020, 12, 31)))
     assert found["excitation"]["first_test_day"] == "2020-09-01"

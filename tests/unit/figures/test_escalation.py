@@ -33,6 +33,7 @@ from retorsion.figures.svg import to_svg
 
 NOTEBOOK = ROOT / "notebooks" / "02_escalation.py"
 SOURCE = "inline rows"
+ONE_WAY = "Acts of {} are followed by acts of {}, in reply or by a shared shock; the reverse cannot be shown"
 
 
 @pytest.fixture(autouse=True)
@@ -188,6 +189,38 @@ def test_excitation_title_says_what_can_be_told(forth: bool, back: bool, free: b
         },
     }
     assert title_of(figures.who_excites_whom(branching, part, pair=PAIR, source=SOURCE)) == says
+
+
+@pytest.mark.parametrize(
+    ("forth", "back", "says"),
+    [
+        (True, True, "Each side's acts are followed by the other's, in reply or by a shared shock"),
+        (False, False, "Neither side's acts can be shown to be followed by the other's"),
+        (True, False, ONE_WAY.format("AAA", "BBB")),
+        (False, True, ONE_WAY.format("BBB", "AAA")),
+    ],
+)  # fmt: skip
+def test_without_a_driver_one_model_is_drawn_and_no_shock_is_allowed_for(
+    forth: bool, back: bool, says: str
+) -> None:
+    branching = pl.DataFrame(
+        [
+            {"variant": "all acts", "quantity": "branching", "source_code": s, "receiver_code": r, "estimate": 0.2,
+             "lower": 0.0, "upper": 0.6}
+            for s in PAIR
+            for r in PAIR
+        ]
+    )  # fmt: skip
+    told = {"AAA->BBB": forth, "BBB->AAA": back}
+    part = {
+        "with_driver": "all acts",
+        "without_driver": "all acts",
+        "told": {link: {"is_told": one, "without_driver": one} for link, one in told.items()},
+    }
+    figure = figures.who_excites_whom(branching, part, pair=PAIR, source=SOURCE)
+    assert title_of(figure) == says
+    assert sum(len(drawn.get_offsets()) for drawn in figure.axes[0].collections) == 4
+    assert "the driver" not in str(wording(figure))
 
 
 def test_regimes_title_names_the_largest_change_and_thin_sides() -> None:
