@@ -105,7 +105,7 @@ class Description:
         except ModuleNotFoundError:  # the base install has no pages; the text says the same
             return None
 
-        return table(
+        shown = table(
             pl.DataFrame(
                 {
                     "column": [field.name for field in self.columns],
@@ -117,7 +117,8 @@ class Description:
             ),
             caption=f"{self.table.name}: one row is {self.table.row}",
             interactive=False,
-        ).html
+        )
+        return shown._repr_html_()
 
     def _may_be_missing(self, field: Field) -> str:
         return ", may be missing" if field.name in self.table.nullable else ""

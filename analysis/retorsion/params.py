@@ -34,7 +34,7 @@ from retorsion.sources.yaml_text import parse_mapping, read_mapping
 class Options(BaseModel):
     """Base of all records of options: no key but those named, no value changed afterwards."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 @dataclass(frozen=True)
@@ -784,7 +784,8 @@ def _explained(path: Path, kind: type[Options], error: Any) -> str:
         )
     if error["type"] == "missing":
         parent = ".".join(map(str, loc[:-1]))
-        return f"{_of(path)}{f', {parent}' if parent else ''}: lacks {loc[-1]}. Add it"
+        what = "the second of two values" if isinstance(loc[-1], int) else loc[-1]
+        return f"{_of(path)}{f', {parent}' if parent else ''}: lacks {what}. Add it"
     if error["type"] == "value_error":
         return f"{where}{written}: {error['ctx']['error']}"
     if error["type"] in ("literal_error", "union_tag_invalid"):
@@ -880,10 +881,10 @@ def _references(
     if get_origin(annotation) in (Union, UnionType):
         for one in arguments:
             yield from _references(value, one, metadata if len(arguments) == 1 else (), place)
-    elif isinstance(value, tuple):
+    elif isinstance(value, tuple) and get_origin(annotation) is tuple:
         for number, one in enumerate(value):
             yield from _references(one, arguments[min(number, len(arguments) - 1)], (), (*place, str(number)))
-    elif isinstance(value, dict):
+    elif isinstance(value, dict) and get_origin(annotation) is dict:
         for key, one in value.items():
             yield from _references(key, arguments[0], (), place)
             yield from _references(one, arguments[1], (), (*place, key))

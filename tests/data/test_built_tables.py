@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 import pytest
-from retorsion import finding, load, params, scan
+from retorsion import case, finding, load, scan
 from retorsion.project import RAW, SUMMARIES
 from retorsion.tables.as_of import designations_as_of
 from retorsion.tables.fields import schema, tables
@@ -93,7 +93,7 @@ def test_baci_is_whole_and_keeps_missing_quantities() -> None:
 
 def test_sections_of_the_ministry_add_up_to_its_totals() -> None:
     flows = load("trade_flows").filter(
-        (pl.col("source_id") == "japan_monthly_trade") & (pl.col("partner_code") == params("pair", "b"))
+        (pl.col("source_id") == "japan_monthly_trade") & (pl.col("partner_code") == case().pair[1])
     )
     by_level = flows.group_by("period_start", "flow_type", "product_level").agg(
         pl.col("value_thousand_jpy").sum()

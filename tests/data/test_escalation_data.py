@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from retorsion import finding, load, params
-from retorsion.cli import write_json
+from retorsion import case, finding, load, parameters, project
 from retorsion.escalation.findings import FRAMES, escalation_findings
-from retorsion.findings import rounded, rounded_frame
-from retorsion.project import FINDINGS, day
 
 pytestmark = pytest.mark.data
 
-PAIR = ("JPN", "RUS")
+CASE = case()
+PAIR = CASE.pair
+ROWS = project.FINDINGS / CASE.name / "escalation"
 
 
 @pytest.fixture(scope="module")
@@ -29,21 +29,27 @@ def rebuilt() -> tuple[dict[str, Any], dict[str, pl.DataFrame]]:
         load("acts"),
         load("replies"),
         load("context_events"),
-        pair=(params("pair", "a"), params("pair", "b")),
-        start=day(params("window", "start")),
-        end=day(params("window", "end")),
-        options=params("escalation"),
+        load("act_types"),
+        case=CASE,
+        params=parameters(),
     )
 
 
-def test_findings_and_rows_are_those_of_the_tables_at_hand(found: Any, rebuilt: Any, tmp_path: Any) -> None:
+def test_findings_and_rows_are_those_of_the_tables_at_hand(
+    rebuilt: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     values, frames = rebuilt
-    path = tmp_path / "escalation.json"
-    write_json(path, {"inputs": found["inputs"], **rounded(values)})
-    assert path.read_bytes() == (FINDINGS / "escalation.json").read_bytes()
-    for name, frame in frames.items():
-        written = (FINDINGS / f"escalation_{name}.csv").read_text(encoding="utf-8")
-        assert rounded_frame(frame).write_csv() == written, name
+    monkeypatch.setattr(project, "FINDINGS", tmp_path)
+    project.save_findings(
+        CASE.name,
+        "escalation",
+        {part: values[part] for part in FRAMES},
+        frames,
+        summary={part: value for part, value in values.items() if part not in FRAMES},
+        tables=["act_types", "acts", "context_events", "replies"],
+    )
+    made = {path.name: path.read_bytes() for path in (tmp_path / CASE.name / "escalation").iterdir()}
+    assert made == {path.name: path.read_bytes() for path in ROWS.iterdir()}
 
 
 def test_every_part_has_an_estimate(found: Any) -> None:
@@ -57,12 +63,15 @@ def test_acts_add_up(found: Any) -> None:
     assert record["n_acts"] == acts["act_id"].n_unique()
     assert sum(row["n_acts"] for row in record["by_year"]) == record["n_acts"]
     assert sum(side["n_hostile"] for side in record["by_side"].values()) == record["n_hostile"]
-    assert record["n_counted"] == len(pl.read_csv(FINDINGS / "escalation_acts.csv"))
+    assert record["n_counted"] == len(pl.read_csv(ROWS / "acts.csv"))
 
 
 def test_every_act_lies_in_a_recorded_span(found: Any) -> None:
-    dates = pl.read_csv(FINDINGS / "escalation_acts.csv", try_parse_dates=True)["act_date"]
-    spans = [(day(span["start"]), day(span["end"])) for span in found["record"]["recorded"]]
+    dates = pl.read_csv(ROWS / "acts.csv", try_parse_dates=True)["act_date"]
+    spans = [
+        (date.fromisoformat(span["start"]), date.fromisoformat(span["end"]))
+        for span in found["record"]["recorded"]
+    ]
     outside = [when for when in dates if not any(start <= when <= end for start, end in spans)]
     assert outside == []
 
@@ -75,7 +84,7 @@ def test_stated_links_add_up(found: Any) -> None:
 
 
 def test_what_is_told_of_answers_is_told_of_the_hostile_acts(found: Any) -> None:
-    links = pl.read_csv(FINDINGS / "escalation_links.csv").filter(pl.col("answers_type") == "act")
+    links = pl.read_csv(ROWS / "links.csv").filter(pl.col("answers_type") == "act")
     to_acts = links.filter(pl.col("answered_type") == "hostile_act")
     named = found["replies"]["named"]
     by_replier = {side: to_acts.filter(pl.col("reply_actor_code") == side) for side in PAIR}
@@ -94,42 +103,27 @@ def test_a_rule_is_asked_for_no_more_than_it_can_find(found: Any) -> None:
 
 
 def test_eight_were_expelled_for_eight() -> None:
-    rows = pl.read_csv(FINDINGS / "escalation_subjects.csv")
+    rows = pl.read_csv(ROWS / "subjects.csv")
     pairs = rows.filter(pl.col("act_type") == "expulsion").select(
         "n_subjects", "reply_n_subjects", "lag_days"
     )
     assert (8, 8, 19) in pairs.rows()
 
 
-def test_every_word_of_the_parameters_is_a_type_of_act_or_event() -> None:
-    types = pl.read_csv(FINDINGS.parent / "raw" / params("sources", "ledger") / "act_types.csv")["act_type"]
-    options = params("escalation")
-    named = {
-        *options["words"],
-        *options["provocations"],
-        *options["coordination"]["event_types"],
-        *options["blocks"]["break_event_types"],
-        *(kind for rung in options["ladder"] for kind in rung["act_types"]),
-        *(kind for driver in options["excitation"]["drivers"].values() for kind in driver["event_types"]),
-    }
-    assert named - set(types) == set()
-
-
-def test_every_hostile_type_stands_on_one_rung(found: Any) -> None:
-    rungs = [kind for rung in params("escalation", "ladder") for kind in rung["act_types"]]
-    assert len(rungs) == len(set(rungs))
-    acts = pl.read_csv(FINDINGS / "escalation_acts.csv").filter("is_hostile")
-    assert set(acts["act_type"]) - set(rungs) == set()
+def test_every_hostile_type_stands_on_a_rung_that_has_a_name() -> None:
+    rungs = dict(load("act_types").select("act_type", "rung").iter_rows())
+    acts = pl.read_csv(ROWS / "acts.csv").filter("is_hostile")
+    used = {rungs[kind] for kind in acts["act_type"]}
+    assert used <= set(range(1, len(parameters().escalation.rungs) + 1))
 
 
 def test_every_marked_act_or_event_exists(found: Any) -> None:
     assert [mark["label"] for mark in found["record"]["marks"]] == [
-        mark["label"] for mark in params("escalation", "marks")
+        mark.label for mark in CASE.escalation.marks
     ]
 
 
-def test_json_has_no_float_that_processors_could_write_differently() -> None:
-    text = (FINDINGS / "escalation.json").read_text(encoding="utf-8")
+def test_json_has_no_float_that_processors_could_write_differently(found: Any) -> None:
     tiny = []
 
     def visit(value: Any) -> None:
@@ -142,5 +136,5 @@ def test_json_has_no_float_that_processors_could_write_differently() -> None:
         elif isinstance(value, float) and 0 < abs(value) < 1e-12:
             tiny.append(value)
 
-    visit(json.loads(text))
+    visit(found)
     assert tiny == []

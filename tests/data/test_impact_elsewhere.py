@@ -11,9 +11,11 @@ from datetime import date
 
 import polars as pl
 import pytest
-from retorsion import params
+from retorsion import case, parameters
 from retorsion.impact.coalition import coalition_effect, coalition_event_study, gravity_panel
-from retorsion.impact.findings_pairs import find_diversion, find_replacement
+from retorsion.impact.diversion import find_diversion
+from retorsion.impact.replacement import find_replacement
+from retorsion.params import ImpactCase
 from retorsion.project import scan
 
 pytestmark = pytest.mark.data
@@ -35,12 +37,12 @@ CHINA = coalition(["CHN"], date(2020, 10, 1), date(2023, 1, 1))
 
 @pytest.fixture(scope="module")
 def pairwise() -> pl.DataFrame:
-    source = params("impact", "pairwise", "source")
+    source = case().impact.pairwise
     return scan("trade_flows").filter(pl.col("source_id") == source).collect()
 
 
 def panel(pairwise: pl.DataFrame, products: dict[str, str], first: int, last: int) -> pl.DataFrame:
-    large = pairwise.filter(pl.col("value_kusd") >= params("impact", "gravity", "minimum_value_kusd"))
+    large = pairwise.filter(pl.col("value_kusd") >= parameters().impact.gravity.minimum_value_kusd)
     return gravity_panel(large, years=range(first, last + 1), product_codes=list(products))
 
 
@@ -57,19 +59,29 @@ def test_one_buyer_stopped_buying_coal_from_one_seller(pairwise: pl.DataFrame) -
 
 
 def test_where_the_coal_went_and_who_took_its_place(pairwise: pl.DataFrame) -> None:
-    options = params("impact", "diversion") | {
-        "years": [2015, 2021],
-        "base_year": 2019,
-        "comparison_year": 2021,
-        "other_windows": [{"base": [2018, 2019], "comparison": [2021, 2022]}],
-        "member_day": "2021-06-30",
-        "products": list(COAL),
-    }
+    replaced_good = {"name": "Coal", "hs6": list(COAL), "base_year": 2019, "comparison_year": 2021}
+    asked = ImpactCase.model_validate(
+        {
+            "reporter": "CHN",
+            "target": "AUS",
+            "coalition": "buyers of coal",
+            "pairwise": "all pairs",
+            "years": [2015, 2021],
+            "base_year": 2019,
+            "comparison_year": 2021,
+            "products": list(COAL),
+            "diversion": {
+                "member_day": "2021-06-30",
+                "other_windows": [{"base": [2018, 2019], "comparison": [2021, 2022]}],
+            },
+            "replacement": [replaced_good],
+        }
+    )
     found = find_diversion(
         pairwise.filter(pl.col("product_code").is_in(list(COAL))),
         CHINA,
-        target_code="AUS",
-        options=options,
+        asked=asked,
+        params=parameters(),
         names=COAL,
     )
     total = found.values["totals"][0]
@@ -77,17 +89,7 @@ def test_where_the_coal_went_and_who_took_its_place(pairwise: pl.DataFrame) -> N
     assert total["coalition_change"] + total["other_change"] == pytest.approx(
         total["value_comparison"] - total["value_base"]
     )
-    replaced = find_replacement(
-        pairwise,
-        reporter_code="CHN",
-        target_code="AUS",
-        options={
-            "years": [2018, 2021],
-            "products": [
-                {"name": "Coal", "hs6": list(COAL), "base_year": 2019, "comparison_year": 2021},
-            ],
-        },
-    )
+    replaced = find_replacement(pairwise, asked=asked)
     suppliers = (
         replaced.rows["replacement"].filter(pl.col("unit") == "value_kusd").sort("change", descending=True)
     )

@@ -145,3 +145,17 @@ class _Reader:
         if attributes.content:
             value.attributes = dict(attributes.tagged())
         return value
+
+
+def read_vectors(path: Path) -> dict[str, np.ndarray[Any, Any]]:
+    """Plain vectors of numbers in a workspace file, by name."""
+    raw = path.read_bytes()
+    data = _OPENERS.get(raw[:2], bytes)(raw)
+    reader = _Reader(data, 7)
+    version = reader.integer()
+    reader.position += 8
+    if version == 3:
+        reader.position += reader.integer()
+    return {
+        name: value.content for name, value in reader.item().tagged() if isinstance(value.content, np.ndarray)
+    }

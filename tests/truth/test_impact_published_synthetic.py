@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 import synthdid
+from retorsion.errors import ParameterError
 from retorsion.estimators.synthetic_control import (
     ControlPanel,
     Predictor,
@@ -147,3 +148,40 @@ def test_the_standard_error_of_synthetic_differences_is_that_of_all_placebos(
     every = placebos_in_space(proposition_99, partial(synthetic_did, n_replicates=2, seed=0))
     of_donors = every.units.filter(~pl.col("is_treated"))["estimate"].std()
     assert drawn == pytest.approx(of_donors, rel=0.1)
+
+
+def test_west_germany_with_cross_validated_weights_of_predictors(real_data: Callable[[str], Path]) -> None:
+    """Abadie, Diamond and Hainmueller 2015, table 1."""
+    columns = ["gdp", "infrate", "trade", "schooling", "invest70", "invest80", "industry"]
+    frame = pl.read_csv(
+        real_data("validation/germany.csv"), infer_schema_length=None, null_values=["NA", ""]
+    ).with_columns(pl.col(columns).cast(pl.Float64))
+
+    def arranged(first: int, last: int, schooling: tuple[int, ...], invested: str) -> ControlPanel:
+        means = [
+            Predictor(column=c, periods=span(first, last)) for c in ("gdp", "trade", "infrate", "industry")
+        ]
+        once = [
+            Predictor(column="schooling", periods=schooling),
+            Predictor(column=invested, periods=(1980,)),
+        ]
+        return control_panel(
+            frame,
+            unit="country",
+            period="year",
+            outcome="gdp",
+            treated="West Germany",
+            first_treated=1991,
+            predictors=[*means, *once],
+        )
+
+    training = classic_control(
+        arranged(1971, 1980, (1970, 1975), "invest70"), n_starts=2, seed=0, fit_periods=span(1981, 1990)
+    )
+    weights = training.predictor_weights["weight"].to_list()
+    fit = classic_control(arranged(1981, 1990, (1980, 1985), "invest80"), predictor_weights=weights)
+    donors = {unit: weight for unit, weight in fit.weights.iter_rows() if weight > 0.01}
+    published = {"Austria": 0.42, "USA": 0.22, "Japan": 0.16, "Switzerland": 0.11, "Netherlands": 0.09}
+    assert donors == {unit: pytest.approx(weight, abs=0.015) for unit, weight in published.items()}
+    with pytest.raises(ParameterError, match="one weight of zero or more for each"):
+        classic_control(arranged(1981, 1990, (1980, 1985), "invest80"), predictor_weights=[1.0])

@@ -25,8 +25,8 @@ KNOWN: dict[str, str] = {
         ),
         "the step acts puts their names together from the parts of the ledger",
     ),
-    "retorsion.impact.records.mirror_gaps": "no finding has it yet",
-    "retorsion.impact.transshipment.transshipment_signatures": "no finding has it yet",
+    "retorsion.impact.records.mirror_gaps": "the finding on rerouting needs it, once there are data",
+    "retorsion.impact.transshipment.transshipment_signatures": "the finding on rerouting, once there are data",
     "retorsion.sources.formats.tidy_events.propose_mapping": "no command shows it yet",
     "retorsion.sources.formats.tidy_flows.propose_mapping": "no command shows it yet",
 }

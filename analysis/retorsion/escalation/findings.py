@@ -14,12 +14,13 @@ import polars as pl
 from retorsion.errors import NotEstimable
 from retorsion.escalation.coordination import coordination_part
 from retorsion.escalation.excitation import excitation_part
-from retorsion.escalation.findings_change import ladder_part, regimes_part, transitions_part
-from retorsion.escalation.findings_intensity import intensity_part
-from retorsion.escalation.findings_sensitivity import sensitivity_part
+from retorsion.escalation.intensity import intensity_part
+from retorsion.escalation.ladder import ladder_part
 from retorsion.escalation.record import Frames, Part, Record, is_verbal, make_record
+from retorsion.escalation.regimes import regimes_part
 from retorsion.escalation.replies import replies_part
-from retorsion.escalation.sensitivity import sites_of_acts
+from retorsion.escalation.sensitivity import sensitivity_part, sites_of_acts
+from retorsion.escalation.transitions import transitions_part
 from retorsion.estimators.results import plain
 from retorsion.findings import NOT_ESTIMABLE, or_statement, statement_frame
 from retorsion.params import Case, Params

@@ -1,10 +1,11 @@
-"""How far up the ladder of escalation each side has gone."""
+"""Finding: the ladder of severity, how far each side went on it, and who went first."""
 
 from __future__ import annotations
 
 import polars as pl
 
-from retorsion.errors import ParameterError
+from retorsion.errors import NotEstimable, ParameterError
+from retorsion.escalation.record import Part, Record
 
 
 def ladder_path(acts: pl.DataFrame, rungs: pl.DataFrame) -> pl.DataFrame:
@@ -63,3 +64,59 @@ def ladder_first(acts: pl.DataFrame, rungs: pl.DataFrame) -> pl.DataFrame:
         (pl.col("first_date_other").min() - pl.col("first_date").first()).dt.total_days().alias("lead_days")
     )
     return first.join(lead, on=["rung", "actor_code"], how="left").sort("rung", "first_date", "actor_code")
+
+
+def rungs_of(record: Record) -> pl.DataFrame:
+    """Types of acts with their rung and its label, null for a type that is on none."""
+    labels = dict(enumerate(record.choices.rungs, start=1))
+    return record.types.filter(
+        pl.col("rung").is_not_null() | pl.col("act_type").is_in(record.counted["act_type"].to_list())
+    ).select("act_type", "rung", pl.col("rung").replace_strict(labels, return_dtype=pl.String).alias("label"))
+
+
+def ladder_part(record: Record) -> Part:
+    """How far up the ladder each side went, who was first on each rung.
+
+    Returns:
+        First dates by rung and side, types on no rung; frame ``ladder`` (highest rung of each active day).
+    """
+    if record.hostile.is_empty():
+        raise NotEstimable("No hostile act is recorded in the window, so nobody stands on the ladder.")
+    rungs = rungs_of(record)
+    start, end = record.dense()
+    acts = record.hostile.filter(pl.col("act_date").is_between(start, end))
+    if acts.is_empty():
+        raise NotEstimable(
+            f"No hostile act is recorded from {start} to {end}, so nobody stands on the ladder."
+        )
+    path = ladder_path(acts, rungs)
+    found = {
+        "window": {"start": start, "end": end},
+        "rungs": [
+            {"rung": number, "label": label} for number, label in enumerate(record.choices.rungs, start=1)
+        ],
+        "first": ladder_first(acts, rungs),
+        "on_no_rung": sorted(rungs.filter(pl.col("rung").is_null())["act_type"]),
+        "highest": {
+            side: {
+                "rung": int(own["highest"].max()),  # type: ignore[arg-type]
+                "date": own.filter(pl.col("highest") == pl.col("highest").max())["act_date"][0],
+                "days_from_first_act": (
+                    own.filter(pl.col("highest") == pl.col("highest").max())["act_date"][0]
+                    - own["act_date"][0]
+                ).days,
+            }
+            for side in record.pair
+            if not (own := record.of(side, path)).is_empty()
+        },
+        "method": "highest rung of each active day; the order of rungs is a choice, stated in the parameters",
+    }
+    labelled = (
+        acts.join(rungs, on="act_type")
+        .filter(pl.col("rung").is_not_null())
+        .group_by("act_date", "actor_code", "rung", "label")
+        .agg(pl.len().cast(pl.Int64).alias("n_acts"))
+        .join(path.select("act_date", "actor_code", "highest"), on=["act_date", "actor_code"])
+        .sort("act_date", "actor_code", "rung")
+    )
+    return found, {"ladder": labelled}

@@ -1,20 +1,35 @@
-"""Does a finding hang on one source or one scale.
+"""Finding: each headline number without each source, and on each scale.
 
-A finding is any function from acts to a number. One that cannot be had from what is left keeps its row,
+A finding here is any function from acts to a number. One that cannot be had from what is left keeps its row,
 with the reason in place of the number.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
 import polars as pl
 
 from retorsion.errors import NotEstimable
+from retorsion.escalation.excitation import SEARCH_DIGITS, fit_variant, variant_data, variant_model
+from retorsion.escalation.intensity import check_both_act
+from retorsion.escalation.links import in_kind_share
+from retorsion.escalation.record import Part, Record
+from retorsion.escalation.replies import (
+    answer_rates,
+    answers_to_acts,
+    by_reply,
+    links_of,
+    median_lag,
+    rate_of_side,
+)
+from retorsion.estimators.proportions import proportion
+from retorsion.findings import NOT_ESTIMABLE, rounded
 
-#: A finding: acts in, number out; raises NotEstimable where the acts are too thin.
+#: A number of the findings as a function of acts.
 Measure = Callable[[pl.DataFrame], float]
 
 
@@ -103,3 +118,138 @@ def _compared(frame: pl.DataFrame, reference: float | None) -> pl.DataFrame:
         (pl.col("value") - known).alias("change"),
         (pl.col("value").sign() != known.sign()).alias("has_other_sign"),
     ).select(*(c for c in frame.columns if c != "reason"), "change", "has_other_sign", "reason")
+
+
+def _measures(record: Record) -> dict[str, Callable[[Record], float]]:
+    """The headline numbers as functions of a record."""
+    a, b = record.pair
+    variant = record.asked.variants[record.asked.with_driver]
+    named = record.choices.replies.named
+
+    def answers(c: Record) -> pl.DataFrame:
+        return answers_to_acts(links_of(c, named))
+
+    def rate(side: str) -> Callable[[Record], float]:
+        return lambda c: float(rate_of_side(answer_rates(c, links_of(c, named)), side)["estimate"])
+
+    def lag(side: str) -> Callable[[Record], float]:
+        return lambda c: float(
+            median_lag(answers(c).filter(pl.col("reply_actor_code") == side), c.level)["estimate"]
+        )
+
+    def deeds(side: str) -> Callable[[Record], float]:
+        def measure(c: Record) -> float:
+            own = by_reply(answers(c)).filter(pl.col("reply_actor_code") == side)
+            return proportion(int(own["is_deed"].sum()), len(own), level=c.level).estimate
+
+        return measure
+
+    def kind(c: Record) -> float:
+        return float(in_kind_share(answers(c), level=c.level)["in_kind"][0])
+
+    def branching(source: str, receiver: str) -> Callable[[Record], float]:
+        def measure(c: Record) -> float:
+            fit = fit_variant(c, variant_data(c, variant), variant_model(c, variant))
+            found = float(fit.parameters.branching[c.pair.index(receiver), c.pair.index(source)])
+            return float(rounded(found, SEARCH_DIGITS))
+
+        return measure
+
+    def part_of(scale: str) -> Callable[[Record], float]:
+        def measure(c: Record) -> float:
+            check_both_act(c)
+            return float(c.of(a)[scale].sum()) / float(c.hostile[scale].sum())
+
+        return measure
+
+    return {
+        f"share of {a} in intensity": part_of(record.scales[0]),
+        f"rate at which {b} answers {a}": rate(a),
+        f"rate at which {a} answers {b}": rate(b),
+        f"median lag of {a} (days)": lag(a),
+        f"median lag of {b} (days)": lag(b),
+        "share of replies in kind": kind,
+        f"share of deeds in the replies of {a}": deeds(a),
+        f"share of deeds in the replies of {b}": deeds(b),
+        f"acts of {b} set off by one of {a}": branching(a, b),
+        f"acts of {a} set off by one of {b}": branching(b, a),
+    }
+
+
+def sensitivity_part(record: Record) -> Part:
+    """Each headline number without each source it could hang on, and each weighted one on each scale.
+
+    Returns:
+        Range of each number over what was left out; frame ``sensitivity``.
+    """
+    if record.acts.is_empty():
+        raise NotEstimable("No act is recorded in the window, so no number could hang on a source.")
+    first_page = record.acts.with_columns(
+        pl.col("source_urls").str.split(" ").list.first().alias("first_url")
+    )
+    sources = sites_of_acts(first_page, "first_url")
+    parts = []
+    summary: dict[str, Any] = {}
+    for name, measure in _measures(record).items():
+        table = leave_one_source_out(
+            record.acts,
+            lambda acts, m=measure: m(record.with_acts(acts)),  # type: ignore[misc]
+            sources=sources,
+            min_acts=record.choices.sensitivity.min_acts,
+        )
+        whole = table["value"][0]
+        left = table.slice(1)
+        parts.append(
+            table.select(
+                pl.lit(name).alias("finding"),
+                pl.lit("source left out").alias("varied"),
+                pl.col("left_out").alias("choice"),
+                "n_acts",
+                "value",
+                "change",
+                "reason",
+            )
+        )
+        if whole is None:
+            summary[name] = {NOT_ESTIMABLE: table["reason"][0]}
+            continue
+        known = left.filter(pl.col("value").is_not_null())
+        worst = known.sort(pl.col("change").abs(), "left_out", descending=[True, False])
+        summary[name] = {
+            "estimate": whole,
+            "least": min(whole, *known["value"]) if len(known) else whole,
+            "greatest": max(whole, *known["value"]) if len(known) else whole,
+            "n_sources": len(left),
+            "n_not_estimable": len(left) - len(known),
+            "hangs_most_on": worst["left_out"][0] if len(worst) else None,
+        }
+    scales = _scale_rows(record)
+    found = {
+        "by_source": summary,
+        "n_sources_left_out": max((s.get("n_sources", 0) for s in summary.values()), default=0),
+        "method": "acts whose first page is of one site are left out, site by site",
+    }
+    return found, {"sensitivity": pl.concat([*parts, scales])}
+
+
+def _scale_rows(record: Record) -> pl.DataFrame:
+    """Numbers that weigh acts, on each scale."""
+    a, b = record.pair
+    rows: list[dict[str, Any]] = []
+    for scale in record.scales:
+        sums = {side: float(record.of(side)[scale].sum()) for side in record.pair}
+        n = {side: len(record.of(side)) for side in record.pair}
+        total = sum(sums.values())
+        rows += [
+            {"finding": f"share of {a} in intensity", "choice": scale, "n_acts": sum(n.values()),
+             "value": sums[a] / total if total else None},
+            {"finding": f"mean intensity of an act, {a} over {b}", "choice": scale, "n_acts": sum(n.values()),
+             "value": (sums[a] / n[a]) / (sums[b] / n[b]) if n[a] and n[b] and sums[b] else None},
+        ]  # fmt: skip
+    schema = {"finding": pl.String, "choice": pl.String, "n_acts": pl.Int64, "value": pl.Float64}
+    frame = pl.DataFrame(rows, schema=schema)
+    return frame.with_columns(
+        (pl.col("value") - pl.col("value").first().over("finding")).alias("change"),
+        pl.lit("scale").alias("varied"),
+        pl.when(pl.col("value").is_null()).then(pl.lit("A side has no hostile act.")).alias("reason"),
+    ).select("finding", "varied", "choice", "n_acts", "value", "change", "reason")

@@ -103,6 +103,7 @@ _PUBLIC: dict[str, tuple[str, ...]] = {
         "PlaceboDates",
         "placebo_dates",
     ),
+    "pooled": ("PooledFit", "compare_pooled", "fit_pooled"),
     "ppml": (
         "PoissonFit",
         "fit_ppml",
@@ -112,6 +113,7 @@ _PUBLIC: dict[str, tuple[str, ...]] = {
         "proportion",
         "proportionality",
     ),
+    "randomisation": ("RandomisationTest", "randomisation_test"),
     "reciprocity": (
         "Granger",
         "granger",
@@ -126,6 +128,7 @@ _PUBLIC: dict[str, tuple[str, ...]] = {
         "Transitions",
         "transitions",
     ),
+    "specifications": ("SpecificationCurve", "specification_curve"),
     "survival": (
         "HazardRatios",
         "SurvivalCurve",

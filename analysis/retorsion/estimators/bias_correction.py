@@ -125,7 +125,7 @@ def fit_three_way(
         regressors=regressors,
         fixed_effects=[[*units[0], period], [*units[1], period], [exporter, *units[1]]],
         clusters=[[exporter, importer]],
-    )
+    ).complete()
     sample = frame.filter(pl.Series(fit.in_sample))
     panel = _pair_panel(
         fit,

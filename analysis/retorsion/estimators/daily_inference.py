@@ -27,6 +27,7 @@ from retorsion.estimators.daily_hawkes import (
     problems,
     simulate_daily,
 )
+from retorsion.estimators.long_run import long_run_variance
 from retorsion.estimators.maximum import Maximum
 from retorsion.estimators.proportions import proportion
 from retorsion.estimators.results import Interval, Result
@@ -271,7 +272,7 @@ def bootstrap_daily(
     return Bootstrap(n_draws, failed, level, pl.DataFrame(rows), frame)
 
 
-def _log_probability(counts: Floats, mean: Floats, dispersion: Floats, family: str) -> Floats:
+def log_probability(counts: Floats, mean: Floats, dispersion: Floats, family: str) -> Floats:
     """Log-probability of each count, shape (days, d)."""
     if family == "poisson":
         return np.asarray(stats.poisson.logpmf(counts, mean))
@@ -455,7 +456,7 @@ def daily_log_scores(
         fit = fit_daily(data.first_days(int(part[0])), model, min_acts=min_acts, min_days=min_days)
         mean = expected_counts(data.first_days(int(part[-1]) + 1), model, fit.parameters)[part]
         scores.append(
-            _log_probability(data.counts[part], mean, fit.parameters.dispersion, model.family).sum(axis=1)
+            log_probability(data.counts[part], mean, fit.parameters.dispersion, model.family).sum(axis=1)
         )
     return np.concatenate(scores)
 
@@ -517,7 +518,7 @@ def compare_daily_models(
                 gain = scores - reference
                 row |= {
                     "log_score_gain": float(gain.sum()),
-                    "log_score_gain_se": _newey_west(gain, 7) * len(gain),
+                    "log_score_gain_se": float(np.sqrt(long_run_variance(gain, 7) * len(gain))),
                 }
         rows.append(row)
     frame = pl.DataFrame(
@@ -552,15 +553,6 @@ def compare_daily_models(
         "n_test_days",
         "note",
     )
-
-
-def _newey_west(values: Floats, lags: int) -> float:
-    """Standard error of a mean with Bartlett weights."""
-    centred, n = values - values.mean(), len(values)
-    total = float(centred @ centred)
-    for lag in range(1, min(lags, n - 1) + 1):
-        total += 2 * (1 - lag / (lags + 1)) * float(centred[lag:] @ centred[:-lag])
-    return float(np.sqrt(max(total, 0.0))) / n
 
 
 @dataclass(frozen=True)

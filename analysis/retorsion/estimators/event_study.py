@@ -130,15 +130,23 @@ class EventPath:
             degrees_of_freedom=degrees,
         )
 
-    def robust_interval(self, relative_magnitude: float, period: int | None = None) -> tuple[float, float]:
-        """Interval of an effect that allows trends to differ after the change as much as they did before.
+    def robust_interval(
+        self,
+        relative_magnitude: float | None = None,
+        period: int | None = None,
+        *,
+        smoothness: float | None = None,
+    ) -> tuple[float, float]:
+        """Interval of an effect that allows trends to differ after the change.
 
         Rambachan and Roth (2023), "A more credible approach to parallel trends", Review of Economic Studies
-        90(5): the difference in trends from one period to the next after the change may be up to
-        ``relative_magnitude`` times the largest one seen among the leads.
+        90(5). Either the difference in trends from one period to the next after the change may be up to
+        ``relative_magnitude`` times the largest one seen among the leads, or its slope may change by up to
+        ``smoothness`` from one period to the next, before the change and after it.
 
         Args:
             relative_magnitude: 0 assumes parallel trends, 1 violations as large as seen before.
+            smoothness: in units of the effect; 0 continues a linear difference in trends.
             period: the period whose effect is asked for; by default the mean of all after the change.
 
         Returns:
@@ -146,7 +154,14 @@ class EventPath:
 
         Raises:
             NotEstimable: without at least one lead besides the reference, or when the periods have gaps.
+            ParameterError: neither or both restrictions are given, one is negative, or the period is not after
+                the change.
         """
+        size = relative_magnitude if smoothness is None else smoothness
+        if size is None or size < 0 or (relative_magnitude is not None and smoothness is not None):
+            raise ParameterError(
+                f"relative_magnitude {relative_magnitude}, smoothness {smoothness}: give one of them, 0 or more"
+            )
         if period is not None and period not in self.after:
             raise ParameterError(f"period {period} is not after the change; those are {list(self.after)}")
         every = sorted([*self.periods, self.reference])
@@ -192,8 +207,8 @@ class EventPath:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             bounds = HonestDiD(
-                method="relative_magnitude",
-                M=relative_magnitude,
+                method="relative_magnitude" if smoothness is None else "smoothness",
+                M=size,
                 alpha=1 - self.effects[0].level,
                 l_vec=weights,
             ).fit(container)

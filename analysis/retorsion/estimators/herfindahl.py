@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import polars as pl
 
 from retorsion.errors import ParameterError
-from retorsion.estimators.frames import require_columns
+from retorsion.estimators.frames import Frame, as_polars, numbers
 
 __all__ = ["concentration"]
 
 
-def concentration(frame: pl.DataFrame, *, value: str, unit: str, by: Sequence[str] = ()) -> pl.DataFrame:
+def concentration(frame: Frame, *, value: str, unit: str, by: Sequence[str] = ()) -> pl.DataFrame:
     """Herfindahl-Hirschman index of the parts of a total, in each group.
 
     The index is the sum of squared shares (Hirschman 1945, *National Power and the Structure of Foreign
@@ -33,17 +33,21 @@ def concentration(frame: pl.DataFrame, *, value: str, unit: str, by: Sequence[st
         ParameterError: a column is absent, a value is negative, or a unit occurs twice in a group.
     """
     keys = list(by)
-    require_columns(frame, [*keys, value, unit], "frame")
-    if (frame[value] < 0).any():
-        raise ParameterError(f"column {value!r}: a value is below zero, so shares have no meaning")
-    if frame.select(pl.struct(*keys, unit).is_duplicated().any()).item():
+    table = as_polars(frame, [*keys, value, unit])
+    table = table.with_columns(numbers(table, value))
+    if not (table[value].drop_nulls() >= 0).all() or table[value].is_infinite().any():
+        raise ParameterError(
+            f"column {value!r}: a value is below zero or not finite, so shares have no meaning"
+        )
+    if table.select(pl.struct(*keys, unit).is_duplicated().any()).item():
         raise ParameterError(f"a {unit} occurs twice in a group: add its values first")
-    parts = frame.filter(pl.col(value).is_null() | (pl.col(value) > 0)).select(
+    parts = table.filter(pl.col(value).is_null() | (pl.col(value) > 0)).select(
         *keys, pl.col(unit).alias("__unit"), pl.col(value).alias("__value")
     )
     measured = pl.col("__value").is_not_null().all()
     total = pl.col("__value").sort().sum()
-    grouped = parts.group_by(keys or [pl.lit(0).alias("__all")]).agg(
+    groups: list[str | pl.Expr] = [*keys] if keys else [pl.lit(0).alias("__all")]
+    grouped = parts.group_by(groups).agg(
         pl.when(measured).then(total).alias("total"),
         pl.len().cast(pl.Int64).alias("n_units"),
         pl.when(measured).then(((pl.col("__value") / total) ** 2).sort().sum()).alias("hhi"),

@@ -249,7 +249,7 @@ def untreated_leads(
         regressors=list(terms.values()),
         fixed_effects=[["unit"], ["period"]],
         clusters=[["unit"]],
-    )
+    ).complete()
     found = estimates_frame(
         fit.estimates(level=level, sample=f"{len(frame)} untreated flows", few_clusters=True)
     )

@@ -22,7 +22,7 @@ from scipy import linalg
 from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationWarning
 
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators.frames import require_columns
+from retorsion.estimators.frames import Frame, as_polars
 from retorsion.estimators.results import Estimate, estimates_frame, wald_limits
 from retorsion.estimators.series import one_series, pre_period_statement
 
@@ -58,7 +58,7 @@ _AUTOCORRELATIONS = np.round(np.arange(-0.5, 0.99, 0.04), 2)
 MINIMUM_DEGREES_OF_FREEDOM = 5
 
 
-def measure_episodes(measures: pl.DataFrame, *, minimum_gap_months: int = 3) -> pl.DataFrame:
+def measure_episodes(measures: Frame, *, minimum_gap_months: int = 3) -> pl.DataFrame:
     """Gather measures that monthly data cannot tell apart.
 
     A measure less than ``minimum_gap_months`` months after the one before it joins its episode: their
@@ -72,10 +72,10 @@ def measure_episodes(measures: pl.DataFrame, *, minimum_gap_months: int = 3) -> 
         episode (1, 2, ...), start_date, end_date (of its last measure), label, measure_ids (list),
         n_measures; in time order.
     """
-    require_columns(measures, ["measure_id", "date", "label"], "measures")
-    if measures.is_empty():
+    table = as_polars(measures, ["measure_id", "date", "label"], "measures")
+    if table.is_empty():
         raise NotEstimable("No measure is given, so that there is no date to look at.")
-    ordered = measures.sort("date", "measure_id")
+    ordered = table.sort("date", "measure_id")
     month = pl.col("date").dt.year() * 12 + pl.col("date").dt.month()
     return (
         ordered.with_columns(
@@ -123,8 +123,8 @@ class InterruptedSeries:
 
 
 def interrupted_series(
-    series: pl.DataFrame,
-    measures: pl.DataFrame,
+    series: Frame,
+    measures: Frame,
     *,
     estimator: Estimator = "reml_ar1",
     outcome: str = "value",

@@ -14,6 +14,7 @@ from scipy.stats import t as student_t
 
 from retorsion.dates import months_between, months_later
 from retorsion.errors import NotEstimable
+from retorsion.estimators.frames import Frame, as_polars
 from retorsion.estimators.results import rank_limits
 from retorsion.estimators.series import by_unit, is_positive, log_series, pre_period_statement
 
@@ -65,10 +66,10 @@ class EventStudy:
 
 
 def monthly_event_study(
-    series: pl.DataFrame,
+    series: Frame,
     measure_date: date,
     *,
-    comparison: pl.DataFrame | None = None,
+    comparison: Frame | None = None,
     outcome: str = "value",
     period: str = "period_start",
     row: str | None = None,
@@ -107,6 +108,9 @@ def monthly_event_study(
         NotEstimable: the reference year is incomplete or has months without a flow, all flows are zero, or
             nothing measures the noise.
     """
+    wanted = [*unit, period, outcome, *([row] if row else [])]
+    series = as_polars(series, wanted, "series")
+    comparison = None if comparison is None else as_polars(comparison, [*unit, period, outcome], "comparison")
     logs = log_series(series, outcome, period=period, unit=unit)
     zero_month = measure_date.replace(day=1)
     reference = _reference_year(logs, months_later(zero_month, -1 - anticipation_months))

@@ -12,6 +12,7 @@ import polars as pl
 
 from retorsion.dates import months_between, months_later
 from retorsion.errors import NotEstimable
+from retorsion.estimators.frames import Frame, as_polars
 from retorsion.estimators.series import by_unit, log_series
 
 __all__ = ["PlaceboDates", "placebo_dates"]
@@ -45,10 +46,10 @@ class PlaceboDates:
 
 
 def placebo_dates(
-    series: pl.DataFrame,
+    series: Frame,
     measure_date: date,
     *,
-    comparison: pl.DataFrame | None = None,
+    comparison: Frame | None = None,
     outcome: str = "value",
     period: str = "period_start",
     unit: Sequence[str] = (),
@@ -79,6 +80,9 @@ def placebo_dates(
     Raises:
         NotEstimable: the actual change cannot be computed, or there is no placebo at all.
     """
+    wanted = [*unit, period, outcome]
+    series = as_polars(series, wanted, "series")
+    comparison = None if comparison is None else as_polars(comparison, wanted, "comparison")
     own_logs = log_series(series, outcome, period=period, unit=unit)
     zero_month = measure_date.replace(day=1)
     first_after = zero_month if measure_date.day == 1 else months_later(zero_month, 1)

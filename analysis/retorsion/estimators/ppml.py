@@ -10,8 +10,10 @@ does not feel their errors to first order.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from html import escape
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -21,7 +23,10 @@ from scipy import special
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.estimators.event_study import JointTest, joint_test
 from retorsion.estimators.fixed_effects import FixedEffects, absorb, arrange, fit_margins, newton_direction
-from retorsion.estimators.results import Estimate, wald_limits
+from retorsion.estimators.frames import Frame, as_polars, numbers, require_complete
+from retorsion.estimators.results import Estimate, estimates_frame, wald_limits
+from retorsion.estimators.sandwich import clustered_covariance, effective_clusters
+from retorsion.estimators.separation import separated_rows
 
 __all__ = ["PoissonFit", "fit_ppml"]
 
@@ -36,17 +41,26 @@ _EFFECT_TOLERANCE = 1e-8
 #: Largest sum of absolute differences between observed and fitted margins, as a share of all flows.
 _MARGIN_TOLERANCE = 1e-8
 _MAX_ITERATIONS = 200
-#: An effect over the range of its regressor beyond this many log points that still moves by half a log point
-#: a step is on its way to infinity (where an effect is infinite, Newton's method moves by one each step).
-_FAR = 15.0
 #: Longest step of an effect over the range of its regressor, in log points.
 _LONGEST_STEP = 5.0
 #: Share of a regressor's variation left by fixed effects and other regressors, below which it has none.
 _COLLINEAR = 1e-10
+#: Most trends of single units: each is a column of its own.
+_MOST_TRENDS = 500
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
+Groups = Sequence[str | Sequence[str]]
+
+#: Why a regressor has no effect, as the end of a sentence about its name.
+_REASONS = {
+    "constant": "do not vary among the rows that carry information, so their effect cannot be estimated.",
+    "separated": "have infinite effects: once the fixed effects are accounted for, all flows that they bear on "
+    "are zero (perfect separation).",
+    "collinear": "cannot be told apart from the fixed effects and the other regressors: nothing of their "
+    "variation is left.",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,21 +68,27 @@ class PoissonFit:
     """A fitted model: what an estimate, a joint test or a bias correction needs of it.
 
     Attributes:
-        terms: regressors, in the order given.
+        terms: regressors that have an effect, in the order given.
         coefficients: one per term, log points.
         covariance: of the coefficients, terms by terms.
-        n_separated: rows left out because all flows of one of their fixed effects are zero, which the model
-            predicts perfectly; they carry no information on the effects.
+        dropped: regressors without an effect, each with the reason: ``constant``, ``separated`` (they vary
+            only in rows that are predicted perfectly) or ``collinear`` (the fixed effects and earlier
+            regressors explain them).
+        n_separated: rows left out because fixed effects, regressors or both predict their zero perfectly;
+            they carry no information on the effects.
         n_singletons: rows left out because they are alone in a fixed effect and so fitted perfectly.
-        n_clusters: clusters behind the covariance (the smaller number where there are two ways).
-        effective_clusters: one per term; see :func:`effective_clusters`.
+        n_clusters: clusters behind the covariance (the smallest number where there are several ways).
+        effective_clusters: one per term; see :func:`retorsion.estimators.sandwich.effective_clusters`.
         log_likelihood: Poisson pseudo-log-likelihood.
         standard_error_type: in words.
         in_sample: per row of the frame, whether it entered the fit.
-        fitted: fitted mean of the rows in the sample, in the order of the frame.
+        separated: per row of the frame, whether it is separated.
+        outcome: of the rows in the sample, in the order of the frame.
+        fitted: fitted mean of the rows in the sample.
         residual_regressors: rows in the sample by terms; regressors after the fixed effects have been removed
             from them with the fitted means as weights.
         fixed_effect_ids: rows in the sample by fixed effects, group numbers.
+        notes: what was left out or repaired, one sentence each.
     """
 
     terms: tuple[str, ...]
@@ -84,6 +104,10 @@ class PoissonFit:
     fitted: Floats
     residual_regressors: Floats
     fixed_effect_ids: Integers
+    outcome: Floats
+    separated: Booleans
+    dropped: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def n_obs(self) -> int:
@@ -94,6 +118,40 @@ class PoissonFit:
     def standard_errors(self) -> Floats:
         """One per term."""
         return np.asarray(np.sqrt(np.diag(self.covariance)))
+
+    def residuals(self, kind: Literal["response", "pearson", "deviance"] = "response") -> Floats:
+        """Outcome against fitted mean of the rows in the sample, in the order of the frame.
+
+        Args:
+            kind: ``response`` (outcome less mean), ``pearson`` (over the root of the mean) or ``deviance``
+                (signed root of each row's part of the deviance).
+        """
+        errors = self.outcome - self.fitted
+        if kind == "response":
+            return errors
+        if kind == "pearson":
+            return np.asarray(errors / np.sqrt(self.fitted))
+        parts = special.xlogy(self.outcome, self.outcome / self.fitted) - errors
+        return np.asarray(np.sign(errors) * np.sqrt(2 * np.maximum(parts, 0.0)))
+
+    def predict(self, changes: Mapping[str, float | Sequence[float] | Floats] | None = None) -> Floats:
+        """Means of the rows in the sample if regressors were moved, the fixed effects held.
+
+        Args:
+            changes: for each term by how much it moves, one number or one for each row in the sample; none
+                gives the fitted means.
+
+        Returns:
+            One mean for each row in the sample. It is a partial effect: in general equilibrium the fixed
+            effects move too.
+
+        Raises:
+            ParameterError: a name is no term.
+        """
+        moved = np.zeros(self.n_obs)
+        for term, change in (changes or {}).items():
+            moved = moved + self.coefficients[self._position(term)] * np.asarray(change, dtype=np.float64)
+        return np.asarray(self.fitted * np.exp(moved))
 
     def estimate(
         self,
@@ -115,8 +173,12 @@ class PoissonFit:
                 there are effective clusters, instead of from the normal distribution as ``ppmlhdfe`` does.
                 Where one state is treated, a handful of large flows often carries the estimate, and normal
                 intervals are much too short.
+
+        Raises:
+            NotEstimable: the regressor was dropped, or has no standard error.
+            ParameterError: the name is no term.
         """
-        position = self.terms.index(term)
+        position = self._position(term)
         value, error = float(self.coefficients[position]), float(self.standard_errors[position])
         degrees = max(float(self.effective_clusters[position]) - 1, 1.0) if few_clusters else None
         lower, upper, p_value = wald_limits(value, error, level=level, degrees_of_freedom=degrees)
@@ -149,6 +211,27 @@ class PoissonFit:
             for term in self.terms
         )
 
+    def to_frame(self, *, level: float = 0.95) -> pl.DataFrame:
+        """The effects as rows: see :func:`retorsion.estimators.results.estimates_frame`."""
+        return estimates_frame(self.estimates(level=level))
+
+    def summary(self, *, level: float = 0.95) -> str:
+        """A table of the effects in plain text, and what was left out."""
+        lines = [
+            f"{ESTIMATOR}; standard errors {self.standard_error_type}",
+            f"{self.n_obs} rows, log pseudo-likelihood {self.log_likelihood:.4f}",
+            f"{'':<24}{'estimate':>12}{'std. error':>12}{'p':>8}   {level:.0%} interval",
+        ]
+        lines += [
+            f"{e.term:<24}{e.estimate:>12.6f}{e.standard_error:>12.6f}{e.p_value:>8.3f}   "
+            f"{e.lower:.6f} to {e.upper:.6f}"
+            for e in self.estimates(level=level)
+        ]
+        return "\n".join([*lines, *self.notes])
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(self.summary())}</pre>"
+
     def combined(
         self, weights: Sequence[float], term: str, *, level: float = 0.95, sample: str = "", caveat: str = ""
     ) -> Estimate:
@@ -178,130 +261,315 @@ class PoissonFit:
             NotEstimable: when the covariance of the effects has no inverse, as with fewer clusters than
                 effects.
         """
-        where = [self.terms.index(term) for term in terms]
+        where = [self._position(term) for term in terms]
         return joint_test(self.coefficients[where], self.covariance[np.ix_(where, where)])
+
+    def complete(self) -> PoissonFit:
+        """The fit itself if every regressor has an effect.
+
+        Raises:
+            NotEstimable: some were dropped; the message says which and why.
+        """
+        if self.dropped:
+            raise NotEstimable(" ".join(_why_dropped([n], reason) for n, reason in self.dropped.items()))
+        return self
+
+    def _position(self, term: str) -> int:
+        if term in self.terms:
+            return self.terms.index(term)
+        if term in self.dropped:
+            raise NotEstimable(_why_dropped([term], self.dropped[term]))
+        raise ParameterError(f"{term!r} is no term of the fit; those are {list(self.terms)}")
 
 
 def fit_ppml(
-    frame: pl.DataFrame,
+    frame: Frame,
     *,
     outcome: str,
     regressors: Sequence[str],
-    fixed_effects: Sequence[Sequence[str]] = (),
-    clusters: Sequence[Sequence[str]] = (),
+    fixed_effects: Groups = (),
+    clusters: Groups = (),
+    weights: str | None = None,
+    offset: str | None = None,
+    unit_trends: tuple[str, str] | None = None,
+    small_sample: bool = True,
 ) -> PoissonFit:
-    """Fit ``E[outcome] = exp(regressors·β + fixed effects)``.
+    """Fit ``E[outcome] = exp(regressors·β + fixed effects + offset)``.
 
     Standard errors follow Stata's ``ppmlhdfe``: the small-sample factor G/(G−1) of the number of clusters
-    and none for the number of parameters; intervals are normal. With two cluster dimensions the covariance
-    is that of Cameron, Gelbach and Miller (2011, Journal of Business & Economic Statistics 29(2)).
+    and none for the number of parameters; intervals are normal. With two or three cluster dimensions the
+    covariance is that of Cameron, Gelbach and Miller (2011, Journal of Business & Economic Statistics 29(2)),
+    for gravity models as in Larch, Wanner, Yotov and Zylkin (2019, Oxford Bulletin of Economics and
+    Statistics 81(3)).
 
-    Rows that a fixed effect separates (all its flows are zero) or that are alone in one are left out first,
-    again and again until none is left (Correia, Guimarães and Zylkin 2019, arXiv:1903.01633). Where
-    regressors take part in the separation, their effect is infinite, and no number is given.
+    Rows whose zero is predicted perfectly, by fixed effects, by regressors or by both together, and rows that
+    are alone in a fixed effect are left out first, again and again until none is left (Correia, Guimarães and
+    Zylkin 2019, arXiv:1903.01633). A regressor that has no variation of its own among the rest is dropped, of
+    several the later one. The fit names what was left out and dropped.
 
     Args:
-        frame: one row per observation.
+        frame: one row per observation; of polars, pandas, pyarrow or whatever Narwhals takes.
         outcome: column with non-negative values, any unit.
         regressors: numeric columns.
-        fixed_effects: each a list of columns whose combinations are the groups; empty fits a constant.
-        clusters: one or two lists of columns whose combinations are the clusters; empty gives
+        fixed_effects: each a column, or a list of columns whose combinations are the groups; empty fits a
+            constant.
+        clusters: one to three columns or lists of columns whose combinations are the clusters; empty gives
             heteroskedasticity-robust standard errors.
+        weights: column with positive sampling weights.
+        offset: column added to the linear predictor with the coefficient one, for instance the log of exposure.
+        unit_trends: column with the unit and numeric column with time: every unit has its own linear trend.
+        small_sample: whether to multiply the covariance by G/(G−1), or n/(n−1) without clusters.
 
     Raises:
         NotEstimable: when no number can be given: no rows, missing or negative values, all-zero outcomes,
-            everything separated, a regressor without variation within the fixed effects, an infinite effect,
-            fewer than two clusters.
-        ParameterError: when a column does not exist or more than two cluster dimensions are asked for.
+            everything separated, no regressor with variation within the fixed effects, fewer than two
+            clusters.
+        ParameterError: when a column does not exist or is not numeric, or more than three cluster dimensions
+            are asked for.
     """
-    _check_columns(frame, outcome, regressors, fixed_effects, clusters)
-    y = frame[outcome].cast(pl.Float64).to_numpy()
-    X = frame.select(pl.col(regressors).cast(pl.Float64)).to_numpy()
+    groups, cluster_columns = [_listed(g) for g in fixed_effects], [_listed(c) for c in clusters]
+    table = _table(frame, outcome, regressors, groups, cluster_columns, weights, offset, unit_trends)
+    y = numbers(table, outcome).to_numpy()
+    X = np.column_stack([numbers(table, name).to_numpy() for name in regressors])
     _check_values(y, outcome, X, regressors)
-    ids = np.column_stack([group_ids(frame, group) for group in fixed_effects or [[]]])
-    kept, n_separated, n_singletons = (
-        informative_rows(y, ids) if fixed_effects else (np.ones(len(y), dtype=bool), 0, 0)
-    )
+    X = np.column_stack([X, _trends(table, unit_trends)])
+    weight = _weights(table, weights)
+    base = weight * _exposure(table, offset)
+    ids = np.column_stack([group_ids(table, group) for group in groups or [[]]])
+    kept, separated = _informative(y, X, ids)
+    n_separated, n_singletons = int(separated.sum()), int((~kept & ~separated).sum())
     if not kept.any():
         raise NotEstimable(
             f"Of {len(y)} rows, {n_separated} are predicted perfectly as zero by a fixed effect and "
             f"{n_singletons} are alone in one: nothing is left to compare."
         )
-    y, X, ids = y[kept], X[kept], np.column_stack([_dense(column) for column in ids[kept].T])
-    cluster_ids = [_dense(group_ids(frame, group)[kept]) for group in clusters]
-    _check_clusters(cluster_ids, clusters)
-    spread = np.ptp(X, axis=0)
-    _check_variation(spread, len(X), regressors)
+    varied = np.ptp(X, axis=0) > 0
+    y, X, weight, base = y[kept], X[kept], weight[kept], base[kept]
+    ids = np.column_stack([_dense(column) for column in ids[kept].T])
+    cluster_ids = [_dense(group_ids(table, group)[kept]) for group in cluster_columns]
+    _check_clusters(cluster_ids, cluster_columns)
 
     effects = arrange(ids)
-    order = effects.order
-    beta, fitted, residuals, log_likelihood = _newton(effects, y[order], X[order] / spread, regressors)
-    back = np.argsort(order)
-    fitted, residuals = fitted[back], residuals[back] * spread
+    order, back = effects.order, np.argsort(effects.order)
+    scaled, spread = _scaled(X)
+    place, beta, fitted, residuals = _newton(
+        effects, (weight * y)[order], scaled[order], spread > 0, base[order]
+    )
+    n_terms = int((place < len(regressors)).sum())
+    dropped = _dropped(regressors, place, varied, spread > 0)
+    if not n_terms:
+        raise NotEstimable(" ".join(_why_dropped([n], reason) for n, reason in dropped.items()))
+    fitted, residuals = fitted[back], residuals[back] * spread[place]
+    covariance, is_repaired = clustered_covariance(
+        residuals, fitted, weight * y - fitted, cluster_ids, small_sample=small_sample
+    )
+    parts = special.xlogy(weight * y, fitted / weight) - fitted - weight * special.gammaln(y + 1)
     return PoissonFit(
-        terms=tuple(regressors),
-        coefficients=beta / spread,
-        covariance=sandwich(residuals, fitted, y - fitted, cluster_ids),
+        terms=tuple(regressors[column] for column in place[:n_terms]),
+        coefficients=(beta / spread[place])[:n_terms],
+        covariance=covariance[:n_terms, :n_terms],
         n_separated=n_separated,
         n_singletons=n_singletons,
         n_clusters=min((int(codes.max()) + 1 for codes in cluster_ids), default=None),
-        effective_clusters=effective_clusters(residuals, fitted, cluster_ids),
-        log_likelihood=log_likelihood,
+        effective_clusters=effective_clusters(residuals, fitted, cluster_ids)[:n_terms],
+        log_likelihood=float(parts[order].sum()),
         standard_error_type=(
-            "clustered by " + " and by ".join("-".join(group) for group in clusters)
-            if clusters
+            "clustered by " + " and by ".join("-".join(group) for group in cluster_columns)
+            if cluster_columns
             else "heteroskedasticity-robust"
         ),
         in_sample=kept,
-        fitted=fitted,
-        residual_regressors=residuals,
+        separated=separated,
+        outcome=y,
+        fitted=fitted / weight,
+        residual_regressors=residuals[:, :n_terms],
         fixed_effect_ids=ids,
+        dropped=dropped,
+        notes=_notes(n_separated, n_singletons, dropped, is_repaired=is_repaired),
     )
 
 
+def _listed(columns: str | Sequence[str]) -> list[str]:
+    return [columns] if isinstance(columns, str) else list(columns)
+
+
+def _table(
+    frame: Frame,
+    outcome: str,
+    regressors: Sequence[str],
+    groups: Sequence[Sequence[str]],
+    clusters: Sequence[Sequence[str]],
+    weights: str | None,
+    offset: str | None,
+    unit_trends: tuple[str, str] | None,
+) -> pl.DataFrame:
+    """The columns that the fit needs, each complete."""
+    if not regressors:
+        raise ParameterError("The list of regressors is empty: name the columns whose effect is asked for.")
+    if len(set(regressors)) < len(regressors):
+        raise ParameterError(f"A regressor is named twice: {list(regressors)}.")
+    if len(clusters) > 3:
+        raise ParameterError(f"{len(clusters)} cluster dimensions were asked for; one to three are possible.")
+    optional = [column for column in (weights, offset, *(unit_trends or ())) if column is not None]
+    wanted = [outcome, *regressors, *(c for group in [*groups, *clusters] for c in group), *optional]
+    table = as_polars(frame, wanted)
+    if table.is_empty():
+        raise NotEstimable("The frame has no rows, so nothing can be estimated.")
+    require_complete(table, wanted)
+    return table
+
+
+def _weights(table: pl.DataFrame, weights: str | None) -> Floats:
+    if weights is None:
+        return np.ones(len(table))
+    values = numbers(table, weights).to_numpy()
+    if not (np.isfinite(values) & (values > 0)).all():
+        raise NotEstimable(f"Weights {weights!r} are not all positive and finite.")
+    return np.asarray(values / values.mean())
+
+
+def _exposure(table: pl.DataFrame, offset: str | None) -> Floats:
+    if offset is None:
+        return np.ones(len(table))
+    values = numbers(table, offset).to_numpy()
+    if not np.isfinite(values).all():
+        raise NotEstimable(f"Offset {offset!r} is not finite in some rows.")
+    return np.asarray(np.exp(values))
+
+
+def _trends(table: pl.DataFrame, unit_trends: tuple[str, str] | None) -> Floats:
+    """A column with time for each unit, zero in the rows of others."""
+    if unit_trends is None:
+        return np.zeros((len(table), 0))
+    unit, time = unit_trends
+    codes, values = group_ids(table, [unit]), numbers(table, time).to_numpy()
+    n_units = int(codes.max()) + 1
+    if n_units > _MOST_TRENDS:
+        raise ParameterError(
+            f"unit_trends: {unit!r} has {n_units} units, and a trend is a column for each; at most {_MOST_TRENDS} "
+            "are possible. Take a coarser unit"
+        )
+    columns = np.zeros((len(table), n_units))
+    columns[np.arange(len(table)), codes] = values - values.mean()
+    return columns
+
+
+def _informative(y: Floats, X: Floats, ids: Integers) -> tuple[Booleans, Booleans]:
+    """Rows that carry information, and rows that are separated; rows in neither are alone in a group."""
+    kept, separated = np.ones(len(y), dtype=bool), np.zeros(len(y), dtype=bool)
+    has_effects = bool(ids.max() > 0)
+    while True:
+        if has_effects:
+            within, apart, _ = informative_rows(y[kept], ids[kept])
+            separated[np.flatnonzero(kept)[apart]] = True
+            kept[np.flatnonzero(kept)[~within]] = False
+        if not kept.any():
+            return kept, separated
+        codes = np.column_stack([_dense(column) for column in ids[kept].T])
+        jointly = separated_rows(y[kept], _scaled(X[kept])[0], codes)
+        if not jointly.any():
+            return kept, separated
+        at = np.flatnonzero(kept)[jointly]
+        kept[at], separated[at] = False, True
+
+
+def _scaled(X: Floats) -> tuple[Floats, Floats]:
+    """Regressors over their range, centred where they are far from zero; and the ranges."""
+    spread = np.ptp(X, axis=0)
+    centre = np.where(np.abs(X).max(axis=0) > 2 * spread, X.mean(axis=0), 0.0)
+    return (X - centre) / np.where(spread > 0, spread, 1.0), spread
+
+
+def _dropped(
+    regressors: Sequence[str], place: Integers, varied: Booleans, varies: Booleans
+) -> dict[str, str]:
+    """Regressors that have no effect, with the reason."""
+    reasons = {}
+    for i, name in enumerate(regressors):
+        if i not in place:
+            reasons[name] = "collinear" if varies[i] else "separated" if varied[i] else "constant"
+    return reasons
+
+
+def _why_dropped(names: Sequence[str], reason: str) -> str:
+    return f"Regressors {list(names)} {_REASONS[reason]}"
+
+
+def _notes(
+    n_separated: int, n_singletons: int, dropped: Mapping[str, str], *, is_repaired: bool
+) -> tuple[str, ...]:
+    notes = []
+    if n_separated:
+        notes.append(f"Left out, because their zero is predicted perfectly: {n_separated} row(s).")
+    if n_singletons:
+        notes.append(f"Left out, because they are alone in a fixed effect: {n_singletons} row(s).")
+    by_reason = {reason: [name for name, why in dropped.items() if why == reason] for reason in _REASONS}
+    notes += [_why_dropped(names, reason) for reason, names in by_reason.items() if names]
+    if is_repaired:
+        notes.append(
+            "The clustered covariance had negative variances; its negative eigenvalues are set to zero "
+            "(Cameron, Gelbach and Miller 2011)."
+        )
+    return tuple(notes)
+
+
 def _newton(
-    effects: FixedEffects, y: Floats, X: Floats, regressors: Sequence[str]
-) -> tuple[Floats, Floats, Floats, float]:
-    """Effects, fitted means, residual regressors and log-likelihood, for rows in the order of ``effects``."""
+    effects: FixedEffects, y: Floats, X: Floats, varies: Booleans, base: Floats
+) -> tuple[Integers, Floats, Floats, Floats]:
+    """Newton's method for rows in the order of ``effects``.
+
+    Args:
+        effects: layout of the fixed effects.
+        y: outcomes.
+        X: regressors of comparable scale.
+        varies: per column of ``X``, whether it varies.
+        base: positive factor of each row's mean.
+
+    Returns:
+        Columns that have an effect, their effects, fitted means, and residual regressors.
+    """
     component_of_outer = np.repeat(np.arange(effects.n_components), np.diff(effects.component_outer))
     first_rows = effects.inner_start[effects.component_inner[:-1]]
 
     def likelihood(fitted: Floats) -> Floats:
-        return np.asarray(np.add.reduceat(special.xlogy(y, fitted) - fitted, first_rows))
+        with np.errstate(invalid="ignore", over="ignore"):  # a step too far has no likelihood and is halved
+            return np.asarray(np.add.reduceat(special.xlogy(y, fitted) - fitted, first_rows))
 
-    beta = np.zeros(X.shape[1])
     log_outer = np.zeros(effects.n_outer)
-    fitted = fit_margins(effects, y, np.ones(len(y)), log_outer, sweeps=10)
+    fitted = fit_margins(effects, y, base, log_outer, sweeps=10)
+    place = np.flatnonzero(varies)
+    X = np.ascontiguousarray(X[:, place])
     coefficients = np.zeros((effects.n_outer, X.shape[1]))
     tolerance = 1e-7  # of the first removal of fixed effects, on which collinearity is judged
     for iteration in range(_MAX_ITERATIONS):
         residuals, coefficients = absorb(effects, X, fitted, coefficients, tolerance)
         if iteration == 0:
-            _check_rank(residuals, X, fitted, regressors)
+            own = _with_own_variation(residuals, X, fitted)
+            if not own.all():
+                place, X = place[own], np.ascontiguousarray(X[:, own])
+                residuals, coefficients = residuals[:, own], np.ascontiguousarray(coefficients[:, own])
+            beta = np.zeros(X.shape[1])
+            if not len(beta):
+                return place, beta, fitted, residuals
         information = residuals.T @ (residuals * fitted[:, None])
         try:
             change = np.linalg.solve(information, residuals.T @ (y - fitted)).clip(
                 -_LONGEST_STEP, _LONGEST_STEP
             )
-        except np.linalg.LinAlgError:
-            change = np.full(len(beta), np.inf)
-        endless = ~np.isfinite(change) | ((np.abs(beta) > _FAR) & (np.abs(change) > 0.5))
-        if endless.any():
-            names = [name for name, far in zip(regressors, endless, strict=True) if far]
+        except np.linalg.LinAlgError as error:
             raise NotEstimable(
-                f"The effects of {names} are infinite: once the fixed effects are accounted for, all flows "
-                "that they bear on are zero (perfect separation)."
-            )
+                "The Poisson fit has no unique maximum: rounding leaves the regressors collinear."
+            ) from error
         before, step = likelihood(fitted), 1.0
         while True:  # halving; the fixed effects follow the regressors as far as they share their variation
             trial = log_outer - step * (coefficients @ change)
-            fitted = fit_margins(effects, y, np.exp(X @ (beta + step * change)), trial, sweeps=1)
+            fitted = fit_margins(effects, y, np.exp(X @ (beta + step * change)) * base, trial, sweeps=1)
             after = likelihood(fitted)
             if after.sum() >= before.sum() - 1e-12 * abs(before.sum()) or step < 1e-6:
                 break
             step /= 2
         beta, log_outer = beta + step * change, trial
-        factor = np.exp(X @ beta)
+        factor = np.exp(X @ beta) * base
 
         direction = np.clip(newton_direction(effects, y - fitted, fitted, tolerance=1e-2), -3.0, 3.0)
         steps = np.ones(effects.n_components)
@@ -318,8 +586,7 @@ def _newton(
         misfit = _misfit(effects, y, fitted)
         if step == 1.0 and np.abs(change).max() < _EFFECT_TOLERANCE and misfit < _MARGIN_TOLERANCE:
             residuals, _ = absorb(effects, X, fitted, coefficients, tolerance=1e-9)
-            total = float(likelihood(fitted).sum() - np.sum(special.gammaln(y + 1)))
-            return beta, fitted, residuals, total
+            return place, beta, fitted, residuals
         tolerance = min(1e-2, max(1e-9, 0.1 * misfit))
     raise NotEstimable(
         f"The Poisson fit did not settle in {_MAX_ITERATIONS} steps; the last change of the effects was "
@@ -334,56 +601,6 @@ def _misfit(effects: FixedEffects, y: Floats, fitted: Floats) -> float:
         return 0.0
     errors = np.bincount(effects.outer_ids.ravel(), np.repeat(y - fitted, n_effects))
     return float(np.abs(errors).sum() / y.sum())
-
-
-def sandwich(residuals: Floats, fitted: Floats, errors: Floats, clusters: Sequence[Integers]) -> Floats:
-    """Covariance of Poisson effects that is robust to heteroskedasticity and clustering.
-
-    Args:
-        residuals: rows by terms, regressors without fixed effects.
-        fitted: fitted means.
-        errors: outcome less fitted mean.
-        clusters: none, one or two arrays of cluster numbers.
-    """
-    bread = np.linalg.inv(residuals.T @ (residuals * fitted[:, None]))
-    scores = residuals * errors[:, None]
-    if not clusters:
-        n = len(scores)
-        return np.asarray(bread @ (scores.T @ scores * (n / (n - 1))) @ bread)
-    meat = sum(_outer_sum(scores, codes) for codes in clusters)
-    if len(clusters) == 2:
-        meat = meat - _outer_sum(scores, _dense(clusters[0] * (clusters[1].max() + 1) + clusters[1]))
-    smallest = min(int(codes.max()) + 1 for codes in clusters)
-    return np.asarray(bread @ (meat * (smallest / (smallest - 1))) @ bread)
-
-
-def effective_clusters(residuals: Floats, fitted: Floats, clusters: Sequence[Integers]) -> Floats:
-    """How many clusters of equal weight would make an effect's standard error as uncertain as it is.
-
-    Satterthwaite's approximation (Bell and McCaffrey 2002, Survey Methodology 28(2); Imbens and Kolesár 2016,
-    Review of Economics and Statistics 98(4)) with errors in proportion to the fitted mean, as is usual for
-    trade: with each cluster's share of the variance of the estimate, one over the sum of squared shares.
-
-    Args:
-        residuals: rows by terms, regressors without fixed effects.
-        fitted: fitted means.
-        clusters: none, one or two arrays of cluster numbers; of two the smaller result counts.
-
-    Returns:
-        One number per term; rows count as clusters where there are none.
-    """
-    influence = residuals @ np.linalg.inv(residuals.T @ (residuals * fitted[:, None]))
-    variance = (influence * fitted[:, None]) ** 2
-    numbers = []
-    for codes in clusters or [np.arange(len(fitted))]:
-        shares = np.column_stack([np.bincount(codes, column) for column in variance.T])
-        numbers.append(shares.sum(axis=0) ** 2 / (shares**2).sum(axis=0))
-    return np.asarray(np.min(numbers, axis=0))
-
-
-def _outer_sum(scores: Floats, codes: Integers) -> Floats:
-    sums = np.column_stack([np.bincount(codes, column) for column in scores.T])
-    return np.asarray(sums.T @ sums, dtype=np.float64)
 
 
 def group_ids(frame: pl.DataFrame, columns: Sequence[str]) -> Integers:
@@ -416,7 +633,7 @@ def _dense(codes: Integers) -> Integers:
     return np.asarray((np.cumsum(is_there) - 1)[codes])
 
 
-def informative_rows(y: Floats, ids: Integers) -> tuple[Booleans, int, int]:
+def informative_rows(y: Floats, ids: Integers) -> tuple[Booleans, Booleans, Booleans]:
     """Rows that can say something about the effects, given the fixed effects alone.
 
     Args:
@@ -424,50 +641,26 @@ def informative_rows(y: Floats, ids: Integers) -> tuple[Booleans, int, int]:
         ids: rows by fixed effects, group numbers from 0.
 
     Returns:
-        Per row, whether it is kept; the number separated (in a group whose outcomes are all zero); the
-        number alone in a group. Removal is repeated until nothing more is to be removed.
+        Per row, whether it is kept, whether it is separated (in a group whose outcomes are all zero), and
+        whether it is alone in a group. Removal is repeated until nothing more is to be removed.
     """
     kept = np.ones(len(y), dtype=bool)
-    n_separated = n_singletons = 0
+    separated, alone = np.zeros(len(y), dtype=bool), np.zeros(len(y), dtype=bool)
     n_groups = ids.max(axis=0, initial=0) + 1
     while True:
-        before = n_separated + n_singletons
+        before = int(kept.sum())
         for column, size in enumerate(n_groups):
             group = ids[:, column]
             total = np.bincount(group[kept], weights=y[kept], minlength=size)
-            separated = kept & (total[group] == 0)
+            separated |= kept & (total[group] == 0)
             kept &= ~separated
-            alone = kept & (np.bincount(group[kept], minlength=size)[group] == 1)
+            alone |= kept & (np.bincount(group[kept], minlength=size)[group] == 1)
             kept &= ~alone
-            n_separated += int(separated.sum())
-            n_singletons += int(alone.sum())
-        if n_separated + n_singletons == before:
-            return kept, n_separated, n_singletons
-
-
-def _check_columns(
-    frame: pl.DataFrame,
-    outcome: str,
-    regressors: Sequence[str],
-    fixed_effects: Sequence[Sequence[str]],
-    clusters: Sequence[Sequence[str]],
-) -> None:
-    wanted = [outcome, *regressors, *(c for group in [*fixed_effects, *clusters] for c in group)]
-    absent = [column for column in dict.fromkeys(wanted) if column not in frame.columns]
-    if absent:
-        raise ParameterError(f"Columns {absent} are not in the frame; it has {frame.columns}.")
-    if not regressors:
-        raise ParameterError("The list of regressors is empty: name the columns whose effect is asked for.")
-    if len(clusters) > 2:
-        raise ParameterError(f"{len(clusters)} cluster dimensions were asked for; one or two are possible.")
-    holes = {c: n for c in dict.fromkeys(wanted) if (n := frame[c].null_count())}
-    if holes:
-        raise NotEstimable(f"Rows without a value, by column: {holes}. Fill or leave them out beforehand.")
+        if int(kept.sum()) == before:
+            return kept, separated, alone
 
 
 def _check_values(y: Floats, outcome: str, X: Floats, regressors: Sequence[str]) -> None:
-    if not len(y):
-        raise NotEstimable("The frame has no rows, so nothing can be estimated.")
     improper = int((~(y >= 0) | np.isinf(y)).sum())
     if improper:
         raise NotEstimable(
@@ -481,15 +674,6 @@ def _check_values(y: Floats, outcome: str, X: Floats, regressors: Sequence[str])
         raise NotEstimable(f"Regressors {broken} have values that are not finite.")
 
 
-def _check_variation(spread: Floats, n_rows: int, regressors: Sequence[str]) -> None:
-    constant = [name for name, width in zip(regressors, spread, strict=True) if width == 0]
-    if constant:
-        raise NotEstimable(
-            f"Regressors {constant} do not vary among the {n_rows} rows that carry information, so their "
-            "effect cannot be estimated."
-        )
-
-
 def _check_clusters(ids: Sequence[Integers], clusters: Sequence[Sequence[str]]) -> None:
     for codes, columns in zip(ids, clusters, strict=True):
         if codes.max() == 0:
@@ -499,15 +683,20 @@ def _check_clusters(ids: Sequence[Integers], clusters: Sequence[Sequence[str]]) 
             )
 
 
-def _check_rank(residuals: Floats, X: Floats, weights: Floats, regressors: Sequence[str]) -> None:
-    """Raise for regressors that fixed effects and earlier regressors explain completely."""
+def _with_own_variation(residuals: Floats, X: Floats, weights: Floats) -> Booleans:
+    """Columns of which fixed effects and earlier columns leave some variation (Gram-Schmidt in order)."""
     centred = X - np.average(X, axis=0, weights=weights)
     total = np.sqrt(weights @ centred**2)
     scaled = np.sqrt(weights)[:, None] * residuals / np.where(total > 0, total, 1.0)
-    left = np.diag(np.linalg.qr(scaled, mode="r")) ** 2
-    lost = [name for name, share in zip(regressors, left, strict=True) if not share > _COLLINEAR]
-    if lost:
-        raise NotEstimable(
-            f"The effects of {lost} cannot be told apart from the fixed effects and the other regressors: "
-            "nothing of their variation is left."
-        )
+    own = np.zeros(X.shape[1], dtype=bool)
+    basis: list[Floats] = []
+    for i, column in enumerate(scaled.T):
+        left = column
+        for _ in range(2):  # twice is enough against rounding
+            for direction in basis:
+                left = left - (direction @ left) * direction
+        share = float(left @ left)
+        if share > _COLLINEAR:
+            own[i] = True
+            basis.append(left / np.sqrt(share))
+    return own

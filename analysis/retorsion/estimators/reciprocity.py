@@ -16,6 +16,7 @@ from scipy import stats
 from statsmodels.regression.linear_model import OLS
 
 from retorsion.errors import NotEstimable, ParameterError
+from retorsion.estimators.frames import Frame, as_polars, numbers
 from retorsion.estimators.results import Result
 
 __all__ = ["Granger", "granger"]
@@ -60,10 +61,10 @@ class Granger(Result):
 
 
 def _series(frame: pl.DataFrame, columns: tuple[str, str], lags: int) -> Floats:
-    values = frame.select(pl.col(*columns).cast(pl.Float64)).to_numpy()
-    if np.isnan(values).any():
+    values = np.column_stack([numbers(frame, name).fill_null(np.nan).to_numpy() for name in columns])
+    if not np.isfinite(values).all():
         raise ParameterError(
-            f"series {columns}: have missing values. Give one value for every period, zero where nothing "
+            f"series {columns}: have missing or infinite values. Give one value for every period, zero where nothing "
             "happened"
         )
     for name, column in zip(columns, values.T, strict=True):
@@ -78,7 +79,7 @@ def _series(frame: pl.DataFrame, columns: tuple[str, str], lags: int) -> Floats:
 
 
 def granger(
-    frame: pl.DataFrame,
+    frame: Frame,
     *,
     cause: str,
     effect: str,
@@ -102,7 +103,7 @@ def granger(
     """
     if lags < 1:
         raise ParameterError(f"lags {lags}: the past begins at lag 1. Use at least 1")
-    values = _series(frame, (effect, cause), lags)
+    values = _series(as_polars(frame, [effect, cause]), (effect, cause), lags)
     n = len(values) - lags
     past = [values[lags - k : len(values) - k] for k in range(1, lags + 1)]
     design = np.column_stack([np.ones(n), *(p[:, 0] for p in past), *(p[:, 1] for p in past)])

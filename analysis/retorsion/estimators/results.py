@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from html import escape
 from typing import Any, cast
 
 import numpy as np
@@ -50,6 +51,20 @@ class Result:
     def to_dict(self) -> dict[str, Any]:
         """Fields as plain JSON values; infinite and undefined numbers become null."""
         return cast(dict[str, Any], plain(self))
+
+    def to_frame(self) -> pl.DataFrame:
+        """The numbers and words of the record as one row; its frames and arrays are left out."""
+        return pl.DataFrame([{k: v for k, v in self.to_dict().items() if not isinstance(v, list | dict)}])
+
+    def summary(self) -> str:
+        """The numbers and words of the record, one line each."""
+        row = self.to_frame().row(0, named=True)
+        width = max((len(name) for name in row), default=0)
+        shown = {k: f"{v:.6g}" if isinstance(v, float) else str(v) for k, v in row.items() if v is not None}
+        return "\n".join([type(self).__name__, *(f"{k:<{width}}  {v}" for k, v in shown.items())])
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(self.summary())}</pre>"
 
 
 @dataclass(frozen=True)
@@ -118,6 +133,13 @@ class Estimate(Result):
     degrees_of_freedom: float | None = None
     sample: str = ""
     caveat: str = ""
+
+    @property
+    def interval(self) -> Interval | None:
+        """The estimate with its limits; null where the method gives none."""
+        if self.lower is None or self.upper is None:
+            return None
+        return Interval(self.estimate, self.lower, self.upper, self.level, self.standard_error_type)
 
 
 #: Columns of a frame of estimates, one row each.

@@ -10,8 +10,8 @@ import polars as pl
 from numpy.typing import NDArray
 from statsmodels.stats.multitest import multipletests
 
-from retorsion.errors import NotEstimable
-from retorsion.estimators.frames import require_columns
+from retorsion.errors import NotEstimable, ParameterError
+from retorsion.estimators.frames import Frame, as_polars, require_complete
 from retorsion.estimators.results import Result
 
 __all__ = ["Transitions", "transitions"]
@@ -67,7 +67,7 @@ class Transitions(Result):
 
 
 def transitions(
-    events: pl.DataFrame,
+    events: Frame,
     *,
     state: str,
     unit: str,
@@ -104,7 +104,11 @@ def transitions(
         NotEstimable: there are too few events, one state only, or no event has a successor.
         ParameterError: a column is absent.
     """
-    require_columns(events, [state, unit, day, *([within] if within else [])], "events")
+    columns = [state, unit, day, *([within] if within else [])]
+    events = as_polars(events, columns, "events")
+    require_complete(events, columns, "events")
+    if events.schema[day] != pl.Date:
+        raise ParameterError(f"column {day!r}: holds {events.schema[day]} and not dates. Cast it beforehand")
     events = events.sort(day, unit, maintain_order=True)
     if len(events) < min_events:
         raise NotEstimable(

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators.frames import require_columns
+from retorsion.estimators.frames import Frame, as_polars, numbers, require_columns
 
 __all__ = ["by_unit", "is_positive", "log_series", "one_series", "pre_period_statement"]
 
@@ -39,7 +39,7 @@ def pre_period_statement(n_before: int, n_after: int) -> str:
 
 
 def one_series(
-    series: pl.DataFrame,
+    series: Frame,
     outcome: str,
     *,
     period: str,
@@ -61,15 +61,19 @@ def one_series(
         ParameterError: a column is absent, or there are several series.
         NotEstimable: there is no row, or a covariate is missing or not positive.
     """
-    require_columns(series, [*unit, period, *([row] if row else []), outcome, *covariates], "series")
-    if series.is_empty():
+    table = as_polars(series, [*unit, period, *([row] if row else []), outcome, *covariates], "series")
+    if table.is_empty():
         raise NotEstimable("The series is empty.")
-    if unit and (n := series.select(unit).n_unique()) != 1:
+    if unit and (n := table.select(unit).n_unique()) != 1:
         raise ParameterError(f"{n} series were given: filter to one ({', '.join(unit)})")
-    if series[period].is_duplicated().any():
-        month = series.filter(pl.col(period).is_duplicated())[period].sort()[0]
+    if table.schema[period] != pl.Date or (table[period].dt.day() != 1).any():
+        raise ParameterError(f"column {period!r}: does not hold the first days of months. Give them as dates")
+    if table[period].is_duplicated().any():
+        month = table.filter(pl.col(period).is_duplicated())[period].sort()[0]
         raise ParameterError(f"column {period!r}: several rows for {month}. Give one series, one row a month")
-    rows = series.sort(period).with_columns(pl.col(outcome).cast(pl.Float64).fill_null(float("nan")))
+    rows = table.with_columns(numbers(table, outcome).fill_null(float("nan"))).sort(period)
+    if rows[outcome].is_infinite().any():
+        raise ParameterError(f"column {outcome!r}: holds infinite values. Correct them or make them null")
     for name in covariates:
         if rows[name].null_count() or (rows[name] <= 0).any():
             raise NotEstimable(
@@ -78,9 +82,7 @@ def one_series(
     return rows
 
 
-def log_series(
-    series: pl.DataFrame, outcome: str, *, period: str, unit: Sequence[str] = ()
-) -> dict[date, float]:
+def log_series(series: Frame, outcome: str, *, period: str, unit: Sequence[str] = ()) -> dict[date, float]:
     """Logarithm of the flow of each month, NaN where there is no flow or no data.
 
     Args:

@@ -13,7 +13,7 @@ from statsmodels.duration.hazard_regression import PHReg
 from statsmodels.duration.survfunc import SurvfuncRight
 
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators.frames import require_columns
+from retorsion.estimators.frames import Frame, as_polars, numbers
 from retorsion.estimators.results import Result
 
 __all__ = ["HazardRatios", "SurvivalCurve", "cox_regression", "kaplan_meier"]
@@ -24,14 +24,14 @@ Floats = NDArray[np.float64]
 
 def _spells(spells: pl.DataFrame, duration: str, event: str) -> tuple[Floats, NDArray[np.int64]]:
     """Durations and whether each ended in the event (1) or was censored (0)."""
-    require_columns(spells, [duration, event], "spells")
-    times = spells[duration].cast(pl.Float64).fill_null(np.nan).to_numpy()
-    if not np.all(times >= 0) or spells[event].null_count():
+    times = numbers(spells, duration).fill_null(np.nan).to_numpy()
+    happened = numbers(spells, event).fill_null(np.nan).to_numpy()
+    if not np.all((times >= 0) & np.isfinite(times)) or not np.isin(happened, (0.0, 1.0)).all():
         raise ParameterError(
-            f"columns {duration!r} and {event!r}: a duration is missing or below zero, or an event is "
-            "missing. Leave those rows out"
+            f"columns {duration!r} and {event!r}: a duration is missing or below zero, or an event is neither "
+            "true nor false. Leave those rows out"
         )
-    return times, spells[event].to_numpy().astype(np.int64)
+    return times, happened.astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class SurvivalCurve(Result):
 
 
 def kaplan_meier(
-    spells: pl.DataFrame, *, duration: str, event: str, level: float = 0.95, min_events: int = 5
+    spells: Frame, *, duration: str, event: str, level: float = 0.95, min_events: int = 5
 ) -> SurvivalCurve:
     """Kaplan-Meier estimate (JASA 53, 1958) with confidence limits.
 
@@ -78,6 +78,7 @@ def kaplan_meier(
         NotEstimable: there are fewer events.
         ParameterError: a column is absent, or a duration is missing or negative.
     """
+    spells = as_polars(spells, [duration, event], "spells")
     times, status = _spells(spells, duration, event)
     if status.sum() < min_events:
         raise NotEstimable(
@@ -147,7 +148,7 @@ class HazardRatios(Result):
 
 
 def cox_regression(
-    spells: pl.DataFrame,
+    spells: Frame,
     covariates: Sequence[str],
     *,
     duration: str,
@@ -173,8 +174,8 @@ def cox_regression(
             among the spells that ended in the event, so that its ratio would be zero or infinite.
         ParameterError: a column is absent, or a value is missing.
     """
+    spells = as_polars(spells, [duration, event, *covariates], "spells")
     times, status = _spells(spells, duration, event)
-    require_columns(spells, covariates, "spells")
     n_events = int(status.sum())
     needed = min_events_per_covariate * len(covariates)
     if n_events < needed:
@@ -184,9 +185,11 @@ def cox_regression(
         )
     columns = []
     for name in covariates:
-        values = spells[name].cast(pl.Float64).to_numpy()
-        if np.isnan(values).any():
-            raise ParameterError(f"covariate {name!r}: has missing values. Fill or drop them first")
+        values = numbers(spells, name).fill_null(np.nan).to_numpy()
+        if not np.isfinite(values).all():
+            raise ParameterError(
+                f"covariate {name!r}: has missing or infinite values. Fill or drop them first"
+            )
         if np.ptp(values) == 0:
             raise NotEstimable(f"All spells have the same {name}, so its effect cannot be estimated.")
         if np.ptp(values[status == 1]) == 0:

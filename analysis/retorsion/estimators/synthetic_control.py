@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators.frames import require_columns
+from retorsion.estimators.frames import Frame, as_polars, numbers
 from retorsion.estimators.results import Estimate, wald_limits
 
 __all__ = [
@@ -152,7 +152,7 @@ class ControlPanel:
 
 
 def control_panel(
-    frame: pl.DataFrame,
+    frame: Frame,
     *,
     unit: str,
     period: str,
@@ -180,7 +180,10 @@ def control_panel(
         NotEstimable: a unit and period is missing, repeated or not finite, fewer than two donors or two
             periods before the change, none after, or a predictor without a value for some unit.
     """
-    require_columns(frame, [unit, period, outcome, *(p.column for p in predictors)], "panel")
+    frame = as_polars(frame, [unit, period, outcome, *(p.column for p in predictors)], "panel")
+    frame = frame.with_columns(
+        numbers(frame, c) for c in dict.fromkeys([outcome, *(p.column for p in predictors)])
+    )
     names = set(frame[unit].cast(pl.String))
     chosen = sorted(set(donors if donors is not None else names) - {treated})
     if absent := sorted({treated, *chosen} - names):
@@ -350,7 +353,12 @@ def _frank_wolfe_steps(
 
 
 def classic_control(
-    panel: ControlPanel, *, n_starts: int, seed: int, fit_periods: Sequence[int] | None = None
+    panel: ControlPanel,
+    *,
+    n_starts: int = 10,
+    seed: int = 0,
+    fit_periods: Sequence[int] | None = None,
+    predictor_weights: Sequence[float] | None = None,
 ) -> ControlFit:
     """Synthetic control with predictors, the search for their weights started from many points.
 
@@ -364,9 +372,14 @@ def classic_control(
         n_starts: number of starting points.
         seed: of the random ones.
         fit_periods: periods before the change whose outcomes the control is to reproduce; by default all.
+        predictor_weights: one for each predictor, 0 or more; given, nothing is searched for. To cross-validate
+            them (Abadie, Diamond and Hainmueller 2015, American Journal of Political Science 59(2)), take those
+            of a fit whose predictors look at the first years before the change and whose ``fit_periods`` are the
+            last.
 
     Raises:
-        ParameterError: the panel has no predictors, or a fit period is not before the change.
+        ParameterError: the panel has no predictors, a fit period is not before the change, or the weights do
+            not match the predictors.
         NotEstimable: no predictor differs between the units.
     """
     if not len(panel.predictors):
@@ -390,6 +403,8 @@ def classic_control(
         errors = (panel.before[:, 0] - panel.before[:, 1:] @ donors_given(theta))[fitted]
         return float(errors @ errors / len(errors))
 
+    if predictor_weights is not None:
+        return _with_given_weights(panel, predictor_weights, spread, donors_given)
     draws = np.random.default_rng(seed).dirichlet(np.ones(int(usable.sum())), size=n_starts - 1)
     found = []
     for weights in [np.full(int(usable.sum()), 1 / usable.sum()), *draws]:
@@ -419,20 +434,40 @@ def classic_control(
         )
     importance = np.zeros(len(spread))
     importance[usable] = _softmax(found[best][1])
-    weights = donors_given(found[best][1])
     return replace(
         fit,
         estimate=replace(fit.estimate, caveat=_spread(rows)),
         starts=pl.DataFrame(rows),
-        predictor_weights=pl.DataFrame(
-            {
-                "predictor": panel.predictor_names,
-                "weight": importance,
-                "treated": panel.predictors[:, 0],
-                "control": panel.predictors[:, 1:] @ weights,
-                "donors": panel.predictors[:, 1:].mean(axis=1),
-            }
-        ),
+        predictor_weights=_balance(panel, importance, donors_given(found[best][1])),
+    )
+
+
+def _with_given_weights(
+    panel: ControlPanel, given: Sequence[float], spread: Floats, donors_given: Callable[[Floats], Floats]
+) -> ControlFit:
+    weights = np.asarray(given, dtype=np.float64)
+    if weights.shape != spread.shape or not (weights >= 0).all() or not weights[spread > 0].sum() > 0:
+        raise ParameterError(
+            f"predictor_weights {list(given)}: need one weight of zero or more for each of "
+            f"{list(panel.predictor_names)}, not all zero"
+        )
+    weights = weights / weights.sum()
+    with np.errstate(divide="ignore"):
+        donors = donors_given(np.log(weights[spread > 0]))
+    fit = _control_fit(panel, donors, *_CLASSIC)
+    return replace(fit, predictor_weights=_balance(panel, weights, donors))
+
+
+def _balance(panel: ControlPanel, importance: Floats, donors: Floats) -> pl.DataFrame:
+    """Predictors of the treated unit, of its control and of all donors on average."""
+    return pl.DataFrame(
+        {
+            "predictor": panel.predictor_names,
+            "weight": importance,
+            "treated": panel.predictors[:, 0],
+            "control": panel.predictors[:, 1:] @ donors,
+            "donors": panel.predictors[:, 1:].mean(axis=1),
+        }
     )
 
 

@@ -42,6 +42,10 @@ def visible(text: str) -> str:
     return text.translate(_NAMED)
 
 
+#: The sheet a figure is drawn on: the page's, or white where there is no page, as in JupyterLab.
+_SHEET = "background:var(--paper,#fff);color:var(--ink,#1a1f24);padding:var(--sheet,.8rem)"
+
+
 @dataclass(frozen=True)
 class Shown:
     """A figure as a notebook displays it, a page holds it, and a file of its own gives it to others.
@@ -125,7 +129,7 @@ def show(figure: Figure) -> Shown:
     narrow = " figure-half" if figure.get_size_inches()[0] < 8 else ""
     return Shown(
         visible(
-            f'<figure class="figure{narrow}" style="background:var(--paper,#fefdfb)">'
+            f'<figure class="figure{narrow}" style="{_SHEET}">'
             f'<figcaption><strong class="figure-title">{escape(words.title)}</strong> {subtitle}</figcaption>'
             f'<div class="scroll">{drawing}</div>'
             f'<p class="figure-source">Source: {escape(words.source)}</p></figure>'

@@ -527,7 +527,7 @@ def _fit(exposed: pl.DataFrame, regressors: Sequence[str]) -> PoissonFit:
             ["exporter_code", "importer_code", "product_code"],
         ],
         clusters=[["exporter_code", "importer_code"]],
-    )
+    ).complete()
 
 
 def _n_members(sample: pl.DataFrame) -> int:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from retorsion.errors import NotEstimable
+from retorsion.impact.findings import dated_measures
+
 
 @dataclass(frozen=True)
 class Good:
@@ -41,3 +44,25 @@ def goods_of(table: pl.DataFrame) -> dict[str, Good]:
 def labels(goods: Mapping[str, Good]) -> dict[str, str]:
     """The label of each code."""
     return {code: good.label for code, good in goods.items()}
+
+
+def named_measures(
+    trade_measures: pl.DataFrame, scope: pl.DataFrame, units: Mapping[str, str]
+) -> pl.DataFrame:
+    """Start of the first measure that names each good; a good that none names has no row.
+
+    Args:
+        trade_measures: table of that name.
+        scope: layout ``scope`` of the ledger: measure_id and product_code.
+        units: name of the unit by product_code.
+    """
+    named = scope.filter(pl.col("product_code").is_in(list(units)))
+    if named.is_empty():
+        raise NotEstimable("The words of no recorded measure name one of the goods that are looked at.")
+    dates = dated_measures(trade_measures, [(code, "") for code in named["measure_id"].unique().sort()])
+    return (
+        named.select(pl.col("product_code").replace(units), "measure_id")
+        .join(dates.select("measure_id", pl.col("date").alias("start_date")), on="measure_id")
+        .sort("start_date", "product_code", "measure_id")
+        .unique("product_code", keep="first", maintain_order=True)
+    )

@@ -83,7 +83,7 @@ def poisson_differences(
             outcome="value",
             regressors=names,
             fixed_effects=[["partner_code", "season"], ["period_start"]],
-        )
+        ).complete()
         return dict(zip(fit.terms, fit.coefficients.tolist(), strict=True)) | {"n": float(fit.n_obs)}
 
     own = fitted(series, target_code)

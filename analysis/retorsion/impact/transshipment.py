@@ -22,6 +22,7 @@ from scipy.stats import t as student_t
 
 from retorsion.dates import months_between, months_later
 from retorsion.errors import NotEstimable, ParameterError
+from retorsion.estimators.long_run import long_run_variance
 from retorsion.impact.records import directed_flows
 
 #: Fewest periods before and after the event for which a ratio is given an interval.
@@ -343,16 +344,9 @@ class _Change:
 
 
 def _long_run_variance(matrix: Matrix) -> Vector:
-    """Newey-West variance of each row around its mean, with the cube root of its length as lags."""
+    """Newey-West variance of each row, with the cube root of its length as lags."""
     n = matrix.shape[1]
-    centred = matrix - matrix.mean(axis=1, keepdims=True)
-    lags = int(n ** (1 / 3))
-    variance = (centred**2).mean(axis=1)
-    for lag in range(1, lags + 1):
-        variance = (
-            variance + 2 * (1 - lag / (lags + 1)) * (centred[:, lag:] * centred[:, :-lag]).sum(axis=1) / n
-        )
-    return np.asarray(np.maximum(variance, 0.0) * n / (n - 1))
+    return np.asarray(long_run_variance(matrix, int(n ** (1 / 3))) * n / (n - 1))
 
 
 def _compare(matrix: Matrix, expected: Matrix, split: int, level: float) -> _Change:

@@ -24,6 +24,16 @@ MISSING = "–"
 MISSING_CELL = '<i class="missing"></i>'
 
 
+#: What a table needs in JupyterLab, which aligns all cells to the right; pages have a style sheet of their own.
+LAB_STYLE = (
+    "<style>.jp-RenderedHTMLCommon .table :is(td,th){text-align:left;vertical-align:top;max-width:34rem;"
+    "white-space:normal}.jp-RenderedHTMLCommon .table .number{text-align:right;white-space:nowrap}"
+    ".jp-RenderedHTMLCommon .table caption{text-align:left;font-weight:bold}"
+    ".jp-RenderedHTMLCommon .table :is(caption,th) small{display:block;font-weight:normal}"
+    ".jp-RenderedHTMLCommon .table .missing::before{content:'–'}</style>"
+)
+
+
 @dataclass(frozen=True)
 class Html:
     """HTML that a notebook displays and a page holds."""
@@ -31,7 +41,7 @@ class Html:
     html: str
 
     def _repr_html_(self) -> str:
-        return self.html
+        return f"{LAB_STYLE}{self.html}"
 
 
 @dataclass(frozen=True)

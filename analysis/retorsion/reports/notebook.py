@@ -25,7 +25,7 @@ from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 from retorsion.errors import RetorsionError
 from retorsion.reports.cards import Findings, cards
 from retorsion.reports.execution import run_notebooks
-from retorsion.reports.html import REPORTS, with_download
+from retorsion.reports.html import LAB_STYLE, REPORTS, with_download
 from retorsion.reports.markdown import Headings, markdown
 from retorsion.reports.page import Provenance, Site, check_page, page, render
 
@@ -211,7 +211,7 @@ def _displayed(data: Mapping[str, str], headings: Headings, to_site: ToSite, pla
         raise RetorsionError(f"{place}: shows only {sorted(data)}. Give HTML, SVG, Markdown, PNG or text")
     content = data[kind] if kind.startswith("image/") else to_site(data[kind])
     if kind == "text/html":
-        html = _stable_style_ids(content)
+        html = _stable_style_ids(content.replace(LAB_STYLE, ""))
         bare = "<table" in html and 'class="scroll' not in html
         return f'<div class="scroll">{html}</div>' if bare else html
     if kind == "text/markdown":

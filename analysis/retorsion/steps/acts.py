@@ -15,8 +15,14 @@ from retorsion.sources.formats.instruments import instrument_check
 from retorsion.sources.readers import reader
 from retorsion.sources.sidecar import SIDECAR
 from retorsion.sources.text.recorded import read_complete
-from retorsion.steps.raw import data_file, keep_quarantine, read_one, show_quarantine, sidecar_of
-from retorsion.steps.refresh import read_observed
+from retorsion.steps.raw import (
+    data_file,
+    keep_quarantine,
+    read_observed,
+    read_one,
+    show_quarantine,
+    sidecar_of,
+)
 from retorsion.steps.scores import read_scores
 from retorsion.tables import act_types, acts, diplomatic_actions, ledger, sanctions, scores, trade_measures
 from retorsion.tables.builders import build_list, build_measures, side_table

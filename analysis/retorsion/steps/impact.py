@@ -9,10 +9,16 @@ import polars as pl
 import typer
 
 from retorsion.errors import ParameterError
-from retorsion.impact import findings, findings_goods, findings_pairs
-from retorsion.impact import gravity as findings_gravity
-from retorsion.impact import monthly as findings_monthly
+from retorsion.impact import findings
+from retorsion.impact.diversion import find_diversion
+from retorsion.impact.export_goods import find_export_goods
 from retorsion.impact.goods import Good, goods_of, labels
+from retorsion.impact.gravity import find_gravity
+from retorsion.impact.import_goods import find_import_goods
+from retorsion.impact.mirror import find_mirror, own_record
+from retorsion.impact.monthly import find_monthly
+from retorsion.impact.price_volume import find_price_volume
+from retorsion.impact.replacement import find_replacement
 from retorsion.params import Case, ImpactCase, Params, check_names
 from retorsion.project import RAW, load, parameters, save_findings
 from retorsion.project import case as open_case
@@ -41,23 +47,17 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
     ledger = params.sources.ledger
     scope = read_scope(RAW / ledger / "scope.csv", source_id=ledger).accepted
     coalition, names = _coalition(asked), labels(products)
-    own = findings_pairs.own_record(pairwise, monthly, rates, asked=asked, params=params, goods=goods)
+    own = own_record(pairwise, monthly, rates, asked=asked, params=params, goods=goods)
     given = Given(asked=asked, params=params)
     parts: dict[str, Callable[[], findings.Found]] = {
-        "monthly": lambda: findings_monthly.find_monthly(monthly, measures, rates, **given, goods=goods),
-        "export_goods": lambda: findings_goods.find_export_goods(
-            monthly, measures, scope, **given, goods=goods
-        ),
-        "import_goods": lambda: findings_goods.find_import_goods(
-            pairwise, measures, scope, **given, names=names
-        ),
-        "mirror": lambda: findings_pairs.find_mirror(pairwise, monthly, rates, **given, goods=goods),
-        "price_volume": lambda: findings_pairs.find_price_volume(pairwise, **given, names=names, own=own),
-        "diversion": lambda: findings_pairs.find_diversion(
-            pairwise, coalition, **given, names=names, own=own
-        ),
-        "replacement": lambda: findings_pairs.find_replacement(pairwise, asked=asked, own=own),
-        "gravity": lambda: findings_gravity.find_gravity(pairwise, coalition, **given, names=names),
+        "monthly": lambda: find_monthly(monthly, measures, rates, **given, goods=goods),
+        "export_goods": lambda: find_export_goods(monthly, measures, scope, **given, goods=goods),
+        "import_goods": lambda: find_import_goods(pairwise, measures, scope, **given, names=names),
+        "mirror": lambda: find_mirror(pairwise, monthly, rates, **given, goods=goods),
+        "price_volume": lambda: find_price_volume(pairwise, **given, names=names, own=own),
+        "diversion": lambda: find_diversion(pairwise, coalition, **given, names=names, own=own),
+        "replacement": lambda: find_replacement(pairwise, asked=asked, own=own),
+        "gravity": lambda: find_gravity(pairwise, coalition, **given, names=names),
     }
     found = findings.combined(
         {

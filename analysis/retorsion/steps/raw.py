@@ -14,6 +14,7 @@ from retorsion.errors import RetorsionError, did_you_mean
 from retorsion.sources.readers import reader
 from retorsion.sources.rows import Rows, messages
 from retorsion.sources.sidecar import SIDECAR, Sidecar, load_sidecar
+from retorsion.sources.text.recorded import read_complete
 
 
 def sidecar_of(source: str) -> Sidecar:
@@ -81,3 +82,15 @@ def show_quarantine(rejected: pl.DataFrame, where: Path | None = None) -> None:
 def currencies(rates: pl.DataFrame) -> list[str]:
     """Currencies that can be converted: those of ``exchange_rates``, and the euro that they are quoted in."""
     return ["EUR", *rates["currency_code"].unique().sort()]
+
+
+def read_observed(folder: Path) -> pl.DataFrame | None:
+    """The record of a list's earlier vintages, ``observed.csv`` in its folder; None where there is none.
+
+    Raises:
+        RetorsionError: a row that is not in the layout.
+    """
+    path = folder / "observed.csv"
+    if not path.exists():
+        return None
+    return read_complete(path, "observed_list", source_id=folder.name)

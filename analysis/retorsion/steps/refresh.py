@@ -17,7 +17,6 @@ from retorsion.errors import RetorsionError, SourceError, did_you_mean
 from retorsion.sources.readers import NOT_OF_THE_SUBJECT, Reader, reader
 from retorsion.sources.rows import Rows
 from retorsion.sources.sidecar import SIDECAR, VINTAGES, Sidecar, load_catalogue, load_sidecar, sha256_of
-from retorsion.sources.text.recorded import read_complete
 from retorsion.sources.transfer.fetch import Transfer
 from retorsion.sources.transfer.newest import (
     Vintage,
@@ -40,6 +39,7 @@ from retorsion.steps.entries import (
     side_table_name,
 )
 from retorsion.steps.files import only_writer, put_folder
+from retorsion.steps.raw import read_observed
 from retorsion.steps.showing import checked_day, judged, parse_day, show_quarantine, summary_line
 from retorsion.tables.lists import by_programme
 
@@ -217,18 +217,6 @@ def _record(
     first, second = (by_programme(reading.subjects(rows.accepted)) for rows in (old, new))
     named = [frame.filter(pl.col("programme").is_not_null()) for frame in (first, second)]
     return observe(read_observed(folder), *named, old_date=pinned_day, new_date=day)
-
-
-def read_observed(folder: Path) -> pl.DataFrame | None:
-    """The record of a list's earlier vintages, ``observed.csv`` in its folder; None where there is none.
-
-    Raises:
-        RetorsionError: a row that is not in the layout.
-    """
-    path = folder / "observed.csv"
-    if not path.exists():
-        return None
-    return read_complete(path, "observed_list", source_id=folder.name)
 
 
 def _pin(source: str, sidecar: Sidecar, text: str, vintage: Vintage, record: pl.DataFrame | None) -> None:

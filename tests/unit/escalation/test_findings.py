@@ -29,8 +29,8 @@ from invented_acts import (
 from retorsion.errors import NotEstimable
 from retorsion.escalation.coordination import coordination_part
 from retorsion.escalation.findings import FRAMES
-from retorsion.escalation.findings_sensitivity import sensitivity_part
 from retorsion.escalation.replies import links_of, replies_part
+from retorsion.escalation.sensitivity import sensitivity_part
 from retorsion.findings import estimated
 
 

@@ -103,3 +103,17 @@ def test_the_robust_interval_needs_leads_without_gaps() -> None:
         path({2018: 0.0, 2020: 0.0, 2022: -1.0}).robust_interval(1.0)
     with pytest.raises(ParameterError, match="2019 is not after"):
         path(FLAT).robust_interval(1.0, 2019)
+
+
+def test_smooth_differences_in_trend_continue_the_leads() -> None:
+    sloped = path({2018: 0.9, 2019: 0.6, 2020: 0.3, 2022: -0.3, 2023: -0.6})
+    lower, upper = sloped.robust_interval(smoothness=0.0, period=2022)
+    assert lower < 0 < upper  # all of it is the trend that the leads show
+    wide = sloped.robust_interval(smoothness=0.2, period=2022)
+    assert wide[0] < lower
+    assert wide[1] > upper
+    flat = path(FLAT).robust_interval(smoothness=0.0, period=2022)
+    assert flat[1] < 0
+    for options in ({}, {"relative_magnitude": 1.0, "smoothness": 1.0}, {"smoothness": -1.0}):
+        with pytest.raises(ParameterError, match="give one of them"):
+            sloped.robust_interval(**options)

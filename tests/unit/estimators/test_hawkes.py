@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from phawkes.exp_mle import HawkesExpMLE
 from phawkes.exp_mle import _loglik_and_grad as phawkes_log_likelihood
 from places import FIXTURES
+from rdata import read_vectors
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.estimators.hawkes import (
     HawkesParameters,
@@ -212,3 +214,133 @@ def test_result_is_plain_json(stored):
     result = fit_hawkes(part, 500.0, decay=1.0).to_dict()
     assert json.loads(json.dumps(result, allow_nan=False)) == result
     assert result["standard_errors"]["decay"] == [None, None]
+
+
+def test_ties_are_refused_and_the_daily_model_is_named():
+    rng = np.random.default_rng(0)
+    days = [np.sort(rng.integers(0, 1500, 200)).astype(float) for _ in range(2)]
+    with pytest.raises(ParameterError, match=r"\d+ of 400 events have the time of another.*Use fit_daily"):
+        fit_hawkes(days, 1500.0)
+    between = [np.linspace(1, 99, 30), np.linspace(1, 99, 30) + np.r_[0, np.full(29, 0.1)]]
+    with pytest.raises(ParameterError, match="1 of 60 events"):
+        fit_hawkes(between, 100.0)
+
+
+def test_a_parameter_on_a_limit_of_the_search_is_named_and_not_converged():
+    # every event of the second side follows one of the first by almost nothing: the decay has no upper end
+    first = np.sort(np.random.default_rng(1).uniform(0, 1000, 60))
+    fit = fit_hawkes([first, first + 1e-9], 1000.0)
+    assert "decay" in fit.on_limit
+    assert not fit.is_converged
+    apart = HawkesParameters(np.array([0.5, 0.5]), np.array([[0.4, 0.0], [0.0, 0.4]]), np.ones(2))
+    fits = [fit_hawkes(simulate_hawkes(apart, 1500.0, np.random.default_rng(k)), 1500.0) for k in range(6)]
+    zero = [f for f in fits if f.parameters.branching[0, 1] == 0]
+    assert zero
+    assert all("branching 1->0" in f.on_limit and f.is_converged for f in zero)  # zero is an estimate
+
+
+def marked(seed: int, horizon: float = 3000.0) -> tuple[np.ndarray, np.ndarray]:
+    """A self-exciting process whose events excite by their marks (mean one), by generations."""
+    rng = np.random.default_rng(seed)
+    times, marks, generation = [], [], rng.uniform(0, horizon, rng.poisson(0.2 * horizon))
+    while len(generation):
+        weight = rng.exponential(1.0, len(generation))
+        times.append(generation)
+        marks.append(weight)
+        parents = np.repeat(generation, rng.poisson(0.5 * weight))
+        children = parents + rng.exponential(1.0, len(parents))
+        generation = children[children <= horizon]
+    joined, weights = np.concatenate(times), np.concatenate(marks)
+    order = np.argsort(joined)
+    return joined[order], weights[order]
+
+
+def test_marks_make_some_events_excite_more():
+    gains, ratios = [], []
+    for seed in range(5):
+        times, marks = marked(seed)
+        plain, fit = fit_hawkes([times], 3000.0), fit_hawkes([times], 3000.0, marks=[marks])
+        gains.append(fit.log_likelihood - plain.log_likelihood)
+        ratios.append(fit.parameters.branching[0, 0])
+        scaled = fit_hawkes([times], 3000.0, marks=[7 * marks])
+        assert scaled.log_likelihood == pytest.approx(fit.log_likelihood)
+        tests = time_rescaling_tests(fit.parameters, [times], 3000.0, marks=[marks])
+        assert tests[0].p_value > 1e-3
+    assert min(gains) > 5
+    assert np.mean(ratios) == pytest.approx(0.5, abs=0.06)
+    same = fit_hawkes([times], 3000.0, marks=[np.full(len(times), 3.0)])
+    assert same.log_likelihood == pytest.approx(plain.log_likelihood)
+
+
+def test_drivers_take_what_would_pass_for_excitation():
+    """Both sides act more in the same tenth of the window and do not answer each other."""
+    rng, horizon = np.random.default_rng(4), 2000.0
+    driver = (np.arange(100) % 10 == 3).astype(float)
+    events = []
+    for _ in range(2):
+        calm, busy = rng.uniform(0, horizon, 200), rng.uniform(0, 20.0, 300)
+        events.append(np.sort(np.r_[calm, 20.0 * rng.choice(np.flatnonzero(driver), 300) + busy]))
+    without = fit_hawkes(events, horizon)
+    fit = fit_hawkes(events, horizon, drivers={"crisis": driver})
+    assert without.parameters.branching.sum() > 1.2
+    assert fit.parameters.branching.sum() < 0.35
+    assert fit.log_likelihood > without.log_likelihood + 20
+    assert fit.n_parameters == without.n_parameters + 2
+    np.testing.assert_allclose(fit.parameters.drivers[:, 0], 1.5, rtol=0.25)  # 300 more in 200 units of time
+    at_end = compensator_at_events(fit.parameters, events, horizon, drivers={"crisis": driver})
+    assert at_end[0][-1] == pytest.approx(500, rel=0.02)
+    never = fit_hawkes(events, horizon, drivers={"crisis": driver, "never": np.zeros(100)})
+    assert never.parameters.drivers[0, 1] == 0
+    assert never.log_likelihood == pytest.approx(fit.log_likelihood, abs=1e-4)
+
+
+def test_gradient_with_marks_and_drivers_is_the_slope_of_the_likelihood():
+    rng = np.random.default_rng(5)
+    events = [np.sort(rng.uniform(0, 30, 15)), np.sort(rng.uniform(0, 30, 12))]
+    options = {
+        "marks": [rng.exponential(1, 15), rng.exponential(1, 12)],
+        "drivers": {"x": rng.uniform(0, 2, 7), "z": rng.uniform(0, 2, 7)},
+    }
+    at = HawkesParameters(
+        rng.uniform(0.1, 1, 2), rng.uniform(0, 0.8, (2, 2)), rng.uniform(0.3, 3, 2), rng.uniform(0, 1, (2, 2))
+    )
+    gradient = log_likelihood_and_gradient(at, events, 30.0, **options)[1]
+    for name in ("baseline", "branching", "decay", "drivers"):
+        for place in np.ndindex(getattr(at, name).shape):
+            values = []
+            for sign in (1, -1):
+                moved = getattr(at, name).copy()
+                moved[place] += sign * 1e-6
+                values.append(log_likelihood(replace(at, **{name: moved}), events, 30.0, **options))
+            slope = (values[0] - values[1]) / 2e-6
+            assert getattr(gradient, name)[place] == pytest.approx(slope, rel=1e-4, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"marks": [np.ones(3)]}, "Give one array for each side"),
+        ({"marks": [np.ones(3), np.ones(30)]}, "one finite value of zero or more for each of its 30 events"),
+        ({"marks": [np.zeros(30), np.ones(30)]}, "all are zero"),
+        ({"drivers": {"x": np.array([1.0, -1.0])}}, "driver 'x': has values below zero"),
+        ({"drivers": {"x": np.ones(3), "z": np.ones(4)}}, "driver 'z' of shape"),
+        ({"decay": 0.0}, "decay 0.0: not positive"),
+    ],
+)
+def test_wrong_marks_and_drivers_are_refused(options, sentence):
+    rng = np.random.default_rng(6)
+    events = [np.sort(rng.uniform(0, 100, 30)) for _ in range(2)]
+    with pytest.raises(ParameterError, match=sentence):
+        fit_hawkes(events, 100.0, **options)
+
+
+@pytest.mark.real
+def test_retweets_as_stelfi_fits_them(real_data):
+    """Vignette of the package stelfi: rate .06328, alpha .07595, beta .07910 a minute."""
+    times = np.unique(read_vectors(real_data("validation/retweets_niwa.rda"))["retweets_niwa"]) / 60
+    times = times - times[0]
+    fit = fit_hawkes([times], float(times[-1]), min_events=10)
+    beta = fit.parameters.decay[0]
+    assert fit.parameters.baseline[0] == pytest.approx(0.06328, abs=2e-4)
+    assert beta == pytest.approx(0.07910, abs=2e-4)
+    assert fit.parameters.branching[0, 0] * beta == pytest.approx(0.07595, abs=2e-4)

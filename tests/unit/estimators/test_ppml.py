@@ -178,9 +178,10 @@ def test_leaving_out_goes_on_until_nothing_more_is_to_be_left_out() -> None:
     # Group 1 of the first effect is all zero; without it group 0 of the second is left with one row.
     y = np.array([0.0, 0.0, 5.0, 1.0, 2.0, 3.0])
     ids = np.array([[1, 0], [1, 1], [2, 0], [0, 1], [0, 2], [0, 2]])
-    kept, n_separated, n_singletons = informative_rows(y, ids)
+    kept, separated, alone = informative_rows(y, ids)
     assert kept.tolist() == [False, False, False, False, True, True]
-    assert (n_separated, n_singletons) == (2, 2)
+    assert separated.tolist() == [True, True, False, False, False, False]
+    assert alone.tolist() == [False, False, True, True, False, False]
 
 
 def test_groups_are_numbered_in_sorted_order_without_gaps() -> None:
@@ -296,7 +297,7 @@ def test_thin_or_degenerate_data_get_a_sentence_and_no_number() -> None:
         _fit(frame.with_columns(flow=pl.lit(0.0)))
     with pytest.raises(NotEstimable, match="negative or not finite"):
         _fit(frame.with_columns(pl.col("flow") - 5))
-    with pytest.raises(NotEstimable, match="Rows without a value"):
+    with pytest.raises(NotEstimable, match=r"some have no value, by column: {'flow'"):
         _fit(frame.with_columns(flow=pl.when(pl.col("year") == 1).then(None).otherwise("flow")))
     with pytest.raises(NotEstimable, match="not finite"):
         _fit(frame.with_columns(policy=pl.lit(float("inf"))))
@@ -308,28 +309,180 @@ def test_thin_or_degenerate_data_get_a_sentence_and_no_number() -> None:
         _fit(frame.with_columns(world=pl.lit("w")), clusters=[["world"]])
 
 
-def test_an_effect_that_fixed_effects_explain_gets_no_number() -> None:
-    frame = panel(16).with_columns(size=pl.col("exporter").str.slice(1).cast(pl.Int64) * (pl.col("year") + 1))
-    with pytest.raises(NotEstimable, match=r"\['size'\] cannot be told apart"):
-        _fit(frame, regressors=["policy", "size"])
+def test_a_regressor_without_variation_of_its_own_is_dropped_and_named() -> None:
+    frame = panel(16).with_columns(
+        size=pl.col("exporter").str.slice(1).cast(pl.Int64) * (pl.col("year") + 1),
+        twice=2 * pl.col("policy"),
+    )
+    fit = _fit(frame, regressors=["size", "policy", "twice", "distance"])
+    assert fit.terms == ("policy", "distance")
+    assert fit.dropped == {"size": "collinear", "twice": "collinear"}
+    without = _fit(frame, regressors=["policy", "distance"])
+    assert fit.coefficients == pytest.approx(without.coefficients, abs=1e-9)
+    with pytest.raises(NotEstimable, match=r"\['size'\] cannot.*\['twice'\] cannot"):
+        fit.complete()
+    assert without.complete() is without
     with pytest.raises(NotEstimable, match=r"\['twice'\] cannot be told apart"):
-        _fit(frame.with_columns(twice=2 * pl.col("policy")), regressors=["policy", "twice"])
+        fit.estimate("twice")
+    with pytest.raises(ParameterError, match=r"'nothing' is no term of the fit; those are \['policy'"):
+        fit.estimate("nothing")
+    with pytest.raises(NotEstimable, match=r"\['size'\] cannot be told apart"):
+        _fit(frame, regressors=["size"])
 
 
-def test_perfect_separation_gets_no_number() -> None:
+def test_a_regressor_far_from_zero_or_of_odd_scale_has_the_same_effect() -> None:
+    frame = panel(17).with_columns(seconds=1.6e9 + 86_400 * pl.col("distance"))
+    plain, odd = (_fit(frame, regressors=["policy", name]) for name in ("distance", "seconds"))
+    assert odd.coefficients * [1, 86_400] == pytest.approx(plain.coefficients, abs=1e-6)
+    assert odd.standard_errors * [1, 86_400] == pytest.approx(plain.standard_errors, rel=1e-5)
+
+
+def test_perfect_separation_drops_the_regressor_and_its_rows() -> None:
     frame = panel(17, missing=0).with_columns(flow=pl.col("flow") + 1)
     stopped = frame.with_columns(flow=pl.when(pl.col("policy") == 1).then(0.0).otherwise("flow"))
-    with pytest.raises(NotEstimable, match=r"\['policy'\] are infinite.*perfect separation"):
+    with pytest.raises(NotEstimable, match=r"\['policy'\] have infinite effects.*perfect separation"):
         _fit(stopped)
-    with pytest.raises(NotEstimable, match=r"\['policy'\] are infinite"):
-        _fit(stopped, regressors=["policy", "distance"], clusters=[["exporter"]])
+    fit = _fit(stopped, regressors=["policy", "distance"], clusters=["exporter"])
+    assert fit.dropped == {"policy": "separated"}
+    traded = stopped.filter(pl.col("policy") == 0)
+    assert fit.coefficients == pytest.approx(_fit(traded, regressors=["distance"]).coefficients, abs=1e-7)
+    assert fit.n_obs + fit.n_singletons + fit.n_separated == len(stopped)
+    assert stopped.filter(fit.in_sample)["policy"].sum() == 0
+
+
+def test_an_embargo_dummy_does_not_end_the_fit() -> None:
+    frame = pl.DataFrame(
+        {
+            "y": [0.0, 0.0, 1.0, 3.0, 2.0, 5.0, 4.0, 9.0, 12.0, 7.0],
+            "x": [1.0, 2.0, 0.0, 1.0, 0.5, 2.0, 1.5, 2.5, 3.0, 2.2],
+            "ban": [1, 1, 0, 0, 0, 0, 0, 0, 0, 0],
+        }
+    )
+    fit = fit_ppml(frame, outcome="y", regressors=["x", "ban"])
+    without = fit_ppml(frame.filter(pl.col("ban") == 0), outcome="y", regressors=["x"])
+    assert (fit.n_separated, fit.n_obs, fit.dropped) == (2, 8, {"ban": "separated"})
+    assert fit.coefficients == pytest.approx(without.coefficients, abs=1e-9)
+    assert "ban" in fit.summary()
+    assert fit.to_frame()["term"].to_list() == ["x"]
+
+
+def test_an_outlying_regressor_has_a_finite_effect() -> None:
+    x = np.array([0, 1, 2, 3, 2, 1, 0, 3, 2, 500.0])
+    y = np.array([1, 2, 3, 5, 3, 2, 1, 6, 2, 0.0])
+    fit = fit_ppml(pl.DataFrame({"y": y, "x": x}), outcome="y", regressors=["x"])
+    other = sm.GLM(y[:9], sm.add_constant(x[:9]), family=sm.families.Poisson()).fit()
+    assert fit.n_separated == 0  # no combination is zero in all rows with a flow
+    assert abs(fit.coefficients[0]) < abs(other.params[1])
+
+
+def test_weights_are_those_of_repeated_rows_and_offsets_those_of_exposure() -> None:
+    frame = panel(19).with_columns(times=pl.int_range(pl.len()) % 3 + 1)
+    repeated = frame.select(pl.all().repeat_by("times").explode())
+    weighted = _fit(frame, weights="times", regressors=["policy", "distance"])
+    again = _fit(repeated, regressors=["policy", "distance"])
+    assert weighted.coefficients == pytest.approx(again.coefficients, abs=1e-7)
+    exposed = frame.with_columns(
+        log_size=pl.col("distance") / 3, flow=pl.col("flow") * (pl.col("distance") / 3).exp()
+    )
+    plain, offset = _fit(exposed), _fit(exposed, offset="log_size")
+    assert offset.coefficients != pytest.approx(plain.coefficients, abs=1e-4)
+    slope = fit_ppml(exposed, outcome="flow", regressors=["log_size"], fixed_effects=PAIRED)
+    shifted = fit_ppml(
+        exposed, outcome="flow", regressors=["log_size"], fixed_effects=PAIRED, offset="log_size"
+    )
+    assert shifted.coefficients == pytest.approx(slope.coefficients - 1, abs=1e-7)
+    assert shifted.fitted == pytest.approx(slope.fitted, rel=1e-6)
+    with pytest.raises(NotEstimable, match="not all positive"):
+        _fit(frame.with_columns(times=pl.col("times") - 1), weights="times")
+
+
+def test_trends_of_units_are_dummies_times_time() -> None:
+    frame = panel(20)
+    effects = [["exporter", "importer"], ["importer", "year"]]
+    fit = _fit(frame, fixed_effects=effects, unit_trends=("exporter", "year"))
+    own = [f"t_{e}" for e in sorted(frame["exporter"].unique())]
+    by_hand = frame.with_columns(
+        (pl.col("year") * (pl.col("exporter") == name[2:])).alias(name) for name in own
+    )
+    other = _fit(by_hand, fixed_effects=effects, regressors=["policy", *own])
+    assert fit.terms == ("policy",)
+    assert fit.coefficients[0] == pytest.approx(other.coefficients[0], abs=1e-6)
+    assert fit.standard_errors[0] == pytest.approx(other.standard_errors[0], rel=1e-4)
+    assert other.dropped == {own[-1]: "collinear"}  # the importers' years hold the common trend
+
+
+def test_three_ways_of_clustering_are_sums_and_differences() -> None:
+    frame = panel(21, n_states=12, n_years=8)
+    ways = [["exporter"], ["importer"], ["year"]]
+    fit = _fit(frame, regressors=["policy", "distance"], clusters=ways)
+    total = np.zeros((2, 2))
+    for signs in ([0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]):
+        columns = [ways[k][0] for k in signs]
+        one = _fit(frame, regressors=["policy", "distance"], clusters=[columns], small_sample=False)
+        total += (-1) ** (len(signs) + 1) * one.covariance
+    assert not any("negative" in note for note in fit.notes)
+    assert fit.covariance == pytest.approx(total * 8 / 7, rel=1e-8)
+    assert fit.n_clusters == 8
+
+
+def test_a_covariance_that_is_not_positive_is_repaired_and_said_so() -> None:
+    repaired = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        frame = pl.DataFrame(
+            {"a": np.repeat(range(4), 4), "b": np.tile(range(4), 4), "x": rng.normal(size=16)}
+        ).with_columns(y=pl.Series(rng.poisson(3.0, 16)))
+        fit = fit_ppml(frame, outcome="y", regressors=["x"], clusters=["a", "b"])
+        assert fit.covariance[0, 0] >= 0
+        if any("negative eigenvalues" in note for note in fit.notes):
+            repaired += 1
+            with pytest.raises(NotEstimable, match="standard error is 0"):
+                fit.estimate("x")
+    assert repaired > 0
+
+
+def test_residuals_and_means_under_other_regressors() -> None:
+    frame = panel(22)
+    fit = _fit(frame, regressors=["policy", "distance"])
+    sample = frame.filter(fit.in_sample)
+    assert fit.residuals() == pytest.approx((sample["flow"] - fit.fitted).to_numpy())
+    assert fit.residuals("pearson") == pytest.approx(fit.residuals() / np.sqrt(fit.fitted))
+    deviance = 2 * np.sum(
+        np.where(sample["flow"] > 0, sample["flow"] * np.log(sample["flow"].clip(1e-300) / fit.fitted), 0)
+        - fit.residuals()
+    )
+    assert np.sum(fit.residuals("deviance") ** 2) == pytest.approx(deviance)
+    without = fit.predict({"policy": -sample["policy"].to_numpy()})
+    ratio = without / fit.fitted
+    assert np.log(ratio[sample["policy"].to_numpy() == 1]) == pytest.approx(-fit.coefficients[0])
+    assert ratio[sample["policy"].to_numpy() == 0] == pytest.approx(1)
+
+
+def test_any_frame_will_do() -> None:
+    frame = panel(23)
+    expected = _fit(frame, clusters=["exporter"])
+    for other in (frame.lazy(), frame.to_pandas(), frame.to_arrow()):
+        fit = _fit(other, clusters=["exporter"])
+        assert fit.coefficients.tobytes() == expected.coefficients.tobytes()
+        assert fit.covariance.tobytes() == expected.covariance.tobytes()
 
 
 def test_wrong_parameters_are_named() -> None:
     frame = panel(18)
-    with pytest.raises(ParameterError, match=r"\['nothing'\] are not in the frame"):
-        _fit(frame, outcome="nothing")
+    with pytest.raises(ParameterError, match=r"lacks the columns \['flows'\].*Did you mean 'flow'\?"):
+        _fit(frame, outcome="flows")
     with pytest.raises(ParameterError, match="regressors is empty"):
         _fit(frame, regressors=[])
-    with pytest.raises(ParameterError, match="3 cluster dimensions"):
-        _fit(frame, clusters=[["exporter"], ["importer"], ["year"]])
+    with pytest.raises(ParameterError, match="named twice"):
+        _fit(frame, regressors=["policy", "policy"])
+    with pytest.raises(ParameterError, match="4 cluster dimensions"):
+        _fit(frame, clusters=["exporter", "importer", "year", "policy"])
+    with pytest.raises(ParameterError, match="list is not a frame"):
+        _fit([1, 2])  # type: ignore[arg-type]
+    with pytest.raises(ParameterError, match=r"'flow': holds String and not numbers, for instance 'a lot'"):
+        _fit(frame.with_columns(flow=pl.lit("a lot")))
+    with pytest.raises(NotEstimable, match=r"some have no value, by column: {'policy'"):
+        _fit(frame.with_columns(policy=pl.lit(float("nan"))))
+    many = frame.join(pl.DataFrame({"k": range(100)}), how="cross").with_row_index("unit")
+    with pytest.raises(ParameterError, match=r"has \d+ units, and a trend is a column for each"):
+        _fit(many, unit_trends=("unit", "year"))

@@ -93,3 +93,15 @@ def test_an_estimate_among_few_placebos_carries_the_level_they_hold() -> None:
     assert found.level == pytest.approx(25 / 27)
     assert "26 placebos hold 93%, not 95%" in found.caveat
     assert (found.lower, found.upper) == pytest.approx((-2.2, 0.3))
+
+
+def test_a_record_shows_itself_as_a_row_a_text_and_a_cell() -> None:
+    one = Estimate(
+        term="<x>", estimate=1.23456789, n_obs=7, estimator="e", citation="c", lower=1.0, upper=2.0
+    )
+    assert one.to_frame().row(0, named=True)["estimate"] == 1.23456789
+    assert "1.23457" in one.summary()
+    assert "&lt;x&gt;" in one._repr_html_()
+    assert one.interval is not None
+    assert (one.interval.lower, one.interval.upper) == (1.0, 2.0)
+    assert Estimate(term="x", estimate=1.0, n_obs=1, estimator="e", citation="c").interval is None

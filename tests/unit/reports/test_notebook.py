@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from retorsion.errors import RetorsionError
 from retorsion.reports import page as shell
-from retorsion.reports.notebook import render_notebook
+from retorsion.reports.notebook import render_notebooks
 from retorsion.reports.page import Link, Provenance, Site, check_page, read_page
 
 SITE = Site("Project", "What it is.", (Link("Findings", "index.html"), Link("Trial", "trial.html")), "MIT.")
@@ -60,6 +61,10 @@ print("hash seed", os.environ["PYTHONHASHSEED"], "backend", plt.get_backend())
 print("personal path", os.environ.get("JUPYTER_PATH"))
 print("to the builder", file=sys.stderr)
 """
+
+
+def render_notebook(source: Path, **options: Any) -> str:
+    return render_notebooks([source], **options)[source.stem].html
 
 
 @pytest.fixture(scope="module")

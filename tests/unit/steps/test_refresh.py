@@ -15,7 +15,7 @@ from places import FIXTURES, ROOT
 from retorsion import project
 from retorsion.sources.readers import reader, readers
 from retorsion.sources.sidecar import load_catalogue, load_sidecar, load_sidecars
-from retorsion.steps import refresh, showing
+from retorsion.steps import raw, refresh, showing
 from retorsion.tables.builders import build_list
 from shell import LINES, LONG_CELL, NEWER, OF_USA, PARAMS, SDN, TARGET, Shell
 
@@ -39,7 +39,7 @@ def test_refresh_shows_what_changed_and_pins_only_when_told(pinned: Shell, serve
     sidecar = load_sidecar(pinned.folder() / "source.yaml")
     assert sidecar.date_published == date(2024, 2, 2)
     assert sidecar.files[0].bytes == len(NEWER)
-    observed = refresh.read_observed(pinned.folder())
+    observed = raw.read_observed(pinned.folder())
     assert observed is not None
     news = observed.filter(pl.col("last_absent_date").is_not_null())
     assert news.select("list_number", "first_observed_date").unique().rows() == [("105", date(2024, 2, 2))]
@@ -68,7 +68,7 @@ def test_a_subject_that_is_gone_is_kept_as_absent_and_never_as_revoked(pinned: S
         options={"sender_code": "USA", "instrument_type": "asset_freeze", "undetermined_type": "entity"},
         vintage_date=date(2024, 3, 3),
         source_url="https://example.org",
-        observed=refresh.read_observed(folder),
+        observed=raw.read_observed(folder),
         ledger_acts=pl.DataFrame(schema={"list_source": pl.String, **dict.fromkeys(
             ("act_id", "actor_code", "target_codes", "addressee_code", "announced_date", "effective_date",
              "note"), pl.String), **dict.fromkeys(("n_individuals", "n_banks", "n_other_bodies"), pl.Int64)}),

@@ -27,6 +27,7 @@ from retorsion.sources.formats.un_list import read_un_list
 from retorsion.sources.rows import Rows
 from retorsion.sources.vintages import observe
 from retorsion.tables import lists
+from retorsion.tables.builders import build_list
 from retorsion.tables.fields import tables
 from retorsion.tables.lists import by_programme, cases, measure_products, measures
 from retorsion.tables.options import CaseOptions, ListOptions, MeasureOptions
@@ -130,6 +131,39 @@ def test_subjects_of_no_single_known_state_are_set_aside_and_the_others_kept() -
         "is not the name of one known state, and the programme has no target"
     }
     assert len(built.accepted) + len(built.rejected) == len(by_programme(subjects))
+
+
+def test_a_subject_under_two_programmes_has_the_day_of_each() -> None:
+    subjects = read_ofsi(LISTS / "ofsi_ConList.csv", source_id="list").accepted
+    table = programmes(("Examples", "RUS", None), ("More examples", "UKR", None))
+    listed = designations(subjects, table).filter(pl.col("list_number") == "90002")
+    assert listed.select("programme_code", "announced_date", "act_id").rows() == [
+        ("list:Examples", date(2014, 7, 25), "list-2014-07-25-rus"),
+        ("list:More examples", date(2014, 9, 12), "list-2014-09-12-ukr"),
+    ]
+
+
+def test_one_subject_without_a_state_does_not_stop_the_list() -> None:
+    subjects = read_ofsi(LISTS / "ofsi_nationalities.csv", source_id="list").accepted
+    built = designated(subjects, programmes(("Global Anti-Corruption", None, None)))
+    assert built.accepted.select("list_number", "target_code").rows() == [("90007", "MMR"), ("90009", "RUS")]
+    assert built.rejected["value"].to_list() == ["Russia; Ukraine", None]
+
+
+def test_cases_are_built_as_a_list() -> None:
+    built = build_list(
+        "gsdb",
+        read_gsdb(LISTS / "gsdb_r3.csv", source_id="gsdb").accepted,
+        CASES,
+        source_id="gsdb",
+        options={"others": "refuse"},
+        vintage_date=date(2024, 1, 1),
+        source_url="https://example.org",
+        observed=None,
+        ledger_acts=pl.DataFrame(),
+    )
+    assert len(sanctions(built.accepted)) == 2 * 2 * 2 + 3
+    assert built.rejected.is_empty()
 
 
 def test_kinds_that_a_list_leaves_open_are_for_the_caller_to_settle() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -68,7 +70,11 @@ def test_a_look_is_json() -> None:
             "case,sanctioned_states,sanctioning_state\n1,RUS,USA\n",
             ["CSV", "gsdb", "sanctioned_state"],
         ),
-        ("a.xml", "<?xml version='1.0'?><FOO_LIST><A/></FOO_LIST>", ["XML with FOO_LIST", "un_list"]),
+        (
+            "a.xml",
+            "<?xml version='1.0'?><FOO_LIST><A/></FOO_LIST>",
+            ["XML with FOO_LIST", "The nearest formats are"],
+        ),
         ("a.json", '{"observations": [1], "meta": {}}', ["JSON with observations, meta"]),
         ("ALT.CSV", '1,2,"aka","A",-0- \n', ["CSV without a header, 5 columns wide"]),
         ("a.txt", "just words\n", ["is text"]),
@@ -86,3 +92,17 @@ def test_an_unknown_file_is_described_with_the_nearest_formats(
         assert word in message
     assert message.count("(") < 8
     assert "The nearest formats are" in message or "No known format is like it" in message
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", ["ofac/sdn_2021-08-18.csv", "ofac/sdn_2024-05-03.csv"])
+def test_a_real_list_has_as_many_subjects_as_the_csv_module_counts(
+    real_data: Callable[[str], Path], name: str
+) -> None:
+    with real_data(name).open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.reader(file) if len(row) == 12]
+    found = look(real_data(name))
+    assert (found.accepted, found.quarantined) == (len(rows), ())
+    assert found.unknown == {"states": {}, "codes": {}}
+    programmes = {one for row in rows for one in row[3].split("] [")}
+    assert {row["programme"] for row in found.rows} <= programmes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import polars as pl
@@ -55,6 +55,7 @@ def table_page(
     ]
     rows = table(
         shown,
+        columns=_ordered(shown.columns),
         caption=f"{download.table}: {download.rows:,} rows",
         links=dict.fromkeys(strings, outwards),
         row_ids=f"{{{spec.key[0]}}}" if len(spec.key) == 1 else None,
@@ -93,6 +94,27 @@ def table_page(
         provenance=provenance,
         description=f"One row is {spec.row}.",
     )
+
+
+#: Columns that a reader looks for first, in this order, and endings of the names of those that come last.
+_FIRST = (
+    "subject_name",
+    "title",
+    "summary",
+    "act_date",
+    "announced_date",
+    "actor_code",
+    "sender_code",
+    "reporter_code",
+)
+_LAST = ("_id", "_row", "_urls", "_url", "_rule")
+
+
+def _ordered(columns: Sequence[str]) -> list[str]:
+    """Columns of a table for reading: names, dates and states first, ids and addresses last."""
+    first = [name for name in _FIRST if name in columns]
+    last = [name for name in columns if name.endswith(_LAST) and name not in first]
+    return [*first, *(name for name in columns if name not in first and name not in last), *last]
 
 
 def column_summary(frame: pl.LazyFrame, table: str) -> pl.DataFrame:

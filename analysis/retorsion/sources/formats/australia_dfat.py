@@ -75,7 +75,7 @@ def _subject(number: str, rows: list[tuple[int, dict[str, str | None]]]) -> Subj
         names=[*names[0], *names[1]],
         countries=[name for name in dict.fromkeys(countries) if name],
         designations=[(programme, min(found, default=None)) for programme, found in days.items()],
-        n_rows=len(rows),
+        more_rows=[n for n, _ in rows[1:]],
         more={"listing_information": first.get("Listing Information")},
     )
 

@@ -36,7 +36,7 @@ from retorsion.sources.readers import Head, Reader, header, starts
 from retorsion.sources.rows import ROW, Check, Rows, empty_quarantine, first_failed, once, sift
 from retorsion.sources.states import UNKNOWN_STATE, aggregates, iso_codes
 from retorsion.sources.text.archives import unpacked
-from retorsion.sources.text.bulk_text import BulkFormat, encoding_of, read_bulk
+from retorsion.sources.text.bulk_text import BulkFormat, encoding_of, read_bulk, read_encoded
 from retorsion.sources.text.published import MAX_BYTES, QuotedLayout, read_layout
 from retorsion.sources.text.words import Meanings
 
@@ -298,6 +298,13 @@ def _read_quoted(
 def _read_bulk(path: Path, data: bytes, columns: tuple[str, ...], source_id: str) -> Rows:
     """Lines without quotes, many: the text is scanned as a stream."""
     names = _names_in(columns)
+    frame = read_encoded(
+        data, path.name, columns, "\t", wanted=list(names.values()), words=_words(columns, names)
+    )
+    if frame is not None:
+        rows = _tidy(frame, names, path, source_id=source_id)
+        if rows.rejected.is_empty():
+            return rows
     typed = _typed(names)
     format_ = BulkFormat("UN Comtrade", columns, "\t", True, typed, _checks(names, typed))
     rows = read_bulk(path, format_, source_id=source_id, data=data)

@@ -112,7 +112,10 @@ def _record(entity: dict[str, Any], row: int) -> dict[str, Any]:
 
     def texts(*names: str) -> list[str]:
         values = (value for name in names for value in stated.get(name) or [])
-        return list(dict.fromkeys(one["id"] if isinstance(one, dict) else str(one) for one in values))
+        found = dict.fromkeys(one["id"] if isinstance(one, dict) else str(one) for one in values)
+        if any(len(one) > MAX_CELL for one in found):
+            raise ValueError(f"it holds a text of more than {MAX_CELL} characters")
+        return list(found)
 
     def first(name: str) -> str | None:
         return next(iter(texts(name)), None)
@@ -142,7 +145,8 @@ def subjects(rows: pl.DataFrame) -> pl.DataFrame:
         rows: accepted rows of :func:`read_followthemoney`.
 
     Returns:
-        ``row``, ``n_rows`` (1), ``list_number`` (id of the sanction), ``subject_id``, ``subject_type`` (null
+        ``row``, ``n_rows`` (1), ``list_number`` (id of the sanction, with that of the
+        subject where it is about several), ``subject_id``, ``subject_type`` (null
         where the schema leaves it open or the file does not describe the subject), ``subject_name``,
         ``subject_country`` (codes, parted by ``;``), ``country_codes``, ``programmes``, ``announced_date``
         (earliest whole ``listingDate``), ``effective_date`` (earliest whole ``startDate``), ``ended_date``
@@ -187,7 +191,7 @@ def _subject(
     return {
         ROW: sanction[ROW],
         "n_rows": 1,
-        "list_number": sanction["id"],
+        "list_number": sanction["id"] if len(sanction["subject_ids"]) < 2 else f"{sanction['id']}/{subject}",
         "subject_id": subject,
         "subject_type": SUBJECT_TYPES.get(described["schema"]) if described else None,
         "subject_name": next(iter(described["names"]), None) if described else None,

@@ -68,8 +68,8 @@ def read_uk_sanctions_csv(path: Path, *, source_id: str) -> Rows:
         Accepted, one row for each subject in order of its first row, in the columns of
         :data:`retorsion.sources.text.subjects.SCHEMA`: ``list_number`` is the ``Unique ID``, ``programmes`` are
         regimes, each with its own day; and ``measures`` (sanctions imposed, parted by ``; ``), ``ofsi_group``,
-        ``un_reference``, ``generated_text``. Rejected: subjects that cannot be read, and rows of another number
-        of cells. The sum of ``n_rows`` and the rows of the rejected subjects are the rows of the file.
+        ``un_reference``, ``generated_text``. Rejected: rows of subjects that cannot be read, and rows of another
+        number of cells. The sum of ``n_rows`` and the number of rejected rows are the rows of the file.
 
     Raises:
         SourceError: the file has no line with the report's date, or is not in the layout.
@@ -115,7 +115,7 @@ def _of_rows(rows: list[dict[str, Any]], generated: str) -> Subject:
         names=[*names[0], *names[1]],
         countries=_names_of_states(cells(country.get(first["Designation Type"], "Address Country"))),
         designations=[(regime, min(found, default=None)) for regime, found in days.items()],
-        n_rows=len(rows),
+        more_rows=[row[ROW] for row in rows[1:]],
         more={
             "measures": _measures(cells("Sanctions Imposed")),
             "ofsi_group": first["OFSI Group ID"],

@@ -25,7 +25,9 @@ from retorsion.sources.readers import Head, Reader
 from retorsion.sources.rows import ROW, Check, Rows, empty_quarantine, once, sift
 from retorsion.sources.states import UNKNOWN_STATE, aggregates, aliases
 from retorsion.sources.text.archives import unpacked
+from retorsion.sources.text.bulk_text import read_encoded
 from retorsion.sources.text.published import MAX_BYTES, QuotedLayout, read_layout
+from retorsion.sources.text.words import Meanings
 
 #: Variables of each direction: code, value in dollars, quantity and its unit.
 VARIABLES = {
@@ -61,17 +63,32 @@ def read_us_census(path: Path, *, source_id: str) -> Rows:
             rows that say different things of the same flow.
     """
     data, _ = unpacked(path, max_bytes=MAX_BYTES)
-    read = _from_json(data, path) if data.lstrip()[:1] == b"[" else _from_csv(data, path, source_id)
+    if data.lstrip()[:1] == b"[":
+        return _tidy(_from_json(data, path), path, source_id)
+    columns = _columns(data, path)
+    frame = _unquoted(data, columns, path) if b'"' not in data else None
+    if frame is not None:
+        rows = _tidy(Rows(frame, empty_quarantine()), path, source_id)
+        if rows.rejected.is_empty():
+            return rows
+    layout = QuotedLayout(publisher="the US Census Bureau", columns=columns, mark=True, words=_words(columns))
+    return _tidy(read_layout(path, layout, source_id=source_id, data=data), path, source_id)
+
+
+def _tidy(read: Rows, path: Path, source_id: str) -> Rows:
+    """Rows of text in tidy columns, each once; those that fail a test are quarantined."""
     table = read.accepted
     flow, variables = _direction(table.columns, path)
-    typed = table.with_columns(**_typed(table.columns, flow, variables))
-    checks = _checks(table.columns, variables)
-    sifted = sift(typed, checks, source_id=source_id, file=path.name)
-    accepted = sifted.accepted.select(ROW, "CTY_CODE", *_KEY, "value_usd", "quantity", "quantity_unit")
+    typed = _typed(table.columns, flow, variables)
+    meanings = Meanings(table)
+    checks = _checks(table.columns, variables, typed)
+    sifted = sift(table, checks, source_id=source_id, file=path.name, meanings=meanings)
+    made = meanings.for_rows(sifted.accepted).of({"CTY_CODE": pl.col("CTY_CODE"), **typed})
+    accepted = made.insert_column(0, sifted.accepted[ROW])
     whole = Rows(accepted, pl.concat([read.rejected, sifted.rejected]))
     each = once(whole, ("CTY_CODE", *_KEY), source_id=source_id, file=path.name)
-    made = replace(each, accepted=_made(each.accepted))
-    return made.check(len(table) + len(read.rejected), path.name)
+    finished = replace(each, accepted=_made(each.accepted))
+    return finished.check(len(table) + len(read.rejected), path.name)
 
 
 def _typed(columns: list[str], flow: str, variables: tuple[str, str, str, str]) -> dict[str, pl.Expr]:
@@ -99,23 +116,25 @@ def _typed(columns: list[str], flow: str, variables: tuple[str, str, str, str]) 
     }
 
 
-def _checks(columns: list[str], variables: tuple[str, str, str, str]) -> tuple[Check, ...]:
+def _checks(
+    columns: list[str], variables: tuple[str, str, str, str], typed: dict[str, pl.Expr]
+) -> tuple[Check, ...]:
     code, value, quantity, _ = variables
-    number = pl.col("value_usd")
+    number = typed["value_usd"]
     checks = [
         Check(
             "time" if "time" in columns else "MONTH",
-            pl.col("period_start").is_not_null(),
+            typed["period_start"].is_not_null(),
             "is not a month",
             _TAKE,
         ),
         Check(
             "CTY_CODE",
-            pl.col("partner_code").is_not_null(),
+            typed["partner_code"].is_not_null(),
             f"{UNKNOWN_STATE} of Schedule C",
             "Add it to states.csv under the system 'us_census', with the reason.",
         ),
-        Check(code, pl.col("product_level").is_not_null(), "is not a code of the Harmonized System", _TAKE),
+        Check(code, typed["product_level"].is_not_null(), "is not a code of the Harmonized System", _TAKE),
         Check(value, number.is_finite() & (number >= 0), "is not a number of at least 0", _TAKE),
     ]
     if quantity in columns:
@@ -201,7 +220,7 @@ def _as_text(value: object) -> str:
     return str(value).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _from_csv(data: bytes, path: Path, source_id: str) -> Rows:
+def _columns(data: bytes, path: Path) -> tuple[str, ...]:
     line = data.partition(b"\n")[0].removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").rstrip("\r")
     try:
         columns = tuple(next(csv.reader(io.StringIO(line), strict=True), []))
@@ -210,8 +229,21 @@ def _from_csv(data: bytes, path: Path, source_id: str) -> Rows:
     if len(set(columns)) != len(columns) or len(columns) > 100:
         raise SourceError(path.name, "has a column twice, or too many", row=1, remedy=_TAKE)
     _direction(list(columns), path)
-    layout = QuotedLayout(publisher="the US Census Bureau", columns=columns, mark=True)
-    return read_layout(path, layout, source_id=source_id, data=data)
+    return columns
+
+
+def _words(columns: tuple[str, ...]) -> tuple[str, ...]:
+    """Columns of few distinct cells."""
+    coded = {"CTY_CODE", "time", "YEAR", "MONTH"}
+    coded |= {name for code, _, _, unit in VARIABLES.values() for name in (code, unit)}
+    return tuple(name for name in columns if name in coded)
+
+
+def _unquoted(data: bytes, columns: tuple[str, ...], path: Path) -> pl.DataFrame | None:
+    """What is read of a text without quotes, fast; None where it has to be read line by line."""
+    read = {name for variables in VARIABLES.values() for name in variables} | set(_words(columns))
+    wanted = [name for name in columns if name in read]
+    return read_encoded(data, path.name, columns, ",", wanted=wanted, words=_words(columns))
 
 
 def _is_census(head: Head) -> bool:

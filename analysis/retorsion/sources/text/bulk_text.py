@@ -24,7 +24,9 @@ import polars as pl
 
 from retorsion.errors import SourceError
 from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, sift
+from retorsion.sources.text.headers import as_published, wrong_header
 from retorsion.sources.text.published import COMPRESSED
+from retorsion.sources.text.words import word_type
 
 #: Column of a scan: whether the row passed every test and its last field is filled.
 SURE = "sure"
@@ -156,20 +158,7 @@ def check_header(text: Text, name: str, layouts: Mapping[tuple[str, ...], BulkFo
     found = tuple(first_line(text, name).split(chosen.separator))
     if found in layouts:
         return layouts[found]
-    missing = [c for c in expected if c not in found]
-    unknown = [c[:80] for c in found if c not in expected]
-    parts = (
-        f"lacks the columns {missing}" if missing else "",
-        f"has the unknown columns {unknown}" if unknown else "",
-        "has its columns in another order or twice" if not missing and not unknown else "",
-    )
-    raise SourceError(
-        name,
-        "; ".join(part for part in parts if part),
-        row=1,
-        remedy=f"Take the file as {chosen.publisher} publishes it; if it has changed its layout, "
-        "the reader has to be changed first.",
-    )
+    raise wrong_header(name, found, expected, row=1, remedy=as_published(chosen.publisher))
 
 
 def same_format(formats: Sequence[BulkFormat], names: Sequence[str]) -> BulkFormat:
@@ -456,6 +445,44 @@ def read_bulk(
     judged = judge_lines(text, name, doubtful.to_list(), format_, source_id=source_id)
     accepted = pl.concat([accepted, judged.accepted.select(accepted.columns)]).sort(ROW)
     return Rows(accepted, judged.rejected).check(len(scanned), name)
+
+
+def read_encoded(
+    data: bytes,
+    name: str,
+    columns: Sequence[str],
+    separator: Literal[",", "\t"],
+    *,
+    wanted: Sequence[str],
+    words: Sequence[str],
+) -> pl.DataFrame | None:
+    """Some columns of a text with a header and without quotes, those of few distinct cells encoded.
+
+    Args:
+        data: the text.
+        name: name for errors.
+        columns: all columns in order; the last is filled in a usual row.
+        separator: between them.
+        wanted: the columns that are given.
+        words: those of them that are encoded, see :mod:`retorsion.sources.text.words`.
+
+    Returns:
+        ``row`` (line) and the columns, empty cells null; None where a line may have another number of cells.
+    """
+    layout = BulkFormat(name, tuple(columns), separator, True, {}, ())
+    n_rows = rows_by_sums(data, name, layout)
+    if not n_rows:
+        return None
+    schema = {column: word_type() if column in words else pl.String() for column in columns}
+    read = list(dict.fromkeys((*wanted, columns[-1])))
+    try:
+        frame = pl.scan_csv(data, separator=separator, quote_char=None, schema=schema).select(read).collect()
+    except POLARS_FAULTS:
+        return None
+    if len(frame) != n_rows or frame[columns[-1]].null_count():
+        return None
+    numbers = pl.int_range(2, n_rows + 2, dtype=pl.Int64, eager=True).alias(ROW)
+    return frame.select(numbers, *wanted)
 
 
 def _scanned_whole(text: Text, name: str, format_: BulkFormat) -> pl.DataFrame | None:

@@ -24,6 +24,7 @@ import polars as pl
 from retorsion.errors import SourceError
 from retorsion.sources.rows import ROW, Check, Fault, Rows, all_differ, empty_quarantine, quarantined, sift
 from retorsion.sources.text.archives import unpacked
+from retorsion.sources.text.headers import as_published, wrong_header
 from retorsion.sources.text.words import Meanings, as_words, is_words
 
 #: Largest file that is read whole.
@@ -199,20 +200,7 @@ def _header(line: bytes, path: Path, layout: QuotedLayout, number: int) -> tuple
             return columns
     if layout.any_order and sorted(found) == sorted(layout.columns):
         return tuple(found)
-    missing = [c for c in layout.columns if c not in found]
-    unknown = [c[:80] for c in found if c not in layout.columns]
-    parts = (
-        f"lacks the columns {missing}" if missing else "",
-        f"has the unknown columns {unknown}" if unknown else "",
-        "has its columns in another order or twice" if not missing and not unknown else "",
-    )
-    raise SourceError(
-        path.name,
-        "; ".join(part for part in parts if part),
-        row=number,
-        remedy=f"Take the file as {layout.publisher} publishes it; if it has changed its layout, "
-        "the reader has to be changed first.",
-    )
+    raise wrong_header(path.name, found, layout.columns, row=number, remedy=as_published(layout.publisher))
 
 
 def _check_lengths(rows: pl.DataFrame, columns: Sequence[str], path: Path) -> None:
@@ -226,12 +214,13 @@ def _check_lengths(rows: pl.DataFrame, columns: Sequence[str], path: Path) -> No
 def _at_once(body: bytes, columns: Sequence[str], separator: str, first_line: int) -> Rows | None:
     """The rows as DuckDB's strict reader gives them; None if it refuses one or does not account for all bytes.
 
-    It drops blank lines and the blanks around a quoted cell without a word, and joins two quoted texts with a
-    blank between them. Nothing is dropped if the bytes of the cells, separators, line ends and quotes are those
-    of the text.
+    It drops blank lines and the blanks around a quoted cell without a word, joins two quoted texts with a blank
+    between them, and takes line ends of two kinds for one. Nothing is dropped if the bytes of the cells,
+    separators, line ends and quotes are those of the text.
     """
     crlf = body.count(b"\r\n")
-    if (crlf and body.count(b"\r") != crlf) or _TWO_QUOTED.search(body):
+    is_mixed = crlf and not crlf == body.count(b"\r") == body.count(b"\n")
+    if is_mixed or _TWO_QUOTED.search(body):
         return None
     try:
         with duckdb.connect() as connection:
@@ -255,13 +244,12 @@ def _at_once(body: bytes, columns: Sequence[str], separator: str, first_line: in
         sum(frame.select(measure.cast(pl.Int64).sum()).row(0))
         for measure in (pl.all().str.len_bytes(), pl.all().str.count_matches('"', literal=True))
     )
-    line_end = 2 if body.endswith(b"\r\n") else 1
+    line_end = 2 if crlf else 1
     around = len(frame) * (len(columns) - 1 + line_end) + body.count(b'"') - quotes_in_cells
     if in_cells + around != len(body) or len(frame) + breaks.sum() != body.count(b"\n"):
         return None
     row = breaks.cum_sum() - breaks + pl.int_range(len(frame), eager=True) + first_line
-    has_crlf_in_cells = crlf > (len(frame) if line_end == 2 else 0)
-    text = pl.all().str.replace_all("\r\n", "\n", literal=True) if has_crlf_in_cells else pl.all()
+    text = pl.all().str.replace_all("\r\n", "\n", literal=True) if crlf > len(frame) else pl.all()
     accepted = frame.select(row.cast(pl.Int64).alias(ROW), text)
     return Rows(accepted, empty_quarantine())
 

@@ -15,6 +15,7 @@ import polars as pl
 
 from retorsion.errors import SourceError
 from retorsion.sources.rows import ROW
+from retorsion.sources.text.headers import wrong_header
 
 
 def decode(data: bytes, file: Path | str) -> str:
@@ -83,7 +84,9 @@ def read_strict_csv(path: Path, columns: Sequence[str]) -> pl.DataFrame:
             row=len(rows) + 1,
             remedy="Quote cells that contain commas or quotes, and double the quotes.",
         ) from None
-    _check_header(path, rows[0], list(columns))
+    if rows[0] != list(columns):
+        remedy = f"The layout is: {','.join(columns)}."
+        raise wrong_header(path.name, rows[0], columns, row=1, remedy=remedy)
     for number, row in enumerate(rows[1:], start=2):
         if len(row) != len(columns):
             raise SourceError(
@@ -96,20 +99,3 @@ def read_strict_csv(path: Path, columns: Sequence[str]) -> pl.DataFrame:
     data = {name: [row[i] or None for row in rows[1:]] for i, name in enumerate(columns)}
     frame = pl.DataFrame(data, schema=dict.fromkeys(columns, pl.String))
     return frame.with_row_index(ROW, offset=2).with_columns(pl.col(ROW).cast(pl.Int64))
-
-
-def _check_header(path: Path, found: list[str], expected: list[str]) -> None:
-    if found == expected:
-        return
-    missing = [c for c in expected if c not in found]
-    unknown = [c for c in found if c not in expected]
-    problem = "; ".join(
-        part
-        for part in (
-            f"lacks the columns {missing}" if missing else "",
-            f"has the unknown columns {unknown}" if unknown else "",
-            "has its columns in another order" if not missing and not unknown else "",
-        )
-        if part
-    )
-    raise SourceError(path.name, problem, row=1, remedy=f"The layout is: {','.join(expected)}.")

@@ -14,7 +14,7 @@ import polars as pl
 from retorsion.errors import SourceError
 from retorsion.sources.rows import ROW, Fault, Rows, quarantined
 from retorsion.sources.states import state_of_words
-from retorsion.sources.text.published import N_ROWS
+from retorsion.sources.text.published import MAX_CELL, N_ROWS
 
 #: Columns of subjects beside those that a list has of its own.
 SCHEMA = pl.Schema(
@@ -47,7 +47,7 @@ class Subject:
         countries: names or codes of the countries it is of.
         designations: each programme it stands under, with the day on which it was listed there, ISO 8601, or
             what is written in its place; None where the list states none.
-        n_rows: rows of the file behind it.
+        more_rows: the other rows of the file that are about it.
         ended: the day on which it was removed, ISO 8601.
         more: further columns of the list.
     """
@@ -58,7 +58,7 @@ class Subject:
     names: list[str]
     countries: list[str] = field(default_factory=list)
     designations: list[tuple[str, str | None]] = field(default_factory=list)
-    n_rows: int = 1
+    more_rows: list[int] = field(default_factory=list)
     ended: str | None = None
     more: dict[str, str | None] = field(default_factory=dict)
 
@@ -96,8 +96,8 @@ def subject_rows(
         if fault is None:
             records.append(_record(one, kinds, states or {}))
         else:
-            raw = json.dumps(asdict(one), ensure_ascii=False)
-            faults.append(Fault(one.row, *fault, raw))
+            raw = json.dumps(asdict(one), ensure_ascii=False)[:MAX_CELL]
+            faults += [Fault(row, *fault, raw) for row in (one.row, *one.more_rows)]
     if not records:
         raise SourceError(
             path.name,
@@ -110,7 +110,9 @@ def subject_rows(
     ended = {"ended_date": pl.Date()} if "ended_date" in more else {}
     frame = pl.DataFrame(records, schema={**SCHEMA, **more, **ended}, orient="row")
     rows = Rows(frame, quarantined(faults, source_id=source_id, file=path.name), tuple(notes))
-    return rows.check(len(subjects), path.name)
+    n_in = sum(1 + len(one.more_rows) for one in subjects)
+    assert frame[N_ROWS].sum() + len(faults) == n_in, f"{path.name}: rows were lost"
+    return rows
 
 
 def _fault(
@@ -122,6 +124,8 @@ def _fault(
         return "list_number", one.number, "is missing", compare
     if repeated:
         return "list_number", one.number, "is the number of an earlier subject", "Keep one of the two."
+    if long := next((name for name in (one.number, *one.names) if len(name) > MAX_CELL), None):
+        return "subject_name", long[:80], f"has more than {MAX_CELL} characters", compare
     if not one.names and one.ended is None:
         return "subject_name", None, "is missing", "A subject has a name: compare it with the list's page."
     if (one.kind or "") not in kinds:
@@ -147,7 +151,7 @@ def _record(one: Subject, kinds: Mapping[str, str | None], states: Mapping[str, 
     codes = [states.get(name) or state_of_words(name) for name in one.countries]
     record: dict[str, object] = {
         ROW: one.row,
-        N_ROWS: one.n_rows,
+        N_ROWS: 1 + len(one.more_rows),
         "list_number": one.number,
         "subject_type": kinds[one.kind or ""],
         "subject_name": one.names[0] if one.names else None,

@@ -163,3 +163,16 @@ def test_two_real_vintages_agree_with_the_log_of_changes_between_them(
     changed = set(log.filter(pl.col("change") == "program_change")["ent_num"])
     assert amended == changed & before & after
     assert len(amended) == 184
+
+
+def test_the_list_of_others_than_the_specially_designated_is_in_the_same_layout() -> None:
+    rows = read_ofac(LISTS / "ofac_cons_prim.csv", source_id="ofac")
+    assert rows.rejected.is_empty()
+    assert rows.accepted["programmes"].to_list()[1:3] == [
+        ["561-Related"],
+        ["UKRAINE-EO13662", "RUSSIA-EO14024"],
+    ]
+
+
+def test_a_packed_list_is_unpacked() -> None:
+    assert len(read_ofac(LISTS / "ofac_sdn.csv.gz", source_id="ofac").accepted) == 1

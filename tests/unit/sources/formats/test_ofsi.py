@@ -63,3 +63,39 @@ def test_other_files_are_refused(tmp_path: Path, old: bytes, new: bytes, words: 
     path.write_bytes(FILE.read_bytes().replace(old, new, 1))
     with pytest.raises(SourceError, match=words):
         read_ofsi(path, source_id="ofsi")
+
+
+def test_a_subject_with_variations_alone_has_the_first_as_its_name() -> None:
+    rows = read_ofsi(LISTS / "ofsi_variation_only.csv", source_id="ofsi")
+    first, second = rows.accepted.to_dicts()
+    assert rows.rejected.is_empty()
+    assert (first["list_number"], first["subject_name"], first["aliases"]) == (
+        "90004", "Dora EXEMPLAR", ["Dorothea EXEMPLAR"],
+    )  # fmt: skip
+    assert (first["announced_date"], second["subject_name"]) == (date(2022, 3, 15), "Emil SAMPLE")
+
+
+def test_numbered_nationalities_are_parted() -> None:
+    rows = read_ofsi(LISTS / "ofsi_nationalities.csv", source_id="ofsi")
+    assert rows.accepted["subject_country"].to_list() == [
+        "Russia; Ukraine",
+        "Myanmar (Burma)",
+        None,
+        "Russia",
+    ]
+
+
+def test_the_layout_until_2022() -> None:
+    rows = read_ofsi(LISTS / "ofsi_2020_layout.csv", source_id="ofsi")
+    (person,) = rows.accepted.to_dicts()
+    assert (person["subject_name"], person["aliases"]) == ("Jan EXEMPLAR", ["Johann EXEMPLAR"])
+    assert (person["announced_date"], person["generated_date"]) == (date(2014, 3, 17), date(2020, 4, 27))
+
+
+@pytest.mark.parametrize("kind", ["Nickname", "Main name", ""])
+def test_a_kind_of_name_that_is_not_known_refuses_no_subject(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "ConList.csv"
+    text = (LISTS / "ofsi_variation_only.csv").read_text(encoding="utf-8")
+    path.write_text(text.replace("Primary name variation", kind), encoding="utf-8")
+    rows = read_ofsi(path, source_id="ofsi")
+    assert rows.accepted["subject_name"].to_list() == ["Dora EXEMPLAR", "Emil SAMPLE"]

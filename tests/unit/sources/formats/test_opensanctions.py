@@ -59,7 +59,7 @@ def test_older_releases_lack_columns(tmp_path: Path, columns: tuple[str, ...]) -
         writer.writerows(records)
     rows = read_opensanctions(path, source_id="os")
     assert len(rows.accepted) == 5
-    assert rows.accepted["programmes"].null_count() == 3
+    assert rows.accepted["programmes"].null_count() == 5
 
 
 def test_an_unknown_column_is_named(tmp_path: Path) -> None:
@@ -105,3 +105,29 @@ def test_real_targets(real_data: Callable[[str], Path]) -> None:
         "individual": 1543, "entity": 1524, "vessel": 1340, None: 1193,
     }  # fmt: skip
     assert rows.accepted["announced_date"].null_count() == 5600
+
+
+def test_times_as_written_until_2022() -> None:
+    rows = read_opensanctions(LISTS / "opensanctions_2022.targets.simple.csv", source_id="os")
+    assert rows.rejected.is_empty()
+    assert rows.accepted["first_seen"].to_list() == [
+        datetime(2021, 7, 26, 11, 55, 45), datetime(2022, 3, 1, 0, 51, 28),
+    ]  # fmt: skip
+
+
+def test_codes_of_parts_and_of_no_state_and_kinds_that_are_no_body() -> None:
+    rows = read_opensanctions(LISTS / "opensanctions_codes_and_kinds.targets.simple.csv", source_id="os")
+    assert rows.rejected.is_empty()
+    by_id = {row["list_number"]: row for row in rows.accepted.to_dicts()}
+    assert by_id["xx-1"]["country_codes"] == ["GEO", "RUS"]  # South Ossetia lies in Georgia
+    assert (by_id["xx-2"]["subject_type"], by_id["xx-3"]["country_codes"]) == (None, None)
+    assert by_id["xx-4"]["country_codes"] == ["RUS"]
+
+
+@pytest.mark.parametrize(
+    ("code", "state"),
+    [("ru", "RUS"), ("ge-ab", "GEO"), ("x-so", "GEO"), ("xk", "XKX"), ("suhh", "SUN"), ("yucs", "YUG"),
+     ("uk", "GBR"), ("eu", "EU"), ("zz", None), ("qq", None), ("RU", None)],
+)  # fmt: skip
+def test_codes_of_followthemoney(code: str, state: str | None) -> None:
+    assert ftm_state(code) == state

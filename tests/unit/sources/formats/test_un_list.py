@@ -79,3 +79,11 @@ def test_an_element_that_is_not_read_is_noted_and_refuses_nothing(tmp_path: Path
     rows, usual = read_un_list(path, source_id="un"), read_un_list(FILE, source_id="un")
     assert rows.notes == ("elements that are not read: RANK",)
     assert rows.accepted.drop("row").equals(usual.accepted.drop("row"))
+
+
+def test_a_list_with_days_of_submission_is_read() -> None:
+    rows = read_un_list(LISTS / "un_submitted_on.xml", source_id="un")
+    assert rows.accepted.select("list_number", "announced_date").rows() == [
+        ("KPi.901", date(2016, 11, 30)),
+        ("KPe.901", date(2013, 3, 7)),
+    ]

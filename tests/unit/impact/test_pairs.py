@@ -9,15 +9,11 @@ import polars as pl
 import pytest
 from invented_acts import case_of, params_of
 from retorsion.impact.accounting import last_records
-from retorsion.impact.findings_pairs import (
-    _mirror_caveat,
-    _vanished,
-    find_diversion,
-    find_price_volume,
-    find_replacement,
-    own_record,
-)
+from retorsion.impact.diversion import _vanished, find_diversion
+from retorsion.impact.mirror import _mirror_caveat, own_record
+from retorsion.impact.price_volume import find_price_volume
 from retorsion.impact.records import NO_OWN_RECORD, OwnRecord
+from retorsion.impact.replacement import find_replacement
 from retorsion.params import ImpactCase
 
 GAS, COAL, METAL = "271111", "270112", "760110"

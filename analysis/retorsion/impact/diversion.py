@@ -1,0 +1,326 @@
+"""Finding: where the target's exports went."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from retorsion.errors import NotEstimable
+from retorsion.findings import or_statement
+from retorsion.impact.accounting import (
+    concentration,
+    decompose_diversion,
+    destinations,
+    diversion_summary,
+    last_records,
+    members_on,
+    offset_choices,
+    year_span,
+)
+from retorsion.impact.findings import Found, json_rows, part_of
+from retorsion.impact.records import (
+    NO_OWN_RECORD,
+    OwnRecord,
+)
+from retorsion.params import ImpactCase, Params
+
+_MAIN_BUYERS = {
+    "product_code": pl.String,
+    "vanished_buyer": pl.String,
+    "vanished_year": pl.Int64,
+    "vanished_share": pl.Float64,
+}
+
+
+def find_diversion(
+    pairwise: pl.DataFrame,
+    coalition: pl.DataFrame,
+    *,
+    asked: ImpactCase,
+    params: Params,
+    names: Mapping[str, str],
+    own: OwnRecord = NO_OWN_RECORD,
+) -> Found:
+    """Where the target's exports went, by product and destination, and how concentrated they became.
+
+    Args:
+        pairwise: rows of the source of all pairs.
+        coalition: member_code, joined_date, left_date.
+        asked: what is asked about the trade of the pair.
+        params: the choices that all cases share.
+        names: short names of products.
+        own: a buyer's own record, from which products that rest on another one are flagged.
+
+    Returns:
+        values: totals, by product, concentration, coverage; rows ``destinations`` (year, group),
+        ``destination_shares`` (product), ``diversion``, ``diversion_choices`` (the share made up, counted in
+        other ways) and ``concentration``.
+    """
+    diversion = part_of(asked, "diversion")
+    target_code, products = asked.target, list(asked.products)
+    members = members_on(coalition, diversion.member_day)
+    first, last = part_of(asked, "years")
+    base, after = part_of(asked, "base_year"), part_of(asked, "comparison_year")
+    every = destinations(pairwise, exporter_code=target_code, years=range(first, last + 1))
+    by_group, named = _by_group(every, members, n_named=params.impact.diversion.n_named, ranked_year=after)
+    windows = [([base], [after]), *((list(w.base), list(w.comparison)) for w in diversion.other_windows)]
+    tables, totals = [], []
+    for before_years, after_years in windows:
+        summary = diversion_summary(
+            decompose_diversion(
+                pairwise,
+                exporter_code=target_code,
+                coalition=members,
+                base_years=before_years,
+                comparison_years=after_years,
+            )
+        )
+        key = {"base_years": year_span(before_years), "comparison_years": year_span(after_years)}
+        totals.append({**key, **summary.filter(pl.col("product_code").is_null()).row(0, named=True)})
+        tables.append(summary.select(*(pl.lit(v).alias(k) for k, v in key.items()), pl.all()))
+    main = tables[0].filter(pl.col("product_code").is_in(products))
+    tonnes = diversion_summary(
+        decompose_diversion(
+            pairwise,
+            exporter_code=target_code,
+            coalition=members,
+            base_years=[base],
+            comparison_years=[after],
+            product_codes=products,
+            value_column="quantity_tonnes",
+        )
+    ).filter(pl.col("product_code").is_not_null())
+    indices = concentration(
+        pairwise,
+        state_code=target_code,
+        side="destinations",
+        years=range(first, last + 1),
+        product_codes=products,
+    ).with_columns(pl.col("product_code").replace(names).alias("name"))
+    vanished = _vanished(every, members, base, after, products)
+    main_buyers = pl.DataFrame(vanished["main_buyers"], schema=_MAIN_BUYERS)
+    choices = offset_choices(
+        pairwise,
+        exporter_code=target_code,
+        coalition=members,
+        windows=windows,
+        without=products,
+    ).with_columns(pl.col("choice").replace(names))
+    return Found(
+        {
+            "coalition": {"n_members": len(members), "member_day": diversion.member_day.isoformat()},
+            "named": named,
+            "totals": totals,
+            "offset_range": or_statement(lambda: _offset_range(choices)),
+            "products": json_rows(
+                main.join(
+                    tonnes.select(
+                        "product_code",
+                        pl.col("value_base").alias("tonnes_base"),
+                        pl.col("value_comparison").alias("tonnes_comparison"),
+                        pl.col("coalition_change").alias("coalition_change_tonnes"),
+                        pl.col("other_change").alias("other_change_tonnes"),
+                        pl.col("offset_share").alias("offset_share_tonnes"),
+                        pl.col("n_unmeasured").alias("n_unmeasured_tonnes"),
+                    ),
+                    on="product_code",
+                    how="left",
+                    maintain_order="left",
+                )
+                .with_columns(pl.col("product_code").replace(names).alias("name"))
+                .join(_records(own, base, after), on="product_code", how="left", maintain_order="left")
+                .join(main_buyers, on="product_code", how="left", maintain_order="left")
+                .sort(pl.col("value_base"), descending=True)
+            ),
+            "concentration": json_rows(indices.filter(pl.col("year").is_in([first, base, after]))),
+            "vanished": vanished,
+            "citation": (
+                "accounting identity; Hirschman 1945, National Power and the Structure of Foreign Trade"
+            ),
+            "caveat": (
+                "Accounting, not causation. Since the target stopped publishing, its exports are known only "
+                "where the destination reports its imports: one that stopped reporting looks like one that "
+                "stopped buying, so that what went outside the coalition is a lower bound. Of a "
+                "product whose largest buyer stopped reporting, the shares are those of the rest."
+            ),
+        },
+        {
+            "destinations": by_group,
+            "destination_shares": _shares(every, members, named, [base, after], products, names),
+            "diversion": pl.concat(tables),
+            "concentration": indices,
+            "diversion_choices": choices,
+        },
+    )
+
+
+def _records(own: OwnRecord, base: int, after: int) -> pl.DataFrame:
+    """Products of groups that differ from the own record, with the group's gap in each year."""
+    return pl.DataFrame(
+        [
+            (code, row["group_code"], row["gap_base"], row["gap_comparison"])
+            for row in own.differing(base, after).iter_rows(named=True)
+            for code in own.products[row["group_code"]]
+        ],
+        schema={
+            "product_code": pl.String,
+            "record_group": pl.String,
+            "record_gap_base": pl.Float64,
+            "record_gap_comparison": pl.Float64,
+        },
+        orient="row",
+    )
+
+
+def _offset_range(choices: pl.DataFrame) -> dict[str, Any]:
+    """The share made up as it is told, and the least and the most that other ways of counting give."""
+    told = choices.row(0, named=True)
+    others = choices.slice(1)
+    known = others.filter(pl.col("offset_share").is_not_null()).sort("offset_share", maintain_order=True)
+    if told["offset_share"] is None or known.is_empty():
+        raise NotEstimable("The coalition did not buy less, so that there was nothing for others to make up.")
+    ends = {"lower": known.row(0, named=True), "upper": known.row(-1, named=True)}
+    kinds = ("choice_type", "choice", "base_years", "comparison_years")
+    return {
+        "estimate": told["offset_share"],
+        **{end: row["offset_share"] for end, row in ends.items()},
+        **{f"{end}_{kind}": row[kind] for end, row in ends.items() for kind in kinds},
+        "n_choices": len(known),
+        "n_without_loss": len(others) - len(known),
+        "statement": (
+            "A range over ways of counting, not a confidence interval: an identity has no sampling error. "
+            "One choice is varied at a time: the years, the prices (those of one year for both), the goods "
+            "(each main product left out), and buyers that no longer report (as if they bought as in their "
+            "last year)."
+        ),
+    }
+
+
+def _by_group(
+    every: pl.DataFrame, members: Collection[str], *, n_named: int, ranked_year: int
+) -> tuple[pl.DataFrame, list[str]]:
+    """Exports by year to the coalition, to its largest other buyers by name, and to the rest."""
+    totals = (
+        every.sort("year", "importer_code", "product_code")
+        .group_by("year", "importer_code", maintain_order=True)
+        .agg(pl.col("value").sum())
+    )
+    outside = totals.filter(~pl.col("importer_code").is_in(list(members)))
+    named = (
+        outside.filter(pl.col("year") == ranked_year)
+        .sort("value", "importer_code", descending=[True, False])["importer_code"]
+        .head(n_named)
+        .to_list()
+    )
+    grouped = (
+        totals.with_columns(
+            pl.when(pl.col("importer_code").is_in(list(members)))
+            .then(pl.lit("coalition"))
+            .when(pl.col("importer_code").is_in(named))
+            .then("importer_code")
+            .otherwise(pl.lit("other"))
+            .alias("group")
+        )
+        .group_by("year", "group", maintain_order=True)
+        .agg(pl.col("value").sum())
+        .with_columns((pl.col("value") / pl.col("value").sum().over("year")).alias("share"))
+        .sort("year", "group")
+    )
+    return grouped, named
+
+
+def _shares(
+    every: pl.DataFrame,
+    members: Collection[str],
+    named: Sequence[str],
+    years: Sequence[int],
+    products: Sequence[str],
+    names: Mapping[str, str],
+) -> pl.DataFrame:
+    """Share of each product's exports that went to the coalition, to each named buyer and to the rest."""
+    return (
+        every.filter(pl.col("year").is_in(list(years)) & pl.col("product_code").is_in(list(products)))
+        .with_columns(
+            pl.when(pl.col("importer_code").is_in(list(members)))
+            .then(pl.lit("coalition"))
+            .when(pl.col("importer_code").is_in(list(named)))
+            .then("importer_code")
+            .otherwise(pl.lit("other"))
+            .alias("group")
+        )
+        .sort("product_code", "year", "importer_code")
+        .group_by("product_code", "year", "group", maintain_order=True)
+        .agg(pl.col("value").sum(), pl.col("share").sum())
+        .with_columns(pl.col("product_code").replace(names).alias("name"))
+        .sort("product_code", "year", "group")
+    )
+
+
+def _vanished(
+    every: pl.DataFrame, members: Collection[str], base: int, after: int, products: Sequence[str]
+) -> dict[str, Any]:
+    """Destinations outside the coalition that bought from the base year on and have no record afterwards.
+
+    Each is valued at its last recorded year: one that bought more and more before it stopped reporting is
+    worth what it bought then.
+    """
+    outside = every.filter(
+        ~pl.col("importer_code").is_in(list(members)) & pl.col("year").is_between(base, after)
+    )
+    last = last_records(outside, after=after)
+    wholes = dict(
+        every.sort("year", "importer_code", "product_code")
+        .group_by("year", maintain_order=True)
+        .agg(pl.col("value").sum())
+        .iter_rows()
+    )
+    if not wholes.get(base, 0) > 0:
+        raise NotEstimable(f"The target exported nothing in {base}.")
+    return {
+        "n_destinations": len(last),
+        "value_last": math.fsum(last["value"]),
+        "share_of_exports": math.fsum(
+            value / wholes[year] for year, value in last.select("last_year", "value").iter_rows()
+        ),
+        "largest": last.select("importer_code", "last_year", "value").head(5).to_dicts(),
+        "main_buyers": json_rows(_main_buyers_vanished(every.filter(pl.col("year") >= base), last, products)),
+    }
+
+
+def _main_buyers_vanished(every: pl.DataFrame, last: pl.DataFrame, products: Sequence[str]) -> pl.DataFrame:
+    """Products whose largest buyer of some year has no record at the end, with its share in that year.
+
+    Args:
+        every: exports by year, importer_code and product_code, from the base year on.
+        last: destinations without a record at the end, from :func:`last_records`.
+        products: codes.
+
+    Returns:
+        product_code, vanished_buyer, vanished_year (the latest year in which it was the largest) and
+        vanished_share.
+    """
+    buyers = (
+        every.filter(pl.col("product_code").is_in(list(products)) & (pl.col("value") > 0))
+        .sort("product_code", "year", "value", "importer_code", descending=[False, False, True, False])
+        .group_by("product_code", "year", maintain_order=True)
+        .first()
+    )
+    return (
+        buyers.join(
+            last.select("importer_code"),
+            on="importer_code",
+            how="semi",
+            maintain_order="left",
+        )
+        .select(
+            "product_code",
+            pl.col("importer_code").alias("vanished_buyer"),
+            pl.col("year").alias("vanished_year"),
+            pl.col("share").alias("vanished_share"),
+        )
+        .sort("product_code", "vanished_year")
+        .unique("product_code", keep="last", maintain_order=True)
+    )

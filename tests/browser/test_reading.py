@@ -1,0 +1,86 @@
+"""What readers do on the pages: open a number's card, use the menu, search, arrive at an act."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+from browsing import PHONE, Opened
+from retorsion import case, load
+
+pytestmark = [pytest.mark.browser, pytest.mark.data]
+Visit = Callable[..., Opened]
+NUMBER = "main a[href*='evidence_'][href*='#']"
+
+
+def test_a_click_on_a_number_opens_its_card_and_escape_gives_the_focus_back(visit: Visit) -> None:
+    opened = visit("index.html")
+    exports = opened.page.locator(".findings > li", has_text="exports").first
+    link = exports.locator(NUMBER.removeprefix("main ")).first
+    printed = link.inner_text()
+    address = opened.page.url
+    link.click()
+    dialog = opened.page.locator("dialog.card")
+    assert dialog.is_visible()
+    assert dialog.locator("h2").inner_text() == printed
+    assert {"Value", "Interval", "Caveat"} <= set(dialog.locator("dt").all_inner_texts())
+    assert opened.page.url == address, "the reader stays on the page"
+    opened.page.keyboard.press("Escape")
+    assert not dialog.is_visible()
+    assert opened.run("() => document.activeElement.textContent") == printed
+    assert opened.messages == []
+    assert opened.foreign == []
+
+
+def test_a_card_by_keyboard_leads_to_the_evidence(visit: Visit) -> None:
+    opened = visit("index.html", viewport=PHONE, has_touch=True)
+    link = opened.page.locator(f".finding-value {NUMBER.removeprefix('main ')}").first
+    href = link.get_attribute("href")
+    link.focus()
+    opened.page.keyboard.press("Enter")
+    evidence = opened.page.locator("dialog.card .card-links a").first
+    assert evidence.get_attribute("href") == href
+    box = opened.page.locator("dialog.card").bounding_box()
+    assert box is not None
+    assert 0 <= box["x"] <= box["x"] + box["width"] <= PHONE["width"]
+    assert box["y"] + box["height"] <= PHONE["height"] + 1
+    evidence.click()
+    opened.page.wait_for_url(re.compile(r"evidence_\w+\.html#"))
+    assert opened.run("() => document.querySelector(':target') !== null")
+
+
+def test_without_scripts_a_number_is_a_link_to_its_evidence(visit: Visit) -> None:
+    opened = visit("index.html", java_script_enabled=False)
+    opened.page.locator(NUMBER).first.click()
+    opened.page.wait_for_url(re.compile(r"evidence_\w+\.html#"))
+
+
+def test_the_menu_on_a_phone_is_folded_and_opens_by_keyboard(visit: Visit) -> None:
+    opened = visit("index.html", viewport=PHONE)
+    tables = opened.page.locator("nav[aria-label=Pages] a", has_text="Tables")
+    assert not tables.is_visible()
+    assert opened.run("() => document.querySelector('nav[aria-label=Pages]').offsetHeight") < 60
+    opened.page.locator(".pages > summary").focus()
+    opened.page.keyboard.press("Enter")
+    assert tables.is_visible()
+
+
+def test_a_search_finds_a_person_and_leads_to_the_act_that_listed_them(visit: Visit) -> None:
+    asked = case()
+    listed = load("sanctions").drop_nulls(["subject_name", "act_id"])
+    listed = listed.filter(sender_code=asked.pair[0], addressee_code=asked.pair[1])
+    name = listed.sort("subject_name")["subject_name"][0]
+    opened = visit("search.html")
+    opened.page.locator("#query").fill(name)
+    link = opened.page.locator("#results a", has_text=name).first
+    started = time.perf_counter()
+    opened.run("() => document.querySelector('#query').dispatchEvent(new Event('input'))")
+    assert time.perf_counter() - started < 0.5
+    link.click()
+    opened.page.wait_for_url(re.compile(r"acts\.html#"))
+    opened.page.wait_for_selector(".ex-detail .ex-facts")
+    assert opened.page.locator(".ex-detail").bounding_box() is not None
+    assert opened.run("() => document.querySelector('.ex-detail').getBoundingClientRect().top < innerHeight")
+    assert opened.messages == []

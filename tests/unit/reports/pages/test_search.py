@@ -1,0 +1,47 @@
+"""The search page: what can be found, and where it leads."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from retorsion.project import TABLES, case
+from retorsion.reports.page import Site, check_page
+from retorsion.reports.pages.search import KINDS, entries, search_page
+from retorsion.reports.site import Context, site
+from retorsion.steps.site import case_of, offers
+from retorsion.tables.fields import fields, tables
+
+
+def test_the_index_is_in_the_page_as_it_is_given() -> None:
+    given = [
+        ("act", "</script><b>Ban & more", "2020-01-01", "a/acts.html#x"),
+        ("page", "Tables", "", "tables.html"),
+    ]
+    html = search_page(Site("Project", "What it is.", ()), given)
+    check_page(html, name="search.html")
+    found = re.search(r'<script type="application/json" id="search-data">(.*?)</script>', html, re.DOTALL)
+    assert found is not None
+    assert json.loads(found[1])["entries"] == [list(entry) for entry in given]
+
+
+@pytest.mark.data
+def test_every_act_subject_table_column_and_page_can_be_found() -> None:
+    if not (TABLES / "acts.parquet").exists():
+        pytest.skip("no table is built; run `make`")
+    shown = case_of(case())
+    context = Context(
+        site([(shown.title, shown.folder)]), [shown], offers([case()]), "1", pipeline="stages: {}"
+    )
+    found = entries(context)
+    assert len(set(found)) == len(found)
+    by_kind = {kind: {entry[1] for entry in found if entry[0] == kind} for kind in KINDS}
+    acts = context.table("acts").filter(addressee_code=shown.pair[1], actor_code=shown.pair[0])
+    assert set(acts["summary"]) <= by_kind["act"]
+    sanctions = context.table("sanctions").drop_nulls(["subject_name", "act_id"])
+    listed = sanctions.filter(addressee_code=shown.pair[1], sender_code=shown.pair[0])
+    assert set(listed["subject_name"]) <= by_kind["subject"]
+    assert by_kind["table"] == set(tables())
+    assert by_kind["column"] <= set(fields())
+    assert f"Escalation: {shown.title}" in by_kind["page"]

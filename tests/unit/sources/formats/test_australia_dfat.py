@@ -1,0 +1,54 @@
+"""Australia's list."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from retorsion.errors import SourceError
+from retorsion.sources.formats.australia_dfat import read_australia_dfat
+from retorsion.sources.readers import recognise
+from workbooks import workbook
+
+HEADER = [
+    "Reference",
+    "Name of Individual or Entity",
+    "Type",
+    "Name Type",
+    "Citizenship",
+    "Committees",
+    "Control Date",
+]
+ROWS = [
+    ["101", "Arno EXAMPLE", "Individual", "Primary Name", "Russia", "Autonomous (Russia)", "25/02/2022"],
+    ["101a", "Arnold EXAMPLE", "Individual", "aka", "Russia", "Autonomous (Russia)", "25/02/2022"],
+    [
+        "102",
+        "Invented Bank",
+        "Entity",
+        "Primary Name",
+        None,
+        "Autonomous (Russia); 1718 (DPRK)",
+        "2022-03-18 00:00:00",
+    ],
+    ["103", "Invented Tanker", "Vessel", "Primary Name", None, "Autonomous (Russia)", "18 June 2025"],
+]
+
+
+def test_names_of_one_reference_are_one_subject(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "list.xlsx", {"Sheet1": [HEADER, *ROWS]})
+    assert recognise(path).name == "australia_dfat"
+    rows = read_australia_dfat(path, source_id="au")
+    person, bank = rows.accepted.to_dicts()
+    assert (person["list_number"], person["n_rows"], person["aliases"]) == ("101", 2, ["Arnold EXAMPLE"])
+    assert (person["announced_date"], person["country_codes"]) == (date(2022, 2, 25), ["RUS"])
+    assert bank["programmes"] == ["Autonomous (Russia)", "1718 (DPRK)"]
+    assert bank["programme_dates"] == [date(2022, 3, 18)] * 2
+    assert rows.rejected.select("row", "column", "value").rows() == [(5, "announced_date", "18 June 2025")]
+
+
+def test_a_missing_column_is_named(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "list.xlsx", {"Sheet1": [HEADER[:-1], *(row[:-1] for row in ROWS)]})
+    with pytest.raises(SourceError, match="Control Date"):
+        read_australia_dfat(path, source_id="au")

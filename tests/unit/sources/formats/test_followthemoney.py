@@ -1,0 +1,56 @@
+"""FollowTheMoney entities as lines of JSON."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from places import FIXTURES
+from retorsion.errors import SourceError
+from retorsion.sources.formats.followthemoney import read_followthemoney, subjects
+
+FILE = FIXTURES / "lists" / "entities.ftm.json"
+
+
+def test_sanctions_are_subjects_of_whom_they_are_about() -> None:
+    rows = read_followthemoney(FILE, source_id="ftm")
+    found = subjects(rows.accepted)
+    columns = ("list_number", "subject_type", "subject_name", "country_codes", "programmes", "announced_date")
+    assert found.select(columns).rows() == [
+        ("sanction-1", "individual", "Arno EXAMPLE", ["RUS"], ["EX-ONE"], date(2022, 3, 15)),
+        ("sanction-2/NK-one", "individual", "Arno EXAMPLE", ["RUS"], ["An old programme"], None),
+        ("sanction-2/NK-two", None, None, None, ["An old programme"], None),  # not described in the file
+        (
+            "sanction-3",
+            "entity",
+            "Invented Bank",
+            ["BLR"],
+            ["EX-TWO"],
+            date(2022, 4, 1),
+        ),  # inside its subject
+    ]
+    assert found["effective_date"].to_list() == [date(2022, 3, 16), None, None, None]
+    assert found["ended_date"].to_list() == [None, date(2016, 1, 1), date(2016, 1, 1), None]
+
+
+def test_every_line_is_an_entity_or_set_aside() -> None:
+    rows = read_followthemoney(FILE, source_id="ftm")
+    lines = [line for line in FILE.read_text(encoding="utf-8").splitlines() if line.strip()]
+    assert rows.accepted["row"].n_unique() + len(rows.rejected) == len(lines) == 7
+    assert rows.rejected["row"].to_list() == [6, 7]
+
+
+def test_entities_without_sanctions_are_subjects_without_programmes(tmp_path: Path) -> None:
+    path = tmp_path / "entities.ftm.json"
+    path.write_text(FILE.read_text(encoding="utf-8").splitlines()[0], encoding="utf-8")
+    found = subjects(read_followthemoney(path, source_id="ftm").accepted)
+    assert found.select("list_number", "programmes").rows() == [("NK-one", [None])]
+
+
+@pytest.mark.parametrize("text", ["[1, 2]\n", "{}\n", "no json\n", '{"id": 1}\n' * 500, "[" * 100_000])
+def test_what_holds_no_entity_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "entities.ftm.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SourceError, match="no line that is an entity"):
+        read_followthemoney(path, source_id="ftm")
