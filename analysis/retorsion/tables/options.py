@@ -87,6 +87,16 @@ class PeriodOptions(SourceOptions):
     n_months: Literal[1, 12] | None = None
 
 
+class TidyOptions(PeriodOptions):
+    """Options of a table of one's own.
+
+    Attributes:
+        columns: what each of its columns is.
+    """
+
+    columns: dict[str, Any] | None = None
+
+
 class MinistryOptions(SourceOptions):
     """Options of a ministry's recorded trade.
 
@@ -130,6 +140,7 @@ FLOW_OPTIONS: Mapping[str, type[SourceOptions]] = {
     "japan_customs_area_summary": AreaOptions,
     "japan_customs_time_series": SeriesOptions,
     "ministry_monthly_trade": MinistryOptions,
+    "tidy_flows": TidyOptions,
 }
 
 #: Kinds of readers that each section of ``sources`` takes, and their options; those of flows are by reader.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 import pytest
 from retorsion.errors import ParameterError
 from retorsion.sources.readers import readers
 from retorsion.tables.builders import FLOWS
-from retorsion.tables.options import FLOW_OPTIONS, ListOptions, MeasureOptions, source_options
+from retorsion.tables.options import FLOW_OPTIONS, ListOptions, MeasureOptions, options_type, source_options
 
 LIST = {"sender_code": "USA", "instrument_type": "asset_freeze"}
 
@@ -55,3 +56,6 @@ def test_a_slip_is_named(section: str, reader: str, given: dict[str, Any], probl
 
 def test_options_are_of_readers_that_there_are() -> None:
     assert set(FLOW_OPTIONS) <= set(FLOWS) <= set(readers())
+    for name, build in FLOWS.items():
+        taken = set(signature(build).parameters) - {"rows", "source_id", "options"}
+        assert taken <= set(options_type("flows", name, "here").model_fields), name
