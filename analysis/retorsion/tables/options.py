@@ -81,10 +81,10 @@ class PeriodOptions(SourceOptions):
     """Options of trade statistics with monthly and annual rows.
 
     Attributes:
-        n_months: 1 for the monthly rows, 12 for the annual ones, of a file that has both.
+        n_months: length of the periods to take of a file that has several: 1 for months, 12 for years.
     """
 
-    n_months: Literal[1, 12] | None = None
+    n_months: Annotated[int, Field(ge=1, le=12)] | None = None
 
 
 class TidyOptions(PeriodOptions):

@@ -43,7 +43,7 @@ def test_what_a_list_says_becomes_a_record() -> None:
         ("lists", "gta", LIST, "'gta' gives no lists"),
         ("flows", "ofac_sdn", {}, "'ofac_sdn' gives no flows. Those that do: baci"),
         ("measures", "gta", {"with_inferred": "yes"}, "should be a valid boolean"),
-        ("flows", "comext", {"n_months": 2}, "n_months, value 2: is unknown. Use 1 or 12"),
+        ("flows", "comext", {"n_months": 0}, "n_months, value 0: should be greater than or equal to 1"),
     ],
 )
 def test_a_slip_is_named(section: str, reader: str, given: dict[str, Any], problem: str) -> None:
