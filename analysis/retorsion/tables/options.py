@@ -81,10 +81,20 @@ class PeriodOptions(SourceOptions):
     """Options of trade statistics with monthly and annual rows.
 
     Attributes:
-        n_months: 1 for the monthly rows, 12 for the annual ones, of a file that has both.
+        n_months: length of the periods to take of a file that has several: 1 for months, 12 for years.
     """
 
-    n_months: Literal[1, 12] | None = None
+    n_months: Annotated[int, Field(ge=1, le=12)] | None = None
+
+
+class TidyOptions(PeriodOptions):
+    """Options of a table of one's own.
+
+    Attributes:
+        columns: what each of its columns is.
+    """
+
+    columns: dict[str, Any] | None = None
 
 
 class MinistryOptions(SourceOptions):
@@ -130,6 +140,7 @@ FLOW_OPTIONS: Mapping[str, type[SourceOptions]] = {
     "japan_customs_area_summary": AreaOptions,
     "japan_customs_time_series": SeriesOptions,
     "ministry_monthly_trade": MinistryOptions,
+    "tidy_flows": TidyOptions,
 }
 
 #: Kinds of readers that each section of ``sources`` takes, and their options; those of flows are by reader.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 import pytest
 from retorsion.errors import ParameterError
 from retorsion.sources.readers import readers
 from retorsion.tables.builders import FLOWS
-from retorsion.tables.options import FLOW_OPTIONS, ListOptions, MeasureOptions, source_options
+from retorsion.tables.options import FLOW_OPTIONS, ListOptions, MeasureOptions, options_type, source_options
 
 LIST = {"sender_code": "USA", "instrument_type": "asset_freeze"}
 
@@ -42,7 +43,7 @@ def test_what_a_list_says_becomes_a_record() -> None:
         ("lists", "gta", LIST, "'gta' gives no lists"),
         ("flows", "ofac_sdn", {}, "'ofac_sdn' gives no flows. Those that do: baci"),
         ("measures", "gta", {"with_inferred": "yes"}, "should be a valid boolean"),
-        ("flows", "comext", {"n_months": 2}, "n_months, value 2: is unknown. Use 1 or 12"),
+        ("flows", "comext", {"n_months": 0}, "n_months, value 0: should be greater than or equal to 1"),
     ],
 )
 def test_a_slip_is_named(section: str, reader: str, given: dict[str, Any], problem: str) -> None:
@@ -55,3 +56,6 @@ def test_a_slip_is_named(section: str, reader: str, given: dict[str, Any], probl
 
 def test_options_are_of_readers_that_there_are() -> None:
     assert set(FLOW_OPTIONS) <= set(FLOWS) <= set(readers())
+    for name, build in FLOWS.items():
+        taken = set(signature(build).parameters) - {"rows", "source_id", "options"}
+        assert taken <= set(options_type("flows", name, "here").model_fields), name
