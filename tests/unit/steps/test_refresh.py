@@ -294,7 +294,7 @@ def test_the_catalogue_is_valid_and_every_reader_in_it_is_known() -> None:
     for entry in entries:
         assert entry.reader in readers(), entry.id
         assert entry.url_download or entry.newest_link or "Taken unchanged" not in entry.processing, entry.id
-        assert entry.licence.name or entry.id == "jp_mof_asset_freeze", entry.id
+        assert entry.licence.name or entry.id in {"ch_seco_sanctions", "jp_mof_asset_freeze"}, entry.id
 
 
 def test_an_unknown_source_is_answered_with_the_nearest(shell: Shell) -> None:
