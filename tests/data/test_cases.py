@@ -44,6 +44,7 @@ def take_in(project: Project, old: Path, new: Path) -> dict[str, str]:
     """Add a list and its newer vintage; what the commands say."""
     chosen = [word for name in PROGRAMMES for word in ("--programme", name)]
     whose = ["--sender", "USA", "--instrument", "asset_freeze", "--target", "RUS"]
+    whose += ["--producer", "Office of Foreign Assets Control"]
     return {
         "add": project.good(["add", "list", str(old), "--as", "us_sdn", *whose, *chosen, "--params"]),
         "look": project.good(["refresh", "us_sdn", "--from", str(new)]),
@@ -105,8 +106,8 @@ def of_list(listed: dict[str, str], built: Project) -> Project:
     ("case", "others"),
     [
         ("usa-rus", r"Japan|JPN|\byen\b|China and|Australia and"),
-        ("aus-chn", r"Japan|Russia|JPN|RUS|\byen\b|G7|Ukraine|Crimea|invasion"),
-        ("rus-jpn", r"Australia and|United States and|invented"),
+        ("aus-chn", r"Japan|Russia|JPN|RUS|\byen\b|G7|Ukraine|Crimea|invasion|us_sdn"),
+        ("rus-jpn", r"Australia and|United States and|[Ii]nvented"),
     ],
 )
 def test_pages_of_a_case_speak_of_no_other_pair(
@@ -117,15 +118,14 @@ def test_pages_of_a_case_speak_of_no_other_pair(
     pages = built.pages(case)
     assert sorted(pages) == sorted(PAGES)
     for name, words in pages.items():
-        assert len(words) > 500, name
+        assert len(words) > 300, name
         assert not re.search(r"IndexError|Traceback|NaN|\bnan\b|\bNone\b", words), name
+        if name == "acts":  # a side's dealings with other states are part of what may be behind its acts
+            words = words.partition("Events that are not acts of one side towards the other")[0]
         if name not in WITH_PARTNERS:
             found = [words[max(0, one.start() - 60) : one.end() + 60] for one in re.finditer(others, words)]
-            if (
-                case == "usa-rus" and name == "acts"
-            ):  # events of Russia with any state are part of its calendar
-                continue
             assert found == [], name
+    assert "Japan" not in built.page("aus-chn/acts")
     front = built.page("index")
     assert "Australia and China" in front
     assert "Japan and Russia" not in front

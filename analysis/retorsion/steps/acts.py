@@ -104,7 +104,7 @@ def _listed(
         source_id=source,
         options=options,
         vintage_date=vintage,
-        source_url=str(sidecar.url),
+        source_url=sidecar.url or "",
         observed=read_observed(RAW / source),
         ledger_acts=ledger_acts,
     )
