@@ -143,7 +143,7 @@ def monthly_trade(
     return finish(
         figure,
         title=(
-            f"{reporter}'s {flows[0]}s to {target} run {abs(change):.0f}% "
+            f"{reporter}'s {flows[0]}s {'to' if flows[0] == 'export' else 'from'} {target} run {abs(change):.0f}% "
             f"{'below' if change < 0 else 'above'} "
             "the path of its trade with others"
         ),
