@@ -482,19 +482,21 @@ def excitation_sentence():
     def test(name, variant):
         return value("excitation", "timing", name, variant)["p_value"]
 
-    set_off = say(
-        "With the driver, one act of {b} sets off **{back}** acts of {a} on later days, and one act of {a} sets off "
-        "**{forth}** of {b}; without it the numbers are {back_free} and {forth_free}."
-        if main != free
-        else "One act of {b} is followed by **{back}** acts of {a} on later days beyond the usual level, and one act of {a} by "
-        "**{forth}** of {b}. No calendar of outside events is allowed for, so a shock that both sides felt may be behind it.",
-        a=a,
-        b=b,
-        back=link(back, main),
-        forth=link(forth, main),
-        back_free=link(back, free),
-        forth_free=link(forth, free),
-    )
+    numbers = {"a": a, "b": b, "back": link(back, main), "forth": link(forth, main)}
+    if main != free:
+        set_off = say(
+            "With the driver, one act of {b} sets off **{back}** acts of {a} on later days, and one act of {a} sets off "
+            "**{forth}** of {b}; without it the numbers are {back_free} and {forth_free}.",
+            **numbers,
+            back_free=link(back, free),
+            forth_free=link(forth, free),
+        )
+    else:
+        set_off = say(
+            "One act of {b} is followed by **{back}** acts of {a} on later days beyond the usual level, and one act of {a} by "
+            "**{forth}** of {b}. No calendar of outside events is allowed for, so a shock that both sides felt may be behind it.",
+            **numbers,
+        )
     return say(
         "{set_off} Moving the acts of {b} in time at "
         "random gives as strong a pattern with p = {p_back:.3f}; moving those of {a}, with p = {p_forth:.3f}. Of "

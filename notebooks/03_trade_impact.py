@@ -25,6 +25,7 @@ from datetime import date
 
 import polars as pl
 from retorsion import case, finding, load
+from retorsion.errors import NotEstimable
 from retorsion.figures import diversion, models, trade
 from retorsion.figures.svg import show
 from retorsion.figures.trade import effect_words
@@ -66,7 +67,15 @@ def dates(flow):
 
 def last():
     """The effect after the last measure, by flow."""
-    return {flow: impact["monthly"][flow]["mean_effects"][-1] for flow in ("export", "import")}
+    flows = {flow: impact["monthly"][flow] for flow in ("export", "import")}
+    return {flow: found["mean_effects"][-1] for flow, found in flows.items() if "mean_effects" in found}
+
+
+def groups_of(flow):
+    """The groups of goods of a flow, where the case names any."""
+    if episodes(flow) and not asked.monthly.flows()[flow].goods:
+        raise NotEstimable(f"The case names no groups of goods among the {flow}s.")
+    return rows("monthly_groups").filter(pl.col("flow_type") == flow)
 
 
 def episodes(flow):
@@ -255,33 +264,19 @@ told(placebo_tests, "impact.monthly")
 
 
 # %%
-def goods_groups_e():
-    groups = rows("monthly_groups")
+def steps_by_group(flow):
+    groups = groups_of(flow)
     return show(
         trade.steps_by_group(
-            groups.filter(pl.col("flow_type") == "export"),
-            flow="export",
-            episodes=episodes("export"),
-            title_group=rows("monthly_groups").filter(flow_type="export")["label"][0],
-            source=national(),
+            groups, flow=flow, episodes=episodes(flow), title_group=groups["label"][0], source=national()
         )
     )
 
 
-told(goods_groups_e)
+told(lambda: steps_by_group("export"))
 
 # %%
-told(
-    lambda: show(
-        trade.steps_by_group(
-            rows("monthly_groups").filter(pl.col("flow_type") == "import"),
-            flow="import",
-            episodes=episodes("import"),
-            title_group=rows("monthly_groups").filter(flow_type="import")["label"][0],
-            source=national(),
-        )
-    )
-)
+told(lambda: steps_by_group("import"))
 
 # %% [markdown]
 # These are values in the reporter's currency against each group's own past, so that price and exchange rate are in

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -235,6 +236,29 @@ def test_trade_findings_of_the_list_s_pair_are_its_own(of_list: Project) -> None
     for name in ("monthly_series", "goods_path", "import_goods", "mirror"):
         rows = (of_list.folder / f"data/findings/usa-rus/impact/{name}.csv").read_text(encoding="utf-8")
         assert rows.startswith("not_estimable\n")
+
+
+def test_a_case_of_one_direction_without_goods_says_so(tmp_path: Path) -> None:
+    copied = Project(tmp_path)
+    if not (tmp_path / "data/tables/trade_flows/japan_monthly_trade.parquet").exists():
+        pytest.skip("the tables are not built; run `make`")
+    synthetic = "synthetic: {n_starts: 2, n_replicates: 10, seed: 1, n_placebo_dates: 2}"
+    copied.edit(
+        "params.yaml",
+        ("synthetic: {n_starts: 12, n_replicates: 200, seed: 20220318, n_placebo_dates: 6}", synthetic),
+    )
+    path = tmp_path / "data" / "cases" / "jpn-rus.yaml"
+    asked = yaml.safe_load(path.read_text(encoding="utf-8"))
+    kept = ("reporter", "target", "pairwise", "monthly")
+    asked["impact"] = {key: asked["impact"][key] for key in kept}
+    del asked["impact"]["monthly"]["export"], asked["impact"]["monthly"]["import"]["goods"]
+    path.write_text(yaml.safe_dump(asked), encoding="utf-8")
+    shutil.copytree(ROOT / "data" / "findings", tmp_path / "data" / "findings")
+    copied.good(["impact"], ["render", "jpn-rus", "--notebook", "03_trade_impact"])
+    words = copied.page("jpn-rus/03_trade_impact")
+    assert "imports from Russia run 54% below the path" in words
+    assert "The case names no measure on exports." in words
+    assert "The case names no groups of goods among the imports." in words
 
 
 @pytest.mark.slow

@@ -52,9 +52,10 @@ def sites_of_acts(acts: pl.DataFrame, column: str = "source_urls") -> pl.DataFra
         Frame act_id, site (host of the page, without "www."), one row per act and site.
     """
     pairs = {
-        (act, urlsplit(page).netloc.lower().removeprefix("www."))
+        (act, site)
         for act, pages in acts.select("act_id", column).iter_rows()
         for page in (pages or "").split()
+        if (site := urlsplit(page).netloc.lower().removeprefix("www."))
     }
     return pl.DataFrame(sorted(pairs), schema={"act_id": pl.String, "site": pl.String}, orient="row")
 

@@ -26,7 +26,7 @@ from retorsion.estimators.fixed_effects import FixedEffects, absorb, arrange, fi
 from retorsion.estimators.frames import Frame, as_polars, numbers, require_complete
 from retorsion.estimators.results import Estimate, estimates_frame, wald_limits
 from retorsion.estimators.sandwich import clustered_covariance, effective_clusters
-from retorsion.estimators.separation import separated_rows
+from retorsion.estimators.separation import is_searchable, separated_rows
 
 __all__ = ["PoissonFit", "fit_ppml"]
 
@@ -339,6 +339,7 @@ def fit_ppml(
     weight = _weights(table, weights)
     base = weight * _exposure(table, offset)
     ids = np.column_stack([group_ids(table, group) for group in groups or [[]]])
+    is_searched = is_searchable(ids) or bool((y > 0).all())
     kept, separated = _informative(y, X, ids)
     n_separated, n_singletons = int(separated.sum()), int((~kept & ~separated).sum())
     if not kept.any():
@@ -388,7 +389,7 @@ def fit_ppml(
         residual_regressors=residuals[:, :n_terms],
         fixed_effect_ids=ids,
         dropped=dropped,
-        notes=_notes(n_separated, n_singletons, dropped, is_repaired=is_repaired),
+        notes=_notes(n_separated, n_singletons, dropped, is_repaired=is_repaired, is_searched=is_searched),
     )
 
 
@@ -499,9 +500,13 @@ def _why_dropped(names: Sequence[str], reason: str) -> str:
 
 
 def _notes(
-    n_separated: int, n_singletons: int, dropped: Mapping[str, str], *, is_repaired: bool
+    n_separated: int, n_singletons: int, dropped: Mapping[str, str], *, is_repaired: bool, is_searched: bool
 ) -> tuple[str, ...]:
     notes = []
+    if not is_searched:
+        notes.append(
+            "Rows that several effects separate only jointly were not looked for: the panel has too many groups."
+        )
     if n_separated:
         notes.append(f"Left out, because their zero is predicted perfectly: {n_separated} row(s).")
     if n_singletons:

@@ -13,20 +13,26 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, sparse
-from scipy.sparse import linalg as sparse_linalg
 
-__all__ = ["separated_rows"]
+__all__ = ["is_searchable", "separated_rows"]
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 
-#: Columns up to which the null space is found by a singular value decomposition, and not by projections.
-_DENSE_COLUMNS = 1_000
-#: Most dimensions of the null space that are looked for by projections.
-_MOST_DIMENSIONS = 200
+#: Most groups of the effects, those of the largest one aside, among which rows that are separated jointly are looked for.
+MOST_GROUPS = 1_000
 #: Size of a combination, relative to the largest, below which it is zero.
 _ZERO = 1e-7
+
+
+def is_searchable(ids: Integers) -> bool:
+    """Whether a panel is small enough to look for rows that several effects separate jointly.
+
+    The null space of more columns than :data:`MOST_GROUPS` takes longer to find than the model to fit.
+    """
+    sizes = ids.max(axis=0) + 1
+    return int(sizes.sum() - sizes.max()) <= MOST_GROUPS
 
 
 def separated_rows(y: Floats, X: Floats, ids: Integers) -> Booleans:
@@ -38,9 +44,12 @@ def separated_rows(y: Floats, X: Floats, ids: Integers) -> Booleans:
         ids: rows by fixed effects, group numbers from 0; a column of zeros stands for the constant.
 
     Returns:
-        One truth value for each row.
+        One truth value for each row. In a panel that is not searchable (:func:`is_searchable`), only rows of groups
+        whose outcomes are all zero.
     """
     separated = _in_zero_groups(y, ids)
+    if not is_searchable(ids):
+        return separated
     zero = (y == 0) & ~separated
     kept = ~separated
     if not zero.any() or not (y > 0).any():
@@ -68,16 +77,12 @@ def _null_directions(X: Floats, ids: Integers, zero: Booleans) -> Floats:
     """Combinations that are zero in the positive rows, at the zero rows: zero rows by dimensions.
 
     The effect with the most groups is eliminated: in each of its groups it takes up the mean of the positive rows.
-    The null space of the rest is found by a decomposition if it has few columns. Of many columns, random vectors
-    are projected on the null space until they span it, which leaves out nothing with probability one.
+    The null space of the rest is found by a decomposition.
     """
     inner = int(np.argmax(ids.max(axis=0)))
     design = _design(X, np.delete(ids, inner, axis=1))
     group = _design(np.zeros((len(X), 0)), ids[:, [inner]])
     positive = ~zero
-    if design.shape[1] > _DENSE_COLUMNS:
-        whole = sparse.csr_array(sparse.hstack([design, group]))
-        return _scaled(_projected_directions(whole[positive], whole[zero]))
     sums = sparse.csr_array(group[positive].T @ design[positive])
     counts = np.bincount(ids[positive, inner], minlength=group.shape[1])
     means = sparse.csr_array(sparse.diags_array(1 / np.maximum(counts, 1)) @ sums)
@@ -95,25 +100,6 @@ def _design(X: Floats, ids: Integers) -> sparse.csr_array:
         for column in ids.T
     ]
     return sparse.csr_array(sparse.hstack([sparse.csr_array(X), *dummies]))
-
-
-def _projected_directions(positive: sparse.csr_array, candidates: sparse.csr_array) -> Floats:
-    n_columns = positive.shape[1]
-    rng = np.random.default_rng(20190701)
-    size = np.sqrt(np.asarray(positive.multiply(positive).sum(axis=0)).ravel())
-    scale = np.where(size > 0, 1 / np.where(size > 0, size, 1.0), 1.0)  # columns of one length settle sooner
-    positive, candidates = (
-        sparse.csr_array(rows.multiply(scale[None, :])) for rows in (positive, candidates)
-    )
-    directions = np.zeros((candidates.shape[0], 0))
-    while directions.shape[1] < _MOST_DIMENSIONS:
-        random = rng.normal(size=n_columns)
-        solved = sparse_linalg.lsmr(positive, positive @ random, atol=1e-12, btol=1e-12, maxiter=20_000)[0]
-        larger = _independent(np.column_stack([directions, candidates @ (random - solved)]))
-        if larger.shape[1] == directions.shape[1]:
-            break
-        directions = larger
-    return directions
 
 
 def _independent(columns: Floats) -> Floats:

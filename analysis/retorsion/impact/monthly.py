@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import polars as pl
 
@@ -16,6 +16,7 @@ from retorsion.estimators.interruptions import ESTIMATORS, measure_episodes
 from retorsion.estimators.monthly_effects import EventStudy
 from retorsion.estimators.results import ESTIMATE_SCHEMA, Estimate
 from retorsion.estimators.series import pre_period_statement
+from retorsion.findings import NOT_ESTIMABLE
 from retorsion.impact.findings import Found, dated_measures, json_rows, part_of, ranked
 from retorsion.impact.goods import Good
 from retorsion.impact.monthly_models import COMPARISON, disagreement, poisson_differences, side_by_side
@@ -101,7 +102,12 @@ def find_monthly(
     )
     return Found(
         {
-            **{flow: part.values for flow, part in found.items()},
+            **{
+                flow: found[flow].values
+                if flow in found
+                else {NOT_ESTIMABLE: f"The case names no measure on {flow}s."}
+                for flow in get_args(Flow)
+            },
             "exchange_rate": {
                 "pair": f"{monthly.currency} per {monthly.foreign_currency}",
                 "first": rates["rate"][0],

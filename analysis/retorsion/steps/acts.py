@@ -104,7 +104,7 @@ def _listed(
         source_id=source,
         options=options,
         vintage_date=vintage,
-        source_url=sidecar.url or "",
+        source_url=sidecar.url or "not stated",
         observed=read_observed(RAW / source),
         ledger_acts=ledger_acts,
     )

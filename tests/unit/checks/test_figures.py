@@ -669,9 +669,7 @@ def test_the_shipped_figures_in_dollars_agree_at_the_reference_rates() -> None:
 
     path = RAW / "ecb_reference_rates" / "files" / "eurofxref-hist.zip"
     if not path.exists():
-        pytest.skip(
-            "the reference rates are not fetched: run `retorsion fetch ecb_reference_rates`"
-        )
+        pytest.skip("the reference rates are not fetched: run `retorsion fetch ecb_reference_rates`")
     rates = exchange_rates(read_reference_rates(path, source_id="rates").accepted)
     found = _reconcile_shipped(rates, foreign=True)
     assert len(found) == 208

@@ -476,6 +476,6 @@ def test_two_other_states_by_parameters_only(real_data: Callable[[str], Path]) -
     asked = {"dense": span, "recorded": [span], "first_test_day": "2014-01-01"}
     found, _ = findings_of(acts, case=case_of(asked, pair=("CHN", "JPN"), start=start, end=end), types=types)
     assert found["record"]["by_side"]["CHN"]["n_hostile"] > 100
-    assert "No reply of CHN or JPN" in found["replies"]["not_estimable"]
+    assert "No reply of China or Japan" in found["replies"]["not_estimable"]
     assert found["excitation"]["links"]["CHN->JPN"]["without"]["upper"] > 0
     assert 0 < found["intensity"]["share_of_first"]["intensity_goldstein"]["estimate"] < 1

@@ -24,6 +24,11 @@ def sourced() -> pl.DataFrame:
     )
 
 
+def test_what_is_no_address_is_no_site() -> None:
+    acts = sourced().with_columns(pl.lit("not stated").alias("source_urls"))
+    assert sites_of_acts(acts).is_empty()
+
+
 def test_sites():
     assert sites_of_acts(sourced()).rows() == [
         ("a", "one.org"),
