@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 
-#: Most groups of the effects, those of the largest one aside, among which rows that are separated jointly are looked for.
+#: Most groups of the effects, without those of the largest, with which jointly separated rows are looked for.
 MOST_GROUPS = 1_000
 #: Size of a combination, relative to the largest, below which it is zero.
 _ZERO = 1e-7

@@ -62,8 +62,8 @@ def brute(y: np.ndarray, X: np.ndarray, ids: np.ndarray) -> np.ndarray:
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.integers(0, 10_000), st.booleans())
-def test_random_panels_agree_with_one_programme_for_each_row(seed: int, many_columns: bool) -> None:
+@given(st.integers(0, 10_000))
+def test_random_panels_agree_with_one_programme_for_each_row(seed: int) -> None:
     rng = np.random.default_rng(seed)
     n = 14
     y = np.where(rng.random(n) < 0.5, 0.0, rng.integers(1, 5, n)).astype(float)
@@ -71,10 +71,19 @@ def test_random_panels_agree_with_one_programme_for_each_row(seed: int, many_col
         return
     X = rng.integers(-1, 2, (n, 2)).astype(float)
     ids = np.column_stack([np.unique(rng.integers(0, 4, n), return_inverse=True)[1] for _ in range(2)])
-    with pytest.MonkeyPatch.context() as patch:
-        if many_columns:  # by random projections instead of a decomposition
-            patch.setattr(separation, "_DENSE_COLUMNS", 0)
-        assert separated_rows(y, X, ids).tolist() == brute(y, X, ids).tolist()
+    assert separated_rows(y, X, ids).tolist() == brute(y, X, ids).tolist()
+
+
+def test_in_a_panel_of_very_many_groups_only_those_that_are_all_zero_are_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    y = np.array([0.0, 0.0, 1.0, 2.0])
+    ban = np.array([[1.0], [1.0], [0.0], [0.0]])
+    ids = np.column_stack([[0, 1, 1, 2], [0, 0, 0, 0]])
+    assert separated_rows(y, ban, ids).tolist() == [True, True, False, False]
+    monkeypatch.setattr(separation, "MOST_GROUPS", 0)
+    assert not separation.is_searchable(ids)
+    assert separated_rows(y, ban, ids).tolist() == [True, False, False, False]
 
 
 @pytest.mark.real
