@@ -155,7 +155,7 @@ class Events(Options):
 
     reader: Literal["gdelt", "icews", "polecat"]
     files: Text | Some[Text]
-    pairs: Some[Pair]
+    pairs: Some[Pair] | None = None
 
 
 class EventsCompared(Options):

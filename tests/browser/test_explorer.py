@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from browsing import PHONE, Opened, open_page
 from playwright.sync_api import Browser
-from retorsion.project import load, params
+from retorsion.project import case, load, parameters
 from retorsion.reports.pages.acts import acts_page
 from retorsion.reports.pages.explorer import between, explorer, timeline
 from retorsion.reports.site import site
@@ -37,7 +37,7 @@ STATUS = "() => document.querySelector('.ex-status').textContent"
 
 @pytest.fixture(scope="module")
 def pair() -> tuple[str, str]:
-    return params("pair", "a"), params("pair", "b")
+    return case().pair
 
 
 @pytest.fixture(scope="module")
@@ -220,7 +220,7 @@ def test_hover_shows_the_act_and_its_sources(explore: Visit, acts: pl.DataFrame,
     words = detail.inner_text()
     for expected in (act["summary"], act["confidence_type"], act["phase_type"], f"CAMEO {act['cameo_code']}"):
         assert expected in words
-    for scale in params("escalation", "scales"):
+    for scale in parameters().escalation.scales:
         assert f"{round(act[scale], 2) + 0.0:g}".replace("-", "−") in words
     hrefs = detail.locator("a").evaluate_all("(links) => links.map((link) => link.getAttribute('href'))")
     assert set(act["source_urls"].split()) <= set(hrefs)
@@ -253,7 +253,7 @@ def test_the_address_holds_the_whole_view(explore: Visit, acts: pl.DataFrame, pa
     page.get_by_label("Words", exact=True).fill("ban")
     page.get_by_label("From", exact=True).fill("2022-02-10")
     page.get_by_label("to", exact=True).fill("2023-11-20")
-    page.locator("select[name=scale]").select_option(params("escalation", "scales")[-1])
+    page.locator("select[name=scale]").select_option(parameters().escalation.scales[-1])
     focus_first(opened)
     page.keyboard.press("Enter")
     page.locator(".ex-status").click()

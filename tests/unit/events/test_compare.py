@@ -168,7 +168,7 @@ def test_days_on_which_no_one_looked_for_acts_are_not_compared() -> None:
     rows = [(n, a, b, 1, float(n % 5)) for n in range(31, 365) for a, b in (("JPN", "RUS"), ("RUS", "JPN"))]
     options = {**OPTIONS, "period": "month", "scale": "intensity_goldstein", "window_days": 0, "quads": None}
 
-    def finding(recorded: list[dict[str, str]]) -> dict[str, Any]:
+    def finding(recorded: list[dict[str, date]]) -> dict[str, Any]:
         made = event_findings(
             load("acts"),
             series(rows),
@@ -180,7 +180,7 @@ def test_days_on_which_no_one_looked_for_acts_are_not_compared() -> None:
         )
         return made[0]
 
-    half = finding([{"start": "2022-02-01", "end": "2022-06-30"}])
+    half = finding([{"start": date(2022, 2, 1), "end": date(2022, 6, 30)}])
     whole = finding([])
     for side in ("JPN", "RUS"):
         n = [

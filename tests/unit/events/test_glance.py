@@ -13,10 +13,12 @@ import pytest
 from event_lines import CAMEO, PLOVER, faulty, line, row
 from places import FIXTURES
 from polars.testing import assert_frame_equal
-from retorsion import cli
+from retorsion.events import command
 from retorsion.events import store as event_store
 from retorsion.events.engines import Polars
 from retorsion.events.store import Glance, Source
+from retorsion.params import Events
+from retorsion.project import parameters
 from retorsion.tables.fields import conform
 from typer.testing import CliRunner
 
@@ -106,10 +108,10 @@ def test_the_command_writes_the_series_and_says_what_became_of_the_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = written(tmp_path, [*good_lines(), b"broken"])
-    read = cli.params
-    described = {"reader": "gdelt", "files": str(path)}
-    monkeypatch.setattr(cli, "params", lambda *keys: described if keys[0] == "events" else read(*keys))
-    done = CliRunner().invoke(cli.app, ["glance", "news", "--period", "week"])
+    news = Events(reader="gdelt", files=str(path))
+    params = parameters().model_copy(update={"events": {"news": news}})
+    monkeypatch.setattr(command, "parameters", lambda: params)
+    done = CliRunner().invoke(command.app, ["glance", "news", "--period", "week"])
     assert done.exit_code == 0, done.output
     found = pl.read_csv(done.stdout.encode(), try_parse_dates=True)
     expected = seen(path).series

@@ -105,7 +105,7 @@ def test_two_recorded_spans_are_two_panels_and_the_gap_is_said(dyad: Any) -> Non
         frames["intensity"], record, pair=PAIR, scale="intensity_goldstein", source=SOURCE
     )
     assert len(figure.axes) == 2
-    assert "no record from April 2020 to December 2020" in str(wording(figure))
+    assert "nothing was collected from April 2020 to December 2020" in str(wording(figure))
 
 
 def test_balance_title_depends_on_whether_the_scales_agree(dyad: Any) -> None:

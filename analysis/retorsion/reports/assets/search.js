@@ -48,5 +48,4 @@
   addEventListener("hashchange", read);
   form.hidden = false;
   read();
-  field.focus();
 })();
