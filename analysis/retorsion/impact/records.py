@@ -151,6 +151,13 @@ def _sum_or_missing(column: str) -> pl.Expr:
     return pl.when(pl.col(column).is_null().any()).then(None).otherwise(pl.col(column).sum()).alias(column)
 
 
+def _at_fob(column: str, margin: float) -> pl.Expr:
+    """Values without freight and insurance; null where the source does not say whether it counts them."""
+    value, valuation = pl.col(column), pl.col("valuation_type")
+    cif = pl.when(valuation == "CIF").then(value / (1 + margin))
+    return cif.when((valuation == "FOB") | (margin == 0)).then(value)
+
+
 def _span(years: Collection[int]) -> str:
     return ", ".join(str(year) for year in sorted(set(years))) or "no year"
 
@@ -253,7 +260,8 @@ def mirror_gaps(
     """Set each flow as its exporter recorded it beside the same flow as its importer recorded it.
 
     Imports valued CIF are brought to FOB by dividing by ``1 + cif_fob_margin``; imports already valued
-    FOB are left as they are. A side that reports other flows of that direction in the period, but not
+    FOB are left as they are, and of imports whose valuation is unknown the FOB value is null, unless the
+    margin is 0. A side that reports other flows of that direction in the period, but not
     this one, is taken to have recorded zero; a side that reports nothing in the period is unknown (null).
 
     The gap mixes evasion with lag in transport, classification, confidentiality and above all re-export:
@@ -304,7 +312,6 @@ def mirror_gaps(
                 f"the {side}'s record of {twice.select(key).row(0)} occurs twice: "
                 "keep one source, one level and one split"
             )
-    at_fob = pl.when(pl.col("valuation_type") == "CIF").then(pl.col("value") / (1 + cif_fob_margin))
     pairs = (
         records["exporter"]
         .select(*key, pl.col("value").alias("export_value"), __export=True)
@@ -312,7 +319,7 @@ def mirror_gaps(
             records["importer"].select(
                 *key,
                 pl.col("value").alias("import_value"),
-                at_fob.otherwise("value").alias("import_fob_value"),
+                _at_fob("value", cif_fob_margin).alias("import_fob_value"),
                 __import=True,
             ),
             on=key,
@@ -382,8 +389,9 @@ def compare_records(
         left_currency: ISO 4217 code.
         right_value_column: value column of ``right``, in (thousands of) ``right_currency``.
         right_currency: ISO 4217 code.
-        cif_fob_margin: CIF rows of either source are divided by 1 plus this share; 0 leaves them as they
-            are, so that the gap then contains freight and insurance.
+        cif_fob_margin: CIF rows of either source are divided by 1 plus this share, and sums that hold rows
+            of unknown valuation are null; 0 leaves all as they are, so that the gap then contains freight
+            and insurance.
 
     Returns:
         year, exporter_code, importer_code, group_code, left_value, right_value, gap_value (left minus
@@ -420,11 +428,8 @@ def compare_records(
         money = converted(
             chosen, exchange_rates, value_column="value", from_currency=own, to_currency=currency
         )
-        at_fob = pl.when(pl.col("valuation_type") == "CIF").then(
-            pl.col("value_converted") / (1 + cif_fob_margin)
-        )
         sides[side] = (
-            money.with_columns(at_fob.otherwise("value_converted").alias("value"))
+            money.with_columns(_at_fob("value_converted", cif_fob_margin).alias("value"))
             .sort(*_KEY)
             .group_by(
                 pl.col("period_start").dt.year().alias("year"),

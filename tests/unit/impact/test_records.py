@@ -216,6 +216,15 @@ def test_gap_of_export_and_import_at_fob() -> None:
     assert silent["gap_value"] is None
 
 
+def test_imports_of_unknown_valuation_have_no_gap() -> None:
+    flows = table(
+        flow("AAA", "BBB", 100.0), flow("BBB", "AAA", 84.0, flow_type="import", valuation="unknown")
+    )
+    row = mirror_gaps(flows, cif_fob_margin=0.05).row(0, named=True)
+    assert (row["import_value"], row["import_fob_value"], row["gap_value"]) == (84.0, None, None)
+    assert mirror_gaps(flows, cif_fob_margin=0.0)["gap_value"].to_list() == [16.0]
+
+
 def test_one_sided_records_have_no_mirror() -> None:
     with pytest.raises(NotEstimable, match="exporters only"):
         mirror_gaps(table(flow("AAA", "BBB", 1.0)), cif_fob_margin=0.05)
@@ -311,6 +320,12 @@ def test_cif_rows_are_brought_to_fob_on_request() -> None:
     row = _reconciled(_monthly_yen(), cif_fob_margin=0.25).row(0, named=True)
     assert row["right_value"] == pytest.approx(90 / 1.25)
     assert row["left_value"] == 90.0
+
+
+def test_what_is_of_unknown_valuation_is_not_brought_to_fob() -> None:
+    unknown = _monthly_yen().with_columns(valuation_type=pl.lit("unknown"))
+    assert _reconciled(unknown, cif_fob_margin=0.25)["right_value"].to_list() == [None]
+    assert _reconciled(unknown)["right_value"].to_list() == [pytest.approx(90.0)]
 
 
 def test_an_incomplete_year_is_not_reconciled() -> None:
