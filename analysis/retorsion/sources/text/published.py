@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import accumulate
 from operator import or_
 from pathlib import Path
 from typing import Literal
@@ -267,7 +268,10 @@ def _one_by_one(
             value=body[error.start : error.end],
             remedy="Fetch the file again, and take the publisher's UTF-8 edition.",
         ) from None
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    pieces = list(io.StringIO(text, newline=""))
+    # The reader counts a lone carriage return in a cell as a line, which it is nowhere else.
+    lines_before = list(accumulate((piece.endswith("\n") for piece in pieces), initial=first_line))
+    reader = csv.reader(pieces, delimiter=separator, strict=True)
     good: list[list[str | int | None]] = []
     bad: list[tuple[int, list[str]]] = []
     line = first_line
@@ -286,7 +290,7 @@ def _one_by_one(
                         value=",".join(bad[0][1])[:80],
                         remedy="Fetch the file again: it was cut short or altered.",
                     )
-            line = first_line + reader.line_num
+            line = lines_before[reader.line_num]
     except csv.Error as error:
         if "field larger" in str(error):
             raise _too_long(path, line, None, csv.field_size_limit()) from None

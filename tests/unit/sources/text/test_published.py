@@ -66,6 +66,10 @@ def test_a_stray_mark_changes_both_alike(lines: list[list[str]], at: int, mark: 
     agree(text[:at] + mark + text[at:])
 
 
+def test_a_carriage_return_in_a_cell_is_no_line() -> None:
+    assert _one_by_one(b'"\r",\n,\n', COLUMNS, ",", Path("f.csv"), "s", 2).accepted["row"].to_list() == [2, 3]
+
+
 @settings(max_examples=300, deadline=None)
 @given(text=st.text(st.sampled_from('ab," \n\ré'), max_size=60))
 def test_any_text_is_read_alike(text: str) -> None:
