@@ -228,6 +228,11 @@ def finding_rows(name: str, case: str | None = None) -> dict[str, Path]:
     return {path.stem: path for path in sorted(_findings_of(name, case).glob("*.csv"))}
 
 
+def finding_parts(name: str, case: str | None = None) -> list[str]:
+    """Names of the findings that have a file of their own. Arguments and errors as :func:`finding`."""
+    return [path.stem for path in sorted(_findings_of(name, case).glob("*.json")) if path.stem != SUMMARY]
+
+
 def _findings_of(name: str, case: str | None) -> Path:
     folder = FINDINGS / (parameters().cases[0] if case is None else case) / name
     if not (folder / f"{SUMMARY}.json").exists():
