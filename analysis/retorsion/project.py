@@ -152,6 +152,14 @@ def scan(table: str) -> pl.LazyFrame:
     return pl.scan_parquet(parts)
 
 
+def goods_of_source(source: str) -> pl.DataFrame | None:
+    """Names of the goods of a source of trade: product_level, product_code, label; None where it has no such table."""
+    from retorsion.sources.text.recorded import read_complete
+
+    path = RAW / source / "goods.csv"
+    return read_complete(path, "goods", source_id=source) if path.exists() else None
+
+
 def _parts(table: str) -> list[Path]:
     """Files of a table: of those that are built source by source, what the parameters name, in order.
 
