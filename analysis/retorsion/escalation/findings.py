@@ -30,11 +30,11 @@ FRAMES: Mapping[str, tuple[str, ...]] = {
     "record": ("acts",),
     "intensity": ("intensity", "balance"),
     "replies": ("links", "answer_rates", "waiting", "subjects", "candidates"),
-    "excitation": ("branching", "models"),
+    "excitation": ("branching", "models", "scores"),
     "regimes": ("regimes", "changes"),
     "transitions": ("transitions",),
     "ladder": ("ladder",),
-    "coordination": ("coordination", "coordination_null"),
+    "coordination": ("coordination", "coordination_lags", "coordination_null"),
     "sensitivity": ("sensitivity",),
 }
 
@@ -241,13 +241,14 @@ def headlines(found: Mapping[str, Any]) -> list[dict[str, Any]]:
             method="profile likelihood",
             caveat="on later days only: the order of acts of one day is unknown",
         )
-    for side in (a, b):
-        near = found["coordination"].get("by_side", {}).get(side, {})
-        add(
-            f"acts of {side} near steps of the group, over chance",
-            {"estimate": near.get("ratio"), **near},
-            unit="times",
-            method="permutation within blocks, p one-sided",
-            caveat="few steps are recorded, and those because they framed the acts",
-        )
+    for calendar, parts in found["coordination"].get("by_calendar", {}).items():
+        for side in (a, b):
+            near = parts["deeds"][side]
+            add(
+                f"deeds of {side} near steps of {calendar}, over chance",
+                {"estimate": near.get("ratio"), **near},
+                unit="times",
+                method="permutation within blocks, p one-sided",
+                caveat="the calendar is as complete as its record; a common cause may move both",
+            )
     return rows
