@@ -14,17 +14,16 @@ from retorsion.findings import NOT_ESTIMABLE, statement_frame
 from retorsion.params import Case, Figures, check_names
 from retorsion.project import RAW, load, parameters, save_findings, summaries
 from retorsion.project import case as open_case
-from retorsion.sources.formats import ledger
 from retorsion.sources.sidecar import read_corrections
 from retorsion.sources.text.recorded import read_complete
 from retorsion.sources.text.strict_csv import read_strict_csv
+from retorsion.steps.ledgers import part_of_all
 from retorsion.steps.raw import currencies, data_file, sidecar_of
 
 
 def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/cases.")] = None) -> None:
     """Set the tables against what others published, and name the reason of every difference."""
     asked, params = open_case(case), parameters()
-    ledger_rows = _ledger(params.sources.ledger)
     designated, totals = load("sanctions"), load("published_totals")
     _check_names(asked, designated, totals)
     found: dict[str, Any] = {
@@ -47,9 +46,7 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
     if asked.checks.counts is not None:
         page = urlsplit(str(sidecar_of(asked.checks.counts.list).url)).hostname or ""
         counts = rounds.published_counts(
-            ledger_rows["acts"],
-            ledger_rows["disagreements"],
-            ledger_rows["totals"],
+            *(part_of_all(part, params.sources) for part in ("acts", "disagreements", "totals")),
             designated,
             list_host=page,
         )
@@ -70,11 +67,6 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
         },
         tables=inputs,
     )
-
-
-def _ledger(name: str) -> dict[str, pl.DataFrame]:
-    folder = RAW / name
-    return {part: getattr(ledger, f"read_{part}")(folder / f"{part}.csv").accepted for part in ledger.PARTS}
 
 
 def _check_names(asked: Case, designated: pl.DataFrame, totals: pl.DataFrame) -> None:
