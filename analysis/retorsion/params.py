@@ -240,6 +240,13 @@ class CoordinationChoices(Options):
     min_acts: Count
 
 
+class RecallChoices(Options):
+    """How far apart in days an act of a list and one of the record may be, and how many acting days a list needs."""
+
+    days: Whole
+    min_days: Count
+
+
 class SensitivityChoices(Options):
     """Which sites are left out in turn."""
 
@@ -260,6 +267,7 @@ class EscalationChoices(Options):
     regimes: RegimeChoices
     transitions: TransitionChoices
     coordination: CoordinationChoices
+    recall: RecallChoices
     sensitivity: SensitivityChoices
 
 
@@ -459,6 +467,12 @@ class Variant(Options):
     start: date | None = None
 
 
+class Recall(Span):
+    """Lists of acts found by other searches, and the days that these searched."""
+
+    source: Source
+
+
 class Mark(Options):
     """An act or event that is named on the axes of time."""
 
@@ -473,6 +487,7 @@ class EscalationCase(Options):
     dense: Span
     break_event_types: tuple[EventType, ...] = ()
     calendars: dict[Text, Calendar] = {}
+    recall: Recall | None = None
     first_test_day: date
     drivers: dict[Text, Driver] = {}
     with_driver: Text
