@@ -41,7 +41,9 @@ ESCALATION: dict[str, Any] = {
 CHOICES: dict[str, Any] = {
     "cases": ["invented"],
     "sources": {
-        "ledger": "ledger",
+        "ledgers": ["ledger"],
+        "act_types": "act_types",
+        "hosts": "hosts",
         "rates": "rates",
         "nomenclature": {"source": "all_pairs", "revision": "HS1992"},
         "scores": {"cameo": "cameo", "plover": "plover"},

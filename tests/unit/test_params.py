@@ -38,7 +38,7 @@ from retorsion.params import (
     references,
 )
 from retorsion.sources.code_systems import HS_REVISIONS
-from retorsion.sources.formats import ledger
+from retorsion.sources.formats.act_types import DOMAINS
 from retorsion.sources.yaml_text import MAX_BYTES, MAX_DEPTH
 from retorsion.tables import scores
 from retorsion.tables.fields import tables
@@ -100,7 +100,9 @@ IN_PARAMS: dict[str, tuple[Change, str]] = {
     "number as truth": (put("n_draws", value=True), "params.yaml, n_draws, value true: should be a valid integer"),
     "fraction for a count": (put("n_draws", value=9.5), "params.yaml, n_draws, value 9.5: should be a valid integer"),
     "infinity": (put("impact", "price_volume", "k", value=float("inf")), "params.yaml, impact.price_volume.k, value inf: is not a number. Write a finite one"),
-    "list for a text": (put("sources", "ledger", value=["ledger"]), "params.yaml, sources.ledger: should be a valid string"),
+    "list for a text": (put("sources", "hosts", value=["source_hosts"]), "params.yaml, sources.hosts: should be a valid string"),
+    "text for a list": (put("sources", "ledgers", value="ledger_jpn_rus"), "params.yaml, sources.ledgers, value 'ledger_jpn_rus': should be a valid"),
+    "ledger given twice": (put("sources", "ledgers", value=["ledger_jpn_rus"] * 2), "params.yaml, sources.ledgers: names 'ledger_jpn_rus' twice. Name it once"),
     "limits that fall": (put("escalation", "excitation", "half_life_limits", value=[30, 0.25]), "params.yaml, escalation.excitation.half_life_limits: falls: 30.0, 0.25. Write the first one first"),
     "one limit": (put("escalation", "excitation", "half_life_limits", value=[30]), "params.yaml, escalation.excitation.half_life_limits: lacks the second of two values. Add it"),
     "scale": (put("escalation", "scales", value=["intensity_goldstien"]), "params.yaml, escalation.scales.0, value 'intensity_goldstien': is unknown. Did you mean 'intensity_goldstein'?"),
@@ -108,7 +110,8 @@ IN_PARAMS: dict[str, tuple[Change, str]] = {
     "period": (put("escalation", "periods", 1, value="year"), "params.yaml, escalation.periods.1, value 'year': is unknown. Use one of: day, week, month, quarter"),
     "estimator": (put("impact", "monthly", "group_estimator", value="nosuch"), "Use one of: reml_ar1, ols_hac"),
     "revision": (put("sources", "nomenclature", "revision", value="HS2099"), "params.yaml, sources.nomenclature.revision, value 'HS2099': is unknown"),
-    "ledger": (put("sources", "ledger", value="legder"), "params.yaml, sources.ledger, value 'legder': there is no such source in data/raw. Did you mean 'ledger'?"),
+    "ledger": (put("sources", "ledgers", 0, value="legder_jpn_rus"), "params.yaml, sources.ledgers.0, value 'legder_jpn_rus': there is no such source in data/raw. Did you mean 'ledger_jpn_rus'?"),
+    "calendar": (put("sources", "calendars", value=["coalition_calender"]), "params.yaml, sources.calendars.0, value 'coalition_calender': there is no such source in data/raw. Did you mean 'coalition_calendar'?"),
     "source of a list": (rename("sources", "lists", "mof_asset_freeze", to="mof_asset_freez"), "params.yaml, sources.lists, value 'mof_asset_freez': there is no such source in data/raw. Did you mean 'mof_asset_freeze'?"),
     "a case twice": (put("cases", value=["jpn-rus", "jpn-rus"]), "params.yaml, cases: names 'jpn-rus' twice. Name it once"),
     "no case": (put("cases", value=[]), "params.yaml, cases: is empty"),
@@ -153,7 +156,7 @@ IN_CASE: dict[str, tuple[Change, str]] = {
     "key that is a number": (put("impact", "mirror", "goods", value={270900: "Oil"}), 'impact.mirror.goods: the key 270900 needs quotes. Write "270900"'),
     "coalition": (put("impact", "coalition", value="coaliton"), "impact.coalition, value 'coaliton': there is no such source in data/raw. Did you mean 'coalition'?"),
     "flows of another kind": (put("impact", "monthly", "source", value="mof_asset_freeze"), "impact.monthly.source, value 'mof_asset_freeze': is not in sources.flows of params.yaml. It has: baci_raw_materials, japan_monthly_trade"),
-    "list that is none": (put("checks", "counts", "list", value="ledger"), "checks.counts.list, value 'ledger': is not in sources.lists of params.yaml"),
+    "list that is none": (put("checks", "counts", "list", value="ledger_jpn_rus"), "checks.counts.list, value 'ledger_jpn_rus': is not in sources.lists of params.yaml"),
     "variant": (put("escalation", "with_driver", value="with the drivers"), "escalation: with_driver names 'with the drivers', which is not in variants. Did you mean 'with the driver'?"),
     "driver": (put("escalation", "variants", "Poisson counts", "drivers", value=["invasions"]), "escalation: variants.Poisson counts.drivers names 'invasions', which is not in drivers. Did you mean 'invasion'?"),
     "driver without its days": (drop("escalation", "drivers", "allies", "days_after"), "escalation.drivers.allies: lacks days_after. Add it"),
@@ -315,7 +318,7 @@ def test_the_records_have_the_code_s_own_closed_lists() -> None:
     assert of(Events, "reader") == list(events.codings())
     assert of(EventsCompared, "quads") == list(events.QUADS)
     assert of(Nomenclature, "revision") == list(HS_REVISIONS)
-    assert list(get_args(Domain)) == list(ledger.DOMAINS)
+    assert list(get_args(Domain)) == list(DOMAINS)
 
 
 #: Where a case names a thing of the tables: kind, place, a good name, a bad one.

@@ -11,7 +11,7 @@ import typer
 from retorsion.checks import designations, rounds
 from retorsion.checks import figures as published
 from retorsion.findings import NOT_ESTIMABLE, statement_frame
-from retorsion.params import Case, Figures, check_names
+from retorsion.params import Case, Figures, Sources, check_names
 from retorsion.project import RAW, load, parameters, save_findings, summaries
 from retorsion.project import case as open_case
 from retorsion.sources.sidecar import read_corrections
@@ -46,8 +46,8 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
     if asked.checks.counts is not None:
         page = urlsplit(str(sidecar_of(asked.checks.counts.list).url)).hostname or ""
         counts = rounds.published_counts(
-            *(part_of_all(part, params.sources) for part in ("acts", "disagreements", "totals")),
-            designated,
+            **_ledger_of(asked.checks.counts.list, params.sources),
+            sanctions=designated,
             list_host=page,
         )
         found["counts"] = designations.counts_summary(counts)
@@ -67,6 +67,14 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
         },
         tables=inputs,
     )
+
+
+def _ledger_of(source: str, sources: Sources) -> dict[str, pl.DataFrame]:
+    """Acts, versions and totals of the ledgers whose rounds a list carries; other pairs' counts are no check of it."""
+    acts = part_of_all("acts", sources)
+    ledgers = acts.filter(pl.col("list_source") == source)["source_id"].unique().to_list()
+    rows = {"acts": acts} | {part: part_of_all(part, sources) for part in ("disagreements", "totals")}
+    return {part: frame.filter(pl.col("source_id").is_in(ledgers)) for part, frame in rows.items()}
 
 
 def _check_names(asked: Case, designated: pl.DataFrame, totals: pl.DataFrame) -> None:
