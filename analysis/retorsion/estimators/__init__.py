@@ -38,6 +38,7 @@ _PUBLIC: dict[str, tuple[str, ...]] = {
         "step_lags",
         "who_is_first",
     ),
+    "counting": ("daily_counts",),
     "daily_hawkes": (
         "DailyData",
         "DailyFit",
