@@ -480,6 +480,20 @@ class Mark(Options):
     label: Text
 
 
+class StoryStep(Options):
+    """An act or event of the record, and what is told of it."""
+
+    id: Annotated[Text, Names("act")]
+    text: Text
+
+
+class Story(Options):
+    """A stretch of the record told step by step, each of which moves the timeline to its act."""
+
+    title: Text
+    steps: Annotated[tuple[StoryStep, ...], Field(min_length=2, max_length=15)]
+
+
 class EscalationCase(Options):
     """What is asked about the acts of a pair."""
 
@@ -494,6 +508,7 @@ class EscalationCase(Options):
     without_driver: Text
     variants: dict[Text, Variant]
     marks: tuple[Mark, ...] = ()
+    story: Story | None = None
 
     @model_validator(mode="after")
     def _refers(self) -> Self:
