@@ -78,9 +78,9 @@ EVENTS = pl.DataFrame(
         "date_precision": ["month"],
         "actor_code": ["FIN"],
         "event_type": ["group_step"],
+        "step": [None],
         "summary": ["A step."],
         "source_urls": ["https://example.org/f"],
-        "step": [None],
     },
     schema_overrides={"step": pl.String},
 )
@@ -121,6 +121,17 @@ def data(acts: pl.DataFrame = ACTS, **other: object) -> dict[str, object]:
         "trade_measures": MEASURES,
     } | other
     return timeline(acts, REPLIES, EVENTS, **given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_of_the_steps_of_a_coalition_those_with_a_mark_are_drawn(marked: bool) -> None:
+    step = EVENTS.with_columns(pl.lit("a-step").alias("event_id"), pl.lit("1st package").alias("step"))
+    marks = [{"id": "a-step", "label": "First package"}] if marked else []
+    found = timeline(
+        ACTS, REPLIES, pl.concat([EVENTS, step]), pair=("SWE", "NOR"), scales=SCALES, marks=marks
+    )
+    assert [event["id"] for event in found["events"]] == (["a-step", "fest"] if marked else ["fest"])
+    assert len(found["marks"]) == marked
 
 
 def test_one_mark_an_act_in_time_with_all_its_targets() -> None:
