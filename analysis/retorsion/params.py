@@ -405,7 +405,6 @@ class Calendar(Options):
         target_code: the side they are against.
         event_types: types of event that are such steps.
         actor_codes: who took them; none: whoever did.
-        kinds: what they consist of, as the record of steps has it.
         steps: words, of which the name of a step holds one.
         min_designations: fewest persons and bodies listed.
         complete: days for which the steps are recorded without a gap; others are not tested.
@@ -414,7 +413,6 @@ class Calendar(Options):
     target_code: State
     event_types: Some[EventType]
     actor_codes: Annotated[tuple[Annotated[Text, Names("step_actor")], ...], AfterValidator(_distinct)] = ()
-    kinds: Annotated[tuple[Annotated[Text, Names("step_kind")], ...], AfterValidator(_distinct)] = ()
     steps: Annotated[tuple[Text, ...], AfterValidator(_distinct)] = ()
     min_designations: Count | None = None
     complete: Span | None = None
@@ -949,7 +947,6 @@ KINDS = {
     "act": ("act or event", "the tables acts and context_events"),
     "event_type": ("type of event", "data/raw/act_types/act_types.csv"),
     "step_actor": ("actor of a step", "the table context_events"),
-    "step_kind": ("kind of step", "the table context_events"),
     "measure": ("measure", "the table trade_measures"),
     "product": ("product", "the trade of all pairs"),
     "goods": ("group of goods", "goods.csv beside the monthly statistics"),
