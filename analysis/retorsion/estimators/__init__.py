@@ -64,6 +64,11 @@ _PUBLIC: dict[str, tuple[str, ...]] = {
         "JointTest",
         "joint_test",
     ),
+    "following": (
+        "Following",
+        "following",
+        "following_power",
+    ),
     "hawkes": (
         "HawkesFit",
         "HawkesParameters",
