@@ -18,7 +18,7 @@ from statsmodels.stats.power import NormalIndPower
 from statsmodels.stats.proportion import proportion_effectsize
 
 from retorsion.errors import NotEstimable
-from retorsion.escalation.record import Part, Record, both_sides, is_verbal
+from retorsion.escalation.record import Part, Record, both_sides, day_done, is_verbal
 from retorsion.escalation.replies import answers_to_acts, links_of
 from retorsion.escalation.units import UNITS, Unit, unit_of
 from retorsion.estimators.proportions import proportion
@@ -241,8 +241,8 @@ def _days(record: Record, width: int) -> pl.DataFrame:
     )  # fmt: skip
     basis = pl.coalesce("done_basis", "announced_basis")
     by_article = (basis == "article_day").fill_null(value=False)
+    done = day_done("act_date")
     is_stated = pl.col("done_date").is_not_null() | pl.col("is_sure")
-    done = pl.coalesce("done_date", "act_date")
     return (
         pl.concat([acts, events], how="vertical_relaxed")
         .unique("act_id", keep="first", maintain_order=True)

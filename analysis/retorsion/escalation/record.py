@@ -19,6 +19,7 @@ from retorsion.estimators.blocks import shift_blocks
 from retorsion.findings import or_statement
 from retorsion.params import Case, EscalationCase, EscalationChoices, Params
 from retorsion.sources.states import state_name
+from retorsion.tables.about_pair import events_about
 
 Frames = dict[str, pl.DataFrame]
 Part = tuple[dict[str, Any], Frames]
@@ -205,8 +206,7 @@ def make_record(
     Args:
         acts: table ``acts``.
         replies: table ``replies``.
-        events: table ``context_events``. Events in which neither side has a part are left out, so that the
-            calendar of another conflict is never taken for one of this pair.
+        events: table ``context_events``; of it, what is about the pair.
         types: table ``act_types``.
         case: what is asked of the pair.
         params: the choices that all cases share.
@@ -215,7 +215,7 @@ def make_record(
     pair, window = case.pair, case.window
     chosen = acts_between(acts, pair, window.start, window.end)
     undated = undated_between(acts, pair, window.start, window.end)
-    concerned = events.filter(pl.col("actor_code").is_in(pair) | pl.col("target_code").is_in(pair))
+    concerned = events_about(events, pair)
     provoking = provocations(concerned, case=case, scales=params.escalation.scales)
     searched = spans_searched(coverage, pair) if coverage is not None else []
     empty = Record(
@@ -301,3 +301,9 @@ def both_sides(record: Record, estimate: Callable[[str, str], Any]) -> dict[str,
 def is_verbal(record: Record, column: str = "act_type") -> pl.Expr:
     """Whether the act of a type in ``column`` says something rather than does something."""
     return pl.col(column).is_in(record.types.filter("is_verbal")["act_type"].to_list())
+
+
+def day_done(announced: str) -> pl.Expr:
+    """The day an act or event was done, or where no page states it, the day in the column ``announced``."""
+    is_day = pl.col("done_basis").ne_missing("month")
+    return pl.coalesce(pl.when(is_day).then(pl.col("done_date")), announced)

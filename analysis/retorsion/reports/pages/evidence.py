@@ -16,8 +16,9 @@ from retorsion.findings import place_of
 from retorsion.reports.html import MISSING_CELL, anchor_of, number, table
 from retorsion.reports.markdown import Headings, inline, markdown
 from retorsion.reports.page import Provenance, Site, page, render, way_up
-from retorsion.reports.pages.explorer import between, events_about
+from retorsion.reports.pages.explorer import between
 from retorsion.reports.site import CASE, Case, Context, Files, Page, each_case, read_rows
+from retorsion.tables.about_pair import events_about
 
 
 @dataclass(frozen=True)
