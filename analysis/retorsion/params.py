@@ -256,8 +256,10 @@ class SpecificationChoices(Options):
 
     Attributes:
         source_kinds: for each reading the kinds of source that an act needs one of; none means any.
+        min_acts: fewest acts of which a share answered is given.
     """
 
+    min_acts: Count
     source_kinds: dict[Text, tuple[SourceKind, ...]]
 
 

@@ -80,7 +80,7 @@ CHOICES: dict[str, Any] = {
         "transitions": {"max_gap_days": 30, "min_acts": 20},
         "coordination": {"days_before": 0, "days_after": [3], "main_days_after": 3, "min_acts": 5},
         "following": {"days_from": 1, "days_to": 7, "shares": [0.5]},
-        "specifications": {"source_kinds": {"all sources": [], "official": ["official"]}},
+        "specifications": {"min_acts": 3, "source_kinds": {"all sources": [], "official": ["official"]}},
         "sensitivity": {"min_acts": 2},
     },
     "impact": {

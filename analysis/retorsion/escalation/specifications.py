@@ -128,8 +128,12 @@ def _answered(views: Views, quantity: Quantity, **chosen: Any) -> Estimate:
     counted = whole.filter(pl.col("actor_code") == quantity.actor)
     if chosen["denominator"] == "without answers":
         counted = counted.filter(~pl.col("is_answer"))
-    if counted.is_empty():
-        raise NotEstimable(f"{state_name(quantity.actor)} has no such act that could have been answered.")
+    least = views.record.choices.specifications.min_acts
+    if len(counted) < least:
+        raise NotEstimable(
+            f"{state_name(quantity.actor)} has {len(counted)} such acts that could have been answered; at least "
+            f"{least} are needed."
+        )
     level = views.record.level
     found = proportion(int(counted["any"].sum()), len(counted), level=level)
     return Estimate(
