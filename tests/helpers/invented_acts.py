@@ -21,7 +21,7 @@ ESCALATION: dict[str, Any] = {
     "recorded": [{"start": "2020-01-01", "end": "2021-12-31"}],
     "dense": {"start": "2020-01-01", "end": "2021-12-31"},
     "break_event_types": ["invasion"],
-    "calendar": {"event_types": ["group_step"], "target_code": "RUS"},
+    "calendars": {"G7": {"event_types": ["group_step"], "target_code": "RUS"}},
     "first_test_day": "2021-06-01",
     "drivers": {
         "shock": {"shape": "decay", "event_types": ["invasion"], "half_life_days": 30},
@@ -41,7 +41,9 @@ ESCALATION: dict[str, Any] = {
 CHOICES: dict[str, Any] = {
     "cases": ["invented"],
     "sources": {
-        "ledger": "ledger",
+        "ledgers": ["ledger"],
+        "act_types": "act_types",
+        "hosts": "hosts",
         "rates": "rates",
         "nomenclature": {"source": "all_pairs", "revision": "HS1992"},
         "scores": {"cameo": "cameo", "plover": "plover"},
@@ -73,12 +75,19 @@ CHOICES: dict[str, Any] = {
             "n_refits": 1,
             "residual_lags": 14,
             "timing_half_lives": [1, 3],
+            "test_shares": [0.33],
             "power": {"effects": [0.3, 5.0], "n_draws": 4, "n_shifts": 39},
             "granger_lags": 2,
         },
         "regimes": {"period": "week", "max_changes": 4, "min_size": 2, "min_acts": 10},
         "transitions": {"max_gap_days": 30, "min_acts": 20},
-        "coordination": {"days_before": 0, "days_after": [3], "main_days_after": 3, "min_acts": 5},
+        "coordination": {
+            "windows": [[0, 3]],
+            "block_days": [91],
+            "opening_days": 30,
+            "lag_days": 14,
+            "min_acts": 5,
+        },
         "following": {"days_from": 1, "days_to": 7, "shares": [0.5]},
         "specifications": {"min_acts": 3, "source_kinds": {"all sources": [], "official": ["official"]}},
         "sensitivity": {"min_acts": 2},
@@ -146,9 +155,11 @@ def case_of(
         }
     )
     asked = case.escalation
-    if asked.calendar is not None:
-        calendar = asked.calendar.model_copy(update={"target_code": pair[1]})
-        asked = asked.model_copy(update={"calendar": calendar})
+    calendars = {
+        name: calendar.model_copy(update={"target_code": pair[1]})
+        for name, calendar in asked.calendars.items()
+    }
+    asked = asked.model_copy(update={"calendars": calendars})
     return case.model_copy(update={"name": "invented", "pair": pair, "escalation": asked})
 
 

@@ -34,12 +34,12 @@ FRAMES: Mapping[str, tuple[str, ...]] = {
     "intensity": ("intensity", "intensity_with_provocations", "balance"),
     "replies": ("links", "answer_rates", "waiting", "subjects", "candidates"),
     "answers": ("answers", "lags"),
-    "excitation": ("branching", "models"),
+    "excitation": ("branching", "models", "scores"),
     "kinds": ("kinds", "following"),
     "regimes": ("regimes", "changes"),
     "transitions": ("transitions",),
     "ladder": ("ladder",),
-    "coordination": ("coordination", "coordination_null"),
+    "coordination": ("coordination", "coordination_lags", "coordination_null"),
     "sensitivity": ("sensitivity",),
     "specifications": ("specifications",),
 }
@@ -251,13 +251,14 @@ def headlines(found: Mapping[str, Any]) -> list[dict[str, Any]]:
             method="profile likelihood",
             caveat="on later days only: the order of acts of one day is unknown",
         )
-    for side in (a, b):
-        near = found["coordination"].get("by_side", {}).get(side, {})
-        add(
-            f"acts of {side} near steps of the group, over chance",
-            {"estimate": near.get("ratio"), **near},
-            unit="times",
-            method="permutation within blocks, p one-sided",
-            caveat="few steps are recorded, and those because they framed the acts",
-        )
+    for calendar, parts in found["coordination"].get("by_calendar", {}).items():
+        for side in (a, b):
+            near = parts["deeds"][side]
+            add(
+                f"deeds of {side} near steps of {calendar}, over chance",
+                {"estimate": near.get("ratio"), **near},
+                unit="times",
+                method="permutation within blocks, p one-sided",
+                caveat="the calendar is as complete as its record; a common cause may move both",
+            )
     return rows

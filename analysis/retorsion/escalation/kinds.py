@@ -21,11 +21,11 @@ from retorsion.errors import NotEstimable
 from retorsion.escalation.acts import daily_counts
 from retorsion.escalation.answers import KINDS, Kind, of_kind
 from retorsion.escalation.excitation import SEARCH_DIGITS, daily_data, fit_variant, variant_model
+from retorsion.escalation.link_tests import link_test
 from retorsion.escalation.record import Part, Record
 from retorsion.escalation.units import UNITS, Unit, in_units
 from retorsion.estimators.daily_hawkes import DailyData, DailyFit, DailyModel, branching_name
 from retorsion.estimators.daily_inference import (
-    likelihood_ratio,
     profile_intervals,
     timing_power,
     timing_test,
@@ -184,12 +184,6 @@ def _excited(
     }, fit
 
 
-def _likelihood_ratio(record: Record, data: DailyData, fit: DailyFit, question: Question) -> float:
-    """Twice what the link adds to the log-likelihood; its size is told by the test of timing, not by a table."""
-    smaller = replace(fit.model, without=((question.source, question.receiver),))
-    return round(max(likelihood_ratio(fit_variant(record, data, smaller), fit).statistic, 0.0), 4)
-
-
 def _timing(record: Record, data: DailyData, model: DailyModel, question: Question, place: int) -> float:
     options = record.choices.excitation
     return timing_test(
@@ -236,12 +230,13 @@ def _power(
 def verdict(estimate: Mapping[str, Any], power: list[dict[str, Any]] | None) -> str:
     """What an estimate allows to say: ``shown``, ``no large effect`` or ``cannot tell``.
 
-    Shown: an interval above zero, and timing that chance seldom gives. Where that fails, the absence says something
-    only if an effect of the largest size asked about would have been seen in most such records.
+    Shown: an interval above zero, a gain and a timing that chance seldom gives. Where that fails, the absence says
+    something only if an effect of the largest size asked about would have been seen in most such records.
     """
     if NOT_ESTIMABLE in estimate:
         return "cannot tell"
-    if estimate["lower"] > 0 and estimate["timing_p_value"] < _ALPHA:
+    tests = [estimate[name] for name in ("timing_p_value", "p_value") if name in estimate]
+    if estimate["lower"] > 0 and max(tests) < _ALPHA:
         return "shown"
     seen = [one["estimate"] for one in power or () if "estimate" in one]
     return "no large effect" if seen and max(seen) >= ENOUGH else "cannot tell"
@@ -254,12 +249,12 @@ def _modelled(
     own = asked_data(record, data, counts, question)
     model = model_of(record, "act", record.asked.with_driver)
     estimate, fit = excited(record, own, model, question, known)
-    found = estimate | {
-        "likelihood_ratio": _likelihood_ratio(record, own, fit, question),
-        "timing_p_value": _timing(record, own, model, question, place),
-    }
-    is_main = (question.receiver_kind, question.source_kind) in MAIN
-    power = _power(record, own, fit, question, place) if is_main else None
+    found = estimate | {"timing_p_value": _timing(record, own, model, question, place)}
+    power = None
+    if (question.receiver_kind, question.source_kind) in MAIN:
+        link = link_test(record, own, fit, question.source, question.receiver)
+        found |= {"likelihood_ratio": round(link.statistic, 4), "p_value": link.p_value}
+        power = _power(record, own, fit, question, place)
     return {**rounded(plain(found), SEARCH_DIGITS), "verdict": verdict(found, power), "power": power}
 
 
