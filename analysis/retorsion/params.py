@@ -265,6 +265,13 @@ class SpecificationChoices(Options):
     source_kinds: dict[Text, tuple[SourceKind, ...]]
 
 
+class RecallChoices(Options):
+    """How far apart in days an act of a list and one of the record may be, and how many acting days a list needs."""
+
+    days: Whole
+    min_days: Count
+
+
 class SensitivityChoices(Options):
     """Which sites are left out in turn."""
 
@@ -287,6 +294,7 @@ class EscalationChoices(Options):
     coordination: CoordinationChoices
     following: FollowingChoices
     specifications: SpecificationChoices
+    recall: RecallChoices
     sensitivity: SensitivityChoices
 
 
@@ -486,6 +494,12 @@ class Variant(Options):
     start: date | None = None
 
 
+class Recall(Span):
+    """Lists of acts found by other searches, and the days that these searched."""
+
+    source: Source
+
+
 class Mark(Options):
     """An act or event that is named on the axes of time."""
 
@@ -500,6 +514,7 @@ class EscalationCase(Options):
     dense: Span
     break_event_types: tuple[EventType, ...] = ()
     calendars: dict[Text, Calendar] = {}
+    recall: Recall | None = None
     first_test_day: date
     drivers: dict[Text, Driver] = {}
     with_driver: Text

@@ -141,12 +141,14 @@ def coordination_part(record: Record) -> Part:
     options = record.choices.coordination
     keys = ["calendar", "acts", "actor_code"]
     found = {
+        "calendars": list(by_calendar),
         "days_before": options.windows[0][0],
         "days_after": options.windows[0][1],
         "block_days": options.block_days[0],
         "opening_ends": days.opening_ends,
         "breaks": [day for day in days.breaks if day > record.dense()[0]],
         "by_calendar": by_calendar,
+        "told": {acts: {side: _told(by_calendar, acts, side) for side in record.pair} for acts in ACTS},
         "first": {acts: or_statement(partial(_first, days, acts)) for acts in ACTS},
         "answers": {side: _answers_near(days, side) for side in record.pair},
         "method": (
@@ -213,6 +215,25 @@ def _side(
         },
     }
     return found, rows, null, lag.distribution
+
+
+def _told(by_calendar: dict[str, Any], acts: str, side: str) -> dict[str, list[str]]:
+    """Calendars near whose steps there are more acts than chance gives, by acts and with a package counted once.
+
+    ``with_opening`` names those of which that holds on all days, ``without_opening`` those of which it holds
+    besides once the days after the last break are left out.
+    """
+    found = {name: parts[acts][side] for name, parts in by_calendar.items()}
+    whole = [name for name, part in found.items() if _is_told(part)]
+    return {
+        "tested": [name for name, part in found.items() if "p_value" in part],
+        "with_opening": whole,
+        "without_opening": [name for name in whole if _is_told(found[name]["without_opening"])],
+    }
+
+
+def _is_told(part: dict[str, Any]) -> bool:
+    return bool("p_value" in part and part["p_value"] < 0.05 and part["p_value_days"] < 0.05)
 
 
 def _settings(days: Days, main: Setting) -> list[Setting]:

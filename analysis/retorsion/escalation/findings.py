@@ -7,6 +7,7 @@ Frames, a case and the shared choices in, plain values and frames out. What cann
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -18,6 +19,7 @@ from retorsion.escalation.excitation import excitation_part
 from retorsion.escalation.intensity import intensity_part
 from retorsion.escalation.kinds import kinds_part
 from retorsion.escalation.ladder import ladder_part
+from retorsion.escalation.recall import recall_part
 from retorsion.escalation.record import Frames, Part, Record, is_verbal, make_record
 from retorsion.escalation.regimes import regimes_part
 from retorsion.escalation.replies import replies_part
@@ -40,6 +42,7 @@ FRAMES: Mapping[str, tuple[str, ...]] = {
     "transitions": ("transitions",),
     "ladder": ("ladder",),
     "coordination": ("coordination", "coordination_lags", "coordination_null"),
+    "recall": ("recall", "recall_days"),
     "sensitivity": ("sensitivity",),
     "specifications": ("specifications",),
 }
@@ -54,6 +57,7 @@ def escalation_findings(
     case: Case,
     params: Params,
     coverage: pl.DataFrame | None = None,
+    mentions: pl.DataFrame | None = None,
 ) -> tuple[dict[str, Any], Frames]:
     """All findings on who answers whom, how fast, in what kind, and when it changed.
 
@@ -64,6 +68,7 @@ def escalation_findings(
         types: table ``act_types``.
         case: what is asked of the pair.
         params: the choices that all cases share.
+        mentions: acts found by other searches, if the case names a source of them.
         coverage: table ``coverage``.
 
     Returns:
@@ -86,6 +91,7 @@ def escalation_findings(
         "transitions": transitions_part,
         "ladder": ladder_part,
         "coordination": coordination_part,
+        "recall": partial(recall_part, mentions=mentions),
         "sensitivity": sensitivity_part,
         "specifications": specifications_part,
     }
@@ -251,9 +257,9 @@ def headlines(found: Mapping[str, Any]) -> list[dict[str, Any]]:
             method="profile likelihood",
             caveat="on later days only: the order of acts of one day is unknown",
         )
-    for calendar, parts in found["coordination"].get("by_calendar", {}).items():
+    for calendar in found["coordination"].get("calendars", ()):
         for side in (a, b):
-            near = parts["deeds"][side]
+            near = found["coordination"]["by_calendar"][calendar]["deeds"][side]
             add(
                 f"deeds of {side} near steps of {calendar}, over chance",
                 {"estimate": near.get("ratio"), **near},

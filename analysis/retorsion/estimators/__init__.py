@@ -17,6 +17,11 @@ _PUBLIC: dict[str, tuple[str, ...]] = {
         "fit_three_way",
     ),
     "blocks": ("shift_blocks",),
+    "capture_recapture": (
+        "ListTotal",
+        "chao_lower_bound",
+        "chapman",
+    ),
     "change_points": (
         "ChangeBootstrap",
         "Regimes",

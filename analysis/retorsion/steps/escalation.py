@@ -8,9 +8,10 @@ import polars as pl
 import typer
 
 from retorsion.escalation.findings import FRAMES, escalation_findings
-from retorsion.params import check_names
+from retorsion.params import Case, check_names
+from retorsion.project import RAW, load, parameters, save_findings
 from retorsion.project import case as open_case
-from retorsion.project import load, parameters, save_findings
+from retorsion.sources.text.recorded import read_complete
 
 _TABLES = ("acts", "replies", "context_events", "act_types", "coverage")
 
@@ -27,7 +28,14 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
     }
     check_names(asked.escalation, known, file=f"data/cases/{asked.name}.yaml, escalation")
     found, frames = escalation_findings(
-        acts, replies, events, types, case=asked, params=parameters(), coverage=coverage
+        acts,
+        replies,
+        events,
+        types,
+        case=asked,
+        params=parameters(),
+        coverage=coverage,
+        mentions=_mentions(asked),
     )
     save_findings(
         asked.name,
@@ -37,3 +45,11 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
         summary={name: value for name, value in found.items() if name not in FRAMES},
         tables=sorted(_TABLES),
     )
+
+
+def _mentions(asked: Case) -> pl.DataFrame | None:
+    """Acts found by other searches than the record's, of the source that the case names."""
+    named = asked.escalation.recall
+    if named is None:
+        return None
+    return read_complete(RAW / named.source / "mentions.csv", "recall_samples", source_id=named.source)
