@@ -107,6 +107,10 @@ Years = Annotated[tuple[Year, Year], AfterValidator(_rising)]
 Scale = Literal["intensity_goldstein", "intensity_plover", "intensity_equal", "intensity_log_subjects"]
 Period = Literal["day", "week", "month", "quarter"]
 Domain = Literal["sanction", "trade_measure", "diplomatic_action", "context"]
+SourceKind = Literal[
+    "official", "agency", "newspaper", "state_media", "trade_press", "law_firm", "think_tank", "aggregator", "spun",
+    "forum", "social", "pravda_network",
+]  # fmt: skip
 Answers = Literal["act", "sanctions_in_general"]
 
 
@@ -190,6 +194,7 @@ class Replies(Options):
     min_answered: Count
     answered_by_days: Some[Whole]
     candidate_lag_days: Some[Count]
+    unknown_days: Whole
 
 
 class Power(Options):
@@ -240,6 +245,26 @@ class CoordinationChoices(Options):
     min_acts: Count
 
 
+class FollowingChoices(Options):
+    """Lags of a pair of acts, and shares of acts followed whose detection is simulated."""
+
+    days_from: Count
+    days_to: Count
+    shares: Some[Positive]
+
+
+class SpecificationChoices(Options):
+    """What is varied to find the widest honest range.
+
+    Attributes:
+        source_kinds: for each reading the kinds of source that an act needs one of; none means any.
+        min_acts: fewest acts of which a share answered is given.
+    """
+
+    min_acts: Count
+    source_kinds: dict[Text, tuple[SourceKind, ...]]
+
+
 class RecallChoices(Options):
     """How far apart in days an act of a list and one of the record may be, and how many acting days a list needs."""
 
@@ -267,6 +292,8 @@ class EscalationChoices(Options):
     regimes: RegimeChoices
     transitions: TransitionChoices
     coordination: CoordinationChoices
+    following: FollowingChoices
+    specifications: SpecificationChoices
     recall: RecallChoices
     sensitivity: SensitivityChoices
 

@@ -500,11 +500,15 @@ def test_two_other_states_by_parameters_only(real_data: Callable[[str], Path]) -
         & pl.col("goldstein").is_not_null()
     ).select(
         pl.format("icews-{}", "index").alias("act_id"),
+        pl.format("icews-{}", "index").alias("package_id"),
         pl.col("source_name").replace(codes).alias("actor_code"),
         pl.col("target_name").replace(codes).alias("target_code"),
         pl.col("target_name").replace(codes).alias("addressee_code"),
         pl.col("date").str.to_date().alias("act_date"),
         pl.lit("day").alias("date_precision"),
+        pl.lit(None, dtype=pl.Date).alias("done_date"),
+        pl.lit(None, dtype=pl.String).alias("done_basis"),
+        pl.lit("article_day").alias("announced_basis"),
         pl.lit("diplomatic_action").alias("domain_type"),
         pl.col("relation").alias("act_type"),
         pl.lit(None, dtype=pl.String).alias("formalises_act_id"),
@@ -513,13 +517,16 @@ def test_two_other_states_by_parameters_only(real_data: Callable[[str], Path]) -
         (-pl.col("goldstein").cast(pl.Float64)).sign().alias("intensity_equal"),
         pl.lit(None, dtype=pl.String).alias("reply_to_act_id"),
         pl.lit("medium").alias("confidence_type"),
+        pl.lit("agency").alias("source_types"),
         pl.lit("https://icews.example/").alias("source_urls"),
     )
     start, end = date(2012, 1, 1), date(2014, 12, 31)
     span = {"start": start, "end": end}
     kinds = acts["act_type"].unique().sort()
     rungs = pl.lit(None, dtype=pl.Int64).alias("rung")
-    types = pl.DataFrame({"act_type": kinds, "is_verbal": False, "is_provocation": False}).with_columns(rungs)
+    types = pl.DataFrame(
+        {"act_type": kinds, "is_verbal": False, "is_provocation": False, "is_yearly": False}
+    ).with_columns(rungs)
     asked = {"dense": span, "recorded": [span], "first_test_day": "2014-01-01"}
     found, _ = findings_of(acts, case=case_of(asked, pair=("CHN", "JPN"), start=start, end=end), types=types)
     assert found["record"]["by_side"]["CHN"]["n_hostile"] > 100
