@@ -107,6 +107,10 @@ Years = Annotated[tuple[Year, Year], AfterValidator(_rising)]
 Scale = Literal["intensity_goldstein", "intensity_plover", "intensity_equal", "intensity_log_subjects"]
 Period = Literal["day", "week", "month", "quarter"]
 Domain = Literal["sanction", "trade_measure", "diplomatic_action", "context"]
+SourceKind = Literal[
+    "official", "agency", "newspaper", "state_media", "trade_press", "law_firm", "think_tank", "aggregator", "spun",
+    "forum", "social", "pravda_network",
+]  # fmt: skip
 Answers = Literal["act", "sanctions_in_general"]
 
 
@@ -190,6 +194,7 @@ class Replies(Options):
     min_answered: Count
     answered_by_days: Some[Whole]
     candidate_lag_days: Some[Count]
+    unknown_days: Whole
 
 
 class Power(Options):
@@ -240,6 +245,26 @@ class CoordinationChoices(Options):
     min_acts: Count
 
 
+class FollowingChoices(Options):
+    """Lags of a pair of acts, and shares of acts followed whose detection is simulated."""
+
+    days_from: Count
+    days_to: Count
+    shares: Some[Positive]
+
+
+class SpecificationChoices(Options):
+    """What is varied to find the widest honest range.
+
+    Attributes:
+        source_kinds: for each reading the kinds of source that an act needs one of; none means any.
+        min_acts: fewest acts of which a share answered is given.
+    """
+
+    min_acts: Count
+    source_kinds: dict[Text, tuple[SourceKind, ...]]
+
+
 class RecallChoices(Options):
     """How far apart in days an act of a list and one of the record may be, and how many acting days a list needs."""
 
@@ -267,6 +292,8 @@ class EscalationChoices(Options):
     regimes: RegimeChoices
     transitions: TransitionChoices
     coordination: CoordinationChoices
+    following: FollowingChoices
+    specifications: SpecificationChoices
     recall: RecallChoices
     sensitivity: SensitivityChoices
 
@@ -405,7 +432,6 @@ class Calendar(Options):
         target_code: the side they are against.
         event_types: types of event that are such steps.
         actor_codes: who took them; none: whoever did.
-        kinds: what they consist of, as the record of steps has it.
         steps: words, of which the name of a step holds one.
         min_designations: fewest persons and bodies listed.
         complete: days for which the steps are recorded without a gap; others are not tested.
@@ -414,7 +440,6 @@ class Calendar(Options):
     target_code: State
     event_types: Some[EventType]
     actor_codes: Annotated[tuple[Annotated[Text, Names("step_actor")], ...], AfterValidator(_distinct)] = ()
-    kinds: Annotated[tuple[Annotated[Text, Names("step_kind")], ...], AfterValidator(_distinct)] = ()
     steps: Annotated[tuple[Text, ...], AfterValidator(_distinct)] = ()
     min_designations: Count | None = None
     complete: Span | None = None
@@ -964,7 +989,6 @@ KINDS = {
     "act": ("act or event", "the tables acts and context_events"),
     "event_type": ("type of event", "data/raw/act_types/act_types.csv"),
     "step_actor": ("actor of a step", "the table context_events"),
-    "step_kind": ("kind of step", "the table context_events"),
     "measure": ("measure", "the table trade_measures"),
     "product": ("product", "the trade of all pairs"),
     "goods": ("group of goods", "goods.csv beside the monthly statistics"),
