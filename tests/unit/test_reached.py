@@ -25,10 +25,6 @@ KNOWN: dict[str, str] = {
         ),
         "the step acts puts their names together from the parts of the ledger",
     ),
-    "retorsion.impact.records.mirror_gaps": "the finding on rerouting needs it, once there are data",
-    "retorsion.impact.transshipment.transshipment_signatures": "the finding on rerouting, once there are data",
-    "retorsion.sources.formats.tidy_events.propose_mapping": "no command shows it yet",
-    "retorsion.sources.formats.tidy_flows.propose_mapping": "no command shows it yet",
 }
 
 
