@@ -140,10 +140,8 @@ def rerouted(seed: int, share: float, growth: float) -> dict[str, tuple[float, f
     )
     found = find_rerouting(flows, asked=case.impact, params=params_of({"n_bootstrap": 199}))
     told = found.rows["rerouting"].filter(pl.col("choice_type") == "told")
-    return {
-        name: numbers
-        for name, *numbers in told.select("counterfactual", "share", "lower", "upper").iter_rows()
-    }  # type: ignore[misc]
+    rows = told.select("counterfactual", "share", "lower", "upper").iter_rows()
+    return {name: (share, lower, upper) for name, share, lower, upper in rows}
 
 
 @pytest.mark.parametrize("share", [0.0, 0.2])

@@ -131,7 +131,8 @@ def by_choice(shares: pl.DataFrame, made_up: Mapping[str, Any], *, target_code: 
             f"{low} to {high} of the lost sales to {state_name(target_code)} shows up in its neighbours, depending on "
             "the method"
         ),
-        subtitle="Exports to neighbours beyond what would have been, in percent of the fall; lines: range over resampled goods",
+        subtitle="Exports to neighbours beyond what would have been, in percent of the fall; lines: range over "
+        "resampled goods",
         source=source,
         alt="Dots with lines. "
         + "; ".join(
