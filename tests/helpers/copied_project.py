@@ -121,7 +121,9 @@ class Project:
 
     def pages(self, case: str) -> dict[str, str]:
         """Words of all pages of a case."""
-        return {path.stem: words_of(path) for path in (self.folder / "reports" / case).glob("*.html")}
+        folder = self.folder / "reports" / case
+        found = sorted(folder.rglob("*.html"))
+        return {path.relative_to(folder).with_suffix("").as_posix(): words_of(path) for path in found}
 
     def page(self, name: str) -> str:
         """Words of a page."""

@@ -29,6 +29,7 @@ _PUBLIC: dict[str, tuple[str, ...]] = {
         "Coincidence",
         "coincidence",
     ),
+    "counting": ("daily_counts",),
     "daily_hawkes": (
         "DailyData",
         "DailyFit",
