@@ -65,8 +65,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     copied = Project(tmp_path_factory.mktemp("cases"))
     copied.edit("params.yaml", *QUICK)
     acts, replies = acts_between("AUS", "CHN", n=60, start=date(2020, 4, 20))
-    copied.append("acts", acts)
-    copied.append("replies", replies)
+    copied.add_ledger("ledger_aus_chn", acts=acts, replies=replies)
     return copied
 
 
@@ -84,7 +83,7 @@ def built(project: Project, request: pytest.FixtureRequest) -> Project:
         request.getfixturevalue("listed")
         pairs = {"usa-rus": ("USA", "RUS"), **pairs}
     new = [["case", "new", name, "--pair", *pair] for name, pair in pairs.items()]
-    project.good(["pin", "ledger"], ["acts"], ["sources"], *new)
+    project.good(["acts"], ["sources"], *new)
     project.edit("params.yaml", ("cases: [jpn-rus, ", "cases: ["))
     if "usa-rus" in pairs:  # the one model that no reporter enters takes longest
         path = project.folder / "data" / "cases" / "usa-rus.yaml"

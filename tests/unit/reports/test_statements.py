@@ -182,3 +182,4 @@ def test_measures_of_a_database_are_acts_and_those_of_the_ledger_are_not_repeate
     )  # fmt: skip
     acts = _measures(measures, pl.DataFrame({"act_id": ["own"]}))
     assert acts.select("act_id", "target_code").rows() == [("new", "BLR"), ("new", "RUS")]
+    assert acts.select("package_id", "aim_type").unique().rows() == [("new", "many")]

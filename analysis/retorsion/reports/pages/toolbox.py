@@ -164,6 +164,6 @@ PAGE = Page(
     title="Toolbox",
     description="All estimators with what they take, what they give and whose method each is.",
     menu=ABOUT,
-    order=4,
+    order=5,
     build=_build,
 )
