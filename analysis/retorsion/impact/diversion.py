@@ -63,6 +63,8 @@ def find_diversion(
         (destination and product without a record at the end).
     """
     diversion = part_of(asked, "diversion")
+    pairwise = _exports_of(pairwise, asked.target)
+    others = {name: _exports_of(flows, asked.target) for name, flows in (records or {}).items()}
     target_code, products = asked.target, list(asked.products)
     members = members_on(coalition, diversion.member_day)
     first, last = part_of(asked, "years")
@@ -111,7 +113,7 @@ def find_diversion(
         coalition=members,
         windows=windows,
         without=products,
-        records=records,
+        records=others,
     ).with_columns(pl.col("choice").replace(names))
     loss = -pl.col("coalition_change")
     choices = choices.with_columns(
@@ -169,6 +171,14 @@ def find_diversion(
             "vanished": gone,
         },
     )
+
+
+def _exports_of(flows: pl.DataFrame, target_code: str) -> pl.DataFrame:
+    """The target's exports alone, a hundredth of the rows, if they show as many periods as all rows do."""
+    exporter = pl.when(pl.col("flow_type") == "export").then("reporter_code").otherwise("partner_code")
+    own = flows.filter(exporter == target_code)
+    periods = ("period_start", "n_months")
+    return own if own.select(periods).n_unique() == flows.select(periods).n_unique() else flows
 
 
 def _records(own: OwnRecord, base: int, after: int) -> pl.DataFrame:
