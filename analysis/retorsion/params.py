@@ -345,9 +345,40 @@ class PriceVolumeChoices(Options):
 
 
 class DiversionChoices(Options):
-    """How many buyers outside the coalition are named."""
+    """How many buyers outside the coalition are named, and how small a loss gives no share.
+
+    Attributes:
+        n_named: buyers.
+        min_loss_share: least loss of the coalition, as a share of the one told, of which a share is given.
+    """
 
     n_named: Count
+    min_loss_share: Share
+
+
+class ImporterChoices(Options):
+    """When importers' records show that goods cannot be measured, and when a quantity of theirs is no quantity.
+
+    Attributes:
+        max_missing_share: largest share of importers' known purchases of which the source of all pairs may have
+            no row.
+        max_unit_value_ratio: how many times a unit value may be above or below the median of its goods and year.
+    """
+
+    max_missing_share: Share
+    max_unit_value_ratio: Annotated[float, Field(gt=1)]
+
+
+class ReroutingChoices(Options):
+    """Which goods were lost to the target, and how few of them tell nothing.
+
+    Attributes:
+        lost_share: goods of which more than this share of the sales to the target is gone count as lost.
+        min_goods: fewest goods of either kind.
+    """
+
+    lost_share: Share
+    min_goods: Count
 
 
 class GravityChoices(Options):
@@ -368,6 +399,8 @@ class ImpactChoices(Options):
     price_volume: PriceVolumeChoices
     diversion: DiversionChoices
     gravity: GravityChoices
+    importers: ImporterChoices
+    rerouting: ReroutingChoices
 
 
 class Params(Options):
@@ -624,9 +657,17 @@ class Window(Options):
 
 
 class Diversion(Options):
-    """Where the target's exports went."""
+    """Where the target's exports went.
+
+    Attributes:
+        member_day: who belongs to the coalition on it.
+        goods: what the goods of the source are, in words of a sentence.
+        other_windows: years compared besides.
+        marks: measures on the axis of years.
+    """
 
     member_day: date
+    goods: Text = "the goods that the source of all pairs has"
     other_windows: tuple[Window, ...] = ()
     marks: tuple[MarkedMeasure, ...] = ()
 
@@ -642,6 +683,52 @@ class Replacement(Options):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         _years_in_order(self)
+        return self
+
+
+class ImporterRecords(Options):
+    """Importers' own records of what they bought from the target.
+
+    Attributes:
+        source: among the flows; values in euros. Its ``goods.csv`` says which products each group is.
+        usd_per_eur: at which its euros lead back to the dollars they were made from.
+        min_months: fewest months of a year that make a record of the year.
+    """
+
+    source: Source
+    usd_per_eur: Positive
+    min_months: Annotated[int, Field(ge=1, le=12)] = 12
+
+
+class Rerouting(Options):
+    """Exports of others to the target and to the states around it.
+
+    Attributes:
+        source: of the exports, by month, partner and product.
+        after: months after the measures; compared with the same months of ``base_year``.
+        before: months of the year of ``after`` before the measures, which show how fast partners were growing.
+        base_year: the year before.
+        hubs: partners that goods may go through; all but the target where none is named.
+        priority: list of goods looked at apart.
+    """
+
+    source: Source
+    after: Span
+    before: Span
+    base_year: Year
+    hubs: Annotated[tuple[Annotated[State, Names("partner")], ...], AfterValidator(_distinct)] = ()
+    priority: Source | None = None
+
+    @model_validator(mode="after")
+    def _of_one_year(self) -> Self:
+        if self.after.start.year != self.after.end.year or self.before.start.year != self.before.end.year:
+            raise ValueError("before and after lie each within one year. Shorten the one that does not")
+        if not self.base_year < self.before.start.year == self.after.start.year:
+            raise ValueError(
+                f"before and after are of one year, later than base_year ({self.base_year}). Correct one of them"
+            )
+        if self.before.end >= self.after.start:
+            raise ValueError("before ends before after starts. Correct one of the two")
         return self
 
 
@@ -670,6 +757,8 @@ class ImpactCase(Options):
     diversion: Diversion | None = None
     replacement: tuple[Replacement, ...] = ()
     gravity: Gravity | None = None
+    importers: ImporterRecords | None = None
+    rerouting: Rerouting | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -678,14 +767,16 @@ class ImpactCase(Options):
         for part in ("export_goods", "mirror"):
             if getattr(self, part) is not None and self.monthly is None:
                 raise ValueError(f"has {part}, which needs monthly. Add monthly, or leave {part} out")
-        needs_pairs = ("import_goods", "mirror", "price_volume", "diversion", "replacement", "gravity")
+        needs_pairs = (
+            "import_goods", "mirror", "price_volume", "diversion", "replacement", "gravity", "importers",
+        )  # fmt: skip
         for part in needs_pairs:
             if getattr(self, part) and self.pairwise is None:
                 raise ValueError(
                     f"has {part}, which needs pairwise. Name the source of all pairs, or leave {part} out"
                 )
         for year in ("years", "base_year", "comparison_year"):
-            for part in ("import_goods", "diversion", "replacement", "gravity"):
+            for part in ("import_goods", "diversion", "replacement", "gravity", "importers"):
                 if getattr(self, part) and getattr(self, year) is None:
                     raise ValueError(f"has {part}, which needs {year}. Add it, or leave {part} out")
         for part in ("diversion", "gravity"):
@@ -782,6 +873,8 @@ def read_case(path: Path, params: Params, raw: Path) -> Case:
     named = [
         ("impact.monthly.source", impact.monthly.source if impact.monthly else None, "flows"),
         ("impact.pairwise", impact.pairwise, "flows"),
+        ("impact.importers.source", impact.importers.source if impact.importers else None, "flows"),
+        ("impact.rerouting.source", impact.rerouting.source if impact.rerouting else None, "flows"),
         ("checks.figures.flows", figures.flows if figures else None, "flows"),
         ("checks.counts.list", counts.list if counts else None, "lists"),
     ]
@@ -995,6 +1088,7 @@ KINDS = {
     "programme": ("programme", "the table sanctions"),
     "total": ("published total", "the table published_totals"),
     "currency": ("currency", "the table exchange_rates"),
+    "partner": ("partner", "the source of rerouting"),
 }
 
 
