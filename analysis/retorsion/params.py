@@ -137,6 +137,26 @@ class Scores(Options):
     plover: Source
 
 
+class TariffRates(Options):
+    """A source of rates in force, and the revision of its codes, which its file does not state."""
+
+    hs_revision: Literal["HS1992", "HS1996", "HS2002", "HS2007", "HS2012", "HS2017", "HS2022"]
+
+
+class Tariffs(Options):
+    """Sources of tariffs: rates in force, changes by line, duties on imports.
+
+    Attributes:
+        rates: sources of the reader ``tariff_rates``.
+        lines: sources of the reader ``tariff_lines``.
+        duties: sources of the reader ``duties``, each with the columns of its table.
+    """
+
+    rates: dict[Source, TariffRates] = {}
+    lines: Annotated[tuple[Source, ...], AfterValidator(_distinct)] = ()
+    duties: dict[Source, dict[str, Any]] = {}
+
+
 class Sources(Options):
     """The sources that tables are built from. What the builder of a list takes is checked where it is built."""
 
@@ -144,6 +164,7 @@ class Sources(Options):
     lists: dict[Source, dict[str, Any]] = {}
     flows: dict[Source, dict[str, Any]] = {}
     measures: dict[Source, dict[str, Any]] = {}
+    tariffs: Tariffs = Tariffs()
     fetched: Annotated[tuple[Source, ...], AfterValidator(_distinct)] = ()
     rates: Source
     nomenclature: Nomenclature

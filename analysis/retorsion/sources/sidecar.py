@@ -29,7 +29,9 @@ SIDECAR = "source.yaml"
 VINTAGES = "vintages"
 
 #: Tables that the project sets beside the files of a source.
-SIDE_TABLES = frozenset({"programmes.csv", "instruments.csv", "observed.csv", "concordance.csv", "goods.csv"})
+SIDE_TABLES = frozenset(
+    {"programmes.csv", "instruments.csv", "observed.csv", "concordance.csv", "goods.csv", "steps.csv"}
+)
 
 _RECORD = ConfigDict(extra="forbid")
 
