@@ -339,6 +339,21 @@ class GravityChoices(Options):
     relative_magnitude: Positive
 
 
+class TariffChoices(Options):
+    """Sample of the effect of tariffs.
+
+    Attributes:
+        minimum_value_kusd: products sold for less over all months are left out: they carry no weight.
+        n_largest: products left out together, to see how far the effect rests on them.
+        anticipation_months: before a rise, in which shipments may be moved forward, and as many from it on, which
+            then lack them.
+    """
+
+    minimum_value_kusd: Annotated[float, Field(ge=0)]
+    n_largest: Count
+    anticipation_months: Count
+
+
 class ImpactChoices(Options):
     """Choices of the analysis of trade that all cases share."""
 
@@ -349,6 +364,7 @@ class ImpactChoices(Options):
     price_volume: PriceVolumeChoices
     diversion: DiversionChoices
     gravity: GravityChoices
+    tariffs: TariffChoices
 
 
 class Params(Options):
@@ -584,6 +600,69 @@ class Gravity(Options):
     without: Annotated[tuple[State, ...], AfterValidator(_distinct)] = ()
 
 
+class TariffExports(Options):
+    """Exports of one side that pay the tariffs of the other.
+
+    Attributes:
+        source: monthly exports by product, to the other side and to the world.
+        exporter: the side that exports.
+        imposer: the side that imposes the tariffs.
+        first_month: first day of the first month used.
+        base_year: whose trade weighs averages.
+    """
+
+    source: Source
+    exporter: State
+    imposer: State
+    first_month: date
+    base_year: Year
+
+
+class TariffImports(Options):
+    """Imports of one side from the other, on which it raised tariffs.
+
+    Attributes:
+        source: monthly imports by chapter and partner.
+        duties: source of the duties paid.
+        importer: the side that imports.
+        target: the side whose goods pay.
+        base_year: before the tariffs.
+        comparison_year: after them.
+        named: partners that pages name.
+    """
+
+    source: Source
+    duties: Source
+    importer: State
+    target: State
+    base_year: Year
+    comparison_year: Year
+    named: Some[State]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        _years_in_order(self)
+        return self
+
+
+class TariffsCase(Options):
+    """What is asked about tariffs between the two sides.
+
+    Attributes:
+        exports: the side that answered, or was answered, by its exports.
+        imports: the side that imposed, by its imports.
+        sections: source of the sections of goods.
+        averages: source of published averages, if any.
+        estimates: source of published effects, if any.
+    """
+
+    exports: TariffExports | None = None
+    imports: TariffImports | None = None
+    sections: Source
+    averages: Source | None = None
+    estimates: Source | None = None
+
+
 class ImpactCase(Options):
     """What is asked about the trade of a pair. A part that is absent is left out of the findings, which say so."""
 
@@ -603,6 +682,26 @@ class ImpactCase(Options):
     diversion: Diversion | None = None
     replacement: tuple[Replacement, ...] = ()
     gravity: Gravity | None = None
+    tariffs: TariffsCase | None = None
+
+    @model_validator(mode="after")
+    def _tariffs_of_its_pair(self) -> Self:
+        tariffs, pair = self.tariffs, {self.reporter, self.target}
+        sides = (
+            ("exports", {tariffs.exports.exporter, tariffs.exports.imposer})
+            if tariffs and tariffs.exports
+            else None,
+            ("imports", {tariffs.imports.importer, tariffs.imports.target})
+            if tariffs and tariffs.imports
+            else None,
+        )
+        for part in sides:
+            if part is not None and part[1] != pair:
+                raise ValueError(
+                    f"tariffs.{part[0]} is about {' and '.join(sorted(part[1]))}, not about "
+                    f"{' and '.join(sorted(pair))}. Name one side as the one and the other as the other"
+                )
+        return self
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -715,17 +814,29 @@ def read_case(path: Path, params: Params, raw: Path) -> Case:
     named = [
         ("impact.monthly.source", impact.monthly.source if impact.monthly else None, "flows"),
         ("impact.pairwise", impact.pairwise, "flows"),
+        *_sources_of_tariffs(impact.tariffs),
         ("checks.figures.flows", figures.flows if figures else None, "flows"),
         ("checks.counts.list", counts.list if counts else None, "lists"),
     ]
     for place, source, section in named:
-        known = getattr(params.sources, section)
+        sources = params.sources
+        known = sources.tariffs.duties if section == "tariffs.duties" else getattr(sources, section)
         if source is not None and source not in known:
             raise ParameterError(
                 f"{_of(path)}, {place}, value {source!r}: is not in sources.{section} of params.yaml."
                 f"{did_you_mean(source, known)} It has: {', '.join(known) or 'nothing'}"
             )
     return case
+
+
+def _sources_of_tariffs(tariffs: TariffsCase | None) -> list[tuple[str, str | None, str]]:
+    """Places of the sources that tariffs name, the sources, and the section of params.yaml each belongs to."""
+    exports, imports = (tariffs.exports, tariffs.imports) if tariffs else (None, None)
+    return [
+        ("impact.tariffs.exports.source", exports.source if exports else None, "flows"),
+        ("impact.tariffs.imports.source", imports.source if imports else None, "flows"),
+        ("impact.tariffs.imports.duties", imports.duties if imports else None, "tariffs.duties"),
+    ]
 
 
 def _check_sources(path: Path, record: Options, raw: Path) -> None:

@@ -19,13 +19,14 @@ from retorsion.impact.mirror import find_mirror, own_record
 from retorsion.impact.monthly import find_monthly
 from retorsion.impact.price_volume import find_price_volume
 from retorsion.impact.replacement import find_replacement
-from retorsion.params import Case, ImpactCase, Params, check_names
+from retorsion.impact.tariffs import TariffTables, find_tariffs
+from retorsion.params import Case, ImpactCase, Params, TariffsCase, check_names
 from retorsion.project import RAW, load, parameters, save_findings
 from retorsion.project import case as open_case
 from retorsion.sources.formats.ledger import read_scope
 from retorsion.sources.states import state_name
 from retorsion.sources.text.recorded import read_complete
-from retorsion.steps.raw import currencies
+from retorsion.steps.raw import currencies, data_file
 
 
 class Given(TypedDict):
@@ -58,6 +59,7 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
         "diversion": lambda: find_diversion(pairwise, coalition, **given, names=names, own=own),
         "replacement": lambda: find_replacement(pairwise, asked=asked, own=own),
         "gravity": lambda: find_gravity(pairwise, coalition, **given, names=names),
+        "tariffs": lambda: find_tariffs(_tariffs(asked.tariffs, flows), **given),
     }
     found = findings.combined(
         {
@@ -81,7 +83,28 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
             *(f"trade_flows.{source}" for source in sources if source),
             "trade_measures",
             "exchange_rates",
+            *(("tariff_rates", "tariff_changes", "import_duties") if asked.tariffs else ()),
         ],
+    )
+
+
+def _tariffs(part: TariffsCase | None, flows: pl.DataFrame) -> TariffTables:
+    """What the finding on tariffs reads, for a case that asks for it."""
+    assert part is not None
+
+    def recorded(source: str | None, layout: str) -> pl.DataFrame | None:
+        return None if source is None else read_complete(data_file(source), layout, source_id=source)
+
+    sections = recorded(part.sections, "hs_sections")
+    assert sections is not None
+    return TariffTables(
+        trade_flows=flows,
+        rates=load("tariff_rates"),
+        changes=load("tariff_changes"),
+        duties=load("import_duties"),
+        sections=sections,
+        averages=recorded(part.averages, "tariff_averages"),
+        estimates=recorded(part.estimates, "tariff_estimates"),
     )
 
 
