@@ -65,8 +65,8 @@ ANALYSES: Mapping[str, Analysis] = {
     ),
     "impact": Analysis(
         title="Evidence on trade",
-        text="These values appear on the pages [Trade impact](03_trade_impact.html) and "
-        "[Where trade went](04_diversion.html).",
+        text="These values appear on the pages [Trade impact](03_trade_impact.html), "
+        "[Where trade went](04_diversion.html) and [Tariffs](05_tariffs.html).",
         behind={
             "export_goods": [
                 "impact_goods_dates",
@@ -82,6 +82,18 @@ ANALYSES: Mapping[str, Analysis] = {
                 "impact_concentration",
             ],
             "replacement": ["impact_replacement", "impact_supplier_shares"],
+            "tariffs": [
+                "impact_tariffs_specifications",
+                "impact_tariffs_steps",
+                "impact_tariffs_sections",
+                "impact_tariffs_shares",
+                "impact_tariffs_replaced",
+                "impact_tariffs_control",
+                "impact_tariffs_paid",
+                "impact_tariffs_averages",
+                "impact_tariffs_published",
+                "impact_tariffs_lines",
+            ],
         },
         rows="impact_",
     ),
