@@ -160,7 +160,10 @@ class Tariffs(Options):
 class Sources(Options):
     """The sources that tables are built from. What the builder of a list takes is checked where it is built."""
 
-    ledger: Source
+    ledgers: Some[Source]
+    act_types: Source
+    hosts: Source
+    calendars: Annotated[tuple[Source, ...], AfterValidator(_distinct)] = ()
     lists: dict[Source, dict[str, Any]] = {}
     flows: dict[Source, dict[str, Any]] = {}
     measures: dict[Source, dict[str, Any]] = {}
@@ -227,6 +230,7 @@ class ExcitationChoices(Options):
     n_refits: Count
     residual_lags: Count
     timing_half_lives: Some[Positive]
+    test_shares: Some[Share]
     power: Power
     granger_lags: Count
 
@@ -248,12 +252,20 @@ class TransitionChoices(Options):
 
 
 class CoordinationChoices(Options):
-    """How near to a step of a group an act has to be."""
+    """How near to an ally's step an act has to be. The first window and length of block are the main ones."""
 
-    days_before: Whole
-    days_after: Some[Whole]
-    main_days_after: Whole
+    windows: Some[tuple[Whole, Whole]]
+    block_days: Some[Count]
+    opening_days: Whole
+    lag_days: Count
     min_acts: Count
+
+
+class RecallChoices(Options):
+    """How far apart in days an act of a list and one of the record may be, and how many acting days a list needs."""
+
+    days: Whole
+    min_days: Count
 
 
 class SensitivityChoices(Options):
@@ -276,6 +288,7 @@ class EscalationChoices(Options):
     regimes: RegimeChoices
     transitions: TransitionChoices
     coordination: CoordinationChoices
+    recall: RecallChoices
     sensitivity: SensitivityChoices
 
 
@@ -423,32 +436,57 @@ class Checks(Options):
 
 
 class Calendar(Options):
-    """Steps of a group of states near which acts may cluster, and the state they are against."""
+    """Steps of others against one side, near which acts may cluster. A step has to meet every condition given.
 
-    event_types: Some[EventType]
+    Attributes:
+        target_code: the side they are against.
+        event_types: types of event that are such steps.
+        actor_codes: who took them; none: whoever did.
+        kinds: what they consist of, as the record of steps has it.
+        steps: words, of which the name of a step holds one.
+        min_designations: fewest persons and bodies listed.
+        complete: days for which the steps are recorded without a gap; others are not tested.
+    """
+
     target_code: State
+    event_types: Some[EventType]
+    actor_codes: Annotated[tuple[Annotated[Text, Names("step_actor")], ...], AfterValidator(_distinct)] = ()
+    kinds: Annotated[tuple[Annotated[Text, Names("step_kind")], ...], AfterValidator(_distinct)] = ()
+    steps: Annotated[tuple[Text, ...], AfterValidator(_distinct)] = ()
+    min_designations: Count | None = None
+    complete: Span | None = None
 
 
-class Decay(Options):
+class Outside(Options):
+    """What happened outside: events of some types, or the steps of calendars of the case."""
+
+    event_types: Annotated[tuple[EventType, ...], AfterValidator(_distinct)] = ()
+    calendars: Annotated[tuple[Text, ...], AfterValidator(_distinct)] = ()
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if bool(self.event_types) == bool(self.calendars):
+            raise ValueError("needs either event_types or calendars. Give one of the two")
+        return self
+
+
+class Decay(Outside):
     """An outside event whose effect halves in some days."""
 
     shape: Literal["decay"]
-    event_types: Some[EventType]
     half_life_days: Positive
 
 
-class Step(Options):
+class Step(Outside):
     """An outside event whose effect lasts."""
 
     shape: Literal["step"]
-    event_types: Some[EventType]
 
 
-class Around(Options):
+class Around(Outside):
     """An outside event that matters on the days around it."""
 
     shape: Literal["around"]
-    event_types: Some[EventType]
     days_before: Whole
     days_after: Whole
 
@@ -466,6 +504,12 @@ class Variant(Options):
     start: date | None = None
 
 
+class Recall(Span):
+    """Lists of acts found by other searches, and the days that these searched."""
+
+    source: Source
+
+
 class Mark(Options):
     """An act or event that is named on the axes of time."""
 
@@ -479,7 +523,8 @@ class EscalationCase(Options):
     recorded: tuple[Span, ...] = ()
     dense: Span
     break_event_types: tuple[EventType, ...] = ()
-    calendar: Calendar | None = None
+    calendars: dict[Text, Calendar] = {}
+    recall: Recall | None = None
     first_test_day: date
     drivers: dict[Text, Driver] = {}
     with_driver: Text
@@ -494,6 +539,9 @@ class EscalationCase(Options):
         for name, variant in self.variants.items():
             for driver in variant.drivers:
                 _known(driver, self.drivers, f"variants.{name}.drivers", "drivers")
+        for name, outside in self.drivers.items():
+            for calendar in outside.calendars:
+                _known(calendar, self.calendars, f"drivers.{name}.calendars", "calendars")
         return self
 
 
@@ -746,12 +794,12 @@ class Case(Options):
 
     @model_validator(mode="after")
     def _about_its_pair(self) -> Self:
-        calendar = self.escalation.calendar
-        if calendar is not None and calendar.target_code not in self.pair:
-            raise ValueError(
-                f"escalation.calendar is about steps against {calendar.target_code}, which is no side of this "
-                f"pair ({', '.join(self.pair)}). Leave it out, or name a calendar of this pair"
-            )
+        for name, calendar in self.escalation.calendars.items():
+            if calendar.target_code not in self.pair:
+                raise ValueError(
+                    f"escalation.calendars.{name} is about steps against {calendar.target_code}, which is no side "
+                    f"of this pair ({', '.join(self.pair)}). Leave it out, or name a calendar of this pair"
+                )
         if {self.impact.reporter, self.impact.target} != set(self.pair):
             raise ValueError(
                 f"impact is about {self.impact.reporter} and {self.impact.target}, not about this pair "
@@ -1031,7 +1079,9 @@ def _references(
 KINDS = {
     "source": ("source", "data/raw"),
     "act": ("act or event", "the tables acts and context_events"),
-    "event_type": ("type of event", "data/raw/ledger/act_types.csv"),
+    "event_type": ("type of event", "data/raw/act_types/act_types.csv"),
+    "step_actor": ("actor of a step", "the table context_events"),
+    "step_kind": ("kind of step", "the table context_events"),
     "measure": ("measure", "the table trade_measures"),
     "product": ("product", "the trade of all pairs"),
     "goods": ("group of goods", "goods.csv beside the monthly statistics"),

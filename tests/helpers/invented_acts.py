@@ -21,11 +21,11 @@ ESCALATION: dict[str, Any] = {
     "recorded": [{"start": "2020-01-01", "end": "2021-12-31"}],
     "dense": {"start": "2020-01-01", "end": "2021-12-31"},
     "break_event_types": ["invasion"],
-    "calendar": {"event_types": ["group_step"], "target_code": "RUS"},
+    "calendars": {"the group": {"event_types": ["group_step"], "target_code": "RUS"}},
     "first_test_day": "2021-06-01",
     "drivers": {
         "shock": {"shape": "decay", "event_types": ["invasion"], "half_life_days": 30},
-        "group": {"shape": "around", "event_types": ["group_step"], "days_before": 0, "days_after": 3},
+        "group": {"shape": "around", "calendars": ["the group"], "days_before": 0, "days_after": 3},
         "war": {"shape": "step", "event_types": ["invasion"]},
     },
     "with_driver": "with",
@@ -41,7 +41,9 @@ ESCALATION: dict[str, Any] = {
 CHOICES: dict[str, Any] = {
     "cases": ["invented"],
     "sources": {
-        "ledger": "ledger",
+        "ledgers": ["ledger"],
+        "act_types": "act_types",
+        "hosts": "hosts",
         "rates": "rates",
         "nomenclature": {"source": "all_pairs", "revision": "HS1992"},
         "scores": {"cameo": "cameo", "plover": "plover"},
@@ -72,12 +74,20 @@ CHOICES: dict[str, Any] = {
             "n_refits": 1,
             "residual_lags": 14,
             "timing_half_lives": [1, 3],
+            "test_shares": [0.4],
             "power": {"effects": [0.3, 5.0], "n_draws": 4, "n_shifts": 39},
             "granger_lags": 2,
         },
         "regimes": {"period": "week", "max_changes": 4, "min_size": 2, "min_acts": 10},
         "transitions": {"max_gap_days": 30, "min_acts": 20},
-        "coordination": {"days_before": 0, "days_after": [3], "main_days_after": 3, "min_acts": 5},
+        "coordination": {
+            "windows": [[0, 3], [1, 7]],
+            "block_days": [91],
+            "opening_days": 60,
+            "lag_days": 10,
+            "min_acts": 5,
+        },
+        "recall": {"days": 1, "min_days": 3},
         "sensitivity": {"min_acts": 2},
     },
     "impact": {
@@ -127,7 +137,7 @@ def case_of(
 
     Args:
         changes: values of its part on escalation by their places.
-        pair: codes of the two sides; a calendar is about the second.
+        pair: codes of the two sides; calendars are about the second.
         start: of the window.
         end: of the window.
         impact: its part on trade, besides reporter and target, which are Japan and Russia.
@@ -142,10 +152,11 @@ def case_of(
             "impact": {"reporter": "JPN", "target": "RUS", **(impact or {})},
         }
     )
-    asked = case.escalation
-    if asked.calendar is not None:
-        calendar = asked.calendar.model_copy(update={"target_code": pair[1]})
-        asked = asked.model_copy(update={"calendar": calendar})
+    calendars = {
+        name: calendar.model_copy(update={"target_code": pair[1]})
+        for name, calendar in case.escalation.calendars.items()
+    }
+    asked = case.escalation.model_copy(update={"calendars": calendars})
     return case.model_copy(update={"name": "invented", "pair": pair, "escalation": asked})
 
 
@@ -245,6 +256,10 @@ def events_of(*rows: tuple[str, date, str, str], target: str = PAIR[1]) -> pl.Da
             "event_type": pl.String,
         },
         orient="row",
+    ).with_columns(
+        pl.lit(None, pl.String).alias("step"),
+        pl.lit(None, pl.String).alias("kind"),
+        pl.lit(None, pl.Int64).alias("n_designations"),
     )
 
 

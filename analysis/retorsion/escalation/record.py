@@ -18,6 +18,7 @@ from retorsion.estimators.blocks import shift_blocks
 from retorsion.findings import or_statement
 from retorsion.params import Case, EscalationCase, EscalationChoices, Params
 from retorsion.sources.states import state_name
+from retorsion.tables.about_pair import events_about
 
 Frames = dict[str, pl.DataFrame]
 Part = tuple[dict[str, Any], Frames]
@@ -172,8 +173,7 @@ def make_record(
     Args:
         acts: table ``acts``.
         replies: table ``replies``.
-        events: table ``context_events``. Events in which neither side has a part are left out, so that the
-            calendar of another conflict is never taken for one of this pair.
+        events: table ``context_events``; of it, what is about the pair.
         types: table ``act_types``.
         case: what is asked of the pair.
         params: the choices that all cases share.
@@ -181,7 +181,7 @@ def make_record(
     pair, window = case.pair, case.window
     chosen = acts_between(acts, pair, window.start, window.end)
     undated = undated_between(acts, pair, window.start, window.end)
-    concerned = events.filter(pl.col("actor_code").is_in(pair) | pl.col("target_code").is_in(pair))
+    concerned = events_about(events, pair)
     empty = Record(case, params, chosen, chosen, chosen, replies, concerned, types, undated)
     return empty.with_acts(chosen)
 

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from retorsion.figures.style import FONT_STACK, PALETTE, band_texts, styled, wording
+from retorsion.figures.style import FONT_STACK, PALETTE, band_texts, for_phone, styled, wording
 
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
@@ -119,11 +119,17 @@ def to_svg(figure: Figure, *, standalone: bool = False) -> str:
 def show(figure: Figure) -> Shown:
     """A finished figure as an HTML ``<figure>`` with its words in the page's type; closes the figure.
 
-    Use it as the last expression of a notebook cell: JupyterLab and the reports show the same.
+    Use it as the last expression of a notebook cell: JupyterLab and the reports show the same. A page also holds
+    a second drawing for phones, where :func:`retorsion.figures.style.for_phone` can make one.
     """
     words = wording(figure)
     drawing, alone = to_svg(figure), to_svg(figure, standalone=True)
     assert words is not None
+    small = for_phone(figure)
+    phone = "" if small is None else f'<div class="phone" style="display:none">{to_svg(small)}</div>'
+    desk = " desk" if small else ""
+    if small is not None:
+        plt.close(small)
     plt.close(figure)
     subtitle = f'<span class="figure-subtitle">{escape(words.subtitle)}</span>' if words.subtitle else ""
     narrow = " figure-half" if figure.get_size_inches()[0] < 8 else ""
@@ -131,7 +137,7 @@ def show(figure: Figure) -> Shown:
         visible(
             f'<figure class="figure{narrow}" style="{_SHEET}">'
             f'<figcaption><strong class="figure-title">{escape(words.title)}</strong> {subtitle}</figcaption>'
-            f'<div class="scroll">{drawing}</div>'
+            f'<div class="scroll{desk}">{drawing}</div>{phone}'
             f'<p class="figure-source">Source: {escape(words.source)}</p></figure>'
         ),
         svg=alone + "\n",

@@ -8,9 +8,10 @@ import polars as pl
 import typer
 
 from retorsion.escalation.findings import FRAMES, escalation_findings
-from retorsion.params import check_names
+from retorsion.params import Case, check_names
+from retorsion.project import RAW, load, parameters, save_findings
 from retorsion.project import case as open_case
-from retorsion.project import load, parameters, save_findings
+from retorsion.sources.text.recorded import read_complete
 
 
 def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/cases.")] = None) -> None:
@@ -20,9 +21,13 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
     known = {
         "act": [*acts["act_id"], *events["event_id"]],
         "event_type": types.filter(pl.col("type_domain") == "context")["act_type"].to_list(),
+        "step_actor": events["actor_code"].drop_nulls().unique().to_list(),
+        "step_kind": events["kind"].drop_nulls().unique().to_list(),
     }
     check_names(asked.escalation, known, file=f"data/cases/{asked.name}.yaml, escalation")
-    found, frames = escalation_findings(acts, replies, events, types, case=asked, params=parameters())
+    found, frames = escalation_findings(
+        acts, replies, events, types, case=asked, params=parameters(), mentions=_mentions(asked)
+    )
     save_findings(
         asked.name,
         "escalation",
@@ -31,3 +36,11 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
         summary={name: value for name, value in found.items() if name not in FRAMES},
         tables=["act_types", "acts", "context_events", "replies"],
     )
+
+
+def _mentions(asked: Case) -> pl.DataFrame | None:
+    """Acts found by other searches than the record's, of the source that the case names."""
+    named = asked.escalation.recall
+    if named is None:
+        return None
+    return read_complete(RAW / named.source / "mentions.csv", "recall_samples", source_id=named.source)

@@ -139,7 +139,7 @@ def _sources_of(table: str, tables: Mapping[str, pl.LazyFrame]) -> tuple[str, ..
     if table == "trade_measure_products":
         return _sources_of("trade_measures", tables)
     if table in ("replies", "exchange_rates"):
-        return (sources.ledger if table == "replies" else sources.rates,)
+        return sources.ledgers if table == "replies" else (sources.rates,)
     ids = set(tables[table].select("source_id").unique().collect()["source_id"])
     scores = (sources.scores.cameo, sources.scores.plover) if table == "acts" else ()
     return tuple(sorted({*ids, *scores}))

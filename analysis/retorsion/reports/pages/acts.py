@@ -12,9 +12,10 @@ from retorsion.errors import NotEstimable
 from retorsion.reports.html import addresses
 from retorsion.reports.markdown import Headings
 from retorsion.reports.page import Provenance, Site, page, render
-from retorsion.reports.pages.explorer import Explorer, between, events_about, explorer, timeline
+from retorsion.reports.pages.explorer import Explorer, between, explorer, timeline
 from retorsion.reports.site import CASE, Case, Context, Files, Page, each_case
 from retorsion.sources.states import state_name
+from retorsion.tables.about_pair import events_about
 
 
 def acts_page(

@@ -47,4 +47,11 @@ PAGE = (
         menu=ABOUT,
         order=3,
     ),
+    Page(
+        address="06_toolbox.html",
+        title="Your own data",
+        description="From a table of your own to an estimate and a figure, with the project's estimators.",
+        menu=ABOUT,
+        order=4,
+    ),
 )

@@ -39,6 +39,7 @@ OFFERED = (
     "diplomatic_actions",
     "replies",
     "context_events",
+    "coverage",
     "published_totals",
     "trade_flows",
     "exchange_rates",
