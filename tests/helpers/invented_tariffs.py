@@ -107,7 +107,7 @@ def _tariffs(
                     "line_code": f"{product}00",
                     "from_date": days[first],
                     "step": f"list of month {first}",
-                    "kind_type": "additional",
+                    "change_type": "additional",
                     "change_pct": 100 * float(added),
                     "measure_id": "bel-2018-list",
                 }
@@ -118,7 +118,7 @@ def _tariffs(
         "line_code": pl.String,
         "from_date": pl.Date,
         "step": pl.String,
-        "kind_type": pl.String,
+        "change_type": pl.String,
         "change_pct": pl.Float64,
         "measure_id": pl.String,
     }

@@ -228,7 +228,7 @@ def additional_days(changes: pl.DataFrame, *, imposer: str, target: str) -> dict
     own = changes.filter(
         (pl.col("imposer_code") == imposer)
         & (pl.col("target_code") == target)
-        & (pl.col("kind_type") == "additional")
+        & (pl.col("change_type") == "additional")
     )
     days = own.group_by(pl.col("line_code").str.head(6).alias("product")).agg(pl.col("from_date").min())
     return dict(days.sort("product").iter_rows())
@@ -239,7 +239,7 @@ def _steps(
 ) -> tuple[pl.DataFrame | None, list[dict[str, Any]]]:
     """The path of trade around each step, and what it says; a step without an estimate says why."""
     hit = additional_days(changes, imposer=asked.imposer, target=asked.exporter)
-    own = changes.filter((pl.col("imposer_code") == asked.imposer) & (pl.col("kind_type") == "additional"))
+    own = changes.filter((pl.col("imposer_code") == asked.imposer) & (pl.col("change_type") == "additional"))
     named = own.select("step", "from_date", "measure_id").unique().sort("from_date", "step")
     frames, told = [], []
     for step, day, measure in named.iter_rows():
@@ -374,12 +374,12 @@ def lines_of_steps(changes: pl.DataFrame, sides: list[str]) -> pl.DataFrame:
         sides: the two states; steps towards all count where one of them imposes them.
 
     Returns:
-        imposer_code, target_code, from_date, step, kind_type, measure_id, n_lines (of eight digits),
+        imposer_code, target_code, from_date, step, change_type, measure_id, n_lines (of eight digits),
         n_lines_full (as the source lists them), change_low, change_high.
     """
     own = changes.filter(pl.col("imposer_code").is_in(sides) & pl.col("target_code").is_in([*sides, "WLD"]))
     return (
-        own.group_by("imposer_code", "target_code", "from_date", "step", "kind_type", "measure_id")
+        own.group_by("imposer_code", "target_code", "from_date", "step", "change_type", "measure_id")
         .agg(
             pl.col("line_code").str.head(8).n_unique().cast(pl.Int64).alias("n_lines"),
             pl.len().cast(pl.Int64).alias("n_lines_full"),

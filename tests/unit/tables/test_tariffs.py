@@ -34,13 +34,13 @@ STEP = {
     "imposer_code": "FRA",
     "target_code": "BEL",
     "from_date": "2020-02-01",
-    "kind_type": "additional",
+    "change_type": "additional",
     "change_pct": "10",
     "measure_id": "fra-2020-01-05-tariff",
     "note": "",
     "source_url": "https://example.org/a",
 }
-CUT = {"step": "cut", "lines_of": "raise", "kind_type": "suspension", "change_pct": "-5"}
+CUT = {"step": "cut", "lines_of": "raise", "change_type": "suspension", "change_pct": "-5"}
 
 
 def shipped(source: str) -> pl.DataFrame:
@@ -77,10 +77,10 @@ def test_the_published_counts_of_lines_close() -> None:
 
 def test_mfn_changes_stand_apart_and_lead_to_no_measure() -> None:
     changes = shipped("tariff_lines_chn")
-    towards_all = changes.filter(pl.col("kind_type").is_in(["level", "mfn"]))
+    towards_all = changes.filter(pl.col("change_type").is_in(["level", "mfn"]))
     assert set(towards_all["target_code"]) == {"WLD"}
     assert towards_all["measure_id"].null_count() == len(towards_all)
-    assert changes.filter(pl.col("kind_type") == "suspension")["change_pct"].max() < 0  # type: ignore[operator]
+    assert changes.filter(pl.col("change_type") == "suspension")["change_pct"].max() < 0  # type: ignore[operator]
 
 
 def test_what_the_lists_add_is_what_the_rates_gained_where_lists_name_whole_subheadings() -> None:
@@ -114,7 +114,7 @@ def test_a_step_can_change_the_lines_of_another(tmp_path: Path) -> None:
             {
                 "step": "cut",
                 "lines_of": "raise",
-                "kind_type": "suspension",
+                "change_type": "suspension",
                 "change_pct": "-5",
                 "from_date": "2020-05-01",
             },
@@ -142,9 +142,9 @@ def test_a_step_that_leads_nowhere_stops_the_build(
 @pytest.mark.parametrize(
     ("step", "said"),
     [
-        ({"kind_type": "retaliation"}, "is unknown"),
+        ({"change_type": "retaliation"}, "is unknown"),
         ({"change_pct": "-10"}, "is not above 0 though the duty is additional"),
-        ({"kind_type": "suspension"}, "is not below 0 though the step suspends"),
+        ({"change_type": "suspension"}, "is not below 0 though the step suspends"),
         ({"measure_id": ""}, "is missing"),
         ({"from_date": "2020"}, "is not a date"),
     ],

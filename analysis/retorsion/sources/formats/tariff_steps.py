@@ -25,7 +25,7 @@ _CHANGE = pl.col("change_pct").cast(pl.Float64, strict=False)
 
 LAYOUT = RecordedLayout(
     (
-        "step", "lines_of", "imposer_code", "target_code", "from_date", "kind_type", "change_pct", "measure_id",
+        "step", "lines_of", "imposer_code", "target_code", "from_date", "change_type", "change_pct", "measure_id",
         "note", "source_url",
     ),
     (
@@ -36,23 +36,23 @@ LAYOUT = RecordedLayout(
         given("target_code"),
         state("target_code"),
         day("from_date"),
-        one_of("kind_type", KINDS),
+        one_of("change_type", KINDS),
         number("change_pct", optional=True),
         Check(
             "change_pct",
-            _CHANGE.is_null() | (pl.col("kind_type") != "additional") | (_CHANGE > 0),
+            _CHANGE.is_null() | (pl.col("change_type") != "additional") | (_CHANGE > 0),
             "is not above 0 though the duty is additional",
             "Write what the step adds; if it takes away, its kind is suspension.",
         ),
         Check(
             "change_pct",
-            _CHANGE.is_null() | (pl.col("kind_type") != "suspension") | (_CHANGE < 0),
+            _CHANGE.is_null() | (pl.col("change_type") != "suspension") | (_CHANGE < 0),
             "is not below 0 though the step suspends a duty",
             "Write what the step takes away as a negative number.",
         ),
         Check(
             "measure_id",
-            pl.col("measure_id").is_not_null() | pl.col("kind_type").is_in(["level", "mfn"]),
+            pl.col("measure_id").is_not_null() | pl.col("change_type").is_in(["level", "mfn"]),
             "is missing",
             "Name the act of the ledger that made this step.",
         ),
