@@ -141,6 +141,26 @@ class Scores(Options):
     plover: Source
 
 
+class TariffRates(Options):
+    """A source of rates in force, and the revision of its codes, which its file does not state."""
+
+    hs_revision: Literal["HS1992", "HS1996", "HS2002", "HS2007", "HS2012", "HS2017", "HS2022"]
+
+
+class Tariffs(Options):
+    """Sources of tariffs: rates in force, changes by line, duties on imports.
+
+    Attributes:
+        rates: sources of the reader ``tariff_rates``.
+        lines: sources of the reader ``tariff_lines``.
+        duties: sources of the reader ``duties``, each with the columns of its table.
+    """
+
+    rates: dict[Source, TariffRates] = {}
+    lines: Annotated[tuple[Source, ...], AfterValidator(_distinct)] = ()
+    duties: dict[Source, dict[str, Any]] = {}
+
+
 class Sources(Options):
     """The sources that tables are built from. What the builder of a list takes is checked where it is built."""
 
@@ -151,6 +171,7 @@ class Sources(Options):
     lists: dict[Source, dict[str, Any]] = {}
     flows: dict[Source, dict[str, Any]] = {}
     measures: dict[Source, dict[str, Any]] = {}
+    tariffs: Tariffs = Tariffs()
     fetched: Annotated[tuple[Source, ...], AfterValidator(_distinct)] = ()
     rates: Source
     nomenclature: Nomenclature
@@ -389,6 +410,21 @@ class GravityChoices(Options):
     relative_magnitude: Positive
 
 
+class TariffChoices(Options):
+    """Sample of the effect of tariffs.
+
+    Attributes:
+        minimum_value_kusd: products sold for less over all months are left out: they carry no weight.
+        n_largest: products left out together, to see how far the effect rests on them.
+        anticipation_months: before a rise, in which shipments may be moved forward, and as many from it on, which
+            then lack them.
+    """
+
+    minimum_value_kusd: Annotated[float, Field(ge=0)]
+    n_largest: Count
+    anticipation_months: Count
+
+
 class ImpactChoices(Options):
     """Choices of the analysis of trade that all cases share."""
 
@@ -401,6 +437,7 @@ class ImpactChoices(Options):
     gravity: GravityChoices
     importers: ImporterChoices
     rerouting: ReroutingChoices
+    tariffs: TariffChoices
 
 
 class Params(Options):
@@ -738,6 +775,69 @@ class Gravity(Options):
     without: Annotated[tuple[State, ...], AfterValidator(_distinct)] = ()
 
 
+class TariffExports(Options):
+    """Exports of one side that pay the tariffs of the other.
+
+    Attributes:
+        source: monthly exports by product, to the other side and to the world.
+        exporter: the side that exports.
+        imposer: the side that imposes the tariffs.
+        first_month: first day of the first month used.
+        base_year: whose trade weighs averages.
+    """
+
+    source: Source
+    exporter: State
+    imposer: State
+    first_month: date
+    base_year: Year
+
+
+class TariffImports(Options):
+    """Imports of one side from the other, on which it raised tariffs.
+
+    Attributes:
+        source: monthly imports by chapter and partner.
+        duties: source of the duties paid.
+        importer: the side that imports.
+        target: the side whose goods pay.
+        base_year: before the tariffs.
+        comparison_year: after them.
+        named: partners that pages name.
+    """
+
+    source: Source
+    duties: Source
+    importer: State
+    target: State
+    base_year: Year
+    comparison_year: Year
+    named: Some[State]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        _years_in_order(self)
+        return self
+
+
+class TariffsCase(Options):
+    """What is asked about tariffs between the two sides.
+
+    Attributes:
+        exports: the side that answered, or was answered, by its exports.
+        imports: the side that imposed, by its imports.
+        sections: source of the sections of goods.
+        averages: source of published averages, if any.
+        estimates: source of published effects, if any.
+    """
+
+    exports: TariffExports | None = None
+    imports: TariffImports | None = None
+    sections: Source
+    averages: Source | None = None
+    estimates: Source | None = None
+
+
 class ImpactCase(Options):
     """What is asked about the trade of a pair. A part that is absent is left out of the findings, which say so."""
 
@@ -759,6 +859,26 @@ class ImpactCase(Options):
     gravity: Gravity | None = None
     importers: ImporterRecords | None = None
     rerouting: Rerouting | None = None
+    tariffs: TariffsCase | None = None
+
+    @model_validator(mode="after")
+    def _tariffs_of_its_pair(self) -> Self:
+        tariffs, pair = self.tariffs, {self.reporter, self.target}
+        sides = (
+            ("exports", {tariffs.exports.exporter, tariffs.exports.imposer})
+            if tariffs and tariffs.exports
+            else None,
+            ("imports", {tariffs.imports.importer, tariffs.imports.target})
+            if tariffs and tariffs.imports
+            else None,
+        )
+        for part in sides:
+            if part is not None and part[1] != pair:
+                raise ValueError(
+                    f"tariffs.{part[0]} is about {' and '.join(sorted(part[1]))}, not about "
+                    f"{' and '.join(sorted(pair))}. Name one side as the one and the other as the other"
+                )
+        return self
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -875,17 +995,29 @@ def read_case(path: Path, params: Params, raw: Path) -> Case:
         ("impact.pairwise", impact.pairwise, "flows"),
         ("impact.importers.source", impact.importers.source if impact.importers else None, "flows"),
         ("impact.rerouting.source", impact.rerouting.source if impact.rerouting else None, "flows"),
+        *_sources_of_tariffs(impact.tariffs),
         ("checks.figures.flows", figures.flows if figures else None, "flows"),
         ("checks.counts.list", counts.list if counts else None, "lists"),
     ]
     for place, source, section in named:
-        known = getattr(params.sources, section)
+        sources = params.sources
+        known = sources.tariffs.duties if section == "tariffs.duties" else getattr(sources, section)
         if source is not None and source not in known:
             raise ParameterError(
                 f"{_of(path)}, {place}, value {source!r}: is not in sources.{section} of params.yaml."
                 f"{did_you_mean(source, known)} It has: {', '.join(known) or 'nothing'}"
             )
     return case
+
+
+def _sources_of_tariffs(tariffs: TariffsCase | None) -> list[tuple[str, str | None, str]]:
+    """Places of the sources that tariffs name, the sources, and the section of params.yaml each belongs to."""
+    exports, imports = (tariffs.exports, tariffs.imports) if tariffs else (None, None)
+    return [
+        ("impact.tariffs.exports.source", exports.source if exports else None, "flows"),
+        ("impact.tariffs.imports.source", imports.source if imports else None, "flows"),
+        ("impact.tariffs.imports.duties", imports.duties if imports else None, "tariffs.duties"),
+    ]
 
 
 def _check_sources(path: Path, record: Options, raw: Path) -> None:
