@@ -442,6 +442,7 @@ class EscalationCase(Options):
     recorded: tuple[Span, ...] = ()
     dense: Span
     break_event_types: tuple[EventType, ...] = ()
+    context: Annotated[tuple[Source, ...], AfterValidator(_distinct)] = ()
     calendar: Calendar | None = None
     first_test_day: date
     drivers: dict[Text, Driver] = {}
