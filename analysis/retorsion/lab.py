@@ -17,6 +17,7 @@ TableName: TypeAlias = Literal[
     "act_types",
     "acts",
     "context_events",
+    "coverage",
     "diplomatic_actions",
     "event_coverage",
     "event_series",

@@ -134,14 +134,18 @@ def _escalation(held: Holdings, start: date, end: date) -> Iterator[str]:
 
 
 def _calendar(held: Holdings) -> tuple[list[str], str]:
-    """Types of the steps that groups of states took against one of the sides, and that side; none without any."""
-    of_groups = held.events.filter(
-        ~pl.col("actor_code").is_in(list(iso_codes())) & pl.col("target_code").is_in(held.pair)
-    )
-    against = of_groups["target_code"].value_counts(sort=True)
-    if against.is_empty():
+    """Types of the steps that coalitions took against one of the sides, and that side; none without any.
+
+    A calendar of a coalition, which dates the steps of its members too, goes before the steps of groups alone.
+    """
+    against = held.events.filter(pl.col("target_code").is_in(held.pair))
+    of_groups = against.filter(pl.col("step").is_not_null())
+    if of_groups.is_empty():
+        of_groups = against.filter(~pl.col("actor_code").is_in(list(iso_codes())))
+    targets = of_groups["target_code"].value_counts(sort=True)
+    if targets.is_empty():
         return [], ""
-    target = str(against["target_code"][0])
+    target = str(targets["target_code"][0])
     return of_groups.filter(pl.col("target_code") == target)["event_type"].unique().sort().to_list(), target
 
 

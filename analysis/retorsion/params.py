@@ -140,7 +140,10 @@ class Scores(Options):
 class Sources(Options):
     """The sources that tables are built from. What the builder of a list takes is checked where it is built."""
 
-    ledger: Source
+    ledgers: Some[Source]
+    act_types: Source
+    hosts: Source
+    calendars: Annotated[tuple[Source, ...], AfterValidator(_distinct)] = ()
     lists: dict[Source, dict[str, Any]] = {}
     flows: dict[Source, dict[str, Any]] = {}
     measures: dict[Source, dict[str, Any]] = {}
@@ -900,7 +903,7 @@ def _references(
 KINDS = {
     "source": ("source", "data/raw"),
     "act": ("act or event", "the tables acts and context_events"),
-    "event_type": ("type of event", "data/raw/ledger/act_types.csv"),
+    "event_type": ("type of event", "data/raw/act_types/act_types.csv"),
     "measure": ("measure", "the table trade_measures"),
     "product": ("product", "the trade of all pairs"),
     "goods": ("group of goods", "goods.csv beside the monthly statistics"),

@@ -18,13 +18,6 @@ from places import ROOT
 
 #: Definitions that only tests reach, each with the reason to keep it.
 KNOWN: dict[str, str] = {
-    **dict.fromkeys(
-        (
-            f"retorsion.sources.formats.ledger.read_{part}"
-            for part in ("act_types", "acts", "disagreements", "replies", "totals")
-        ),
-        "the step acts puts their names together from the parts of the ledger",
-    ),
     "retorsion.impact.records.mirror_gaps": "the finding on rerouting needs it, once there are data",
     "retorsion.impact.transshipment.transshipment_signatures": "the finding on rerouting, once there are data",
     "retorsion.sources.formats.tidy_events.propose_mapping": "no command shows it yet",

@@ -18,6 +18,7 @@ from retorsion.estimators.blocks import shift_blocks
 from retorsion.findings import or_statement
 from retorsion.params import Case, EscalationCase, EscalationChoices, Params
 from retorsion.sources.states import state_name
+from retorsion.tables.about_pair import events_about
 
 Frames = dict[str, pl.DataFrame]
 Part = tuple[dict[str, Any], Frames]
@@ -172,9 +173,7 @@ def make_record(
     Args:
         acts: table ``acts``.
         replies: table ``replies``.
-        events: table ``context_events``. Events in which neither side has a part are left out, so that the
-            calendar of another conflict is never taken for one of this pair; and, where the case names the
-            sources of its context, events of other sources between a side and a third state.
+        events: table ``context_events``; of it, what is about the pair.
         types: table ``act_types``.
         case: what is asked of the pair.
         params: the choices that all cases share.
@@ -182,16 +181,9 @@ def make_record(
     pair, window = case.pair, case.window
     chosen = acts_between(acts, pair, window.start, window.end)
     undated = undated_between(acts, pair, window.start, window.end)
-    by_a_side, on_a_side = pl.col("actor_code").is_in(pair), _names_one_of("target_code", pair)
-    own = pl.col("source_id").is_in(case.escalation.context) if case.escalation.context else pl.lit(True)
-    concerned = events.filter((by_a_side & on_a_side) | ((by_a_side | on_a_side) & own))
+    concerned = events_about(events, pair, case.escalation.context)
     empty = Record(case, params, chosen, chosen, chosen, replies, concerned, types, undated)
     return empty.with_acts(chosen)
-
-
-def _names_one_of(column: str, codes: Pair) -> pl.Expr:
-    """Whether a cell of codes, parted by semicolons where there are several, has one of these."""
-    return pl.col(column).str.split(";").list.set_intersection(list(codes)).list.len() > 0
 
 
 def both_sides(record: Record, estimate: Callable[[str, str], Any]) -> dict[str, Any]:

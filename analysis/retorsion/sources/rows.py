@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from retorsion.errors import SourceError, did_you_mean
+from retorsion.errors import RetorsionError, SourceError, did_you_mean
 from retorsion.sources.text.words import Meanings, as_text
 
 #: Columns of the quarantine: one input row that could not be accepted, whole, with place and reason.
@@ -293,3 +293,15 @@ def messages(rejected: pl.DataFrame) -> list[str]:
         f"{r['reason']}. {r['remedy']}"
         for r in rejected.iter_rows(named=True)
     ]
+
+
+def faults(file: str, frame: pl.DataFrame, *checks: Check) -> list[str]:
+    """What is wrong with the rows of a file, one sentence a row, each with every fault of its row."""
+    return messages(sift(frame, checks, source_id="", file=file, every_fault=True).rejected)
+
+
+def raise_first(said: Sequence[str]) -> None:
+    """Raise RetorsionError with the first of several faults and how many more there are; do nothing without any."""
+    if said:
+        more = f" ({len(said) - 1} more)" if len(said) > 1 else ""
+        raise RetorsionError(f"{said[0]}{more}")

@@ -1,4 +1,4 @@
-"""Step ``acts``: the tables of acts, from the ledger and from official lists."""
+"""Step ``acts``: the tables of acts, from the ledgers and from official lists."""
 
 from __future__ import annotations
 
@@ -9,22 +9,26 @@ import polars as pl
 
 from retorsion.errors import RetorsionError
 from retorsion.project import RAW, parameters, save_table
-from retorsion.sources.formats import ledger as source
 from retorsion.sources.formats.baci import read_products
 from retorsion.sources.formats.instruments import instrument_check
+from retorsion.sources.formats.ledger_references import check_products
 from retorsion.sources.readers import reader
 from retorsion.sources.sidecar import SIDECAR
 from retorsion.sources.text.recorded import read_complete
-from retorsion.steps.raw import (
-    data_file,
-    keep_quarantine,
-    read_observed,
-    read_one,
-    show_quarantine,
-    sidecar_of,
-)
+from retorsion.steps.ledgers import read_ledgers
+from retorsion.steps.raw import data_file, keep_quarantine, read_observed, read_one, sidecar_of
 from retorsion.steps.scores import read_scores
-from retorsion.tables import act_types, acts, diplomatic_actions, ledger, sanctions, scores, trade_measures
+from retorsion.tables import (
+    act_types,
+    acts,
+    context_events,
+    coverage,
+    diplomatic_actions,
+    ledger,
+    sanctions,
+    scores,
+    trade_measures,
+)
 from retorsion.tables.builders import build_list, build_measures, side_table
 from retorsion.tables.fields import conform
 
@@ -32,56 +36,40 @@ from retorsion.tables.fields import conform
 def run() -> None:
     """Build the tables of acts: sanctions, trade measures, diplomatic actions, and the spine of all."""
     given = parameters().sources
-    name = given.ledger
-    folder = RAW / name
-    read = {part: getattr(source, f"read_{part}")(folder / f"{part}.csv") for part in source.PARTS}
-    rows = {part: result.accepted for part, result in read.items()}
-    quarantine = [result.rejected for result in read.values()]
-    try:
-        source.check_references(**rows)
-    except RetorsionError:
-        show_quarantine(pl.concat(quarantine))  # the row that is missed may be among them
-        raise
-
+    quarantine: list[pl.DataFrame] = []
+    read = read_ledgers(given, quarantine)
+    rows, types = read.parts, read.act_types
     cameo, plover = read_scores(quarantine)
+    known = acts.Tables(types, read.hosts, cameo, scores.plover_scores(plover))
     listed = [
         _listed(source_id, options, rows["acts"], quarantine) for source_id, options in given.lists.items()
     ]
-    designated = sanctions.sanctions(*listed, sanctions.from_ledger(rows["acts"], source_id=name))
-    own = trade_measures.trade_measures(rows["acts"], source_id=name)
+    designated = sanctions.sanctions(*listed, sanctions.from_ledger(rows["acts"]))
+    own = trade_measures.trade_measures(rows["acts"])
     published = [
-        _interventions(source_id, options, rows["act_types"], quarantine)
-        for source_id, options in given.measures.items()
+        _interventions(source_id, options, types, quarantine) for source_id, options in given.measures.items()
     ]
     measures = conform(pl.concat([own, *(made for made, _ in published)]), "trade_measures")
     goods = read_products(data_file(given.nomenclature.source))
-    source.check_products(rows["products"], goods, revision=given.nomenclature.revision)
+    check_products(rows["products"], goods, revision=given.nomenclature.revision)
     stated = trade_measures.trade_measure_products(
         own, rows["products"], goods, nomenclature_revision=given.nomenclature.revision
     )
     products = conform(pl.concat([stated, *(goods for _, goods in published)]), "trade_measure_products")
-    spine = acts.acts(
-        rows["acts"],
-        rows["replies"],
-        rows["act_types"],
-        designated,
-        cameo,
-        scores.plover_scores(plover),
-        source_id=name,
-        measures=measures,
+    spine = acts.acts(rows["acts"], rows["replies"], designated, known, measures=measures)
+    events = context_events.context_events(
+        rows["acts"], read.calendar, types, read.hosts, cameo, known.plover
     )
-    save_table("act_types", act_types.act_types(rows["act_types"], source_id=name))
+    save_table("act_types", act_types.act_types(types, source_id=given.act_types))
     save_table("acts", spine)
     save_table("sanctions", designated)
     save_table("trade_measures", measures)
     save_table("trade_measure_products", products)
-    save_table(
-        "diplomatic_actions",
-        diplomatic_actions.diplomatic_actions(rows["acts"], rows["act_types"], source_id=name),
-    )
+    save_table("diplomatic_actions", diplomatic_actions.diplomatic_actions(rows["acts"], types))
     save_table("replies", ledger.replies(rows["replies"], rows["acts"]))
-    save_table("context_events", ledger.context_events(rows["acts"], source_id=name))
-    save_table("published_totals", ledger.published_totals(rows["totals"], source_id=name))
+    save_table("context_events", events)
+    save_table("coverage", coverage.coverage(rows["coverage"]))
+    save_table("published_totals", ledger.published_totals(rows["totals"]))
     keep_quarantine("acts", quarantine)
 
 

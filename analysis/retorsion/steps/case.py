@@ -18,6 +18,7 @@ from retorsion.sources.states import known_codes
 from retorsion.sources.text.recorded import read_complete
 from retorsion.sources.yaml_edit import edited
 from retorsion.steps.files import only_writer, write_whole
+from retorsion.tables.about_pair import events_about
 
 app = typer.Typer(no_args_is_help=True, help="Pairs of states: data/cases has a file for each.")
 
@@ -90,7 +91,7 @@ def _holdings(pair: tuple[str, str]) -> Holdings:
     return Holdings(
         pair=pair,
         acts=acts.filter(both & (pl.col("actor_code") != pl.col("addressee_code"))).collect(),
-        events=events.filter(pl.col("actor_code").is_in(pair) | pl.col("target_code").is_in(pair)).collect(),
+        events=events_about(events.collect(), pair),
         measures=measures.filter(
             (pl.col("imposer_code") == first) & (pl.col("target_code") == second)
         ).collect(),

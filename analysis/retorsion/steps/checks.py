@@ -11,20 +11,19 @@ import typer
 from retorsion.checks import designations, rounds
 from retorsion.checks import figures as published
 from retorsion.findings import NOT_ESTIMABLE, statement_frame
-from retorsion.params import Case, Figures, check_names
+from retorsion.params import Case, Figures, Sources, check_names
 from retorsion.project import RAW, load, parameters, save_findings, summaries
 from retorsion.project import case as open_case
-from retorsion.sources.formats import ledger
 from retorsion.sources.sidecar import read_corrections
 from retorsion.sources.text.recorded import read_complete
 from retorsion.sources.text.strict_csv import read_strict_csv
+from retorsion.steps.ledgers import part_of_all
 from retorsion.steps.raw import currencies, data_file, sidecar_of
 
 
 def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/cases.")] = None) -> None:
     """Set the tables against what others published, and name the reason of every difference."""
     asked, params = open_case(case), parameters()
-    ledger_rows = _ledger(params.sources.ledger)
     designated, totals = load("sanctions"), load("published_totals")
     _check_names(asked, designated, totals)
     found: dict[str, Any] = {
@@ -47,10 +46,8 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
     if asked.checks.counts is not None:
         page = urlsplit(str(sidecar_of(asked.checks.counts.list).url)).hostname or ""
         counts = rounds.published_counts(
-            ledger_rows["acts"],
-            ledger_rows["disagreements"],
-            ledger_rows["totals"],
-            designated,
+            **_ledger_of(asked.checks.counts.list, params.sources),
+            sanctions=designated,
             list_host=page,
         )
         found["counts"] = designations.counts_summary(counts)
@@ -72,9 +69,12 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
     )
 
 
-def _ledger(name: str) -> dict[str, pl.DataFrame]:
-    folder = RAW / name
-    return {part: getattr(ledger, f"read_{part}")(folder / f"{part}.csv").accepted for part in ledger.PARTS}
+def _ledger_of(source: str, sources: Sources) -> dict[str, pl.DataFrame]:
+    """Acts, versions and totals of the ledgers whose rounds a list carries; other pairs' counts are no check of it."""
+    acts = part_of_all("acts", sources)
+    ledgers = acts.filter(pl.col("list_source") == source)["source_id"].unique().to_list()
+    rows = {"acts": acts} | {part: part_of_all(part, sources) for part in ("disagreements", "totals")}
+    return {part: frame.filter(pl.col("source_id").is_in(ledgers)) for part, frame in rows.items()}
 
 
 def _check_names(asked: Case, designated: pl.DataFrame, totals: pl.DataFrame) -> None:

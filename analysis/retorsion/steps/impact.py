@@ -22,9 +22,9 @@ from retorsion.impact.replacement import find_replacement
 from retorsion.params import Case, ImpactCase, Params, check_names
 from retorsion.project import RAW, load, parameters, save_findings
 from retorsion.project import case as open_case
-from retorsion.sources.formats.ledger import read_scope
 from retorsion.sources.states import state_name
 from retorsion.sources.text.recorded import read_complete
+from retorsion.steps.ledgers import part_of_all
 from retorsion.steps.raw import currencies
 
 
@@ -44,8 +44,7 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
     monthly, pairwise = (flows.filter(pl.col("source_id").eq_missing(pl.lit(name))) for name in sources)
     goods, products = (_goods(name) for name in sources)
     _check_names(opened, measures, rates, goods, pairwise)
-    ledger = params.sources.ledger
-    scope = read_scope(RAW / ledger / "scope.csv", source_id=ledger).accepted
+    scope = part_of_all("scope", params.sources)
     coalition, names = _coalition(asked), labels(products)
     own = own_record(pairwise, monthly, rates, asked=asked, params=params, goods=goods)
     given = Given(asked=asked, params=params)

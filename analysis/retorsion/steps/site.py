@@ -110,6 +110,7 @@ def case_of(asked: Asked) -> Case:
         pair=asked.pair,
         scales=parameters().escalation.scales,
         recorded=[span.model_dump(mode="json") for span in asked.escalation.recorded],
+        context=asked.escalation.context,
         marks=[mark.model_dump() for mark in asked.escalation.marks],
         reporter=impact.reporter,
         target=impact.target,
@@ -139,7 +140,7 @@ def _sources_of(table: str, tables: Mapping[str, pl.LazyFrame]) -> tuple[str, ..
     if table == "trade_measure_products":
         return _sources_of("trade_measures", tables)
     if table in ("replies", "exchange_rates"):
-        return (sources.ledger if table == "replies" else sources.rates,)
+        return sources.ledgers if table == "replies" else (sources.rates,)
     ids = set(tables[table].select("source_id").unique().collect()["source_id"])
     scores = (sources.scores.cameo, sources.scores.plover) if table == "acts" else ()
     return tuple(sorted({*ids, *scores}))

@@ -9,11 +9,11 @@ from retorsion.tables.scores import with_codes
 
 
 def act_types(types: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
-    """The vocabulary of the ledger as a table.
+    """The vocabulary as a table.
 
     Args:
-        types: ``act_types`` of the ledger.
-        source_id: id of the ledger.
+        types: its rows.
+        source_id: id of its source.
 
     Returns:
         Table ``act_types``.

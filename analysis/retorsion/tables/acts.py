@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from retorsion.errors import RetorsionError
 from retorsion.tables.fields import conform
 from retorsion.tables.ledger import by_target
 from retorsion.tables.scores import with_codes, with_intensity
+from retorsion.tables.source_kinds import with_source_kinds
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What every act is looked up in.
+
+    Attributes:
+        act_types: the vocabulary.
+        hosts: kinds of sources by host.
+        cameo: ``cameo_code``, ``goldstein_score``.
+        plover: ``plover_type``, ``plover_score``.
+    """
+
+    act_types: pl.DataFrame
+    hosts: pl.DataFrame
+    cameo: pl.DataFrame
+    plover: pl.DataFrame
 
 
 def acts(
     ledger: pl.DataFrame,
     links: pl.DataFrame,
-    act_types: pl.DataFrame,
     designations: pl.DataFrame,
-    cameo: pl.DataFrame,
-    plover: pl.DataFrame,
+    known: Tables,
     *,
-    source_id: str,
     measures: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """Every act of the ledger, and every round of an official list or measure of a database that it lacks.
+    """Every act of the ledgers, and every round of an official list or measure of a database that they lack.
 
     Args:
-        ledger: ``acts`` of the ledger.
-        links: ``replies`` of the ledger.
-        act_types: ``act_types`` of the ledger.
+        ledger: ``acts`` of the ledgers.
+        links: ``replies`` of the ledgers.
         designations: table ``sanctions``.
-        cameo: ``cameo_code``, ``goldstein_score``.
-        plover: ``plover_type``, ``plover_score``.
-        source_id: id of the ledger.
-        measures: table ``trade_measures``, if it holds others than the ledger's.
+        known: what types, hosts and codes are.
+        measures: table ``trade_measures``, if it holds others than the ledgers'.
 
     Returns:
         Table ``acts``.
@@ -42,7 +56,7 @@ def acts(
     recorded = (
         by_target(ledger.filter(pl.col("domain_type") != "context"))
         .rename({"announced_date": "act_date"})
-        .with_columns(pl.lit("reported").alias("basis_type"), pl.lit(source_id).alias("source_id"))
+        .with_columns(pl.lit("reported").alias("basis_type"))
     )
     main = links.filter(pl.col("order") == 1).select(
         pl.col("reply_act_id").alias("act_id"),
@@ -52,10 +66,13 @@ def acts(
     alone = [_rounds(designations, ledger)]
     if measures is not None:
         alone.append(_measures(measures, ledger))
-    both = pl.concat([recorded, *alone], how="diagonal")
-    coded = with_intensity(with_codes(both.join(main, on="act_id", how="left"), act_types), cameo, plover)
+    both = pl.concat([recorded, *alone], how="diagonal").join(main, on="act_id", how="left")
+    coded = with_intensity(with_codes(both, known.act_types), known.cameo, known.plover)
     _all_scored(coded)
-    return conform(coded, "acts")
+    typed = coded.join(
+        known.act_types.select("act_type", "is_verbal", "is_provocation", "is_yearly"), on="act_type"
+    )
+    return conform(with_source_kinds(typed, known.hosts), "acts")
 
 
 def _rounds(designations: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
@@ -81,8 +98,13 @@ def _rounds(designations: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
             pl.col("source_urls").first(),
         )
         .with_columns(
+            pl.col("act_id").alias("package_id"),
             pl.lit("sanction").alias("domain_type"),
             pl.lit("decision").alias("phase_type"),
+            pl.lit("this_state").alias("aim_type"),
+            pl.col("date_precision")
+            .replace_strict({"day": "official", "month": "month"}, default=None, return_dtype=pl.String)
+            .alias("announced_basis"),
             pl.lit("listed").alias("basis_type"),
             pl.lit("high").alias("confidence_type"),
             pl.when(pl.col("date_precision") == "observed")
@@ -114,6 +136,12 @@ def _measures(measures: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
             ).first(),
         )
         .with_columns(
+            pl.col("act_id").alias("package_id"),
+            pl.lit("text").alias("announced_basis"),
+            pl.when(pl.len().over("act_id") > 1)
+            .then(pl.lit("many"))
+            .otherwise(pl.lit("this_state"))
+            .alias("aim_type"),
             pl.lit("trade_measure").alias("domain_type"),
             pl.lit("reported").alias("basis_type"),
             pl.lit(None, dtype=pl.Int64).alias("n_subjects"),

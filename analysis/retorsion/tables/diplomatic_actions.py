@@ -9,13 +9,12 @@ from retorsion.tables.ledger import by_target, row_id
 from retorsion.tables.scores import with_codes
 
 
-def diplomatic_actions(acts: pl.DataFrame, act_types: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
-    """Diplomatic acts of the ledger, one row for each target.
+def diplomatic_actions(acts: pl.DataFrame, act_types: pl.DataFrame) -> pl.DataFrame:
+    """Diplomatic acts of the ledgers, one row for each target.
 
     Args:
-        acts: ``acts`` of the ledger.
-        act_types: ``act_types`` of the ledger.
-        source_id: id of the ledger.
+        acts: ``acts`` of the ledgers.
+        act_types: the vocabulary.
 
     Returns:
         Table ``diplomatic_actions``.
@@ -27,7 +26,6 @@ def diplomatic_actions(acts: pl.DataFrame, act_types: pl.DataFrame, *, source_id
             pl.col("announced_date").alias("action_date"),
             pl.col("act_type").alias("action_type"),
             pl.col("n_individuals").alias("n_persons"),
-            pl.lit(source_id).alias("source_id"),
             pl.col("row").alias("source_row"),
         ),
         "diplomatic_actions",

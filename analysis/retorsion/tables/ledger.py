@@ -1,6 +1,6 @@
-"""The ledger's rows by target, and the tables that are a straight reading of it.
+"""The ledgers' rows by target, and the tables that are a straight reading of them.
 
-The ledger keeps one row for an act; a table keeps one row for an act and target, because a pair of
+A ledger keeps one row for an act; a table keeps one row for an act and target, because a pair of
 states is what every analysis asks for.
 """
 
@@ -17,7 +17,7 @@ def by_target(acts: pl.DataFrame) -> pl.DataFrame:
     """One row for each act and target.
 
     Args:
-        acts: ``acts`` of the ledger as :func:`retorsion.sources.formats.ledger.read_acts` gives them.
+        acts: ``acts`` of the ledgers as :func:`retorsion.sources.formats.ledger.read_part` gives them.
 
     Returns:
         The same columns with ``target_code`` and ``addressee_code`` filled, and ``n_subjects``, the sum of
@@ -58,38 +58,12 @@ def row_id(has_several_targets: str = "has_several_targets") -> pl.Expr:
     )
 
 
-def context_events(acts: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
-    """Events of the ledger that are not acts of one side towards the other.
-
-    Args:
-        acts: ``acts`` of the ledger.
-        source_id: id of the ledger.
-
-    Returns:
-        Table ``context_events``.
-    """
-    return conform(
-        acts.filter(pl.col("domain_type") == "context").select(
-            pl.col("act_id").alias("event_id"),
-            pl.col("announced_date").alias("event_date"),
-            "date_precision",
-            "actor_code",
-            pl.col("target_codes").alias("target_code"),
-            pl.col("act_type").alias("event_type"),
-            "summary",
-            pl.lit(source_id).alias("source_id"),
-            "source_urls",
-        ),
-        "context_events",
-    )
-
-
 def replies(links: pl.DataFrame, acts: pl.DataFrame) -> pl.DataFrame:
     """Stated links from a reply to what it answers.
 
     Args:
-        links: ``replies`` of the ledger.
-        acts: ``acts`` of the ledger, for the dates.
+        links: ``replies`` of the ledgers.
+        acts: ``acts`` of the ledgers, for the dates.
 
     Returns:
         Table ``replies``.
@@ -119,14 +93,13 @@ def replies(links: pl.DataFrame, acts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def published_totals(totals: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
+def published_totals(totals: pl.DataFrame) -> pl.DataFrame:
     """Published sums, which check the acts and are never added to them.
 
     Args:
-        totals: ``totals`` of the ledger.
-        source_id: id of the ledger.
+        totals: ``totals`` of the ledgers, with ``source_id``.
 
     Returns:
         Table ``published_totals``.
     """
-    return conform(totals.with_columns(pl.lit(source_id).alias("source_id")), "published_totals")
+    return conform(totals, "published_totals")

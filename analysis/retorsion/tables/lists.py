@@ -232,6 +232,7 @@ def measures(
                 pl.lit(source_id), "intervention_id", "imposer_code", "target_code", separator=":"
             ).alias("measure_id"),
             pl.concat_str(pl.lit(source_id), "state_act_id", separator=":").alias("act_id"),
+            pl.concat_str(pl.lit(source_id), "state_act_id", separator=":").alias("package_id"),
             "imposer_code",
             "target_code",
             pl.col("target_code").alias("addressee_code"),
@@ -245,7 +246,7 @@ def measures(
             pl.when(~pl.col("ended_may_be_year")).then(pl.col("ended_date")).alias("ended_date"),
             no_text.alias("product_scope"),
             no_text.alias("threshold"),
-            pl.lit(None, dtype=pl.Int64).alias("n_subjects"),
+            *(pl.lit(None).alias(name) for name in ("n_subjects", "value_usd", "tariff_rate_pct", "n_tariff_lines")),
             pl.when(pl.col("is_official_source").fill_null(False)).then(pl.lit("high"))
             .otherwise(pl.lit("medium")).alias("confidence_type"),
             pl.col("title").alias("summary"),

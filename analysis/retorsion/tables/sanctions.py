@@ -25,7 +25,7 @@ def attach_acts(listed: pl.DataFrame, acts: pl.DataFrame) -> pl.DataFrame:
     Args:
         listed: as :func:`retorsion.tables.lists.designations` gives them, without ``act_id`` and
             ``effective_date``.
-        acts: ``acts`` of the ledger, by target, those whose names the list carries.
+        acts: ``acts`` of the ledgers, by target, those whose names the list carries.
 
     Returns:
         Columns of ``sanctions``.
@@ -35,6 +35,7 @@ def attach_acts(listed: pl.DataFrame, acts: pl.DataFrame) -> pl.DataFrame:
             on=COUNTS,
             index=[
                 "act_id",
+                "package_id",
                 "actor_code",
                 "target_code",
                 "addressee_code",
@@ -52,7 +53,7 @@ def attach_acts(listed: pl.DataFrame, acts: pl.DataFrame) -> pl.DataFrame:
         counted.sort("act_id")
         .group_by(keys, maintain_order=True)
         .agg(
-            pl.col("act_id").first(),
+            pl.col("act_id", "package_id").first(),
             pl.when(pl.col("effective_date").n_unique() == 1)
             .then(pl.col("effective_date").first())
             .alias("effective_date"),
@@ -64,12 +65,11 @@ def attach_acts(listed: pl.DataFrame, acts: pl.DataFrame) -> pl.DataFrame:
     return listed.join(one, on=keys, how="left").with_columns(pl.coalesce("act_id", own_act).alias("act_id"))
 
 
-def from_ledger(acts: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
+def from_ledger(acts: pl.DataFrame) -> pl.DataFrame:
     """Sanctions that sources report and no official list at hand carries by name.
 
     Args:
-        acts: ``acts`` of the ledger.
-        source_id: id of the ledger.
+        acts: ``acts`` of the ledgers.
 
     Returns:
         Columns of ``sanctions``; one row for each act, target and kind of subject counted, or one row of
@@ -83,26 +83,25 @@ def from_ledger(acts: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
     rows = by_target(decided).with_columns(row_id().alias("row_id"))
     shared = [
         pl.col("act_id"),
+        pl.col("package_id"),
         pl.col("actor_code").alias("sender_code"),
         pl.col("target_code"),
         pl.col("addressee_code"),
-        pl.concat_str([pl.lit(source_id), pl.col("act_type")], separator=":").alias("programme_code"),
+        pl.concat_str(["source_id", pl.col("act_type")], separator=":").alias("programme_code"),
         pl.col("act_type").alias("instrument_type"),
         pl.col("announced_date"),
         pl.col("date_precision"),
         pl.col("effective_date"),
         pl.col("ended_date").alias("revoked_date"),
         pl.lit("reported").alias("basis_type"),
-        pl.lit(source_id).alias("source_id"),
+        pl.col("source_id"),
         pl.col("row").alias("source_row"),
         pl.col("source_urls"),
     ]
     kinds = [
         rows.filter(pl.col(count) > 0).select(
             *shared,
-            pl.concat_str([pl.lit(source_id), pl.col("row_id"), pl.lit(kind)], separator=":").alias(
-                "sanction_id"
-            ),
+            pl.concat_str(["source_id", pl.col("row_id"), pl.lit(kind)], separator=":").alias("sanction_id"),
             pl.lit(kind).alias("subject_type"),
             pl.col(count).alias("n_subjects"),
         )
@@ -110,7 +109,7 @@ def from_ledger(acts: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
     ]
     uncounted = rows.filter(pl.col("n_subjects").fill_null(0) == 0).select(
         *shared,
-        pl.concat_str([pl.lit(source_id), pl.col("row_id")], separator=":").alias("sanction_id"),
+        pl.concat_str(["source_id", pl.col("row_id")], separator=":").alias("sanction_id"),
         pl.lit("sector").alias("subject_type"),
         pl.lit(None, dtype=pl.Int64).alias("n_subjects"),
     )
@@ -118,8 +117,9 @@ def from_ledger(acts: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
 
 
 def sanctions(*parts: pl.DataFrame) -> pl.DataFrame:
-    """Table ``sanctions`` from the parts that lists and the ledger give."""
-    return conform(pl.concat(parts, how="diagonal").pipe(_fill_missing), "sanctions")
+    """Table ``sanctions`` from the parts that lists and the ledgers give; a round that no ledger has is a package."""
+    both = pl.concat(parts, how="diagonal").pipe(_fill_missing)
+    return conform(both.with_columns(pl.coalesce("package_id", "act_id").alias("package_id")), "sanctions")
 
 
 def _fill_missing(frame: pl.DataFrame) -> pl.DataFrame:

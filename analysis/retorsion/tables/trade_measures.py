@@ -8,12 +8,11 @@ from retorsion.tables.fields import conform
 from retorsion.tables.ledger import by_target, row_id
 
 
-def trade_measures(acts: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
-    """Trade measures of the ledger, one row for each target.
+def trade_measures(acts: pl.DataFrame) -> pl.DataFrame:
+    """Trade measures of the ledgers, one row for each target.
 
     Args:
-        acts: ``acts`` of the ledger.
-        source_id: id of the ledger.
+        acts: ``acts`` of the ledgers.
 
     Returns:
         Table ``trade_measures``.
@@ -24,7 +23,6 @@ def trade_measures(acts: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
             row_id().alias("measure_id"),
             pl.col("actor_code").alias("imposer_code"),
             pl.col("act_type").alias("instrument_type"),
-            pl.lit(source_id).alias("source_id"),
             pl.col("row").alias("source_row"),
         ),
         "trade_measures",
@@ -41,7 +39,7 @@ def trade_measure_products(
 
     Args:
         measures: table ``trade_measures``.
-        products: ``products`` of the ledger: act_id, hs_codes (one code), hs_revision, product_scope,
+        products: ``products`` of the ledgers: act_id, hs_codes (one code), hs_revision, product_scope,
             mapping_basis.
         nomenclature: ``hs6_code`` of every subheading.
         nomenclature_revision: its revision, such as HS1992.

@@ -12,9 +12,10 @@ from retorsion.errors import NotEstimable
 from retorsion.reports.html import addresses
 from retorsion.reports.markdown import Headings
 from retorsion.reports.page import Provenance, Site, page, render
-from retorsion.reports.pages.explorer import Explorer, between, events_about, explorer, timeline
+from retorsion.reports.pages.explorer import Explorer, between, explorer, timeline
 from retorsion.reports.site import CASE, Case, Context, Files, Page, each_case
 from retorsion.sources.states import state_name
+from retorsion.tables.about_pair import events_about
 
 
 def acts_page(
@@ -141,7 +142,7 @@ def _build(context: Context, case: Case) -> Files:
         context.site,
         context.table("acts"),
         context.table("replies"),
-        events_about(context.table("context_events"), case.pair),
+        events_about(context.table("context_events"), case.pair, case.context),
         pair=case.pair,
         explorer=_explorer(context, case),
         folder=case.folder,
@@ -159,7 +160,7 @@ def _explorer(context: Context, case: Case) -> Explorer | None:
     data = timeline(
         context.table("acts"),
         context.table("replies"),
-        events_about(context.table("context_events"), case.pair),
+        events_about(context.table("context_events"), case.pair, case.context),
         pair=case.pair,
         scales=case.scales,
         recorded=case.recorded,

@@ -16,8 +16,9 @@ from retorsion.findings import place_of
 from retorsion.reports.html import MISSING_CELL, anchor_of, number, table
 from retorsion.reports.markdown import Headings, inline, markdown
 from retorsion.reports.page import Provenance, Site, page, render, way_up
-from retorsion.reports.pages.explorer import between, events_about
+from retorsion.reports.pages.explorer import between
 from retorsion.reports.site import CASE, Case, Context, Files, Page, each_case, read_rows
+from retorsion.tables.about_pair import events_about
 
 
 @dataclass(frozen=True)
@@ -234,7 +235,7 @@ def places_of_acts(context: Context, own: Case | None = None) -> dict[str, str]:
     places: dict[str, str] = {}
     for case in (*((own,) if own else ()), *context.cases):
         shown = between(context.table("acts"), case.pair)["act_id"]
-        events = events_about(context.table("context_events"), case.pair)["event_id"]
+        events = events_about(context.table("context_events"), case.pair, case.context)["event_id"]
         for each in (*shown, *events):
             places.setdefault(each, f"{case.folder}acts.html#{_fragment(each)}")
     return places

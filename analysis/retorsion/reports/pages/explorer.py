@@ -73,7 +73,8 @@ def timeline(
     Args:
         acts: table ``acts``; those of the pair towards one another are shown, one mark an act.
         replies: table ``replies``; links to what is not shown are left out.
-        events: table ``context_events``.
+        events: rows of ``context_events`` about the pair; of the steps of a coalition, which are many, those that
+            are marks are drawn.
         pair: codes of the two sides, the upper one first.
         scales: columns of ``acts`` with intensities, the main one first.
         recorded: spans (start, end) in which acts were looked for; the time between them is drawn short.
@@ -96,7 +97,8 @@ def timeline(
         if row["act_id"] in subjects:
             act["counts"] = subjects[row["act_id"]]
         act |= goods.get(row["act_id"], {})
-    context = [_event(row) for row in events.sort("event_date", "event_id").iter_rows(named=True)]
+    drawn = events.filter(pl.col("step").is_null() | pl.col("event_id").is_in([mark["id"] for mark in marks]))
+    context = [_event(row) for row in drawn.sort("event_date", "event_id").iter_rows(named=True)]
     known = described.keys() | {event["id"] for event in context}
     types = sorted({(act["domain"], act["type"]) for act in described.values()})
     return {
@@ -139,11 +141,6 @@ def explorer(data: Mapping[str, Any]) -> Explorer:
         data={"explorer-data": data},
         scripts=(f"/*\n{licence}*/\n{vendored('d3.min.js')}", drawing),
     )
-
-
-def events_about(events: pl.DataFrame, pair: Sequence[str]) -> pl.DataFrame:
-    """The events in which one of a pair acts or is acted upon; those of other pairs' calendars are left out."""
-    return events.filter(pl.col("actor_code").is_in(pair) | pl.col("target_code").is_in(pair))
 
 
 def between(acts: pl.DataFrame, pair: tuple[str, str]) -> pl.DataFrame:

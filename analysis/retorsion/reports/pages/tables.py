@@ -36,6 +36,7 @@ OFFERED = (
     "diplomatic_actions",
     "replies",
     "context_events",
+    "coverage",
     "published_totals",
     "trade_flows",
     "exchange_rates",

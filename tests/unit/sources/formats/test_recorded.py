@@ -8,10 +8,23 @@ import polars as pl
 import pytest
 from retorsion.errors import RetorsionError, SourceError
 from retorsion.sources.formats.instruments import instrument_check
-from retorsion.sources.formats.ledger import check_products
+from retorsion.sources.formats.ledger_references import check_products
 from retorsion.sources.text.recorded import layout_of, read_complete, read_recorded
 
+#: Cells of a step of a coalition, and the row of a calendar that they make.
+STEP = {
+    "day": "2020-01-05",
+    "actor": "EU",
+    "target": "RUS",
+    "kind": "designations",
+    "n": "3",
+    "page": "https://a.org",
+}
+CALENDAR = "eu-2020-01-05-first,{day},,{actor},{target},first,{kind},{n},The EU lists some.,{page}"
 GOOD = {
+    "act_types": "ban,trade_measure,Goods are barred.,false,false,false,5,163,SANCTION,,Why.",
+    "source_hosts": "example.org,newspaper,FRA,",
+    "coalition_calendar": CALENDAR.format(**STEP),
     "list_programmes": "28,Persons,UKR,RUS,individual",
     "programmes": "RUSSIA-EO14024,RUS,",
     "instruments": "Import ban,import_ban,import",
@@ -20,6 +33,28 @@ GOOD = {
     "observed_list": "1,A,individual,N,,,2022-03-01,,,2022-03-01,2022-03-02,",
 }
 BAD = {
+    "act_types": [("ban,x,Goods.,false,false,false,5,163,SANCTION,,", "'domain_type', value 'x'.*context"),
+                  ("ban,sanction,Goods.,false,false,yes,5,163,SANCTION,,", "'is_yearly', value 'yes'"),
+                  ("ban,sanction,Goods.,false,false,false,0,163,SANCTION,,", "'rung', value '0'"),
+                  ("ban,sanction,Goods.,false,false,false,5,16a,SANCTION,,", "'16a'.*two to four digits")],
+    "source_hosts": [("www.example.org,newspaper,FRA,", "without the leading www"),
+                     ("Example.org,newspaper,FRA,", "in small letters"),
+                     ("https://example.org,newspaper,FRA,", "is not the name of a host"),
+                     ("example.org,news,FRA,", "'source_type', value 'news': is unknown"),
+                     ("example.org,newspaper,FRX,", "'country_code', value 'FRX'"),
+                     ("example.org,newspaper,FRA,\nexample.org,agency,FRA,", "row 3.*is a duplicate")],
+    "coalition_calendar": [
+        (CALENDAR.format(**(STEP | wrong)), said)
+        for wrong, said in (
+            ({"target": "Russia"}, "'target_code', value 'Russia': is not a known state"),
+            ({"target": "EU"}, "'target_code', value 'EU': is not a known state"),
+            ({"actor": "UE"}, "'actor_code', value 'UE'.*EU, G7"),
+            ({"actor": "RUS"}, "'target_code', value 'RUS': is the actor itself"),
+            ({"day": "2020-01"}, "'event_date', value '2020-01': is not a date"),
+            ({"day": "2999-01-01"}, "is a day to come"),
+            ({"kind": "sanctions"}, "'kind', value 'sanctions': is unknown"),
+            ({"n": "many"}, "'n_designations', value 'many'"),
+            ({"page": "a page"}, "'source_urls', value 'a page'"))],
     "list_programmes": [("28,Persons,RUX,RUS,individual", "value 'RUX': is not a known state"),
                         ("28,Persons,UKR,RUX,individual", "column 'addressee_code', value 'RUX'")],
     "programmes": [("RUSSIA-EO14024,RUX,", "column 'target_code', value 'RUX'")],
@@ -83,12 +118,20 @@ def test_codes_of_products_are_those_of_the_trade_data_or_of_another_revision(
     code: str, revision: str | None, is_known: bool
 ) -> None:
     products = pl.DataFrame(
-        {"act_id": ["a"], "hs_codes": [code], "hs_revision": [revision], "row": [2]},
+        {
+            "act_id": ["a"],
+            "hs_codes": [code],
+            "hs_revision": [revision],
+            "row": [2],
+            "source_id": ["ledger_x"],
+        },
         schema_overrides={"hs_revision": pl.String},
     )
     nomenclature = pl.DataFrame({"hs6_code": ["270900", "271111"]})
     if is_known:
         check_products(products, nomenclature, revision="HS1992")
         return
-    with pytest.raises(RetorsionError, match=rf"products\.csv, row 2, column 'hs_codes', value '{code}'"):
+    with pytest.raises(
+        RetorsionError, match=rf"ledger_x/products\.csv, row 2, column 'hs_codes', value '{code}'"
+    ):
         check_products(products, nomenclature, revision="HS1992")
