@@ -57,6 +57,7 @@ class Case:
         scales: columns of ``acts`` with intensities, the main one first.
         recorded: spans (start, end) in which acts were looked for.
         marks: acts and events (id, label) that drawings name.
+        story: heading (title) and steps (id, text) of a stretch of the record that is told; None for none.
         reporter: code of the state whose trade is studied; None where no trade is.
         target: code of the state under measures.
         findings: by analysis, as :func:`retorsion.project.finding` gives them.
@@ -69,6 +70,7 @@ class Case:
     scales: Sequence[str] = ()
     recorded: Sequence[Mapping[str, str]] = ()
     marks: Sequence[Mapping[str, str]] = ()
+    story: Mapping[str, Any] | None = None
     reporter: str | None = None
     target: str | None = None
     findings: Mapping[str, Any] = field(default_factory=dict)
