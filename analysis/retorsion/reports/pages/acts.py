@@ -184,7 +184,7 @@ def _build(context: Context, case: Case) -> Files:
         context.site,
         context.table("acts"),
         context.table("replies"),
-        events_about(context.table("context_events"), case.pair),
+        events_about(context.table("context_events"), case.pair, case.context),
         pair=case.pair,
         explorer=_explorer(context, case),
         story=case.story,
@@ -203,7 +203,7 @@ def _explorer(context: Context, case: Case) -> Explorer | None:
     data = timeline(
         context.table("acts"),
         context.table("replies"),
-        events_about(context.table("context_events"), case.pair),
+        events_about(context.table("context_events"), case.pair, case.context),
         pair=case.pair,
         scales=case.scales,
         recorded=case.recorded,

@@ -311,7 +311,7 @@ def places_of_acts(context: Context, own: Case | None = None) -> dict[str, str]:
     places: dict[str, str] = {}
     for case in (*((own,) if own else ()), *context.cases):
         shown = between(context.table("acts"), case.pair)["act_id"]
-        events = events_about(context.table("context_events"), case.pair)["event_id"]
+        events = events_about(context.table("context_events"), case.pair, case.context)["event_id"]
         for each in (*shown, *events):
             places.setdefault(each, f"{case.folder}acts.html#{_fragment(each)}")
     return places
