@@ -215,10 +215,9 @@ def _offset_range(choices: pl.DataFrame) -> dict[str, Any]:
         "n_choices": len(known),
         "n_too_small": len(others) - len(known),
         "statement": (
-            "A range over ways of counting, not a confidence interval: an identity has no sampling error. "
-            "One choice is varied at a time: the record and its exchange rate, the years, the prices (those of one "
-            "year for both), the goods (each main product left out), and products of which a buyer has no record "
-            "any more (as if it bought as in the last year that it has)."
+            "A range over ways of counting, not a confidence interval: an identity has no sampling error. One choice "
+            "is varied at a time: the record and its exchange rate, the years, the prices, the goods (each main "
+            "product left out), and purchases that leave the record (held at their last year)."
         ),
     }
 

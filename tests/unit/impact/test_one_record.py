@@ -11,6 +11,7 @@ from invented_acts import case_of, params_of
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.impact.goods import Good
 from retorsion.impact.one_record import OneRecord, find_records, one_record
+from retorsion.impact.records import OwnRecord
 from retorsion.params import ImpactCase
 
 OIL, HARD, SOFT, GAS, METAL = "270900", "270111", "270112", "271121", "760110"
@@ -149,7 +150,7 @@ def test_years_of_silence_are_importers_records_already() -> None:
 def test_goods_whose_buyers_have_no_row_cannot_be_measured() -> None:
     found = record()
     assert list(found.unmeasured) == [GAS]
-    assert "75% went to states of which the source of all pairs has no row" in found.unmeasured[GAS]
+    assert "75% is of states for which the source of all pairs has no row" in found.unmeasured[GAS]
     assert GAS not in set(found.flows["product_code"])  # of no exporter
     assert found.without_unmeasured(asked()).products == (OIL, SOFT, METAL)
     assert all(GAS not in set(other["product_code"]) for other in found.others.values())
@@ -201,6 +202,20 @@ def test_what_is_found_of_the_records() -> None:
     assert (gas["n_importers"], gas["n_missing"]) == (2, 1)
     assert gas["missing"] == [{"importer_code": "DEU", "value_kusd": pytest.approx(108.0)}]
     assert {one["name"] for one in found["groups"]} == {"Crude oil", "Coal", "Pipeline gas"}
+
+
+def test_the_record_is_set_beside_the_reporters_own_statistics() -> None:
+    own = OwnRecord(
+        rows=pl.DataFrame(
+            [(2021, "Oil", 120.0, 100.0), (2022, "Oil", 150.0, 0.0), (2020, "Oil", 9.0, 9.0)],
+            schema=["year", "group_code", "value", "own_value"],
+            orient="row",
+        ),
+        products={"Oil": [OIL]},
+        tolerance=0.01,
+    )
+    found = find_records(record(), TRADE, asked=asked(), goods=GOODS, own=own).values["own"]
+    assert [(one["year"], one["ratio"]) for one in found] == [(2021, pytest.approx(1.2))]
 
 
 def test_a_rate_that_is_not_the_producers_gives_no_whole_dollars() -> None:
