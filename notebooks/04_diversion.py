@@ -23,7 +23,7 @@ case_name = "jpn-rus"
 # %%
 import polars as pl
 from retorsion import case, finding, load
-from retorsion.figures import diversion, rerouting
+from retorsion.figures import diversion, rerouting, world_map
 from retorsion.figures.svg import show
 from retorsion.reports import statements
 from retorsion.reports.html import number, percent, say, table
@@ -125,6 +125,30 @@ def made_up():
 
 
 told(made_up)
+
+
+# %%
+def map_of_buyers():
+    """Who buys more and who less; a destination that reports nothing any more has no colour."""
+    known = rows("buyers").filter(pl.col("value_comparison").is_not_null())
+    return show(
+        world_map.change_by_buyer(
+            known.select(
+                pl.col("importer_code").alias("state_code"),
+                (pl.col("value_base") / 1e6).alias("before"),
+                (pl.col("value_comparison") / 1e6).alias("after"),
+            ),
+            target_code=target,
+            base=str(base),
+            after=str(after),
+            unit="billion dollars",
+            least=0.05,
+            source=record_sources(),
+        )
+    )
+
+
+told(map_of_buyers)
 
 
 # %%

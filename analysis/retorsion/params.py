@@ -107,6 +107,10 @@ Years = Annotated[tuple[Year, Year], AfterValidator(_rising)]
 Scale = Literal["intensity_goldstein", "intensity_plover", "intensity_equal", "intensity_log_subjects"]
 Period = Literal["day", "week", "month", "quarter"]
 Domain = Literal["sanction", "trade_measure", "diplomatic_action", "context"]
+SourceKind = Literal[
+    "official", "agency", "newspaper", "state_media", "trade_press", "law_firm", "think_tank", "aggregator", "spun",
+    "forum", "social", "pravda_network",
+]  # fmt: skip
 Answers = Literal["act", "sanctions_in_general"]
 
 
@@ -137,6 +141,26 @@ class Scores(Options):
     plover: Source
 
 
+class TariffRates(Options):
+    """A source of rates in force, and the revision of its codes, which its file does not state."""
+
+    hs_revision: Literal["HS1992", "HS1996", "HS2002", "HS2007", "HS2012", "HS2017", "HS2022"]
+
+
+class Tariffs(Options):
+    """Sources of tariffs: rates in force, changes by line, duties on imports.
+
+    Attributes:
+        rates: sources of the reader ``tariff_rates``.
+        lines: sources of the reader ``tariff_lines``.
+        duties: sources of the reader ``duties``, each with the columns of its table.
+    """
+
+    rates: dict[Source, TariffRates] = {}
+    lines: Annotated[tuple[Source, ...], AfterValidator(_distinct)] = ()
+    duties: dict[Source, dict[str, Any]] = {}
+
+
 class Sources(Options):
     """The sources that tables are built from. What the builder of a list takes is checked where it is built."""
 
@@ -147,6 +171,7 @@ class Sources(Options):
     lists: dict[Source, dict[str, Any]] = {}
     flows: dict[Source, dict[str, Any]] = {}
     measures: dict[Source, dict[str, Any]] = {}
+    tariffs: Tariffs = Tariffs()
     fetched: Annotated[tuple[Source, ...], AfterValidator(_distinct)] = ()
     rates: Source
     nomenclature: Nomenclature
@@ -190,6 +215,7 @@ class Replies(Options):
     min_answered: Count
     answered_by_days: Some[Whole]
     candidate_lag_days: Some[Count]
+    unknown_days: Whole
 
 
 class Power(Options):
@@ -240,6 +266,26 @@ class CoordinationChoices(Options):
     min_acts: Count
 
 
+class FollowingChoices(Options):
+    """Lags of a pair of acts, and shares of acts followed whose detection is simulated."""
+
+    days_from: Count
+    days_to: Count
+    shares: Some[Positive]
+
+
+class SpecificationChoices(Options):
+    """What is varied to find the widest honest range.
+
+    Attributes:
+        source_kinds: for each reading the kinds of source that an act needs one of; none means any.
+        min_acts: fewest acts of which a share answered is given.
+    """
+
+    min_acts: Count
+    source_kinds: dict[Text, tuple[SourceKind, ...]]
+
+
 class RecallChoices(Options):
     """How far apart in days an act of a list and one of the record may be, and how many acting days a list needs."""
 
@@ -267,6 +313,8 @@ class EscalationChoices(Options):
     regimes: RegimeChoices
     transitions: TransitionChoices
     coordination: CoordinationChoices
+    following: FollowingChoices
+    specifications: SpecificationChoices
     recall: RecallChoices
     sensitivity: SensitivityChoices
 
@@ -362,6 +410,21 @@ class GravityChoices(Options):
     relative_magnitude: Positive
 
 
+class TariffChoices(Options):
+    """Sample of the effect of tariffs.
+
+    Attributes:
+        minimum_value_kusd: products sold for less over all months are left out: they carry no weight.
+        n_largest: products left out together, to see how far the effect rests on them.
+        anticipation_months: before a rise, in which shipments may be moved forward, and as many from it on, which
+            then lack them.
+    """
+
+    minimum_value_kusd: Annotated[float, Field(ge=0)]
+    n_largest: Count
+    anticipation_months: Count
+
+
 class ImpactChoices(Options):
     """Choices of the analysis of trade that all cases share."""
 
@@ -374,6 +437,7 @@ class ImpactChoices(Options):
     gravity: GravityChoices
     importers: ImporterChoices
     rerouting: ReroutingChoices
+    tariffs: TariffChoices
 
 
 class Params(Options):
@@ -438,7 +502,6 @@ class Calendar(Options):
         target_code: the side they are against.
         event_types: types of event that are such steps.
         actor_codes: who took them; none: whoever did.
-        kinds: what they consist of, as the record of steps has it.
         steps: words, of which the name of a step holds one.
         min_designations: fewest persons and bodies listed.
         complete: days for which the steps are recorded without a gap; others are not tested.
@@ -447,7 +510,6 @@ class Calendar(Options):
     target_code: State
     event_types: Some[EventType]
     actor_codes: Annotated[tuple[Annotated[Text, Names("step_actor")], ...], AfterValidator(_distinct)] = ()
-    kinds: Annotated[tuple[Annotated[Text, Names("step_kind")], ...], AfterValidator(_distinct)] = ()
     steps: Annotated[tuple[Text, ...], AfterValidator(_distinct)] = ()
     min_designations: Count | None = None
     complete: Span | None = None
@@ -513,12 +575,27 @@ class Mark(Options):
     label: Text
 
 
+class StoryStep(Options):
+    """An act or event of the record, and what is told of it."""
+
+    id: Annotated[Text, Names("act")]
+    text: Text
+
+
+class Story(Options):
+    """A stretch of the record told step by step, each of which moves the timeline to its act."""
+
+    title: Text
+    steps: Annotated[tuple[StoryStep, ...], Field(min_length=2, max_length=15)]
+
+
 class EscalationCase(Options):
     """What is asked about the acts of a pair."""
 
     recorded: tuple[Span, ...] = ()
     dense: Span
     break_event_types: tuple[EventType, ...] = ()
+    context: Annotated[tuple[Source, ...], AfterValidator(_distinct)] = ()
     calendars: dict[Text, Calendar] = {}
     recall: Recall | None = None
     first_test_day: date
@@ -527,6 +604,7 @@ class EscalationCase(Options):
     without_driver: Text
     variants: dict[Text, Variant]
     marks: tuple[Mark, ...] = ()
+    story: Story | None = None
 
     @model_validator(mode="after")
     def _refers(self) -> Self:
@@ -698,6 +776,69 @@ class Gravity(Options):
     without: Annotated[tuple[State, ...], AfterValidator(_distinct)] = ()
 
 
+class TariffExports(Options):
+    """Exports of one side that pay the tariffs of the other.
+
+    Attributes:
+        source: monthly exports by product, to the other side and to the world.
+        exporter: the side that exports.
+        imposer: the side that imposes the tariffs.
+        first_month: first day of the first month used.
+        base_year: whose trade weighs averages.
+    """
+
+    source: Source
+    exporter: State
+    imposer: State
+    first_month: date
+    base_year: Year
+
+
+class TariffImports(Options):
+    """Imports of one side from the other, on which it raised tariffs.
+
+    Attributes:
+        source: monthly imports by chapter and partner.
+        duties: source of the duties paid.
+        importer: the side that imports.
+        target: the side whose goods pay.
+        base_year: before the tariffs.
+        comparison_year: after them.
+        named: partners that pages name.
+    """
+
+    source: Source
+    duties: Source
+    importer: State
+    target: State
+    base_year: Year
+    comparison_year: Year
+    named: Some[State]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        _years_in_order(self)
+        return self
+
+
+class TariffsCase(Options):
+    """What is asked about tariffs between the two sides.
+
+    Attributes:
+        exports: the side that answered, or was answered, by its exports.
+        imports: the side that imposed, by its imports.
+        sections: source of the sections of goods.
+        averages: source of published averages, if any.
+        estimates: source of published effects, if any.
+    """
+
+    exports: TariffExports | None = None
+    imports: TariffImports | None = None
+    sections: Source
+    averages: Source | None = None
+    estimates: Source | None = None
+
+
 class ImpactCase(Options):
     """What is asked about the trade of a pair. A part that is absent is left out of the findings, which say so."""
 
@@ -719,6 +860,26 @@ class ImpactCase(Options):
     gravity: Gravity | None = None
     importers: ImporterRecords | None = None
     rerouting: Rerouting | None = None
+    tariffs: TariffsCase | None = None
+
+    @model_validator(mode="after")
+    def _tariffs_of_its_pair(self) -> Self:
+        tariffs, pair = self.tariffs, {self.reporter, self.target}
+        sides = (
+            ("exports", {tariffs.exports.exporter, tariffs.exports.imposer})
+            if tariffs and tariffs.exports
+            else None,
+            ("imports", {tariffs.imports.importer, tariffs.imports.target})
+            if tariffs and tariffs.imports
+            else None,
+        )
+        for part in sides:
+            if part is not None and part[1] != pair:
+                raise ValueError(
+                    f"tariffs.{part[0]} is about {' and '.join(sorted(part[1]))}, not about "
+                    f"{' and '.join(sorted(pair))}. Name one side as the one and the other as the other"
+                )
+        return self
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -835,17 +996,29 @@ def read_case(path: Path, params: Params, raw: Path) -> Case:
         ("impact.pairwise", impact.pairwise, "flows"),
         ("impact.importers.source", impact.importers.source if impact.importers else None, "flows"),
         ("impact.rerouting.source", impact.rerouting.source if impact.rerouting else None, "flows"),
+        *_sources_of_tariffs(impact.tariffs),
         ("checks.figures.flows", figures.flows if figures else None, "flows"),
         ("checks.counts.list", counts.list if counts else None, "lists"),
     ]
     for place, source, section in named:
-        known = getattr(params.sources, section)
+        sources = params.sources
+        known = sources.tariffs.duties if section == "tariffs.duties" else getattr(sources, section)
         if source is not None and source not in known:
             raise ParameterError(
                 f"{_of(path)}, {place}, value {source!r}: is not in sources.{section} of params.yaml."
                 f"{did_you_mean(source, known)} It has: {', '.join(known) or 'nothing'}"
             )
     return case
+
+
+def _sources_of_tariffs(tariffs: TariffsCase | None) -> list[tuple[str, str | None, str]]:
+    """Places of the sources that tariffs name, the sources, and the section of params.yaml each belongs to."""
+    exports, imports = (tariffs.exports, tariffs.imports) if tariffs else (None, None)
+    return [
+        ("impact.tariffs.exports.source", exports.source if exports else None, "flows"),
+        ("impact.tariffs.imports.source", imports.source if imports else None, "flows"),
+        ("impact.tariffs.imports.duties", imports.duties if imports else None, "tariffs.duties"),
+    ]
 
 
 def _check_sources(path: Path, record: Options, raw: Path) -> None:
@@ -1042,7 +1215,6 @@ KINDS = {
     "act": ("act or event", "the tables acts and context_events"),
     "event_type": ("type of event", "data/raw/act_types/act_types.csv"),
     "step_actor": ("actor of a step", "the table context_events"),
-    "step_kind": ("kind of step", "the table context_events"),
     "measure": ("measure", "the table trade_measures"),
     "product": ("product", "the trade of all pairs"),
     "goods": ("group of goods", "goods.csv beside the monthly statistics"),

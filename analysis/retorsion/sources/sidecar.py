@@ -38,6 +38,7 @@ SIDE_TABLES = frozenset(
         "goods.csv",
         "reporting.csv",
         "published.csv",
+        "steps.csv",
     }
 )
 

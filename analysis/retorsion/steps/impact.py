@@ -21,7 +21,8 @@ from retorsion.impact.one_record import find_records, one_record
 from retorsion.impact.price_volume import find_price_volume
 from retorsion.impact.replacement import find_replacement
 from retorsion.impact.rerouting import find_rerouting
-from retorsion.params import Case, ImpactCase, Params, check_names
+from retorsion.impact.tariffs import TariffTables, find_tariffs
+from retorsion.params import Case, ImpactCase, Params, TariffsCase, check_names
 from retorsion.project import RAW, load, parameters, save_findings
 from retorsion.project import case as open_case
 from retorsion.sources.states import state_name
@@ -68,6 +69,7 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
         "rerouting": lambda: find_rerouting(around, **given, **_beside(asked)),
         "replacement": lambda: find_replacement(record.flows, asked=asked, own=own),
         "gravity": lambda: find_gravity(record.flows, coalition, **compared, names=names),
+        "tariffs": lambda: find_tariffs(_tariffs(asked.tariffs, flows), **given),
     }
     found = findings.combined(
         {
@@ -91,6 +93,7 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
             *(f"trade_flows.{source}" for source in sources if source),
             "trade_measures",
             "exchange_rates",
+            *(("tariff_rates", "tariff_changes", "import_duties") if asked.tariffs else ()),
         ],
     )
 
@@ -113,6 +116,24 @@ def _beside(asked: ImpactCase) -> Beside:
     if (path := RAW / source / "published.csv").exists():
         found["published"] = read_complete(path, "published_shares", source_id=source).drop("row").to_dicts()
     return found
+def _tariffs(part: TariffsCase | None, flows: pl.DataFrame) -> TariffTables:
+    """What the finding on tariffs reads, for a case that asks for it."""
+    assert part is not None
+
+    def recorded(source: str | None, layout: str) -> pl.DataFrame | None:
+        return None if source is None else read_complete(data_file(source), layout, source_id=source)
+
+    sections = recorded(part.sections, "hs_sections")
+    assert sections is not None
+    return TariffTables(
+        trade_flows=flows,
+        rates=load("tariff_rates"),
+        changes=load("tariff_changes"),
+        duties=load("import_duties"),
+        sections=sections,
+        averages=recorded(part.averages, "tariff_averages"),
+        estimates=recorded(part.estimates, "tariff_estimates"),
+    )
 
 
 def _goods(source: str | None) -> dict[str, Good]:

@@ -170,8 +170,11 @@ def _level() -> pl.Expr:
     made: pl.Expr = pl.when(own.is_in(_OWN_LEVELS)).then(own)
     for beginning, levels in _LEVELS.items():
         shape = "^[0-9][0-9A-Z]*$" if beginning == "sitc" else f"^{HS_CHAPTER}[0-9A-Z]*$|^9999AA$"
+        national = f"{shape}|^9[89][0-9]*$"  # chapters that a state may use as it likes
         level = n.replace_strict(levels, default=None, return_dtype=pl.String)
-        of_system = pl.when(code.str.contains(shape)).then(level)
+        is_national = system.is_in(["hs6_as_reported", "us_hs10"])
+        is_code = pl.when(is_national).then(code.str.contains(national)).otherwise(code.str.contains(shape))
+        of_system = pl.when(is_code).then(level)
         made = pl.when(system.str.starts_with(beginning)).then(of_system).otherwise(made)
     return pl.when(code == "TOTAL").then(pl.lit("total")).otherwise(made)
 
