@@ -46,6 +46,7 @@ class OneRecord:
         groups: products of the source of all pairs by group of the importers' records.
         records: year, importer_code, group_code, value_kusd, quantity_tonnes and n_months of every complete
             importers' record; what the project's own source of such records says.
+        reason: why the flows are the source of all pairs as it is, where they are.
     """
 
     flows: pl.DataFrame
@@ -53,6 +54,7 @@ class OneRecord:
     unmeasured: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     records: pl.DataFrame | None = None
+    reason: str = "No importers' own records of what they bought from the target are recorded."
 
     def without_unmeasured(self, asked: ImpactCase) -> ImpactCase:
         """What is asked, without the products that cannot be measured."""
@@ -94,6 +96,13 @@ def one_record(
     marked = pairwise.with_columns(kind.alias("record_type"))
     if asked.importers is None or importers.is_empty():
         return OneRecord(marked)
+    after = part_of(asked, "comparison_year")
+    if marked.filter(silent & (pl.col("period_start").dt.year() == after)).is_empty():
+        return OneRecord(
+            marked,
+            reason=f"The source of all pairs does not say whose record its values of {after} are. Importers' records "
+            "of the years before would be set against an unknown one, so that none of them is used.",
+        )
     groups = {code: good.hs6 for code, good in goods.items() if good.hs6}
     records = _annual(importers, asked.target, groups, asked.importers)
     unmeasured = _unmeasured(marked, records, groups, asked, params, goods)
@@ -341,7 +350,7 @@ def find_records(
         rows ``records`` (by year and group) and ``record_rows`` (by year, importer and product, whose record).
     """
     if record.records is None or asked.importers is None:
-        raise NotEstimable("No importers' own records of what they bought from the target are recorded.")
+        raise NotEstimable(record.reason)
     base, after = part_of(asked, "base_year"), part_of(asked, "comparison_year")
     marked = pairwise.with_columns(pl.lit(MIXED).alias("record_type"))
     names = {code: good.label for code, good in goods.items()}

@@ -170,8 +170,9 @@ def test_a_table_of_rates_that_does_not_reach_is_one_choice_fewer() -> None:
 def test_a_quantity_far_from_all_others_is_no_quantity() -> None:
     more = own_records([(code, "oil", 12, 5000.0, 1.0) for code in ("CHN", "IND", "KOR")])
     odd = own_records([("JPN", "oil", 12, 5000.0, 0.1)])  # ten times the price of the others
-    trade = pairwise([(2021, "RUS", code, OIL, 100.0) for code in ("CHN", "IND", "JPN", "KOR")])
-    flows = record(pl.concat([more, odd]), trade).flows
+    buyers = ("CHN", "IND", "JPN", "KOR")
+    trade = pairwise([(year, "RUS", code, OIL, 100.0) for year in (2021, 2022) for code in buyers])
+    flows = record(pl.concat([more, odd]), trade).flows.filter(pl.col("period_start") == date(2021, 1, 1))
     tonnes = dict(flows.select("partner_code", "quantity_tonnes").iter_rows())
     assert tonnes["JPN"] is None
     assert tonnes["CHN"] == pytest.approx(12.0)
@@ -185,6 +186,15 @@ def test_without_importers_records_the_flows_stay_and_a_sentence_says_so() -> No
         find_records(found, TRADE, asked=asked(), goods=GOODS)
     unasked = one_record(TRADE, OWN, RATES, asked=asked(importers=None), params=params_of(), goods=GOODS)
     assert unasked.flows.drop("record_type").equals(TRADE)
+
+
+def test_against_a_record_of_nobody_knows_whom_no_other_is_set() -> None:
+    unknown = TRADE.with_columns(valuation_type=pl.lit("unknown"))
+    found = record(trade=unknown)
+    assert found.flows.drop("record_type").equals(unknown)
+    assert set(found.flows["record_type"]) == {"mixed"}
+    with pytest.raises(NotEstimable, match="does not say whose record its values of 2022 are"):
+        find_records(found, unknown, asked=asked(), goods=GOODS)
 
 
 def test_records_without_a_value_in_euros_are_refused() -> None:
