@@ -86,6 +86,7 @@ ANALYSES: Mapping[str, Analysis] = {
                 "impact_destination_shares",
                 "impact_concentration",
                 "impact_vanished",
+                "impact_buyers",
             ],
             "records": ["impact_records", "impact_record_rows"],
             "rerouting": ["impact_rerouting", "impact_rerouting_hubs", "impact_rerouting_months"],
