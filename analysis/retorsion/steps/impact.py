@@ -10,11 +10,10 @@ import typer
 
 from retorsion.errors import ParameterError
 from retorsion.impact import findings
+from retorsion.impact.area_goods import find_area_goods
 from retorsion.impact.diversion import find_diversion
-from retorsion.impact.export_goods import find_export_goods
 from retorsion.impact.goods import Good, goods_of, labels
 from retorsion.impact.gravity import find_gravity
-from retorsion.impact.import_goods import find_import_goods
 from retorsion.impact.mirror import find_mirror, own_record
 from retorsion.impact.monthly import find_monthly
 from retorsion.impact.price_volume import find_price_volume
@@ -42,7 +41,10 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
     flows, measures, rates = load("trade_flows"), load("trade_measures"), load("exchange_rates")
     sources = [asked.monthly.source if asked.monthly else None, asked.pairwise]
     monthly, pairwise = (flows.filter(pl.col("source_id").eq_missing(pl.lit(name))) for name in sources)
+    of_areas = [asked.area_goods.source, asked.area_goods.yearly] if asked.area_goods else []
+    areas = flows.filter(pl.col("source_id").is_in([name for name in of_areas if name]))
     goods, products = (_goods(name) for name in sources)
+    goods = {**(_goods(of_areas[0]) if of_areas else {}), **goods}
     _check_names(opened, measures, rates, goods, pairwise)
     scope = part_of_all("scope", params.sources)
     coalition, names = _coalition(asked), labels(products)
@@ -50,13 +52,12 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
     given = Given(asked=asked, params=params)
     parts: dict[str, Callable[[], findings.Found]] = {
         "monthly": lambda: find_monthly(monthly, measures, rates, **given, goods=goods),
-        "export_goods": lambda: find_export_goods(monthly, measures, scope, **given, goods=goods),
-        "import_goods": lambda: find_import_goods(pairwise, measures, scope, **given, names=names),
+        "area_goods": lambda: find_area_goods(areas, measures, scope, **given, goods=goods),
         "mirror": lambda: find_mirror(pairwise, monthly, rates, **given, goods=goods),
         "price_volume": lambda: find_price_volume(pairwise, **given, names=names, own=own),
         "diversion": lambda: find_diversion(pairwise, coalition, **given, names=names, own=own),
         "replacement": lambda: find_replacement(pairwise, asked=asked, own=own),
-        "gravity": lambda: find_gravity(pairwise, coalition, **given, names=names),
+        "gravity": lambda: find_gravity(pairwise, coalition, _embargoes(params), **given, names=names),
     }
     found = findings.combined(
         {
@@ -77,7 +78,7 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
         found.rows,
         summary={},
         tables=[
-            *(f"trade_flows.{source}" for source in sources if source),
+            *(f"trade_flows.{source}" for source in dict.fromkeys([*sources, *of_areas]) if source),
             "trade_measures",
             "exchange_rates",
         ],
@@ -89,6 +90,14 @@ def _goods(source: str | None) -> dict[str, Good]:
     if source is None or not (RAW / source / "goods.csv").exists():
         return {}
     return goods_of(read_complete(RAW / source / "goods.csv", "goods", source_id=source))
+
+
+def _embargoes(params: Params) -> pl.DataFrame:
+    """Who was under whose embargo; empty where no source is named."""
+    source = params.impact.gravity.embargoes
+    if source is None:
+        return pl.DataFrame(schema={"target_code": pl.String, "start_date": pl.Date, "end_date": pl.Date})
+    return read_complete(RAW / source / "embargoes.csv", "embargoes", source_id=source)
 
 
 def _coalition(asked: ImpactCase) -> pl.DataFrame:
