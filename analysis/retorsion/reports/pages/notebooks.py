@@ -27,6 +27,13 @@ PAGE = (
         order=3,
     ),
     Page(
+        address="05_tariffs.html",
+        title="Tariffs",
+        description="What tariffs did to trade, who replaced whom, and what was paid.",
+        menu=CASE,
+        order=4,
+    ),
+    Page(
         address="01_sources_and_tables.html",
         title="Data checks",
         description="What was recorded, and how well it matches what others published.",
