@@ -190,11 +190,11 @@ def check_finite(exposed: pl.DataFrame, target_code: str) -> None:
     Raises:
         NotEstimable: the target's goods are under measures and none is traded any more.
     """
-    under = exposed.filter((pl.col("partner_code") == target_code) & (pl.col(EFFECT) > 0))
+    under = exposed.filter((pl.col("partner_code") == target_code) & (pl.col(EFFECT) >= 1))
     if len(under) and (under["value"] == 0).all():
         raise NotEstimable(
-            f"Trade with {target_code} in the goods under measures is zero from the first month under them: it "
-            "stopped, and no finite effect describes that."
+            f"Trade with {target_code} in the goods under measures is zero in every whole period under them: "
+            "it stopped, and no finite effect describes that."
         )
 
 
