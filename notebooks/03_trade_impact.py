@@ -410,6 +410,15 @@ told(lambda: by_measure("import"))
 #
 # ## All estimates in one table
 
+# %%
+told(
+    lambda: show(
+        trade.estimators(
+            of_flow("monthly_estimators", "export"), episodes=episodes("export"), source=national()
+        )
+    )
+)
+
 
 # %%
 def all_estimates():
