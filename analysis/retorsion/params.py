@@ -344,6 +344,7 @@ class AreaGoodsChoices(Options):
         minimum_untreated: groups of goods under no measure that a month needs.
         n_placebo_areas: largest other areas put in the target's place.
         minimum_share: of the target's trade in the goods under measures, that such an area needs.
+        n_exchanges: most exchanges of the measures among groups of goods.
         first_months: full months after the first measure that the first split of the fall looks at.
         relative_magnitudes: differences in trends after the measures, as multiples of the largest seen before.
     """
@@ -354,6 +355,7 @@ class AreaGoodsChoices(Options):
     minimum_untreated: Count
     n_placebo_areas: Annotated[int, Field(ge=3)]
     minimum_share: Positive
+    n_exchanges: Count
     first_months: Count
     relative_magnitudes: Some[Positive]
 

@@ -108,6 +108,7 @@ CHOICES: dict[str, Any] = {
             "minimum_untreated": 2,
             "n_placebo_areas": 30,
             "minimum_share": 0.1,
+            "n_exchanges": 59,
             "first_months": 3,
             "relative_magnitudes": [0.5, 1.0],
         },

@@ -26,8 +26,8 @@ TWO_WAY: Margins = ((0,), (1,))
 
 _TOLERANCE = 1e-7
 _MAX_STEPS, _MAX_SWEEPS = 400, 5_000
-#: Passes of proportional fitting, and of taking means out, in one step: the next step goes on where they end.
-_SWEEPS = 3
+#: Passes of proportional fitting, and of taking means out, in one step; the next step goes on where they end.
+_SWEEPS = 1
 #: Longest step and farthest effect, in log points.
 _LONGEST, _FARTHEST = 2.0, 25.0
 

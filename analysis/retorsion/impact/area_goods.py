@@ -186,7 +186,7 @@ def _effects(one: AreaTrade) -> tuple[dict[str, Any], pl.DataFrame, pl.DataFrame
         one.common,
         one.measures,
         target_code=target,
-        n_draws=one.params.n_draws,
+        n_draws=choices.n_exchanges,
         seed=one.params.seed,
     )
     placebos = areas()

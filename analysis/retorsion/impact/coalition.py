@@ -398,8 +398,14 @@ def placebo_targets(
         with_trend: as of :func:`coalition_effect`.
     """
 
+    members = coalition["member_code"].unique().to_list()
+
     def effect(code: str) -> Estimate:
         flows = panel if code == target_code else panel.filter(pl.col("exporter_code") != target_code)
+        # all fixed effects are of one product: a product that members never bought from it says nothing of the effect
+        bought = flows.filter((pl.col("exporter_code") == code) & pl.col("importer_code").is_in(members))
+        if len(bought):
+            flows = flows.filter(pl.col("product_code").is_in(bought["product_code"].unique().to_list()))
         return coalition_effect(
             flows, coalition, target_code=code, with_trend=with_trend, with_correction=False
         ).plain

@@ -21,7 +21,7 @@ GOODS = {
     name: Good("item", name, name.title()) for name in ("chips", "cars", "fish", "toys", "books", "shoes")
 }
 AREAS = ("RUS", "USA", "CHN", "KOR", "DEU", "FRA")
-PARAMS = params_of({"n_draws": 59, "impact.area_goods.minimum_untreated": 3})
+PARAMS = params_of({"impact.area_goods.minimum_untreated": 3})
 MEASURES = pl.DataFrame(
     {
         "measure_id": ["ban", "later"],
