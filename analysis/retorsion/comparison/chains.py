@@ -40,7 +40,7 @@ def chains(case: CaseActs, ends: Ends) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The longest run of answers from every act that is answered and answers none itself.
 
     Each reply hangs on the main act it answers, so that the links are trees; of each tree the longest path is told,
-    of several the one whose last act comes latest.
+    of several the one with most acts of the type of the first, then the one that ends latest.
 
     Args:
         case: acts and replies.
@@ -126,10 +126,12 @@ _STEPS = {
 
 
 def _longest(root: str, children: dict[str, list[str]], known: dict[str, Any]) -> list[str]:
-    """The longest path down from an act; of equal ones that which ends latest."""
+    """The longest path down from an act; of equal ones that with most acts of the root's type, then the latest."""
+    kind = known[root]["act_type"]
 
-    def key(path: list[str]) -> tuple[int, date, str]:
-        return len(path), known[path[-1]]["day"] or date.min, path[-1]
+    def key(path: list[str]) -> tuple[int, int, date, str]:
+        alike = sum(known[one]["act_type"] == kind for one in path)
+        return len(path), alike, known[path[-1]]["day"] or date.min, path[-1]
 
     best: dict[str, list[str]] = {}
     waiting = [(root, False)]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from scipy import stats
 
 from retorsion.comparison.chains import ENDS, Ends, chains
 from retorsion.comparison.pairs import CaseActs, case_acts, within
@@ -23,6 +24,7 @@ from retorsion.estimators.daily_hawkes import DailyData, DailyModel
 from retorsion.estimators.pooled import compare_pooled, fit_pooled
 from retorsion.estimators.proportions import proportion
 from retorsion.estimators.random_effects import pool_cases
+from retorsion.estimators.results import plain
 from retorsion.findings import NOT_ESTIMABLE, or_statement, statement_frame
 from retorsion.params import Case, ComparisonChoices, Params
 
@@ -53,7 +55,8 @@ def compare(
         params: the choices that all cases share.
 
     Returns:
-        values: cases, first_moves, chains, pooled, excitation, limits; rows of :data:`FRAMES`. What cannot be estimated is a statement.
+        values: cases, first_moves, chains, pooled, excitation, limits; rows of :data:`FRAMES`. What cannot be
+        estimated is a statement.
     """
     choices, level, hostile = params.comparison, params.level, params.escalation.hostile
     whole = {
@@ -90,7 +93,8 @@ def compare(
         "excitation": excitation,
         "limits": _limits(len(cases)),
     }
-    return values, {name: rows.get(name, statement_frame({})) for name in FRAMES}
+    plain_values: dict[str, Any] = plain(values)
+    return plain_values, {name: rows.get(name, statement_frame({})) for name in FRAMES}
 
 
 def _frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
@@ -199,7 +203,7 @@ def _pool_one(own: pl.DataFrame, names: Sequence[str], kind: str, level: float) 
     errors: list[float | None] = []
     for name in names:
         one = own.filter(pl.col("span") == name)
-        value, error = _of_share(one) if kind == "share" else _of_ratio(one)
+        value, error = _of_share(one) if kind == "share" else _of_ratio(one, level)
         estimates.append(value)
         errors.append(error)
     found = pool_cases(list(names), estimates, errors, level=level)
@@ -242,15 +246,12 @@ def _of_share(one: pl.DataFrame) -> tuple[float | None, float | None]:
     return math.log(yes / no), math.sqrt(1 / yes + 1 / no)
 
 
-def _of_ratio(one: pl.DataFrame) -> tuple[float | None, float | None]:
+def _of_ratio(one: pl.DataFrame, level: float) -> tuple[float | None, float | None]:
     """Log of a ratio and its standard error, from the interval of Student's t behind it."""
-    from scipy import stats
-
-    row = one.row(0, named=True) if len(one) else {"estimate": None}
-    if row["estimate"] is None or row["upper"] <= row["lower"]:
+    if one.is_empty() or one["estimate"][0] is None or one["upper"][0] <= one["lower"][0]:
         return None, None
-    reach = float(stats.t.ppf(0.975, row["n"] - 1))
-    return math.log(row["estimate"]), (math.log(row["upper"]) - math.log(row["estimate"])) / reach
+    centre, upper = math.log(float(one["estimate"][0])), math.log(float(one["upper"][0]))
+    return centre, (upper - centre) / float(stats.t.ppf(0.5 + level / 2, int(one["n"][0]) - 1))
 
 
 def _excitation(

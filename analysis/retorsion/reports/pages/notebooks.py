@@ -41,6 +41,13 @@ PAGE = (
         order=5,
     ),
     Page(
+        address="06_comparison.html",
+        title="The cases compared",
+        description="The same quantities over all cases: what generalises, and what so few cannot tell.",
+        menu=ABOUT,
+        order=0,
+    ),
+    Page(
         address="00_start.html",
         title="Your own question",
         description="From a table to a figure in a few lines of Python, as a start in JupyterLab.",
