@@ -107,6 +107,10 @@ Years = Annotated[tuple[Year, Year], AfterValidator(_rising)]
 Scale = Literal["intensity_goldstein", "intensity_plover", "intensity_equal", "intensity_log_subjects"]
 Period = Literal["day", "week", "month", "quarter"]
 Domain = Literal["sanction", "trade_measure", "diplomatic_action", "context"]
+SourceKind = Literal[
+    "official", "agency", "newspaper", "state_media", "trade_press", "law_firm", "think_tank", "aggregator", "spun",
+    "forum", "social", "pravda_network",
+]  # fmt: skip
 Answers = Literal["act", "sanctions_in_general"]
 
 
@@ -211,6 +215,7 @@ class Replies(Options):
     min_answered: Count
     answered_by_days: Some[Whole]
     candidate_lag_days: Some[Count]
+    unknown_days: Whole
 
 
 class Power(Options):
@@ -261,6 +266,26 @@ class CoordinationChoices(Options):
     min_acts: Count
 
 
+class FollowingChoices(Options):
+    """Lags of a pair of acts, and shares of acts followed whose detection is simulated."""
+
+    days_from: Count
+    days_to: Count
+    shares: Some[Positive]
+
+
+class SpecificationChoices(Options):
+    """What is varied to find the widest honest range.
+
+    Attributes:
+        source_kinds: for each reading the kinds of source that an act needs one of; none means any.
+        min_acts: fewest acts of which a share answered is given.
+    """
+
+    min_acts: Count
+    source_kinds: dict[Text, tuple[SourceKind, ...]]
+
+
 class RecallChoices(Options):
     """How far apart in days an act of a list and one of the record may be, and how many acting days a list needs."""
 
@@ -288,6 +313,8 @@ class EscalationChoices(Options):
     regimes: RegimeChoices
     transitions: TransitionChoices
     coordination: CoordinationChoices
+    following: FollowingChoices
+    specifications: SpecificationChoices
     recall: RecallChoices
     sensitivity: SensitivityChoices
 
@@ -339,9 +366,40 @@ class PriceVolumeChoices(Options):
 
 
 class DiversionChoices(Options):
-    """How many buyers outside the coalition are named."""
+    """How many buyers outside the coalition are named, and how small a loss gives no share.
+
+    Attributes:
+        n_named: buyers.
+        min_loss_share: least loss of the coalition, as a share of the one told, of which a share is given.
+    """
 
     n_named: Count
+    min_loss_share: Share
+
+
+class ImporterChoices(Options):
+    """When importers' records show that goods cannot be measured, and when a quantity of theirs is no quantity.
+
+    Attributes:
+        max_missing_share: largest share of importers' known purchases of which the source of all pairs may have
+            no row.
+        max_unit_value_ratio: how many times a unit value may be above or below the median of its goods and year.
+    """
+
+    max_missing_share: Share
+    max_unit_value_ratio: Annotated[float, Field(gt=1)]
+
+
+class ReroutingChoices(Options):
+    """Which goods were lost to the target, and how few of them tell nothing.
+
+    Attributes:
+        lost_share: goods of which more than this share of the sales to the target is gone count as lost.
+        min_goods: fewest goods of either kind.
+    """
+
+    lost_share: Share
+    min_goods: Count
 
 
 class GravityChoices(Options):
@@ -377,6 +435,8 @@ class ImpactChoices(Options):
     price_volume: PriceVolumeChoices
     diversion: DiversionChoices
     gravity: GravityChoices
+    importers: ImporterChoices
+    rerouting: ReroutingChoices
     tariffs: TariffChoices
 
 
@@ -463,7 +523,6 @@ class Calendar(Options):
         target_code: the side they are against.
         event_types: types of event that are such steps.
         actor_codes: who took them; none: whoever did.
-        kinds: what they consist of, as the record of steps has it.
         steps: words, of which the name of a step holds one.
         min_designations: fewest persons and bodies listed.
         complete: days for which the steps are recorded without a gap; others are not tested.
@@ -472,7 +531,6 @@ class Calendar(Options):
     target_code: State
     event_types: Some[EventType]
     actor_codes: Annotated[tuple[Annotated[Text, Names("step_actor")], ...], AfterValidator(_distinct)] = ()
-    kinds: Annotated[tuple[Annotated[Text, Names("step_kind")], ...], AfterValidator(_distinct)] = ()
     steps: Annotated[tuple[Text, ...], AfterValidator(_distinct)] = ()
     min_designations: Count | None = None
     complete: Span | None = None
@@ -538,12 +596,27 @@ class Mark(Options):
     label: Text
 
 
+class StoryStep(Options):
+    """An act or event of the record, and what is told of it."""
+
+    id: Annotated[Text, Names("act")]
+    text: Text
+
+
+class Story(Options):
+    """A stretch of the record told step by step, each of which moves the timeline to its act."""
+
+    title: Text
+    steps: Annotated[tuple[StoryStep, ...], Field(min_length=2, max_length=15)]
+
+
 class EscalationCase(Options):
     """What is asked about the acts of a pair."""
 
     recorded: tuple[Span, ...] = ()
     dense: Span
     break_event_types: tuple[EventType, ...] = ()
+    context: Annotated[tuple[Source, ...], AfterValidator(_distinct)] = ()
     calendars: dict[Text, Calendar] = {}
     recall: Recall | None = None
     first_test_day: date
@@ -552,6 +625,7 @@ class EscalationCase(Options):
     without_driver: Text
     variants: dict[Text, Variant]
     marks: tuple[Mark, ...] = ()
+    story: Story | None = None
 
     @model_validator(mode="after")
     def _refers(self) -> Self:
@@ -642,9 +716,17 @@ class Window(Options):
 
 
 class Diversion(Options):
-    """Where the target's exports went."""
+    """Where the target's exports went.
+
+    Attributes:
+        member_day: who belongs to the coalition on it.
+        goods: what the goods of the source are, in words of a sentence.
+        other_windows: years compared besides.
+        marks: measures on the axis of years.
+    """
 
     member_day: date
+    goods: Text = "the goods that the source of all pairs has"
     other_windows: tuple[Window, ...] = ()
     marks: tuple[MarkedMeasure, ...] = ()
 
@@ -660,6 +742,52 @@ class Replacement(Options):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         _years_in_order(self)
+        return self
+
+
+class ImporterRecords(Options):
+    """Importers' own records of what they bought from the target.
+
+    Attributes:
+        source: among the flows; values in euros. Its ``goods.csv`` says which products each group is.
+        usd_per_eur: at which its euros lead back to the dollars they were made from.
+        min_months: fewest months of a year that make a record of the year.
+    """
+
+    source: Source
+    usd_per_eur: Positive
+    min_months: Annotated[int, Field(ge=1, le=12)] = 12
+
+
+class Rerouting(Options):
+    """Exports of others to the target and to the states around it.
+
+    Attributes:
+        source: of the exports, by month, partner and product.
+        after: months after the measures; compared with the same months of ``base_year``.
+        before: months of the year of ``after`` before the measures, which show how fast partners were growing.
+        base_year: the year before.
+        hubs: partners that goods may go through; all but the target where none is named.
+        priority: list of goods looked at apart.
+    """
+
+    source: Source
+    after: Span
+    before: Span
+    base_year: Year
+    hubs: Annotated[tuple[Annotated[State, Names("partner")], ...], AfterValidator(_distinct)] = ()
+    priority: Source | None = None
+
+    @model_validator(mode="after")
+    def _of_one_year(self) -> Self:
+        if self.after.start.year != self.after.end.year or self.before.start.year != self.before.end.year:
+            raise ValueError("before and after lie each within one year. Shorten the one that does not")
+        if not self.base_year < self.before.start.year == self.after.start.year:
+            raise ValueError(
+                f"before and after are of one year, later than base_year ({self.base_year}). Correct one of them"
+            )
+        if self.before.end >= self.after.start:
+            raise ValueError("before ends before after starts. Correct one of the two")
         return self
 
 
@@ -751,6 +879,8 @@ class ImpactCase(Options):
     diversion: Diversion | None = None
     replacement: tuple[Replacement, ...] = ()
     gravity: Gravity | None = None
+    importers: ImporterRecords | None = None
+    rerouting: Rerouting | None = None
     tariffs: TariffsCase | None = None
 
     @model_validator(mode="after")
@@ -779,14 +909,16 @@ class ImpactCase(Options):
         for part in ("export_goods", "mirror"):
             if getattr(self, part) is not None and self.monthly is None:
                 raise ValueError(f"has {part}, which needs monthly. Add monthly, or leave {part} out")
-        needs_pairs = ("import_goods", "mirror", "price_volume", "diversion", "replacement", "gravity")
+        needs_pairs = (
+            "import_goods", "mirror", "price_volume", "diversion", "replacement", "gravity", "importers",
+        )  # fmt: skip
         for part in needs_pairs:
             if getattr(self, part) and self.pairwise is None:
                 raise ValueError(
                     f"has {part}, which needs pairwise. Name the source of all pairs, or leave {part} out"
                 )
         for year in ("years", "base_year", "comparison_year"):
-            for part in ("import_goods", "diversion", "replacement", "gravity"):
+            for part in ("import_goods", "diversion", "replacement", "gravity", "importers"):
                 if getattr(self, part) and getattr(self, year) is None:
                     raise ValueError(f"has {part}, which needs {year}. Add it, or leave {part} out")
         for part in ("diversion", "gravity"):
@@ -894,6 +1026,8 @@ def read_case(path: Path, params: Params, raw: Path) -> Case:
     named = [
         ("impact.monthly.source", impact.monthly.source if impact.monthly else None, "flows"),
         ("impact.pairwise", impact.pairwise, "flows"),
+        ("impact.importers.source", impact.importers.source if impact.importers else None, "flows"),
+        ("impact.rerouting.source", impact.rerouting.source if impact.rerouting else None, "flows"),
         *_sources_of_tariffs(impact.tariffs),
         ("checks.figures.flows", figures.flows if figures else None, "flows"),
         ("checks.counts.list", counts.list if counts else None, "lists"),
@@ -1113,13 +1247,13 @@ KINDS = {
     "act": ("act or event", "the tables acts and context_events"),
     "event_type": ("type of event", "data/raw/act_types/act_types.csv"),
     "step_actor": ("actor of a step", "the table context_events"),
-    "step_kind": ("kind of step", "the table context_events"),
     "measure": ("measure", "the table trade_measures"),
     "product": ("product", "the trade of all pairs"),
     "goods": ("group of goods", "goods.csv beside the monthly statistics"),
     "programme": ("programme", "the table sanctions"),
     "total": ("published total", "the table published_totals"),
     "currency": ("currency", "the table exchange_rates"),
+    "partner": ("partner", "the source of rerouting"),
 }
 
 

@@ -66,6 +66,7 @@ CHOICES: dict[str, Any] = {
             "min_answered": 3,
             "answered_by_days": [1, 7],
             "candidate_lag_days": [7],
+            "unknown_days": 7,
         },
         "excitation": {
             "min_acts": 10,
@@ -88,6 +89,8 @@ CHOICES: dict[str, Any] = {
             "min_acts": 5,
         },
         "recall": {"days": 1, "min_days": 3},
+        "following": {"days_from": 1, "days_to": 7, "shares": [0.5]},
+        "specifications": {"min_acts": 3, "source_kinds": {"all sources": [], "official": ["official"]}},
         "sensitivity": {"min_acts": 2},
     },
     "impact": {
@@ -102,8 +105,10 @@ CHOICES: dict[str, Any] = {
         "import_goods": {"n_placebo_partners": 24},
         "mirror": {"tolerance": 0.01},
         "price_volume": {"k": 3.5},
-        "diversion": {"n_named": 1},
+        "diversion": {"n_named": 1, "min_loss_share": 0.25},
         "gravity": {"minimum_value_kusd": 10, "n_placebo_targets": 24, "relative_magnitude": 1.0},
+        "importers": {"max_missing_share": 0.25, "max_unit_value_ratio": 4.0},
+        "rerouting": {"lost_share": 0.5, "min_goods": 20},
     },
 }
 
@@ -166,33 +171,54 @@ DOMAINS = {
     "ban": "trade_measure",
     "expulsion": "diplomatic_action",
     "protest": "diplomatic_action",
+    "yearly_speech": "diplomatic_action",
     "talks": "diplomatic_action",
 }
 #: The vocabulary, as the table act_types has it.
+GOLDSTEIN = {
+    "freeze": 8.0,
+    "announced": 5.8,
+    "ban": 8.0,
+    "expulsion": 7.0,
+    "protest": 2.0,
+    "yearly_speech": 2.0,
+    "talks": -1.0,
+    "drill": 7.2,
+}
 TYPES = pl.DataFrame(
     [
-        ("protest", True, False, 1),
-        ("announced", True, False, 1),
-        ("freeze", False, False, 2),
-        ("expulsion", False, False, 2),
-        ("ban", False, False, 2),
-        ("talks", False, False, None),
-        ("drill", False, True, None),
-        ("invasion", False, False, None),
-        ("group_step", False, False, None),
+        ("protest", True, False, False, 1),
+        ("announced", True, False, False, 1),
+        ("yearly_speech", True, False, True, 1),
+        ("freeze", False, False, False, 2),
+        ("expulsion", False, False, False, 2),
+        ("ban", False, False, False, 2),
+        ("talks", False, False, False, None),
+        ("drill", False, True, False, None),
+        ("invasion", False, False, False, None),
+        ("group_step", False, False, False, None),
     ],
-    schema={"act_type": pl.String, "is_verbal": pl.Boolean, "is_provocation": pl.Boolean, "rung": pl.Int64},
+    schema={
+        "act_type": pl.String,
+        "is_verbal": pl.Boolean,
+        "is_provocation": pl.Boolean,
+        "is_yearly": pl.Boolean,
+        "rung": pl.Int64,
+    },
     orient="row",
 )
-GOLDSTEIN = {"freeze": 8.0, "announced": 5.8, "ban": 8.0, "expulsion": 7.0, "protest": 2.0, "talks": -1.0}
 
 SCHEMA = {
     "act_id": pl.String,
+    "package_id": pl.String,
     "actor_code": pl.String,
     "target_code": pl.String,
     "addressee_code": pl.String,
     "act_date": pl.Date,
     "date_precision": pl.String,
+    "done_date": pl.Date,
+    "done_basis": pl.String,
+    "announced_basis": pl.String,
     "domain_type": pl.String,
     "act_type": pl.String,
     "formalises_act_id": pl.String,
@@ -201,6 +227,7 @@ SCHEMA = {
     "intensity_equal": pl.Float64,
     "reply_to_act_id": pl.String,
     "confidence_type": pl.String,
+    "source_types": pl.String,
     "source_urls": pl.String,
 }
 
@@ -209,11 +236,15 @@ def act(name: str, actor: str, day: date, kind: str = "protest", **given: Any) -
     other = PAIR[1] if actor == PAIR[0] else PAIR[0]
     return {
         "act_id": name,
+        "package_id": name,
         "actor_code": actor,
         "target_code": other,
         "addressee_code": other,
         "act_date": day,
         "date_precision": "day",
+        "done_date": None,
+        "done_basis": None,
+        "announced_basis": "text",
         "domain_type": DOMAINS[kind],
         "act_type": kind,
         "formalises_act_id": None,
@@ -222,6 +253,7 @@ def act(name: str, actor: str, day: date, kind: str = "protest", **given: Any) -
         "intensity_equal": float(np.sign(GOLDSTEIN[kind])),
         "reply_to_act_id": None,
         "confidence_type": "high",
+        "source_types": "agency;official",
         "source_urls": "https://one.example/a",
     } | given
 
@@ -246,7 +278,24 @@ def replies_of(*links: tuple[str, str, str]) -> pl.DataFrame:
 def events_of(*rows: tuple[str, date, str, str], target: str = PAIR[1]) -> pl.DataFrame:
     """Events of the rows; those of a group of states are against ``target``."""
     return pl.DataFrame(
-        [(name, day, "day", actor, target, kind) for name, day, actor, kind in rows],
+        [
+            (
+                name,
+                day,
+                "day",
+                actor,
+                PAIR[0] if actor == target else target,
+                kind,
+                kind == "drill",
+                None,
+                None,
+                "text",
+                "agency",
+                GOLDSTEIN.get(kind),
+                float(np.sign(GOLDSTEIN[kind])) if kind in GOLDSTEIN else None,
+            )
+            for name, day, actor, kind in rows
+        ],
         schema={
             "event_id": pl.String,
             "event_date": pl.Date,
@@ -254,6 +303,13 @@ def events_of(*rows: tuple[str, date, str, str], target: str = PAIR[1]) -> pl.Da
             "actor_code": pl.String,
             "target_code": pl.String,
             "event_type": pl.String,
+            "is_provocation": pl.Boolean,
+            "done_date": pl.Date,
+            "done_basis": pl.String,
+            "announced_basis": pl.String,
+            "source_types": pl.String,
+            "intensity_goldstein": pl.Float64,
+            "intensity_equal": pl.Float64,
         },
         orient="row",
     ).with_columns(

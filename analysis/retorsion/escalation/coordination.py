@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from retorsion.errors import NotEstimable
 from retorsion.escalation.acts import root_acts
-from retorsion.escalation.calendars import calendar_days, require_calendars, tested_span
+from retorsion.escalation.calendars import calendar_days, require_calendars, span_tested
 from retorsion.escalation.record import Part, Record, is_verbal
 from retorsion.escalation.replies import answers_to_acts, links_of
 from retorsion.estimators import drivers
@@ -70,7 +70,7 @@ def _days(record: Record) -> Days:
     spans = {}
     for name in record.asked.calendars:
         try:
-            spans[name] = tested_span(record, name)
+            spans[name] = span_tested(record, name)
         except NotEstimable:
             continue  # a calendar of other years
     return Days(

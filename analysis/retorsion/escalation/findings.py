@@ -13,15 +13,18 @@ from typing import Any
 import polars as pl
 
 from retorsion.errors import NotEstimable
+from retorsion.escalation.answers import answers_part
 from retorsion.escalation.coordination import coordination_part
 from retorsion.escalation.excitation import excitation_part
 from retorsion.escalation.intensity import intensity_part
+from retorsion.escalation.kinds import kinds_part
 from retorsion.escalation.ladder import ladder_part
 from retorsion.escalation.recall import recall_part
 from retorsion.escalation.record import Frames, Part, Record, is_verbal, make_record
 from retorsion.escalation.regimes import regimes_part
 from retorsion.escalation.replies import replies_part
 from retorsion.escalation.sensitivity import sensitivity_part, sites_of_acts
+from retorsion.escalation.specifications import specifications_part
 from retorsion.escalation.transitions import transitions_part
 from retorsion.estimators.results import plain
 from retorsion.findings import NOT_ESTIMABLE, or_statement, statement_frame
@@ -30,15 +33,18 @@ from retorsion.params import Case, Params
 #: The frames that each part gives, whatever the acts; a part without an estimate gives its statement.
 FRAMES: Mapping[str, tuple[str, ...]] = {
     "record": ("acts",),
-    "intensity": ("intensity", "balance"),
+    "intensity": ("intensity", "intensity_with_provocations", "balance"),
     "replies": ("links", "answer_rates", "waiting", "subjects", "candidates"),
+    "answers": ("answers", "lags"),
     "excitation": ("branching", "models", "scores"),
+    "kinds": ("kinds", "following"),
     "regimes": ("regimes", "changes"),
     "transitions": ("transitions",),
     "ladder": ("ladder",),
     "coordination": ("coordination", "coordination_lags", "coordination_null"),
     "recall": ("recall", "recall_days"),
     "sensitivity": ("sensitivity",),
+    "specifications": ("specifications",),
 }
 
 
@@ -50,6 +56,7 @@ def escalation_findings(
     *,
     case: Case,
     params: Params,
+    coverage: pl.DataFrame | None = None,
     mentions: pl.DataFrame | None = None,
 ) -> tuple[dict[str, Any], Frames]:
     """All findings on who answers whom, how fast, in what kind, and when it changed.
@@ -62,28 +69,31 @@ def escalation_findings(
         case: what is asked of the pair.
         params: the choices that all cases share.
         mentions: acts found by other searches, if the case names a source of them.
+        coverage: table ``coverage``.
 
     Returns:
-        Plain values by part (``record``, ``intensity``, ``replies``, ``excitation``, ``regimes``,
-        ``transitions``, ``ladder``, ``coordination``, ``recall``, ``sensitivity``) with ``headlines``, and the frames
+        Plain values by part (the keys of :data:`FRAMES`) with ``headlines``, and the frames
         behind them by the names in :data:`FRAMES`. A part that cannot be estimated is
         ``{"not_estimable": sentence}``, and so are its frames.
 
     Raises:
         ParameterError: an option is missing or cannot be used.
     """
-    record = make_record(acts, replies, events, types, case=case, params=params)
+    record = make_record(acts, replies, events, types, case=case, params=params, coverage=coverage)
     parts: Mapping[str, Callable[[Record], Part]] = {
         "record": record_part,
         "intensity": intensity_part,
         "replies": replies_part,
+        "answers": answers_part,
         "excitation": excitation_part,
+        "kinds": kinds_part,
         "regimes": regimes_part,
         "transitions": transitions_part,
         "ladder": ladder_part,
         "coordination": coordination_part,
         "recall": partial(recall_part, mentions=mentions),
         "sensitivity": sensitivity_part,
+        "specifications": specifications_part,
     }
     found: dict[str, Any] = {"pair": list(record.pair), "window": {"start": record.start, "end": record.end}}
     frames: Frames = {}

@@ -81,6 +81,11 @@ _PUBLIC: dict[str, tuple[str, ...]] = {
         "JointTest",
         "joint_test",
     ),
+    "following": (
+        "Following",
+        "following",
+        "following_power",
+    ),
     "hawkes": (
         "HawkesFit",
         "HawkesParameters",

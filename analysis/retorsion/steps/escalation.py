@@ -13,20 +13,28 @@ from retorsion.project import RAW, load, parameters, save_findings
 from retorsion.project import case as open_case
 from retorsion.sources.text.recorded import read_complete
 
+_TABLES = ("acts", "replies", "context_events", "act_types", "coverage")
+
 
 def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/cases.")] = None) -> None:
     """Compute who answers whom, how fast, in what kind, and when it changed."""
     asked = open_case(case)
-    acts, replies, events, types = map(load, ("acts", "replies", "context_events", "act_types"))
+    acts, replies, events, types, coverage = map(load, _TABLES)
     known = {
         "act": [*acts["act_id"], *events["event_id"]],
         "event_type": types.filter(pl.col("type_domain") == "context")["act_type"].to_list(),
         "step_actor": events["actor_code"].drop_nulls().unique().to_list(),
-        "step_kind": events["kind"].drop_nulls().unique().to_list(),
     }
     check_names(asked.escalation, known, file=f"data/cases/{asked.name}.yaml, escalation")
     found, frames = escalation_findings(
-        acts, replies, events, types, case=asked, params=parameters(), mentions=_mentions(asked)
+        acts,
+        replies,
+        events,
+        types,
+        case=asked,
+        params=parameters(),
+        coverage=coverage,
+        mentions=_mentions(asked),
     )
     save_findings(
         asked.name,
@@ -34,7 +42,7 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
         {name: found[name] for name in FRAMES},
         frames,
         summary={name: value for name, value in found.items() if name not in FRAMES},
-        tables=["act_types", "acts", "context_events", "replies"],
+        tables=sorted(_TABLES),
     )
 
 

@@ -85,7 +85,10 @@ ANALYSES: Mapping[str, Analysis] = {
                 "impact_destinations",
                 "impact_destination_shares",
                 "impact_concentration",
+                "impact_vanished",
             ],
+            "records": ["impact_records", "impact_record_rows"],
+            "rerouting": ["impact_rerouting", "impact_rerouting_hubs", "impact_rerouting_months"],
             "replacement": ["impact_replacement", "impact_supplier_shares"],
             "tariffs": [
                 "impact_tariffs_specifications",
@@ -308,7 +311,7 @@ def places_of_acts(context: Context, own: Case | None = None) -> dict[str, str]:
     places: dict[str, str] = {}
     for case in (*((own,) if own else ()), *context.cases):
         shown = between(context.table("acts"), case.pair)["act_id"]
-        events = events_about(context.table("context_events"), case.pair)["event_id"]
+        events = events_about(context.table("context_events"), case.pair, case.context)["event_id"]
         for each in (*shown, *events):
             places.setdefault(each, f"{case.folder}acts.html#{_fragment(each)}")
     return places
