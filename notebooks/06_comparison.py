@@ -43,7 +43,18 @@ def rows(name):
     )
     if frame.columns == ["not_estimable"]:
         raise NotEstimable(frame["not_estimable"][0])
-    return frame
+    return titled(frame)
+
+
+def titled(frame):
+    """Names of cases and of their episodes by the titles of the cases."""
+    titles = {name: case(name).title for name in names}
+    given = [name for name in ("case", "span", "pair") if name in frame.columns]
+    return (
+        frame.with_columns(pl.col(given).str.replace_many(list(titles), list(titles.values())))
+        if given
+        else frame
+    )
 
 
 def plain(value):
@@ -63,7 +74,7 @@ found = plain(found)
 # %%
 def whole():
     return table(
-        pl.DataFrame(found["cases"]["rows"]).select(
+        titled(pl.DataFrame(found["cases"]["rows"])).select(
             pl.col("case"), "start", "end", "n_acts", "n_hostile", "n_answers"
         ),
         caption="The cases: acts recorded, those to which an answer could be expected, and stated answers",
@@ -87,7 +98,10 @@ told(whole)
 told(
     lambda: show(
         comparison.answer_rates(
-            rows("answer_rates"), names, days=parameters().comparison.within_days, source=SOURCE
+            rows("answer_rates"),
+            [case(name).title for name in names],
+            days=parameters().comparison.within_days,
+            source=SOURCE,
         )
     )
 )
@@ -230,10 +244,10 @@ def first_moves():
     sentences = []
     for one in found["first_moves"]["rows"]:
         if one.get("estimate") is None:
-            sentences.append(f"In {one['case']} {one['not_estimable']}")
+            sentences.append(f"{case(one['case']).title}: {one['not_estimable']}")
             continue
         sentences.append(
-            f"In {one['case']} {state_name(one['actor_code'])} began {one['k']} of {one['n']} chains "
+            f"{case(one['case']).title}: {state_name(one['actor_code'])} began {one['k']} of {one['n']} chains "
             f"({percent(one['lower'])} to {percent(one['upper'])})."
         )
     return say("{words}", words=" ".join(sentences))
@@ -245,14 +259,14 @@ told(first_moves)
 # %%
 def longest(name):
     """The longest chains of a case, of four acts or more."""
-    own = rows("chains").filter((pl.col("case") == name) & (pl.col("n_acts") >= 4))
+    own = rows("chains").filter((pl.col("case") == case(name).title) & (pl.col("n_acts") >= 4))
     return own.sort(["n_acts", "start"], descending=[True, False])["chain_id"].head(4).to_list()
 
 
 def draw(name):
     chosen = longest(name)
     if not chosen:
-        raise NotEstimable(f"In {name} no chain has four acts.")
+        raise NotEstimable(f"{case(name).title}: no chain has four acts.")
     return show(comparison.chains_drawn(rows("chain_steps"), chosen, case(name).pair, source=SOURCE))
 
 
@@ -262,7 +276,12 @@ told(lambda: draw(next((one for one in names if longest(one)), names[0])))
 # %%
 def ends():
     counted = [
-        {"case": one["case"], "end": ENDS[end["end_type"]], "n": end["n"], "longest": one["longest"]}
+        {
+            "case": case(one["case"]).title,
+            "end": ENDS[end["end_type"]],
+            "n": end["n"],
+            "longest": one["longest"],
+        }
         for one in found["chains"]["rows"]
         for end in one["ends"]
     ]
@@ -352,7 +371,7 @@ def costs():
     if not effects:
         raise NotEstimable("No case has an effect on trade with an estimate.")
     return table(
-        pl.DataFrame(effects, infer_schema_length=None).select(
+        titled(pl.DataFrame(effects, infer_schema_length=None)).select(
             "case", "unit", "estimate", "lower", "upper", "n_obs"
         ),
         caption="Effects on trade, each in the unit of its measure; a tariff and a ban have no common unit",

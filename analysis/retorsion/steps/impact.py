@@ -116,6 +116,8 @@ def _beside(asked: ImpactCase) -> Beside:
     if (path := RAW / source / "published.csv").exists():
         found["published"] = read_complete(path, "published_shares", source_id=source).drop("row").to_dicts()
     return found
+
+
 def _tariffs(part: TariffsCase | None, flows: pl.DataFrame) -> TariffTables:
     """What the finding on tariffs reads, for a case that asks for it."""
     assert part is not None

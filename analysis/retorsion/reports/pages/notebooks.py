@@ -32,6 +32,7 @@ PAGE = (
         description="What tariffs did to trade, who replaced whom, and what was paid.",
         menu=CASE,
         order=4,
+        needs="tariffs",
     ),
     Page(
         address="01_sources_and_tables.html",
