@@ -74,7 +74,7 @@ def headline():
     exports = part("exports")
     own, range_ = exports["elasticity"], exports["specifications"]
     return say(
-        "Where {imposer}'s tariff made a good of {exporter} ten per cent dearer, sales of it to {imposer} changed by about "
+        "Where the tariff of {imposer} made a good ten per cent dearer, what {exporter} sold of it to {imposer} changed by about "
         "**{change}**, against sales of the same good elsewhere: the elasticity is **{estimate}**. Over {n} "
         "defensible choices it runs from {lowest} to {highest}. The sample is {sample}.",
         **sides(),
@@ -140,7 +140,7 @@ shown(elsewhere)
 def labels():
     lines = {one["step"]: one for one in found["lines"]}
     return {
-        one["step"]: tariffs.step_words(one["step"], lines[one["step"]]["n_lines"], one["day"])
+        one["step"]: tariffs.step_words(lines[one["step"]]["n_lines"], one["day"])
         for one in part("exports")["steps"]
         if "anticipation" in one
     }

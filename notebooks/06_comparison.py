@@ -258,19 +258,23 @@ told(first_moves)
 
 # %%
 def longest(name):
-    """The longest chains of a case, of four acts or more."""
-    own = rows("chains").filter((pl.col("case") == case(name).title) & (pl.col("n_acts") >= 4))
-    return own.sort(["n_acts", "start"], descending=[True, False])["chain_id"].head(4).to_list()
+    """The longest chain of each year of a case, of three acts or more."""
+    own = rows("chains").filter((pl.col("case") == case(name).title) & (pl.col("n_acts") >= 3))
+    ordered = own.sort(["n_acts", "start", "chain_id"], descending=[True, False, False])
+    by_year = ordered.with_columns(year=pl.col("start").dt.year()).unique(
+        "year", keep="first", maintain_order=True
+    )
+    return by_year.sort("start")["chain_id"].head(6).to_list()
 
 
 def draw(name):
     chosen = longest(name)
     if not chosen:
-        raise NotEstimable(f"{case(name).title}: no chain has four acts.")
+        raise NotEstimable(f"{case(name).title}: no chain has three acts.")
     return show(comparison.chains_drawn(rows("chain_steps"), chosen, case(name).pair, source=SOURCE))
 
 
-told(lambda: draw(next((one for one in names if longest(one)), names[0])))
+told(lambda: draw(max(names, key=lambda name: len(longest(name)))))
 
 
 # %%

@@ -41,7 +41,7 @@ def answer_rates(rates: pl.DataFrame, cases: Sequence[str], *, days: int, source
         source: source line.
     """
     rows = [
-        (f"{kind}, by {state_name(row['actor_code'])} ({row['n']})", row, number)
+        (f"{state_name(row['actor_code'])}: {kind} ({row['n']})", row, number)
         for number, case in enumerate(cases)
         for (asked, answer), kind in _KINDS.items()
         for row in rates.filter(
@@ -123,7 +123,7 @@ def chains_drawn(steps: pl.DataFrame, chosen: Sequence[str], pair: tuple[str, st
         pair: codes of the two sides.
         source: source line.
     """
-    figure, panels = new_figure("wide", rows=len(chosen), height=2.0 * len(chosen), squeeze=False)
+    figure, panels = new_figure("wide", rows=len(chosen), height=2.2 * len(chosen), squeeze=False)
     for axes, chain in zip(panels[:, 0], chosen, strict=True):
         own = steps.filter((pl.col("chain_id") == chain) & pl.col("day").is_not_null()).sort("step")
         days = own["day"].to_list()
@@ -145,6 +145,7 @@ def chains_drawn(steps: pl.DataFrame, chosen: Sequence[str], pair: tuple[str, st
         axes.set_yticks([0, 1], [state_name(pair[1]), state_name(pair[0])])
         axes.set_ylim(-0.8, 1.8)
         axes.margins(x=0.06)
+        axes.set_title(f"From {min(days):%Y-%m-%d}" if days else chain)
         axes.grid(visible=False)
         date_axis(axes)
     longest = max((len(steps.filter(pl.col("chain_id") == one)) for one in chosen), default=0)
