@@ -259,7 +259,9 @@ told(first_moves)
 # %%
 def longest(name):
     """The longest chain of each year of a case, of three acts or more."""
-    own = rows("chains").filter((pl.col("case") == case(name).title) & (pl.col("n_acts") >= 3))
+    own = rows("chains").filter(
+        (pl.col("case") == case(name).title) & (pl.col("n_acts") >= 3) & (pl.col("days") >= 1)
+    )
     ordered = own.sort(["n_acts", "start", "chain_id"], descending=[True, False, False])
     by_year = ordered.with_columns(year=pl.col("start").dt.year()).unique(
         "year", keep="first", maintain_order=True
@@ -274,7 +276,13 @@ def draw(name):
     return show(comparison.chains_drawn(rows("chain_steps"), chosen, case(name).pair, source=SOURCE))
 
 
-told(lambda: draw(max(names, key=lambda name: len(longest(name)))))
+def longest_of(name):
+    """Acts of the longest chain of a case."""
+    own = rows("chains").filter(pl.col("case") == case(name).title)
+    return own["n_acts"].max() or 0
+
+
+told(lambda: draw(max(names, key=longest_of)))
 
 
 # %%

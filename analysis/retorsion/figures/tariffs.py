@@ -102,8 +102,6 @@ def tariff_choices(curve: pl.DataFrame, found: Mapping[str, Any], *, source: str
         figure,
         title=(
             f"Of {found['n']} defensible choices none changes the sign: {span}"
-                "-", "−"
-            )
             if found["same_sign"] == 1
             else f"The sign hangs on the choice: {span}"
         ),
