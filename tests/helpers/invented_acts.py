@@ -120,6 +120,14 @@ CHOICES: dict[str, Any] = {
         "rerouting": {"lost_share": 0.5, "min_goods": 20},
         "tariffs": {"minimum_value_kusd": 1000, "n_largest": 10, "anticipation_months": 3},
     },
+    "comparison": {
+        "within_days": 30,
+        "min_acts": 5,
+        "truce_types": ["agreement"],
+        "end_days": 30,
+        "half_life_limits": [0.25, 30],
+        "test_share": 0.3,
+    },
 }
 
 
