@@ -108,6 +108,7 @@ def _escalation(held: Holdings, start: date, end: date) -> Iterator[str]:
     yield f"    - {_span(first, last)}"
     yield f"  dense: {_span(first, last)}   # what timing methods use: recorded without a gap"
     yield "  break_event_types: []    # types of event across which no test of timing moves acts, such as invasion"
+    yield f"  context: [{', '.join(_context(held))}]  # sources of the events around these acts; of others, what one side does to the other"
     if calendar:
         yield f"  calendar: {{event_types: [{', '.join(calendar)}], target_code: {steps_against}}}  # steps of a group of states"
     else:
@@ -131,6 +132,13 @@ def _escalation(held: Holdings, start: date, end: date) -> Iterator[str]:
     yield f"    days with an act: {{family: bernoulli, half_life: receiver, drivers: {drivers}}}"
     marks = [_mark(row) for row in _strongest(acts, held.pair)]
     yield from _listed("marks", marks, "acts and events named on the axes of time")
+
+
+def _context(held: Holdings) -> list[str]:
+    """The sources whose events stand around the acts: the ledgers of the pair, and calendars of steps against a side."""
+    ledgers = held.events.filter(pl.col("source_id").is_in(held.acts["source_id"].unique()))
+    steps = held.events.filter(pl.col("step").is_not_null() & pl.col("target_code").is_in(held.pair))
+    return sorted({*ledgers["source_id"], *steps["source_id"]})
 
 
 def _calendar(held: Holdings) -> tuple[list[str], str]:

@@ -445,7 +445,7 @@ class EscalationCase(Options):
     recorded: tuple[Span, ...] = ()
     dense: Span
     break_event_types: tuple[EventType, ...] = ()
-    context: Annotated[tuple[Source, ...], AfterValidator(_distinct)] = ()
+    context: Annotated[tuple[Source, ...], AfterValidator(_distinct)] | None = None
     calendar: Calendar | None = None
     first_test_day: date
     drivers: dict[Text, Driver] = {}

@@ -69,7 +69,7 @@ class Case:
     pair: tuple[str, str]
     scales: Sequence[str] = ()
     recorded: Sequence[Mapping[str, str]] = ()
-    context: Sequence[str] = ()
+    context: Sequence[str] | None = None
     marks: Sequence[Mapping[str, str]] = ()
     reporter: str | None = None
     target: str | None = None
