@@ -99,7 +99,7 @@ def headline_table():
         columns=["finding", "value", "n", "method", "caveat"],
         caption=f"Main numbers, with {level} intervals; where a number is set against chance, the range of {level} of chance",
         labels={"value": "Estimate (interval)", "n": "Sample", "method": "Interval or range by"},
-        row_links="../reports/evidence_escalation.html#{anchor}",
+        row_links="../reports/evidence/escalation.html#{anchor}",
         interactive=False,
     )
 

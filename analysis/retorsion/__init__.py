@@ -6,16 +6,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from retorsion.lab import describe, load
     from retorsion.project import case, finding, parameters, scan
+    from retorsion.questions import acts, designations, flows
 
-__all__ = ["case", "describe", "finding", "load", "parameters", "scan"]
+__all__ = ["acts", "case", "describe", "designations", "finding", "flows", "load", "parameters", "scan"]
 
 __version__ = "0.1.0"
 
 #: Modules of the names above. They are imported when a name is first used, so that the command line is quick.
 _MODULES = {
+    "acts": "questions",
     "case": "project",
     "describe": "lab",
+    "designations": "questions",
     "finding": "project",
+    "flows": "questions",
     "load": "lab",
     "parameters": "project",
     "scan": "project",

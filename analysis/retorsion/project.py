@@ -152,6 +152,14 @@ def scan(table: str) -> pl.LazyFrame:
     return pl.scan_parquet(parts)
 
 
+def goods_of_source(source: str) -> pl.DataFrame | None:
+    """Names of the goods of a source of trade: product_level, product_code, label; None where it has no such table."""
+    from retorsion.sources.text.recorded import read_complete
+
+    path = RAW / source / "goods.csv"
+    return read_complete(path, "goods", source_id=source) if path.exists() else None
+
+
 def _parts(table: str) -> list[Path]:
     """Files of a table: of those that are built source by source, what the parameters name, in order.
 
@@ -159,7 +167,7 @@ def _parts(table: str) -> list[Path]:
     """
     sources = parameters().sources
     flows = list(sources.flows)
-    names = {"trade_flows": flows, "quarantine": [*flows, sources.rates, "acts"]}.get(table)
+    names = {"trade_flows": flows, "quarantine": [*flows, sources.rates, "acts", "tariffs"]}.get(table)
     if names is None:
         return [TABLES / f"{table}.parquet"]
     return sorted(TABLES / table / f"{name}.parquet" for name in names)
@@ -226,6 +234,11 @@ def _values_of(folder: Path) -> dict[str, Any]:
 def finding_rows(name: str, case: str | None = None) -> dict[str, Path]:
     """The files of rows behind findings, by name of the rows. Arguments and errors as :func:`finding`."""
     return {path.stem: path for path in sorted(_findings_of(name, case).glob("*.csv"))}
+
+
+def finding_parts(name: str, case: str | None = None) -> list[str]:
+    """Names of the findings that have a file of their own. Arguments and errors as :func:`finding`."""
+    return [path.stem for path in sorted(_findings_of(name, case).glob("*.json")) if path.stem != SUMMARY]
 
 
 def _findings_of(name: str, case: str | None) -> Path:

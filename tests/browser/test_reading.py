@@ -12,7 +12,7 @@ from retorsion import case, load
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
 Visit = Callable[..., Opened]
-NUMBER = "main a[href*='evidence_'][href*='#']"
+NUMBER = "main a[href*='evidence/'][href*='#']"
 
 
 def test_a_click_on_a_number_opens_its_card_and_escape_gives_the_focus_back(visit: Visit) -> None:
@@ -47,14 +47,14 @@ def test_a_card_by_keyboard_leads_to_the_evidence(visit: Visit) -> None:
     assert 0 <= box["x"] <= box["x"] + box["width"] <= PHONE["width"]
     assert box["y"] + box["height"] <= PHONE["height"] + 1
     evidence.click()
-    opened.page.wait_for_url(re.compile(r"evidence_\w+\.html#"))
+    opened.page.wait_for_url(re.compile(r"evidence/\w+\.html#"))
     assert opened.run("() => document.querySelector(':target') !== null")
 
 
 def test_without_scripts_a_number_is_a_link_to_its_evidence(visit: Visit) -> None:
     opened = visit("index.html", java_script_enabled=False)
     opened.page.locator(NUMBER).first.click()
-    opened.page.wait_for_url(re.compile(r"evidence_\w+\.html#"))
+    opened.page.wait_for_url(re.compile(r"evidence/\w+\.html#"))
 
 
 def test_the_menu_on_a_phone_is_folded_and_opens_by_keyboard(visit: Visit) -> None:

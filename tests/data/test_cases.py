@@ -35,10 +35,10 @@ QUICK = (
     ("n_refits: 4", "n_refits: 1"),
     ("n_draws: 100, n_shifts: 199", "n_draws: 4, n_shifts: 39"),
 )
-PAGES = ("01_sources_and_tables", "02_escalation", "03_trade_impact", "04_diversion", "acts", "evidence",
-         "evidence_checks", "evidence_escalation", "evidence_impact")  # fmt: skip
-#: Pages that list trading partners, among which any state may be.
-WITH_PARTNERS = ("04_diversion", "evidence_impact")
+PAGES = {"01_sources_and_tables", "02_escalation", "03_trade_impact", "04_diversion", "acts", "evidence",
+         "evidence/checks", "evidence/escalation", "evidence/escalation_replies", "evidence/impact"}  # fmt: skip
+#: How the names of pages begin that list trading partners, among which any state may be.
+WITH_PARTNERS = ("04_diversion", "evidence/impact")
 
 
 def take_in(project: Project, old: Path, new: Path) -> dict[str, str]:
@@ -65,8 +65,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     copied = Project(tmp_path_factory.mktemp("cases"))
     copied.edit("params.yaml", *QUICK)
     acts, replies = acts_between("AUS", "CHN", n=60, start=date(2020, 4, 20))
-    copied.append("acts", acts)
-    copied.append("replies", replies)
+    copied.add_ledger("ledger_aus_chn", acts=acts, replies=replies)
     return copied
 
 
@@ -84,7 +83,7 @@ def built(project: Project, request: pytest.FixtureRequest) -> Project:
         request.getfixturevalue("listed")
         pairs = {"usa-rus": ("USA", "RUS"), **pairs}
     new = [["case", "new", name, "--pair", *pair] for name, pair in pairs.items()]
-    project.good(["pin", "ledger"], ["acts"], ["sources"], *new)
+    project.good(["acts"], ["sources"], *new)
     project.edit("params.yaml", ("cases: [jpn-rus, ", "cases: ["))
     if "usa-rus" in pairs:  # the one model that no reporter enters takes longest
         path = project.folder / "data" / "cases" / "usa-rus.yaml"
@@ -117,13 +116,13 @@ def test_pages_of_a_case_speak_of_no_other_pair(
     if case == "usa-rus":
         request.getfixturevalue("listed")
     pages = built.pages(case)
-    assert sorted(pages) == sorted(PAGES)
+    assert pages.keys() >= PAGES
     for name, words in pages.items():
-        assert len(words) > 300, name
+        assert len(words) > (100 if name.startswith("evidence/") else 300), name
         assert not re.search(r"IndexError|Traceback|NaN|\bnan\b|\bNone\b", words), name
         if name == "acts":  # a side's dealings with other states are part of what may be behind its acts
             words = words.rpartition("Background events")[0]
-        if name not in WITH_PARTNERS:
+        if not name.startswith(WITH_PARTNERS):
             found = [words[max(0, one.start() - 60) : one.end() + 60] for one in re.finditer(others, words)]
             assert found == [], name
     assert "Japan" not in built.page("aus-chn/acts")

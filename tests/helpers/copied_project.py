@@ -13,9 +13,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import polars as pl
 from places import ROOT
+from retorsion.sources.formats.ledger import LAYOUTS
 
 #: Runs several commands in one process, so that what they import is imported once.
 _ALL_OF = """
@@ -102,14 +104,30 @@ class Project:
             text = text.replace(old, new)
         path.write_text(text, encoding="utf-8")
 
-    def append(self, part: str, rows: Iterable[Mapping[str, str]]) -> None:
-        """Add rows to a file of the ledger; columns not given stay empty."""
-        path = self.folder / "data" / "raw" / "ledger" / f"{part}.csv"
-        with path.open(encoding="utf-8", newline="") as file:
-            columns = next(csv.reader(file))
-        with path.open("a", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
+    def append(self, source: str, file: str, rows: Iterable[Mapping[str, str]]) -> None:
+        """Add rows to a file of a source; columns not given stay empty."""
+        path = self.folder / "data" / "raw" / source / file
+        with path.open(encoding="utf-8", newline="") as stream:
+            columns = next(csv.reader(stream))
+        with path.open("a", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, columns, restval="", lineterminator="\n")
             writer.writerows(rows)
+
+    def add_ledger(self, name: str, **parts: Iterable[Mapping[str, str]]) -> None:
+        """Add a ledger with rows in some of its files, and the hosts of its pages, as the guide says."""
+        folder = self.folder / "data" / "raw" / name
+        folder.mkdir()
+        for part, layout in LAYOUTS.items():
+            (folder / f"{part}.csv").write_text(",".join(layout.columns) + "\n", encoding="utf-8")
+        for part, rows in parts.items():
+            self.append(name, f"{part}.csv", rows)
+        sidecar = (ROOT / "data" / "raw" / "ledger_jpn_rus" / "source.yaml").read_text(encoding="utf-8")
+        sidecar = sidecar.replace("id: ledger_jpn_rus", f"id: {name}")
+        (folder / "source.yaml").write_text(sidecar, encoding="utf-8")
+        hosts = sorted({urlsplit(row["source_urls"]).hostname or "" for row in parts["acts"]})
+        self.append("source_hosts", "hosts.csv", [{"host": one, "source_type": "newspaper"} for one in hosts])
+        self.edit("params.yaml", ("ledgers: [", f"ledgers: [{name}, "))
+        self.good(["pin", name], ["pin", "source_hosts"])
 
     def table(self, name: str) -> pl.DataFrame:
         return pl.read_parquet(self.folder / "data" / "tables" / f"{name}.parquet")
@@ -121,7 +139,9 @@ class Project:
 
     def pages(self, case: str) -> dict[str, str]:
         """Words of all pages of a case."""
-        return {path.stem: words_of(path) for path in (self.folder / "reports" / case).glob("*.html")}
+        folder = self.folder / "reports" / case
+        found = sorted(folder.rglob("*.html"))
+        return {path.relative_to(folder).with_suffix("").as_posix(): words_of(path) for path in found}
 
     def page(self, name: str) -> str:
         """Words of a page."""
@@ -157,7 +177,10 @@ def acts_between(
         acts.append(
             {
                 "act_id": f"{actor.lower()}-{day}-invented-{number}",
+                "package_id": f"{actor.lower()}-{day}-invented-{number}",
                 "announced_date": day.isoformat(),
+                "announced_basis": "text",
+                "aim_type": "this_state",
                 "actor_code": actor,
                 "target_codes": other,
                 "addressee_code": other,

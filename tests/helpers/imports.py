@@ -41,6 +41,15 @@ class _Imports(ast.NodeVisitor):
     def visit_Import(self, node: ast.Import) -> None:
         self.found += [(one.name, None) for one in node.names]
 
+    def visit_Call(self, node: ast.Call) -> None:
+        """``import_module("package")`` of a package whose modules are found by their place takes all of them."""
+        name = getattr(node.func, "id", getattr(node.func, "attr", None))
+        if name == "import_module" and node.args and isinstance(node.args[0], ast.Constant):
+            package = str(node.args[0].value)
+            folder = CODE.joinpath(*package.split("."))
+            self.found += [(f"{package}.{path.stem}", None) for path in sorted(folder.glob("[!_]*.py"))]
+        self.generic_visit(node)
+
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         if node.module and not node.level:
             self.found += [(node.module, one.name) for one in node.names]

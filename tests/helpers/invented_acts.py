@@ -21,11 +21,11 @@ ESCALATION: dict[str, Any] = {
     "recorded": [{"start": "2020-01-01", "end": "2021-12-31"}],
     "dense": {"start": "2020-01-01", "end": "2021-12-31"},
     "break_event_types": ["invasion"],
-    "calendar": {"event_types": ["group_step"], "target_code": "RUS"},
+    "calendars": {"the group": {"event_types": ["group_step"], "target_code": "RUS"}},
     "first_test_day": "2021-06-01",
     "drivers": {
         "shock": {"shape": "decay", "event_types": ["invasion"], "half_life_days": 30},
-        "group": {"shape": "around", "event_types": ["group_step"], "days_before": 0, "days_after": 3},
+        "group": {"shape": "around", "calendars": ["the group"], "days_before": 0, "days_after": 3},
         "war": {"shape": "step", "event_types": ["invasion"]},
     },
     "with_driver": "with",
@@ -41,7 +41,9 @@ ESCALATION: dict[str, Any] = {
 CHOICES: dict[str, Any] = {
     "cases": ["invented"],
     "sources": {
-        "ledger": "ledger",
+        "ledgers": ["ledger"],
+        "act_types": "act_types",
+        "hosts": "hosts",
         "rates": "rates",
         "nomenclature": {"source": "all_pairs", "revision": "HS1992"},
         "scores": {"cameo": "cameo", "plover": "plover"},
@@ -64,6 +66,7 @@ CHOICES: dict[str, Any] = {
             "min_answered": 3,
             "answered_by_days": [1, 7],
             "candidate_lag_days": [7],
+            "unknown_days": 7,
         },
         "excitation": {
             "min_acts": 10,
@@ -72,12 +75,22 @@ CHOICES: dict[str, Any] = {
             "n_refits": 1,
             "residual_lags": 14,
             "timing_half_lives": [1, 3],
+            "test_shares": [0.4],
             "power": {"effects": [0.3, 5.0], "n_draws": 4, "n_shifts": 39},
             "granger_lags": 2,
         },
         "regimes": {"period": "week", "max_changes": 4, "min_size": 2, "min_acts": 10},
         "transitions": {"max_gap_days": 30, "min_acts": 20},
-        "coordination": {"days_before": 0, "days_after": [3], "main_days_after": 3, "min_acts": 5},
+        "coordination": {
+            "windows": [[0, 3], [1, 7]],
+            "block_days": [91],
+            "opening_days": 60,
+            "lag_days": 10,
+            "min_acts": 5,
+        },
+        "recall": {"days": 1, "min_days": 3},
+        "following": {"days_from": 1, "days_to": 7, "shares": [0.5]},
+        "specifications": {"min_acts": 3, "source_kinds": {"all sources": [], "official": ["official"]}},
         "sensitivity": {"min_acts": 2},
     },
     "impact": {
@@ -92,8 +105,10 @@ CHOICES: dict[str, Any] = {
         "import_goods": {"n_placebo_partners": 24},
         "mirror": {"tolerance": 0.01},
         "price_volume": {"k": 3.5},
-        "diversion": {"n_named": 1},
+        "diversion": {"n_named": 1, "min_loss_share": 0.25},
         "gravity": {"minimum_value_kusd": 10, "n_placebo_targets": 24, "relative_magnitude": 1.0},
+        "importers": {"max_missing_share": 0.25, "max_unit_value_ratio": 4.0},
+        "rerouting": {"lost_share": 0.5, "min_goods": 20},
     },
 }
 
@@ -127,7 +142,7 @@ def case_of(
 
     Args:
         changes: values of its part on escalation by their places.
-        pair: codes of the two sides; a calendar is about the second.
+        pair: codes of the two sides; calendars are about the second.
         start: of the window.
         end: of the window.
         impact: its part on trade, besides reporter and target, which are Japan and Russia.
@@ -142,10 +157,11 @@ def case_of(
             "impact": {"reporter": "JPN", "target": "RUS", **(impact or {})},
         }
     )
-    asked = case.escalation
-    if asked.calendar is not None:
-        calendar = asked.calendar.model_copy(update={"target_code": pair[1]})
-        asked = asked.model_copy(update={"calendar": calendar})
+    calendars = {
+        name: calendar.model_copy(update={"target_code": pair[1]})
+        for name, calendar in case.escalation.calendars.items()
+    }
+    asked = case.escalation.model_copy(update={"calendars": calendars})
     return case.model_copy(update={"name": "invented", "pair": pair, "escalation": asked})
 
 
@@ -155,33 +171,54 @@ DOMAINS = {
     "ban": "trade_measure",
     "expulsion": "diplomatic_action",
     "protest": "diplomatic_action",
+    "yearly_speech": "diplomatic_action",
     "talks": "diplomatic_action",
 }
 #: The vocabulary, as the table act_types has it.
+GOLDSTEIN = {
+    "freeze": 8.0,
+    "announced": 5.8,
+    "ban": 8.0,
+    "expulsion": 7.0,
+    "protest": 2.0,
+    "yearly_speech": 2.0,
+    "talks": -1.0,
+    "drill": 7.2,
+}
 TYPES = pl.DataFrame(
     [
-        ("protest", True, False, 1),
-        ("announced", True, False, 1),
-        ("freeze", False, False, 2),
-        ("expulsion", False, False, 2),
-        ("ban", False, False, 2),
-        ("talks", False, False, None),
-        ("drill", False, True, None),
-        ("invasion", False, False, None),
-        ("group_step", False, False, None),
+        ("protest", True, False, False, 1),
+        ("announced", True, False, False, 1),
+        ("yearly_speech", True, False, True, 1),
+        ("freeze", False, False, False, 2),
+        ("expulsion", False, False, False, 2),
+        ("ban", False, False, False, 2),
+        ("talks", False, False, False, None),
+        ("drill", False, True, False, None),
+        ("invasion", False, False, False, None),
+        ("group_step", False, False, False, None),
     ],
-    schema={"act_type": pl.String, "is_verbal": pl.Boolean, "is_provocation": pl.Boolean, "rung": pl.Int64},
+    schema={
+        "act_type": pl.String,
+        "is_verbal": pl.Boolean,
+        "is_provocation": pl.Boolean,
+        "is_yearly": pl.Boolean,
+        "rung": pl.Int64,
+    },
     orient="row",
 )
-GOLDSTEIN = {"freeze": 8.0, "announced": 5.8, "ban": 8.0, "expulsion": 7.0, "protest": 2.0, "talks": -1.0}
 
 SCHEMA = {
     "act_id": pl.String,
+    "package_id": pl.String,
     "actor_code": pl.String,
     "target_code": pl.String,
     "addressee_code": pl.String,
     "act_date": pl.Date,
     "date_precision": pl.String,
+    "done_date": pl.Date,
+    "done_basis": pl.String,
+    "announced_basis": pl.String,
     "domain_type": pl.String,
     "act_type": pl.String,
     "formalises_act_id": pl.String,
@@ -190,6 +227,7 @@ SCHEMA = {
     "intensity_equal": pl.Float64,
     "reply_to_act_id": pl.String,
     "confidence_type": pl.String,
+    "source_types": pl.String,
     "source_urls": pl.String,
 }
 
@@ -198,11 +236,15 @@ def act(name: str, actor: str, day: date, kind: str = "protest", **given: Any) -
     other = PAIR[1] if actor == PAIR[0] else PAIR[0]
     return {
         "act_id": name,
+        "package_id": name,
         "actor_code": actor,
         "target_code": other,
         "addressee_code": other,
         "act_date": day,
         "date_precision": "day",
+        "done_date": None,
+        "done_basis": None,
+        "announced_basis": "text",
         "domain_type": DOMAINS[kind],
         "act_type": kind,
         "formalises_act_id": None,
@@ -211,6 +253,7 @@ def act(name: str, actor: str, day: date, kind: str = "protest", **given: Any) -
         "intensity_equal": float(np.sign(GOLDSTEIN[kind])),
         "reply_to_act_id": None,
         "confidence_type": "high",
+        "source_types": "agency;official",
         "source_urls": "https://one.example/a",
     } | given
 
@@ -235,7 +278,24 @@ def replies_of(*links: tuple[str, str, str]) -> pl.DataFrame:
 def events_of(*rows: tuple[str, date, str, str], target: str = PAIR[1]) -> pl.DataFrame:
     """Events of the rows; those of a group of states are against ``target``."""
     return pl.DataFrame(
-        [(name, day, "day", actor, target, kind) for name, day, actor, kind in rows],
+        [
+            (
+                name,
+                day,
+                "day",
+                actor,
+                PAIR[0] if actor == target else target,
+                kind,
+                kind == "drill",
+                None,
+                None,
+                "text",
+                "agency",
+                GOLDSTEIN.get(kind),
+                float(np.sign(GOLDSTEIN[kind])) if kind in GOLDSTEIN else None,
+            )
+            for name, day, actor, kind in rows
+        ],
         schema={
             "event_id": pl.String,
             "event_date": pl.Date,
@@ -243,8 +303,19 @@ def events_of(*rows: tuple[str, date, str, str], target: str = PAIR[1]) -> pl.Da
             "actor_code": pl.String,
             "target_code": pl.String,
             "event_type": pl.String,
+            "is_provocation": pl.Boolean,
+            "done_date": pl.Date,
+            "done_basis": pl.String,
+            "announced_basis": pl.String,
+            "source_types": pl.String,
+            "intensity_goldstein": pl.Float64,
+            "intensity_equal": pl.Float64,
         },
         orient="row",
+    ).with_columns(
+        pl.lit(None, pl.String).alias("step"),
+        pl.lit(None, pl.String).alias("kind"),
+        pl.lit(None, pl.Int64).alias("n_designations"),
     )
 
 

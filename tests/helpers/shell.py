@@ -46,7 +46,8 @@ def make_project(root: Path) -> None:
     raw = root / "data" / "raw"
     raw.mkdir(parents=True)
     needed = yaml.safe_load(PARAMS)["sources"]
-    names = {needed["ledger"], needed["rates"], needed["nomenclature"]["source"], *needed["scores"].values()}
+    names = {needed[one] for one in ("act_types", "hosts", "rates")} | {needed["nomenclature"]["source"]}
+    names |= {*needed["ledgers"], *needed["calendars"], *needed["scores"].values()}
     for name in names:
         (raw / name).symlink_to(RAW / name)
     (root / "params.yaml").write_text(PARAMS, encoding="utf-8")

@@ -22,13 +22,13 @@ from typer.testing import CliRunner
 
 @pytest.fixture
 def raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The raw sources, of which the ledger is a copy."""
+    """The raw sources, of which a ledger is a copy."""
     folder = tmp_path / "raw"
     folder.mkdir()
     for source in project.RAW.iterdir():
-        if source.name != "ledger":
+        if source.name != "ledger_jpn_rus":
             (folder / source.name).symlink_to(source)
-    shutil.copytree(project.RAW / "ledger", folder / "ledger")
+    shutil.copytree(project.RAW / "ledger_jpn_rus", folder / "ledger_jpn_rus")
     monkeypatch.setattr(project, "RAW", folder)
     monkeypatch.setattr(acts, "RAW", folder)
     return folder
@@ -45,8 +45,8 @@ def raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_an_act_that_is_quarantined_is_named_before_the_reply_that_misses_it(
     raw: Path, column: str, value: str, said: str
 ) -> None:
-    path = raw / "ledger" / "acts.csv"
-    with (raw / "ledger" / "replies.csv").open(encoding="utf-8", newline="") as file:
+    path = raw / "ledger_jpn_rus" / "acts.csv"
+    with (raw / "ledger_jpn_rus" / "replies.csv").open(encoding="utf-8", newline="") as file:
         answered = next(csv.DictReader(file))["act_id"]
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
@@ -59,7 +59,7 @@ def test_an_act_that_is_quarantined_is_named_before_the_reply_that_misses_it(
     done = CliRunner().invoke(cli.app_of("acts"), [])
     assert isinstance(done.exception, RetorsionError)
     assert answered in str(done.exception)
-    assert "quarantined: acts.csv, row" in done.stderr
+    assert "quarantined: ledger_jpn_rus/acts.csv, row" in done.stderr
     assert said in done.stderr
 
 
@@ -135,7 +135,7 @@ class Stop:
     def find_spec(self, name, path=None, target=None):
         if name == {module!r}: raise KeyboardInterrupt
 sys.meta_path.insert(0, Stop())
-sys.argv = ["retorsion", "pin", "ledger"]
+sys.argv = ["retorsion", "pin", "act_types"]
 from retorsion.cli import main
 main()
 """
@@ -174,7 +174,7 @@ def test_what_stops_a_command_is_one_line(
         raise error
 
     monkeypatch.setattr("retorsion.steps.pin.sidecar_of", stop)
-    monkeypatch.setattr(sys, "argv", ["retorsion", "pin", "ledger"])
+    monkeypatch.setattr(sys, "argv", ["retorsion", "pin", "act_types"])
     with pytest.raises(SystemExit) as stopped:
         cli.main()
     shown = capsys.readouterr().err.strip()

@@ -14,7 +14,7 @@ RANKS = (
     ("events",),
     ("project", "figures"),
     ("reports",),
-    ("lab",),
+    ("lab", "questions"),
     ("steps",),
     ("cli",),
     ("__main__",),
@@ -62,6 +62,7 @@ def test_files_of_the_project_are_opened_by_steps_alone() -> None:
     }
     assert {path for path in users if not path.startswith("steps/")} - {"__init__.py"} == {
         "lab.py",  # tables at hand in a notebook
+        "questions.py",  # answers from the tables, in a notebook
         "events/command.py",  # a step of a room that is removed as a whole
         "reports/statements.py",  # what notebooks call
     }

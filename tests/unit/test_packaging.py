@@ -136,7 +136,7 @@ def test_a_command_without_its_extra_names_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "typer", None)  # as in the base install
-    monkeypatch.setattr(sys, "argv", ["retorsion", "pin", "ledger"])
+    monkeypatch.setattr(sys, "argv", ["retorsion", "pin", "act_types"])
     with pytest.raises(SystemExit):
         cli.main()
     said = capsys.readouterr().err

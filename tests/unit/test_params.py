@@ -38,7 +38,7 @@ from retorsion.params import (
     references,
 )
 from retorsion.sources.code_systems import HS_REVISIONS
-from retorsion.sources.formats import ledger
+from retorsion.sources.formats.act_types import DOMAINS
 from retorsion.sources.yaml_text import MAX_BYTES, MAX_DEPTH
 from retorsion.tables import scores
 from retorsion.tables.fields import tables
@@ -100,7 +100,9 @@ IN_PARAMS: dict[str, tuple[Change, str]] = {
     "number as truth": (put("n_draws", value=True), "params.yaml, n_draws, value true: should be a valid integer"),
     "fraction for a count": (put("n_draws", value=9.5), "params.yaml, n_draws, value 9.5: should be a valid integer"),
     "infinity": (put("impact", "price_volume", "k", value=float("inf")), "params.yaml, impact.price_volume.k, value inf: is not a number. Write a finite one"),
-    "list for a text": (put("sources", "ledger", value=["ledger"]), "params.yaml, sources.ledger: should be a valid string"),
+    "list for a text": (put("sources", "hosts", value=["source_hosts"]), "params.yaml, sources.hosts: should be a valid string"),
+    "text for a list": (put("sources", "ledgers", value="ledger_jpn_rus"), "params.yaml, sources.ledgers, value 'ledger_jpn_rus': should be a valid"),
+    "ledger given twice": (put("sources", "ledgers", value=["ledger_jpn_rus"] * 2), "params.yaml, sources.ledgers: names 'ledger_jpn_rus' twice. Name it once"),
     "limits that fall": (put("escalation", "excitation", "half_life_limits", value=[30, 0.25]), "params.yaml, escalation.excitation.half_life_limits: falls: 30.0, 0.25. Write the first one first"),
     "one limit": (put("escalation", "excitation", "half_life_limits", value=[30]), "params.yaml, escalation.excitation.half_life_limits: lacks the second of two values. Add it"),
     "scale": (put("escalation", "scales", value=["intensity_goldstien"]), "params.yaml, escalation.scales.0, value 'intensity_goldstien': is unknown. Did you mean 'intensity_goldstein'?"),
@@ -108,7 +110,8 @@ IN_PARAMS: dict[str, tuple[Change, str]] = {
     "period": (put("escalation", "periods", 1, value="year"), "params.yaml, escalation.periods.1, value 'year': is unknown. Use one of: day, week, month, quarter"),
     "estimator": (put("impact", "monthly", "group_estimator", value="nosuch"), "Use one of: reml_ar1, ols_hac"),
     "revision": (put("sources", "nomenclature", "revision", value="HS2099"), "params.yaml, sources.nomenclature.revision, value 'HS2099': is unknown"),
-    "ledger": (put("sources", "ledger", value="legder"), "params.yaml, sources.ledger, value 'legder': there is no such source in data/raw. Did you mean 'ledger'?"),
+    "ledger": (put("sources", "ledgers", 0, value="legder_jpn_rus"), "params.yaml, sources.ledgers.0, value 'legder_jpn_rus': there is no such source in data/raw. Did you mean 'ledger_jpn_rus'?"),
+    "calendar": (put("sources", "calendars", value=["coalition_calender"]), "params.yaml, sources.calendars.0, value 'coalition_calender': there is no such source in data/raw. Did you mean 'coalition_calendar'?"),
     "source of a list": (rename("sources", "lists", "mof_asset_freeze", to="mof_asset_freez"), "params.yaml, sources.lists, value 'mof_asset_freez': there is no such source in data/raw. Did you mean 'mof_asset_freeze'?"),
     "a case twice": (put("cases", value=["jpn-rus", "jpn-rus"]), "params.yaml, cases: names 'jpn-rus' twice. Name it once"),
     "no case": (put("cases", value=[]), "params.yaml, cases: is empty"),
@@ -145,7 +148,7 @@ IN_CASE: dict[str, tuple[Change, str]] = {
     "state": (put("pair", value=["JPN", "RUX"]), "data/cases/jpn-rus.yaml, pair.1, value 'RUX': is not a known state. Did you mean 'RUS'?"),
     "a state twice": (put("pair", value=["JPN", "JPN"]), "data/cases/jpn-rus.yaml, pair: names 'JPN' twice"),
     "importer": (put("impact", "gravity", "without", value=["CHN", "IDN", "UKX"]), "impact.gravity.without.2, value 'UKX': is not a known state"),
-    "calendar of another state": (put("escalation", "calendar", "target_code", value="CHN"), "escalation.calendar is about steps against CHN, which is no side of this pair (JPN, RUS)"),
+    "calendar of another state": (put("escalation", "calendars", "the G7", "target_code", value="CHN"), "escalation.calendars.the G7 is about steps against CHN, which is no side of this pair (JPN, RUS)"),
     "target of another pair": (put("impact", "target", value="CHN"), "data/cases/jpn-rus.yaml: impact is about JPN and CHN, not about this pair (JPN, RUS)"),
     "reporter that is the target": (put("impact", "reporter", value="RUS"), "impact is about RUS and RUS, not about this pair"),
     "product": (put("impact", "products", value=["999999"]), "impact.products.0, value '999999': is not an HS code of six digits"),
@@ -153,10 +156,13 @@ IN_CASE: dict[str, tuple[Change, str]] = {
     "key that is a number": (put("impact", "mirror", "goods", value={270900: "Oil"}), 'impact.mirror.goods: the key 270900 needs quotes. Write "270900"'),
     "coalition": (put("impact", "coalition", value="coaliton"), "impact.coalition, value 'coaliton': there is no such source in data/raw. Did you mean 'coalition'?"),
     "flows of another kind": (put("impact", "monthly", "source", value="mof_asset_freeze"), "impact.monthly.source, value 'mof_asset_freeze': is not in sources.flows of params.yaml. It has: baci_raw_materials, japan_monthly_trade"),
-    "list that is none": (put("checks", "counts", "list", value="ledger"), "checks.counts.list, value 'ledger': is not in sources.lists of params.yaml"),
+    "list that is none": (put("checks", "counts", "list", value="ledger_jpn_rus"), "checks.counts.list, value 'ledger_jpn_rus': is not in sources.lists of params.yaml"),
     "variant": (put("escalation", "with_driver", value="with the drivers"), "escalation: with_driver names 'with the drivers', which is not in variants. Did you mean 'with the driver'?"),
     "driver": (put("escalation", "variants", "Poisson counts", "drivers", value=["invasions"]), "escalation: variants.Poisson counts.drivers names 'invasions', which is not in drivers. Did you mean 'invasion'?"),
-    "driver without its days": (drop("escalation", "drivers", "group", "days_after"), "escalation.drivers.group: lacks days_after. Add it"),
+    "driver of an unknown calendar": (put("escalation", "drivers", "allies", "calendars", value=["the G8"]), "escalation: drivers.allies.calendars names 'the G8', which is not in calendars. Did you mean 'the G7'?"),
+    "driver of events and calendars": (put("escalation", "drivers", "allies", "event_types", value=["invasion"]), "escalation.drivers.allies: needs either event_types or calendars. Give one of the two"),
+    "lists of unknown source": (put("escalation", "recall", "source", value="recall_sample"), "escalation.recall.source, value 'recall_sample': there is no such source in data/raw. Did you mean 'recall_samples'?"),
+    "driver without its days": (drop("escalation", "drivers", "allies", "days_after"), "escalation.drivers.allies: lacks days_after. Add it"),
     "shape of a driver": (put("escalation", "drivers", "war", "shape", value="wave"), "escalation.drivers.war, value 'wave': is unknown. Use one of: decay, step, around"),
     "part without what it needs": (drop("impact", "monthly"), "impact: has export_goods, which needs monthly"),
     "part without its source": (drop("impact", "pairwise"), "impact: has import_goods, which needs pairwise"),
@@ -205,7 +211,8 @@ def test_parameters_that_may_be_left_out(change: Change, tmp_path: Path) -> None
 
 def only_acts(case: dict[str, Any]) -> None:
     case["impact"] = {"reporter": "JPN", "target": "RUS"}
-    case["escalation"].update(recorded=[], marks=[], calendar=None, break_event_types=[])
+    case["escalation"].update(recorded=[], marks=[], calendars={}, recall=None, break_event_types=[])
+    case["escalation"]["drivers"]["allies"] = {"shape": "step", "event_types": ["invasion"]}
     del case["checks"]
 
 
@@ -315,7 +322,7 @@ def test_the_records_have_the_code_s_own_closed_lists() -> None:
     assert of(Events, "reader") == list(events.codings())
     assert of(EventsCompared, "quads") == list(events.QUADS)
     assert of(Nomenclature, "revision") == list(HS_REVISIONS)
-    assert list(get_args(Domain)) == list(ledger.DOMAINS)
+    assert list(get_args(Domain)) == list(DOMAINS)
 
 
 #: Where a case names a thing of the tables: kind, place, a good name, a bad one.
@@ -324,7 +331,8 @@ NAMES = {
     "programme": ("checks.as_of.0.programmes.0", put("checks", "as_of", 0, "programmes", 0, value="mof_asset_freeze:2 8"), "mof_asset_freeze:28"),
     "currency": ("impact.monthly.currency", put("impact", "monthly", "currency", value="JPX"), "JPY"),
     "act": ("escalation.marks.0.id", put("escalation", "marks", 0, "id", value="rus-2022-02-24-invasio"), "rus-2022-02-24-invasion"),
-    "event_type": ("escalation.drivers.group.event_types.0", put("escalation", "drivers", "group", "event_types", value=["group_steps"]), "group_step"),
+    "step_actor": ("escalation.calendars.the United States.actor_codes.0", put("escalation", "calendars", "the United States", "actor_codes", value=["USB"]), "USA"),
+    "event_type": ("escalation.drivers.war.event_types.0", put("escalation", "drivers", "war", "event_types", value=["invasions"]), "invasion"),
     "measure": ("impact.monthly.import.measures.0.measure_id", put("impact", "monthly", "import", "measures", 0, "measure_id", value="jpn-2022-04-12-import-ban-38-item"), "jpn-2022-04-12-import-ban-38-items"),
     "goods": ("impact.monthly.import.goods.0", put("impact", "monthly", "import", "goods", 0, value="LNG"), "Lng"),
     "product": ("impact.products.0", put("impact", "products", 0, value="270901"), "270900"),

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -13,15 +12,15 @@ import polars as pl
 
 from retorsion.errors import NotEstimable
 from retorsion.escalation.acts import daily_counts
+from retorsion.escalation.calendars import driver_days
 from retorsion.escalation.intensity import intensity, whole_weeks
+from retorsion.escalation.link_tests import compared, link_test
 from retorsion.escalation.record import Part, Record
 from retorsion.estimators import drivers
 from retorsion.estimators.daily_hawkes import DailyData, DailyFit, DailyModel, branching_name, fit_daily
 from retorsion.estimators.daily_inference import (
     bootstrap_daily,
-    compare_daily_models,
     daily_residual_tests,
-    likelihood_ratio,
     profile_intervals,
     timing_power,
     timing_test,
@@ -40,9 +39,12 @@ SCORE_DIGITS = 5
 def _driver(record: Record, name: str, start: date, end: date) -> np.ndarray:
     """One daily covariate from the context events."""
     options = record.asked.drivers[name]
-    dates = record.events.filter(
-        pl.col("event_type").is_in(options.event_types) & (pl.col("date_precision") == "day")
-    )["event_date"].sort()
+    if options.calendars:
+        dates = pl.Series(driver_days(record, options.calendars), dtype=pl.Date)
+    else:
+        dates = record.events.filter(
+            pl.col("event_type").is_in(options.event_types) & (pl.col("date_precision") == "day")
+        )["event_date"].sort()
     if options.shape == "around":
         return drivers.days_around(
             dates.to_list(), start, end, before=options.days_before, after=options.days_after
@@ -175,11 +177,6 @@ def excitation_part(record: Record) -> Part:
             min_days=_least(record, "min_days"),
         )
 
-    def ratio(source: str, receiver: str, variant: str) -> Any:
-        model = variant_model(record, variants[variant])
-        smaller = fit_variant(record, data, replace(model, without=((source, receiver),)))
-        return likelihood_ratio(smaller, fit_variant(record, data, model))
-
     def crossed(estimate: Callable[[str, str, str], Any]) -> dict[str, Any]:
         return {
             f"{source}->{receiver}": {
@@ -258,22 +255,26 @@ def excitation_part(record: Record) -> Part:
             f"{source}->{receiver}": seen(source, receiver)
             for source, receiver in (record.pair, record.pair[::-1])
         },
-        "likelihood_ratio": crossed(ratio),
+        "likelihood_ratio": {
+            f"{source}->{receiver}": rounded(
+                plain(or_statement(partial(link_test, record, data, fitted, source, receiver))), SEARCH_DIGITS
+            )
+            for source, receiver in (record.pair, record.pair[::-1])
+        },
         "residuals": rounded(residuals.to_dict(), SEARCH_DIGITS),
         "bootstrap": redrawn,
         "variants_not_estimable": notes,
         "granger": _granger(record),
         "method": "discrete-time Hawkes process of daily counts; profile likelihood; Newey-West",
     }
-    models = rounded_frame(_comparison(record, data, variants[main]), SCORE_DIGITS)
-    scored = models.filter(pl.col("log_score").is_not_null()).sort("log_score", descending=True)
+    models, scores = (
+        rounded_frame(frame, SCORE_DIGITS) for frame in _comparison(record, data, variants[main])
+    )
     found |= {
-        "first_test_day": _first_test_day(record, data),
         "best_aic": models.sort("aic")["model"][0],
         "best_bic": models.sort("bic")["model"][0],
-        "best_log_score": scored["model"][0] if len(scored) else None,
     }
-    return found, {"branching": branching, "models": models}
+    return found, {"branching": branching, "models": models, "scores": scores}
 
 
 def _by_side(data: DailyData, values: np.ndarray) -> dict[str, Any]:
@@ -333,20 +334,13 @@ def _told(
     }
 
 
-def _first_test_day(record: Record, data: DailyData) -> date:
-    """The stated day, or where it is not inside the window the one that leaves a third of it."""
-    stated = record.asked.first_test_day
-    if data.start < stated < data.end:
-        return stated
-    return data.start + timedelta(days=2 * data.n_days // 3)
-
-
-def _comparison(record: Record, data: DailyData, variant: Variant) -> pl.DataFrame:
-    """The model against Poisson baselines and against itself with less."""
+def _comparison(record: Record, data: DailyData, variant: Variant) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The model against Poisson baselines and against itself with less; gains out of sample."""
     bare: dict[str, Any] = {"covariates": ()}
     model = partial(variant_model, record, variant)
     driven = bool(variant.drivers)
     driver = "driver and " if driven else ""
+    alone = "driver" if driven else "constant rate"
     models = {
         "constant rate, Poisson": model(family="poisson", links="none", **bare),
         "constant rate": model(links="none", **bare),
@@ -358,14 +352,13 @@ def _comparison(record: Record, data: DailyData, variant: Variant) -> pl.DataFra
         f"{driver}all acts": model(),
         f"{driver}all acts, Poisson": model(family="poisson"),
     }
-    return compare_daily_models(
-        data,
-        models,
-        first_test_day=_first_test_day(record, data),
-        n_refits=record.choices.excitation.n_refits,
-        min_acts=_least(record, "min_acts"),
-        min_days=_least(record, "min_days"),
-    )
+    against = {
+        **({"driver": ["constant rate"]} if driven else {}),
+        f"{driver}own acts": [alone],
+        f"{driver}the other's acts": [alone],
+        f"{driver}all acts": [alone, f"{driver}own acts"],
+    }
+    return compared(record, data, models, against)
 
 
 def _granger(record: Record) -> list[dict[str, Any]]:

@@ -7,19 +7,24 @@ Frames, a case and the shared choices in, plain values and frames out. What cann
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import polars as pl
 
 from retorsion.errors import NotEstimable
+from retorsion.escalation.answers import answers_part
 from retorsion.escalation.coordination import coordination_part
 from retorsion.escalation.excitation import excitation_part
 from retorsion.escalation.intensity import intensity_part
+from retorsion.escalation.kinds import kinds_part
 from retorsion.escalation.ladder import ladder_part
+from retorsion.escalation.recall import recall_part
 from retorsion.escalation.record import Frames, Part, Record, is_verbal, make_record
 from retorsion.escalation.regimes import regimes_part
 from retorsion.escalation.replies import replies_part
 from retorsion.escalation.sensitivity import sensitivity_part, sites_of_acts
+from retorsion.escalation.specifications import specifications_part
 from retorsion.escalation.transitions import transitions_part
 from retorsion.estimators.results import plain
 from retorsion.findings import NOT_ESTIMABLE, or_statement, statement_frame
@@ -28,14 +33,18 @@ from retorsion.params import Case, Params
 #: The frames that each part gives, whatever the acts; a part without an estimate gives its statement.
 FRAMES: Mapping[str, tuple[str, ...]] = {
     "record": ("acts",),
-    "intensity": ("intensity", "balance"),
+    "intensity": ("intensity", "intensity_with_provocations", "balance"),
     "replies": ("links", "answer_rates", "waiting", "subjects", "candidates"),
-    "excitation": ("branching", "models"),
+    "answers": ("answers", "lags"),
+    "excitation": ("branching", "models", "scores"),
+    "kinds": ("kinds", "following"),
     "regimes": ("regimes", "changes"),
     "transitions": ("transitions",),
     "ladder": ("ladder",),
-    "coordination": ("coordination", "coordination_null"),
+    "coordination": ("coordination", "coordination_lags", "coordination_null"),
+    "recall": ("recall", "recall_days"),
     "sensitivity": ("sensitivity",),
+    "specifications": ("specifications",),
 }
 
 
@@ -47,6 +56,8 @@ def escalation_findings(
     *,
     case: Case,
     params: Params,
+    coverage: pl.DataFrame | None = None,
+    mentions: pl.DataFrame | None = None,
 ) -> tuple[dict[str, Any], Frames]:
     """All findings on who answers whom, how fast, in what kind, and when it changed.
 
@@ -57,27 +68,32 @@ def escalation_findings(
         types: table ``act_types``.
         case: what is asked of the pair.
         params: the choices that all cases share.
+        mentions: acts found by other searches, if the case names a source of them.
+        coverage: table ``coverage``.
 
     Returns:
-        Plain values by part (``record``, ``intensity``, ``replies``, ``excitation``, ``regimes``,
-        ``transitions``, ``ladder``, ``coordination``, ``sensitivity``) with ``headlines``, and the frames
+        Plain values by part (the keys of :data:`FRAMES`) with ``headlines``, and the frames
         behind them by the names in :data:`FRAMES`. A part that cannot be estimated is
         ``{"not_estimable": sentence}``, and so are its frames.
 
     Raises:
         ParameterError: an option is missing or cannot be used.
     """
-    record = make_record(acts, replies, events, types, case=case, params=params)
+    record = make_record(acts, replies, events, types, case=case, params=params, coverage=coverage)
     parts: Mapping[str, Callable[[Record], Part]] = {
         "record": record_part,
         "intensity": intensity_part,
         "replies": replies_part,
+        "answers": answers_part,
         "excitation": excitation_part,
+        "kinds": kinds_part,
         "regimes": regimes_part,
         "transitions": transitions_part,
         "ladder": ladder_part,
         "coordination": coordination_part,
+        "recall": partial(recall_part, mentions=mentions),
         "sensitivity": sensitivity_part,
+        "specifications": specifications_part,
     }
     found: dict[str, Any] = {"pair": list(record.pair), "window": {"start": record.start, "end": record.end}}
     frames: Frames = {}
@@ -241,13 +257,14 @@ def headlines(found: Mapping[str, Any]) -> list[dict[str, Any]]:
             method="profile likelihood",
             caveat="on later days only: the order of acts of one day is unknown",
         )
-    for side in (a, b):
-        near = found["coordination"].get("by_side", {}).get(side, {})
-        add(
-            f"acts of {side} near steps of the group, over chance",
-            {"estimate": near.get("ratio"), **near},
-            unit="times",
-            method="permutation within blocks, p one-sided",
-            caveat="few steps are recorded, and those because they framed the acts",
-        )
+    for calendar in found["coordination"].get("calendars", ()):
+        for side in (a, b):
+            near = found["coordination"]["by_calendar"][calendar]["deeds"][side]
+            add(
+                f"deeds of {side} near steps of {calendar}, over chance",
+                {"estimate": near.get("ratio"), **near},
+                unit="times",
+                method="permutation within blocks, p one-sided",
+                caveat="the calendar is as complete as its record; a common cause may move both",
+            )
     return rows

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import partial
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any, Literal
 
 import numpy as np
@@ -21,6 +21,7 @@ from retorsion.dates import check_window
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.escalation.acts import Pair
 from retorsion.escalation.record import Part, Record
+from retorsion.escalation.units import UNITS, in_units
 from retorsion.findings import or_statement
 from retorsion.sources.states import state_name
 
@@ -245,9 +246,10 @@ def intensity_part(record: Record) -> Part:
     """Intensity of each side by period and scale, the balance, and whether the scale matters.
 
     Returns:
-        Totals by side and scale, share of the first side with a bootstrap interval over weeks, peaks,
-        agreement of scales; frames ``intensity`` (periods in which a side acted) and ``balance`` (months in
-        which either did).
+        Totals by side and scale, share of the first side with a bootstrap interval over weeks, the same by unit and
+        with provocations, peaks, agreement of scales; frames ``intensity`` (periods in which a side acted),
+        ``intensity_with_provocations`` (the same by month, with events scored as what they are) and ``balance``
+        (months in which either acted).
     """
     if record.counted.is_empty():
         raise NotEstimable(
@@ -291,7 +293,9 @@ def intensity_part(record: Record) -> Part:
         for scale in record.scales
         for side in record.pair
     ]
-    shares = {scale: or_statement(partial(_share_of_first, record, scale)) for scale in record.scales}
+    shares = {
+        scale: or_statement(partial(share_of_first, record, record.hostile, scale)) for scale in record.scales
+    }
     final = {
         scale: float(values["cumulative_net"][-1])
         for (scale,), values in balance.group_by("scale", maintain_order=True)
@@ -303,6 +307,8 @@ def intensity_part(record: Record) -> Part:
     found = {
         "totals": totals,
         "share_of_first": shares,
+        "by_what_counts": by_what_counts(record),
+        "n_provocations": {side: len(record.of(side, record.provocations)) for side in record.pair},
         "balance": final,
         "ahead": ahead,
         "same_side_ahead_on_all_scales": len(set(ahead.values())) == 1,
@@ -331,6 +337,12 @@ def intensity_part(record: Record) -> Part:
         .fill_nan(None)
         .alias("cumulative_net_share")
     ).filter((pl.col("first_sum") != 0) | (pl.col("second_sum") != 0))
+    provoked = pl.concat(
+        [record.counted.select(record.provocations.columns), record.provocations], how="vertical_relaxed"
+    )
+    with_provocations = intensity(
+        provoked, record.pair, record.start, record.end, period="month", scales=record.scales
+    ).with_columns(pl.lit("month").alias("period"))
     columns = [
         "period",
         "period_start",
@@ -344,16 +356,17 @@ def intensity_part(record: Record) -> Part:
     ]
     return found, {
         "intensity": pl.concat(parts).filter(pl.col("n_acts") > 0).select(columns),
+        "intensity_with_provocations": with_provocations.filter(pl.col("n_acts") > 0).select(columns),
         "balance": written,
     }
 
 
-def _weekly(record: Record, scale: str) -> np.ndarray:
-    """Hostile sums per week of the recorded spans, shape (weeks, 2); weeks without acts included."""
+def _weekly(record: Record, acts: pl.DataFrame, scale: str) -> np.ndarray:
+    """Sums of some acts per week of the recorded spans, shape (weeks, 2); weeks without acts included."""
     parts = []
     for start, end in record.spans():
         series = intensity(
-            record.hostile, record.pair, start, end, period="week", scales=[scale], coarse_dates="include"
+            acts, record.pair, start, end, period="week", scales=[scale], coarse_dates="include"
         )
         parts.append(np.column_stack([record.of(side, series)["sum"].to_numpy() for side in record.pair]))
     if not parts:
@@ -371,10 +384,24 @@ def check_both_act(record: Record) -> None:
             )
 
 
-def _share_of_first(record: Record, scale: str) -> dict[str, Any]:
-    """Share of the first side in the intensity of both, hostile acts only."""
-    check_both_act(record)
-    weekly = _weekly(record, scale)
+def share_of_first(record: Record, acts: pl.DataFrame, scale: str) -> dict[str, Any]:
+    """Share of the first side in the intensity of both, with a bootstrap interval over weeks.
+
+    Args:
+        record: gives the pair, the spans and the draws.
+        acts: what is summed: hostile acts, with or without provocations, in any unit.
+        scale: which scale.
+
+    Raises:
+        NotEstimable: a side has nothing to sum.
+    """
+    weekly = _weekly(record, acts, scale)
+    for place, side in enumerate(record.pair):
+        if not weekly[:, place].any():
+            raise NotEstimable(
+                f"{state_name(side)} has no hostile act in the spans that were searched, so there are not two sides to "
+                "compare."
+            )
     total = weekly.sum()
     draws = record.rng(1).integers(0, len(weekly), (record.params.n_bootstrap, len(weekly)))
     drawn = weekly[draws].sum(axis=1)
@@ -385,6 +412,23 @@ def _share_of_first(record: Record, scale: str) -> dict[str, Any]:
         "estimate": weekly[:, 0].sum() / total,
         "lower": lower,
         "upper": upper,
-        "n": len(record.hostile),
+        "ratio": weekly[:, 0].sum() / weekly[:, 1].sum(),
+        "n": len(acts),
         "n_weeks": len(weekly),
     }
+
+
+def by_what_counts(record: Record) -> list[dict[str, Any]]:
+    """The first side's share on the main scale by what is counted as one act, without and with provocations.
+
+    Returns:
+        Records unit, provocations, estimate, lower, upper, ratio (of the first side's sum to the second's), n, n_weeks;
+        or the statement why there is no share.
+    """
+    scale = record.scales[0]
+    rows = []
+    for provocations, unit in product((False, True), UNITS):
+        acts = in_units(record.scored(provocations=provocations), unit, record.scales)
+        share = or_statement(partial(share_of_first, record, acts, scale))
+        rows.append({"unit": unit, "provocations": provocations, **share})
+    return rows

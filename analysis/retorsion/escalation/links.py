@@ -99,6 +99,73 @@ def _with_acts(pairs: pl.DataFrame, acts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def lag_bounds(links: pl.DataFrame, acts: pl.DataFrame, *, slack_days: int | None = None) -> pl.DataFrame:
+    """The least and the greatest lag of each link, from the days on which its acts were done.
+
+    A press conference or an article names a protest that was lodged before, so the day of an announcement is only the
+    latest on which an act can have been done. Where the day done is not known, the act was done on one of the
+    ``slack_days`` days before it was announced, or on that day. No reply is done before the act it answers.
+
+    Args:
+        links: at least reply_act_id and act_id, as :func:`stated_links` returns them.
+        acts: one row per act, with act_id, act_date, date_precision, done_date and done_basis; append events that
+            replies answer as rows.
+        slack_days: days by which an announcement may lag behind the act; None says nothing about it, so that the
+            greatest lag stays open where the day of the act that is answered is not known.
+
+    Returns:
+        ``links`` in their order with lag_lower and lag_upper (days, equal where both days done are known; lag_upper is
+        null where it is open). Both are null for a link of which an act is not in ``acts``, and for one whose
+        reply was done before what it answers by the days that are known.
+
+    Raises:
+        ParameterError: ``slack_days`` is negative.
+    """
+    if slack_days is not None and slack_days < 0:
+        raise ParameterError(
+            f"slack_days {slack_days}: no act is announced before it is done. Give 0 or more"
+        )
+    days = acts.select("act_id", *_days_done(slack_days)).unique("act_id", keep="first", maintain_order=True)
+    both = links.join(days, on="act_id", how="left", maintain_order="left").join(
+        days.rename({name: f"reply_{name}" for name in days.columns}),
+        on="reply_act_id",
+        how="left",
+        maintain_order="left",
+    )
+    lower = (pl.col("reply_earliest") - pl.col("latest")).dt.total_days()
+    upper = (pl.col("reply_latest") - pl.col("earliest")).dt.total_days()
+    is_possible = (pl.col("reply_latest") >= pl.col("earliest").fill_null(date.min)) & pl.col(
+        "latest"
+    ).is_not_null()
+    return both.with_columns(
+        pl.when(is_possible).then(pl.max_horizontal(lower.fill_null(0), pl.lit(0))).alias("lag_lower"),
+        pl.when(is_possible).then(upper).alias("lag_upper"),
+    ).select(*links.columns, "lag_lower", "lag_upper")
+
+
+def _days_done(slack_days: int | None) -> tuple[pl.Expr, pl.Expr]:
+    """The earliest (null where it is open) and the latest day on which an act can have been done."""
+    announced = (
+        pl.when(pl.col("date_precision") == "month")
+        .then(pl.col("act_date").dt.month_end())
+        .otherwise(pl.col("act_date"))
+    )
+    in_month = pl.min_horizontal(pl.col("done_date").dt.month_end(), announced)
+    latest = (
+        pl.when(pl.col("done_date").is_null())
+        .then(announced)
+        .when(pl.col("done_basis") == "month")
+        .then(in_month)
+        .otherwise("done_date")
+    )
+    before = (
+        pl.lit(None, dtype=pl.Date)
+        if slack_days is None
+        else pl.col("act_date").dt.offset_by(f"-{slack_days}d")
+    )
+    return pl.coalesce("done_date", before).alias("earliest"), latest.alias("latest")
+
+
 def answer_rate(
     acts: pl.DataFrame,
     links: pl.DataFrame,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,9 @@ class Record:
         types: table ``act_types``.
         undated: acts of which only the vintage of a list that first shows them is known; no analysis counts
             them.
+        provocations: events of one side that the other may protest (overflights, drills, deployments, visits), in
+            the columns of an act that units and links need, with the score of their type on each scale.
+        searched: spans in which words and deeds of both sides were searched for, as the record's coverage has them.
     """
 
     case: Case
@@ -51,6 +55,8 @@ class Record:
     events: pl.DataFrame
     types: pl.DataFrame
     undated: pl.DataFrame
+    provocations: pl.DataFrame
+    searched: tuple[tuple[date, date], ...] = ()
 
     @property
     def pair(self) -> Pair:
@@ -103,7 +109,7 @@ class Record:
 
     def spans(self) -> list[tuple[date, date]]:
         """Spans of the window in which acts were looked for; the whole window if none is stated."""
-        stated = [(span.start, span.end) for span in self.asked.recorded]
+        stated = [*self.searched] or [(span.start, span.end) for span in self.asked.recorded]
         clipped = [(max(a, self.start), min(b, self.end)) for a, b in sorted(stated)]
         return [(a, b) for a, b in clipped if a <= b] if stated else [(self.start, self.end)]
 
@@ -133,6 +139,32 @@ class Record:
         A block across a break would count the rise there as timing, so none crosses one.
         """
         return shift_blocks(start, n_days, block_days=self.choices.block_days, breaks=self.breaks())
+
+    def roots(self) -> dict[str, str]:
+        """Under which act each act is counted: the first of its chain of formalisations."""
+        return dict(root_acts(self.acts).iter_rows())
+
+    def scored(self, *, provocations: bool) -> pl.DataFrame:
+        """Hostile acts in the columns of :attr:`provocations`, and on request the provocations with them.
+
+        A provocation that the first scale does not count as hostile stays out, as an act would.
+        """
+        hostile = self.hostile.select(self.provocations.columns)
+        if not provocations:
+            return hostile
+        limit = self.choices.hostile
+        added = self.provocations.filter(pl.col(limit.scale) > limit.above)
+        return pl.concat([hostile, added], how="vertical_relaxed").sort("act_date", "actor_code", "act_id")
+
+    def with_sources(self, kinds: Sequence[str]) -> Record:
+        """The same record on the acts and events that have a source of one of these kinds; on all if none is named."""
+        if not kinds:
+            return self
+        # what has no page at all is a row of an official list
+        own = pl.col("source_types").fill_null("official").str.split(";")
+        attested = own.list.set_intersection(list(kinds)).list.len() > 0
+        fewer = replace(self, provocations=self.provocations.filter(attested))
+        return fewer.with_acts(self.acts.filter(attested))
 
     def with_acts(self, acts: pl.DataFrame) -> Record:
         """The same record on other acts (one row per act as recorded)."""
@@ -167,6 +199,7 @@ def make_record(
     *,
     case: Case,
     params: Params,
+    coverage: pl.DataFrame | None = None,
 ) -> Record:
     """Select and prepare the acts of a pair.
 
@@ -177,13 +210,86 @@ def make_record(
         types: table ``act_types``.
         case: what is asked of the pair.
         params: the choices that all cases share.
+        coverage: table ``coverage``; without it the spans are those that the case states.
     """
     pair, window = case.pair, case.window
     chosen = acts_between(acts, pair, window.start, window.end)
     undated = undated_between(acts, pair, window.start, window.end)
     concerned = events_about(events, pair, case.escalation.context)
-    empty = Record(case, params, chosen, chosen, chosen, replies, concerned, types, undated)
+    provoking = provocations(concerned, case=case, scales=params.escalation.scales)
+    searched = spans_searched(coverage, pair) if coverage is not None else []
+    empty = Record(
+        case, params, chosen, chosen, chosen, replies, concerned, types, undated, provoking, tuple(searched)
+    )
     return empty.with_acts(chosen)
+
+
+def spans_searched(coverage: pl.DataFrame, pair: Pair) -> list[tuple[date, date]]:
+    """Spans in which words and deeds of both sides were searched for.
+
+    Args:
+        coverage: table ``coverage``: side_code, target_code, kind_type, start_date, end_date. What no row covers was
+            not searched; it is missing, not zero.
+        pair: codes of the two sides.
+
+    Returns:
+        First and last days in order; spans that touch are one. Empty if no row is about the pair.
+    """
+    about = coverage.filter(
+        ((pl.col("side_code") == pair[0]) & (pl.col("target_code") == pair[1]))
+        | ((pl.col("side_code") == pair[1]) & (pl.col("target_code") == pair[0]))
+    )
+    days: set[date] | None = None
+    for side, kind in product(pair, ("deeds", "words")):
+        rows = about.filter((pl.col("side_code") == side) & (pl.col("kind_type") == kind))
+        own = {
+            start + timedelta(days=place)
+            for start, end in rows.select("start_date", "end_date").iter_rows()
+            for place in range((end - start).days + 1)
+        }
+        days = own if days is None else days & own
+    spans: list[tuple[date, date]] = []
+    for day in sorted(days or ()):
+        if spans and day - spans[-1][1] == timedelta(days=1):
+            spans[-1] = (spans[-1][0], day)
+        else:
+            spans.append((day, day))
+    return spans
+
+
+def provocations(events: pl.DataFrame, *, case: Case, scales: Sequence[str]) -> pl.DataFrame:
+    """Events that the other side may protest, scored as what they are.
+
+    Args:
+        events: table ``context_events``, in which a provocation has its intensity on each scale.
+        case: names the pair and the window.
+        scales: the scales.
+
+    Returns:
+        Frame act_id, package_id, actor_code, addressee_code, act_date, date_precision, domain_type, act_type,
+        source_types and the scales, one row for an event, sorted.
+    """
+    first, second = case.pair
+    towards = ((pl.col("actor_code") == first) & (pl.col("target_code") == second)) | (
+        (pl.col("actor_code") == second) & (pl.col("target_code") == first)
+    )
+    inside = pl.col("event_date").is_between(case.window.start, case.window.end)
+    return (
+        events.filter(pl.col("is_provocation") & towards & inside)
+        .select(
+            pl.col("event_id").alias("act_id"),
+            pl.col("event_id").alias("package_id"),
+            "actor_code",
+            pl.col("target_code").alias("addressee_code"),
+            pl.col("event_date").alias("act_date"),
+            "date_precision",
+            pl.lit("context").alias("domain_type"),
+            pl.col("event_type").alias("act_type"),
+            "source_types",
+            *scales,
+        )
+        .sort("act_date", "actor_code", "act_id")
+    )
 
 
 def both_sides(record: Record, estimate: Callable[[str, str], Any]) -> dict[str, Any]:
@@ -195,3 +301,9 @@ def both_sides(record: Record, estimate: Callable[[str, str], Any]) -> dict[str,
 def is_verbal(record: Record, column: str = "act_type") -> pl.Expr:
     """Whether the act of a type in ``column`` says something rather than does something."""
     return pl.col(column).is_in(record.types.filter("is_verbal")["act_type"].to_list())
+
+
+def day_done(announced: str) -> pl.Expr:
+    """The day an act or event was done, or where no page states it, the day in the column ``announced``."""
+    is_day = pl.col("done_basis").ne_missing("month")
+    return pl.coalesce(pl.when(is_day).then(pl.col("done_date")), announced)

@@ -21,7 +21,7 @@ from retorsion.escalation.links import (
     stated_links,
     waiting_times,
 )
-from retorsion.escalation.record import Frames, Part, Record, both_sides, is_verbal
+from retorsion.escalation.record import Frames, Part, Record, both_sides, day_done, is_verbal
 from retorsion.estimators.proportions import proportion
 from retorsion.estimators.results import plain
 from retorsion.estimators.survival import SurvivalCurve, cox_regression, kaplan_meier
@@ -44,7 +44,10 @@ _LEAST_LAG = 1
 
 
 def _linkable(record: Record) -> pl.DataFrame:
-    """Acts as recorded, and events of one side that the other may answer, in the columns of a link."""
+    """Acts as recorded, and events of one side that the other may answer, in the columns of a link.
+
+    The day of each is the day it was done, or where that is not stated, the day it was announced.
+    """
     first, second = record.pair
     other = pl.when(pl.col("actor_code") == first).then(pl.lit(second)).otherwise(pl.lit(first))
     events = record.events.filter(
@@ -53,13 +56,14 @@ def _linkable(record: Record) -> pl.DataFrame:
         pl.col("event_id").alias("act_id"),
         "actor_code",
         other.alias("addressee_code"),
-        pl.col("event_date").alias("act_date"),
+        day_done("event_date").alias("act_date"),
         "date_precision",
         pl.lit(_CONTEXT).alias("domain_type"),
         pl.col("event_type").alias("act_type"),
         pl.lit(None, dtype=record.acts.schema["n_subjects"]).alias("n_subjects"),
     )
-    return pl.concat([record.acts.select(_NEEDED), events], how="vertical_relaxed")
+    acts = record.acts.with_columns(day_done("act_date").alias("act_date")).select(_NEEDED)
+    return pl.concat([acts, events], how="vertical_relaxed")
 
 
 def links_of(record: Record, answers: Sequence[str]) -> pl.DataFrame:
@@ -67,7 +71,7 @@ def links_of(record: Record, answers: Sequence[str]) -> pl.DataFrame:
 
     Returns:
         As :func:`retorsion.escalation.links.stated_links`, with answers_type, is_main, root_act_id (the act
-        under which the answered one is counted), root_lag_days (from the day that act was announced),
+        under which the answered one is counted), root_lag_days (from the day that act was done),
         is_deed (the reply does something rather than says something), answered_is_deed and answered_type:
         ``hostile_act`` as counted, ``other_act`` or ``event``.
     """
@@ -75,7 +79,7 @@ def links_of(record: Record, answers: Sequence[str]) -> pl.DataFrame:
     stated = record.replies.filter(pl.col("answers_type").is_in(list(answers)))
     linkable = _linkable(record)
     roots = dict(root_acts(record.acts).iter_rows())
-    root_day = dict(record.acts.select("act_id", "act_date").iter_rows())
+    root_day = dict(record.acts.select("act_id", day_done("act_date")).iter_rows())
     root = pl.col("act_id").replace(roots)
     return (
         stated_links(linkable, stated)

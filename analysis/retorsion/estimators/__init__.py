@@ -17,6 +17,11 @@ _PUBLIC: dict[str, tuple[str, ...]] = {
         "fit_three_way",
     ),
     "blocks": ("shift_blocks",),
+    "capture_recapture": (
+        "ListTotal",
+        "chao_lower_bound",
+        "chapman",
+    ),
     "change_points": (
         "ChangeBootstrap",
         "Regimes",
@@ -27,8 +32,13 @@ _PUBLIC: dict[str, tuple[str, ...]] = {
     ),
     "coordination": (
         "Coincidence",
+        "StepLags",
         "coincidence",
+        "rate_ratio",
+        "step_lags",
+        "who_is_first",
     ),
+    "counting": ("daily_counts",),
     "daily_hawkes": (
         "DailyData",
         "DailyFit",
@@ -42,17 +52,24 @@ _PUBLIC: dict[str, tuple[str, ...]] = {
         "Bootstrap",
         "DailyResidualTest",
         "DailyResiduals",
-        "LikelihoodRatio",
         "Power",
         "TimingTest",
         "bootstrap_daily",
-        "compare_daily_models",
-        "daily_log_scores",
         "daily_residual_tests",
-        "likelihood_ratio",
         "profile_intervals",
         "timing_power",
         "timing_test",
+    ),
+    "daily_scores": (
+        "compare_daily_models",
+        "daily_log_scores",
+        "paired_scores",
+    ),
+    "daily_tests": (
+        "LikelihoodRatio",
+        "Reliability",
+        "likelihood_ratio",
+        "reliability",
     ),
     "drivers": (
         "days_around",
@@ -63,6 +80,11 @@ _PUBLIC: dict[str, tuple[str, ...]] = {
         "EventPath",
         "JointTest",
         "joint_test",
+    ),
+    "following": (
+        "Following",
+        "following",
+        "following_power",
     ),
     "hawkes": (
         "HawkesFit",

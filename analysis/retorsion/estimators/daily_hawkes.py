@@ -478,6 +478,10 @@ class Problem:
         lower, upper = np.array(limits).T
         return names, lower, upper
 
+    def place_of(self, link: tuple[int, int]) -> int:
+        """Place in the vector of the branching ratio of a link (receiver, source)."""
+        return len(self._effects) + self._links.index(link)
+
     def spread(self, values: Floats, missing: float) -> DailyParameters:
         """Values of the vector in the places of their parameters, ``missing`` in the others."""
         d, remaining = len(self._sides), iter(values.tolist())

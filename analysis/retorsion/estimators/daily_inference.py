@@ -1,17 +1,16 @@
-"""How sure one can be of a model of daily counts: intervals, residuals, baselines, timing."""
+"""How sure one can be of a model of daily counts: intervals, residuals, timing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
-from retorsion.errors import NotEstimable, ParameterError
+from retorsion.errors import NotEstimable
 from retorsion.estimators.compiled import compiled
 from retorsion.estimators.daily_hawkes import (
     DailyData,
@@ -21,13 +20,11 @@ from retorsion.estimators.daily_hawkes import (
     Problem,
     check_estimable,
     expected_counts,
-    fit_daily,
     fit_receiver,
     levels,
     problems,
     simulate_daily,
 )
-from retorsion.estimators.long_run import long_run_variance
 from retorsion.estimators.maximum import Maximum
 from retorsion.estimators.proportions import proportion
 from retorsion.estimators.results import Interval, Result
@@ -36,14 +33,10 @@ __all__ = [
     "Bootstrap",
     "DailyResidualTest",
     "DailyResiduals",
-    "LikelihoodRatio",
     "Power",
     "TimingTest",
     "bootstrap_daily",
-    "compare_daily_models",
-    "daily_log_scores",
     "daily_residual_tests",
-    "likelihood_ratio",
     "profile_intervals",
     "timing_power",
     "timing_test",
@@ -423,176 +416,6 @@ def daily_residual_tests(
     return DailyResiduals(tests, same_day, extreme, n_draws)
 
 
-def daily_log_scores(
-    data: DailyData, model: DailyModel, first_test_day: date, *, n_refits: int, min_acts: int, min_days: int
-) -> Floats:
-    """Log-probability of each day's counts given only the days before it.
-
-    Args:
-        data: counts and covariates; covariates of the day itself are taken as known.
-        model: what to fit.
-        first_test_day: day from which to score.
-        n_refits: number of times the model is fitted, on all days before each of as many equal parts of the
-            test days.
-        min_acts: fewest acts of each side in each training window.
-        min_days: fewest active days of each side in each training window.
-
-    Returns:
-        One score per test day, all sides together.
-
-    Raises:
-        NotEstimable: a training window is too thin.
-    """
-    first = (first_test_day - data.start).days
-    if not 0 < first < data.n_days or n_refits < 1:
-        raise ParameterError(
-            f"first test day {first_test_day} with {n_refits} refits: must lie inside {data.start} to "
-            f"{data.end} with at least one fit. Move it"
-        )
-    scores = []
-    for part in np.array_split(np.arange(first, data.n_days), n_refits):
-        if not len(part):
-            continue
-        fit = fit_daily(data.first_days(int(part[0])), model, min_acts=min_acts, min_days=min_days)
-        mean = expected_counts(data.first_days(int(part[-1]) + 1), model, fit.parameters)[part]
-        scores.append(
-            log_probability(data.counts[part], mean, fit.parameters.dispersion, model.family).sum(axis=1)
-        )
-    return np.concatenate(scores)
-
-
-def compare_daily_models(
-    data: DailyData,
-    models: Mapping[str, DailyModel],
-    *,
-    first_test_day: date,
-    n_refits: int = 4,
-    min_acts: int = 15,
-    min_days: int = 10,
-) -> pl.DataFrame:
-    """Models side by side: information criteria in the window, and log scores on days not used for the fit.
-
-    Args:
-        data: counts and covariates.
-        models: by name; the first is the one the log scores of the others are compared with. All of one
-            kind of count (Bernoulli models see days with an act, the others numbers of acts).
-        first_test_day: day from which days are predicted one by one from the past.
-        n_refits: refits over the test days, each on all days before.
-        min_acts: fewest acts of each side.
-        min_days: fewest active days of each side.
-
-    Returns:
-        Frame model, n_parameters, log_likelihood, aic, bic, aic_difference, bic_difference (from the best),
-        log_score (sum over test days), log_score_gain (over the first model), log_score_gain_se (Newey-West
-        over seven days), n_test_days, note (null, or why a number is missing).
-
-    Raises:
-        NotEstimable: the whole window is too thin.
-    """
-    if len({model.family == "bernoulli" for model in models.values()}) > 1:
-        raise ParameterError(
-            "models: Bernoulli and count models do not share a likelihood. Compare them apart"
-        )
-    rows: list[dict[str, object]] = []
-    reference: Floats | None = None
-    for name, model in models.items():
-        fit = fit_daily(data, model, min_acts=min_acts, min_days=min_days)
-        row: dict[str, object] = {
-            "model": name,
-            "n_parameters": fit.n_parameters,
-            "log_likelihood": fit.log_likelihood,
-            "aic": fit.aic,
-            "bic": fit.bic,
-        }
-        try:
-            scores = daily_log_scores(
-                data, model, first_test_day, n_refits=n_refits, min_acts=min_acts, min_days=min_days
-            )
-        except NotEstimable as reason:
-            row["note"] = f"No score out of sample: {reason}"
-        else:
-            row |= {"log_score": float(scores.sum()), "n_test_days": len(scores)}
-            if reference is None and not rows:
-                reference = scores
-            if reference is not None:
-                gain = scores - reference
-                row |= {
-                    "log_score_gain": float(gain.sum()),
-                    "log_score_gain_se": float(np.sqrt(long_run_variance(gain, 7) * len(gain))),
-                }
-        rows.append(row)
-    frame = pl.DataFrame(
-        rows,
-        schema={
-            "model": pl.String,
-            "n_parameters": pl.Int64,
-            "log_likelihood": pl.Float64,
-            "aic": pl.Float64,
-            "bic": pl.Float64,
-            "log_score": pl.Float64,
-            "log_score_gain": pl.Float64,
-            "log_score_gain_se": pl.Float64,
-            "n_test_days": pl.Int64,
-            "note": pl.String,
-        },
-    )
-    return frame.with_columns(
-        (pl.col("aic") - pl.col("aic").min()).alias("aic_difference"),
-        (pl.col("bic") - pl.col("bic").min()).alias("bic_difference"),
-    ).select(
-        "model",
-        "n_parameters",
-        "log_likelihood",
-        "aic",
-        "bic",
-        "aic_difference",
-        "bic_difference",
-        "log_score",
-        "log_score_gain",
-        "log_score_gain_se",
-        "n_test_days",
-        "note",
-    )
-
-
-@dataclass(frozen=True)
-class LikelihoodRatio(Result):
-    """Test of one model within another.
-
-    Attributes:
-        statistic: twice the difference of the log-likelihoods.
-        n_links: branching ratios set to zero in the smaller model.
-        p_value: from the mixture of chi-squared laws that holds on the boundary (Self & Liang 1987, JASA
-            82), with binomial weights, exact for one link and for links of different receivers. Where
-            nothing at all excites, the half-life is not identified and it comes out a little too small.
-    """
-
-    statistic: float
-    n_links: int
-    p_value: float
-
-
-def likelihood_ratio(smaller: DailyFit, larger: DailyFit) -> LikelihoodRatio:
-    """Test that the links missing in ``smaller`` are zero.
-
-    Raises:
-        ParameterError: the models differ in more than links.
-    """
-    own, other = smaller.model.linked(smaller.sides), larger.model.linked(larger.sides)
-    n_links = int(other.sum() - own.sum())
-    alike = replace(smaller.model, links="all", without=()) == replace(larger.model, links="all", without=())
-    if not alike or np.any(own & ~other) or n_links < 1 or not own.any():
-        raise ParameterError(
-            "models: the smaller must be the larger without some links, keeping at least one so that its "
-            "half-life means something. Change the models"
-        )
-    statistic = max(2 * (larger.log_likelihood - smaller.log_likelihood), 0.0)
-    weights = stats.binom.pmf(np.arange(n_links + 1), n_links, 0.5)
-    tails = [1.0, *(float(stats.chi2.sf(statistic, k)) for k in range(1, n_links + 1))]
-    p_value = 1.0 if statistic == 0 else float(weights[1:] @ np.array(tails[1:]))
-    return LikelihoodRatio(statistic, n_links, p_value)
-
-
 @compiled
 def _shifted_scores(
     weight: Floats,
@@ -761,7 +584,7 @@ class Power(Result):
     n_told: int
 
 
-def _with_link(data: DailyData, fit: DailyFit, i: int, j: int, ratio: float) -> DailyParameters:
+def with_link(data: DailyData, fit: DailyFit, i: int, j: int, ratio: float) -> DailyParameters:
     """Fitted parameters with another branching ratio j to i, and a level that keeps i's expected acts."""
     at = fit.parameters
     unprompted = float(levels(data, fit.model, at)[:, i].sum())
@@ -820,7 +643,7 @@ def timing_power(
         NotEstimable: an effect of that size needs more acts than the record has, or the process explodes.
     """
     i, j = data.sides.index(receiver), data.sides.index(source)
-    truth = _with_link(data, fit, i, j, ratio)
+    truth = with_link(data, fit, i, j, ratio)
     smaller = replace(fit.model, without=(*fit.model.without, (source, receiver)))
     allowed = float(stats.chi2.ppf(level, 1))
     n_told = 0

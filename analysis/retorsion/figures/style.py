@@ -14,11 +14,12 @@ Example:
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 import matplotlib
@@ -32,6 +33,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation, Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from retorsion.figures import phone
 
 mdates: Any = dates  # has no types
 _Drawing = ParamSpec("_Drawing")
@@ -172,6 +175,7 @@ class Wording:
 _WORDING: WeakKeyDictionary[Figure, Wording] = WeakKeyDictionary()
 _BANDS: WeakKeyDictionary[Figure, list[Text]] = WeakKeyDictionary()
 _FLAGS: WeakKeyDictionary[Annotation, Line2D] = WeakKeyDictionary()
+_AGAIN: WeakKeyDictionary[Figure, Callable[[], Figure]] = WeakKeyDictionary()
 
 
 def use_style() -> None:
@@ -199,9 +203,31 @@ def drawn(draw: Callable[_Drawing, Figure]) -> Callable[_Drawing, Figure]:
         with styled():
             figure = draw(*args, **kwargs)
         figure.set_label(draw.__name__)
+        _AGAIN[figure] = lambda: named(*args, **kwargs)
         return figure
 
     return named
+
+
+def for_phone(figure: Figure) -> Figure | None:
+    """Draw a figure again, 350 units wide and with its panels below one another.
+
+    Args:
+        figure: from a function decorated with :func:`drawn`.
+
+    Returns:
+        The other drawing; None where the figure is narrow already, nobody knows how it was drawn, or its words
+        leave no room for the plot.
+    """
+    again = _AGAIN.get(figure)
+    if again is None or figure.get_size_inches()[0] <= phone.WIDTH:
+        return None
+    with phone.drawing(), warnings.catch_warnings():
+        warnings.filterwarnings("error", "constrained_layout not applied")
+        try:
+            return again()
+        except UserWarning:  # its words leave no room for the plot
+            return None
 
 
 def new_figure(
@@ -221,13 +247,27 @@ def new_figure(
     """
     width, preset = SIZES[size]
     with styled():
-        figure, axes = plt.subplots(rows, columns, figsize=(width, height or preset), **subplots)
+        if phone.is_wanted():
+            figure, axes = phone.stacked(rows, columns, height or preset, subplots)
+        else:
+            figure, axes = plt.subplots(rows, columns, figsize=(width, height or preset), **subplots)
     for each in figure.axes:
         each.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
         each.yaxis.set_major_formatter(FuncFormatter(_tick))
         # Defaults, which an axis of names replaces by its own.
         each.yaxis.isDefault_majloc = each.yaxis.isDefault_majfmt = True
     return figure, axes
+
+
+#: How the identifier of a mark begins that has words of its own.
+TIP = "tip:"
+_Mark = TypeVar("_Mark", bound=Artist)
+
+
+def tip(mark: _Mark, words: str) -> _Mark:
+    """Give a mark words that a page shows when a reader points at it or touches it."""
+    mark.set_gid(f"{TIP}{words}")
+    return mark
 
 
 def wording(figure: Figure) -> Wording | None:
@@ -263,6 +303,8 @@ def finish(figure: Figure, *, title: str, subtitle: str | None = None, source: s
     for name, words in {"title": title, "source": source, "alt": alt}.items():
         if not words.strip():
             raise ValueError(f"a figure needs its {name}: pass one short sentence")
+    if phone.is_wanted():
+        phone.fit(figure)
     width, height = figure.get_size_inches()
     blocks = [(title, TITLE_SIZE, "bold", INK)]
     if subtitle:
@@ -305,16 +347,19 @@ def direct_label(
         The annotations, in the order of the lines.
     """
     chosen = lines if lines is not None else [line for line in axes.get_lines() if _named(line)]
+    names = [(labels or {}).get(name, name) for name in (str(line.get_label()) for line in chosen)]
+    if phone.is_wanted() and phone.names_are_long(names, TEXT_SIZE):
+        phone.name_below(axes, chosen, names, TEXT_SIZE - 1)
+        return []
     annotations = []
-    for line in chosen:
+    for line, name in zip(chosen, names, strict=True):
         points = np.asarray(line.get_xydata(), dtype=float)
         points = points[np.isfinite(points).all(axis=1)]
         if not len(points):
             continue
-        name = str(line.get_label())
         annotations.append(
             axes.annotate(
-                (labels or {}).get(name, name),
+                name,
                 xy=(float(points[-1][0]), float(points[-1][1])),
                 xytext=(8, 0),
                 textcoords="offset points",
@@ -392,7 +437,13 @@ def date_axis(axes: Axes, *, years: int | None = None) -> None:
         axes: whose horizontal axis holds dates.
         years: distance of ticks in years; chosen from the span by default.
     """
-    locator = mdates.YearLocator(years) if years else mdates.AutoDateLocator(minticks=4, maxticks=9)
+    locator = (
+        mdates.YearLocator(years)
+        if years
+        else mdates.AutoDateLocator(
+            minticks=3 if phone.is_wanted() else 4, maxticks=5 if phone.is_wanted() else 9
+        )
+    )
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, show_offset=False))
 

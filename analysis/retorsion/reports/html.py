@@ -191,13 +191,27 @@ def from_site(text: str, folder: str = "") -> str:
 
 
 def evidence_href(place: str) -> str:
-    """Address of the evidence for a place in the findings, relative to the site.
+    """Address of the evidence for a place in the findings, relative to the folder of the case.
 
     Example:
         >>> evidence_href("escalation.excitation.links.AAA->BBB.with the driver")
-        'evidence_escalation.html#escalation.excitation.links.AAA-BBB.with-the-driver'
+        'evidence/escalation_excitation.html#escalation.excitation.links.AAA-BBB.with-the-driver'
+        >>> evidence_href("escalation.headlines.0.estimate")
+        'evidence/escalation.html#escalation.headlines.0.estimate'
     """
-    return f"evidence_{place.partition('.')[0]}.html#{anchor_of(place)}"
+    analysis, *parts = place.split(".")
+    return f"{evidence_page_of(analysis, parts[0] if parts else None)}#{anchor_of(place)}"
+
+
+#: Parts of the findings of an analysis that are no finding of their own; one page shows them together.
+OVERALL = frozenset({"headlines", "pair", "window", "as_of", "tables", "quarantined"})
+
+
+def evidence_page_of(analysis: str, part: str | None) -> str:
+    """Address of the page of evidence on one part of the findings, relative to the folder of the case."""
+    return (
+        f"evidence/{analysis}.html" if part is None or part in OVERALL else f"evidence/{analysis}_{part}.html"
+    )
 
 
 def anchor_of(place: str) -> str:

@@ -58,6 +58,7 @@ class Case:
         recorded: spans (start, end) in which acts were looked for.
         context: ids of the sources whose events stand around the acts; all where none is named.
         marks: acts and events (id, label) that drawings name.
+        story: heading (title) and steps (id, text) of a stretch of the record that is told; None for none.
         reporter: code of the state whose trade is studied; None where no trade is.
         target: code of the state under measures.
         findings: by analysis, as :func:`retorsion.project.finding` gives them.
@@ -71,6 +72,7 @@ class Case:
     recorded: Sequence[Mapping[str, str]] = ()
     context: Sequence[str] | None = None
     marks: Sequence[Mapping[str, str]] = ()
+    story: Mapping[str, Any] | None = None
     reporter: str | None = None
     target: str | None = None
     findings: Mapping[str, Any] = field(default_factory=dict)

@@ -13,9 +13,9 @@ import polars as pl
 from retorsion.errors import NotEstimable
 from retorsion.figures.svg import Shown
 from retorsion.findings import NOT_ESTIMABLE
-from retorsion.project import finding_rows, load
+from retorsion.project import finding_parts, finding_rows, load
 from retorsion.reports.html import REPORTS, Html, evidence_href, say
-from retorsion.reports.pages.evidence import evidence_of
+from retorsion.reports.pages.evidence import evidence_of, home_of
 
 #: Short names of publications, by reader; any other source is named by its producer.
 _CREDITS = {"baci": "CEPII, BACI", "baci_csv": "CEPII, BACI"}
@@ -31,8 +31,8 @@ def rows(name: str, case: str | None = None) -> pl.DataFrame:
     Raises:
         NotEstimable: the file holds a statement in place of rows.
     """
-    _read[name] = f"evidence_{evidence_of(name)}.html#{name}"
     analysis = evidence_of(name)
+    _read[name] = f"{home_of(name, finding_parts(analysis, case))}#{name}"
     path = finding_rows(analysis, case)[name if analysis == "checks" else name.removeprefix(f"{analysis}_")]
     frame = pl.read_csv(path, infer_schema_length=None, try_parse_dates=True)
     if frame.columns == [NOT_ESTIMABLE]:

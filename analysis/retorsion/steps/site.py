@@ -112,6 +112,7 @@ def case_of(asked: Asked) -> Case:
         recorded=[span.model_dump(mode="json") for span in asked.escalation.recorded],
         context=asked.escalation.context,
         marks=[mark.model_dump() for mark in asked.escalation.marks],
+        story=asked.escalation.story.model_dump() if asked.escalation.story else None,
         reporter=impact.reporter,
         target=impact.target,
         findings={name: finding(name, asked.name) for name in ANALYSES},

@@ -7,11 +7,14 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from retorsion.errors import NotEstimable, ParameterError, RetorsionError
 from retorsion.escalation.links import (
     answer_rate,
     candidate_links,
     in_kind_share,
+    lag_bounds,
     link_quality,
     proportionality,
     stated_links,
@@ -206,3 +209,93 @@ def test_recall_is_of_the_links_a_rule_could_find():
     assert quality.recall_of_all.estimate == 0.25
     same_day = link_quality(candidate_links(acts, max_lag_days=7), stated.head(1), lags=(1, 7))
     assert (same_day.n_findable, same_day.recall) == (0, None)
+
+
+def done(*rows: tuple[str, str, str, str | None, str | None]) -> pl.DataFrame:
+    """Acts from (id, day announced, precision, day done, its basis)."""
+    return pl.DataFrame(
+        rows,
+        schema={
+            "act_id": pl.String,
+            "act_date": pl.String,
+            "date_precision": pl.String,
+            "done_date": pl.String,
+            "done_basis": pl.String,
+        },
+        orient="row",
+    ).with_columns(pl.col("act_date", "done_date").str.to_date())
+
+
+DONE = done(
+    ("act", "2020-03-10", "day", "2020-03-09", "official"),
+    ("act unsaid", "2020-03-10", "day", None, None),
+    ("act of a month", "2020-03-01", "month", None, None),
+    ("reply", "2020-03-16", "day", "2020-03-12", "text"),
+    ("reply unsaid", "2020-03-16", "day", None, None),
+    ("reply of a month", "2020-03-16", "day", "2020-03-01", "month"),
+    ("early reply", "2020-03-10", "day", "2020-03-08", "text"),
+)
+
+
+@pytest.mark.parametrize(
+    ("reply", "act", "slack", "bounds"),
+    [
+        ("reply", "act", None, (3, 3)),
+        ("reply", "act", 7, (3, 3)),
+        ("reply", "act unsaid", None, (2, None)),
+        ("reply", "act unsaid", 4, (2, 6)),
+        ("reply unsaid", "act", None, (0, 7)),
+        ("reply unsaid", "act", 2, (5, 7)),
+        ("reply unsaid", "act unsaid", 0, (6, 6)),
+        ("reply unsaid", "act unsaid", 2, (4, 8)),
+        ("reply of a month", "act", None, (0, 7)),
+        ("reply", "act of a month", None, (0, None)),
+        ("reply", "act of a month", 0, (0, 11)),
+        ("early reply", "act", None, (None, None)),
+        ("reply", "no such act", None, (None, None)),
+    ],
+)
+def test_a_lag_has_the_bounds_that_the_days_done_leave_it(
+    reply: str, act: str, slack: int | None, bounds: tuple[int | None, int | None]
+) -> None:
+    links = pl.DataFrame({"reply_act_id": [reply], "act_id": [act], "other": [1]})
+    found = lag_bounds(links, DONE, slack_days=slack)
+    assert found.columns == ["reply_act_id", "act_id", "other", "lag_lower", "lag_upper"]
+    assert found.select("lag_lower", "lag_upper").row(0) == bounds
+
+
+def test_a_slack_before_the_act_is_an_error() -> None:
+    with pytest.raises(ParameterError, match="no act is announced before it is done"):
+        lag_bounds(pl.DataFrame({"reply_act_id": ["reply"], "act_id": ["act"]}), DONE, slack_days=-1)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 40), st.integers(0, 5), st.integers(0, 5), st.booleans(), st.booleans()),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_the_true_lag_is_within_its_bounds(cases: list[tuple[int, int, int, bool, bool]]) -> None:
+    """True lags, days by which each announcement came later, and whether each day done is recorded."""
+    rows: list[tuple[str, str, str, str | None, str | None]] = []
+    for number, (lag, act_later, reply_later, act_known, reply_known) in enumerate(cases):
+        for name, day, later, known in (
+            (f"a{number}", START, act_later, act_known),
+            (f"r{number}", START + timedelta(days=lag), reply_later, reply_known),
+        ):
+            told = (day.isoformat(), "text") if known else (None, None)
+            rows.append((name, (day + timedelta(days=later)).isoformat(), "day", *told))
+    links = pl.DataFrame(
+        {
+            "reply_act_id": [f"r{number}" for number in range(len(cases))],
+            "act_id": [f"a{number}" for number in range(len(cases))],
+        }
+    )
+    for slack in (5, None):
+        found = lag_bounds(links, done(*rows), slack_days=slack).select("lag_lower", "lag_upper").rows()
+        for (lag, *_, act_known, reply_known), (lower, upper) in zip(cases, found, strict=True):
+            assert lower <= lag
+            assert upper is None or lag <= upper
+            assert (upper is None) is (slack is None and not act_known)
+            assert not (act_known and reply_known) or lower == upper == lag

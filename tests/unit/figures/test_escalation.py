@@ -359,7 +359,7 @@ def test_the_notebook_runs_on_another_pair(
     found, frames = dyad
     namespace = run_notebook(found, frames, tmp_path, monkeypatch)
     said = namespace["told"](namespace["answer_sentence"]).text
-    place = "../reports/evidence_escalation.html#escalation.replies.named.answer_rate.AAA"
+    place = "../reports/evidence/escalation_replies.html#escalation.replies.named.answer_rate.AAA"
     assert said.startswith(
         f"BBB answered **[33% (18% to 53%)]({place})** of the [24]({place}.n) hostile acts of AAA"
     )

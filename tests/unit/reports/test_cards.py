@@ -29,7 +29,7 @@ FOUND = {
     )
 }
 ROWS = ["impact_monthly_steps", "impact_monthly", "impact_mirror", "escalation_acts"]
-HREF = "a/evidence_impact.html#impact.monthly"
+HREF = "a/evidence/impact_monthly.html#impact.monthly"
 
 
 def card(place: str) -> dict[str, str]:

@@ -44,9 +44,9 @@ def test_pages_of_each_case_stand_alone_and_lead_to_shared_pages(made: Files) ->
         acts = html[f"{folder}acts.html"]
         assert '<a href="../tables.html">' in acts
         assert f'<a href="../{folder}acts.html" aria-current="page">' in acts
-        evidence = html[f"{folder}evidence_escalation.html"]
-        assert 'href="../dictionary.html#acts"' in evidence
-        assert f'href="../{folder}acts.html#' in evidence
+        evidence = html[f"{folder}evidence/escalation_replies.html"]
+        assert 'href="../../dictionary.html#acts"' in evidence
+        assert f'href="../../{folder}acts.html#' in evidence
 
 
 @pytest.mark.data
@@ -59,7 +59,7 @@ def test_the_front_page_has_the_findings_of_each_case(made: Files) -> None:
     assert "figures/front/here.svg" in made
     for folder in FOLDERS:
         assert f"{folder}02_escalation.html#how-hard-did-each-side-act-and-when" in links
-        assert any(href.startswith(f"{folder}evidence_escalation.html#") for href in links)
+        assert any(href.startswith(f"{folder}evidence/escalation") for href in links)
 
 
 @pytest.mark.data

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import polars as pl
 import pytest
@@ -23,7 +24,8 @@ from retorsion.project import case
 from retorsion.reports import html
 from retorsion.reports.html import anchor_of, evidence_href, number, percent, ranged, say
 from retorsion.reports.page import check_page, read_page
-from retorsion.reports.pages.evidence import Analysis, evidence_page, row_links
+from retorsion.reports.pages import evidence as pages_of
+from retorsion.reports.pages.evidence import Analysis, evidence_pages, home_of, row_links
 from retorsion.reports.pages.index import findings
 from retorsion.reports.site import site
 from retorsion.steps.site import case_of
@@ -58,7 +60,7 @@ def test_a_sentence_links_numbers_of_the_findings_and_nothing_else() -> None:
     found = cite({"n": 1200, "name": "Nobody", "p": -0.25, "why": f"{'long ' * 20} 14 months"}, "e")
     text = say("{n}, {m}, {name}, {p:.1f}, {why}", m=7, **found).text
     assert text.startswith(
-        "[1,200](../reports/evidence_e.html#e.n), 7, Nobody, [−0.2](../reports/evidence_e.html#e.p), long"
+        "[1,200](../reports/evidence/e_n.html#e.n), 7, Nobody, [−0.2](../reports/evidence/e_p.html#e.p), long"
     )
     assert text.count("](") == 2
 
@@ -77,39 +79,63 @@ FRAMES = {
 }
 
 
-@pytest.fixture(scope="module")
-def evidence() -> str:
-    return evidence_page(
+TRIED = {"e": Analysis("Evidence", "What it is.", "tests", {"links": ["e_other"]}, "e_")}
+
+
+@patch.dict(pages_of.ANALYSES, TRIED)
+def made(found: dict[str, Any], frames: dict[str, pl.DataFrame] | None = None) -> dict[str, str]:
+    return evidence_pages(
         SITE,
         "e",
-        cite(FOUND, "e"),
-        FRAMES,
-        analysis=Analysis("Evidence", "What it is.", {"links": ["e_other"]}, "e_"),
-        link=row_links(["ledger"], {"act-1": "acts.html#act-1"}),
-        inputs={"acts": "dictionary.html#acts"},
+        cite(found, "e"),
+        frames or {},
+        link=row_links(["ledger"], {"act-1": "acts.html#act-1"}, root="../"),
+        inputs={"acts": "../dictionary.html#acts"},
     )
 
 
-def test_every_value_has_an_anchor_on_the_evidence_page(evidence: str) -> None:
-    check_page(evidence, name="e")
-    ids = set(read_page(evidence).ids)
+def test_every_value_has_its_anchor_on_the_page_that_its_address_names() -> None:
+    pages = made(FOUND, FRAMES)
+    for name, text in pages.items():
+        check_page(text, name=name)
+    ids = {name: set(read_page(text).ids) for name, text in pages.items()}
     values = {
         place_of(value) for value in _leaves(cite({k: v for k, v in FOUND.items() if k != "inputs"}, "e"))
     }
-    assert {anchor_of(place) for place in values if place} <= ids
-    assert {"e.links.AAA-BBB.with-the-driver", "e.rows.1", "e_record", "e_other"} <= ids
+    addresses = [evidence_href(place).partition("#") for place in values if place]
+    assert len(addresses) > 5
+    assert all(anchor in ids[page] for page, _, anchor in addresses)
+    assert {"e.links.AAA-BBB.with-the-driver", "e_other"} <= ids["evidence/e_links.html"]
+    assert {"e.rows.1"} <= ids["evidence/e_rows.html"]
 
 
-def test_rows_stand_behind_their_part_and_lead_to_acts_and_pages(evidence: str) -> None:
-    record, links = evidence.split('<h2 id="e.record"')[1].split('<h2 id="e.links"')
-    assert 'href="#e_record"' in record
-    assert 'href="#e_other"' in links.split("<h2")[0]
-    assert '<a href="acts.html#act-1">act-1</a>' in evidence
-    assert "act-9</a>" not in evidence
-    assert '<a href="https://example.org/x"' in evidence
-    assert 'href="findings/e_other.csv"' in evidence
-    assert "The first 250 of 300 rows." in evidence
-    assert "a &lt;b&gt;" in evidence
+def test_the_page_of_an_analysis_lists_its_findings_and_holds_its_headlines() -> None:
+    page = made(FOUND | {"headlines": [{"estimate": 1.5}]}, FRAMES)["evidence/e.html"]
+    links = read_page(page).links
+    assert {"e_record.html", "e_links.html", "e_rows.html"} <= {*links}
+    assert "e.headlines" in set(read_page(page).ids)
+
+
+@patch.dict(pages_of.ANALYSES, TRIED)
+def test_rows_are_on_the_page_of_the_finding_they_belong_to() -> None:
+    parts = ["record", "links", "rows", "rows_long"]
+    assert home_of("e_record", parts) == "evidence/e_record.html"
+    assert home_of("e_other", parts) == "evidence/e_links.html"  # as the analysis says
+    assert home_of("e_rows_long_path", parts) == "evidence/e_rows_long.html"
+    assert home_of("e_nobody", parts) == "evidence/e.html"
+
+
+def test_rows_stand_behind_their_part_and_lead_to_acts_and_pages() -> None:
+    pages = made(FOUND, FRAMES)
+    record, links = pages["evidence/e_record.html"], pages["evidence/e_links.html"]
+    assert 'href="../evidence/e_record.html#e_record"' in record
+    assert 'href="../evidence/e_links.html#e_other"' in links
+    assert '<a href="../acts.html#act-1">act-1</a>' in record
+    assert "act-9</a>" not in record
+    assert '<a href="https://example.org/x"' in record
+    assert 'href="../findings/e_other.csv"' in links
+    assert "The first 250 of 300 rows." in links
+    assert "a &lt;b&gt;" in record
 
 
 def test_words_that_all_rows_share_stand_once_under_the_address_of_each() -> None:
@@ -120,15 +146,7 @@ def test_words_that_all_rows_share_stand_once_under_the_address_of_each() -> Non
             {"estimate": 2.0, "value": 1.25, "caveat": caveat, "sample": "b" * 50},
         ]
     }
-    html = evidence_page(
-        SITE,
-        "e",
-        cite(found, "e"),
-        {},
-        analysis=Analysis("Evidence", "All.", {}, "e_"),
-        link=lambda _: None,
-        inputs={},
-    )
+    html = made(found)["evidence/e_part.html"]
     assert html.count(caveat) == 1
     assert html.count("a" * 50) == html.count("b" * 50) == 1  # these differ, and stand in their rows
     ids = set(read_page(html).ids)
@@ -144,15 +162,7 @@ def test_numbers_with_an_interval_and_numbers_against_chance_stand_in_tables_of_
         {"finding": "two", "estimate": 0.4, "lower": 0.25, "upper": 0.75, **shared},
         {"finding": "three", "estimate": 1.3, "null_lower": 9, "null_upper": 23, "p_value": 0.1, **shared},
     ]
-    html = evidence_page(
-        SITE,
-        "e",
-        cite({"headlines": lines}, "e"),
-        {},
-        analysis=Analysis("Evidence", "All.", {}, "e_"),
-        link=lambda _: None,
-        inputs={},
-    )
+    html = made({"headlines": lines})["evidence/e.html"]
     ids = set(read_page(html).ids)
     assert {
         "e.headlines.0.lower",
@@ -186,7 +196,7 @@ def _moved(value: Any) -> Any:
 
 
 NOTEBOOKS = sorted(project.NOTEBOOKS.glob("0*.py"))
-LINK = re.compile(r"\[([^\]]*)\]\(\.\./reports/(evidence_[^)]*)\)")
+LINK = re.compile(r"\[([^\]]*)\]\(\.\./reports/(evidence/[^)]*)\)")
 
 
 @pytest.mark.data
@@ -228,7 +238,8 @@ def _links_of(notebook: Path, said: list[str]) -> list[tuple[str, str]]:
 
 
 def _at(read: Any, href: str) -> Any:
-    name, _, anchor = href.removeprefix("evidence_").partition(".html#")
+    anchor = href.partition("#")[2]
+    name = anchor.partition(".")[0]
     places = {}
 
     def collect(value: Any) -> None:
@@ -251,10 +262,10 @@ def test_the_front_page_changes_with_the_findings() -> None:
     for old, new in zip(before, after, strict=True):
         assert old.value != new.value
         assert (
-            old.value.count(f"]({shown.folder}evidence_") == len(re.findall(r"\d[\d.,]*%?\]", old.value)) >= 1
+            old.value.count(f"]({shown.folder}evidence/") == len(re.findall(r"\d[\d.,]*%?\]", old.value)) >= 1
         )
         assert old.rows_href is not None
-        assert old.rows_href.startswith(f"{shown.folder}evidence_")
+        assert old.rows_href.startswith(f"{shown.folder}evidence/")
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
@@ -269,4 +280,5 @@ def test_no_number_is_typed_into_a_sentence(notebook: Path) -> None:
 
 
 def test_addresses_of_evidence() -> None:
-    assert evidence_href("e.links.AAA->BBB.n") == "evidence_e.html#e.links.AAA-BBB.n"
+    assert evidence_href("e.links.AAA->BBB.n") == "evidence/e_links.html#e.links.AAA-BBB.n"
+    assert evidence_href("e.headlines.0") == "evidence/e.html#e.headlines.0"

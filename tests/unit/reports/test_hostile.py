@@ -71,7 +71,7 @@ def test_prose_in_a_sentence_keeps_its_markup() -> None:
 
 def test_a_number_with_a_place_stays_a_link() -> None:
     share = cite({"share": 0.5}, "e")["share"]
-    assert say("{share:.0%}", share=share).text == "[50%](../reports/evidence_e.html#e.share)"
+    assert say("{share:.0%}", share=share).text == "[50%](../reports/evidence/e_share.html#e.share)"
 
 
 def test_a_table_shows_hostile_cells_heads_and_captions_as_text() -> None:

@@ -61,11 +61,11 @@ def test_tables_and_figures_lead_to_the_rows_they_were_made_from(
         return table(statements.rows(name), caption="One")
 
     made = statements.told(lambda: shown_table("impact_goods"), "impact.monthly")
-    assert 'href="../reports/evidence_impact.html#impact_goods">goods</a>' in made.html
-    assert 'href="../reports/evidence_impact.html#impact.monthly">monthly</a>' in made.html
+    assert 'href="../reports/evidence/impact.html#impact_goods">goods</a>' in made.html
+    assert 'href="../reports/evidence/impact_monthly.html#impact.monthly">monthly</a>' in made.html
     # what was read for the table before is not behind this one
     other = statements.told(lambda: shown_table("published_counts"))
-    assert "evidence_checks.html#published_counts" in other.html
+    assert "evidence/checks_counts.html#published_counts" in other.html
     assert "impact_goods" not in other.html
     drawn = Shown('<figure><p class="figure-source">Source: us</p></figure>', "<svg/>", "one")
 
@@ -182,3 +182,4 @@ def test_measures_of_a_database_are_acts_and_those_of_the_ledger_are_not_repeate
     )  # fmt: skip
     acts = _measures(measures, pl.DataFrame({"act_id": ["own"]}))
     assert acts.select("act_id", "target_code").rows() == [("new", "BLR"), ("new", "RUS")]
+    assert acts.select("package_id", "aim_type").unique().rows() == [("new", "many")]

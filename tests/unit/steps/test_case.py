@@ -62,7 +62,7 @@ WRONG = {
     "a currency of figures": ("checks", "partner: RUS, currency: JPY", "partner: RUS, currency: JPX", "checks, figures.currency", "there is no such currency in the table exchange_rates"),
     "a list": ("checks", "counts: {list: mof_asset_freeze}", "counts: {list: mof_asset_freez}", "checks.counts.list", "there is no such source in data/raw"),
     "an act": ("escalation", "jpn-2022-04-08-expulsion-eight", "jpn-2022-04-08-expulsion-nine", "escalation, marks.1.id", "there is no such act or event in the tables acts and context_events"),
-    "a type of event": ("escalation", "break_event_types: [invasion]", "break_event_types: [invasions]", "escalation, break_event_types.0", "there is no such type of event in data/raw/ledger/act_types.csv"),
+    "a type of event": ("escalation", "break_event_types: [invasion]", "break_event_types: [invasions]", "escalation, break_event_types.0", "there is no such type of event in data/raw/act_types/act_types.csv"),
     "a type of act as an event": ("escalation", "break_event_types: [invasion]", "break_event_types: [protest]", "escalation, break_event_types.0", "there is no such type of event"),
     "a type of event of the calendar": ("escalation", "calendar: {event_types: [group_step]", "calendar: {event_types: [group_steps]", "escalation, calendar.event_types.0", "there is no such type of event"),
     "a measure": ("impact", "measure_id: jpn-2022-04-20-mfn-withdrawal", "measure_id: jpn-2022-04-20-mfn-withdrawl", "impact, monthly.import.measures.1.measure_id", "there is no such measure in the table trade_measures"),

@@ -67,7 +67,7 @@ def ledger_act(**changes: Any) -> dict[str, Any]:
         "n_other_bodies": None,
         "note": None,
     }
-    return act | changes
+    return {"package_id": (act | changes)["act_id"]} | act | changes
 
 
 def ledger_acts(*acts: dict[str, Any]) -> pl.DataFrame:

@@ -87,7 +87,8 @@ def test_a_list_without_dates_says_when_it_was_first_seen() -> None:
     assert listed["act_id"][0] == "list-by-2024-05-03-rus"
     assert listed["sanction_id"].is_unique().all()
     missing = set(tables()["sanctions"].columns) - set(listed.columns)
-    assert missing == set()
+    assert missing == {"package_id"}, "the table gives it, from the ledgers or from the act"
+    assert sanctions(listed).select((pl.col("package_id") == pl.col("act_id")).all()).item()
 
 
 KEY = ["list_number", "programme"]

@@ -44,13 +44,14 @@ def _days_axis(axes: Axes, longest: float) -> None:
 
 @drawn
 def waiting_for_an_answer(
-    waiting: pl.DataFrame, replies: Part, *, pair: Pair, source: str, longest: int = 365
+    waiting: pl.DataFrame, replies: Part, answers: Part, *, pair: Pair, source: str, longest: int = 365
 ) -> Figure:
     """Share of each side's hostile acts that the other answered, by days since the act.
 
     Args:
         waiting: frame ``waiting``: links, actor_code, day, unanswered, lower, upper.
         replies: part ``replies``.
+        answers: part ``answers``: how long answers in words and by deed took.
         pair: codes of the two sides.
         source: source line.
         longest: last day shown.
@@ -88,7 +89,7 @@ def waiting_for_an_answer(
     direct_label(axes)
     return finish(
         figure,
-        title=_waiting_title(replies, pair),
+        title=_waiting_title(replies, answers, pair),
         subtitle="Share of hostile acts answered by so many days later, Kaplan-Meier estimate with pointwise "
         "limits on acts of known day; answered means that a source says so",
         source=source,
@@ -100,7 +101,7 @@ def waiting_for_an_answer(
     )
 
 
-def _waiting_title(replies: Part, pair: Pair) -> str:
+def _waiting_title(replies: Part, answers: Part, pair: Pair) -> str:
     rates = replies["named"].get("answer_rate", {})
     parts = [
         f"{state_name(other)} answered {rates[actor]['n_answered']} of {possessive(state_name(actor))} "
@@ -108,10 +109,16 @@ def _waiting_title(replies: Part, pair: Pair) -> str:
         for actor, other in (pair[::-1], pair)
         if "n_answered" in rates.get(actor, {})
     ]
-    lags = replies["named"].get("median_lag_of_replier", {})
-    medians = [lags[side]["estimate"] for side in pair if "estimate" in lags.get(side, {})]
-    soon = "; half of the answers came within a day" if len(medians) == 2 and max(medians) <= 1 else ""
-    return ", ".join(parts) + soon
+    lags = answers.get("lags", {})
+    words = [lag for side in pair if "estimate" in (lag := lags.get("words", {}).get(side, {}))]
+    deeds = [day for side in pair for day in lags.get("deeds", {}).get(side, {}).get("each", ())]
+    said = []
+    if words and max(lag["estimate"] for lag in words) <= 1:
+        said.append("half of the answers in words came within a day")
+    if deeds:
+        took = plural(min(deeds), "day") if len(set(deeds)) == 1 else f"{min(deeds)} to {max(deeds)} days"
+        said.append(f"{plural(len(deeds), 'act')} answered by deed waited {took}")
+    return "; ".join([", ".join(parts), *said])
 
 
 def _act_words(act_type: str, n_subjects: int | None) -> str:

@@ -13,7 +13,7 @@ import polars as pl
 from markupsafe import Markup
 
 from retorsion.findings import place_of
-from retorsion.reports.html import MISSING_CELL, anchor_of, number, table
+from retorsion.reports.html import MISSING_CELL, OVERALL, anchor_of, evidence_page_of, number, table
 from retorsion.reports.markdown import Headings, inline, markdown
 from retorsion.reports.page import Provenance, Site, page, render, way_up
 from retorsion.reports.pages.explorer import between
@@ -27,13 +27,15 @@ class Analysis:
 
     Attributes:
         title: of the page.
-        text: Markdown: which pages show its findings.
+        text: Markdown: which pages show its findings; ``{case}`` is the way to the folder of the case.
+        name: of the analysis in the title of the page of a finding.
         behind: names of the rows that a part uses besides those of its own name.
         rows: how the names of its rows begin.
     """
 
     title: str
     text: str
+    name: str
     behind: Mapping[str, Sequence[str]]
     rows: str
 
@@ -41,7 +43,8 @@ class Analysis:
 ANALYSES: Mapping[str, Analysis] = {
     "escalation": Analysis(
         title="Evidence on escalation",
-        text="These values appear on the page [Escalation](02_escalation.html).",
+        text="These values appear on the page [Escalation]({case}02_escalation.html).",
+        name="escalation",
         behind={
             "record": ["escalation_acts"],
             "intensity": ["escalation_acts", "escalation_intensity", "escalation_balance"],
@@ -66,8 +69,9 @@ ANALYSES: Mapping[str, Analysis] = {
     ),
     "impact": Analysis(
         title="Evidence on trade",
-        text="These values appear on the pages [Trade impact](03_trade_impact.html) and "
-        "[Where trade went](04_diversion.html).",
+        text="These values appear on the pages [Trade impact]({case}03_trade_impact.html), "
+        "[Where trade went]({case}04_diversion.html) and [Tariffs]({case}05_tariffs.html).",
+        name="trade",
         behind={
             "export_goods": [
                 "impact_goods_dates",
@@ -81,14 +85,30 @@ ANALYSES: Mapping[str, Analysis] = {
                 "impact_destinations",
                 "impact_destination_shares",
                 "impact_concentration",
+                "impact_vanished",
             ],
+            "records": ["impact_records", "impact_record_rows"],
+            "rerouting": ["impact_rerouting", "impact_rerouting_hubs", "impact_rerouting_months"],
             "replacement": ["impact_replacement", "impact_supplier_shares"],
+            "tariffs": [
+                "impact_tariffs_specifications",
+                "impact_tariffs_steps",
+                "impact_tariffs_sections",
+                "impact_tariffs_shares",
+                "impact_tariffs_replaced",
+                "impact_tariffs_control",
+                "impact_tariffs_paid",
+                "impact_tariffs_averages",
+                "impact_tariffs_published",
+                "impact_tariffs_lines",
+            ],
         },
         rows="impact_",
     ),
     "checks": Analysis(
         title="Evidence on the data checks",
-        text="These values appear on the page [Data checks](01_sources_and_tables.html).",
+        text="These values appear on the page [Data checks]({case}01_sources_and_tables.html).",
+        name="data checks",
         behind={"counts": ["published_counts"], "figures": ["published_figures"]},
         rows="published_",
     ),
@@ -105,77 +125,127 @@ _YEAR = re.compile(r"(^|_)years?$")
 Link = Callable[[Any], str | None]
 
 
-def evidence_page(
+def evidence_pages(
     site: Site,
     name: str,
     found: Mapping[str, Any],
     frames: Mapping[str, pl.DataFrame],
     *,
-    analysis: Analysis,
     link: Link,
     inputs: Mapping[str, str],
     folder: str = "",
     provenance: Provenance | None = None,
     max_rows: int = 250,
-) -> str:
-    """All values of one file of findings, each with an anchor, and the rows they were computed from.
+) -> dict[str, str]:
+    """All values of the findings of one analysis, each with an anchor, and the rows they were computed from.
 
     Args:
         site: what all pages have in common.
-        name: of the file, without ``.json``.
+        name: of the analysis.
         found: its values, each knowing its place (:func:`retorsion.findings.cite`).
         frames: rows by name of their file in ``data/findings``, without ``.csv``.
-        analysis: what is said on the page.
-        link: the address a value leads to, such as an act's.
-        inputs: address of what describes each table the findings were computed from.
+        link: the address a value leads to, such as an act's, seen from the pages.
+        inputs: address of what describes each table the findings were computed from, seen from the pages.
         folder: of the case, relative to the site's: ``""`` or a name that ends in a slash.
         provenance: for the footer.
         max_rows: rows shown of each file; all of them are in the file.
 
     Returns:
-        HTML in which the anchor of a value is its place in the findings, and that of rows their file's name.
+        HTML by address relative to the folder of the case: a page for each finding, and one for what the analysis
+        says besides. The anchor of a value is its place in the findings, and that of rows their file's name.
     """
-    headings = Headings()
-    opening = Markup(markdown(f"# {analysis.title}\n\n{analysis.text}", headings))
-    parts = []
-    for key, part in sorted(found.items(), key=lambda item: item[0] != "headlines"):
-        place = place_of(part)
-        if key == "inputs" or place is None:
-            continue
-        rows = names_behind(analysis, key, frames)
+    homes = {each: home_of(each, found) for each in frames}
+    parts: dict[str, list[str]] = {evidence_page_of(name, None): []}
+    for key in found:
+        if key != "inputs" and place_of(found[key]) is not None:
+            parts.setdefault(evidence_page_of(name, key), []).append(key)
+    made = {}
+    for address, keys in parts.items():
+        own = address != evidence_page_of(name, None)
+        title = (
+            f"{words_of(keys[0]).capitalize()}: evidence on {ANALYSES[name].name}"
+            if own
+            else ANALYSES[name].title
+        )
+        shown = {each: frames[each] for each, home in homes.items() if home == address}
+        headings = Headings()
+        made[address] = page(
+            site,
+            href=f"{folder}{address}",
+            marks=f"{folder}{PAGE.address}",
+            title=title,
+            body=render(
+                "evidence.html.j2",
+                introduction=Markup(
+                    markdown(f"# {title}\n\n{ANALYSES[name].text.format(case='../')}", headings)
+                ),
+                inputs=inputs,
+                name=name,
+                parts=list(_sections(name, {key: found[key] for key in keys}, homes, headings, link)),
+                others=[] if own else [(one, words_of(key)) for one, key in _findings(name, found)],
+                **_shown_files(shown, headings, link, max_rows),
+            ),
+            headings=headings,
+            wide=True,
+            provenance=provenance,
+            description=f"Every number of {title.lower()} with its interval, sample and method, and its rows.",
+        )
+    return made
+
+
+def _sections(
+    name: str, found: Mapping[str, Any], homes: Mapping[str, str], headings: Headings, link: Link
+) -> Iterator[tuple[Any, list[tuple[str, str]], Markup]]:
+    """Heading, files with the pages that show them, and values of some parts of the findings."""
+    for key in sorted(found, key=lambda key: key != "headlines"):
+        place = f"{name}.{key}"
+        behind = [(each, homes[each]) for each in names_behind(ANALYSES[name], key, homes)]
         heading = headings.add(2, words_of(key).capitalize(), wanted_id=anchor_of(place))
-        parts.append((heading, rows, Markup(_values(part, place, link))))
-    rows_heading = headings.add(2, "Data files", wanted_id="rows")
-    files = [
-        (headings.add(3, each, wanted_id=each), len(frame), Markup(_rows(each, frame, link, max_rows)))
-        for each, frame in frames.items()
-    ]
-    return page(
-        site,
-        href=f"{folder}evidence_{name}.html",
-        marks=f"{folder}{PAGE.address}",
-        title=analysis.title,
-        body=render(
-            "evidence.html.j2",
-            introduction=opening,
-            inputs=inputs,
-            name=name,
-            parts=parts,
-            rows_heading=rows_heading,
-            files=files,
-        ),
-        headings=headings,
-        wide=True,
-        provenance=provenance,
-        description=f"Every number of {analysis.title.lower()} with its interval, sample and method, and its rows.",
-    )
+        yield heading, behind, Markup(_values(found[key], place, link))
 
 
-def overview_page(site: Site, *, folder: str = "", provenance: Provenance | None = None) -> str:
-    """Where the evidence of a case begins: one page for each analysis.
+def _shown_files(
+    frames: Mapping[str, pl.DataFrame], headings: Headings, link: Link, max_rows: int
+) -> dict[str, Any]:
+    """What the template shows of files: a heading for all, and heading, number of rows and rows of each."""
+    return {
+        "rows_heading": headings.add(2, "Data files", wanted_id="rows") if frames else None,
+        "files": [
+            (headings.add(3, each, wanted_id=each), len(frame), Markup(_rows(each, frame, link, max_rows)))
+            for each, frame in frames.items()
+        ],
+    }
+
+
+def _findings(name: str, found: Iterable[str]) -> list[tuple[str, str]]:
+    """Address, seen from a page of evidence, and key of each finding that has a page of its own."""
+    pages = [(evidence_page_of(name, key), key) for key in found if key not in OVERALL | {"inputs"}]
+    return [(address.removeprefix("evidence/"), key) for address, key in pages]
+
+
+def home_of(rows: str, parts: Iterable[str]) -> str:
+    """Address of the page that shows the rows of a file, relative to the folder of the case.
+
+    Args:
+        rows: the file in ``data/findings``, without ``.csv``.
+        parts: of the findings of the analysis it belongs to.
+    """
+    name = evidence_of(rows)
+    analysis = ANALYSES[name]
+    known = [part for part in parts if part not in OVERALL]
+    own = [part for part in known if f"{rows}_".startswith(f"{analysis.rows}{part}_")]
+    listed = [part for part in analysis.behind if part in known and rows in analysis.behind[part]]
+    return evidence_page_of(name, next(iter([*sorted(own, key=len, reverse=True), *listed]), None))
+
+
+def overview_page(
+    site: Site, found: Mapping[str, Iterable[str]], *, folder: str = "", provenance: Provenance | None = None
+) -> str:
+    """Where the evidence of a case begins: one page for each finding.
 
     Args:
         site: what all pages have in common.
+        found: parts of the findings, by analysis.
         folder: of the case, relative to the site's: ``""`` or a name that ends in a slash.
         provenance: for the footer.
     """
@@ -187,8 +257,14 @@ def overview_page(site: Site, *, folder: str = "", provenance: Provenance | None
             "evidence_overview.html.j2",
             title=PAGE.title,
             analyses=[
-                (f"evidence_{name}.html", each.title, Markup(inline(each.text)))
+                (
+                    evidence_page_of(name, None),
+                    each.title,
+                    Markup(inline(each.text.format(case=""))),
+                    [(f"evidence/{one}", words_of(key)) for one, key in _findings(name, found[name])],
+                )
                 for name, each in ANALYSES.items()
+                if name in found
             ],
         ),
         provenance=provenance,
@@ -435,9 +511,13 @@ def words_of(key: str) -> str:
 
 
 def _build(context: Context, case: Case) -> Files:
-    root = way_up(case.folder)
+    root = way_up(f"{case.folder}evidence/")
     link = row_links(context.table("sources")["source_id"], places_of_acts(context, case), root=root)
-    written = {PAGE.address: overview_page(context.site, folder=case.folder, provenance=context.provenance)}
+    written = {
+        PAGE.address: overview_page(
+            context.site, case.findings, folder=case.folder, provenance=context.provenance
+        )
+    }
     for name, analysis in ANALYSES.items():
         rows = {
             file.removesuffix(".csv"): text
@@ -446,12 +526,11 @@ def _build(context: Context, case: Case) -> Files:
         }
         files = {f"{name}.json": case.files[f"{name}.json"], **{f"{each}.csv": rows[each] for each in rows}}
         written |= {f"findings/{file}": text for file, text in files.items()}
-        written[f"evidence_{name}.html"] = evidence_page(
+        written |= evidence_pages(
             context.site,
             name,
             case.findings[name],
             {each: read_rows(text) for each, text in rows.items()},
-            analysis=analysis,
             link=link,
             inputs={
                 table: f"{root}dictionary.html#{table.partition('.')[0]}"
