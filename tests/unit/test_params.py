@@ -208,7 +208,9 @@ def test_parameters_that_may_be_left_out(change: Change, tmp_path: Path) -> None
 
 def only_acts(case: dict[str, Any]) -> None:
     case["impact"] = {"reporter": "JPN", "target": "RUS"}
-    case["escalation"].update(recorded=[], marks=[], calendars={}, drivers={}, recall=None, break_event_types=[])
+    case["escalation"].update(
+        recorded=[], marks=[], calendars={}, drivers={}, recall=None, break_event_types=[]
+    )
     del case["checks"]
 
 
