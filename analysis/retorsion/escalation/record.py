@@ -228,14 +228,14 @@ def spans_searched(coverage: pl.DataFrame, pair: Pair) -> list[tuple[date, date]
     """Spans in which words and deeds of both sides were searched for.
 
     Args:
-        coverage: table ``coverage``: side_code, target_code, kind_type, start_date, end_date. What no row covers was
-            not searched; it is missing, not zero.
+        coverage: table ``coverage``: side_code, target_code, kind_type, start_date, end_date, completeness_pct. What no
+            row covers was not searched, nor what a row says is complete to 0 %: it is missing, not zero.
         pair: codes of the two sides.
 
     Returns:
         First and last days in order; spans that touch are one. Empty if no row is about the pair.
     """
-    about = coverage.filter(
+    about = coverage.filter(pl.col("completeness_pct").fill_null(100) > 0).filter(
         ((pl.col("side_code") == pair[0]) & (pl.col("target_code") == pair[1]))
         | ((pl.col("side_code") == pair[1]) & (pl.col("target_code") == pair[0]))
     )

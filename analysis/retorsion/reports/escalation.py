@@ -102,11 +102,11 @@ class Telling:
         for kind, whom in (("deeds", deeds), ("words", words)):
             if whom is not None:
                 owner = "its" if said else f"{state_name(side)}'s"
-                after = f"{self._others(side)}" if whom[0] == "others" else whom[1]
+                after = self.what_others_are(side) if whom[0] == "others" else whom[1]
                 said.append(f"{owner} {kind} follow {after}")
         return ", ".join(said)
 
-    def _others(self, side: str) -> str:
+    def what_others_are(self, side: str) -> str:
         """What the calendars of others are to a side."""
         return "the steps against it" if side in self.found["record"]["steps_against"] else "its allies"
 
