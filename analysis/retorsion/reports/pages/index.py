@@ -157,9 +157,9 @@ def _allies(case: Case) -> Finding | None:
         return None
     for side in case.pair:
         calendars = telling.known("coordination", "told", "deeds", side)
-        if not calendars or not calendars["with_opening"]:
+        if not calendars or not calendars["without_opening"]:
             continue
-        name = calendars["with_opening"][0]
+        name = calendars["without_opening"][0]
         near = telling.value("coordination", "by_calendar", name, "deeds", side)
         return _finding(
             case,
