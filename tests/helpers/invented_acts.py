@@ -109,6 +109,7 @@ CHOICES: dict[str, Any] = {
         "gravity": {"minimum_value_kusd": 10, "n_placebo_targets": 24, "relative_magnitude": 1.0},
         "importers": {"max_missing_share": 0.25, "max_unit_value_ratio": 4.0},
         "rerouting": {"lost_share": 0.5, "min_goods": 20},
+        "tariffs": {"minimum_value_kusd": 10, "n_largest": 5, "anticipation_months": 2},
     },
 }
 
