@@ -626,7 +626,7 @@ class EscalationCase(Options):
     recorded: tuple[Span, ...] = ()
     dense: Span
     break_event_types: tuple[EventType, ...] = ()
-    context: Annotated[tuple[Source, ...], AfterValidator(_distinct)] = ()
+    context: Annotated[tuple[Source, ...], AfterValidator(_distinct)] | None = None
     calendars: dict[Text, Calendar] = {}
     recall: Recall | None = None
     first_test_day: date
