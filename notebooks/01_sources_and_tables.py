@@ -201,11 +201,15 @@ undated_lists()
 # %%
 def counts_told():
     return say(
-        "All **{n_equal} of {n_counts} counts** adopted for the rounds equal the list, {n_independent} of them read "
-        "from pages other than the list's own. Of {o_n} differing versions that other pages gave, {o_explained} are "
-        "explained, mostly by what else the page counted in, and {o_unexplained} are not. Of {t_n} sums over several "
-        "rounds, {t_equal} come out exactly.",
+        "Of all {a_n} versions of a count that were published, **{a_equal}** equal the list: {a_share}. Of the {n_counts} "
+        "versions adopted for the rounds, {n_equal} do; {n_independent} of these are from pages other than the list's "
+        "own. The adopted version is one of several, so the share over all versions is the one to quote. Of {o_n} differing "
+        "versions that other pages gave, {o_explained} are explained, mostly by what else the page counted in, and "
+        "{o_unexplained} are not. Of {t_n} sums over several rounds, {t_equal} come out exactly.",
         **checks["counts"]["round"],
+        a_n=checks["counts"]["all_versions"]["n_counts"],
+        a_equal=checks["counts"]["all_versions"]["n_equal"],
+        a_share=f"{checks['counts']['all_versions']['share_equal']:.0%}",
         o_n=checks["counts"]["other_version"]["n_counts"],
         o_explained=checks["counts"]["other_version"]["n_explained"],
         o_unexplained=checks["counts"]["other_version"]["n_unexplained"],

@@ -108,6 +108,15 @@ class TestChecks:
         rounds = finding("checks")["counts"]["round"]
         assert rounds["n_counts"] == rounds["n_equal"] >= 70
 
+    def test_the_share_over_all_published_versions_stands_beside_the_adopted_ones(self) -> None:
+        counts = finding("checks")["counts"]
+        every = counts["all_versions"]
+        assert (every["n_equal"], every["n_counts"]) == (111, 148)
+        assert every["n_counts"] == sum(
+            part["n_counts"] for name, part in counts.items() if name != "all_versions"
+        )
+        assert every["share_equal"] == 0.75
+
     def test_most_published_figures_agree_and_contradictory_ones_are_caught(self) -> None:
         figures = finding("checks")["figures"]
         assert figures["figures"]["n_published"] == 208

@@ -58,27 +58,43 @@ def as_of_check(
     }
 
 
+#: Name of the summary over every origin, the versions that were not adopted included.
+ALL_VERSIONS = "all_versions"
+
+
 def counts_summary(counts: pl.DataFrame) -> dict[str, Any]:
-    """How many published counts agree with the list, by origin.
+    """How many published counts agree with the list: by origin, and over all versions that were published.
 
     Args:
         counts: as :func:`retorsion.checks.rounds.published_counts` gives them.
+
+    Returns:
+        For each ``origin_type``, and for ``all_versions``: the counts, how many are from pages other than the
+        list's, how many equal the list, and how many of the others are explained and unexplained. The last also
+        has ``share_equal``: a version counts there whether it was adopted or not, so that no choice among
+        versions raises it.
     """
-    by_origin = (
-        counts.group_by("origin_type")
-        .agg(
-            pl.len().cast(pl.Int64).alias("n_counts"),
-            pl.col("is_independent").sum().cast(pl.Int64).alias("n_independent"),
-            (pl.col("difference") == 0).sum().cast(pl.Int64).alias("n_equal"),
-            (pl.col("explanation").is_not_null() & (pl.col("explanation") != UNEXPLAINED))
-            .sum()
-            .cast(pl.Int64)
-            .alias("n_explained"),
-            (pl.col("explanation") == UNEXPLAINED).sum().cast(pl.Int64).alias("n_unexplained"),
-        )
-        .sort("origin_type")
+    by_origin = _tally(counts.group_by("origin_type")).sort("origin_type")
+    summary = {row.pop("origin_type"): row for row in by_origin.to_dicts()}
+    if not len(counts):
+        return summary
+    every = (
+        _tally(counts.group_by(pl.lit(ALL_VERSIONS).alias("origin_type")))
+        .drop("origin_type")
+        .row(0, named=True)
     )
-    return {row.pop("origin_type"): row for row in by_origin.to_dicts()}
+    return summary | {ALL_VERSIONS: every | {"share_equal": round(every["n_equal"] / every["n_counts"], 6)}}
+
+
+def _tally(groups: pl.dataframe.group_by.GroupBy) -> pl.DataFrame:
+    explained = pl.col("explanation").is_not_null() & (pl.col("explanation") != UNEXPLAINED)
+    return groups.agg(
+        pl.len().cast(pl.Int64).alias("n_counts"),
+        pl.col("is_independent").sum().cast(pl.Int64).alias("n_independent"),
+        (pl.col("difference") == 0).sum().cast(pl.Int64).alias("n_equal"),
+        explained.sum().cast(pl.Int64).alias("n_explained"),
+        (pl.col("explanation") == UNEXPLAINED).sum().cast(pl.Int64).alias("n_unexplained"),
+    )
 
 
 def quarantine_summary(quarantine: pl.DataFrame) -> dict[str, int]:

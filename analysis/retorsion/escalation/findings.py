@@ -176,6 +176,7 @@ def record_part(record: Record) -> Part:
         "confidence": confidence,
         "recorded": [{"start": a, "end": b} for a, b in record.spans()],
         "dense": or_statement(lambda: dict(zip(("start", "end"), record.dense(), strict=True))),
+        "steps_against": sorted({calendar.target_code for calendar in record.asked.calendars.values()}),
         "n_sites": sites["site"].n_unique(),
         "n_acts_on_one_site": alone["act_id"].n_unique(),
         "marks": [

@@ -30,7 +30,7 @@ from retorsion.estimators.daily_inference import (
     timing_power,
     timing_test,
 )
-from retorsion.estimators.following import following, following_power
+from retorsion.estimators.following import pairs_following, pairs_power
 from retorsion.estimators.results import plain
 from retorsion.findings import NOT_ESTIMABLE, or_statement, rounded, rounded_frame
 from retorsion.params import Variant
@@ -266,7 +266,7 @@ def _pairs(
     source = counts[question.source, question.source_kind]
     receiver = counts[question.receiver, question.receiver_kind]
     lags = {"days_from": options.days_from, "days_to": options.days_to}
-    found = following(
+    found = pairs_following(
         source,
         receiver,
         **lags,
@@ -278,7 +278,7 @@ def _pairs(
     power = []
     for number, share in enumerate(options.shares):
         seen = partial(
-            following_power,
+            pairs_power,
             source,
             receiver,
             share=share,

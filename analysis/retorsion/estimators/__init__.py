@@ -83,8 +83,8 @@ _PUBLIC: dict[str, tuple[str, ...]] = {
     ),
     "following": (
         "Following",
-        "following",
-        "following_power",
+        "pairs_following",
+        "pairs_power",
     ),
     "hawkes": (
         "HawkesFit",
