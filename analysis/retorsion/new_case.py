@@ -102,20 +102,21 @@ def _escalation(held: Holdings, start: date, end: date) -> Iterator[str]:
     assert isinstance(first, date)
     assert isinstance(last, date)
     calendar, steps_against = _calendar(held)
-    drivers = "[group]" if calendar else "[]"
+    drivers = "[others]" if calendar else "[]"
     yield "escalation:"
     yield "  recorded:                # spans in which acts were looked for: write yours. Outside them silence means nothing"
     yield f"    - {_span(first, last)}"
     yield f"  dense: {_span(first, last)}   # what timing methods use: recorded without a gap"
     yield "  break_event_types: []    # types of event across which no test of timing moves acts, such as invasion"
     if calendar:
-        yield f"  calendar: {{event_types: [{', '.join(calendar)}], target_code: {steps_against}}}  # steps of a group of states"
+        yield "  calendars:               # steps of others against one side, by day; more conditions are in docs/cases.md"
+        yield f"    others: {{event_types: [{', '.join(calendar)}], target_code: {steps_against}}}"
     else:
-        yield "  # calendar: {event_types: [group_step], target_code: ...}  # no steps of a group of states are recorded"
+        yield "  # calendars: {others: {event_types: [coalition_step], target_code: ...}}  # no steps of others are recorded"
     yield f'  first_test_day: "{first + timedelta(days=2 * (last - first).days // 3)}"    # of scores out of sample'
     yield "  drivers:                 # what both sides react to, from context_events"
     if calendar:
-        yield f"    group: {{shape: around, event_types: [{', '.join(calendar)}], days_before: 1, days_after: 7}}"
+        yield "    others: {shape: around, calendars: [others], days_before: 1, days_after: 7}"
     else:
         yield "    {}"
     yield f"  with_driver: {'with the calendar' if calendar else 'all acts'}"
