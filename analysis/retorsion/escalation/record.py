@@ -215,7 +215,7 @@ def make_record(
     pair, window = case.pair, case.window
     chosen = acts_between(acts, pair, window.start, window.end)
     undated = undated_between(acts, pair, window.start, window.end)
-    concerned = events_about(events, pair)
+    concerned = events_about(events, pair, case.escalation.context)
     provoking = provocations(concerned, case=case, scales=params.escalation.scales)
     searched = spans_searched(coverage, pair) if coverage is not None else []
     empty = Record(
