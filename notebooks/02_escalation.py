@@ -13,8 +13,7 @@
 # %% [markdown]
 # # Escalation
 #
-# Who answers whom, with words or with deeds, how fast, and when it changed. The page takes the acts of two states towards
-# each other, the answers that sources state, and the calendars of others' steps. Each number leads to its evidence.
+# Who answers whom, with words or with deeds, how fast, and when it changed. Each number leads to its evidence.
 
 # %%
 case_name = "jpn-rus"
@@ -27,6 +26,7 @@ from retorsion.figures import escalation as figures
 from retorsion.figures.svg import show
 from retorsion.findings import estimated, written
 from retorsion.project import FINDINGS
+from retorsion.reports import escalation_tables as tables
 from retorsion.reports import statements, steps_of_others
 from retorsion.reports.escalation import Telling
 from retorsion.reports.html import anchor_of, interval, number, percent, ranged, say, table
@@ -112,9 +112,6 @@ told(lambda: steps_of_others.recall_beside_rates(found))
 # %%
 told(page.lags)
 
-# %%
-told(lambda: page.deeds(rows("lags")))
-
 # %% [markdown]
 # ## Whose acts follow whose?
 
@@ -172,33 +169,7 @@ told(page.curve)
 # ## What these data can tell, and what they cannot
 
 # %%
-told(
-    lambda: say(
-        "- **Sample.** {hostile} hostile acts, {links} stated links of which {named} name the act, {acts} acts on "
-        "{days_a} days of {a} and {days_b} of {b} behind the model of timing.\n"
-        "- **Reporting.** {sites} sites, often secondary ones in English; {alone} of {n} acts hang on one site. An act that "
-        "no page in reach reported is not here, and an answer counts only where a source says so. A protest is an "
-        "answer by nature, and is told as one; a sanction that answers a sanction is told as policy.\n"
-        "- **Time.** Nothing was recorded between the spans above, so no statement is made about the years between. "
-        "{monthly} acts are known only to the month and are left out of all timing.\n"
-        "- **Cause.** The model compares what followed an act with what the calendar, the level and chance would give. It "
-        "does not know intentions, secret talks, or steps of third states outside the recorded calendar, and the "
-        "calendars have gaps.\n"
-        "- **Weight.** Scales score kinds of act, and not what an act cost; the page on trade measures that.",
-        hostile=value("record", "n_hostile"),
-        links=value("replies", "n_stated"),
-        named=value("replies", "n_stated_naming_the_act"),
-        acts=sum(value("excitation", "n_acts").values()),
-        days_a=value("excitation", "n_active_days", first),
-        days_b=value("excitation", "n_active_days", second),
-        a=a,
-        b=b,
-        sites=value("record", "n_sites"),
-        alone=value("record", "n_acts_on_one_site"),
-        n=value("record", "n_acts"),
-        monthly=sum(side["n_month_only"] for side in value("record", "by_side").values()),
-    )
-)
+told(page.limits)
 
 # %% [markdown]
 # <details class="method"><summary>Method and robustness</summary>
@@ -251,7 +222,7 @@ told(headline_table, "escalation.headlines")
 # alone few answers remain, because protests are mostly known from newspapers.
 
 # %%
-told(page.sources, "escalation.specifications")
+told(lambda: tables.sources(page), "escalation.specifications")
 
 # %% [markdown]
 # ### Does the scale matter?
@@ -292,7 +263,7 @@ told(scale_sentence)
 # leaves out acts that are themselves answers, since an answer is seldom answered again.
 
 # %%
-told(page.rates, "escalation.answers")
+told(lambda: tables.rates(page), "escalation.answers")
 
 # %%
 told(page.compared)
@@ -374,6 +345,9 @@ told(speed_table, "escalation.replies")
 
 # %%
 told(page.in_kind)
+
+# %%
+told(lambda: tables.deeds(page, rows("lags")))
 
 # %%
 told(lambda: drawn(figures.deed_for_deed, rows("links"), value("replies")))
@@ -479,7 +453,7 @@ told(page.pairs)
 # records often miss.
 
 # %%
-told(page.power, "escalation.kinds")
+told(lambda: tables.power(page), "escalation.kinds")
 
 # %% [markdown]
 # ### All acts together

@@ -10,12 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import polars as pl
-
 from retorsion.errors import NotEstimable
-from retorsion.figures.escalation import powers, quantity_words, scale_name
+from retorsion.figures.escalation import quantity_words, scale_name
 from retorsion.findings import estimated, written
-from retorsion.reports.html import Html, Prose, number, percent, ranged, say, table
+from retorsion.reports.html import Prose, number, percent, ranged, say
 from retorsion.sources.states import state_name
 
 #: What is counted as one, in words.
@@ -70,21 +68,27 @@ class Telling:
 
     # The lead
 
-    def follows(self, side: str, kind: str) -> tuple[str, str] | None:
-        """Whom a side's words or deeds can be shown to follow: ``others`` or ``other``, with the words for it."""
-        calendars = self.known("coordination", "told", kind, side, "with_opening")
-        target = self.known("kinds", "excitation", f"{self.other(side)} all->{side} {kind}", "verdict")
-        if calendars:
-            return "others", listed([str(name) for name in calendars])
-        if target == "shown":
-            return "other", state_name(self.other(side))
-        return None
+    def follows(self, side: str, kind: str) -> list[str]:
+        """Whom a side's words or deeds can be shown to follow, in words; empty if nobody.
+
+        Others count if acts crowd near their steps without the opening weeks too; the other side counts if the model of
+        excitation shows it.
+        """
+        whom = []
+        if self.known("coordination", "told", kind, side, "without_opening"):
+            whom.append(self.what_others_are(side))
+        if self._verdict(side, kind) == "shown":
+            whom.append(state_name(self.other(side)))
+        return whom
+
+    def _verdict(self, side: str, kind: str) -> str:
+        found = self.known("kinds", "excitation", f"{self.other(side)} all->{side} {kind}", "verdict")
+        return str(found or "cannot tell")
 
     def lead(self) -> Prose:
         """In one sentence for each side, whom its deeds and its words follow, as far as that can be shown."""
         self.value("record")
         parts = [text for side in self.pair if (text := self._lead_of(side))]
-        silent = [state_name(side) for side in self.pair if not self._lead_of(side)]
         if not parts:
             return say(
                 "**Neither {a}'s nor {b}'s acts can be shown to follow anybody's.** What the data can and cannot "
@@ -92,21 +96,35 @@ class Telling:
                 a=self.names[0],
                 b=self.names[1],
             )
-        rest = f" Of {listed(silent)} neither can be shown." if silent else ""
-        return say("**{parts}.**{rest}", parts=Prose(". ".join(parts)), rest=rest)
+        return say(
+            "**{parts}.** {deeds}", parts=Prose(". ".join(parts)), deeds=Prose(self._deeds_as_answers())
+        )
 
     def _lead_of(self, side: str) -> str:
         """Such as "Japan's deeds follow its allies, its words follow Russia"."""
-        deeds, words = self.follows(side, "deeds"), self.follows(side, "words")
         said: list[str] = []
-        for kind, whom in (("deeds", deeds), ("words", words)):
-            if whom is not None:
+        for kind in ("deeds", "words"):
+            whom = self.follows(side, kind)
+            if whom:
                 owner = "its" if said else f"{state_name(side)}'s"
-                after = f"{self._others(side)}" if whom[0] == "others" else whom[1]
-                said.append(f"{owner} {kind} follow {after}")
+                said.append(f"{owner} {kind} follow {listed(whom)}")
         return ", ".join(said)
 
-    def _others(self, side: str) -> str:
+    def _deeds_as_answers(self) -> str:
+        """What can be said of deeds as answers to the other side's acts."""
+        verdicts = {side: self._verdict(side, "deeds") for side in self.pair}
+        said = []
+        for verdict, words in (
+            ("no large effect", "no large answer to the other side is seen"),
+            ("cannot tell", "the data cannot tell whether they answer the other side"),
+        ):
+            sides = [f"{state_name(side)}'s" for side in self.pair if verdicts[side] == verdict]
+            if sides:
+                said.append(f"of {listed(sides)} deeds, {words}")
+        sentence = "; ".join(said)
+        return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else ""
+
+    def what_others_are(self, side: str) -> str:
         """What the calendars of others are to a side."""
         return "the steps against it" if side in self.found["record"]["steps_against"] else "its allies"
 
@@ -183,10 +201,10 @@ class Telling:
         """The shares of one side's acts that the other answered."""
         rates = self.value("answers", "rates")
         whole = estimated(rates, "named", "all", "act", actor)
-        deeds = self._rate("named", "deeds", "act", actor)
+        deeds = self.rate("named", "deeds", "act", actor)
         days, general = (
-            self._rate("named", "deeds", "side_day", actor),
-            self._rate("general", "deeds", "side_day", actor),
+            self.rate("named", "deeds", "side_day", actor),
+            self.rate("general", "deeds", "side_day", actor),
         )
         return say(
             "{replier} answered **{whole}** of {actors} {n} hostile acts. Of {actors} deeds it answered {deeds} by act "
@@ -200,7 +218,7 @@ class Telling:
             general=general,
         ).text
 
-    def _rate(self, links: str, kind: str, unit: str, actor: str) -> str:
+    def rate(self, links: str, kind: str, unit: str, actor: str) -> str:
         """A share with its counts, or that there is none."""
         part = self.known("answers", "rates", links, kind, unit, actor)
         if part is None:
@@ -244,7 +262,7 @@ class Telling:
         if lag is None:
             return say("No answer of {name} in words has known days.", name=state_name(side)).text
         bounds = (
-            "by whatever day counts"
+            "whichever day is taken"
             if lag["bound_lower"] == lag["bound_upper"] == lag["estimate"]
             else f"{lag['bound_lower']:g} to {lag['bound_upper']:g} where the day of an act is not stated"
         )
@@ -317,7 +335,11 @@ class Telling:
                 p=written(f"{part['timing_p_value']:.3f}", part),
                 **numbers,
             ).text
-        seen = [one for one in part["power"] or () if "estimate" in one]
+        seen = (
+            [part["excluded"]]
+            if part["excluded"]
+            else [one for one in part["power"] or () if "estimate" in one]
+        )
         power = (
             say(
                 "an effect of {ratio} would be seen in {seen} of such records",
@@ -328,10 +350,10 @@ class Telling:
             else "records of this size cannot show an effect"
         )
         verdict = (
-            "no large effect is there" if part["verdict"] == "no large effect" else "**the data cannot tell**"
+            "no large effect is seen" if part["verdict"] == "no large effect" else "**the data cannot tell**"
         )
         return say(
-            "For {name} {kind}, {verdict}: {number}, and {power}.",
+            "Of {name} {kind}, {verdict}: one act of {other} sets off {number}, and {power}.",
             verdict=Prose(verdict),
             power=Prose(power),
             **numbers,
@@ -370,24 +392,30 @@ class Telling:
 
     def coordination(self) -> Prose:
         """Whose deeds and words crowd near the steps of others, with and without the opening weeks."""
-        said = []
-        for kind in ("deeds", "words"):
-            for side in self.pair:
+        said, silent = [], []
+        for side in self.pair:
+            for kind in ("deeds", "words"):
                 found = self.known("coordination", "told", kind, side)
-                if found is not None and found["tested"]:
+                if found is None or not found["tested"]:
+                    continue
+                if found["with_opening"]:
                     said.append(self._near(side, kind, found))
+                else:
+                    silent.append(f"{state_name(side)}'s {kind}")
+        if silent:
+            said.append(f"Near no calendar do {listed(silent)} come more often than chance may bring.")
         if not said:
             raise NotEstimable("No side has enough acts near steps of others to be compared with chance.")
-        return say("{said}", said=Prose(" ".join(said)))
+        return say("{said} {first}", said=Prose(" ".join(said)), first=Prose(self._who_is_first()))
 
     def _near(self, side: str, kind: str, found: Mapping[str, Any]) -> str:
-        """One side and kind: the calendar with the most days of steps, and what holds of all."""
-        calendars = self.value("coordination", "by_calendar")
-        name = (list(found["with_opening"]) or list(found["tested"]))[0]
-        part = calendars[name][kind][side]
-        n_told, n_later = len(found["with_opening"]), len(found["without_opening"])
-        whole = say(
-            "Of {name}'s {n} {kind}, {near} lie near steps of {calendar} where chance gives {expected} (p = {p}).",
+        """One side and kind: the first calendar beyond chance, and what holds of all."""
+        name = (found["without_opening"] or found["with_opening"])[0]
+        part = self.value("coordination", "by_calendar", str(name), kind, side)
+        later = len(found["without_opening"])
+        return say(
+            "Of {name}'s {n} {kind}, **{near}** lie near steps of {calendar} where chance gives {expected} (p = {p}). "
+            "Of {n_tested} calendars {n_told} are beyond chance, and {n_later} without the opening weeks too.",
             name=state_name(side),
             n=part["n_acts"],
             kind=kind,
@@ -395,18 +423,35 @@ class Telling:
             calendar=str(name),
             expected=number(part["expected"]),
             p=f"{part['p_value']:.3f}",
+            n_tested=str(len(found["tested"])),
+            n_told=str(len(found["with_opening"])),
+            n_later=str(later) if later else "none",
         ).text
-        if not n_told:
-            return f"{whole} For none of {len(found['tested'])} calendars is it more than chance may bring."
-        return (
-            f"{whole} That is more than chance for {n_told} of {len(found['tested'])} calendars, and for {n_later} "
-            "of them without the opening weeks too."
-        )
+
+    def _who_is_first(self) -> str:
+        """Whose step is most often the first around the deeds of a side that follows others."""
+        for side in self.pair:
+            first = self.known("coordination", "first", "deeds", side)
+            told = self.known("coordination", "told", "deeds", side, "with_opening")
+            if not told or first is None or not first["table"]:
+                continue
+            rows = {row["name"]: row["n_first"] for row in first["table"]}
+            leader = max(rows, key=lambda name: (rows[name], name))
+            return say(
+                "Around {name}'s deeds the first step is of {leader} on {n} of {days} days, and of {name} itself on "
+                "{own}.",
+                name=state_name(side),
+                leader=str(leader),
+                n=rows[leader],
+                days=first["n_days"],
+                own=rows.get(state_name(side), 0),
+            ).text
+        return ""
 
     # Counting
 
     def curve(self) -> Prose:
-        """How far the answers and the excitation hang on how one counts, and what changes without some sources."""
+        """How far the answers depend on how one counts; the figure shows the other numbers."""
         found = {
             name: one for name, one in self.value("specifications", "quantities").items() if "lowest" in one
         }
@@ -414,70 +459,45 @@ class Telling:
             say(
                 "{what}: {low} to {high}",
                 what=quantity_words(name, self.pair),
-                low=_of_unit(one["lowest"], one),
-                high=_of_unit(one["highest"], one),
+                low=of_unit(one["lowest"], one),
+                high=of_unit(one["highest"], one),
             ).text
             for name, one in found.items()
-            if name != "share of first"
+            if name.startswith(("answered acts", "all of"))
         ]
         return say(
-            "Every number was asked in every way: what counts as one act, which scale, provocations in or out, kinds "
-            "of source, links that name the act or sanctions in general, yearly acts in or out. The ranges are: "
-            "{ranges}.",
-            ranges=Prose("; ".join(ranges)),
+            "Every number was asked in every way: what counts as one act, scale, provocations, kinds of source, "
+            "links that name the act or sanctions in general, yearly acts.{ranges}",
+            ranges=Prose(f" {'; '.join(ranges)}." if ranges else ""),
         )
 
-    def sources(self) -> Html:
-        """The headline numbers again without state media, and on official pages and agencies alone."""
-        rows = []
-        for name, one in self.value("specifications", "quantities").items():
-            if "by_choice" not in one:
-                continue
-            row = {"number": quantity_words(name, self.pair)}
-            for reading, part in one["by_choice"]["sources"].items():
-                row[reading] = _with_n(part, one)
-            rows.append(row)
-        if not rows:
-            raise NotEstimable("No headline number can be estimated.")
-        frame = pl.DataFrame(rows, infer_schema_length=None)
-        return table(
-            frame,
-            caption="The headline numbers by the kinds of source that an act needs one of, with the number of acts",
-            labels={"number": "Number"} | {name: name[0].upper() + name[1:] for name in frame.columns[1:]},
-            interactive=False,
+    def limits(self) -> Prose:
+        """What the reader must know of the record before quoting it."""
+        months = sum(side["n_month_only"] for side in self.value("record", "by_side").values())
+        complete = self.known("record", "completeness")
+        searched = (
+            say(
+                " From {start} to {end} the search is thought to have found {least} to {most} of the acts, where "
+                "that was estimated.",
+                start=str(complete["start"])[:4],
+                end=str(complete["end"])[:4],
+                least=f"{complete['least_pct']:.0f}%",
+                most=f"{complete['most_pct']:.0f}%",
+            ).text
+            if complete
+            else ""
         )
-
-    def rates(self) -> Html:
-        """Shares answered, by kind, unit, links and denominator."""
-        rows = []
-        for kind in ("all", "words", "deeds"):
-            for unit, words in UNIT_WORDS.items():
-                for actor in self.pair:
-                    row: dict[str, str | None] = {
-                        "acts": state_name(actor),
-                        "kind": {"all": "all hostile acts"}.get(kind, kind),
-                        "unit": words,
-                        "named": self._rate("named", kind, unit, actor),
-                        "general": self._rate("general", kind, unit, actor),
-                    }
-                    part = self.known("answers", "without_answers", kind, unit, actor)
-                    row["alone"] = (
-                        f"{percent(part['estimate'])} ({part['n_answered']} of {part['n']})" if part else None
-                    )
-                    rows.append(row)
-        self.value("answers", "rates")
-        return table(
-            pl.DataFrame(rows, infer_schema_length=None),
-            caption="Acts answered by the other side, by what is counted as one",
-            labels={
-                "acts": "Acts of",
-                "kind": "Kind",
-                "unit": "Counted",
-                "named": "The source names the act",
-                "general": "With sanctions in general",
-                "alone": "Of acts that are no answer",
-            },
-            interactive=False,
+        return say(
+            "- **Reporting.** {alone} of {n} acts rest on one site. An act that no page in reach reported is not "
+            "here, and an answer counts only where a source says so. A protest is an answer by nature; a sanction "
+            "that answers a sanction is told as policy.{searched}\n- **Time.** {months} acts are known only to the "
+            "month and are left out of all timing.\n- **Cause.** The model knows no intentions and no secret talks. "
+            "The calendars of others have gaps, and a common cause may move both sides.\n- **Weight.** Scales score "
+            "kinds of act, and not what an act cost; the page on trade measures that.",
+            alone=self.value("record", "n_acts_on_one_site"),
+            n=self.value("record", "n_acts"),
+            searched=Prose(searched),
+            months=months or "No",
         )
 
     def compared(self) -> Prose:
@@ -505,85 +525,14 @@ class Telling:
             )
         return say("{said}", said=Prose(" ".join(said)))
 
-    def power(self) -> Html:
-        """How often effects of some sizes would be seen, words and deeds apart."""
-        rows = powers(self.value("kinds"), self.pair)
-        if not rows:
-            raise NotEstimable(
-                "No question of words and deeds has enough acts to ask how large an effect would be seen."
-            )
-        shown = [
-            {
-                "question": row["question"],
-                "size": row["size"],
-                "seen": ranged(row["seen"], "share")
-                if "estimate" in row["seen"]
-                else row["seen"]["not_estimable"],
-            }
-            for row in rows
-        ]
-        return table(
-            pl.DataFrame(shown, infer_schema_length=None),
-            caption="How large an effect would be seen in records like this one",
-            labels={
-                "question": "Whose acts set off whose",
-                "size": "Acts set off by one",
-                "seen": "It would be seen in",
-            },
-            formats={"size": ".2g"},
-            interactive=False,
-        )
-
-    def deeds(self, lags: pl.DataFrame) -> Html:
-        """Each answer by deed whose source names the act, with its lag and the bounds of the lag.
-
-        Args:
-            lags: frame ``lags``.
-        """
-        own = lags.filter(
-            pl.col("is_deed") & (pl.col("answers_type") == "act") & (pl.col("answered_type") == "hostile_act")
-        ).sort("reply_date", "reply_act_id", "act_id")
-        if own.is_empty():
-            raise NotEstimable("No answer by deed has a source that names the act.")
-        bounds = pl.when(pl.col("lag_lower") == pl.col("lag_upper")).then(pl.lit(None, dtype=pl.String))
-        return table(
-            own.select(
-                pl.col("reply_actor_code").replace(dict(zip(self.pair, self.names, strict=True))),
-                pl.col("reply_act_type").str.replace_all("_", " "),
-                "reply_date",
-                pl.col("act_type").str.replace_all("_", " "),
-                "act_date",
-                "lag_days",
-                bounds.otherwise(pl.format("{} to {}", "lag_lower", "lag_upper")).alias("bounds"),
-            ),
-            caption="Answers by deed whose source names the act",
-            labels={
-                "reply_actor_code": "Answer of",
-                "reply_act_type": "Deed",
-                "reply_date": "Day",
-                "act_type": "To",
-                "act_date": "Of",
-                "lag_days": "Days",
-                "bounds": "Bounds",
-            },
-            interactive=False,
-        )
-
 
 def listed(words: Sequence[str]) -> str:
     """Words as a list in a sentence."""
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
 
-def _of_unit(value: Any, one: Mapping[str, Any]) -> str:
+def of_unit(value: Any, one: Mapping[str, Any]) -> str:
     """A number of the specifications in its unit."""
     if one["unit_of_number"] == "share":
         return percent(value)
     return written(f"{value:.2f}", value)
-
-
-def _with_n(part: Mapping[str, Any], one: Mapping[str, Any]) -> str:
-    """A number with its sample, or that it is too thin."""
-    if "estimate" not in part:
-        return "too few acts"
-    return f"{_of_unit(part['estimate'], one)} ({part['n']:,})"

@@ -60,19 +60,26 @@ def test_a_side_without_words_is_said_so(protests_after_bans: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lower", "timing", "p_value", "seen", "says"),
+    ("lower", "upper", "timing", "p_value", "seen", "says"),
     [
-        (0.1, 0.01, 0.01, 0.9, "shown"),
-        (0.1, 0.2, 0.01, 0.9, "no large effect"),
-        (0.1, 0.01, 0.3, 0.5, "cannot tell"),
-        (0.0, 0.01, 0.01, 0.79, "cannot tell"),
+        (0.1, 0.3, 0.01, 0.01, 0.9, "shown"),
+        (0.0, 0.3, 0.4, 1.0, 0.9, "no large effect"),
+        (0.0, 0.5, 0.4, 1.0, 0.9, "cannot tell"),  # the size that would be seen is inside the interval
+        (0.0, 0.3, 0.4, 1.0, 0.79, "cannot tell"),  # no size would be seen in most records
+        (0.0, 0.3, 0.06, 0.5, 0.9, "cannot tell"),  # the timing hints at something
+        (0.1, 0.3, 0.01, 0.3, 0.9, "cannot tell"),
     ],
 )
 def test_an_absence_says_something_only_where_an_effect_would_have_been_seen(
-    lower: float, timing: float, p_value: float, seen: float, says: str
+    lower: float, upper: float, timing: float, p_value: float, seen: float, says: str
 ) -> None:
-    part = {"lower": lower, "timing_p_value": timing, "p_value": p_value}
-    assert verdict(part, [{"estimate": 0.1}, {"estimate": seen}]) == says
+    part = {"lower": lower, "upper": upper, "timing_p_value": timing, "p_value": p_value}
+    power = [
+        {"ratio": 0.1, "estimate": 0.1},
+        {"ratio": 0.4, "estimate": seen},
+        {"ratio": 0.5, "not_estimable": "."},
+    ]
+    assert verdict(part, power) == says
     assert verdict({"not_estimable": "Too few."}, None) == "cannot tell"
 
 

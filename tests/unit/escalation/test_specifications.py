@@ -89,7 +89,7 @@ def searched(*rows: tuple[str, str, date, date]) -> pl.DataFrame:
         [(side, other[side], kind, start, end) for side, kind, start, end in rows],
         schema=["side_code", "target_code", "kind_type", "start_date", "end_date"],
         orient="row",
-    )
+    ).with_columns(pl.lit(None, dtype=pl.Float64).alias("completeness_pct"))
 
 
 def test_a_span_counts_where_words_and_deeds_of_both_sides_were_searched() -> None:
@@ -102,3 +102,5 @@ def test_a_span_counts_where_words_and_deeds_of_both_sides_were_searched() -> No
     assert spans_searched(searched(*rows), ("AAA", "BBB")) == [(first, last)]
     assert spans_searched(searched(*rows[:1]), ("AAA", "BBB")) == []
     assert spans_searched(searched(*rows), ("AAA", "CCC")) == []
+    unsearched = searched(*rows).with_columns(pl.lit(0.0).alias("completeness_pct"))
+    assert spans_searched(unsearched, ("AAA", "BBB")) == []

@@ -40,7 +40,9 @@ def test_pairs_are_those_of_the_lags() -> None:
 def test_independent_sides_are_seldom_told_to_follow() -> None:
     rng = np.random.default_rng(7)
     p_values = [
-        pairs_following(series(40, rng), series(25, rng), **LAGS, blocks=BLOCKS, n_permutations=99, rng=rng).p_value
+        pairs_following(
+            series(40, rng), series(25, rng), **LAGS, blocks=BLOCKS, n_permutations=99, rng=rng
+        ).p_value
         for _ in range(200)
     ]
     assert 0.01 <= np.mean(np.array(p_values) <= 0.05) <= 0.09
