@@ -107,6 +107,7 @@ CHOICES: dict[str, Any] = {
         "price_volume": {"k": 3.5},
         "diversion": {"n_named": 1, "min_loss_share": 0.25},
         "gravity": {"minimum_value_kusd": 10, "n_placebo_targets": 24, "relative_magnitude": 1.0},
+        "tariffs": {"minimum_value_kusd": 1000, "n_largest": 10, "anticipation_months": 3},
         "importers": {"max_missing_share": 0.25, "max_unit_value_ratio": 4.0},
         "rerouting": {"lost_share": 0.5, "min_goods": 20},
     },
