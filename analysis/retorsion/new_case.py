@@ -104,7 +104,7 @@ def _escalation(held: Holdings, start: date, end: date) -> Iterator[str]:
     assert isinstance(first, date)
     assert isinstance(last, date)
     calendar, steps_against = _calendar(held)
-    drivers = "[group]" if calendar else "[]"
+    drivers = "[others]" if calendar else "[]"
     yield "escalation:"
     searched = searched_spans(held.coverage, held.pair)
     spans = searched or [(first, last)]

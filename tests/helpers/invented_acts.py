@@ -368,11 +368,12 @@ def findings_of(
     params: Params | None = None,
     events: pl.DataFrame = EVENTS,
     types: pl.DataFrame = TYPES,
+    mentions: pl.DataFrame | None = None,
 ) -> tuple[dict[str, Any], dict[str, pl.DataFrame]]:
     """Findings on invented acts, of :func:`case_of` with :func:`params_of` unless others are given."""
     given = replies_of() if replies is None else replies
     return escalation_findings(
-        acts, given, events, types, case=case or case_of(), params=params or params_of()
+        acts, given, events, types, case=case or case_of(), params=params or params_of(), mentions=mentions
     )
 
 
