@@ -107,6 +107,9 @@ told(lambda: drawn(figures.waiting_for_an_answer, rows("waiting"), value("replie
 told(page.answers)
 
 # %%
+told(page.recall)
+
+# %%
 told(page.lags)
 
 # %% [markdown]

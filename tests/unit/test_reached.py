@@ -18,7 +18,6 @@ from places import ROOT
 
 #: Definitions that only tests reach, each with the reason to keep it.
 KNOWN: dict[str, str] = {
-    "retorsion.escalation.links.lag_bounds": "the finding on replies, once days done are recorded",
     "retorsion.impact.records.mirror_gaps": "the finding on rerouting needs it, once there are data",
     "retorsion.impact.transshipment.transshipment_signatures": "the finding on rerouting, once there are data",
     "retorsion.sources.formats.tidy_events.propose_mapping": "no command shows it yet",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from retorsion.errors import NotEstimable
+from retorsion.escalation.recall import recall_of
 from retorsion.figures.escalation import quantity_words, scale_name
 from retorsion.findings import estimated, written
 from retorsion.reports.html import Prose, number, percent, ranged, say
@@ -241,6 +242,23 @@ class Telling:
                     ).text
                 )
         return f"Answers are mostly words: {'; '.join(said)}." if said else ""
+
+    def recall(self) -> Prose:
+        """What share of the acts on lists of other searches the record holds, since every rate depends on it."""
+        part = self.value("recall")
+        said = [
+            f"{ranged(share, 'share')} of {state_name(side)}'s {kind}"
+            for side in self.pair
+            for kind in ("deeds", "words")
+            if (share := recall_of(part, side, kind))
+        ]
+        if not said:
+            raise NotEstimable("The lists of other searches hold too few acts to say what the record misses.")
+        return say(
+            "Shares answered depend on what the record misses. Of the acting days that other searches found, it holds "
+            "{shares}.",
+            shares=Prose(listed(said)),
+        )
 
     def lags(self) -> Prose:
         """How long answers in words took, and each answer by deed."""
