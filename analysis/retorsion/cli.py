@@ -26,6 +26,7 @@ COMMANDS = {
     "fetch": ("retorsion.steps.fetch", "Download the pinned artifact of a source."),
     "acts": ("retorsion.steps.acts", "Build the tables of acts from the ledger and from official lists."),
     "flows": ("retorsion.steps.flows", "Build the part of trade_flows that comes from one source."),
+    "tariffs": ("retorsion.steps.tariffs", "Build the tables of tariffs in force and of their changes."),
     "rates": ("retorsion.steps.rates", "Build exchange_rates."),
     "sources": ("retorsion.steps.sources", "Build the table of sources and verify every raw file."),
     "checks": ("retorsion.steps.checks", "Set the tables against what others published."),

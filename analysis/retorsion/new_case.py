@@ -28,6 +28,7 @@ class Holdings:
         pair: codes of the two sides; the first is the one whose measures and imports are looked at.
         acts: rows of ``acts`` between the two.
         events: rows of ``context_events`` in which one of them acts or is acted upon.
+        coverage: rows of ``coverage`` of each of them towards the other.
         measures: rows of ``trade_measures`` of the first on the second.
         pairwise: rows of the source of all pairs in which the second exports; empty where there is none.
         monthly: monthly rows of the first's own statistics.
@@ -40,6 +41,7 @@ class Holdings:
     pair: tuple[str, str]
     acts: pl.DataFrame
     events: pl.DataFrame
+    coverage: pl.DataFrame
     measures: pl.DataFrame
     pairwise: pl.DataFrame
     monthly: pl.DataFrame
@@ -102,20 +104,25 @@ def _escalation(held: Holdings, start: date, end: date) -> Iterator[str]:
     assert isinstance(first, date)
     assert isinstance(last, date)
     calendar, steps_against = _calendar(held)
-    drivers = "[group]" if calendar else "[]"
+    drivers = "[others]" if calendar else "[]"
     yield "escalation:"
-    yield "  recorded:                # spans in which acts were looked for: write yours. Outside them silence means nothing"
-    yield f"    - {_span(first, last)}"
-    yield f"  dense: {_span(first, last)}   # what timing methods use: recorded without a gap"
+    searched = searched_spans(held.coverage, held.pair)
+    spans = searched or [(first, last)]
+    whose = "from coverage.csv of the ledgers" if searched else "write yours"
+    yield f"  recorded:                # spans in which acts were looked for: {whose}. Outside them silence means nothing"
+    yield from (f"    - {_span(*span)}" for span in spans)
+    longest = max(spans, key=lambda span: span[1] - span[0])
+    yield f"  dense: {_span(*longest)}   # what timing methods use: recorded without a gap"
     yield "  break_event_types: []    # types of event across which no test of timing moves acts, such as invasion"
     if calendar:
-        yield f"  calendar: {{event_types: [{', '.join(calendar)}], target_code: {steps_against}}}  # steps of a group of states"
+        yield "  calendars:               # steps of others against one side, by day; more conditions are in docs/cases.md"
+        yield f"    others: {{event_types: [{', '.join(calendar)}], target_code: {steps_against}}}"
     else:
-        yield "  # calendar: {event_types: [group_step], target_code: ...}  # no steps of a group of states are recorded"
+        yield "  # calendars: {others: {event_types: [coalition_step], target_code: ...}}  # no steps of others are recorded"
     yield f'  first_test_day: "{first + timedelta(days=2 * (last - first).days // 3)}"    # of scores out of sample'
     yield "  drivers:                 # what both sides react to, from context_events"
     if calendar:
-        yield f"    group: {{shape: around, event_types: [{', '.join(calendar)}], days_before: 1, days_after: 7}}"
+        yield "    others: {shape: around, calendars: [others], days_before: 1, days_after: 7}"
     else:
         yield "    {}"
     yield f"  with_driver: {'with the calendar' if calendar else 'all acts'}"
@@ -131,6 +138,30 @@ def _escalation(held: Holdings, start: date, end: date) -> Iterator[str]:
     yield f"    days with an act: {{family: bernoulli, half_life: receiver, drivers: {drivers}}}"
     marks = [_mark(row) for row in _strongest(acts, held.pair)]
     yield from _listed("marks", marks, "acts and events named on the axes of time")
+
+
+def searched_spans(coverage: pl.DataFrame, pair: tuple[str, str]) -> list[tuple[date, date]]:
+    """Spans of days on which deeds and words of both sides were searched for, in order; none if any was not.
+
+    Args:
+        coverage: rows of ``coverage``.
+        pair: codes of the two sides.
+    """
+    common: pl.DataFrame | None = None
+    for side in pair:
+        for kind in ("deeds", "words"):
+            own = coverage.filter((pl.col("side_code") == side) & (pl.col("kind_type") == kind))
+            days = own.select(pl.date_ranges("start_date", "end_date").alias("day")).explode("day").unique()
+            common = days if common is None else common.join(days, on="day", how="semi")
+    assert common is not None
+    runs = (
+        common.drop_nulls()
+        .sort("day")
+        .with_columns((pl.col("day").diff() != timedelta(days=1)).fill_null(True).cum_sum().alias("run"))
+        .group_by("run", maintain_order=True)
+        .agg(pl.col("day").first().alias("first"), pl.col("day").last().alias("last"))
+    )
+    return list(runs.select("first", "last").iter_rows())
 
 
 def _calendar(held: Holdings) -> tuple[list[str], str]:

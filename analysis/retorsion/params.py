@@ -141,6 +141,26 @@ class Scores(Options):
     plover: Source
 
 
+class TariffRates(Options):
+    """A source of rates in force, and the revision of its codes, which its file does not state."""
+
+    hs_revision: Literal["HS1992", "HS1996", "HS2002", "HS2007", "HS2012", "HS2017", "HS2022"]
+
+
+class Tariffs(Options):
+    """Sources of tariffs: rates in force, changes by line, duties on imports.
+
+    Attributes:
+        rates: sources of the reader ``tariff_rates``.
+        lines: sources of the reader ``tariff_lines``.
+        duties: sources of the reader ``duties``, each with the columns of its table.
+    """
+
+    rates: dict[Source, TariffRates] = {}
+    lines: Annotated[tuple[Source, ...], AfterValidator(_distinct)] = ()
+    duties: dict[Source, dict[str, Any]] = {}
+
+
 class Sources(Options):
     """The sources that tables are built from. What the builder of a list takes is checked where it is built."""
 
@@ -151,6 +171,7 @@ class Sources(Options):
     lists: dict[Source, dict[str, Any]] = {}
     flows: dict[Source, dict[str, Any]] = {}
     measures: dict[Source, dict[str, Any]] = {}
+    tariffs: Tariffs = Tariffs()
     fetched: Annotated[tuple[Source, ...], AfterValidator(_distinct)] = ()
     rates: Source
     nomenclature: Nomenclature
@@ -345,9 +366,40 @@ class PriceVolumeChoices(Options):
 
 
 class DiversionChoices(Options):
-    """How many buyers outside the coalition are named."""
+    """How many buyers outside the coalition are named, and how small a loss gives no share.
+
+    Attributes:
+        n_named: buyers.
+        min_loss_share: least loss of the coalition, as a share of the one told, of which a share is given.
+    """
 
     n_named: Count
+    min_loss_share: Share
+
+
+class ImporterChoices(Options):
+    """When importers' records show that goods cannot be measured, and when a quantity of theirs is no quantity.
+
+    Attributes:
+        max_missing_share: largest share of importers' known purchases of which the source of all pairs may have
+            no row.
+        max_unit_value_ratio: how many times a unit value may be above or below the median of its goods and year.
+    """
+
+    max_missing_share: Share
+    max_unit_value_ratio: Annotated[float, Field(gt=1)]
+
+
+class ReroutingChoices(Options):
+    """Which goods were lost to the target, and how few of them tell nothing.
+
+    Attributes:
+        lost_share: goods of which more than this share of the sales to the target is gone count as lost.
+        min_goods: fewest goods of either kind.
+    """
+
+    lost_share: Share
+    min_goods: Count
 
 
 class GravityChoices(Options):
@@ -356,6 +408,21 @@ class GravityChoices(Options):
     minimum_value_kusd: Annotated[float, Field(ge=0)]
     n_placebo_targets: Count
     relative_magnitude: Positive
+
+
+class TariffChoices(Options):
+    """Sample of the effect of tariffs.
+
+    Attributes:
+        minimum_value_kusd: products sold for less over all months are left out: they carry no weight.
+        n_largest: products left out together, to see how far the effect rests on them.
+        anticipation_months: before a rise, in which shipments may be moved forward, and as many from it on, which
+            then lack them.
+    """
+
+    minimum_value_kusd: Annotated[float, Field(ge=0)]
+    n_largest: Count
+    anticipation_months: Count
 
 
 class ImpactChoices(Options):
@@ -368,6 +435,9 @@ class ImpactChoices(Options):
     price_volume: PriceVolumeChoices
     diversion: DiversionChoices
     gravity: GravityChoices
+    importers: ImporterChoices
+    rerouting: ReroutingChoices
+    tariffs: TariffChoices
 
 
 class Params(Options):
@@ -432,7 +502,6 @@ class Calendar(Options):
         target_code: the side they are against.
         event_types: types of event that are such steps.
         actor_codes: who took them; none: whoever did.
-        kinds: what they consist of, as the record of steps has it.
         steps: words, of which the name of a step holds one.
         min_designations: fewest persons and bodies listed.
         complete: days for which the steps are recorded without a gap; others are not tested.
@@ -441,7 +510,6 @@ class Calendar(Options):
     target_code: State
     event_types: Some[EventType]
     actor_codes: Annotated[tuple[Annotated[Text, Names("step_actor")], ...], AfterValidator(_distinct)] = ()
-    kinds: Annotated[tuple[Annotated[Text, Names("step_kind")], ...], AfterValidator(_distinct)] = ()
     steps: Annotated[tuple[Text, ...], AfterValidator(_distinct)] = ()
     min_designations: Count | None = None
     complete: Span | None = None
@@ -507,12 +575,27 @@ class Mark(Options):
     label: Text
 
 
+class StoryStep(Options):
+    """An act or event of the record, and what is told of it."""
+
+    id: Annotated[Text, Names("act")]
+    text: Text
+
+
+class Story(Options):
+    """A stretch of the record told step by step, each of which moves the timeline to its act."""
+
+    title: Text
+    steps: Annotated[tuple[StoryStep, ...], Field(min_length=2, max_length=15)]
+
+
 class EscalationCase(Options):
     """What is asked about the acts of a pair."""
 
     recorded: tuple[Span, ...] = ()
     dense: Span
     break_event_types: tuple[EventType, ...] = ()
+    context: Annotated[tuple[Source, ...], AfterValidator(_distinct)] = ()
     calendars: dict[Text, Calendar] = {}
     recall: Recall | None = None
     first_test_day: date
@@ -521,6 +604,7 @@ class EscalationCase(Options):
     without_driver: Text
     variants: dict[Text, Variant]
     marks: tuple[Mark, ...] = ()
+    story: Story | None = None
 
     @model_validator(mode="after")
     def _refers(self) -> Self:
@@ -611,9 +695,17 @@ class Window(Options):
 
 
 class Diversion(Options):
-    """Where the target's exports went."""
+    """Where the target's exports went.
+
+    Attributes:
+        member_day: who belongs to the coalition on it.
+        goods: what the goods of the source are, in words of a sentence.
+        other_windows: years compared besides.
+        marks: measures on the axis of years.
+    """
 
     member_day: date
+    goods: Text = "the goods that the source of all pairs has"
     other_windows: tuple[Window, ...] = ()
     marks: tuple[MarkedMeasure, ...] = ()
 
@@ -632,10 +724,119 @@ class Replacement(Options):
         return self
 
 
+class ImporterRecords(Options):
+    """Importers' own records of what they bought from the target.
+
+    Attributes:
+        source: among the flows; values in euros. Its ``goods.csv`` says which products each group is.
+        usd_per_eur: at which its euros lead back to the dollars they were made from.
+        min_months: fewest months of a year that make a record of the year.
+    """
+
+    source: Source
+    usd_per_eur: Positive
+    min_months: Annotated[int, Field(ge=1, le=12)] = 12
+
+
+class Rerouting(Options):
+    """Exports of others to the target and to the states around it.
+
+    Attributes:
+        source: of the exports, by month, partner and product.
+        after: months after the measures; compared with the same months of ``base_year``.
+        before: months of the year of ``after`` before the measures, which show how fast partners were growing.
+        base_year: the year before.
+        hubs: partners that goods may go through; all but the target where none is named.
+        priority: list of goods looked at apart.
+    """
+
+    source: Source
+    after: Span
+    before: Span
+    base_year: Year
+    hubs: Annotated[tuple[Annotated[State, Names("partner")], ...], AfterValidator(_distinct)] = ()
+    priority: Source | None = None
+
+    @model_validator(mode="after")
+    def _of_one_year(self) -> Self:
+        if self.after.start.year != self.after.end.year or self.before.start.year != self.before.end.year:
+            raise ValueError("before and after lie each within one year. Shorten the one that does not")
+        if not self.base_year < self.before.start.year == self.after.start.year:
+            raise ValueError(
+                f"before and after are of one year, later than base_year ({self.base_year}). Correct one of them"
+            )
+        if self.before.end >= self.after.start:
+            raise ValueError("before ends before after starts. Correct one of the two")
+        return self
+
+
 class Gravity(Options):
     """Importers left out one at a time, then together."""
 
     without: Annotated[tuple[State, ...], AfterValidator(_distinct)] = ()
+
+
+class TariffExports(Options):
+    """Exports of one side that pay the tariffs of the other.
+
+    Attributes:
+        source: monthly exports by product, to the other side and to the world.
+        exporter: the side that exports.
+        imposer: the side that imposes the tariffs.
+        first_month: first day of the first month used.
+        base_year: whose trade weighs averages.
+    """
+
+    source: Source
+    exporter: State
+    imposer: State
+    first_month: date
+    base_year: Year
+
+
+class TariffImports(Options):
+    """Imports of one side from the other, on which it raised tariffs.
+
+    Attributes:
+        source: monthly imports by chapter and partner.
+        duties: source of the duties paid.
+        importer: the side that imports.
+        target: the side whose goods pay.
+        base_year: before the tariffs.
+        comparison_year: after them.
+        named: partners that pages name.
+    """
+
+    source: Source
+    duties: Source
+    importer: State
+    target: State
+    base_year: Year
+    comparison_year: Year
+    named: Some[State]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        _years_in_order(self)
+        return self
+
+
+class TariffsCase(Options):
+    """What is asked about tariffs between the two sides.
+
+    Attributes:
+        exports: the side that answered, or was answered, by its exports.
+        imports: the side that imposed, by its imports.
+        sections: source of the sections of goods.
+        averages: source of published averages, if any.
+        estimates: source of published effects, if any.
+    """
+
+    exports: TariffExports | None = None
+    imports: TariffImports | None = None
+    sections: Source
+    averages: Source | None = None
+    estimates: Source | None = None
 
 
 class ImpactCase(Options):
@@ -657,6 +858,28 @@ class ImpactCase(Options):
     diversion: Diversion | None = None
     replacement: tuple[Replacement, ...] = ()
     gravity: Gravity | None = None
+    importers: ImporterRecords | None = None
+    rerouting: Rerouting | None = None
+    tariffs: TariffsCase | None = None
+
+    @model_validator(mode="after")
+    def _tariffs_of_its_pair(self) -> Self:
+        tariffs, pair = self.tariffs, {self.reporter, self.target}
+        sides = (
+            ("exports", {tariffs.exports.exporter, tariffs.exports.imposer})
+            if tariffs and tariffs.exports
+            else None,
+            ("imports", {tariffs.imports.importer, tariffs.imports.target})
+            if tariffs and tariffs.imports
+            else None,
+        )
+        for part in sides:
+            if part is not None and part[1] != pair:
+                raise ValueError(
+                    f"tariffs.{part[0]} is about {' and '.join(sorted(part[1]))}, not about "
+                    f"{' and '.join(sorted(pair))}. Name one side as the one and the other as the other"
+                )
+        return self
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -665,14 +888,16 @@ class ImpactCase(Options):
         for part in ("export_goods", "mirror"):
             if getattr(self, part) is not None and self.monthly is None:
                 raise ValueError(f"has {part}, which needs monthly. Add monthly, or leave {part} out")
-        needs_pairs = ("import_goods", "mirror", "price_volume", "diversion", "replacement", "gravity")
+        needs_pairs = (
+            "import_goods", "mirror", "price_volume", "diversion", "replacement", "gravity", "importers",
+        )  # fmt: skip
         for part in needs_pairs:
             if getattr(self, part) and self.pairwise is None:
                 raise ValueError(
                     f"has {part}, which needs pairwise. Name the source of all pairs, or leave {part} out"
                 )
         for year in ("years", "base_year", "comparison_year"):
-            for part in ("import_goods", "diversion", "replacement", "gravity"):
+            for part in ("import_goods", "diversion", "replacement", "gravity", "importers"):
                 if getattr(self, part) and getattr(self, year) is None:
                     raise ValueError(f"has {part}, which needs {year}. Add it, or leave {part} out")
         for part in ("diversion", "gravity"):
@@ -769,17 +994,31 @@ def read_case(path: Path, params: Params, raw: Path) -> Case:
     named = [
         ("impact.monthly.source", impact.monthly.source if impact.monthly else None, "flows"),
         ("impact.pairwise", impact.pairwise, "flows"),
+        ("impact.importers.source", impact.importers.source if impact.importers else None, "flows"),
+        ("impact.rerouting.source", impact.rerouting.source if impact.rerouting else None, "flows"),
+        *_sources_of_tariffs(impact.tariffs),
         ("checks.figures.flows", figures.flows if figures else None, "flows"),
         ("checks.counts.list", counts.list if counts else None, "lists"),
     ]
     for place, source, section in named:
-        known = getattr(params.sources, section)
+        sources = params.sources
+        known = sources.tariffs.duties if section == "tariffs.duties" else getattr(sources, section)
         if source is not None and source not in known:
             raise ParameterError(
                 f"{_of(path)}, {place}, value {source!r}: is not in sources.{section} of params.yaml."
                 f"{did_you_mean(source, known)} It has: {', '.join(known) or 'nothing'}"
             )
     return case
+
+
+def _sources_of_tariffs(tariffs: TariffsCase | None) -> list[tuple[str, str | None, str]]:
+    """Places of the sources that tariffs name, the sources, and the section of params.yaml each belongs to."""
+    exports, imports = (tariffs.exports, tariffs.imports) if tariffs else (None, None)
+    return [
+        ("impact.tariffs.exports.source", exports.source if exports else None, "flows"),
+        ("impact.tariffs.imports.source", imports.source if imports else None, "flows"),
+        ("impact.tariffs.imports.duties", imports.duties if imports else None, "tariffs.duties"),
+    ]
 
 
 def _check_sources(path: Path, record: Options, raw: Path) -> None:
@@ -976,13 +1215,13 @@ KINDS = {
     "act": ("act or event", "the tables acts and context_events"),
     "event_type": ("type of event", "data/raw/act_types/act_types.csv"),
     "step_actor": ("actor of a step", "the table context_events"),
-    "step_kind": ("kind of step", "the table context_events"),
     "measure": ("measure", "the table trade_measures"),
     "product": ("product", "the trade of all pairs"),
     "goods": ("group of goods", "goods.csv beside the monthly statistics"),
     "programme": ("programme", "the table sanctions"),
     "total": ("published total", "the table published_totals"),
     "currency": ("currency", "the table exchange_rates"),
+    "partner": ("partner", "the source of rerouting"),
 }
 
 

@@ -167,7 +167,7 @@ def _parts(table: str) -> list[Path]:
     """
     sources = parameters().sources
     flows = list(sources.flows)
-    names = {"trade_flows": flows, "quarantine": [*flows, sources.rates, "acts"]}.get(table)
+    names = {"trade_flows": flows, "quarantine": [*flows, sources.rates, "acts", "tariffs"]}.get(table)
     if names is None:
         return [TABLES / f"{table}.parquet"]
     return sorted(TABLES / table / f"{name}.parquet" for name in names)

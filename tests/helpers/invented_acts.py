@@ -105,8 +105,10 @@ CHOICES: dict[str, Any] = {
         "import_goods": {"n_placebo_partners": 24},
         "mirror": {"tolerance": 0.01},
         "price_volume": {"k": 3.5},
-        "diversion": {"n_named": 1},
+        "diversion": {"n_named": 1, "min_loss_share": 0.25},
         "gravity": {"minimum_value_kusd": 10, "n_placebo_targets": 24, "relative_magnitude": 1.0},
+        "importers": {"max_missing_share": 0.25, "max_unit_value_ratio": 4.0},
+        "rerouting": {"lost_share": 0.5, "min_goods": 20},
     },
 }
 
@@ -348,11 +350,12 @@ def findings_of(
     params: Params | None = None,
     events: pl.DataFrame = EVENTS,
     types: pl.DataFrame = TYPES,
+    mentions: pl.DataFrame | None = None,
 ) -> tuple[dict[str, Any], dict[str, pl.DataFrame]]:
     """Findings on invented acts, of :func:`case_of` with :func:`params_of` unless others are given."""
     given = replies_of() if replies is None else replies
     return escalation_findings(
-        acts, given, events, types, case=case or case_of(), params=params or params_of()
+        acts, given, events, types, case=case or case_of(), params=params or params_of(), mentions=mentions
     )
 
 

@@ -159,6 +159,9 @@ IN_CASE: dict[str, tuple[Change, str]] = {
     "list that is none": (put("checks", "counts", "list", value="ledger_jpn_rus"), "checks.counts.list, value 'ledger_jpn_rus': is not in sources.lists of params.yaml"),
     "variant": (put("escalation", "with_driver", value="with the drivers"), "escalation: with_driver names 'with the drivers', which is not in variants. Did you mean 'with the driver'?"),
     "driver": (put("escalation", "variants", "Poisson counts", "drivers", value=["invasions"]), "escalation: variants.Poisson counts.drivers names 'invasions', which is not in drivers. Did you mean 'invasion'?"),
+    "driver of an unknown calendar": (put("escalation", "drivers", "allies", "calendars", value=["the G8"]), "escalation: drivers.allies.calendars names 'the G8', which is not in calendars. Did you mean 'the G7'?"),
+    "driver of events and calendars": (put("escalation", "drivers", "allies", "event_types", value=["invasion"]), "escalation.drivers.allies: needs either event_types or calendars. Give one of the two"),
+    "lists of unknown source": (put("escalation", "recall", "source", value="recall_sample"), "escalation.recall.source, value 'recall_sample': there is no such source in data/raw. Did you mean 'recall_samples'?"),
     "driver without its days": (drop("escalation", "drivers", "allies", "days_after"), "escalation.drivers.allies: lacks days_after. Add it"),
     "shape of a driver": (put("escalation", "drivers", "war", "shape", value="wave"), "escalation.drivers.war, value 'wave': is unknown. Use one of: decay, step, around"),
     "part without what it needs": (drop("impact", "monthly"), "impact: has export_goods, which needs monthly"),
@@ -208,9 +211,8 @@ def test_parameters_that_may_be_left_out(change: Change, tmp_path: Path) -> None
 
 def only_acts(case: dict[str, Any]) -> None:
     case["impact"] = {"reporter": "JPN", "target": "RUS"}
-    case["escalation"].update(
-        recorded=[], marks=[], calendars={}, drivers={}, recall=None, break_event_types=[]
-    )
+    case["escalation"].update(recorded=[], marks=[], calendars={}, recall=None, break_event_types=[])
+    case["escalation"]["drivers"]["allies"] = {"shape": "step", "event_types": ["invasion"]}
     del case["checks"]
 
 
@@ -329,6 +331,7 @@ NAMES = {
     "programme": ("checks.as_of.0.programmes.0", put("checks", "as_of", 0, "programmes", 0, value="mof_asset_freeze:2 8"), "mof_asset_freeze:28"),
     "currency": ("impact.monthly.currency", put("impact", "monthly", "currency", value="JPX"), "JPY"),
     "act": ("escalation.marks.0.id", put("escalation", "marks", 0, "id", value="rus-2022-02-24-invasio"), "rus-2022-02-24-invasion"),
+    "step_actor": ("escalation.calendars.the United States.actor_codes.0", put("escalation", "calendars", "the United States", "actor_codes", value=["USB"]), "USA"),
     "event_type": ("escalation.drivers.war.event_types.0", put("escalation", "drivers", "war", "event_types", value=["invasions"]), "invasion"),
     "measure": ("impact.monthly.import.measures.0.measure_id", put("impact", "monthly", "import", "measures", 0, "measure_id", value="jpn-2022-04-12-import-ban-38-item"), "jpn-2022-04-12-import-ban-38-items"),
     "goods": ("impact.monthly.import.goods.0", put("impact", "monthly", "import", "goods", 0, value="LNG"), "Lng"),

@@ -17,12 +17,7 @@ from imports import PACKAGE, module_of
 from places import ROOT
 
 #: Definitions that only tests reach, each with the reason to keep it.
-KNOWN: dict[str, str] = {
-    "retorsion.impact.records.mirror_gaps": "the finding on rerouting needs it, once there are data",
-    "retorsion.impact.transshipment.transshipment_signatures": "the finding on rerouting, once there are data",
-    "retorsion.sources.formats.tidy_events.propose_mapping": "no command shows it yet",
-    "retorsion.sources.formats.tidy_flows.propose_mapping": "no command shows it yet",
-}
+KNOWN: dict[str, str] = {}
 
 
 def identifiers(node: ast.AST) -> set[str]:

@@ -31,8 +31,6 @@ def calendar_steps(record: Record, name: str, *, known: bool = False) -> pl.Data
     ]
     if asked.actor_codes:
         conditions.append(pl.col("actor_code").is_in(asked.actor_codes))
-    if asked.kinds:
-        conditions.append(pl.col("kind").is_in(asked.kinds))
     if asked.steps:
         conditions.append(
             pl.any_horizontal(pl.col("step").str.contains(word, literal=True) for word in asked.steps)
@@ -56,7 +54,7 @@ def driver_days(record: Record, names: Sequence[str]) -> list[date]:
     )
 
 
-def tested_span(record: Record, name: str) -> tuple[date, date]:
+def span_tested(record: Record, name: str) -> tuple[date, date]:
     """The part of the dense span for which the calendar is complete.
 
     Raises:

@@ -216,7 +216,7 @@ def make_record(
     pair, window = case.pair, case.window
     chosen = acts_between(acts, pair, window.start, window.end)
     undated = undated_between(acts, pair, window.start, window.end)
-    concerned = events_about(events, pair)
+    concerned = events_about(events, pair, case.escalation.context)
     provoking = provocations(concerned, case=case, scales=params.escalation.scales)
     searched = None if coverage is None else _searched(coverage, pair)
     empty = Record(

@@ -258,7 +258,7 @@ def rate_ratio(
     Each block has a level of its own, so a season in which events and acts crowd says nothing: it is the
     conditional Poisson estimate for strata. Acts come in packages and one day follows from the last, so the
     error is that of Newey and West (1987, Econometrica 55(3)) over as many days as are near an event, on the
-    logarithmic scale, times the correction for the few blocks that tell.
+    logarithmic scale, with Student's t and the correction for as few spells of days near an event as there are.
 
     Args:
         acts: day of each act, repeated for several acts of a day.
@@ -304,10 +304,10 @@ def rate_ratio(
     score = np.where(inside, (near - share[blocks]) * (counts - mean), 0.0)
     slope = float((total * share * (1 - share))[tells].sum())
     variance = float(long_run_variance(score, days_before + days_after + 1)) * n_days / slope**2
-    n_tell = int(tells.sum())
-    half = float(
-        stats.t.ppf(0.5 + level / 2, max(n_tell - 1, 1)) * np.sqrt(variance * n_tell / max(n_tell - 1, 1))
-    )
+    told = near & inside
+    n_spells = int(told[0]) + int(np.sum(told[1:] & ~told[:-1]))
+    freedom = max(n_spells - 1, 1)
+    half = float(stats.t.ppf(0.5 + level / 2, freedom) * np.sqrt(variance * n_spells / freedom))
     return Interval(
         float(np.exp(estimate)),
         float(np.exp(estimate - half)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -12,7 +12,11 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from retorsion.errors import NotEstimable, ParameterError
+from retorsion.estimators.plotting import plot_effects
 from retorsion.estimators.results import ESTIMATE_SCHEMA, Estimate, estimates_frame, wald_limits
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["EventPath", "JointTest", "joint_test"]
 
@@ -90,6 +94,18 @@ class EventPath:
             schema={"period": pl.Int64, "phase_type": pl.String, **ESTIMATE_SCHEMA},
         )
         return pl.concat([rows, reference]).sort("period")
+
+    def plot(self, axes: Axes | None = None) -> Axes:
+        """Draw the effects by period with their intervals; gives the axes of matplotlib."""
+        rows = self.frame()
+        drawn = plot_effects(
+            axes,
+            *(rows[name].to_list() for name in ("period", "estimate", "lower", "upper")),
+            label="effect",
+        )
+        drawn.axvline(self.first_treated - 0.5, color="0.5", linestyle=":")
+        drawn.set_xlabel("period")
+        return drawn
 
     def pre_trend_test(self) -> JointTest:
         """Wald test that all leads are zero.

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -15,8 +16,12 @@ from scipy.stats import t as student_t
 from retorsion.dates import months_between, months_later
 from retorsion.errors import NotEstimable
 from retorsion.estimators.frames import Frame, as_polars
+from retorsion.estimators.plotting import plot_effects
 from retorsion.estimators.results import rank_limits
 from retorsion.estimators.series import by_unit, is_positive, log_series, pre_period_statement
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["EventStudy", "monthly_event_study"]
 
@@ -63,6 +68,16 @@ class EventStudy:
     left_out: pl.DataFrame
     statement: str
     level: float
+
+    def plot(self, axes: Axes | None = None) -> Axes:
+        """Draw the effects by month with their intervals; gives the axes of matplotlib."""
+        drawn = plot_effects(
+            axes,
+            *(self.effects[name].to_list() for name in ("event_month", "effect", "lower", "upper")),
+            label="effect, log points",
+        )
+        drawn.set_xlabel("months from the measure")
+        return drawn
 
 
 def monthly_event_study(

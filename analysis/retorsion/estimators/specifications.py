@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from retorsion.errors import NotEstimable, ParameterError
+from retorsion.estimators.plotting import plot_effects
 from retorsion.estimators.results import ESTIMATE_SCHEMA, Estimate, Result, estimates_frame
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["SpecificationCurve", "specification_curve"]
 
@@ -40,6 +44,18 @@ class SpecificationCurve(Result):
     highest: float
     same_sign: float
     significant: float | None
+
+    def plot(self, axes: Axes | None = None) -> Axes:
+        """Draw all estimates with their intervals, the least first; gives the axes of matplotlib."""
+        rows = self.table.filter(pl.col("estimate").is_not_null())
+        drawn = plot_effects(
+            axes,
+            range(len(rows)),
+            *(rows[name].to_list() for name in ("estimate", "lower", "upper")),
+            label="estimate",
+        )
+        drawn.set(xlabel="combination of choices", xticks=[])
+        return drawn
 
     def without(self, choice: str) -> pl.DataFrame:
         """How far the estimate moves with one choice: median estimate and their number for each of its values."""

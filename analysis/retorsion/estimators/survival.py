@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -14,7 +15,11 @@ from statsmodels.duration.survfunc import SurvfuncRight
 
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.estimators.frames import Frame, as_polars, numbers
+from retorsion.estimators.plotting import axes_or_new
 from retorsion.estimators.results import Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["HazardRatios", "SurvivalCurve", "cox_regression", "kaplan_meier"]
 
@@ -56,6 +61,17 @@ class SurvivalCurve(Result):
     median_upper: float | None
     level: float
     curve: pl.DataFrame
+
+    def plot(self, axes: Axes | None = None) -> Axes:
+        """Draw the share of spells still open, with pointwise limits; gives the axes of matplotlib."""
+        drawn = axes_or_new(axes)
+        times, share, low, high = (
+            self.curve[name].to_numpy() for name in ("time", "survival", "lower", "upper")
+        )
+        drawn.step(times, share, where="post")
+        drawn.fill_between(times, low, high, step="post", alpha=0.2)
+        drawn.set(xlabel="time", ylabel="share without the event", ylim=(0, 1))
+        return drawn
 
 
 def kaplan_meier(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import polars as pl
@@ -20,7 +20,11 @@ from scipy import optimize
 
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.estimators.frames import Frame, as_polars, numbers
+from retorsion.estimators.plotting import axes_or_new
 from retorsion.estimators.results import Estimate, wald_limits
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = [
     "ControlFit",
@@ -273,6 +277,18 @@ class ControlFit:
     rmspe_after: float
     starts: pl.DataFrame
     predictor_weights: pl.DataFrame
+
+    def plot(self, axes: Axes | None = None) -> Axes:
+        """Draw the treated unit and its control; gives the axes of matplotlib."""
+        drawn = axes_or_new(axes)
+        periods = self.path["period"].to_list()
+        drawn.plot(periods, self.path["treated"].to_list(), label="treated")
+        drawn.plot(periods, self.path["control"].to_list(), linestyle="--", label="control")
+        after = self.path.filter(pl.col("phase_type") == "after")["period"].to_list()
+        if after:
+            drawn.axvline(after[0], color="0.5", linestyle=":")
+        drawn.legend()
+        return drawn
 
     @property
     def rmspe_ratio(self) -> float:

@@ -56,6 +56,8 @@ def destinations_over_time(
     target_code: str,
     base_year: int,
     source: str,
+    goods: str = "goods",
+    note: str = "",
     marks: pl.DataFrame | None = None,
     marks_of: str = "",
 ) -> Figure:
@@ -67,6 +69,8 @@ def destinations_over_time(
         target_code: the exporter.
         base_year: last year before the measures.
         source: source line.
+        goods: what they are.
+        note: what a reader must know of the record of some years, as the end of a sentence.
         marks: date and label of measures on these goods.
         marks_of: name of the state whose measures are marked.
     """
@@ -115,13 +119,14 @@ def destinations_over_time(
     return finish(
         figure,
         title=(
-            f"Sanctioning states took {before:.0%} of {state_name(target_code)}'s raw materials in "
-            f"{base_year}, "
-            f"{after:.0%} in {years[-1]}"
+            f"Sanctioning states' share of {state_name(target_code)}'s sales fell from {before:.0%} in "
+            f"{base_year} to {after:.0%} in {years[-1]}"
         ),
         subtitle=(
-            "Exports of raw materials by destination, billion US dollars a year; broken line: end of the "
-            "last year before the sanctions" + (f"; marked: measures of {marks_of}" if has_marks else "")
+            f"Exports of {goods}, by destination, billion US dollars a year; broken line: end of the "
+            "last year before the sanctions"
+            + (f"; marked: measures of {marks_of}" if has_marks else "")
+            + (f"; {note}" if note else "")
         ),
         source=source,
         alt=f"Stacked areas from {years[0]} to {years[-1]}. From {base_year} to {years[-1]}, billion "
@@ -208,8 +213,7 @@ def destination_shares(
     return finish(
         figure,
         title=(
-            f"Sanctioning states' share fell in {number} {len(products)} raw materials, most in "
-            f"{where.lower()}"
+            f"Sanctioning states' share fell in {number} {len(products)} products, most in {where.lower()}"
         ),
         subtitle=(
             f"Shares of {state_name(target_code)}'s exports of each product by destination, percent of value"
@@ -229,7 +233,7 @@ def destination_shares(
 def offset_choices(
     choices: pl.DataFrame, made_up: Mapping[str, Any], *, target_code: str, source: str
 ) -> Figure:
-    """The share of the sanctioning states' loss that others made up, as told and as counted in other ways.
+    """What others bought more as a share of what sanctioning states bought less, as told and counted otherwise.
 
     Args:
         choices: choice_type, choice, base_years, comparison_years, offset_share; the one told comes first.
@@ -270,11 +274,12 @@ def offset_choices(
     return finish(
         figure,
         title=(
-            f"{state_name(target_code)} recouped {made_up['lower']:.0%} to {made_up['upper']:.0%} of its lost "
-            f"sales elsewhere, depending on the method; all of them by {n_all} of {len(known)} methods"
+            f"Others' extra purchases from {state_name(target_code)} equal {made_up['lower']:.0%} to "
+            f"{made_up['upper']:.0%} of the loss in sanctioning states; the whole of it by {n_all} of "
+            f"{len(known)} methods"
         ),
-        subtitle="Share of the fall in sanctioning states' purchases that others made up, one choice changed at a "
-        "time",
+        subtitle="What others bought more, in percent of what sanctioning states bought less; one choice changed at "
+        "a time",
         source=source,
         alt="Dots, one a way of counting. "
         + "; ".join(f"{choice_words(row)} {row['offset_share']:.0%}" for row in rows.iter_rows(named=True))
@@ -291,10 +296,11 @@ def choice_words(row: Mapping[str, Any]) -> str:
     years = f"{row['base_years']} to {row['comparison_years']}".replace("-", "–")
     words = {
         "told": f"headline: {years}",
+        "record": f"with {row['choice']}",
         "years": years,
         "prices": f"at prices of {row['choice']}".replace("-", "–"),
         "without": f"without {_within_words(str(row['choice']))}",
-        "unrecorded": "buyers that no longer report, as last seen",
+        "unrecorded": "buyers without a record, as last seen",
     }
     return words[row["choice_type"]]
 

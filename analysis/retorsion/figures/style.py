@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 import matplotlib
@@ -257,6 +257,17 @@ def new_figure(
         # Defaults, which an axis of names replaces by its own.
         each.yaxis.isDefault_majloc = each.yaxis.isDefault_majfmt = True
     return figure, axes
+
+
+#: How the identifier of a mark begins that has words of its own.
+TIP = "tip:"
+_Mark = TypeVar("_Mark", bound=Artist)
+
+
+def tip(mark: _Mark, words: str) -> _Mark:
+    """Give a mark words that a page shows when a reader points at it or touches it."""
+    mark.set_gid(f"{TIP}{words}")
+    return mark
 
 
 def wording(figure: Figure) -> Wording | None:

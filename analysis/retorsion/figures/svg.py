@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from retorsion.figures.style import FONT_STACK, PALETTE, band_texts, for_phone, styled, wording
+from retorsion.figures.style import FONT_STACK, PALETTE, TIP, band_texts, for_phone, styled, wording
 
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
@@ -92,6 +92,8 @@ def to_svg(figure: Figure, *, standalone: bool = False) -> str:
         raise ValueError("call finish() on the figure first: it needs title, source and description")
     root = ElementTree.fromstring(_draw(figure, with_words=standalone))
     _strip(root)
+    if standalone:
+        _tips_as_titles(root)
     _shorten(root, adaptive=not standalone)
     width, height = (72 * inches for inches in figure.get_size_inches())
     top = 0.0 if standalone else 72 * words.top
@@ -169,6 +171,8 @@ def _strip(root: ElementTree.Element) -> None:
         element.tail = None
         if element.tag not in {"text", "tspan"}:
             element.text = None
+        if (element.get("id") or "").startswith(TIP):
+            element.set("data-tip", element.attrib.pop("id").removeprefix(TIP))
         if element.get("id") not in used:
             element.attrib.pop("id", None)
         if _XLINK in element.attrib:
@@ -178,6 +182,16 @@ def _strip(root: ElementTree.Element) -> None:
         if (element.get("style") or "").strip("; ") == "fill: none" and "clip-path" not in element.attrib:
             element.tag = "metadata"  # an invisible background
     _unwrap(root)
+
+
+def _tips_as_titles(root: ElementTree.Element) -> None:
+    """A drawing on its own has no script: viewers show the title of a mark by themselves."""
+    for element in root.iter():
+        words = element.attrib.pop("data-tip", None)
+        if words is not None:
+            title = ElementTree.Element("title")
+            title.text = words
+            element.insert(0, title)
 
 
 def _unwrap(parent: ElementTree.Element) -> None:

@@ -6,7 +6,7 @@ would have happened without the measures.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Literal
 
@@ -346,12 +346,14 @@ def offset_choices(
     coalition: Collection[str],
     windows: Sequence[tuple[Collection[int], Collection[int]]],
     without: Collection[str] = (),
+    records: Mapping[str, pl.DataFrame] | None = None,
     value_column: str = "value_kusd",
 ) -> pl.DataFrame:
-    """The share of the coalition's loss that others made up, as told and as counted in other ways.
+    """The share of the coalition's loss that the others' rise amounts to, as told and as counted in other ways.
 
-    An identity has no sampling error. What is uncertain is how to count: in which years, at which prices,
-    over which goods, and what was bought by those who no longer report. Each choice is varied alone.
+    An identity has no sampling error. What is uncertain is how to count: on whose record and at which exchange
+    rate, in which years, at which prices, over which goods, and what was bought by those of whom no record is
+    left. Each choice is varied alone.
 
     Args:
         trade_flows: see :func:`retorsion.impact.records.annual_flows`.
@@ -359,13 +361,15 @@ def offset_choices(
         coalition: members of the coalition.
         windows: years before and after; the first pair is the one told, in which the other choices are made.
         without: products left out in turn.
+        records: the same flows on other choices of record, by the name of the choice.
         value_column: the column in money.
 
     Returns:
-        choice_type (told, years, prices, without, unrecorded), base_years, comparison_years (as text),
-        choice (the years whose prices, or the product left out; null otherwise), coalition_change,
+        choice_type (told, record, years, prices, without, unrecorded), base_years, comparison_years (as text),
+        choice (the record, the years whose prices, or the product left out; null otherwise), coalition_change,
         other_change, offset_share (null where the coalition bought more). Under ``unrecorded`` destinations
-        outside the coalition without any record in the years after bought as much as in their last year.
+        outside the coalition bought as much of each product as in the last year in which they have a record of
+        it, where they have none in the years after.
     """
     told = windows[0]
 
@@ -415,6 +419,7 @@ def offset_choices(
     return pl.concat(
         [
             first,
+            *(counted(terms_of(flows), "record", name) for name, flows in (records or {}).items()),
             *(counted(terms_of(trade_flows, years), "years", years=years) for years in windows[1:]),
             *(priced(years) for years in told),
             *(
@@ -440,7 +445,7 @@ def _unreported(
     windows: tuple[Collection[int], Collection[int]],
     value_column: str,
 ) -> float:
-    """What destinations outside the coalition without a record afterwards bought in their last year."""
+    """What destinations outside the coalition bought last of products of which they have no record afterwards."""
     seen = set(trade_flows["period_start"].dt.year().unique())
     between = range(min(windows[0]), max(windows[1]) + 1)
     flows = annual_flows(
@@ -454,26 +459,34 @@ def _unreported(
 
 
 def last_records(flows: pl.DataFrame, *, after: int) -> pl.DataFrame:
-    """Destinations that bought before a year and have no record from it on, with what they bought last.
+    """Destinations and products that were bought before a year and have no record from it on.
+
+    A destination that reports on can fall silent on one product, or stop buying it: no record tells the two apart.
 
     Args:
-        flows: year, importer_code, value, one row or more a year and destination.
-        after: first year in which they have no record.
+        flows: year, importer_code, product_code, value, one row or more a year, destination and product.
+        after: first year without a record.
 
     Returns:
-        importer_code, last_year, value (of all goods in that year); the largest first.
+        importer_code, product_code, last_year, value (of the product in that year), is_silent (whether the
+        destination has no record of any product from ``after`` on); the largest first.
     """
+    key = ["importer_code", "product_code"]
     totals = (
         flows.filter(pl.col("value") > 0)
-        .sort("importer_code", "year", "value")
-        .group_by("importer_code", "year", maintain_order=True)
+        .sort(*key, "year", "value")
+        .group_by(*key, "year", maintain_order=True)
         .agg(pl.col("value").sum())
     )
+    later = totals.filter(pl.col("year") >= after)
     return (
-        totals.join(totals.filter(pl.col("year") >= after), on="importer_code", how="anti")
-        .group_by("importer_code", maintain_order=True)
+        totals.join(later, on=key, how="anti")
+        .group_by(key, maintain_order=True)
         .agg(pl.col("year").last().alias("last_year"), pl.col("value").last())
-        .sort("value", "importer_code", descending=[True, False])
+        .with_columns(
+            (~pl.col("importer_code").is_in(later["importer_code"].unique().to_list())).alias("is_silent")
+        )
+        .sort("value", *key, descending=[True, False, False])
     )
 
 

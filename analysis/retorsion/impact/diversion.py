@@ -1,4 +1,4 @@
-"""Finding: where the target's exports went."""
+"""Finding: where the target's exports went: an accounting share, on one record for all years where there is one."""
 
 from __future__ import annotations
 
@@ -43,23 +43,28 @@ def find_diversion(
     params: Params,
     names: Mapping[str, str],
     own: OwnRecord = NO_OWN_RECORD,
+    records: Mapping[str, pl.DataFrame] | None = None,
 ) -> Found:
     """Where the target's exports went, by product and destination, and how concentrated they became.
 
     Args:
-        pairwise: rows of the source of all pairs.
+        pairwise: rows of the source of all pairs, on one record for all years where there is one.
         coalition: member_code, joined_date, left_date.
         asked: what is asked about the trade of the pair.
         params: the choices that all cases share.
         names: short names of products.
         own: a buyer's own record, from which products that rest on another one are flagged.
+        records: the same rows on other choices of record, by name.
 
     Returns:
         values: totals, by product, concentration, coverage; rows ``destinations`` (year, group),
-        ``destination_shares`` (product), ``diversion``, ``diversion_choices`` (the share made up, counted in
-        other ways) and ``concentration``.
+        ``destination_shares`` (product), ``diversion``, ``diversion_choices`` (the share counted in other
+        ways; null where the coalition's loss is too small for one), ``concentration`` and ``vanished``
+        (destination and product without a record at the end).
     """
     diversion = part_of(asked, "diversion")
+    pairwise = _exports_of(pairwise, asked.target)
+    others = {name: _exports_of(flows, asked.target) for name, flows in (records or {}).items()}
     target_code, products = asked.target, list(asked.products)
     members = members_on(coalition, diversion.member_day)
     first, last = part_of(asked, "years")
@@ -100,7 +105,7 @@ def find_diversion(
         years=range(first, last + 1),
         product_codes=products,
     ).with_columns(pl.col("product_code").replace(names).alias("name"))
-    vanished = _vanished(every, members, base, after, products)
+    vanished, gone = _vanished(every, members, base, after, products, names)
     main_buyers = pl.DataFrame(vanished["main_buyers"], schema=_MAIN_BUYERS)
     choices = offset_choices(
         pairwise,
@@ -108,11 +113,20 @@ def find_diversion(
         coalition=members,
         windows=windows,
         without=products,
+        records=others,
     ).with_columns(pl.col("choice").replace(names))
+    loss = -pl.col("coalition_change")
+    choices = choices.with_columns(
+        pl.when(loss >= params.impact.diversion.min_loss_share * loss.first())
+        .then("offset_share")
+        .alias("offset_share")
+    )
     return Found(
         {
             "coalition": {"n_members": len(members), "member_day": diversion.member_day.isoformat()},
             "named": named,
+            "goods": diversion.goods,
+            "n_goods": every["product_code"].n_unique(),
             "totals": totals,
             "offset_range": or_statement(lambda: _offset_range(choices)),
             "products": json_rows(
@@ -141,10 +155,11 @@ def find_diversion(
                 "accounting identity; Hirschman 1945, National Power and the Structure of Foreign Trade"
             ),
             "caveat": (
-                "Accounting, not causation. Since the target stopped publishing, its exports are known only "
-                "where the destination reports its imports: one that stopped reporting looks like one that "
-                "stopped buying, so that what went outside the coalition is a lower bound. Of a "
-                "product whose largest buyer stopped reporting, the shares are those of the rest."
+                "An accounting share: it sets what others bought more against what the coalition bought less, and "
+                "says neither that the same goods went there nor what would have happened otherwise. Where the "
+                "exporter is silent its exports are known only from destinations that report them: one that fell "
+                "silent on a product looks like one that stopped buying it. A base on another record moves the "
+                "share either way."
             ),
         },
         {
@@ -153,8 +168,17 @@ def find_diversion(
             "diversion": pl.concat(tables),
             "concentration": indices,
             "diversion_choices": choices,
+            "vanished": gone,
         },
     )
+
+
+def _exports_of(flows: pl.DataFrame, target_code: str) -> pl.DataFrame:
+    """The target's exports alone, a hundredth of the rows, if they show as many periods as all rows do."""
+    exporter = pl.when(pl.col("flow_type") == "export").then("reporter_code").otherwise("partner_code")
+    own = flows.filter(exporter == target_code)
+    periods = ("period_start", "n_months")
+    return own if own.select(periods).n_unique() == flows.select(periods).n_unique() else flows
 
 
 def _records(own: OwnRecord, base: int, after: int) -> pl.DataFrame:
@@ -189,12 +213,12 @@ def _offset_range(choices: pl.DataFrame) -> dict[str, Any]:
         **{end: row["offset_share"] for end, row in ends.items()},
         **{f"{end}_{kind}": row[kind] for end, row in ends.items() for kind in kinds},
         "n_choices": len(known),
-        "n_without_loss": len(others) - len(known),
+        "n_too_small": len(others) - len(known),
         "statement": (
             "A range over ways of counting, not a confidence interval: an identity has no sampling error. "
-            "One choice is varied at a time: the years, the prices (those of one year for both), the goods "
-            "(each main product left out), and buyers that no longer report (as if they bought as in their "
-            "last year)."
+            "One choice is varied at a time: the record and its exchange rate, the years, the prices (those of one "
+            "year for both), the goods (each main product left out), and products of which a buyer has no record "
+            "any more (as if it bought as in the last year that it has)."
         ),
     }
 
@@ -260,17 +284,21 @@ def _shares(
 
 
 def _vanished(
-    every: pl.DataFrame, members: Collection[str], base: int, after: int, products: Sequence[str]
-) -> dict[str, Any]:
-    """Destinations outside the coalition that bought from the base year on and have no record afterwards.
+    every: pl.DataFrame,
+    members: Collection[str],
+    base: int,
+    after: int,
+    products: Sequence[str],
+    names: Mapping[str, str],
+) -> tuple[dict[str, Any], pl.DataFrame]:
+    """What destinations outside the coalition bought from the base year on and have no record of afterwards.
 
-    Each is valued at its last recorded year: one that bought more and more before it stopped reporting is
-    worth what it bought then.
+    By destination and product: each pair is valued at its last recorded year, since one that bought more and more
+    before the record ends is worth what it bought then.
     """
     outside = every.filter(
         ~pl.col("importer_code").is_in(list(members)) & pl.col("year").is_between(base, after)
     )
-    last = last_records(outside, after=after)
     wholes = dict(
         every.sort("year", "importer_code", "product_code")
         .group_by("year", maintain_order=True)
@@ -279,23 +307,31 @@ def _vanished(
     )
     if not wholes.get(base, 0) > 0:
         raise NotEstimable(f"The target exported nothing in {base}.")
-    return {
-        "n_destinations": len(last),
-        "value_last": math.fsum(last["value"]),
-        "share_of_exports": math.fsum(
-            value / wholes[year] for year, value in last.select("last_year", "value").iter_rows()
+    last = last_records(outside, after=after).with_columns(
+        pl.col("product_code").replace(names).alias("name"),
+        (pl.col("value") / pl.col("last_year").replace_strict(wholes, return_dtype=pl.Float64)).alias(
+            "share_of_exports"
         ),
-        "largest": last.select("importer_code", "last_year", "value").head(5).to_dicts(),
+    )
+    silent = last.filter("is_silent")
+    return {
+        "n_pairs": len(last),
+        "n_destinations": last["importer_code"].n_unique(),
+        "n_silent": silent["importer_code"].n_unique(),
+        "value_last": math.fsum(last["value"]),
+        "value_silent": math.fsum(silent["value"]),
+        "share_of_exports": math.fsum(last["share_of_exports"]),
+        "largest": last.select("importer_code", "name", "last_year", "value", "is_silent").head(8).to_dicts(),
         "main_buyers": json_rows(_main_buyers_vanished(every.filter(pl.col("year") >= base), last, products)),
-    }
+    }, last
 
 
 def _main_buyers_vanished(every: pl.DataFrame, last: pl.DataFrame, products: Sequence[str]) -> pl.DataFrame:
-    """Products whose largest buyer of some year has no record at the end, with its share in that year.
+    """Products whose largest buyer of some year has no record of them at the end, with its share in that year.
 
     Args:
         every: exports by year, importer_code and product_code, from the base year on.
-        last: destinations without a record at the end, from :func:`last_records`.
+        last: destinations and products without a record at the end, from :func:`last_records`.
         products: codes.
 
     Returns:
@@ -310,8 +346,8 @@ def _main_buyers_vanished(every: pl.DataFrame, last: pl.DataFrame, products: Seq
     )
     return (
         buyers.join(
-            last.select("importer_code"),
-            on="importer_code",
+            last.select("importer_code", "product_code"),
+            on=["importer_code", "product_code"],
             how="semi",
             maintain_order="left",
         )

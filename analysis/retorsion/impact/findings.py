@@ -47,10 +47,18 @@ FRAMES: Mapping[str, tuple[str, ...]] = {
     "import_goods": ("import_goods", "import_goods_placebos"),
     "mirror": ("mirror",),
     "price_volume": ("price_volume",),
-    "diversion": ("destinations", "destination_shares", "diversion", "diversion_choices", "concentration"),
+    "records": ("records", "record_rows"),
+    "diversion": (
+        "destinations", "destination_shares", "diversion", "diversion_choices", "concentration", "vanished",
+    ),
+    "rerouting": ("rerouting", "rerouting_hubs", "rerouting_months"),
     "replacement": ("replacement", "supplier_shares"),
     "gravity": (
         "gravity_by_product", "gravity_by_year", "gravity_placebos", "gravity_robustness", "gravity_without",
+    ),
+    "tariffs": (
+        "tariffs_averages", "tariffs_control", "tariffs_lines", "tariffs_paid", "tariffs_published",
+        "tariffs_replaced", "tariffs_sections", "tariffs_shares", "tariffs_specifications", "tariffs_steps",
     ),
 }  # fmt: skip
 
@@ -62,7 +70,12 @@ LEFT_OUT: Mapping[str, str] = {
     "mirror": "No statistics of the reporter's own ({reporter}) are recorded to set against the others'.",
     "diversion": "No members of a coalition against {target} are recorded, so its buyers cannot be divided.",
     "gravity": "No members of a coalition against {target} are recorded, so membership has no effect to estimate.",
+    "tariffs": "No tariffs between {reporter} and {target} are looked at.",
     "replacement": "No purchases of {reporter} from {target} are looked at.",
+    "records": "No importers' own records of what they bought from {target} are recorded: shares over years rest "
+    "on a source of all pairs, which may mix two records.",
+    "rerouting": "No exports of others to {target} and to the states around it are recorded: nothing is said of a "
+    "way round.",
 }
 
 

@@ -125,13 +125,24 @@ def find_replacement(
 
 
 def _merged(flows: pl.DataFrame) -> pl.DataFrame:
-    """Several codes of one product added up, null where a part is unmeasured."""
-    keys = [c for c in flows.columns if c not in ("value_kusd", "quantity_tonnes", "value_thousand_jpy")]
+    """Several codes of one product added up, null where a part is unmeasured; on unlike records, ``unknown``."""
+    records = [c for c in ("valuation_type", "record_type") if c in flows.columns]
+    added = ("value_kusd", "quantity_tonnes", "value_thousand_jpy", *records)
+    keys = [c for c in flows.columns if c not in added]
     return (
         flows.sort(keys)
         .group_by(keys, maintain_order=True)
         .agg(
-            pl.when(pl.col(name).is_null().any()).then(None).otherwise(pl.col(name).sum()).alias(name)
-            for name in ("value_kusd", "quantity_tonnes")
+            *(
+                pl.when(pl.col(name).is_null().any()).then(None).otherwise(pl.col(name).sum()).alias(name)
+                for name in ("value_kusd", "quantity_tonnes")
+            ),
+            *(
+                pl.when(pl.col(name).n_unique() == 1)
+                .then(pl.col(name).first())
+                .otherwise(pl.lit("unknown"))
+                .alias(name)
+                for name in records
+            ),
         )
     )

@@ -113,7 +113,7 @@ def render_notebooks(
         figures = _take_figures(notebook, f"figures/{source.stem}")
         headings = Headings()
         blocks = list(_blocks(notebook, headings, to_site, name=source.name))
-        body = render("notebook.html.j2", blocks=blocks)
+        body = render("notebook.html.j2", blocks=blocks, code_open=case is None or not folder)
         html = page(
             site,
             href=f"{folder}{source.stem}.html",

@@ -15,7 +15,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from posixpath import dirname, join, normpath
-from urllib.parse import unquote, urldefrag
+from urllib.parse import parse_qs, unquote, urldefrag
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -281,7 +281,11 @@ def check_page(html: str, *, name: str, root: Path | None = None) -> None:
     if twice:
         raise RetorsionError(f"{name}: id {twice[0]!r} occurs twice. Show each figure and table once")
     for href in reader.links:
-        if href.startswith("#") and unquote(href[1:]) not in {*reader.ids, ""}:
+        if href.startswith("#?"):  # a state of the timeline, which names the act it shows
+            target = parse_qs(href[2:]).get("act", [""])[0]
+        else:
+            target = unquote(href[1:]) if href.startswith("#") else ""
+        if target not in {*reader.ids, ""}:
             raise RetorsionError(f"{name}: link to {href!r}, which is not on the page. Mend the link")
 
 

@@ -56,7 +56,9 @@ class Case:
         pair: codes of the two sides.
         scales: columns of ``acts`` with intensities, the main one first.
         recorded: spans (start, end) in which acts were looked for.
+        context: ids of the sources whose events stand around the acts; all where none is named.
         marks: acts and events (id, label) that drawings name.
+        story: heading (title) and steps (id, text) of a stretch of the record that is told; None for none.
         reporter: code of the state whose trade is studied; None where no trade is.
         target: code of the state under measures.
         findings: by analysis, as :func:`retorsion.project.finding` gives them.
@@ -68,7 +70,9 @@ class Case:
     pair: tuple[str, str]
     scales: Sequence[str] = ()
     recorded: Sequence[Mapping[str, str]] = ()
+    context: Sequence[str] = ()
     marks: Sequence[Mapping[str, str]] = ()
+    story: Mapping[str, Any] | None = None
     reporter: str | None = None
     target: str | None = None
     findings: Mapping[str, Any] = field(default_factory=dict)

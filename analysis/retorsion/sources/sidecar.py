@@ -29,7 +29,18 @@ SIDECAR = "source.yaml"
 VINTAGES = "vintages"
 
 #: Tables that the project sets beside the files of a source.
-SIDE_TABLES = frozenset({"programmes.csv", "instruments.csv", "observed.csv", "concordance.csv", "goods.csv"})
+SIDE_TABLES = frozenset(
+    {
+        "programmes.csv",
+        "instruments.csv",
+        "observed.csv",
+        "concordance.csv",
+        "goods.csv",
+        "reporting.csv",
+        "published.csv",
+        "steps.csv",
+    }
+)
 
 _RECORD = ConfigDict(extra="forbid")
 

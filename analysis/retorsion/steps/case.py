@@ -81,6 +81,7 @@ def _holdings(pair: tuple[str, str]) -> Holdings:
     """What the tables have about a pair."""
     first, second = pair
     acts, events, measures = map(project.scan, ("acts", "context_events", "trade_measures"))
+    coverage = project.load("coverage")
     flows = project.scan("trade_flows")
     both = pl.col("actor_code").is_in(pair) & pl.col("addressee_code").is_in(pair)
     worldwide = flows.filter(
@@ -92,6 +93,7 @@ def _holdings(pair: tuple[str, str]) -> Holdings:
         pair=pair,
         acts=acts.filter(both & (pl.col("actor_code") != pl.col("addressee_code"))).collect(),
         events=events_about(events.collect(), pair),
+        coverage=coverage.filter(pl.col("side_code").is_in(pair) & pl.col("target_code").is_in(pair)),
         measures=measures.filter(
             (pl.col("imposer_code") == first) & (pl.col("target_code") == second)
         ).collect(),

@@ -24,7 +24,6 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
         "act": [*acts["act_id"], *events["event_id"]],
         "event_type": types.filter(pl.col("type_domain") == "context")["act_type"].to_list(),
         "step_actor": events["actor_code"].drop_nulls().unique().to_list(),
-        "step_kind": events["kind"].drop_nulls().unique().to_list(),
     }
     check_names(asked.escalation, known, file=f"data/cases/{asked.name}.yaml, escalation")
     found, frames = escalation_findings(

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from retorsion.errors import RetorsionError, did_you_mean
-from retorsion.project import parameters, save_table
+from retorsion.project import RAW, parameters, save_table
+from retorsion.sources.text.recorded import read_complete
 from retorsion.steps.raw import keep_quarantine, read_files, sidecar_of
 from retorsion.tables.builders import build_flows
 
@@ -16,7 +17,14 @@ def run(source: Annotated[str, typer.Argument(help="Folder of the source in data
     """Build the part of trade_flows that comes from one source."""
     reader, options = sidecar_of(source).reader, dict(_options(source))
     read = read_files(source, options)
-    frame = build_flows(reader, [rows.accepted for rows in read], source_id=source, options=options)
+    beside = RAW / source / "reporting.csv"
+    frame = build_flows(
+        reader,
+        [rows.accepted for rows in read],
+        source_id=source,
+        options=options,
+        reporting=read_complete(beside, "reporting", source_id=source) if beside.exists() else None,
+    )
     for note in dict.fromkeys(note for rows in read for note in rows.notes):
         typer.echo(f"{source}: {note}", err=True)
     save_table("trade_flows", frame, part=source)

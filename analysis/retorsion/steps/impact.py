@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, TypedDict
+from typing import Annotated, Any, TypedDict
 
 import polars as pl
 import typer
@@ -17,15 +17,18 @@ from retorsion.impact.gravity import find_gravity
 from retorsion.impact.import_goods import find_import_goods
 from retorsion.impact.mirror import find_mirror, own_record
 from retorsion.impact.monthly import find_monthly
+from retorsion.impact.one_record import find_records, one_record
 from retorsion.impact.price_volume import find_price_volume
 from retorsion.impact.replacement import find_replacement
-from retorsion.params import Case, ImpactCase, Params, check_names
+from retorsion.impact.rerouting import find_rerouting
+from retorsion.impact.tariffs import TariffTables, find_tariffs
+from retorsion.params import Case, ImpactCase, Params, TariffsCase, check_names
 from retorsion.project import RAW, load, parameters, save_findings
 from retorsion.project import case as open_case
 from retorsion.sources.states import state_name
 from retorsion.sources.text.recorded import read_complete
 from retorsion.steps.ledgers import part_of_all
-from retorsion.steps.raw import currencies
+from retorsion.steps.raw import currencies, data_file
 
 
 class Given(TypedDict):
@@ -40,30 +43,40 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
     opened, params = open_case(case), parameters()
     asked = opened.impact
     flows, measures, rates = load("trade_flows"), load("trade_measures"), load("exchange_rates")
-    sources = [asked.monthly.source if asked.monthly else None, asked.pairwise]
-    monthly, pairwise = (flows.filter(pl.col("source_id").eq_missing(pl.lit(name))) for name in sources)
-    goods, products = (_goods(name) for name in sources)
-    _check_names(opened, measures, rates, goods, pairwise)
+    named = (asked.monthly, asked.importers, asked.rerouting)
+    sources = [*(None if part is None else part.source for part in named), asked.pairwise]
+    monthly, importers, around, pairwise = (
+        flows.filter(pl.col("source_id").eq_missing(pl.lit(name))) for name in sources
+    )
+    goods, groups, _, products = (_goods(name) for name in sources)
+    _check_names(opened, measures, rates, goods, pairwise, around)
     scope = part_of_all("scope", params.sources)
     coalition, names = _coalition(asked), labels(products)
-    own = own_record(pairwise, monthly, rates, asked=asked, params=params, goods=goods)
+    record = one_record(pairwise, importers, rates, asked=asked, params=params, goods=groups)
     given = Given(asked=asked, params=params)
+    compared = Given(asked=record.without_unmeasured(asked), params=params)
+    own = own_record(record.flows, monthly, rates, **given, goods=goods)
     parts: dict[str, Callable[[], findings.Found]] = {
         "monthly": lambda: find_monthly(monthly, measures, rates, **given, goods=goods),
         "export_goods": lambda: find_export_goods(monthly, measures, scope, **given, goods=goods),
         "import_goods": lambda: find_import_goods(pairwise, measures, scope, **given, names=names),
         "mirror": lambda: find_mirror(pairwise, monthly, rates, **given, goods=goods),
-        "price_volume": lambda: find_price_volume(pairwise, **given, names=names, own=own),
-        "diversion": lambda: find_diversion(pairwise, coalition, **given, names=names, own=own),
-        "replacement": lambda: find_replacement(pairwise, asked=asked, own=own),
-        "gravity": lambda: find_gravity(pairwise, coalition, **given, names=names),
+        "records": lambda: find_records(record, pairwise, asked=asked, goods=groups),
+        "price_volume": lambda: find_price_volume(record.flows, **compared, names=names, own=own),
+        "diversion": lambda: find_diversion(
+            record.flows, coalition, **compared, names=names, own=own, records=record.others
+        ),
+        "rerouting": lambda: find_rerouting(around, **given, **_beside(asked)),
+        "replacement": lambda: find_replacement(record.flows, asked=asked, own=own),
+        "gravity": lambda: find_gravity(record.flows, coalition, **compared, names=names),
+        "tariffs": lambda: find_tariffs(_tariffs(asked.tariffs, flows), **given),
     }
     found = findings.combined(
         {
             part: findings.or_left_out(
                 part,
                 find,
-                is_asked=bool(getattr(asked, part)),
+                is_asked=bool(getattr(asked, {"records": "importers"}.get(part, part))),
                 reporter=state_name(asked.reporter),
                 target=state_name(asked.target),
             )
@@ -80,7 +93,48 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
             *(f"trade_flows.{source}" for source in sources if source),
             "trade_measures",
             "exchange_rates",
+            *(("tariff_rates", "tariff_changes", "import_duties") if asked.tariffs else ()),
         ],
+    )
+
+
+class Beside(TypedDict):
+    """What stands beside the source of rerouting."""
+
+    priority: list[str]
+    published: list[dict[str, Any]]
+
+
+def _beside(asked: ImpactCase) -> Beside:
+    """Goods looked at apart, and what others published; both empty where no table is named or there."""
+    assert asked.rerouting is not None
+    found = Beside(priority=[], published=[])
+    if (listed := asked.rerouting.priority) is not None:
+        path = data_file(listed)
+        found["priority"] = read_complete(path, "high_priority_list", source_id=listed)["hs6_2022"].to_list()
+    source = asked.rerouting.source
+    if (path := RAW / source / "published.csv").exists():
+        found["published"] = read_complete(path, "published_shares", source_id=source).drop("row").to_dicts()
+    return found
+
+
+def _tariffs(part: TariffsCase | None, flows: pl.DataFrame) -> TariffTables:
+    """What the finding on tariffs reads, for a case that asks for it."""
+    assert part is not None
+
+    def recorded(source: str | None, layout: str) -> pl.DataFrame | None:
+        return None if source is None else read_complete(data_file(source), layout, source_id=source)
+
+    sections = recorded(part.sections, "hs_sections")
+    assert sections is not None
+    return TariffTables(
+        trade_flows=flows,
+        rates=load("tariff_rates"),
+        changes=load("tariff_changes"),
+        duties=load("import_duties"),
+        sections=sections,
+        averages=recorded(part.averages, "tariff_averages"),
+        estimates=recorded(part.estimates, "tariff_estimates"),
     )
 
 
@@ -111,12 +165,18 @@ def _coalition(asked: ImpactCase) -> pl.DataFrame:
 
 
 def _check_names(
-    case: Case, measures: pl.DataFrame, rates: pl.DataFrame, goods: dict[str, Good], pairwise: pl.DataFrame
+    case: Case,
+    measures: pl.DataFrame,
+    rates: pl.DataFrame,
+    goods: dict[str, Good],
+    pairwise: pl.DataFrame,
+    around: pl.DataFrame,
 ) -> None:
     known = {
         "measure": measures["measure_id"].to_list(),
         "currency": currencies(rates),
         "goods": list(goods),
         "product": pairwise["product_code"].unique().to_list(),
+        "partner": around["partner_code"].unique().to_list(),
     }
     check_names(case.impact, known, file=f"data/cases/{case.name}.yaml, impact")

@@ -75,7 +75,12 @@ def side_table(reading: Reader) -> tuple[str, str] | None:
 
 
 def build_flows(
-    reader: str, files: Sequence[pl.DataFrame], *, source_id: str, options: Mapping[str, Any]
+    reader: str,
+    files: Sequence[pl.DataFrame],
+    *,
+    source_id: str,
+    options: Mapping[str, Any],
+    reporting: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """``trade_flows`` of one source.
 
@@ -84,6 +89,7 @@ def build_flows(
         files: accepted rows of each of its files.
         source_id: id of the source.
         options: what ``params.yaml`` says of it: further arguments of its builder.
+        reporting: layout ``reporting``, of a source of all pairs: exporters that published nothing.
 
     Returns:
         Table ``trade_flows``.
@@ -110,6 +116,8 @@ def build_flows(
         )
     if "n_months" in builder_options("flows", reader, source_id):
         of_one_length(pl.concat([part.select("n_months") for part in parts]), None, source_id)
+    if reporting is not None:
+        parts = [trade_flows.with_reporting(part, reporting) for part in parts]
     if len(parts) == 1:
         return parts[0]
     spec = tables()["trade_flows"]

@@ -20,7 +20,10 @@ _CUSTOMS_VALUATION = {"export": "FOB", "import": "CIF"}
 
 
 def from_baci(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
-    """Flows of BACI: the exporter is the reporter, values are FOB, one row a year.
+    """Flows of BACI: the exporter is the reporter, one row a year.
+
+    Its values are meant to be FOB, but of which of the two states a row has them, and whether freight was taken
+    off, no row says: the valuation is unknown until :func:`with_reporting` knows better.
 
     Args:
         rows: ``year``, ``exporter_code``, ``importer_code``, ``product_system``, ``hs6``, ``value_kusd``,
@@ -50,11 +53,34 @@ def from_baci(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
             pl.lit(None, dtype=pl.Float64).alias("value_eur"),
             pl.lit(None, dtype=pl.Int64).alias("value_thousand_jpy"),
             "quantity_tonnes",
-            pl.lit("FOB").alias("valuation_type"),
+            pl.lit("unknown").alias("valuation_type"),
         ),
         "trade_flows",
         in_order=bool((ranks[1:] > ranks[:-1]).all()),
     )
+
+
+def with_reporting(flows: pl.DataFrame, reporting: pl.DataFrame) -> pl.DataFrame:
+    """Flows of a source of all pairs, with the valuation of those that rest on importers' records alone.
+
+    Args:
+        flows: table ``trade_flows`` of the source; the exporter is the reporter.
+        reporting: layout ``reporting``: exporter_code, first_year, last_year (null: to the end) and
+            valuation_type of the exporters and years in which the exporter published nothing.
+
+    Returns:
+        ``flows`` in the same order.
+    """
+    year = pl.col("period_start").dt.year()
+    valuation = pl.col("valuation_type")
+    for code, first, last, kind in reporting.select(
+        "exporter_code", "first_year", "last_year", "valuation_type"
+    ).iter_rows():
+        silent = (pl.col("reporter_code") == code) & (year >= first)
+        if last is not None:
+            silent &= year <= last
+        valuation = pl.when(silent).then(pl.lit(kind)).otherwise(valuation)
+    return flows.with_columns(valuation.alias("valuation_type"))
 
 
 def check_one_revision(flows: pl.DataFrame, source_id: str) -> None:

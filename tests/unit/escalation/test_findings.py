@@ -27,6 +27,7 @@ from invented_acts import (
     single,
 )
 from retorsion.errors import NotEstimable
+from retorsion.escalation.calendars import calendar_days, driver_days, span_tested
 from retorsion.escalation.coordination import coordination_part
 from retorsion.escalation.findings import FRAMES
 from retorsion.escalation.replies import links_of, replies_part
@@ -272,15 +273,58 @@ def test_acts_near_group_steps_are_set_against_chance() -> None:
     ]
     rows += [act(f"b{k}", "BBB", date(2020, 1, 20) + timedelta(days=37 * k), "ban") for k in range(18)]
     found, frames = findings_of(acts_of(rows), events=events)
-    sides = found["coordination"]["by_side"]
+    part = found["coordination"]
+    sides = part["by_calendar"]["the group"]["deeds"]
     assert sides["AAA"]["n_near"] == 16
     assert sides["AAA"]["p_value"] < 0.05
     assert sides["AAA"]["ratio"] > 3
+    assert sides["AAA"]["rate_ratio"]["not_estimable"].endswith(
+        "16 are near, so no ratio of rates can be given."
+    )
     assert sides["BBB"]["p_value"] > 0.05
     assert frames["coordination_null"].group_by("actor_code").agg(pl.col("n_draws").sum())[
         "n_draws"
     ].unique().to_list() == [99]
-    assert found["coordination"]["groups"] == ["G7"]
+    assert part["told"]["deeds"]["AAA"] == {
+        "tested": ["the group"], "with_opening": ["the group"], "without_opening": []
+    }  # fmt: skip
+    # both acts of a step count, its own day and the next; of words there are none to test
+    lags = sides["AAA"]["lags"]
+    assert (lags["n_same_day"], lags["n_after"], lags["n_before"], lags["median"]) == (8, 8, 0, 0.5)
+    assert part["by_calendar"]["the group"]["words"]["AAA"]["not_estimable"].startswith(
+        "AAA has 0 hostile words of known day"
+    )
+    assert part["first"]["deeds"]["not_estimable"].startswith("Fewer than two calendars")
+
+
+def test_a_calendar_is_what_its_conditions_say() -> None:
+    events = events_of(
+        ("one", date(2020, 2, 1), "G7", "group_step"),
+        ("two", date(2020, 3, 1), "USA", "group_step"),
+        ("three", date(2020, 4, 1), "USA", "group_step"),
+        ("four", date(2020, 5, 1), "EU", "group_step"),
+    ).with_columns(
+        pl.Series("n_designations", [None, 5, 30, 40], dtype=pl.Int64),
+        pl.Series("step", [None, "listings", "listings", "5th package"]),
+    )
+    base = {"event_types": ["group_step"], "target_code": "RUS"}
+    calendars = {
+        "all": base,
+        "large rounds": base | {"actor_codes": ["USA"], "min_designations": 20},
+        "packages": base | {"steps": ["package", "7th"]},
+        "of March": base | {"complete": {"start": "2020-03-01", "end": "2020-03-31"}},
+    }
+    record = record_of(
+        acts_of([]), events=events, case=case_of({"calendars": calendars | {"the group": base}})
+    )
+    days = {name: [day.month for day in calendar_days(record, name)] for name in calendars}
+    assert days == {"all": [2, 3, 4, 5], "large rounds": [4], "packages": [5], "of March": [3]}
+    assert driver_days(record, ["of March", "packages"]) == events["event_date"].to_list()
+    assert span_tested(record, "of March") == (date(2020, 3, 1), date(2020, 3, 31))
+    late = base | {"complete": {"start": "2030-01-01", "end": "2030-12-31"}}
+    record = record_of(acts_of([]), case=case_of({"calendars": {"the group": late}}))
+    with pytest.raises(NotEstimable, match="is complete for no day of the span"):
+        span_tested(record, "the group")
 
 
 def risen() -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -304,7 +348,7 @@ def test_a_rise_at_a_break_inside_a_block_is_no_coordination() -> None:
 
     def near(**changes: Any) -> dict[str, Any]:
         record = record_of(acts, events=events, case=case_of(changes))
-        by_side: dict[str, Any] = coordination_part(record)[0]["by_side"]
+        by_side: dict[str, Any] = coordination_part(record)[0]["by_calendar"]["the group"]["deeds"]
         return by_side
 
     sides = near()
@@ -317,9 +361,9 @@ def test_a_rise_at_a_break_inside_a_block_is_no_coordination() -> None:
 def test_a_number_against_chance_has_its_null_and_no_interval() -> None:
     acts, events = risen()
     found, _ = findings_of(acts, events=events)
-    near = found["coordination"]["by_side"]["AAA"]
+    near = found["coordination"]["by_calendar"]["the group"]["deeds"]["AAA"]
     line = {each["finding"]: each for each in found["headlines"]}[
-        "acts of AAA near steps of the group, over chance"
+        "deeds of AAA near steps of the group, over chance"
     ]
     assert {"lower", "upper"}.isdisjoint(line)
     assert line["estimate"] == near["ratio"] == pytest.approx(line["n_near"] / line["expected"])
@@ -409,7 +453,7 @@ def _two_sided() -> tuple[pl.DataFrame, pl.DataFrame]:
 def test_a_case_without_a_driver_has_models_without_one() -> None:
     asked = {
         "drivers": {},
-        "calendar": None,
+        "calendars": {},
         "variants": {"all acts": {"family": "poisson", "half_life": "receiver", "drivers": []}},
         "with_driver": "all acts",
         "without_driver": "all acts",
@@ -420,13 +464,16 @@ def test_a_case_without_a_driver_has_models_without_one() -> None:
     assert frames["models"]["model"].to_list() == [
         "constant rate, Poisson", "constant rate", "own acts", "the other's acts", "all acts", "all acts, Poisson",
     ]  # fmt: skip
-    assert found["coordination"]["not_estimable"].startswith("No calendar of the steps of a group of states")
+    assert found["coordination"]["not_estimable"].startswith(
+        "No calendar of the steps of others is recorded for AAA and BBB"
+    )
+    assert found["recall"]["not_estimable"].startswith("No second list of acts of AAA and BBB was made")
 
 
-def test_a_first_test_day_outside_the_window_leaves_a_third_of_it() -> None:
-    found, frames = findings_of(*_two_sided(), case=case_of(end=date(2020, 12, 31)))
-    assert found["excitation"]["first_test_day"] == "2020-09-01"
-    assert frames["models"]["n_test_days"].unique().to_list() == [122]
+def test_a_first_test_day_outside_the_window_leaves_the_other_splits() -> None:
+    _, frames = findings_of(*_two_sided(), case=case_of(end=date(2020, 12, 31)))
+    assert frames["scores"]["first_test_day"].unique().to_list() == [date(2020, 8, 7)]
+    assert frames["scores"]["n_test_days"].unique().to_list() == [147]
 
 
 def test_estimated_gives_values_and_passes_statements_on() -> None:

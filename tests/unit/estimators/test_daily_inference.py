@@ -21,16 +21,13 @@ from retorsion.estimators.daily_hawkes import (
 )
 from retorsion.estimators.daily_inference import (
     Power,
-    _with_link,
     bootstrap_daily,
-    compare_daily_models,
-    daily_log_scores,
     daily_residual_tests,
-    likelihood_ratio,
     pearson_residuals,
     profile_intervals,
     timing_power,
     timing_test,
+    with_link,
 )
 from scipy import stats
 
@@ -171,69 +168,6 @@ def test_residuals_of_the_other_families_have_unit_variance(family):
     assert np.mean(pearson_residuals(data, fit) ** 2) == pytest.approx(1, abs=0.15)
 
 
-def test_log_scores_are_of_the_next_day_given_the_past():
-    data = drawn(8, [[0.2, 0.1], [0.1, 0.2]])
-    first = START + timedelta(days=1000)
-    scores = daily_log_scores(data, DailyModel(links="none"), first, n_refits=1, min_acts=5, min_days=5)
-    means = data.counts[:1000].mean(axis=0)
-    expected = stats.poisson.logpmf(data.counts[1000:], means).sum(axis=1)
-    np.testing.assert_allclose(scores, expected, rtol=1e-5)
-
-
-def test_comparison_prefers_the_model_the_data_came_from():
-    data = drawn(9, [[0.5, 0.2], [0.3, 0.4]], n_days=2500)
-    table = compare_daily_models(
-        data,
-        {
-            "constant": DailyModel(links="none"),
-            "own": DailyModel(links="own"),
-            "all": DailyModel(),
-        },
-        first_test_day=START + timedelta(days=1600),
-        n_refits=2,
-    )
-    by_name = {row["model"]: row for row in table.iter_rows(named=True)}
-    assert by_name["all"]["aic_difference"] == by_name["all"]["bic_difference"] == 0
-    assert by_name["all"]["log_score"] > by_name["own"]["log_score"] > by_name["constant"]["log_score"]
-    assert by_name["constant"]["log_score_gain"] == 0
-    gain, error = by_name["all"]["log_score_gain"], by_name["all"]["log_score_gain_se"]
-    assert gain > 2 * error > 0
-    assert by_name["all"]["n_test_days"] == 900
-
-
-def test_comparison_says_why_a_score_is_missing():
-    data = drawn(10, [[0.2, 0.1], [0.1, 0.2]])
-    late = replace(data, counts=np.where(np.arange(data.n_days)[:, None] < 700, 0, data.counts))
-    table = compare_daily_models(late, {"all": DailyModel()}, first_test_day=START + timedelta(days=600))
-    assert table["log_score"].is_null().all()
-    assert table["note"][0].startswith("No score out of sample: No act of A or B")
-
-
-def test_models_of_different_data_are_not_compared(linked):
-    with pytest.raises(ParameterError, match="Bernoulli and count"):
-        compare_daily_models(
-            linked,
-            {"a": DailyModel(), "b": DailyModel(family="bernoulli")},
-            first_test_day=START + timedelta(days=600),
-        )
-    with pytest.raises(ParameterError, match="must lie inside"):
-        compare_daily_models(linked, {"a": DailyModel()}, first_test_day=START)
-
-
-def test_likelihood_ratio_on_the_boundary(linked):
-    whole, own = fit_daily(linked, DailyModel()), fit_daily(linked, DailyModel(links="own"))
-    test = likelihood_ratio(own, whole)
-    assert test.n_links == 2
-    statistic = 2 * (whole.log_likelihood - own.log_likelihood)
-    assert test.statistic == pytest.approx(statistic)
-    mixture = 0.5 * stats.chi2.sf(statistic, 1) + 0.25 * stats.chi2.sf(statistic, 2)
-    assert test.p_value == pytest.approx(mixture)
-    with pytest.raises(ParameterError, match="smaller must be the larger"):
-        likelihood_ratio(whole, own)
-    with pytest.raises(ParameterError, match="smaller must be the larger"):
-        likelihood_ratio(fit_daily(linked, DailyModel(links="none")), whole)
-
-
 def timed(data: DailyData, source: str, receiver: str, **changes: object) -> float:
     options = {
         "blocks": shift_blocks(START, data.n_days, block_days=91),
@@ -292,7 +226,7 @@ def test_power_grows_with_the_effect_and_is_the_size_of_the_test_without_one() -
 def test_records_drawn_for_power_are_of_the_size_of_the_record() -> None:
     data = drawn(12, [[0.0, 0.0], [0.2, 0.0]])
     fit = fit_daily(data, DailyModel())
-    truth = _with_link(data, fit, 1, 0, 0.5)
+    truth = with_link(data, fit, 1, 0, 0.5)
     assert truth.branching[1, 0] == 0.5
     rng = np.random.default_rng(1)
     sizes = [simulate_daily(data, fit.model, truth, rng).counts[:, 1].sum() for _ in range(60)]

@@ -92,6 +92,7 @@ CHOICES = pl.DataFrame(
         ("told", None, "2021", "2024", 0.9),
         ("years", None, "2019-2021", "2023-2024", 1.3),
         ("years", None, "2021", "2022", None),
+        ("record", "the source of all pairs alone", "2021", "2024", 0.8),
         ("prices", "2021", "2021", "2024", 0.7),
         ("without", "LNG", "2021", "2024", 0.6),
         ("unrecorded", None, "2021", "2024", 1.0),
@@ -106,10 +107,11 @@ def test_the_range_of_a_share_is_told_with_its_ends() -> None:
     figure = diversion.offset_choices(CHOICES, made_up, target_code="RUS", source=SOURCE)
     told = wording(figure)
     assert told is not None
-    assert told.title.startswith("Russia recouped 60% to 130% of its lost sales elsewhere")
-    assert "2 of 5 methods" in told.title
+    assert told.title.startswith("Others' extra purchases from Russia equal 60% to 130% of the loss")
+    assert "2 of 6 methods" in told.title
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert labels[0] == "without LNG"
+    assert "with the source of all pairs alone" in labels
     assert "2021 to 2022" not in labels  # no share, no row
 
 

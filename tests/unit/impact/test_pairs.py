@@ -166,9 +166,10 @@ YEARS = pl.DataFrame(
 
 def test_a_buyer_that_vanished_is_worth_what_it_bought_last() -> None:
     last = last_records(YEARS, after=2024)
-    assert last.rows() == [("ARE", 2023, 20.0), ("BLR", 2021, 9.0)]
-    found = _vanished(YEARS, [], 2021, 2024, ["gold", "oil"])
-    assert found["n_destinations"] == 2
+    assert last.rows() == [("ARE", "gold", 2023, 20.0, True), ("BLR", "oil", 2021, 9.0, True)]
+    found, rows = _vanished(YEARS, [], 2021, 2024, ["gold", "oil"], {"gold": "Gold"})
+    assert rows["name"].to_list() == ["Gold", "oil"]
+    assert (found["n_destinations"], found["n_silent"]) == (2, 2)
     assert found["share_of_exports"] == pytest.approx(20 / 100 + 9 / 19)
     # of gold the Emirates were the largest buyer in 2022, of oil Belarus was in 2021
     assert [
@@ -177,8 +178,18 @@ def test_a_buyer_that_vanished_is_worth_what_it_bought_last() -> None:
         ("gold", "ARE", 2022),
         ("oil", "BLR", 2021),
     ]
-    inside = _vanished(YEARS, ["ARE", "BLR"], 2021, 2024, ["gold"])
+    inside, _ = _vanished(YEARS, ["ARE", "BLR"], 2021, 2024, ["gold"], {})
     assert (inside["n_destinations"], inside["share_of_exports"], inside["main_buyers"]) == (0, 0.0, [])
+
+
+def test_a_buyer_that_reports_on_may_have_no_record_of_one_product() -> None:
+    oil = pl.DataFrame([(2021, "CHN", "oil", 21.0, 0.5)], schema=YEARS.schema, orient="row")
+    found, rows = _vanished(pl.concat([YEARS, oil]), [], 2021, 2024, ["gold", "oil"], {})
+    assert rows.filter(pl.col("importer_code") == "CHN").select("product_code", "is_silent").rows() == [
+        ("oil", False)
+    ]
+    assert (found["n_pairs"], found["n_destinations"], found["n_silent"]) == (3, 3, 2)
+    assert found["value_last"] - found["value_silent"] == pytest.approx(21.0)
 
 
 def test_only_a_target_that_published_can_be_behind_a_difference() -> None:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from comtradr_cars import cars_of_comtradr
-from hypothesis import given
-from hypothesis import strategies as st
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.impact.records import (
     annual_cross_rates,
@@ -20,7 +15,6 @@ from retorsion.impact.records import (
     converted,
     cross_rates,
     directed_flows,
-    mirror_gaps,
 )
 
 
@@ -185,69 +179,6 @@ def test_conversion_keeps_rows_and_order() -> None:
     assert money["value_converted"].to_list() == pytest.approx([240.0, 307.5, 480.0])
 
 
-def test_gap_of_export_and_import_at_fob() -> None:
-    flows = table(
-        flow("AAA", "BBB", 100.0),
-        flow("BBB", "AAA", 84.0, flow_type="import"),
-        flow("AAA", "BBB", 10.0, product="other"),
-        flow("BBB", "CCC", 7.0, flow_type="import", valuation="FOB"),
-        flow("CCC", "DDD", 5.0),
-    )
-    gaps = {
-        (r["exporter_code"], r["importer_code"], r["product_code"]): r
-        for r in mirror_gaps(flows, cif_fob_margin=0.05).iter_rows(named=True)
-    }
-    both = gaps["AAA", "BBB", "270112"]
-    assert both["import_fob_value"] == pytest.approx(80.0)
-    assert both["gap_value"] == pytest.approx(20.0)
-    assert both["unrecorded_share"] == pytest.approx(0.2)
-    assert both["recorded_by_type"] == "both"
-    # the importer reports, but not this product: zero
-    unrecorded = gaps["AAA", "BBB", "other"]
-    assert unrecorded["import_value"] == 0.0
-    assert unrecorded["unrecorded_share"] == 1.0
-    # the exporter reports, but not this partner: zero; valued FOB, the import is not divided
-    phantom = gaps["CCC", "BBB", "270112"]
-    assert (phantom["export_value"], phantom["import_fob_value"]) == (0.0, 7.0)
-    assert phantom["unrecorded_share"] is None
-    # the importer reports nothing at all: unknown
-    silent = gaps["CCC", "DDD", "270112"]
-    assert silent["import_value"] is None
-    assert silent["gap_value"] is None
-
-
-def test_imports_of_unknown_valuation_have_no_gap() -> None:
-    flows = table(
-        flow("AAA", "BBB", 100.0), flow("BBB", "AAA", 84.0, flow_type="import", valuation="unknown")
-    )
-    row = mirror_gaps(flows, cif_fob_margin=0.05).row(0, named=True)
-    assert (row["import_value"], row["import_fob_value"], row["gap_value"]) == (84.0, None, None)
-    assert mirror_gaps(flows, cif_fob_margin=0.0)["gap_value"].to_list() == [16.0]
-
-
-def test_one_sided_records_have_no_mirror() -> None:
-    with pytest.raises(NotEstimable, match="exporters only"):
-        mirror_gaps(table(flow("AAA", "BBB", 1.0)), cif_fob_margin=0.05)
-
-
-@pytest.mark.parametrize("margin", [-0.01, 1.0])
-def test_an_impossible_margin_is_refused(margin: float) -> None:
-    with pytest.raises(ParameterError, match="cif_fob_margin"):
-        mirror_gaps(table(flow("AAA", "BBB", 1.0)), cif_fob_margin=margin)
-
-
-@given(
-    st.lists(st.floats(0.1, 1e6), min_size=2, max_size=2),
-    st.floats(0, 0.5),
-)
-def test_gap_and_share_agree(values: list[float], margin: float) -> None:
-    gaps = mirror_gaps(
-        table(flow("AAA", "BBB", values[0]), flow("BBB", "AAA", values[1], flow_type="import")),
-        cif_fob_margin=margin,
-    ).row(0, named=True)
-    assert gaps["unrecorded_share"] * values[0] == pytest.approx(gaps["gap_value"], abs=1e-9 * max(values))
-
-
 CONCORDANCE = pl.DataFrame(
     {
         "group_code": ["coal", "coal", "coal"],
@@ -343,24 +274,3 @@ def test_sources_without_a_common_pair_are_not_reconciled() -> None:
     other = _monthly_yen().with_columns(partner_code=pl.lit("DDD"))
     with pytest.raises(NotEstimable, match="both sources"):
         _reconciled(other)
-
-
-@pytest.mark.real
-def test_cars_that_leave_georgia_for_armenia_are_not_recorded_as_coming_from_it(
-    real_data: Callable[[str], Path],
-) -> None:
-    georgia = cars_of_comtradr(real_data("comtrade/vehicle_trade_georgia.csv"), "GEO")
-    armenia = cars_of_comtradr(real_data("comtrade/vehicle_trade_armenia.csv.gz"), "ARM")
-    gaps = mirror_gaps(pl.concat([georgia, armenia]), cif_fob_margin=0.05).filter(
-        (pl.col("exporter_code") == "GEO")
-        & (pl.col("importer_code") == "ARM")
-        & pl.col("import_value").is_not_null()
-        & pl.col("period_start").is_between(date(2021, 1, 1), date(2023, 10, 1))
-    )
-    by_year = gaps.group_by(pl.col("period_start").dt.year()).agg(
-        pl.col("export_value").sum(), pl.col("import_fob_value").sum()
-    )
-    values = {year: (exports, imports) for year, exports, imports in by_year.iter_rows()}
-    # importers record the country of origin, exporters the destination: re-exports never meet
-    assert all(imports < 0.01 * exports for exports, imports in values.values())
-    assert values[2022][0] > 20 * values[2021][0]

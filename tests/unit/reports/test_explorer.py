@@ -7,6 +7,7 @@ import re
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -45,6 +46,7 @@ def act(act_id: str, actor: str, day: str, **other: object) -> dict[str, object]
         "summary": f"{actor} acts.",
         "note": None,
         "source_urls": "https://example.org/a https://example.org/b",
+        "best_source_type": "trade_press",
     } | other
 
 
@@ -76,9 +78,11 @@ EVENTS = pl.DataFrame(
         "date_precision": ["month"],
         "actor_code": ["FIN"],
         "event_type": ["group_step"],
+        "step": [None],
         "summary": ["A step."],
         "source_urls": ["https://example.org/f"],
-    }
+    },
+    schema_overrides={"step": pl.String},
 )
 INFERRED = pl.DataFrame(
     {
@@ -117,6 +121,17 @@ def data(acts: pl.DataFrame = ACTS, **other: object) -> dict[str, object]:
         "trade_measures": MEASURES,
     } | other
     return timeline(acts, REPLIES, EVENTS, **given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_of_the_steps_of_a_coalition_those_with_a_mark_are_drawn(marked: bool) -> None:
+    step = EVENTS.with_columns(pl.lit("a-step").alias("event_id"), pl.lit("1st package").alias("step"))
+    marks = [{"id": "a-step", "label": "First package"}] if marked else []
+    found = timeline(
+        ACTS, REPLIES, pl.concat([EVENTS, step]), pair=("SWE", "NOR"), scales=SCALES, marks=marks
+    )
+    assert [event["id"] for event in found["events"]] == (["a-step", "fest"] if marked else ["fest"])
+    assert len(found["marks"]) == marked
 
 
 def test_one_mark_an_act_in_time_with_all_its_targets() -> None:
@@ -158,6 +173,35 @@ def test_the_order_of_rows_changes_nothing() -> None:
 
 def build(shown: Explorer | None) -> str:
     return acts_page(SITE, ACTS, REPLIES, EVENTS, pair=("SWE", "NOR"), explorer=shown)
+
+
+STORY = {
+    "title": "A winter",
+    "steps": [{"id": "fest", "text": "A <feast>."}, {"id": "nor-1", "text": "An answer."}],
+}
+
+
+def told(story: dict[str, Any], shown: Explorer | None = None) -> str:
+    return acts_page(SITE, ACTS, REPLIES, EVENTS, pair=("SWE", "NOR"), explorer=shown, story=story)
+
+
+def test_each_step_of_a_story_brings_the_timeline_to_its_act() -> None:
+    html = told(STORY, explorer(data()))
+    check_page(html, name="acts.html", root=Path("/nowhere/at/all"))
+    steps = [link for link in read_page(html).links if link.startswith("#?")]
+    assert len(steps) == 2
+    assert re.fullmatch(r"#\?from=\d{4}-\d\d-\d\d&to=\d{4}-\d\d-\d\d&act=nor-1", steps[1])
+    assert "A &lt;feast&gt;." in html
+    assert "A winter" not in told(STORY), "without a timeline there is nothing to move"
+
+
+def test_a_step_of_a_story_that_is_not_in_the_record_is_named() -> None:
+    with pytest.raises(RetorsionError, match="tells of 'nor-9', which is no act"):
+        told({"title": "A winter", "steps": [{"id": "nor-9", "text": "Nothing."}]}, explorer(data()))
+
+
+def test_each_act_shows_what_kind_its_best_source_is() -> None:
+    assert build(None).count('<small class="chip">trade press</small>') == 4
 
 
 def test_page_stands_alone_and_reads_back_its_data() -> None:

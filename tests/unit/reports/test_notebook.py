@@ -91,14 +91,20 @@ def test_two_runs_give_the_same_bytes_and_leave_no_file(folder: Path, page: str)
     assert sorted(path.name for path in folder.rglob("*")) == before
 
 
-def test_the_page_holds_prose_figure_tables_text_and_folded_code(page: str) -> None:
+def test_code_is_folded_on_the_page_of_a_case_and_open_on_those_that_teach(folder: Path, page: str) -> None:
+    (folder / "one.py").write_text(NOTEBOOK)
+    of_case = render_notebook(folder / "one.py", root=folder, site=SITE, folder="aaa-bbb/", case="aaa-bbb")
+    (folder / "one.py").unlink()
+    assert of_case.count('<details class="code">') == page.count('<details class="code" open>') == 6
+
+
+def test_the_page_holds_prose_figure_tables_text_and_code(page: str) -> None:
     assert "<h1" in page
     assert "for $5 or $6" in page
     assert "<title>A finding – Project</title>" in page
     assert 'aria-labelledby="f' in page
     assert "There are 4 rows." in page
     assert '<td class="number">1,200</td>' in page
-    assert page.count('<details class="code">') == 6
     assert "sns.lineplot" not in page.split("<details", 1)[0]
     assert 'aria-current="page">Trial' in page
     assert "b" * 64 in page

@@ -124,6 +124,27 @@
     });
   }
 
+  // Marks of figures that have words show them where a reader points or touches.
+  const told = document.querySelectorAll("[data-tip]");
+  if (told.length) {
+    const bubble = make("div", { className: "tip", hidden: true });
+    bubble.setAttribute("role", "status");
+    document.body.append(bubble);
+    const show = (event) => {
+      const mark = event.target.closest && event.target.closest("[data-tip]");
+      bubble.hidden = !mark;
+      if (!mark) return;
+      bubble.textContent = mark.dataset.tip;
+      const box = bubble.getBoundingClientRect();
+      const beside = event.clientX + 14 + box.width > innerWidth ? event.clientX - box.width - 14 : event.clientX + 14;
+      bubble.style.left = `${Math.max(4, beside)}px`;
+      bubble.style.top = `${Math.max(4, event.clientY - box.height - 10)}px`;
+    };
+    document.addEventListener("pointermove", show, { passive: true });
+    document.addEventListener("pointerdown", show, { passive: true });
+    document.addEventListener("scroll", () => { bubble.hidden = true; }, { passive: true, capture: true });
+  }
+
   // A link into a folded or scrolled part shows its target.
   const reveal = () => {
     let id = location.hash.slice(1);

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import polars as pl
 from markupsafe import Markup
 
-from retorsion.errors import NotEstimable
+from retorsion.errors import NotEstimable, RetorsionError
 from retorsion.reports.html import addresses
 from retorsion.reports.markdown import Headings
 from retorsion.reports.page import Provenance, Site, page, render
@@ -26,6 +29,7 @@ def acts_page(
     *,
     pair: tuple[str, str],
     explorer: Explorer | None = None,
+    story: Mapping[str, Any] | None = None,
     folder: str = "",
     provenance: Provenance | None = None,
 ) -> str:
@@ -38,6 +42,7 @@ def acts_page(
         events: table ``context_events``.
         pair: codes of the two sides.
         explorer: the timeline, above the table; its marks are the rows of the table.
+        story: a stretch of the record told above it (:class:`retorsion.reports.site.Case`).
         folder: of the case, relative to the site's: ``""`` or a name that ends in a slash.
         provenance: for the footer.
 
@@ -69,6 +74,7 @@ def acts_page(
             "answers": answers[act["act_id"]],
             "answered_by": answered[act["act_id"]],
             "pages": Markup(addresses(act["source_urls"])),
+            "best_source": (act["best_source_type"] or "").replace("_", " "),
         }
         for act in shown.iter_rows(named=True)
     ]
@@ -92,6 +98,7 @@ def acts_page(
             "acts.html.j2",
             title=PAGE.title,
             explorer=explorer.html if explorer else "",
+            story=_told(story, shown, events) if story else None,
             found=headings.add(2, "All acts"),
             acts=rows,
             context_found=headings.add(2, "Background events"),
@@ -105,6 +112,29 @@ def acts_page(
         provenance=provenance,
         description=PAGE.description,
     )
+
+
+#: Days shown before and after the act of a step of the story.
+_DAYS_AROUND = 21
+
+
+def _told(story: Mapping[str, Any], acts: pl.DataFrame, events: pl.DataFrame) -> dict[str, Any]:
+    """A story with the day of each step, and the address that brings the timeline there."""
+    days = dict(acts.select("act_id", "act_date").iter_rows()) | dict(
+        events.select("event_id", "event_date").iter_rows()
+    )
+    around = timedelta(days=_DAYS_AROUND)
+    steps = []
+    for step in story["steps"]:
+        day = days.get(step["id"])
+        if day is None:
+            raise RetorsionError(
+                f"the story {story['title']!r} tells of {step['id']!r}, which is no act or event between the two "
+                "sides. Correct its id in the file of the case"
+            )
+        state = urlencode({"from": day - around, "to": day + around, "act": step["id"]})
+        steps.append({"href": f"#?{state}", "date": f"{day.day} {day:%B %Y}", "text": step["text"]})
+    return {"title": story["title"], "steps": steps}
 
 
 def _anchors(acts: pl.DataFrame) -> dict[str, list[str]]:
@@ -142,9 +172,10 @@ def _build(context: Context, case: Case) -> Files:
         context.site,
         context.table("acts"),
         context.table("replies"),
-        events_about(context.table("context_events"), case.pair),
+        events_about(context.table("context_events"), case.pair, case.context),
         pair=case.pair,
         explorer=_explorer(context, case),
+        story=case.story,
         folder=case.folder,
         provenance=context.provenance,
     )
@@ -160,7 +191,7 @@ def _explorer(context: Context, case: Case) -> Explorer | None:
     data = timeline(
         context.table("acts"),
         context.table("replies"),
-        events_about(context.table("context_events"), case.pair),
+        events_about(context.table("context_events"), case.pair, case.context),
         pair=case.pair,
         scales=case.scales,
         recorded=case.recorded,

@@ -76,8 +76,8 @@ ANALYSES: Mapping[str, Analysis] = {
     ),
     "impact": Analysis(
         title="Evidence on trade",
-        text="These values appear on the pages [Trade impact]({case}03_trade_impact.html) and "
-        "[Where trade went]({case}04_diversion.html).",
+        text="These values appear on the pages [Trade impact]({case}03_trade_impact.html), "
+        "[Where trade went]({case}04_diversion.html) and [Tariffs]({case}05_tariffs.html).",
         name="trade",
         behind={
             "export_goods": [
@@ -92,8 +92,23 @@ ANALYSES: Mapping[str, Analysis] = {
                 "impact_destinations",
                 "impact_destination_shares",
                 "impact_concentration",
+                "impact_vanished",
             ],
+            "records": ["impact_records", "impact_record_rows"],
+            "rerouting": ["impact_rerouting", "impact_rerouting_hubs", "impact_rerouting_months"],
             "replacement": ["impact_replacement", "impact_supplier_shares"],
+            "tariffs": [
+                "impact_tariffs_specifications",
+                "impact_tariffs_steps",
+                "impact_tariffs_sections",
+                "impact_tariffs_shares",
+                "impact_tariffs_replaced",
+                "impact_tariffs_control",
+                "impact_tariffs_paid",
+                "impact_tariffs_averages",
+                "impact_tariffs_published",
+                "impact_tariffs_lines",
+            ],
         },
         rows="impact_",
     ),
@@ -303,7 +318,7 @@ def places_of_acts(context: Context, own: Case | None = None) -> dict[str, str]:
     places: dict[str, str] = {}
     for case in (*((own,) if own else ()), *context.cases):
         shown = between(context.table("acts"), case.pair)["act_id"]
-        events = events_about(context.table("context_events"), case.pair)["event_id"]
+        events = events_about(context.table("context_events"), case.pair, case.context)["event_id"]
         for each in (*shown, *events):
             places.setdefault(each, f"{case.folder}acts.html#{_fragment(each)}")
     return places

@@ -294,7 +294,7 @@ def _exports(case: Case) -> Finding | None:
 
 
 def _diversion(case: Case) -> Finding | None:
-    """The share of lost sales that was sold elsewhere."""
+    """What others bought more as a share of what sanctioning states bought less."""
     impact = case.findings.get("impact") or {}
     made_up = _estimate(impact, "diversion", "offset_range")
     if made_up is None or case.target is None:
@@ -304,11 +304,12 @@ def _diversion(case: Case) -> Finding | None:
         case,
         "04_diversion.html#where-did-it-go",
         value="{share}",
-        sentence="{target} recouped {share} of the raw-material sales it lost in sanctioning states from {base} to "
-        "{comparison} by selling elsewhere.",
-        interval="{low} to {high} over {n} other choices of years, prices and goods; an accounting figure, not a "
-        "causal estimate",
+        sentence="From {base} to {comparison}, what other states bought more from {target} equals {share} of what "
+        "sanctioning states bought less ({goods}).",
+        interval="{low} to {high} over {n} other choices of record, exchange rate, years, prices and goods; an "
+        "accounting share, which does not say that the same goods went there",
         target=state_name(case.target),
+        goods=str(impact["diversion"]["goods"]),
         n=number(made_up["n_choices"]),
         base=str(first["base_years"]),
         comparison=str(first["comparison_years"]),

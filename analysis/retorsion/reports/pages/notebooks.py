@@ -27,6 +27,13 @@ PAGE = (
         order=3,
     ),
     Page(
+        address="05_tariffs.html",
+        title="Tariffs",
+        description="What tariffs did to trade, who replaced whom, and what was paid.",
+        menu=CASE,
+        order=4,
+    ),
+    Page(
         address="01_sources_and_tables.html",
         title="Data checks",
         description="What was recorded, and how well it matches what others published.",
@@ -39,5 +46,12 @@ PAGE = (
         description="From a table to a figure in a few lines of Python, as a start in JupyterLab.",
         menu=ABOUT,
         order=3,
+    ),
+    Page(
+        address="06_toolbox.html",
+        title="Your own data",
+        description="From a table of your own to an estimate and a figure, with the project's estimators.",
+        menu=ABOUT,
+        order=4,
     ),
 )

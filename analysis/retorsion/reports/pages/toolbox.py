@@ -40,8 +40,8 @@ _ROLE = re.compile(r":\w+:`~?(?:[\w.]+\.)?(\w+)`")
 _INTRODUCTION = """# The toolbox
 
 `retorsion.estimators` takes a frame of your own and gives an estimate with its interval, sample, method and source.
-It knows no table of this project. Frames may be of pandas, polars or pyarrow; a column that is absent, a missing value or a
-sample that is too thin gives one sentence that says so.
+It knows no table of this project. Frames may be of pandas, polars or pyarrow. A column that is absent, a missing value
+or a sample that is too thin gives one sentence that says so.
 
 ```python
 import polars as pl
@@ -164,6 +164,6 @@ PAGE = Page(
     title="Toolbox",
     description="All estimators with what they take, what they give and whose method each is.",
     menu=ABOUT,
-    order=4,
+    order=5,
     build=_build,
 )

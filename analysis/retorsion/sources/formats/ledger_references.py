@@ -19,7 +19,7 @@ _WHEN = (
 )
 
 #: What identifies a row, in the files whose rows are identified over all ledgers.
-_IDENTIFIED = {"acts": "act_id", "totals": "total_id"}
+_IDENTIFIED = {"acts": "act_id", "totals": "total_id", "replies": "reply_act_id"}
 
 #: The column of pages, of the files that have one.
 _PAGES = {
@@ -62,9 +62,11 @@ def check_references(parts: Mapping[str, pl.DataFrame], act_types: pl.DataFrame,
 
 
 def _doubles(parts: Mapping[str, pl.DataFrame]) -> Iterator[str]:
-    """Identifiers that two ledgers use."""
+    """Identifiers that two ledgers use; of the answers that an act gives, the main one."""
     for part, column in _IDENTIFIED.items():
         rows = parts[part]
+        if part == "replies":
+            rows = rows.filter(pl.col("order") == 1)
         again = rows.filter(~pl.col(column).is_first_distinct()).join(
             rows.unique(column, keep="first").select(
                 column, pl.col("source_id").alias("first_id"), pl.col("row").alias("first_row")
@@ -73,10 +75,15 @@ def _doubles(parts: Mapping[str, pl.DataFrame]) -> Iterator[str]:
             maintain_order="left",
         )
         for row in again.iter_rows(named=True):
+            remedy = (
+                "Keep all answers of one act in one ledger, one of them with the order 1."
+                if part == "replies"
+                else "Keep it in one ledger, or give this row an identifier of its own."
+            )
             yield (
                 f"{row['source_id']}/{part}.csv, row {row['row']}, column {column!r}, value {row[column]!r}: "
                 f"stands in row {row['first_row']} of {row['first_id']}/{part}.csv too. "
-                "Keep it in one ledger, or give this row an identifier of its own."
+                f"{remedy}"
             )
 
 

@@ -14,7 +14,7 @@ from retorsion.sources.code_systems import to_state
 from retorsion.sources.readers import Reader, header
 from retorsion.sources.rows import ROW, Check, Rows, sift
 from retorsion.sources.states import UNKNOWN_STATE
-from retorsion.sources.text.tidy import Field, Proposal, mapped, proposed, read_table, states_in
+from retorsion.sources.text.tidy import Field, mapped, read_table, states_in
 
 FIELDS = (
     Field("date", ("event_date", "day", "sqldate", "announced_date")),
@@ -26,18 +26,6 @@ FIELDS = (
     Field("states", (), is_needed=False, default="iso"),
 )
 _MAPPING = "Correct the cell, or the mapping in the field columns of the sidecar."
-
-
-def propose_mapping(path: Path) -> Proposal:
-    """A likely mapping of a table of events, and the needed fields that no column seems to have.
-
-    Args:
-        path: the table.
-
-    Raises:
-        SourceError: it is no table.
-    """
-    return proposed(read_table(path, source_id="").accepted, FIELDS)
 
 
 def read_tidy_events(path: Path, *, source_id: str, columns: Mapping[str, str] | None = None) -> Rows:

@@ -17,7 +17,7 @@ from retorsion.sources.code_systems import HS_CHAPTER, to_state
 from retorsion.sources.readers import Reader, header
 from retorsion.sources.rows import ROW, Check, Rows, once, sift
 from retorsion.sources.states import UNKNOWN_STATE, aggregates
-from retorsion.sources.text.tidy import Field, Proposal, mapped, proposed, read_table, states_in
+from retorsion.sources.text.tidy import Field, mapped, read_table, states_in
 
 FIELDS = (
     Field("period", ("period_start", "time_period", "time", "date", "year", "month", "yearmonth", "t")),
@@ -71,18 +71,6 @@ _KEY = (
 #: The first day of a month, as a day or a time, and the month.
 _FIRST_DAY = "^([0-9]{4}-([0-9]{2})-01)(?:[T ]00:00.*)?$"
 _MAPPING = "Correct the cell, or the mapping in the field columns of the sidecar."
-
-
-def propose_mapping(path: Path) -> Proposal:
-    """A likely mapping of a table of trade flows, and the needed fields that no column seems to have.
-
-    Args:
-        path: the table.
-
-    Raises:
-        SourceError: it is no table.
-    """
-    return proposed(read_table(path, source_id="").accepted, FIELDS)
 
 
 def read_tidy_flows(path: Path, *, source_id: str, columns: Mapping[str, str] | None = None) -> Rows:
@@ -182,8 +170,11 @@ def _level() -> pl.Expr:
     made: pl.Expr = pl.when(own.is_in(_OWN_LEVELS)).then(own)
     for beginning, levels in _LEVELS.items():
         shape = "^[0-9][0-9A-Z]*$" if beginning == "sitc" else f"^{HS_CHAPTER}[0-9A-Z]*$|^9999AA$"
+        national = f"{shape}|^9[89][0-9]*$"  # chapters that a state may use as it likes
         level = n.replace_strict(levels, default=None, return_dtype=pl.String)
-        of_system = pl.when(code.str.contains(shape)).then(level)
+        is_national = system.is_in(["hs6_as_reported", "us_hs10"])
+        is_code = pl.when(is_national).then(code.str.contains(national)).otherwise(code.str.contains(shape))
+        of_system = pl.when(is_code).then(level)
         made = pl.when(system.str.starts_with(beginning)).then(of_system).otherwise(made)
     return pl.when(code == "TOTAL").then(pl.lit("total")).otherwise(made)
 

@@ -52,6 +52,7 @@ def test_a_missing_quantity_is_null_and_the_row_is_kept(tmp_path: Path) -> None:
     rows = read_baci(path, source_id="b")
     assert rows.rejected.is_empty()
     flows = from_baci(rows.accepted, source_id="b")
+    assert set(flows["valuation_type"]) == {"unknown"}  # no row says whose values it has
     assert flows.select("reporter_code", "partner_code", "product_code", "quantity_tonnes").rows() == [
         ("JPN", "RUS", "010210", None),
         ("RUS", "JPN", "271111", 6202935.582),

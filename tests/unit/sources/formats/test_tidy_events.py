@@ -11,9 +11,10 @@ from damage import damaged
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from retorsion.errors import RetorsionError, SourceError
-from retorsion.sources.formats.tidy_events import propose_mapping, read_tidy_events
+from retorsion.sources.formats.tidy_events import FIELDS, read_tidy_events
 from retorsion.sources.readers import recognise
 from retorsion.sources.states import unknown_states
+from retorsion.sources.text.tidy import proposed, read_table
 
 TEXT = """day,sender,recipient,category,n,link
 2022-03-01,Japan,Russia,sanction,3,https://example.org/1
@@ -51,7 +52,7 @@ def test_without_counts_every_row_is_one_event(tmp_path: Path) -> None:
 
 
 def test_a_mapping_is_proposed(tmp_path: Path) -> None:
-    found = propose_mapping(table(tmp_path))
+    found = proposed(read_table(table(tmp_path), source_id="").accepted, FIELDS)
     assert (found.columns, found.missing) == (MAPPING, ())
 
 

@@ -14,9 +14,10 @@ from damage import damaged
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from retorsion.errors import ParameterError, RetorsionError, SourceError
-from retorsion.sources.formats.tidy_flows import FIELDS, propose_mapping, read_tidy_flows
+from retorsion.sources.formats.tidy_flows import FIELDS, read_tidy_flows
 from retorsion.sources.readers import recognise
 from retorsion.sources.states import unknown_states
+from retorsion.sources.text.tidy import Proposal, proposed, read_table
 from retorsion.tables.builders import build_flows
 
 TABLE = pl.DataFrame(
@@ -114,8 +115,12 @@ def test_every_kind_of_table_gives_the_same_flows(tmp_path: Path, kind: str) -> 
     ]
 
 
+def proposal(path: Path) -> Proposal:
+    return proposed(read_table(path, source_id="").accepted, FIELDS)
+
+
 def test_a_mapping_is_proposed_with_what_is_missing(tmp_path: Path) -> None:
-    found = propose_mapping(written(tmp_path, TABLE, "csv"))
+    found = proposal(written(tmp_path, TABLE, "csv"))
     assert found.columns == {
         "period": "Year", "partner": "importer", "product": "hs6", "value": "trade value",
         "quantity": "tonnes", "states": "=iso",
@@ -125,9 +130,9 @@ def test_a_mapping_is_proposed_with_what_is_missing(tmp_path: Path) -> None:
         {"Exporter ISO": "reporter"}
     )
     numbers = numbers.with_columns(reporter=pl.Series(["392", "643", "392"]))
-    assert propose_mapping(written(tmp_path, numbers, "csv")).columns["states"] == "=m49"
+    assert proposal(written(tmp_path, numbers, "csv")).columns["states"] == "=m49"
     names = numbers.with_columns(importer=pl.lit("Russia"), reporter=pl.lit("South Korea"))
-    assert propose_mapping(written(tmp_path, names, "csv")).columns["states"] == "=name"
+    assert proposal(written(tmp_path, names, "csv")).columns["states"] == "=name"
 
 
 def test_a_table_named_like_the_fields_needs_no_mapping(tmp_path: Path) -> None:

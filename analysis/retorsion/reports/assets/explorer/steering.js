@@ -154,6 +154,15 @@ new ResizeObserver(() => {
   width = chart.clientWidth;
   settle();
 }).observe(chart);
+// The step of the story that the timeline stands at is marked.
+const steps = [...document.querySelectorAll(".story-steps a")];
+const markStep = () => {
+  for (const step of steps) {
+    const at = state.act && new URLSearchParams(step.hash.slice(2)).get("act") === state.act;
+    if (at) step.setAttribute("aria-current", "step"); else step.removeAttribute("aria-current");
+  }
+};
+addEventListener("hashchange", () => setTimeout(markStep));
 addEventListener("popstate", restore);
 addEventListener("hashchange", () => {
   if (location.hash !== write()) restore();
@@ -171,4 +180,5 @@ if (state.act && !location.hash.startsWith("#?")) {
   const arrive = () => setTimeout(() => root.scrollIntoView());
   if (document.readyState === "complete") arrive(); else addEventListener("load", arrive);
 }
+markStep();
 root.dataset.ready = "true";

@@ -1,0 +1,251 @@
+"""Figures of tariffs: trade around each step, elasticities by choice and by goods, suppliers, what was paid."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from retorsion.figures.style import (
+    FAINT,
+    INK,
+    MUTED,
+    SIDE_A,
+    SIDE_B,
+    date_axis,
+    direct_label,
+    drawn,
+    finish,
+    new_figure,
+)
+from retorsion.figures.trade import effect_axis_vertical, percent_words
+from retorsion.sources.states import state_name
+
+_COLOURS = {"lead": FAINT, "reference": FAINT, "after": SIDE_A}
+
+
+@drawn
+def tariff_steps(
+    path: pl.DataFrame, labels: Mapping[str, str], *, exporter: str, imposer: str, source: str
+) -> Figure:
+    """Trade in the goods of each step around its day, one panel each.
+
+    Args:
+        path: step, day, period (quarters from the day), phase_type, estimate, lower, upper.
+        labels: words for each step, in the order of the panels.
+        exporter: name of the state that exports.
+        imposer: name of the state that imposes the tariff.
+        source: source line.
+    """
+    columns = 2
+    n_rows = math.ceil(len(labels) / columns)
+    figure, panels = new_figure(
+        "wide", rows=n_rows, columns=columns, height=2.9 * n_rows, sharey=True, squeeze=False
+    )
+    low, high = math.log(0.1), math.log(4)
+    for axes, (step, label) in zip(panels.ravel(), labels.items(), strict=False):
+        for row in path.filter(pl.col("step") == step).sort("period").iter_rows(named=True):
+            colour = SIDE_B if row["period"] == -1 else _COLOURS[row["phase_type"]]
+            if row["lower"] is not None:
+                limits = [max(row["lower"], low), min(row["upper"], high)]
+                axes.plot([row["period"]] * 2, limits, color=colour, linewidth=2)
+            axes.plot(
+                [row["period"]], [min(max(row["estimate"], low), high)], "o", color=colour, markersize=6
+            )
+        axes.axvline(-0.5, color=FAINT, linewidth=1)
+        effect_axis_vertical(axes, (low, high), (0.1, 0.25, 0.5, 1.0, 2.0, 4.0))
+        axes.set_title(label)
+        axes.set_xticks(range(-5, 5))
+    for axes in panels.ravel()[len(labels) :]:
+        axes.set_visible(False)
+    for axes in panels[-1]:
+        axes.set_xlabel("quarters from the day of the step")
+    return finish(
+        figure,
+        title=f"{exporter}'s exports to {imposer} around the day of each step",
+        subtitle=(
+            "Goods that a step hit first, against goods that none hit and against sales elsewhere. Orange: the "
+            "quarter before, in which shipments may be moved forward. −2 is the quarter of reference"
+        ),
+        source=source,
+        alt=(
+            f"One panel for each of {len(labels)} steps, with an effect and its interval in each quarter before and "
+            "after it. Intervals after the day are wide, because a few products make most of the trade."
+        ),
+    )
+
+
+@drawn
+def tariff_choices(curve: pl.DataFrame, found: Mapping[str, Any], *, source: str) -> Figure:
+    """The elasticity under every combination of choices, least first, with its interval.
+
+    Args:
+        curve: design, timing, anticipation, products, estimate, lower, upper.
+        found: n, median, lowest, highest.
+        source: source line.
+    """
+    rows = curve.filter(pl.col("estimate").is_not_null()).sort("estimate")
+    figure, axes = new_figure("wide", height=4.2)
+    for place, row in enumerate(rows.iter_rows(named=True)):
+        colour = SIDE_A if row["design"] == "destinations" else SIDE_B
+        axes.plot([place] * 2, [row["lower"], row["upper"]], color=colour, linewidth=2)
+        axes.plot([place], [row["estimate"]], "o", color=colour, markersize=6)
+    axes.axhline(0, color=MUTED, linewidth=1)
+    axes.set_xticks([])
+    axes.set_ylabel("elasticity")
+    return finish(
+        figure,
+        title=(
+            f"Of {found['n']} defensible choices none changes the sign: {found['lowest']:.1f} to {found['highest']:.1f}"
+            if found["same_sign"] == 1
+            else f"The sign hangs on the choice: {found['lowest']:.1f} to {found['highest']:.1f}"
+        ),
+        subtitle=(
+            "Elasticity of exports to one plus the tariff, with its interval. Blue: against sales elsewhere; orange: "
+            "against other goods alone"
+        ),
+        source=source,
+        alt=(
+            f"{found['n']} estimates in rising order, from {found['lowest']:.2f} to {found['highest']:.2f}, the middle "
+            f"one {found['median']:.2f}; most intervals are wide."
+        ),
+    )
+
+
+@drawn
+def tariff_sections(sections: pl.DataFrame, *, exporter: str, imposer: str, source: str) -> Figure:
+    """The elasticity of each section of goods, largest trade first.
+
+    Args:
+        sections: label, target (value), estimate, lower, upper; null where there is none.
+        exporter: name of the state that exports.
+        imposer: name of the state that imposes the tariff.
+        source: source line.
+    """
+    shown = sections.filter(pl.col("estimate").is_not_null()).sort("target", descending=True).head(14)
+    figure, axes = new_figure("wide", height=0.36 * len(shown) + 1)
+    low, high = -10.0, 6.0
+    for place, row in enumerate(shown.reverse().iter_rows(named=True)):
+        is_told = row["upper"] < 0 or row["lower"] > 0
+        colour = SIDE_A if is_told else FAINT
+        axes.plot([max(row["lower"], low), min(row["upper"], high)], [place] * 2, color=colour, linewidth=2.5)
+        axes.plot([min(max(row["estimate"], low), high)], [place], "o", color=colour, markersize=6)
+    axes.set_yticks(range(len(shown)), shown["label"].reverse().to_list())
+    axes.axvline(0, color=MUTED, linewidth=1)
+    axes.set_xlim(low, high)
+    axes.grid(axis="x")
+    n_told = len(shown.filter((pl.col("upper") < 0) | (pl.col("lower") > 0)))
+    return finish(
+        figure,
+        title=f"In {n_told} of {len(shown)} sections of goods the interval excludes no effect",
+        subtitle=(
+            f"Elasticity of {exporter}'s exports to {imposer}, with its interval, largest trade first; grey: the "
+            "interval holds zero"
+        ),
+        source=source,
+        alt=f"A row for each of {len(shown)} sections with an estimate and its interval; {n_told} lie apart from zero.",
+    )
+
+
+@drawn
+def tariff_suppliers(
+    shares: pl.DataFrame, named: Sequence[str], *, importer: str, target_code: str, source: str
+) -> Figure:
+    """Shares of the target and of named partners in imports by year.
+
+    Args:
+        shares: year, partner_code, share.
+        named: partners drawn beside the target.
+        importer: name of the state that imports.
+        target_code: the state on whose goods tariffs rose.
+        source: source line.
+    """
+    figure, axes = new_figure("wide", height=4.2)
+    for code in [target_code, *named]:
+        own = shares.filter(pl.col("partner_code") == code).sort("year")
+        axes.plot(
+            own["year"].to_list(),
+            (100 * own["share"]).to_list(),
+            color=SIDE_A if code == target_code else None,
+            label=state_name(code),
+            marker="o",
+            markersize=4,
+        )
+    axes.set_ylim(0)
+    axes.set_ylabel("per cent of imports")
+    direct_label(axes)
+    own = shares.filter(pl.col("partner_code") == target_code).sort("year")
+    highest, last = own.sort("share")["share"][-1], own["share"][-1]
+    return finish(
+        figure,
+        title=(
+            f"{state_name(target_code)}'s share of {importer}'s imports: {highest:.0%} at its highest, {last:.0%} in "
+            f"{own['year'][-1]}"
+        ),
+        subtitle="Shares of all goods by value, complete years",
+        source=source,
+        alt=(
+            f"Lines by year for {', '.join(state_name(code) for code in [target_code, *named])}; the share of "
+            f"{state_name(target_code)} falls from {highest:.1%} to {last:.1%}."
+        ),
+    )
+
+
+@drawn
+def tariff_paid(paid: pl.DataFrame, *, importer: str, target: str, source: str) -> Figure:
+    """Duties paid per cent of imports, beside the tariff in the books.
+
+    Args:
+        paid: period_start, paid_pct, paid_world_pct, statutory_pct.
+        importer: name of the state that imports.
+        target: name of the state whose goods pay.
+        source: source line.
+    """
+    figure, axes = new_figure("wide", height=4.2)
+    _line(axes, paid, "statutory_pct", INK, "in the books", (0, (4, 2)))
+    _line(axes, paid, "paid_pct", SIDE_A, f"paid on goods of {target}")
+    _line(axes, paid, "paid_world_pct", FAINT, "paid on all imports")
+    axes.set_ylim(0)
+    axes.set_ylabel("per cent of value")
+    date_axis(axes, years=1)
+    direct_label(axes)
+    last = paid.drop_nulls("statutory_pct").row(-1, named=True)
+    return finish(
+        figure,
+        title=f"Of {last['statutory_pct']:.0f} per cent in the books, {last['paid_pct']:.0f} were paid",
+        subtitle=f"Duties on {importer}'s imports, per cent of their value, by month",
+        source=source,
+        alt=(
+            f"Three lines by month. In {last['period_start']:%Y-%m} the tariff in the books is "
+            f"{last['statutory_pct']:.1f} per cent, duties paid on goods of {target} {last['paid_pct']:.1f} per cent."
+        ),
+    )
+
+
+def _line(
+    axes: Axes, paid: pl.DataFrame, column: str, colour: str, label: str, dashes: Any = "solid"
+) -> None:
+    known = paid.drop_nulls(column)
+    axes.plot(
+        known["period_start"].to_list(), known[column].to_list(), color=colour, label=label, linestyle=dashes
+    )
+
+
+def step_words(step: str, n_lines: int, day: str) -> str:
+    """A step in words for a panel: its lines and its day.
+
+    Args:
+        step: its name.
+        n_lines: lines it names.
+        day: of it.
+    """
+    return f"{n_lines:,} lines, {day} ({step.replace('_', ' ')})"
+
+
+def change_words(effect: float) -> str:
+    """What a rise of ten per cent of one plus the tariff does, in per cent."""
+    return percent_words(effect * math.log(1.1), decimals=0)
