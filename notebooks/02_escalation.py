@@ -107,7 +107,7 @@ told(lambda: drawn(figures.waiting_for_an_answer, rows("waiting"), value("replie
 told(page.answers)
 
 # %%
-told(lambda: steps_of_others.recall_beside_rates(found))
+told(page.recall)
 
 # %%
 told(page.lags)

@@ -14,6 +14,7 @@ from retorsion.errors import NotEstimable
 from retorsion.figures.escalation import quantity_words, scale_name
 from retorsion.findings import estimated, written
 from retorsion.reports.html import Prose, number, percent, ranged, say
+from retorsion.reports.steps_of_others import recall_of
 from retorsion.sources.states import state_name
 
 #: What is counted as one, in words.

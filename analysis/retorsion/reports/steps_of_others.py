@@ -167,43 +167,20 @@ def _total(chapman: Found) -> str | None:
     return f"{chapman['total']:.0f} ({chapman['lower']:.0f} to {chapman['upper']:.0f})"
 
 
-def recall_of(found: Found, side: str, kind: str) -> str:
-    """Recall of one side's deeds, words or provocations in words, to stand beside a rate that depends on it.
+def recall_of(part: Found, side: str, kind: str) -> Found | None:
+    """Recall of one side's deeds, words or provocations, to stand beside a rate that depends on it.
 
     Args:
-        found: findings on escalation.
+        part: the part ``recall`` of the findings.
         side: code of the side.
         kind: ``deeds``, ``words`` or ``provocations``.
 
     Returns:
-        Such as "80% (61% to 91%) of Japan's words"; empty where it was not measured.
+        The share with its limits, none where it was not measured.
     """
-    try:
-        share = estimated(found, "recall", "by_side", side, kind, "recall")
-    except NotEstimable:
-        return ""
-    return f"{ranged(share, 'share')} of {state_name(side)}'s {kind}"
-
-
-def recall_beside_rates(found: Found) -> Prose | None:
-    """What the record holds of the words and deeds that the rates count; nothing where it was not measured.
-
-    Args:
-        found: findings on escalation.
-    """
-    known = [
-        words
-        for kind in ("words", "deeds")
-        for side in found["pair"]
-        if (words := recall_of(found, side, kind))
-    ]
-    if not known:
-        return None
-    return say(
-        "The rates count what is recorded. Of the days with acts on lists from other searches, the record holds "
-        "{known}.",
-        known=Prose("; ".join(known)),
-    )
+    measured: Found = part.get("by_side", {}).get(side, {}).get(kind, {})
+    share: Found | None = measured.get("recall")
+    return share
 
 
 def recall_sentence(found: Found) -> Prose:

@@ -12,7 +12,6 @@ from retorsion.errors import NotEstimable
 from retorsion.reports.steps_of_others import (
     near_steps,
     order_of_steps,
-    recall_beside_rates,
     recall_of,
     recall_sentence,
     recall_table,
@@ -57,9 +56,10 @@ def test_the_first_of_each_round_is_named(found: dict[str, Any]) -> None:
 
 
 def test_recall_stands_beside_rates_and_says_nothing_where_not_measured(found: dict[str, Any]) -> None:
-    assert recall_of(found, "AAA", "deeds") == "100% (57% to 100%) of AAA's deeds"
-    assert recall_of(found, "BBB", "words") == ""
-    assert "100% (57% to 100%) of AAA" in str(recall_beside_rates(found))
+    share = recall_of(found["recall"], "AAA", "deeds")
+    assert share is not None
+    assert (share["estimate"], share["n"]) == (1, 5)
+    assert recall_of(found["recall"], "BBB", "words") is None
     assert "5 of 5" in str(recall_table(found))
     assert "upper bounds" in str(recall_sentence(found))
 
@@ -76,4 +76,4 @@ def test_without_calendar_or_list_the_page_passes_the_sentence_on() -> None:
         recall_table(nothing)
     with pytest.raises(NotEstimable, match="No second list"):
         recall_sentence(nothing)
-    assert recall_beside_rates(nothing) is None
+    assert recall_of(nothing["recall"], "AAA", "deeds") is None
