@@ -83,8 +83,8 @@ _PUBLIC: dict[str, tuple[str, ...]] = {
     ),
     "following": (
         "Following",
-        "following",
-        "following_power",
+        "pairs_following",
+        "pairs_power",
     ),
     "hawkes": (
         "HawkesFit",
@@ -136,6 +136,7 @@ _PUBLIC: dict[str, tuple[str, ...]] = {
         "proportion",
         "proportionality",
     ),
+    "random_effects": ("RandomEffects", "pool_cases"),
     "randomisation": ("RandomisationTest", "randomisation_test"),
     "reciprocity": (
         "Granger",

@@ -51,6 +51,7 @@ FRAMES: Mapping[str, tuple[str, ...]] = {
     "records": ("records", "record_rows"),
     "diversion": (
         "destinations", "destination_shares", "diversion", "diversion_choices", "concentration", "vanished",
+        "buyers",
     ),
     "rerouting": ("rerouting", "rerouting_hubs", "rerouting_months"),
     "replacement": ("replacement", "supplier_shares"),

@@ -62,7 +62,7 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
         "monthly": lambda: find_monthly(monthly, measures, rates, **given, goods=goods),
         "area_goods": lambda: find_area_goods(areas, measures, scope, **given, goods=goods),
         "mirror": lambda: find_mirror(pairwise, monthly, rates, **given, goods=goods),
-        "records": lambda: find_records(record, pairwise, asked=asked, goods=groups),
+        "records": lambda: find_records(record, pairwise, asked=asked, goods=groups, own=own),
         "price_volume": lambda: find_price_volume(record.flows, **compared, names=names, own=own),
         "diversion": lambda: find_diversion(
             record.flows, coalition, **compared, names=names, own=own, records=record.others

@@ -47,7 +47,14 @@ ANALYSES: Mapping[str, Analysis] = {
         name="escalation",
         behind={
             "record": ["escalation_acts"],
-            "intensity": ["escalation_acts", "escalation_intensity", "escalation_balance"],
+            "intensity": [
+                "escalation_acts",
+                "escalation_intensity",
+                "escalation_intensity_with_provocations",
+                "escalation_balance",
+            ],
+            "answers": ["escalation_answers", "escalation_lags", "escalation_links"],
+            "kinds": ["escalation_kinds", "escalation_following"],
             "replies": [
                 "escalation_links",
                 "escalation_answer_rates",
@@ -91,6 +98,7 @@ ANALYSES: Mapping[str, Analysis] = {
                 "impact_destination_shares",
                 "impact_concentration",
                 "impact_vanished",
+                "impact_buyers",
             ],
             "records": ["impact_records", "impact_record_rows"],
             "rerouting": ["impact_rerouting", "impact_rerouting_hubs", "impact_rerouting_months"],
