@@ -13,10 +13,7 @@
 # %% [markdown]
 # # Escalation
 #
-# Who answers whom, how fast, in what kind, and when it changed. The page takes the acts of two states towards
-# each other, the answers that sources state, and a calendar of outside events, and asks of each pattern whether
-# it is a reply or only a shock that both sides felt. Every number is read from the findings; each stands with
-# its interval or, where it is set against chance, the range of chance, with its sample and its caveat.
+# Who answers whom, with words or with deeds, how fast, and when it changed. Each number leads to its evidence.
 
 # %%
 case_name = "jpn-rus"
@@ -29,7 +26,9 @@ from retorsion.figures import escalation as figures
 from retorsion.figures.svg import show
 from retorsion.findings import estimated, written
 from retorsion.project import FINDINGS
-from retorsion.reports import statements
+from retorsion.reports import escalation_tables as tables
+from retorsion.reports import statements, steps_of_others
+from retorsion.reports.escalation import Telling
 from retorsion.reports.html import anchor_of, interval, number, percent, ranged, say, table
 from retorsion.reports.statements import told
 from retorsion.sources.states import state_name
@@ -42,19 +41,8 @@ forth, back = f"{first}->{second}", f"{second}->{first}"
 scale = choices.scales[0]
 level = percent(parameters().level)
 source = "Retorsion, ledger of acts"
-
-
-def value(*path):
-    """A value of the findings."""
-    return estimated(found, *path)
-
-
-def value_or(otherwise, *path):
-    """A value of the findings, or another where they have none."""
-    try:
-        return value(*path)
-    except NotEstimable:
-        return otherwise
+page = Telling(found, scale)
+value, named = page.value, page.named
 
 
 def rows(name):
@@ -62,13 +50,134 @@ def rows(name):
     return statements.rows(f"escalation_{name}", case_name)
 
 
-def named(text):
-    """A finding's name with the states' names instead of their codes."""
-    return text.replace(first, a).replace(second, b)
+def drawn(figure, *given, **options):
+    """A figure of the pair, or the reason why it has nothing to show."""
+    try:
+        return show(figure(*given, pair=pair, source=source, **options))
+    except ValueError as nothing:
+        raise NotEstimable(f"There is no figure, because {str(nothing).split(':')[0]}.") from None
+
+
+told(page.lead)
+
+# %%
+told(page.record)
+
+
+# %%
+def without_a_date():
+    """What is said of acts that a list without dates shows, if there are any."""
+    if "undated" not in found:
+        return None
+    return say(
+        "**Without a date: {n} subjects**, first seen in {rounds}. {caveat}",
+        n=found["undated"]["n_subjects"],
+        rounds=", ".join(
+            f"the vintage of {one['act_date']} of {state_name(one['actor_code'])}'s list"
+            for one in found["undated"]["rounds"]
+        ),
+        caveat=found["undated"]["caveat"],
+    )
+
+
+without_a_date()
+
+# %% [markdown]
+# ## How hard did each side act, and when?
+
+
+# %%
+def intensity_figure():
+    ratios = [row["ratio"] for row in value("intensity", "by_what_counts") if "ratio" in row]
+    return drawn(figures.intensity_over_time, rows("intensity"), value("record"), scale=scale, ratios=ratios)
+
+
+told(intensity_figure)
+
+# %%
+told(page.intensity)
+
+# %% [markdown]
+# ## Who answers, with what, and how fast?
+
+# %%
+told(lambda: drawn(figures.waiting_for_an_answer, rows("waiting"), value("replies"), value("answers")))
+
+# %%
+told(page.answers)
+
+# %%
+told(lambda: steps_of_others.recall_beside_rates(found))
+
+# %%
+told(page.lags)
+
+# %% [markdown]
+# ## Whose acts follow whose?
+
+# %%
+told(lambda: drawn(figures.whose_acts_follow, value("kinds")))
+
+# %%
+told(page.excitation)
+
+# %% [markdown]
+# ## Is it a duel, or a coalition keeping step?
+
+# %%
+told(lambda: drawn(figures.coordination, value("coordination")))
+
+# %%
+told(page.coordination)
+
+# %% [markdown]
+# ## When did it change?
+
+
+# %%
+def regime_figure():
+    try:
+        changes = rows("changes")
+    except NotEstimable:
+        changes = None
+    return show(
+        figures.regimes_over_time(
+            rows("acts"),
+            rows("regimes"),
+            changes,
+            value("regimes"),
+            pair=pair,
+            source=source,
+            marks=figures.turning_points(value("record")),
+        )
+    )
+
+
+told(regime_figure)
 
 
 # %% [markdown]
-# ## The findings in numbers
+# ## How far do the numbers depend on how one counts?
+
+# %%
+told(lambda: drawn(figures.every_way_to_count, rows("specifications"), value("specifications")))
+
+# %%
+told(page.curve)
+
+# %% [markdown]
+# ## What these data can tell, and what they cannot
+
+# %%
+told(page.limits)
+
+# %% [markdown]
+# <details class="method"><summary>Method and robustness</summary>
+#
+# Everything below is the detail behind the story: the numbers in one table, other ways to count, tests, and models.
+
+# %% [markdown]
+# ### The findings in numbers
 
 
 # %%
@@ -106,81 +215,20 @@ def headline_table():
 
 told(headline_table, "escalation.headlines")
 
-# %%
-told(
-    lambda: say(
-        "The record has {n} acts of the two sides. An announcement and the decision that puts it into force count "
-        "once, on the day of the announcement, which leaves {counted}; **{hostile} are hostile** ({a} {n_a}, {b} "
-        "{n_b}), and these are the acts to which an answer could be expected. Of them {words_a} of {a} and {words_b} "
-        "of {b} are words (protests, criticism, warnings, announcements that nothing followed); the others are "
-        "deeds. Acts were looked for from {spans}. Outside these spans silence means nothing, and the methods that "
-        "read timing use the longest stretch without a gap, from {start} to {end}.",
-        n=value("record", "n_acts"),
-        counted=value("record", "n_counted"),
-        hostile=value("record", "n_hostile"),
-        a=a,
-        b=b,
-        n_a=value("record", "by_side", first)["n_hostile"],
-        n_b=value("record", "by_side", second)["n_hostile"],
-        words_a=value("record", "by_side", first)["n_words"],
-        words_b=value("record", "by_side", second)["n_words"],
-        spans=" and from ".join(f"{span['start']} to {span['end']}" for span in value("record", "recorded")),
-        **value("record", "dense"),
-    )
-)
-
-
-# %%
-def without_a_date():
-    """What is said of acts that a list without dates shows, if there are any."""
-    if "undated" not in found:
-        return None
-    return say(
-        "**Without a date: {n} subjects**, first seen in {rounds}. {caveat}",
-        n=found["undated"]["n_subjects"],
-        rounds=", ".join(
-            f"the vintage of {one['act_date']} of {state_name(one['actor_code'])}'s list"
-            for one in found["undated"]["rounds"]
-        ),
-        caveat=found["undated"]["caveat"],
-    )
-
-
-without_a_date()
-
 # %% [markdown]
-# ## How hard did each side act, and when?
+# ### Without state media, and on official pages alone
+#
+# An act stays if one of its pages is of a kind that is allowed; so does an answer. On official pages and agencies
+# alone few answers remain, because protests are mostly known from newspapers.
 
 # %%
-told(
-    lambda: show(
-        figures.intensity_over_time(rows("intensity"), value("record"), pair=pair, scale=scale, source=source)
-    )
-)
-
-# %%
-told(
-    lambda: say(
-        "Of the intensity of all hostile acts {a} has **{share}** on the {scale} scale ({n} acts; interval by "
-        "resampling {n_weeks} weeks). {a} did more in {ahead} months, {b} in {behind}. What one side did and a source "
-        "reported is counted; what nobody reported is not, and one side may publish every name it lists where the other "
-        "often gives none.",
-        a=a,
-        b=b,
-        share=ranged(value("intensity", "share_of_first", scale), "share"),
-        scale=figures.scale_name(scale),
-        n=value("intensity", "share_of_first", scale, "n"),
-        n_weeks=value("intensity", "share_of_first", scale, "n_weeks"),
-        ahead=value("intensity", "n_months_first_ahead", scale),
-        behind=value("intensity", "n_months_second_ahead", scale),
-    )
-)
+told(lambda: tables.sources(page), "escalation.specifications")
 
 # %% [markdown]
 # ### Does the scale matter?
 
 # %%
-told(lambda: show(figures.balance_on_scales(rows("balance"), value("record"), pair=pair, source=source)))
+told(lambda: drawn(figures.balance_on_scales, rows("balance"), value("record")))
 
 
 # %%
@@ -209,50 +257,16 @@ def scale_sentence():
 told(scale_sentence)
 
 # %% [markdown]
-# ## Who answers, and how fast?
+# ### Answers by what is counted as one
 #
-# An act counts as answered if a source says that a later act answers it. Two kinds of link are kept apart: those
-# whose source names the act, and those whose source speaks of sanctions in general, where the act that is meant is
-# inferred. The numbers are for the first kind, and the second is added to show how much hangs on it.
+# A package is what one side decided at once. A day of a side counts once, however much was done on it. The last column
+# leaves out acts that are themselves answers, since an answer is seldom answered again.
 
 # %%
-told(lambda: show(figures.waiting_for_an_answer(rows("waiting"), value("replies"), pair=pair, source=source)))
-
+told(lambda: tables.rates(page), "escalation.answers")
 
 # %%
-def lag_words(side):
-    try:
-        lag = value("replies", "named", "median_lag_of_replier", side)
-    except NotEstimable:
-        return f"no answer of {state_name(side)} to a hostile act has a known lag"
-    return (
-        f"the answers of {state_name(side)} to these acts came after a median of {ranged(lag, 'days')}, of "
-        f"{lag['n']} acts with known days {lag['n_same_day']} on the same day and {lag['n_next_day']} on the next"
-    )
-
-
-def answer_sentence():
-    rate = {side: value("replies", "named", "answer_rate", side) for side in pair}
-    general = {side: value("replies", "general", "answer_rate", side) for side in pair}
-    return say(
-        "{b} answered **{rate_a}** of the {n_a} hostile acts of {a}; {a} answered **{rate_b}** of the {n_b} of {b}. With "
-        "the links that are inferred from general words it is {general_a} and {general_b}. As to speed, {lag_a}; "
-        "{lag_b}. Unanswered acts are counted as waiting until the record ends, so the curves do not confuse *slow* "
-        "with *never*.",
-        a=a,
-        b=b,
-        rate_a=ranged(rate[first], "share"),
-        rate_b=ranged(rate[second], "share"),
-        n_a=rate[first]["n"],
-        n_b=rate[second]["n"],
-        general_a=ranged(general[first], "share"),
-        general_b=ranged(general[second], "share"),
-        lag_a=lag_words(first),
-        lag_b=lag_words(second),
-    )
-
-
-told(answer_sentence)
+told(page.compared)
 
 
 # %%
@@ -327,44 +341,31 @@ told(speed_table, "escalation.replies")
 # not proportional in the long run, and a ratio is an average over the days on which answers came.
 
 # %% [markdown]
-# ## In what kind, and in what proportion?
+# ### In kind, and in proportion
 
 # %%
-told(lambda: show(figures.deed_for_deed(rows("links"), value("replies"), pair=pair, source=source)))
+told(page.in_kind)
+
+# %%
+told(lambda: tables.deeds(page, rows("lags")))
+
+# %%
+told(lambda: drawn(figures.deed_for_deed, rows("links"), value("replies")))
 
 
 # %%
-def kind_sentence():
-    both = value("replies", "named", "in_kind")[0]
-    deeds = {side: value("replies", "named", "deeds_of_replier", side) for side in pair}
-    general = {side: value("replies", "general", "deeds_of_replier", side) for side in pair}
+def proportion_sentence():
     ratio = value("replies", "general", "proportionality_any_type")
     return say(
-        "Of the answers whose source names one of the hostile acts, deeds are **{deeds_a}** for {a} (of {n_a}) and "
-        "**{deeds_b}** for {b} (of {n_b}); the others are words. With the answers that their sources tie only to "
-        "sanctions in general the shares are {general_a} and {general_b}: how often a side retaliates by deed hangs on how "
-        "a source words it. {in_kind} of the answers that name an act are in its domain ({n_kind} of {n_all}), and {same} "
-        "are of the very same type. Where both acts count persons or bodies ({n_ratio} links, the general ones included), "
-        "the answer hits {ratio} for each one the act hit; {equal} match to the number.",
-        a=a,
-        b=b,
-        deeds_a=ranged(deeds[first], "share"),
-        deeds_b=ranged(deeds[second], "share"),
-        general_a=ranged(general[first], "share"),
-        general_b=ranged(general[second], "share"),
-        n_a=deeds[first]["n"],
-        n_b=deeds[second]["n"],
-        in_kind=percent(both["in_kind"]),
-        n_kind=both["n_in_kind"],
-        n_all=both["n_replies"],
-        same=both["n_same_type"],
+        "Where both acts count persons or bodies ({n_ratio} links, those to sanctions in general included), the answer hits "
+        "{ratio} for each one the act hit; {equal} match to the number.",
         n_ratio=ratio["n_links"],
         ratio=interval(ratio["geometric_mean"], ratio["lower"], ratio["upper"]),
         equal=ratio["n_equal"],
     )
 
 
-told(kind_sentence)
+told(proportion_sentence)
 
 
 # %%
@@ -372,11 +373,11 @@ def answered_table():
     value("replies", "named")
     lines = []
     for side in pair:
-        kinds = value_or([], "replies", "named", "in_kind")
+        kinds = page.known("replies", "named", "in_kind") or []
         kind = next((row for row in kinds if row["reply_actor_code"] == side), None)
         for what, path in (("hostile acts", ()), ("events alone", ("to_events",))):
-            deeds = value_or({}, "replies", "named", *path, "deeds_of_replier", side)
-            lag = value_or({}, "replies", "named", *path, "median_lag_of_replier", side)
+            deeds = page.known("replies", "named", *path, "deeds_of_replier", side) or {}
+            lag = page.known("replies", "named", *path, "median_lag_of_replier", side) or {}
             lines.append(
                 {
                     "side": state_name(side),
@@ -436,15 +437,31 @@ def candidate_sentence():
 told(candidate_sentence)
 
 # %% [markdown]
-# ## Does one side's act set off the other's?
-#
-# Stated answers are what sources chose to say. The model here looks only at dates: the expected acts of each side
-# on a day are a level, a response to the calendar of outside events, and what the earlier acts of both sides set
-# off. Without the calendar a shock that both sides felt would pass for an answer, so where one is recorded both
-# versions are shown.
+# ### Pairs of acts, without a model
 
 # %%
-told(lambda: show(figures.who_excites_whom(rows("branching"), value("excitation"), pair=pair, source=source)))
+told(lambda: drawn(figures.acts_in_the_days_after, rows("following"), value("kinds")))
+
+# %%
+told(page.pairs)
+
+# %% [markdown]
+# ### How large an effect would be seen
+#
+# For each size, records as large as this one were drawn from the fitted model and put to the tests that an effect must pass
+# here: an interval above zero, and timing not by chance. What is not shown may still be there, if it is of a size that such
+# records often miss.
+
+# %%
+told(lambda: tables.power(page), "escalation.kinds")
+
+# %% [markdown]
+# ### All acts together
+#
+# The model of all acts at once mixes words and deeds. It is kept for its tests and for comparison with other records.
+
+# %%
+told(lambda: drawn(figures.who_excites_whom, rows("branching"), value("excitation")))
 
 
 # %%
@@ -529,24 +546,36 @@ told(excitation_sentence)
 # %%
 told(
     lambda: table(
-        rows("models").select(
-            "model", "n_parameters", "aic_difference", "bic_difference", "log_score_gain", "log_score_gain_se"
-        ),
-        caption=(
-            "Models of the daily counts: information criteria (zero is best) and what each gains over a constant "
-            f"Poisson rate in predicting days it has not seen, from {value('excitation', 'first_test_day')}"
-        ),
+        rows("models").select("model", "n_parameters", "aic_difference", "bic_difference"),
+        caption="Models of the daily counts of all acts by information criteria; zero is best",
         labels={
             "model": "Model",
             "n_parameters": "Parameters",
             "aic_difference": "AIC",
             "bic_difference": "BIC",
-            "log_score_gain": "Log score",
-            "log_score_gain_se": "± s.e.",
         },
-        formats=dict.fromkeys(
-            ("aic_difference", "bic_difference", "log_score_gain", "log_score_gain_se"), ".1f"
-        ),
+        formats=dict.fromkeys(("aic_difference", "bic_difference"), ".1f"),
+        interactive=False,
+    )
+)
+
+# %%
+told(
+    lambda: table(
+        rows("scores")
+        .filter(pl.col("gain").is_not_null())
+        .select("model", "against", "first_test_day", "n_test_days", "gain", "lower", "upper"),
+        caption=f"What a model gains over another in predicting days it has not seen, with {level} intervals of the difference",
+        labels={
+            "model": "Model",
+            "against": "Over",
+            "first_test_day": "Days from",
+            "n_test_days": "Days",
+            "gain": "Gain in log score",
+            "lower": "from",
+            "upper": "to",
+        },
+        formats=dict.fromkeys(("gain", "lower", "upper"), ".1f"),
         interactive=False,
     )
 )
@@ -556,13 +585,12 @@ told(
 def model_sentence():
     residuals = value("excitation", "residuals", "sides")
     return say(
-        "By AIC the best is *{aic}*, by BIC *{bic}*, out of sample *{score}*. Against series drawn from the fitted "
+        "By AIC the best is *{aic}*, by BIC *{bic}*. Against series drawn from the fitted "
         "model the residuals show {gaps} in the gaps between active days (p = {p_gaps}) and {memory} left "
         "over four weeks (p = {p_memory}); their spread is {spread} (p = {p_spread}), which says whether days with many "
         "acts are as common as the model has them.",
         aic=value("excitation", "best_aic"),
         bic=value("excitation", "best_bic"),
-        score=value("excitation", "best_log_score"),
         gaps="no misfit" if min(side["gap_p_value"] for side in residuals) >= 0.05 else "a misfit",
         p_gaps=" and ".join(f"{side['gap_p_value']:.2f}" for side in residuals),
         memory="no memory" if min(side["portmanteau_p_value"] for side in residuals) >= 0.05 else "memory",
@@ -612,29 +640,7 @@ def granger_table():
 told(granger_table, "escalation.excitation")
 
 # %% [markdown]
-# ## When did it change?
-
-
-# %%
-def regime_figure():
-    try:
-        changes = rows("changes")
-    except NotEstimable:
-        changes = None
-    return show(
-        figures.regimes_over_time(
-            rows("acts"),
-            rows("regimes"),
-            changes,
-            value("regimes"),
-            pair=pair,
-            source=source,
-            marks=figures.turning_points(value("record")),
-        )
-    )
-
-
-told(regime_figure)
+# ### Changes, with their uncertainty
 
 
 # %%
@@ -730,72 +736,31 @@ def transition_sentence():
 told(transition_sentence)
 
 # %% [markdown]
-# ## Is it a duel, or a coalition keeping step?
+# ### Days from a step of others to an act
 
 # %%
-told(
-    lambda: show(
-        figures.coordination(rows("coordination_null"), value("coordination"), pair=pair, source=source)
-    )
-)
-
+told(lambda: drawn(figures.days_after_a_step, rows("coordination_lags"), value("coordination")))
 
 # %%
-def verdict(near):
-    """What a comparison with chance allows to say, by acts and with a package counted once."""
-    if near["p_value"] >= 0.05:
-        return "no more than chance may bring"
-    if near["p_value_days"] >= 0.05:
-        return "more than chance gives, but not once a package counts as one act"
-    return "more than chance gives"
+told(lambda: steps_of_others.order_of_steps(found))
 
-
-def coordination_sentence():
-    sides = {side: value("coordination", "by_side", side) for side in pair}
-    tests = value("coordination", "tests")
-
-    def part(side):
-        found_near = sides[side]
-        return (
-            f"{state_name(side)} has {found_near['n_near']} of {found_near['n_acts']} hostile acts near a step where "
-            f"chance gives {number(found_near['expected'])} ({found_near['null_lower']} to {found_near['null_upper']}; "
-            f"p = {found_near['p_value']:.3f}, and {found_near['p_value_days']:.3f} if a package counts once): "
-            f"{verdict(found_near)}"
-        )
-
-    breaks = value("coordination", "breaks")
-    answers = sides[first]["answers"]
-    return say(
-        "{one}. {other}. Chance moves the acts within {block_days} days{held}. The p values are one-sided: they ask only "
-        "whether more acts are near a step than chance gives. Over all windows and two ways to draw chance, {below_a} of "
-        "{tests_a} comparisons for {a} are below 0.05, and {below_b} of {tests_b} for {b}; they overlap, and none is "
-        "corrected for the others. What is left for a reading as a duel is the rest: {far} acts of {a} "
-        "are not near any step. Of these {far_answers} are stated answers to acts of {b}, of those near a step {near_answers}. "
-        "Only {n_events} steps are recorded, and they were recorded because they framed the acts, which makes "
-        "coordination look closer than a full calendar would.",
-        one=part(first),
-        other=part(second),
-        a=a,
-        b=b,
-        block_days=choices.block_days,
-        held=f" and not across {' or '.join(breaks)}, so that a rise which acts and steps share is not counted"
-        if breaks
-        else "",
-        below_a=tests[first]["n_below_0_05"],
-        tests_a=tests[first]["n"],
-        below_b=tests[second]["n_below_0_05"],
-        tests_b=tests[second]["n"],
-        far=sides[first]["n_far"],
-        far_answers=ranged(answers["far"], "share"),
-        near_answers=ranged(answers["near"], "share"),
-        n_events=sides[first]["n_events"],
-    )
-
-
-told(coordination_sentence)
+# %%
+told(lambda: steps_of_others.near_steps(found))
 
 # %% [markdown]
-# ## Does any of this hang on one source?
+# ### What the record misses
+
+# %%
+told(lambda: drawn(figures.recall, rows("recall"), value("recall")))
+
+# %%
+told(lambda: steps_of_others.recall_table(found))
+
+# %%
+told(lambda: steps_of_others.recall_sentence(found))
+
+# %% [markdown]
+# ### Does any of this depend on one source?
 
 
 # %%
@@ -849,74 +814,6 @@ def scale_table():
 
 told(scale_table)
 
-# %% [markdown]
-# ## What these data can tell, and what they cannot
-
-
-# %%
-def power_table():
-    effects = value("excitation", "power")
-    lines = [
-        {
-            "source": state_name(source),
-            "receiver": state_name(receiver),
-            "ratio": effect["ratio"],
-            "told": ranged(effect, "share") if "estimate" in effect else effect["not_estimable"],
-        }
-        for source, receiver in ((second, first), (first, second))
-        for effect in effects[f"{source}->{receiver}"]
-    ]
-    n_drawn = max((effect.get("n", 0) for name in effects for effect in effects[name]), default=0)
-    return table(
-        pl.DataFrame(lines, infer_schema_length=None),
-        caption=f"How large an effect would be seen, in {n_drawn} records for each size",
-        labels={
-            "source": "If one act of",
-            "receiver": "sets off, of",
-            "ratio": "so many acts",
-            "told": f"it is told in ({level} interval)",
-        },
-        formats={"ratio": ".2g"},
-        interactive=False,
-    )
-
-
-told(power_table, "escalation.excitation")
-
-# %% [markdown]
-# For each size, records as large as this one were drawn from the fitted model and put to the two tests that an
-# effect must pass here: an interval above zero, and timing not by chance. What is not told may still be there, if
-# it is of a size that such records often miss.
-
-# %%
-told(
-    lambda: say(
-        "- **Sample.** {hostile} hostile acts, {links} stated links of which {named} name the act, {acts} acts on "
-        "{days_a} days of {a} and {days_b} of {b} behind the model of timing.\n"
-        "- **Reporting.** {sites} sites, often secondary ones in English; {alone} of {n} acts hang on one site. An act that "
-        "no page in reach reported is not here, and an answer counts only where a source says so. A protest is an "
-        "answer by nature, and is told as one; a sanction that answers a sanction is told as policy.\n"
-        "- **Time.** Nothing was recorded between the spans above, so no statement is made about the years between. "
-        "{monthly} acts are known only to the month and are left out of all timing.\n"
-        "- **Cause.** The model compares what followed an act with what the calendar, the level and chance would give. It "
-        "does not know intentions, secret talks, or steps of third states outside the recorded calendar, and the "
-        "calendar is short.\n"
-        "- **Weight.** Scales score kinds of act, and not what an act cost; the page on trade measures that.",
-        hostile=value("record", "n_hostile"),
-        links=value("replies", "n_stated"),
-        named=value("replies", "n_stated_naming_the_act"),
-        acts=sum(value("excitation", "n_acts").values()),
-        days_a=value("excitation", "n_active_days", first),
-        days_b=value("excitation", "n_active_days", second),
-        a=a,
-        b=b,
-        sites=value("record", "n_sites"),
-        alone=value("record", "n_acts_on_one_site"),
-        n=value("record", "n_acts"),
-        monthly=sum(side["n_month_only"] for side in value("record", "by_side").values()),
-    )
-)
-
 # %%
 # Machine-coded events, where a source of them is configured (docs/events.md); without one this cell shows nothing.
 if (FINDINGS / case_name / "events").exists():
@@ -926,7 +823,7 @@ if (FINDINGS / case_name / "events").exists():
     coded = finding("events", case_name)
     display(
         say(
-            "## Events in the news\n\nEvents that machines coded from the news are no acts and enter none of the numbers "
+            "### Events in the news\n\nEvents that machines coded from the news are no acts and enter none of the numbers "
             "above. The source covers {covered} days from {start} to {end}; {missing} are missing.",
             covered=coded["n_days_covered"],
             start=coded["first_day"],
@@ -963,12 +860,17 @@ if (FINDINGS / case_name / "events").exists():
         )
 
 # %% [markdown]
-# ## Methods and literature
+# ### Methods and literature
 #
 # Intensity: Goldstein (1992), Journal of Conflict Resolution 36. Waiting times: Kaplan and Meier (1958), JASA 53;
 # Cox (1972), JRSS B 34, with Efron's ties. Shares: Wilson (1927), JASA 22. Mutual excitation: the Poisson
 # autoregression of Fokianos, Rahbek and Tjøstheim (2009), JASA 104, as a discrete-time Hawkes process (Browning
 # et al. 2021, PLoS ONE 16), with negative binomial counts and profile-likelihood intervals. Changes: exact
 # segmentation (Auger and Lawrence 1989) with the Poisson likelihood. Reciprocity: Goldstein and Freeman (1991),
-# APSR 85. The rows behind each figure stand in `data/findings/escalation_*.csv`, and the parameters in the section
+# APSR 85. Pairs of acts: circular shifts within blocks,
+# Benjamini and Hochberg (1995), JRSS B 57. Ways to count: Simonsohn, Simmons and Nelson (2020), Nature Human
+# Behaviour 4. The rows behind each figure stand in the files of `data/findings`, and the parameters in the section
 # `escalation` of `params.yaml`.
+
+# %% [markdown]
+# </details>

@@ -99,17 +99,26 @@ CHOICES: dict[str, Any] = {
             "comparison_minimum_share": 0.5,
             "placebo_window_months": 3,
             "months_after": 60,
-            "synthetic": {"n_starts": 2, "n_replicates": 10, "seed": 1, "n_placebo_dates": 2},
+            "synthetic": {"seed": 1, "n_placebo_dates": 2},
         },
-        "export_goods": {"bin_months": 6, "bins_before": 3, "bins_after": 5, "minimum_untreated": 5},
-        "import_goods": {"n_placebo_partners": 24},
+        "area_goods": {
+            "bin_months": 6,
+            "bins_before": 3,
+            "bins_after": 3,
+            "minimum_untreated": 2,
+            "n_placebo_areas": 30,
+            "minimum_share": 0.1,
+            "n_exchanges": 59,
+            "first_months": 3,
+            "relative_magnitudes": [0.5, 1.0],
+        },
         "mirror": {"tolerance": 0.01},
         "price_volume": {"k": 3.5},
         "diversion": {"n_named": 1, "min_loss_share": 0.25},
-        "gravity": {"minimum_value_kusd": 10, "n_placebo_targets": 24, "relative_magnitude": 1.0},
-        "tariffs": {"minimum_value_kusd": 1000, "n_largest": 10, "anticipation_months": 3},
+        "gravity": {"minimum_value_kusd": 10, "n_placebo_targets": 24},
         "importers": {"max_missing_share": 0.25, "max_unit_value_ratio": 4.0},
         "rerouting": {"lost_share": 0.5, "min_goods": 20},
+        "tariffs": {"minimum_value_kusd": 1000, "n_largest": 10, "anticipation_months": 3},
     },
     "comparison": {
         "within_days": 30,
@@ -359,11 +368,12 @@ def findings_of(
     params: Params | None = None,
     events: pl.DataFrame = EVENTS,
     types: pl.DataFrame = TYPES,
+    mentions: pl.DataFrame | None = None,
 ) -> tuple[dict[str, Any], dict[str, pl.DataFrame]]:
     """Findings on invented acts, of :func:`case_of` with :func:`params_of` unless others are given."""
     given = replies_of() if replies is None else replies
     return escalation_findings(
-        acts, given, events, types, case=case or case_of(), params=params or params_of()
+        acts, given, events, types, case=case or case_of(), params=params or params_of(), mentions=mentions
     )
 
 

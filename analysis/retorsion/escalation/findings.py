@@ -175,7 +175,9 @@ def record_part(record: Record) -> Part:
         "by_year": by_year,
         "confidence": confidence,
         "recorded": [{"start": a, "end": b} for a, b in record.spans()],
+        "completeness": or_statement(partial(_completeness, record)),
         "dense": or_statement(lambda: dict(zip(("start", "end"), record.dense(), strict=True))),
+        "steps_against": sorted({calendar.target_code for calendar in record.asked.calendars.values()}),
         "n_sites": sites["site"].n_unique(),
         "n_acts_on_one_site": alone["act_id"].n_unique(),
         "marks": [
@@ -186,6 +188,26 @@ def record_part(record: Record) -> Part:
     columns = ["act_id", "actor_code", "act_date", "date_precision", "domain_type", "act_type", "n_subjects"]
     is_hostile = pl.col("act_id").is_in(record.hostile["act_id"].to_list()).alias("is_hostile")
     return found, {"acts": record.counted.select(*columns, is_hostile, *record.scales)}
+
+
+def _completeness(record: Record) -> dict[str, Any]:
+    """Between which days, and between which shares, the search for words and deeds is estimated to be complete."""
+    coverage = record.coverage
+    known = (
+        None
+        if coverage is None
+        else coverage.filter(
+            pl.col("kind_type").is_in(["deeds", "words"]), pl.col("completeness_pct").is_not_null()
+        )
+    )
+    if known is None or known.is_empty():
+        raise NotEstimable("How complete the search for acts was is not estimated for any span.")
+    return {
+        "start": known["start_date"].min(),
+        "end": known["end_date"].max(),
+        "least_pct": known["completeness_pct"].min(),
+        "most_pct": known["completeness_pct"].max(),
+    }
 
 
 #: What a number that is set against chance has in the place of an interval.

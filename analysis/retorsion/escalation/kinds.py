@@ -30,7 +30,7 @@ from retorsion.estimators.daily_inference import (
     timing_power,
     timing_test,
 )
-from retorsion.estimators.following import following, following_power
+from retorsion.estimators.following import pairs_following, pairs_power
 from retorsion.estimators.results import plain
 from retorsion.findings import NOT_ESTIMABLE, or_statement, rounded, rounded_frame
 from retorsion.params import Variant
@@ -231,15 +231,24 @@ def verdict(estimate: Mapping[str, Any], power: list[dict[str, Any]] | None) -> 
     """What an estimate allows to say: ``shown``, ``no large effect`` or ``cannot tell``.
 
     Shown: an interval above zero, a gain and a timing that chance seldom gives. Where that fails, the absence says
-    something only if an effect of the largest size asked about would have been seen in most such records.
+    something only if nothing hints at an effect, and one of a size that the interval excludes would have been seen in
+    most such records (:func:`excluded`).
     """
     if NOT_ESTIMABLE in estimate:
         return "cannot tell"
     tests = [estimate[name] for name in ("timing_p_value", "p_value") if name in estimate]
     if estimate["lower"] > 0 and max(tests) < _ALPHA:
         return "shown"
-    seen = [one["estimate"] for one in power or () if "estimate" in one]
-    return "no large effect" if seen and max(seen) >= ENOUGH else "cannot tell"
+    is_absent = min(tests) >= _UNREMARKABLE and excluded(estimate["upper"], power) is not None
+    return "no large effect" if is_absent else "cannot tell"
+
+
+def excluded(upper: float, power: list[dict[str, Any]] | None) -> dict[str, Any] | None:
+    """The smallest size above the interval that would have been seen in most such records; none if there is none."""
+    seen = [
+        one for one in power or () if "estimate" in one and one["estimate"] >= ENOUGH and one["ratio"] > upper
+    ]
+    return min(seen, key=lambda one: one["ratio"]) if seen else None
 
 
 def _modelled(
@@ -255,7 +264,8 @@ def _modelled(
         link = link_test(record, own, fit, question.source, question.receiver)
         found |= {"likelihood_ratio": round(link.statistic, 4), "p_value": link.p_value}
         power = _power(record, own, fit, question, place)
-    return {**rounded(plain(found), SEARCH_DIGITS), "verdict": verdict(found, power), "power": power}
+    judged = {"verdict": verdict(found, power), "excluded": excluded(found["upper"], power)}
+    return {**rounded(plain(found), SEARCH_DIGITS), **judged, "power": power}
 
 
 def _pairs(
@@ -266,7 +276,7 @@ def _pairs(
     source = counts[question.source, question.source_kind]
     receiver = counts[question.receiver, question.receiver_kind]
     lags = {"days_from": options.days_from, "days_to": options.days_to}
-    found = following(
+    found = pairs_following(
         source,
         receiver,
         **lags,
@@ -278,7 +288,7 @@ def _pairs(
     power = []
     for number, share in enumerate(options.shares):
         seen = partial(
-            following_power,
+            pairs_power,
             source,
             receiver,
             share=share,

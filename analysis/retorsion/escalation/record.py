@@ -43,7 +43,7 @@ class Record:
             them.
         provocations: events of one side that the other may protest (overflights, drills, deployments, visits), in
             the columns of an act that units and links need, with the score of their type on each scale.
-        searched: spans in which words and deeds of both sides were searched for, as the record's coverage has them.
+        coverage: rows of table ``coverage`` about the pair, without what was not searched.
     """
 
     case: Case
@@ -56,7 +56,7 @@ class Record:
     types: pl.DataFrame
     undated: pl.DataFrame
     provocations: pl.DataFrame
-    searched: tuple[tuple[date, date], ...] = ()
+    coverage: pl.DataFrame | None = None
 
     @property
     def pair(self) -> Pair:
@@ -109,7 +109,8 @@ class Record:
 
     def spans(self) -> list[tuple[date, date]]:
         """Spans of the window in which acts were looked for; the whole window if none is stated."""
-        stated = [*self.searched] or [(span.start, span.end) for span in self.asked.recorded]
+        searched = [] if self.coverage is None else spans_searched(self.coverage, self.pair)
+        stated = searched or [(span.start, span.end) for span in self.asked.recorded]
         clipped = [(max(a, self.start), min(b, self.end)) for a, b in sorted(stated)]
         return [(a, b) for a, b in clipped if a <= b] if stated else [(self.start, self.end)]
 
@@ -217,28 +218,35 @@ def make_record(
     undated = undated_between(acts, pair, window.start, window.end)
     concerned = events_about(events, pair, case.escalation.context)
     provoking = provocations(concerned, case=case, scales=params.escalation.scales)
-    searched = spans_searched(coverage, pair) if coverage is not None else []
+    searched = None if coverage is None else _searched(coverage, pair)
     empty = Record(
-        case, params, chosen, chosen, chosen, replies, concerned, types, undated, provoking, tuple(searched)
+        case, params, chosen, chosen, chosen, replies, concerned, types, undated, provoking, searched
     )
     return empty.with_acts(chosen)
+
+
+def _searched(coverage: pl.DataFrame, pair: Pair) -> pl.DataFrame:
+    """Rows about the pair; what a row says is complete to 0 % was not searched."""
+    first, second = pair
+    return coverage.filter(
+        pl.col("completeness_pct").fill_null(100) > 0,
+        ((pl.col("side_code") == first) & (pl.col("target_code") == second))
+        | ((pl.col("side_code") == second) & (pl.col("target_code") == first)),
+    )
 
 
 def spans_searched(coverage: pl.DataFrame, pair: Pair) -> list[tuple[date, date]]:
     """Spans in which words and deeds of both sides were searched for.
 
     Args:
-        coverage: table ``coverage``: side_code, target_code, kind_type, start_date, end_date. What no row covers was
-            not searched; it is missing, not zero.
+        coverage: table ``coverage``: side_code, target_code, kind_type, start_date, end_date, completeness_pct. What no
+            row covers was not searched, nor what a row says is complete to 0 %: it is missing, not zero.
         pair: codes of the two sides.
 
     Returns:
         First and last days in order; spans that touch are one. Empty if no row is about the pair.
     """
-    about = coverage.filter(
-        ((pl.col("side_code") == pair[0]) & (pl.col("target_code") == pair[1]))
-        | ((pl.col("side_code") == pair[1]) & (pl.col("target_code") == pair[0]))
-    )
+    about = _searched(coverage, pair)
     days: set[date] | None = None
     for side, kind in product(pair, ("deeds", "words")):
         rows = about.filter((pl.col("side_code") == side) & (pl.col("kind_type") == kind))

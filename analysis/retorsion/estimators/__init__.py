@@ -83,8 +83,8 @@ _PUBLIC: dict[str, tuple[str, ...]] = {
     ),
     "following": (
         "Following",
-        "following",
-        "following_power",
+        "pairs_following",
+        "pairs_power",
     ),
     "hawkes": (
         "HawkesFit",
@@ -97,6 +97,7 @@ _PUBLIC: dict[str, tuple[str, ...]] = {
         "time_rescaling_tests",
     ),
     "herfindahl": ("concentration",),
+    "flow_tables": ("effect_in_table", "fitted_table"),
     "imputation": (
         "ImputedEffect",
         "Leads",

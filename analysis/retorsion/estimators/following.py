@@ -11,7 +11,7 @@ from retorsion.errors import NotEstimable, ParameterError
 from retorsion.estimators.proportions import proportion
 from retorsion.estimators.results import Interval, Result
 
-__all__ = ["Following", "following", "following_power"]
+__all__ = ["Following", "pairs_following", "pairs_power"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -50,7 +50,7 @@ class Following(Result):
     n_permutations: int
 
 
-def following(
+def pairs_following(
     source: Floats,
     receiver: Floats,
     *,
@@ -104,7 +104,7 @@ def following(
     )
 
 
-def following_power(
+def pairs_power(
     source: Floats,
     receiver: Floats,
     *,
@@ -119,7 +119,7 @@ def following_power(
     level: float = 0.95,
     alpha: float = 0.05,
 ) -> Interval:
-    """How often :func:`following` tells an effect of a stated size in records like the one at hand.
+    """How often :func:`pairs_following` tells an effect of a stated size in records like the one at hand.
 
     In each drawn record the receiver's series is first moved as chance would move it. Then a share of the source's acts
     is drawn, and for each of them one of the receiver's acts is put on a day within the lags after it. Both sides keep
@@ -129,13 +129,13 @@ def following_power(
         source: acts per day of the side that is followed.
         receiver: acts per day of the side that follows.
         share: of the source's acts that are followed by an act set off by them.
-        days_from: as for :func:`following`.
-        days_to: as for :func:`following`.
-        blocks: as for :func:`following`.
+        days_from: as for :func:`pairs_following`.
+        days_to: as for :func:`pairs_following`.
+        blocks: as for :func:`pairs_following`.
         n_draws: records drawn.
         n_permutations: draws of chance in each test.
         rng: source of randomness.
-        step_days: as for :func:`following`.
+        step_days: as for :func:`pairs_following`.
         level: confidence level of the interval (Wilson, for the number of draws).
         alpha: level of each test.
 

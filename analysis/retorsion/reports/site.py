@@ -70,7 +70,7 @@ class Case:
     pair: tuple[str, str]
     scales: Sequence[str] = ()
     recorded: Sequence[Mapping[str, str]] = ()
-    context: Sequence[str] = ()
+    context: Sequence[str] | None = None
     marks: Sequence[Mapping[str, str]] = ()
     story: Mapping[str, Any] | None = None
     reporter: str | None = None

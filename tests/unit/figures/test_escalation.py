@@ -85,6 +85,118 @@ def test_intensity_names_peak_month_and_who_did_more(dyad: Any) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("ratios", "says"),
+    [
+        (
+            [1.3, 2.5],
+            "overall, AAA’s recorded acts outweigh BBB’s 1.3 to 2.5 times, by what counts as one act",
+        ),
+        (
+            [0.5, 0.4],
+            "overall, BBB’s recorded acts outweigh AAA’s 2.0 to 2.5 times, by what counts as one act",
+        ),
+        ([0.9, 1.2], "which side did more depends on what is counted as one act"),
+    ],
+)
+def test_intensity_says_how_far_who_did_more_depends_on_what_counts(
+    dyad: Any, ratios: list[float], says: str
+) -> None:
+    found, frames = dyad
+    figure = figures.intensity_over_time(
+        frames["intensity"],
+        found["record"],
+        pair=PAIR,
+        scale="intensity_goldstein",
+        source=SOURCE,
+        ratios=ratios,
+    )
+    assert title_of(figure) == f"Both sides peaked in January 2020; {says}"
+
+
+def told(words: dict[str, str], deeds: dict[str, str]) -> dict[str, Any]:
+    """A part ``kinds`` with these verdicts by the side that follows."""
+    other = {"AAA": "BBB", "BBB": "AAA"}
+    number = {"estimate": 0.2, "lower": 0.1, "upper": 0.6}
+    return {
+        "excitation": {
+            f"{other[side]} {source}->{side} {kind}": number | {"verdict": verdict}
+            for kind, verdicts in (("words", words), ("deeds", deeds))
+            for side, verdict in verdicts.items()
+            for source in ("all", "deeds")
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "deeds", "says"),
+    [
+        (
+            {"AAA": "shown", "BBB": "cannot tell"},
+            {"AAA": "cannot tell", "BBB": "cannot tell"},
+            "AAA’s words follow BBB’s acts, and whether BBB’s words follow AAA’s cannot be told; for deeds nothing can "
+            "be told",
+        ),
+        (
+            {"AAA": "shown", "BBB": "shown"},
+            {"AAA": "cannot tell", "BBB": "no large effect"},
+            "Words of both sides follow the other’s acts; neither side’s deeds can be shown to follow the other’s acts",
+        ),
+        (
+            {"BBB": "no large effect"},
+            {"AAA": "no large effect", "BBB": "shown"},
+            "Neither side’s words can be shown to follow the other’s acts; BBB’s deeds follow AAA’s acts, and AAA’s "
+            "deeds show no large answer to BBB’s",
+        ),
+    ],
+)
+def test_the_title_says_of_words_and_of_deeds_what_can_be_told(
+    words: dict[str, str], deeds: dict[str, str], says: str
+) -> None:
+    assert title_of(figures.whose_acts_follow(told(words, deeds), pair=PAIR, source=SOURCE)) == says
+
+
+def test_questions_that_cannot_be_asked_leave_the_figure_out(dyad: Any) -> None:
+    with pytest.raises(ValueError, match="no question could be estimated"):
+        figures.whose_acts_follow({"excitation": {}}, pair=PAIR, source=SOURCE)
+    _, frames = dyad
+    empty = frames["following"].filter(pl.col("n_pairs") < 0)
+    with pytest.raises(ValueError, match="no pair of kinds could be compared"):
+        figures.acts_in_the_days_after(empty, {"days_from": 1, "days_to": 7}, pair=PAIR, source=SOURCE)
+
+
+def test_pairs_beyond_chance_are_named(dyad: Any) -> None:
+    found, frames = dyad
+    rows = frames["following"].with_columns(pl.lit("cannot tell").alias("verdict"))
+    figure = figures.acts_in_the_days_after(rows, found["kinds"], pair=PAIR, source=SOURCE)
+    assert title_of(figure).startswith("In none of ")
+    shown = rows.with_columns(
+        pl.when(
+            (pl.col("source_code") == "AAA")
+            & (pl.col("source_kind") == "deeds")
+            & (pl.col("receiver_kind") == "deeds")
+        )
+        .then(pl.lit("shown"))
+        .otherwise("verdict")
+        .alias("verdict")
+    )
+    figure = figures.acts_in_the_days_after(shown, found["kinds"], pair=PAIR, source=SOURCE)
+    assert title_of(figure).endswith("comparisons: AAA’s deeds, then BBB’s deeds")
+
+
+def test_every_way_to_count_names_the_range_of_the_share(dyad: Any) -> None:
+    found, frames = dyad
+    part = found["specifications"]
+    figure = figures.every_way_to_count(frames["specifications"], part, pair=PAIR, source=SOURCE)
+    share = part["quantities"]["share of first"]
+    assert title_of(figure) == (
+        f"AAA’s share of the intensity is {100 * share['lowest']:.0f}% to {100 * share['highest']:.0f}%, by how one "
+        "counts"
+    )
+    with pytest.raises(ValueError, match="is no number of this finding"):
+        figures.quantity_words("share of last", PAIR)
+
+
 def test_swapping_the_pair_keeps_the_title_true(dyad: Any) -> None:
     found, frames = dyad
     figure = figures.intensity_over_time(
@@ -124,8 +236,17 @@ def test_balance_title_depends_on_whether_the_scales_agree(dyad: Any) -> None:
 
 def test_waiting_title_counts_what_was_answered(dyad: Any) -> None:
     found, frames = dyad
-    figure = figures.waiting_for_an_answer(frames["waiting"], found["replies"], pair=PAIR, source=SOURCE)
-    assert title_of(figure) == "AAA answered 0 of BBB’s 8 acts, BBB answered 8 of AAA’s 24 acts"
+    figure = figures.waiting_for_an_answer(
+        frames["waiting"], found["replies"], found["answers"], pair=PAIR, source=SOURCE
+    )
+    assert title_of(figure) == (
+        "AAA answered 0 of BBB’s 8 acts, BBB answered 8 of AAA’s 24 acts; 4 acts answered by deed waited 2 days"
+    )
+    soon = {"lags": {"words": {"AAA": {"estimate": 0.0}, "BBB": {"estimate": 1.0}}, "deeds": {}}}
+    figure = figures.waiting_for_an_answer(
+        frames["waiting"], found["replies"], soon, pair=PAIR, source=SOURCE
+    )
+    assert title_of(figure).endswith("of AAA’s 24 acts; half of the answers in words came within a day")
 
 
 def test_deeds_are_listed_with_those_that_match(dyad: Any) -> None:
@@ -287,37 +408,96 @@ def test_ladder_title_counts_first_steps(dyad: Any) -> None:
     assert title_of(figure) == "AAA moved first on 1 of 2 rungs of escalation; only BBB reached “words”"
 
 
-def test_coordination_title_says_what_chance_can_explain() -> None:
-    side = {"n_near": 9, "n_events": 4, "expected": 3.0, "ratio": 3.0, "n_acts": 20, "p_value_days": 0.01}
-    part = {
-        "groups": ["G7"],
+def lags_of(p_value: float) -> dict[str, Any]:
+    """Days from the nearest step, with the chance of as many after one."""
+    return {
+        "n_days": 12, "within_days": 10, "n_same_day": 3, "n_after": 6, "n_before": 1, "median": 2.0,
+        "expected_after": 4.0, "p_value_after": p_value,
+    }  # fmt: skip
+
+
+def near(**changes: Any) -> dict[str, Any]:
+    """One comparison of a side's acts with a calendar."""
+    return {
+        "n_near": 9, "n_acts": 20, "expected": 3.0, "ratio": 3.0, "null_lower": 1, "null_upper": 5,
+        "p_value": 0.01, "lags": lags_of(0.01),
+    } | changes  # fmt: skip
+
+
+def coordinated(**told: list[str]) -> dict[str, Any]:
+    """Part ``coordination`` in which deeds of AAA near steps of the G7 are told, or others by ``SIDE_ACTS``."""
+    told = told or {"AAA_deeds": ["the G7"]}
+    thin = {"not_estimable": "BBB has 2 hostile words."}
+    calendar = {
+        "n_steps": 4,
+        "deeds": {"AAA": near(), "BBB": near(p_value=0.4, lags=lags_of(0.5))},
+        "words": {"AAA": near(), "BBB": thin},
+    }
+    return {
+        "calendars": ["the G7", "others"],
+        "by_calendar": {"others": calendar, "the G7": calendar},
         "days_before": 1,
         "days_after": 7,
         "breaks": ["2020-03-01"],
-        "by_side": {"AAA": side | {"p_value": 0.01}, "BBB": side | {"p_value": 0.4, "ratio": 1.2}},
+        "told": {
+            acts: {
+                side: {
+                    "tested": [] if (side, acts) == ("BBB", "words") else ["the G7", "others"],
+                    "with_opening": told.get(f"{side}_{acts}", []),
+                }
+                for side in PAIR
+            }
+            for acts in ("deeds", "words")
+        },
     }
-    null = pl.DataFrame({"actor_code": list(PAIR), "n_near": [3, 3], "n_draws": [99, 99]})
-    figure = figures.coordination(null, part, pair=PAIR, source=SOURCE)
+
+
+def test_coordination_title_says_what_chance_can_explain() -> None:
+    figure = figures.coordination(coordinated(), pair=PAIR, source=SOURCE)
     assert title_of(figure) == (
-        "Near steps of the G7, AAA acted 3.0 times as often as by chance; BBB’s 1.2 times may be chance"
+        "AAA’s deeds cluster around steps of the G7; no clear sign of it in AAA’s words or BBB’s deeds"
     )
-    thin = part | {"by_side": {"AAA": side | {"p_value": 0.01}, "BBB": {"not_estimable": "2 acts."}}}
-    figure = figures.coordination(null.head(1), thin, pair=PAIR, source=SOURCE)
-    assert title_of(figure) == "Near steps of the G7, AAA acted 3.0 times as often as by chance"
     assert "none across 1 March 2020" in str(wording(figure))
-    packed = part | {
-        "by_side": {"AAA": side | {"p_value": 0.01, "p_value_days": 0.2}, "BBB": side | {"p_value": 0.4}}
-    }
-    assert title_of(figures.coordination(null, packed, pair=PAIR, source=SOURCE)) == (
-        "Near steps of the G7, AAA’s 3.0 times may be chance once a package counts as one act; "
-        "BBB’s 3.0 times may be chance"
+    assert "AAA, deeds near steps of the G7: 9 of 20, 3.0 by chance, p = 0.010." in str(wording(figure))
+    both = coordinated(AAA_deeds=["the G7", "others"], AAA_words=["others"], BBB_deeds=["the G7"])
+    assert title_of(figures.coordination(both, pair=PAIR, source=SOURCE)) == (
+        "AAA’s deeds cluster around steps of the G7 and others; AAA’s words cluster around steps of others; "
+        "BBB’s deeds cluster around steps of the G7"
     )
-    chance = part | {
-        "by_side": {"AAA": side | {"p_value": 0.1}, "BBB": side | {"p_value": 0.4, "ratio": 0.8}}
-    }
-    assert title_of(figures.coordination(null, chance, pair=PAIR, source=SOURCE)) == (
-        "No clear sign that either side moved in step with the G7"
+    chance = figures.coordination(coordinated(none=[]), pair=PAIR, source=SOURCE)
+    assert title_of(chance) == "No clear sign that either side moves in step with others"
+
+
+def test_days_after_a_step_are_of_the_first_calendar() -> None:
+    lags = pl.DataFrame(
+        {"calendar": "the G7", "acts": "deeds", "actor_code": "AAA", "lag_days": [-1, 0, 2], "n_days": [1, 3, 6],
+         "expected": [1.0, 1.0, 1.5]}
+    )  # fmt: skip
+    part = coordinated()
+    figure = figures.days_after_a_step(lags, part, pair=PAIR, source=SOURCE)
+    assert title_of(figure) == "AAA’s deeds mostly follow steps of the G7, by a median of 2 days"
+    assert [bar.get_height() for bar in figure.axes[0].patches] == [1, 3, 6]
+    part["by_calendar"]["the G7"]["deeds"]["AAA"]["lags"]["p_value_after"] = 0.3
+    figure = figures.days_after_a_step(lags, part, pair=PAIR, source=SOURCE)
+    assert title_of(figure) == "Neither side’s deeds can be shown to follow steps of the G7"
+
+
+def test_recall_title_names_the_best_and_the_worst() -> None:
+    rows = pl.DataFrame(
+        {"actor_code": ["AAA", "AAA", "BBB"], "kind_type": ["deeds", "words", "words"], "n_listed": [20, 25, 13],
+         "n_held": [20, 16, 6], "recall": [1.0, 0.64, 0.46], "lower": [0.85, 0.45, 0.23], "upper": [1.0, 0.8, 0.71]}
+    )  # fmt: skip
+    part = {"n_queries": 24}
+    figure = figures.recall(rows, part, pair=PAIR, source=SOURCE)
+    assert (
+        title_of(figure)
+        == "The record holds 100% of AAA’s deeds found by other searches, but only 46% of BBB’s words"
     )
+    assert "BBB, words (6 of 13): 46% (23% to 71%)" in str(wording(figure))
+    one = figures.recall(rows.head(1), part, pair=PAIR, source=SOURCE)
+    assert title_of(one) == "The record holds 100% of AAA’s deeds found by other searches"
+    none = figures.recall(rows.select("actor_code"), part, pair=PAIR, source=SOURCE)
+    assert title_of(none) == "Too few acts are on other lists to say what the record misses"
 
 
 def run_notebook(
@@ -351,6 +531,8 @@ def test_the_notebook_runs_on_thin_findings(
     namespace = run_notebook(found, frames, tmp_path, monkeypatch)
     said = namespace["told"](namespace["excitation_sentence"])
     assert said.text.startswith(("*No estimate.*", "*No estimate*, for the same reason."))
+    lead = namespace["told"](namespace["page"].lead)
+    assert lead.text.startswith(("*No estimate", "**Neither AAA's nor BBB's acts can be shown to follow"))
 
 
 def test_the_notebook_runs_on_another_pair(
@@ -358,12 +540,12 @@ def test_the_notebook_runs_on_another_pair(
 ) -> None:
     found, frames = dyad
     namespace = run_notebook(found, frames, tmp_path, monkeypatch)
-    said = namespace["told"](namespace["answer_sentence"]).text
-    place = "../reports/evidence/escalation_replies.html#escalation.replies.named.answer_rate.AAA"
-    assert said.startswith(
-        f"BBB answered **[33% (18% to 53%)]({place})** of the [24]({place}.n) hostile acts of AAA"
-    )
-    assert "no answer of AAA to a hostile act has a known lag" in said
+    said = namespace["told"](namespace["page"].answers).text
+    place = "../reports/evidence/escalation_answers.html#escalation.answers.rates.named.all.act.AAA"
+    assert f"BBB answered **[33% (18% to 53%)]({place})** of AAA's [24]({place}.n) hostile acts" in said
+    lags = namespace["told"](namespace["page"].lags).text
+    assert "No answer of AAA in words has known days." in lags
+    assert "BBB's came after 2, 2, 2 and 2 days" in lags
     half = {"estimate": 0.25, "lower": 0.25, "upper": 1.12, "is_on_limit": True}
     assert namespace["half_life_words"](half) == "at the shortest allowed, 0.25 days"
     assert namespace["half_life_words"](half | {"estimate": 30.0}) == "at the longest allowed, 30 days"

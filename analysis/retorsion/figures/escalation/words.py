@@ -56,11 +56,6 @@ def percent_words(share: float) -> str:
     return f"{100 * share:.0f}%"
 
 
-def times_words(ratio: float) -> str:
-    """A ratio in words, such as ``2.5 times``."""
-    return f"{ratio:.1f} times"
-
-
 def possessive(name: str) -> str:
     """The possessive of a name."""
     return f"{name}’" if name.endswith("s") else f"{name}’s"

@@ -47,7 +47,14 @@ ANALYSES: Mapping[str, Analysis] = {
         name="escalation",
         behind={
             "record": ["escalation_acts"],
-            "intensity": ["escalation_acts", "escalation_intensity", "escalation_balance"],
+            "intensity": [
+                "escalation_acts",
+                "escalation_intensity",
+                "escalation_intensity_with_provocations",
+                "escalation_balance",
+            ],
+            "answers": ["escalation_answers", "escalation_lags", "escalation_links"],
+            "kinds": ["escalation_kinds", "escalation_following"],
             "replies": [
                 "escalation_links",
                 "escalation_answer_rates",
@@ -73,10 +80,15 @@ ANALYSES: Mapping[str, Analysis] = {
         "[Where trade went]({case}04_diversion.html) and [Tariffs]({case}05_tariffs.html).",
         name="trade",
         behind={
-            "export_goods": [
-                "impact_goods_dates",
-                "impact_goods_path",
-                "impact_goods_without",
+            "area_goods": [
+                "impact_area_goods_estimators",
+                "impact_area_goods_by_measure",
+                "impact_area_goods_path",
+                "impact_area_goods_years",
+                "impact_area_goods_relative",
+                "impact_area_goods_placebos",
+                "impact_area_goods_split",
+                "impact_area_goods_dates",
                 "impact_monthly_groups",
             ],
             "diversion": [
@@ -86,6 +98,7 @@ ANALYSES: Mapping[str, Analysis] = {
                 "impact_destination_shares",
                 "impact_concentration",
                 "impact_vanished",
+                "impact_buyers",
             ],
             "records": ["impact_records", "impact_record_rows"],
             "rerouting": ["impact_rerouting", "impact_rerouting_hubs", "impact_rerouting_months"],

@@ -17,13 +17,13 @@ from retorsion.figures.svg import show
 from retorsion.findings import place_of, written
 from retorsion.reports.cards import Findings
 from retorsion.reports.cards import cards as cards_of
+from retorsion.reports.escalation import Telling
 from retorsion.reports.html import (
     Prose,
     evidence_href,
     from_site,
     number,
     percent,
-    ranged,
     say,
     with_download,
 )
@@ -140,86 +140,132 @@ def _shown(finding: Finding) -> tuple[Finding, Markup, Markup, Markup]:
 
 def findings(case: Case) -> list[Finding]:
     """The findings of a case in the order of the front page; what could not be estimated is left out."""
-    found = (write(case) for write in (_share, _answers, _excitation, _exports, _diversion))
+    found = (write(case) for write in (_allies, _words, _answers, _share, _exports, _diversion))
     return [finding for finding in found if finding is not None]
 
 
+def _telling(case: Case) -> Telling | None:
+    """What the page on escalation says; None where the case has no findings on it."""
+    found = case.findings.get("escalation")
+    return Telling(found, case.scales[0]) if found else None
+
+
+def _allies(case: Case) -> Finding | None:
+    """Whose deeds crowd near the steps of others."""
+    telling = _telling(case)
+    if telling is None:
+        return None
+    for side in case.pair:
+        calendars = telling.known("coordination", "told", "deeds", side)
+        if not calendars or not calendars["without_opening"]:
+            continue
+        name = calendars["without_opening"][0]
+        near = telling.value("coordination", "by_calendar", name, "deeds", side)
+        return _finding(
+            case,
+            "02_escalation.html#is-it-a-duel-or-a-coalition-keeping-step",
+            value="{near} of {n}",
+            sentence="{owner} deeds follow {whom}: {near} of {n} lie near steps of {calendar}, where chance gives "
+            "{expected}. The same holds for {n_told} of {n_tested} calendars, and for {n_later} of them without the "
+            "opening weeks.",
+            interval="p = {p}, one-sided; counted by act",
+            near=written(number(near["n_near"]), near),
+            n=number(near["n_acts"]),
+            owner=f"{state_name(side)}'s",
+            whom=telling.what_others_are(side),
+            calendar=name,
+            expected=number(near["expected"]),
+            n_told=str(len(calendars["with_opening"])),
+            n_tested=str(len(calendars["tested"])),
+            n_later=str(len(calendars["without_opening"])),
+            p=f"{near['p_value']:.3f}",
+        )
+    return None
+
+
+def _words(case: Case) -> Finding | None:
+    """Whose words follow the other's acts, and what can be said of deeds."""
+    telling = _telling(case)
+    if telling is None:
+        return None
+    for side in case.pair:
+        link = telling.known("kinds", "excitation", f"{telling.other(side)} all->{side} words")
+        if not link or link["verdict"] != "shown":
+            continue
+        deeds = telling.known("kinds", "excitation", f"{telling.other(side)} all->{side} deeds", "verdict")
+        return _finding(
+            case,
+            "02_escalation.html#whose-acts-follow-whose",
+            value="{number}",
+            sentence="{owner} words follow {other}: each act of {other} sets off about {number} words of {name} on "
+            "later days. "
+            + (
+                "Its deeds show no such answer."
+                if deeds == "no large effect"
+                else "Its deeds follow too."
+                if deeds == "shown"
+                else "Of its deeds the data cannot tell."
+            ),
+            interval="{low} to {high}, counted by act",
+            owner=f"{state_name(side)}'s",
+            name=state_name(side),
+            other=state_name(telling.other(side)),
+            **_range(link, lambda value: number(value, digits=2), "number"),
+        )
+    return None
+
+
+def _answers(case: Case) -> Finding | None:
+    """The shares of hostile acts that each side answered, and how few answers are deeds."""
+    telling = _telling(case)
+    a, b = case.pair
+    if telling is None:
+        return None
+    ours, theirs = (telling.known("answers", "rates", "named", "all", "act", side) for side in (b, a))
+    deeds = [telling.known("answers", "lags", "deeds", side) for side in case.pair]
+    if ours is None or theirs is None:
+        return None
+    curves = [telling.known("specifications", "quantities", f"answered acts of {side}") for side in (b, a)]
+    ranges = [f"{percent(one['lowest'])} to {percent(one['highest'])}" for one in curves if one]
+    return _finding(
+        case,
+        "02_escalation.html#who-answers-with-what-and-how-fast",
+        value="{ours} and {theirs}",
+        sentence="{a} answered {ours} of {b}'s hostile acts, and {b} answered {theirs} of {a}'s, mostly in words. "
+        "{n_deeds} acts were answered by a deed.",
+        interval="{ranges}by how one counts" if ranges else "counted by act",
+        a=state_name(a),
+        b=state_name(b),
+        n_deeds=_how_many(sum(one["n"] for one in deeds if one)),
+        ranges="".join(f"{words}, " for words in ranges),
+        ours=percent(ours["estimate"]),
+        theirs=percent(theirs["estimate"]),
+    )
+
+
+def _how_many(n: int) -> str:
+    return "No" if not n else "Only 1" if n == 1 else f"Only {n}"
+
+
 def _share(case: Case) -> Finding | None:
-    """Which part of the recorded hostility came from the first side."""
-    share = _estimate(case.findings.get("escalation"), "intensity", "share_of_first", case.scales[0])
-    if share is None:
+    """Which part of the recorded hostility came from the first side, in every way to count."""
+    telling = _telling(case)
+    curve = telling.known("specifications", "quantities", "share of first") if telling else None
+    if curve is None:
         return None
     return _finding(
         case,
         "02_escalation.html#how-hard-did-each-side-act-and-when",
-        value="{share}",
-        sentence="{a} accounts for {share} of the recorded hostility between the two, weighted by severity on "
-        "Goldstein's scale. Part of any gap is reporting, because one side may publish more of what it does than "
-        "the other.",
-        interval="{low} to {high}; {n} hostile acts",
+        value="{low} to {high}",
+        sentence="{a} accounts for {low} to {high} of the recorded hostility between the two, weighted by severity. "
+        "The range comes from what counts as one act, the scale, provocations and sources.",
+        interval="{lower} to {upper} with sampling; {n} ways to count",
         a=state_name(case.pair[0]),
-        n=number(share["n"]),
-        **_range(share, percent, "share"),
-    )
-
-
-def _answers(case: Case) -> Finding | None:
-    """The shares of hostile acts that each side answered."""
-    a, b = case.pair
-    escalation = case.findings.get("escalation")
-    ours = _estimate(escalation, "replies", "named", "answer_rate", b)
-    theirs = _estimate(escalation, "replies", "named", "answer_rate", a)
-    if ours is None or theirs is None:
-        return None
-    return _finding(
-        case,
-        "02_escalation.html#who-answers-and-how-fast",
-        value="{ours} and {theirs}",
-        sentence="{a} answered {ours} of {b}'s hostile acts, and {b} answered {theirs} of {a}'s. Only replies "
-        "whose source names the act are counted.",
-        interval="{ours_low} to {ours_high} of {ours_n} acts; {theirs_low} to {theirs_high} of {theirs_n}",
-        a=state_name(a),
-        b=state_name(b),
-        ours_n=number(ours["n"]),
-        theirs_n=number(theirs["n"]),
-        **_range(ours, percent, "ours", "ours_low", "ours_high"),
-        **_range(theirs, percent, "theirs", "theirs_low", "theirs_high"),
-    )
-
-
-def _excitation(case: Case) -> Finding | None:
-    """How many acts of the other side follow from one act, in the direction in which more do."""
-    a, b = case.pair
-    escalation = case.findings.get("escalation") or {}
-    excitation = escalation.get("excitation", {})
-    model = excitation.get("with_driver")
-    set_off = {
-        (receiver, source): link
-        for receiver, source in ((a, b), (b, a))
-        if (link := _estimate(escalation, "excitation", "links", f"{source}->{receiver}", model))
-    }
-    if not set_off:
-        return None
-    receiver, source = max(set_off, key=lambda sides: set_off[sides]["estimate"])
-    intervals = (
-        say("{by} to {to} {link}", by=state_name(by), to=state_name(to), link=ranged(link)).text
-        for (to, by), link in set_off.items()
-    )
-    return _finding(
-        case,
-        "02_escalation.html#does-one-side-s-act-set-off-the-other-s",
-        value="{strongest}",
-        sentence="Each act by {source} sets off about {strongest} further acts by {receiver} on later days, "
-        + (
-            "after allowing for outside events to which both sides react."
-            if excitation.get("drivers")
-            else "in reply or because both sides felt the same shock."
-        ),
-        interval="{intervals}",
-        strongest=number(set_off[receiver, source]["estimate"], digits=2),
-        receiver=state_name(receiver),
-        source=state_name(source),
-        intervals=Prose("; ".join(intervals)),
+        n=number(curve["n_estimated"]),
+        low=percent(curve["lowest"]),
+        high=percent(curve["highest"]),
+        lower=percent(curve["widest_lower"]),
+        upper=percent(curve["widest_upper"]),
     )
 
 
@@ -330,7 +376,7 @@ def _standfirst(context: Context) -> str:
     return say(
         STANDFIRST,
         acts=Prose(_listed([f"{number(n)} {domain.replace('_', ' ')}s" for domain, n in kinds.iter_rows()])),
-        pairs=_listed([case.title for case in context.cases]),
+        pairs=_pairs([case.title for case in context.cases]),
         first=str(days[0])[:4],
         last=f"{days[-1]:%B %Y}",
     ).text
@@ -338,6 +384,11 @@ def _standfirst(context: Context) -> str:
 
 def _listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _pairs(titles: Sequence[str]) -> str:
+    """Titles in a row. Most hold an *and* of their own, so the last one is set off by a comma."""
+    return titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])}, and {titles[-1]}"
 
 
 def _card(described: Page, folder: str = "") -> Card:
@@ -359,6 +410,11 @@ def _figure(case: Case) -> _Drawing:
             pair=case.pair,
             scale=case.scales[0],
             source=FIGURE_SOURCE,
+            ratios=[
+                row["ratio"]
+                for row in case.findings["escalation"]["intensity"].get("by_what_counts", ())
+                if "ratio" in row
+            ],
         )
     except NotEstimable as reason:
         return _Drawing(str(Markup("<p><em>No figure.</em> {}</p>").format(reason)), _no_figure(str(reason)))

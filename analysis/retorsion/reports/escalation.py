@@ -1,0 +1,543 @@
+"""What the page on escalation says, made from the findings of a case: sentences and tables, none with a name typed.
+
+Each function gives prose or a table, or raises NotEstimable with the findings' own sentence where there is nothing to
+say (:func:`retorsion.reports.statements.told` shows it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from retorsion.errors import NotEstimable
+from retorsion.figures.escalation import quantity_words, scale_name
+from retorsion.findings import estimated, written
+from retorsion.reports.html import Prose, number, percent, ranged, say
+from retorsion.sources.states import state_name
+
+#: What is counted as one, in words.
+UNIT_WORDS = {"act": "by act", "package": "by package", "side_day": "by day of a side"}
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Findings on escalation of one case, and the sentences made of them.
+
+    Attributes:
+        found: findings on escalation, as :func:`retorsion.finding` gives them.
+        scale: the main scale of intensity.
+    """
+
+    found: Mapping[str, Any]
+    scale: str
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Codes of the sides."""
+        first, second = self.found["pair"]
+        return first, second
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Names of the sides."""
+        first, second = self.pair
+        return state_name(first), state_name(second)
+
+    def value(self, *path: str) -> Any:
+        """A value of the findings. Raises NotEstimable."""
+        return estimated(self.found, *path)
+
+    def known(self, *path: str) -> Any:
+        """A value of the findings, null where there is none."""
+        try:
+            return self.value(*path)
+        except NotEstimable:
+            return None
+
+    def other(self, side: str) -> str:
+        """Code of the other side."""
+        first, second = self.pair
+        return second if side == first else first
+
+    def named(self, text: str) -> str:
+        """Text with the names of the states in the place of their codes."""
+        for code, name in zip(self.pair, self.names, strict=True):
+            text = text.replace(code, name)
+        return text
+
+    # The lead
+
+    def follows(self, side: str, kind: str) -> list[str]:
+        """Whom a side's words or deeds can be shown to follow, in words; empty if nobody.
+
+        Others count if acts crowd near their steps without the opening weeks too; the other side counts if the model of
+        excitation shows it.
+        """
+        whom = []
+        if self.known("coordination", "told", kind, side, "without_opening"):
+            whom.append(self.what_others_are(side))
+        if self._verdict(side, kind) == "shown":
+            whom.append(state_name(self.other(side)))
+        return whom
+
+    def _verdict(self, side: str, kind: str) -> str:
+        found = self.known("kinds", "excitation", f"{self.other(side)} all->{side} {kind}", "verdict")
+        return str(found or "cannot tell")
+
+    def lead(self) -> Prose:
+        """In one sentence for each side, whom its deeds and its words follow, as far as that can be shown."""
+        self.value("record")
+        parts = [text for side in self.pair if (text := self._lead_of(side))]
+        if not parts:
+            return say(
+                "**Neither {a}'s nor {b}'s acts can be shown to follow anybody's.** What the data can and cannot "
+                "tell is said below.",
+                a=self.names[0],
+                b=self.names[1],
+            )
+        return say(
+            "**{parts}.** {deeds}", parts=Prose(". ".join(parts)), deeds=Prose(self._deeds_as_answers())
+        )
+
+    def _lead_of(self, side: str) -> str:
+        """Such as "Japan's deeds follow its allies, its words follow Russia"."""
+        said: list[str] = []
+        for kind in ("deeds", "words"):
+            whom = self.follows(side, kind)
+            if whom:
+                owner = "its" if said else f"{state_name(side)}'s"
+                said.append(f"{owner} {kind} follow {listed(whom)}")
+        return ", ".join(said)
+
+    def _deeds_as_answers(self) -> str:
+        """What can be said of deeds as answers to the other side's acts."""
+        verdicts = {side: self._verdict(side, "deeds") for side in self.pair}
+        said = []
+        for verdict, words in (
+            ("no large effect", "no large answer to the other side is seen"),
+            ("cannot tell", "the data cannot tell whether they answer the other side"),
+        ):
+            sides = [f"{state_name(side)}'s" for side in self.pair if verdicts[side] == verdict]
+            if sides:
+                said.append(f"of {listed(sides)} deeds, {words}")
+        sentence = "; ".join(said)
+        return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else ""
+
+    def what_others_are(self, side: str) -> str:
+        """What the calendars of others are to a side."""
+        return "the steps against it" if side in self.found["record"]["steps_against"] else "its allies"
+
+    # Record and intensity
+
+    def record(self) -> Prose:
+        """What was counted, and where it was searched."""
+        a, b = self.names
+        first, second = self.pair
+        spans = [f"{span['start']} to {span['end']}" for span in self.value("record", "recorded")]
+        return say(
+            "The record has {n} acts, of which **{hostile} are hostile**: {n_a} of {a} and {n_b} of {b}. Of these, "
+            "{words_a} of {a} and {words_b} of {b} are words: protests, criticism, warnings. The others are deeds. "
+            "Acts were searched for from {spans}; outside that, silence means nothing.",
+            n=self.value("record", "n_acts"),
+            hostile=self.value("record", "n_hostile"),
+            a=a,
+            b=b,
+            n_a=self.value("record", "by_side", first, "n_hostile"),
+            n_b=self.value("record", "by_side", second, "n_hostile"),
+            words_a=self.value("record", "by_side", first, "n_words"),
+            words_b=self.value("record", "by_side", second, "n_words"),
+            spans=" and from ".join(spans),
+        )
+
+    # The intensity of both
+
+    def intensity(self) -> Prose:
+        """Who did more, by everything that can be counted as one act."""
+        share = self.value("intensity", "share_of_first", self.scale)
+        curve = self.value("specifications", "quantities", "share of first")
+        by_unit = {
+            (row["unit"], row["provocations"]): row
+            for row in self.value("intensity", "by_what_counts")
+            if "estimate" in row
+        }
+        counts = "; ".join(
+            f"{UNIT_WORDS[unit]} {percent(by_unit[unit, False]['estimate'])}"
+            + (
+                f" ({percent(by_unit[unit, True]['estimate'])} with provocations)"
+                if (unit, True) in by_unit
+                else ""
+            )
+            for unit in UNIT_WORDS
+            if (unit, False) in by_unit
+        )
+        return say(
+            "{a} has **{low} to {high}** of the severity of all hostile acts, depending on how one counts; with "
+            "sampling the widest range is {lower} to {upper}. By the {scale} scale it is {share}. What counts as one "
+            "act matters most: {counts}. Provocations are overflights, drills and deployments, scored as what they "
+            "are.",
+            a=self.names[0],
+            low=percent(curve["lowest"]),
+            high=percent(curve["highest"]),
+            lower=percent(curve["widest_lower"]),
+            upper=percent(curve["widest_upper"]),
+            scale=scale_name(self.scale),
+            share=ranged(share, "share"),
+            counts=Prose(counts),
+        )
+
+    # Answers
+
+    def answers(self) -> Prose:
+        """How many acts each side answered, words and deeds apart, by act and by day."""
+        parts = [self._answered(actor) for actor in self.pair[::-1]]
+        return say(
+            "{parts} {by_deed}",
+            parts=Prose(" ".join(parts)),
+            by_deed=Prose(self._by_deed()),
+        )
+
+    def _answered(self, actor: str) -> str:
+        """The shares of one side's acts that the other answered."""
+        rates = self.value("answers", "rates")
+        whole = estimated(rates, "named", "all", "act", actor)
+        deeds = self.rate("named", "deeds", "act", actor)
+        days, general = (
+            self.rate("named", "deeds", "side_day", actor),
+            self.rate("general", "deeds", "side_day", actor),
+        )
+        return say(
+            "{replier} answered **{whole}** of {actors} {n} hostile acts. Of {actors} deeds it answered {deeds} by act "
+            "and {days} by day; with answers to sanctions in general, {general} by day.",
+            replier=state_name(self.other(actor)),
+            actors=f"{state_name(actor)}'s",
+            whole=ranged(whole, "share"),
+            n=whole["n"],
+            deeds=deeds,
+            days=days,
+            general=general,
+        ).text
+
+    def rate(self, links: str, kind: str, unit: str, actor: str) -> str:
+        """A share with its counts, or that there is none."""
+        part = self.known("answers", "rates", links, kind, unit, actor)
+        if part is None:
+            return "none that could be counted"
+        return written(f"{percent(part['estimate'])} ({part['n_answered']} of {part['n']})", part)
+
+    def _by_deed(self) -> str:
+        """How seldom a deed was answered by a deed."""
+        said = []
+        for actor in self.pair[::-1]:
+            part = self.known("answers", "by_deed", "named", "act", actor)
+            if part is not None:
+                said.append(
+                    say(
+                        "{replier} answered {n} of {actors} {of} deeds by a deed",
+                        replier=state_name(self.other(actor)),
+                        n=part["n_answered"],
+                        actors=f"{state_name(actor)}'s",
+                        of=part["n"],
+                    ).text
+                )
+        return f"Answers are mostly words: {'; '.join(said)}." if said else ""
+
+    def lags(self) -> Prose:
+        """How long answers in words took, and each answer by deed."""
+        said = [self._lag_of(side) for side in self.pair]
+        deeds = [
+            f"{state_name(side)}'s came after {listed([f'{day:,}' for day in lag['each']])} days"
+            for side in self.pair
+            if (lag := self.known("answers", "lags", "deeds", side))
+        ]
+        by_deed = (
+            f"Answers by deed are few and stand one by one: {'; '.join(deeds)}."
+            if deeds
+            else "No answer by deed whose source names the act has known days."
+        )
+        return say("{words} {by_deed}", words=Prose(" ".join(said)), by_deed=Prose(by_deed))
+
+    def _lag_of(self, side: str) -> str:
+        lag = self.known("answers", "lags", "words", side)
+        if lag is None:
+            return say("No answer of {name} in words has known days.", name=state_name(side)).text
+        bounds = (
+            "whichever day is taken"
+            if lag["bound_lower"] == lag["bound_upper"] == lag["estimate"]
+            else f"{lag['bound_lower']:g} to {lag['bound_upper']:g} where the day of an act is not stated"
+        )
+        return say(
+            "In words, {name} answered after a median of **{days}**, {bounds}; {near} of {n} acts were answered "
+            "within a day.",
+            name=state_name(side),
+            days=written(f"{lag['estimate']:g} {'day' if lag['estimate'] == 1 else 'days'}", lag),
+            bounds=bounds,
+            near=lag["n_within_a_day"],
+            n=lag["n"],
+        ).text
+
+    def in_kind(self) -> Prose:
+        """Whether answers are in kind more often than their composition gives."""
+        said = []
+        for kind, what in (("deeds", "by deed"), ("words", "in words")):
+            part = self.known("answers", "in_kind", "named", kind, "both")
+            if part is None:
+                said.append(f"No answer {what} names the act.")
+                continue
+            expected = (
+                "which is what their composition gives, whatever they answer"
+                if not part["can_differ"]
+                else f"where pairing them at random gives {percent(part['expected'])} (p = {part['p_value']:.2f})"
+            )
+            said.append(
+                say(
+                    "Of the {n} answers {what} that name an act, {kind} are in its domain, {expected}.",
+                    n=part["n"],
+                    what=what,
+                    kind=part["n_in_kind"],
+                    expected=Prose(expected),
+                ).text
+            )
+        return say("{said}", said=Prose(" ".join(said)))
+
+    # Whose acts follow whose
+
+    def excitation(self) -> Prose:
+        """What one act sets off in words and in deeds, and what cannot be told."""
+        said = [self._set_off(side, kind) for kind in ("words", "deeds") for side in self.pair]
+        return say(
+            "From dates alone, with the calendar of outside events and each side's own earlier acts allowed for: "
+            "{said}",
+            said=Prose(" ".join(said)),
+        )
+
+    def _set_off(self, side: str, kind: str) -> str:
+        """One direction and kind: the number, and what it allows to say."""
+        part = self.known("kinds", "excitation", f"{self.other(side)} all->{side} {kind}")
+        if part is None:
+            why = self.found["kinds"].get("excitation", {}).get(f"{self.other(side)} all->{side} {kind}", {})
+            reason = why.get(
+                "not_estimable", self.found["kinds"].get("not_estimable", "There are too few acts.")
+            )
+            return say(
+                "Of {name}'s {kind} nothing can be told. {why}", name=state_name(side), kind=kind, why=reason
+            ).text
+        numbers = {
+            "name": f"{state_name(side)}'s",
+            "kind": kind,
+            "other": state_name(self.other(side)),
+            "number": ranged(part),
+        }
+        if part["verdict"] == "shown":
+            return say(
+                "One act of {other} sets off **{number}** of {name} {kind} on later days (p = {p} by timing).",
+                p=written(f"{part['timing_p_value']:.3f}", part),
+                **numbers,
+            ).text
+        power = self._why_not(part)
+        verdict = (
+            "no large effect is seen" if part["verdict"] == "no large effect" else "**the data cannot tell**"
+        )
+        return say(
+            "Of {name} {kind}, {verdict}: one act of {other} sets off {number}, and {power}.",
+            verdict=Prose(verdict),
+            power=Prose(power),
+            **numbers,
+        ).text
+
+    def _why_not(self, part: Mapping[str, Any]) -> str:
+        """Why an effect is not shown: what would have been seen, or what stands against saying that there is none."""
+        sizes = [one for one in part["power"] or () if "estimate" in one]
+        if not sizes:
+            return "records of this size cannot show an effect"
+        size = part["excluded"] or sizes[-1]
+        if part["verdict"] == "cannot tell" and size["estimate"] >= self.value("kinds", "enough_power"):
+            return "smaller effects inside this interval would often be missed, or the timing hints at one"
+        return say(
+            "an effect of {ratio} would be seen in {seen} of such records",
+            ratio=f"{size['ratio']:g}",
+            seen=percent(size["estimate"]),
+        ).text
+
+    def pairs(self) -> Prose:
+        """How many acts come in the days after the other's, against chance."""
+        tested = {name: one for name, one in self.value("kinds", "pairs").items() if "p_value" in one}
+        if not tested:
+            raise NotEstimable("No pair of kinds has enough acts to be compared with chance.")
+        shown = [name for name, one in tested.items() if one["verdict"] == "shown"]
+        nearest = min(tested, key=lambda name: (tested[name]["verdict"] == "shown", tested[name]["p_value"]))
+        return say(
+            "Without a model: in {n_shown} of {n} comparisons more acts come {start} to {end} days later than chance "
+            "gives, with the number of comparisons allowed for{which}. Of the others the closest is {nearest}: "
+            "{pairs} pairs where chance gives {expected}, one-sided p = {p} alone and {q} with all comparisons "
+            "allowed for.",
+            n_shown=len(shown) or "none",
+            n=len(tested),
+            start=self.value("kinds", "days_from"),
+            end=self.value("kinds", "days_to"),
+            which=f" ({'; '.join(self._pair_words(name) for name in shown)})" if shown else "",
+            nearest=self._pair_words(nearest),
+            pairs=tested[nearest]["n_pairs"],
+            expected=number(tested[nearest]["expected"]),
+            p=f"{tested[nearest]['p_value']:.3f}",
+            q=f"{tested[nearest]['q_value']:.3f}",
+        )
+
+    def _pair_words(self, name: str) -> str:
+        """Such as "Russia's deeds, then Japan's words" for ``RUS deeds->JPN words``."""
+        sides = [one.split(" ") for one in name.split("->")]
+        return ", then ".join(f"{state_name(code)}'s {kind}" for code, kind in sides)
+
+    # Allies
+
+    def coordination(self) -> Prose:
+        """Whose deeds and words crowd near the steps of others, with and without the opening weeks."""
+        said, silent = [], []
+        for side in self.pair:
+            for kind in ("deeds", "words"):
+                found = self.known("coordination", "told", kind, side)
+                if found is None or not found["tested"]:
+                    continue
+                if found["with_opening"]:
+                    said.append(self._near(side, kind, found))
+                else:
+                    silent.append(f"{state_name(side)}'s {kind}")
+        if silent:
+            said.append(f"Near no calendar do {listed(silent)} come beyond chance.")
+        if not said:
+            raise NotEstimable("No side has enough acts near steps of others to be compared with chance.")
+        return say("{said} {first}", said=Prose(" ".join(said)), first=Prose(self._who_is_first()))
+
+    def _near(self, side: str, kind: str, found: Mapping[str, Any]) -> str:
+        """One side and kind: the first calendar beyond chance, and what holds of all."""
+        name = (found["without_opening"] or found["with_opening"])[0]
+        part = self.value("coordination", "by_calendar", str(name), kind, side)
+        later = len(found["without_opening"])
+        return say(
+            "Of {name}'s {n} {kind}, **{near}** lie near steps of {calendar} where chance gives {expected} (p = "
+            "{p}). That is beyond chance for {n_told} of {n_tested} calendars, and for {n_later} without the opening "
+            "weeks.",
+            name=state_name(side),
+            n=part["n_acts"],
+            kind=kind,
+            near=part["n_near"],
+            calendar=str(name),
+            expected=number(part["expected"]),
+            p=f"{part['p_value']:.3f}",
+            n_tested=str(len(found["tested"])),
+            n_told=str(len(found["with_opening"])),
+            n_later=str(later) if later else "none",
+        ).text
+
+    def _who_is_first(self) -> str:
+        """Whose step is most often the first around the deeds of a side that follows others."""
+        for side in self.pair:
+            first = self.known("coordination", "first", "deeds", side)
+            told = self.known("coordination", "told", "deeds", side, "with_opening")
+            if not told or first is None or not first["table"]:
+                continue
+            rows = {row["name"]: row["n_first"] for row in first["table"]}
+            leader = max(rows, key=lambda name: (rows[name], name))
+            return say(
+                "Around {name}'s deeds the first step is of {leader} on {n} of {days} days, and of {name} itself on "
+                "{own}.",
+                name=state_name(side),
+                leader=str(leader),
+                n=rows[leader],
+                days=first["n_days"],
+                own=rows.get(state_name(side), 0),
+            ).text
+        return ""
+
+    # Counting
+
+    def curve(self) -> Prose:
+        """How far the answers depend on how one counts; the figure shows the other numbers."""
+        found = {
+            name: one for name, one in self.value("specifications", "quantities").items() if "lowest" in one
+        }
+        ranges = [
+            say(
+                "{what}: {low} to {high}",
+                what=quantity_words(name, self.pair),
+                low=of_unit(one["lowest"], one),
+                high=of_unit(one["highest"], one),
+            ).text
+            for name, one in found.items()
+            if name.startswith("answered acts")
+        ]
+        return say(
+            "Every number was asked in every way: what counts as one act, scale, provocations, kinds of source, "
+            "links that name the act or sanctions in general, yearly acts.{ranges}",
+            ranges=Prose(f" {'; '.join(ranges)}." if ranges else ""),
+        )
+
+    def limits(self) -> Prose:
+        """What the reader must know of the record before quoting it."""
+        months = sum(side["n_month_only"] for side in self.value("record", "by_side").values())
+        complete = self.known("record", "completeness")
+        searched = (
+            say(
+                " From {start} to {end} the search is thought to have found {least} to {most} of the acts, where "
+                "that was estimated.",
+                start=str(complete["start"])[:4],
+                end=str(complete["end"])[:4],
+                least=f"{complete['least_pct']:.0f}%",
+                most=f"{complete['most_pct']:.0f}%",
+            ).text
+            if complete
+            else ""
+        )
+        return say(
+            "- **Reporting.** {alone} of {n} acts rest on one site, and an answer counts only where a source says "
+            "so. A protest is an answer by nature; a sanction that answers a sanction is reported as "
+            "policy.{searched}\n- **Time.** {months} acts known only to the month are left out of all timing.\n- "
+            "**Cause.** The model knows no intentions. The calendars of others have gaps, and a common cause may "
+            "move both sides.\n- **Weight.** Scales score kinds of act, not what an act cost.",
+            alone=self.value("record", "n_acts_on_one_site"),
+            n=self.value("record", "n_acts"),
+            searched=Prose(searched),
+            months=months or "No",
+        )
+
+    def compared(self) -> Prose:
+        """Whether the two sides' shares differ, and what difference would be seen."""
+        said = []
+        for kind, what in (("words", "words"), ("deeds", "deeds")):
+            part = self.known("answers", "compared", kind, "package")
+            if part is not None:
+                least = part["least_seen"]
+                seen = f"a difference of {100 * least:.0f} points" if least is not None else "no difference"
+                said.append(
+                    say(
+                        "Of {what}, counted by package, the two shares differ by {points} points (Fisher's p {p}); "
+                        "{seen} would be seen with a chance of {power}.",
+                        what=what,
+                        points=f"{100 * abs(part['estimate']):.0f}",
+                        p=_p(part["p_value"]),
+                        seen=seen,
+                        power=percent(part["power"]),
+                    ).text
+                )
+        if not said:
+            raise NotEstimable(
+                "One side has no act that could have been answered, so there are no two shares to compare."
+            )
+        return say("{said}", said=Prose(" ".join(said)))
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a list in a sentence."""
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def _p(value: float) -> str:
+    """A p value; a very small one is said to be so."""
+    return "below 0.001" if value < 0.001 else f"= {value:.3f}"
+
+
+def of_unit(value: Any, one: Mapping[str, Any]) -> str:
+    """A number of the specifications in its unit."""
+    if one["unit_of_number"] == "share":
+        return percent(value)
+    return written(f"{value:.2f}", value)
