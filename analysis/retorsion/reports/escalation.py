@@ -506,11 +506,11 @@ class Telling:
             else ""
         )
         return say(
-            "- **Reporting.** {alone} of {n} acts rest on one site, and an answer counts only where a source says so. A "
-            "protest is an answer by nature; a sanction that answers a sanction is reported as policy.{searched}\n"
+            "- **Reporting.** {alone} of {n} acts rest on one site, and an answer counts only where a source says so. "
+            "A protest is an answer by nature; a sanction that answers a sanction is reported as policy.{searched}\n"
             "- **Time.** {months} acts known only to the month are left out of all timing.\n"
-            "- **Cause.** The model knows no intentions. The calendars of others have gaps, and a common cause may move "
-            "both sides.\n"
+            "- **Cause.** The model knows no intentions. The calendars of others have gaps, and a common cause may "
+            "move both sides.\n"
             "- **Weight.** Scales score kinds of act, not what an act cost.",
             alone=self.value("record", "n_acts_on_one_site"),
             n=self.value("record", "n_acts"),
