@@ -31,9 +31,9 @@ OLD, NEW = date(2021, 8, 18), date(2024, 5, 3)
 #: Fewer draws: what the pages say of chance is not what is tested here.
 QUICK = (
     ("n_draws: 999", "n_draws: 99"),
-    ("n_bootstrap: 200", "n_bootstrap: 20"),
+    ("n_bootstrap: 120", "n_bootstrap: 20"),
     ("n_refits: 4", "n_refits: 1"),
-    ("n_draws: 100, n_shifts: 199", "n_draws: 4, n_shifts: 39"),
+    ("n_draws: 40, n_shifts: 79", "n_draws: 4, n_shifts: 39"),
 )
 PAGES = {"01_sources_and_tables", "02_escalation", "03_trade_impact", "04_diversion", "acts", "evidence",
          "evidence/checks", "evidence/escalation", "evidence/escalation_replies", "evidence/impact"}  # fmt: skip
