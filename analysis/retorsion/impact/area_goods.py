@@ -22,7 +22,7 @@ from retorsion.findings import NOT_ESTIMABLE, or_statement
 from retorsion.impact.area_trade import AreaTrade, Flow, area_panel, largest_group, last_common
 from retorsion.impact.fall_split import relative_by_year, split_of_fall
 from retorsion.impact.findings import Found, as_far, json_rows, part_of, ranked
-from retorsion.impact.goods import Good, named_measures
+from retorsion.impact.goods import Good, measures_on, named_measures
 from retorsion.impact.measure_paths import (
     common_course,
     effects_by_measure,
@@ -115,7 +115,7 @@ def _find_flow(
 ) -> Found:
     part, choices = part_of(asked, "area_goods"), params.impact.area_goods
     chosen = [goods[code] for code in part.flows()[flow].goods]
-    of_flow = trade_measures.filter(pl.col("flow_type").is_in([flow, "both"]))
+    of_flow = measures_on(trade_measures, asked, flow)
     known = scope.filter(pl.col("measure_id").is_in(of_flow["measure_id"].to_list()))
     measures = named_measures(of_flow, known, {one.code: one.code for one in chosen})
     monthly = area_panel(trade_flows, asked, part, flow, chosen, part.source)

@@ -397,7 +397,6 @@ def placebo_targets(
         placebo_codes: exporters to put in its place, for instance the largest that are not members.
         with_trend: as of :func:`coalition_effect`.
     """
-
     members = coalition["member_code"].unique().to_list()
 
     def effect(code: str) -> Estimate:

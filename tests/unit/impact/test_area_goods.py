@@ -25,6 +25,9 @@ PARAMS = params_of({"impact.area_goods.minimum_untreated": 3})
 MEASURES = pl.DataFrame(
     {
         "measure_id": ["ban", "later"],
+        "imposer_code": ["JPN", "JPN"],
+        "target_code": ["RUS", "RUS"],
+        "addressee_code": ["RUS", "RUS"],
         "flow_type": ["export", "import"],
         "announced_date": [date(2022, 3, 1), date(2022, 3, 1)],
         "effective_date": [date(2022, 3, 15), None],
