@@ -27,7 +27,7 @@ from retorsion.figures.svg import show
 from retorsion.findings import estimated, written
 from retorsion.project import FINDINGS
 from retorsion.reports import escalation_tables as tables
-from retorsion.reports import statements
+from retorsion.reports import statements, steps_of_others
 from retorsion.reports.escalation import Telling
 from retorsion.reports.html import anchor_of, interval, number, percent, ranged, say, table
 from retorsion.reports.statements import told
@@ -105,6 +105,9 @@ told(lambda: drawn(figures.waiting_for_an_answer, rows("waiting"), value("replie
 
 # %%
 told(page.answers)
+
+# %%
+told(page.recall)
 
 # %%
 told(page.lags)
@@ -738,11 +741,23 @@ told(transition_sentence)
 # %%
 told(lambda: drawn(figures.days_after_a_step, rows("coordination_lags"), value("coordination")))
 
+# %%
+told(lambda: steps_of_others.order_of_steps(found))
+
+# %%
+told(lambda: steps_of_others.near_steps(found))
+
 # %% [markdown]
 # ### What the record misses
 
 # %%
 told(lambda: drawn(figures.recall, rows("recall"), value("recall")))
+
+# %%
+told(lambda: steps_of_others.recall_table(found))
+
+# %%
+told(lambda: steps_of_others.recall_sentence(found))
 
 # %% [markdown]
 # ### Does any of this depend on one source?

@@ -24,6 +24,7 @@ from datetime import date
 
 import polars as pl
 from retorsion import case, finding, load
+from retorsion.errors import NotEstimable
 from retorsion.figures import diversion, models, trade
 from retorsion.figures.svg import show
 from retorsion.figures.trade import effect_words, p_words, percent_words
@@ -187,17 +188,21 @@ told(measures_used)
 
 # %%
 def split_words():
-    parts = {(one["span"], one["kind_type"]): one for one in areas("export")["split"]}
-    first, whole = ((span, "in_force") for span in ("the first months", "to the last common month"))
+    in_force = [one for one in areas("export")["split"] if one["kind_type"] == "in_force"]
     return say(
-        "From {a} to {b}, **{early}** of the fall of exports was in groups of goods that a measure then in force names; to {c} it "
-        "was **{later}**. The rest was in goods that came under a measure later or never. These shares are upper bounds, because a "
-        "measure covers a part of a group.",
-        early=percent(parts[first]["share"]),
-        later=percent(parts[whole]["share"]),
-        a=month(parts[first]["first_month"]),
-        b=month(parts[first]["last_month"]),
-        c=month(parts[whole]["last_month"]),
+        "In groups of goods that a measure then in force names was {spans}. The rest was in goods that came under a measure later "
+        "or never. These shares are upper bounds, because a measure covers a part of a group.",
+        spans=Prose(
+            "; ".join(
+                say(
+                    "**{share}** of the fall of exports from {a} to {b}",
+                    share=percent(one["share"]),
+                    a=month(one["first_month"]),
+                    b=month(one["last_month"]),
+                ).text
+                for one in in_force
+            )
+        ),
     )
 
 
@@ -206,6 +211,7 @@ told(split_words)
 
 # %%
 def split_rows(flow):
+    assert areas(flow)["split"]
     billion, currency = fields()[asked.area_goods.value_column].money
     kinds = {"in_force": "under a measure then", "later": "under a measure later", "never": "under none"}
     shown = of_flow("area_goods_split", flow).with_columns(
@@ -296,6 +302,7 @@ told(triple_words)
 
 # %%
 def by_measure(flow):
+    assert areas(flow)["effect"]
     labels = load("trade_measures").select("measure_id", "summary")
     shown = of_flow("area_goods_by_measure", flow).join(
         labels, on="measure_id", how="left", maintain_order="left"
@@ -421,8 +428,9 @@ told(
 
 
 # %%
-def all_estimates():
-    goods = of_flow("area_goods_estimators", "export").select(
+def of_goods():
+    """Estimates of what set goods under measures apart."""
+    return of_flow("area_goods_estimators", "export").select(
         pl.lit("exports of goods under a measure").alias("of"),
         "compares",
         "label",
@@ -435,7 +443,11 @@ def all_estimates():
         "citation",
         "not_estimable",
     )
-    beside = of_flow("monthly_estimators", "export").select(
+
+
+def of_all():
+    """Estimates of what happened to all exports."""
+    return of_flow("monthly_estimators", "export").select(
         pl.format("all exports, after: {}", "episode").alias("of"),
         pl.when(pl.col("family_type") == "comparison")
         .then(pl.lit("all exports to other partners"))
@@ -451,7 +463,18 @@ def all_estimates():
         "citation",
         "not_estimable",
     )
-    together = pl.concat([goods, beside], how="diagonal_relaxed")
+
+
+def all_estimates():
+    parts, reasons = [], []
+    for part in (of_goods, of_all):
+        try:
+            parts.append(part())
+        except NotEstimable as reason:
+            reasons.append(reason)
+    if not parts:
+        raise reasons[0]
+    together = pl.concat(parts, how="diagonal_relaxed")
     return table(
         in_percent(
             together,

@@ -104,7 +104,7 @@ def _escalation(held: Holdings, start: date, end: date) -> Iterator[str]:
     assert isinstance(first, date)
     assert isinstance(last, date)
     calendar, steps_against = _calendar(held)
-    drivers = "[group]" if calendar else "[]"
+    drivers = "[others]" if calendar else "[]"
     yield "escalation:"
     searched = searched_spans(held.coverage, held.pair)
     spans = searched or [(first, last)]
@@ -123,7 +123,7 @@ def _escalation(held: Holdings, start: date, end: date) -> Iterator[str]:
     yield f'  first_test_day: "{first + timedelta(days=2 * (last - first).days // 3)}"    # of scores out of sample'
     yield "  drivers:                 # what both sides react to, from context_events"
     if calendar:
-        yield "    group: {shape: around, calendars: [a group of states], days_before: 1, days_after: 7}"
+        yield "    others: {shape: around, calendars: [a group of states], days_before: 1, days_after: 7}"
     else:
         yield "    {}"
     yield f"  with_driver: {'with the calendar' if calendar else 'all acts'}"

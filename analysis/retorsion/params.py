@@ -450,6 +450,26 @@ class ImpactChoices(Options):
     tariffs: TariffChoices
 
 
+class ComparisonChoices(Options):
+    """How cases are set side by side.
+
+    Attributes:
+        within_days: an answer later than so many days is none.
+        min_acts: fewer acts are too thin for a rate or a median.
+        truce_types: types of act that ease or settle, and so end a chain of answers.
+        end_days: days after the last act of a chain within which something counts as its end.
+        half_life_limits: of the pooled excitation, days.
+        test_share: of the days of each case that are kept to test the pooled excitation.
+    """
+
+    within_days: Count
+    min_acts: Count
+    truce_types: Some[EventType]
+    end_days: Count
+    half_life_limits: Annotated[tuple[Positive, Positive], AfterValidator(_rising)]
+    test_share: Share
+
+
 class Params(Options):
     """``params.yaml``."""
 
@@ -463,6 +483,7 @@ class Params(Options):
     n_bootstrap: Annotated[int, Field(ge=2)]
     escalation: EscalationChoices
     impact: ImpactChoices
+    comparison: ComparisonChoices
 
     @model_validator(mode="after")
     def _refers(self) -> Self:
@@ -931,6 +952,16 @@ class ImpactCase(Options):
         return self
 
 
+class ComparisonCase(Options):
+    """What of a case is set beside other cases besides the whole of it.
+
+    Attributes:
+        episodes: spans by a name of yours.
+    """
+
+    episodes: dict[Text, Span] = {}
+
+
 class Case(Options):
     """A file of ``data/cases``: what is asked of one pair of states.
 
@@ -948,6 +979,7 @@ class Case(Options):
     checks: Checks = Checks()
     escalation: EscalationCase
     impact: ImpactCase
+    comparison: ComparisonCase = ComparisonCase()
 
     @model_validator(mode="after")
     def _about_its_pair(self) -> Self:

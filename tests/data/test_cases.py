@@ -91,7 +91,7 @@ def built(project: Project, request: pytest.FixtureRequest) -> Project:
         path.write_text("".join(line for line in lines if "gravity:" not in line), encoding="utf-8")
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda name: project.good(*steps(name)), pairs))
-    project.good(["render"], ["site"])
+    project.good(["comparison"], ["render"], ["site"])
     return project
 
 

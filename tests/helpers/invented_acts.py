@@ -120,6 +120,14 @@ CHOICES: dict[str, Any] = {
         "rerouting": {"lost_share": 0.5, "min_goods": 20},
         "tariffs": {"minimum_value_kusd": 1000, "n_largest": 10, "anticipation_months": 3},
     },
+    "comparison": {
+        "within_days": 30,
+        "min_acts": 5,
+        "truce_types": ["agreement"],
+        "end_days": 30,
+        "half_life_limits": [0.25, 30],
+        "test_share": 0.3,
+    },
 }
 
 
@@ -360,11 +368,12 @@ def findings_of(
     params: Params | None = None,
     events: pl.DataFrame = EVENTS,
     types: pl.DataFrame = TYPES,
+    mentions: pl.DataFrame | None = None,
 ) -> tuple[dict[str, Any], dict[str, pl.DataFrame]]:
     """Findings on invented acts, of :func:`case_of` with :func:`params_of` unless others are given."""
     given = replies_of() if replies is None else replies
     return escalation_findings(
-        acts, given, events, types, case=case or case_of(), params=params or params_of()
+        acts, given, events, types, case=case or case_of(), params=params or params_of(), mentions=mentions
     )
 
 

@@ -18,6 +18,7 @@ from statsmodels.stats.power import NormalIndPower
 from statsmodels.stats.proportion import proportion_effectsize
 
 from retorsion.errors import NotEstimable
+from retorsion.escalation.links import lag_bounds
 from retorsion.escalation.record import Part, Record, both_sides, day_done, is_verbal
 from retorsion.escalation.replies import answers_to_acts, links_of
 from retorsion.escalation.units import UNITS, Unit, unit_of
@@ -202,57 +203,64 @@ def lags(record: Record, links: pl.DataFrame) -> pl.DataFrame:
         answered_is_deed, answers_type, lag_days, lag_lower, lag_upper, is_article_day (a day is known from an article
         alone), sorted by day. Links of which a day is not known at all are left out.
     """
-    width = record.choices.replies.unknown_days
-    days = _days(record, width)
-    answering = days.rename({name: f"reply_{name}" for name in days.columns})
+    days = _days(record)
+    known = days.select("act_id", pl.col("act_date").alias("done"), "is_article_day")
+    kept = (
+        "reply_act_id", "act_id", "reply_actor_code", "reply_act_type", "act_type", "reply_date", "act_date", "is_deed",
+        "answered_is_deed", "answers_type", "answered_type",
+    )  # fmt: skip
+    bounded = lag_bounds(
+        links.filter(pl.col("lag_days").is_not_null()).select(kept),
+        days,
+        slack_days=record.choices.replies.unknown_days,
+    )
+    answering = known.rename({name: f"reply_{name}" for name in known.columns})
     return (
-        links.filter(pl.col("lag_days").is_not_null())
+        bounded.join(answering, on="reply_act_id", maintain_order="left")
+        .join(known, on="act_id", maintain_order="left")
         .select(
-            "reply_act_id", "act_id", "reply_actor_code", "reply_act_type", "act_type", "reply_date", "act_date",
-            "is_deed", "answered_is_deed", "answers_type", "answered_type",
-        )
-        .join(answering, on="reply_act_id", maintain_order="left")
-        .join(days, on="act_id", maintain_order="left")
-        .with_columns(
+            *kept,
             (pl.col("reply_done") - pl.col("done")).dt.total_days().clip(0).alias("lag_days"),
-            (pl.col("reply_earliest") - pl.col("done")).dt.total_days().clip(0).alias("lag_lower"),
-            (pl.col("reply_done") - pl.col("earliest")).dt.total_days().clip(0).alias("lag_upper"),
+            "lag_lower",
+            "lag_upper",
             (pl.col("reply_is_article_day") | pl.col("is_article_day")).alias("is_article_day"),
         )
-        .drop("done", "earliest", "reply_done", "reply_earliest", "reply_is_article_day")
         .sort("reply_date", "reply_act_id", "act_id")
-    )  # fmt: skip
+    )
 
 
-def _days(record: Record, width: int) -> pl.DataFrame:
-    """Of each act and event, the day it was done as far as is known, and the earliest day it may have been done."""
-    acts = record.acts.select(
+def _days(record: Record) -> pl.DataFrame:
+    """Acts and events with the day each was done as far as is known; done_date is null where it may have been before.
+
+    A deed announced on a stated day was done on it, and an event happens on its day; words, and what only an article
+    dates, may be older.
+    """
+    acts = record.acts.with_columns((~is_verbal(record)).alias("is_sure"))
+    events = record.events.rename({"event_id": "act_id", "event_date": "act_date"}).with_columns(
+        pl.lit(value=True).alias("is_sure")
+    )
+    columns = (
         "act_id",
         "act_date",
+        "date_precision",
         "done_date",
         "done_basis",
         "announced_basis",
-        (~is_verbal(record)).alias("is_sure"),
+        "is_sure",
     )
-    # an event happens on its day; one of which only an article is known may lie before it
-    events = record.events.select(
-        pl.col("event_id").alias("act_id"), pl.col("event_date").alias("act_date"), "done_date", "done_basis",
-        "announced_basis", pl.lit(value=True).alias("is_sure"),
-    )  # fmt: skip
-    basis = pl.coalesce("done_basis", "announced_basis")
-    by_article = (basis == "article_day").fill_null(value=False)
+    by_article = pl.coalesce("done_basis", "announced_basis").eq_missing("article_day")
     done = day_done("act_date")
-    is_stated = pl.col("done_date").is_not_null() | pl.col("is_sure")
     return (
-        pl.concat([acts, events], how="vertical_relaxed")
+        pl.concat([acts.select(columns), events.select(columns)], how="vertical_relaxed")
         .unique("act_id", keep="first", maintain_order=True)
         .select(
             "act_id",
-            done.alias("done"),
-            pl.when(is_stated & ~by_article)
+            done.alias("act_date"),
+            "date_precision",
+            pl.when((pl.col("done_date").is_not_null() | pl.col("is_sure")) & ~by_article)
             .then(done)
-            .otherwise(done - pl.duration(days=width))
-            .alias("earliest"),
+            .alias("done_date"),
+            pl.when(pl.col("done_basis").ne_missing("month")).then(pl.col("done_basis")).alias("done_basis"),
             by_article.alias("is_article_day"),
         )
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -15,6 +14,7 @@ from retorsion.estimators.capture_recapture import chao_lower_bound, chapman
 from retorsion.estimators.proportions import proportion
 from retorsion.estimators.results import plain
 from retorsion.findings import or_statement
+from retorsion.sources.states import state_name
 
 #: Kinds of act that are measured apart.
 KINDS = ("deeds", "words", "provocations")
@@ -79,22 +79,6 @@ def recall_part(record: Record, mentions: pl.DataFrame | None) -> Part:
         "method": "days on other lists that the record holds; Wilson; Chapman; Chao's lower bound",
     }
     return found, {"recall": pl.DataFrame(rows, infer_schema_length=None), "recall_days": pl.concat(matched)}
-
-
-def recall_of(found: Mapping[str, Any], side: str, kind: str) -> dict[str, Any] | None:
-    """Recall of one side's deeds, words or provocations, to stand beside a rate that depends on it.
-
-    Args:
-        found: the part ``recall`` of the findings.
-        side: code of the side.
-        kind: one of :data:`KINDS`.
-
-    Returns:
-        The share with its limits, or none where it was not measured.
-    """
-    measured = found.get("by_side", {}).get(side, {}).get(kind, {})
-    recall: dict[str, Any] | None = measured.get("recall")
-    return recall
 
 
 def _of_pair(record: Record) -> pl.Expr:
@@ -167,8 +151,8 @@ def _measured(record: Record, side: str, kind: str, held: pl.DataFrame) -> dict[
     least = record.choices.recall.min_days
     if len(union) < least:
         raise NotEstimable(
-            f"The lists hold {len(union)} days with {kind} of {' and '.join(record.names)} by this side; at least "
-            f"{least} are needed to say how much the record misses."
+            f"The lists hold {len(union)} days with {kind} of {state_name(side)}; at least {least} are needed to "
+            "say how much the record misses."
         )
     known = [*_record_days(record, side, kind), *_record_days(record, side, kind, "month")]
     own = pl.DataFrame({"act_date": known}, schema={"act_date": pl.Date})

@@ -136,6 +136,7 @@ _PUBLIC: dict[str, tuple[str, ...]] = {
         "proportion",
         "proportionality",
     ),
+    "random_effects": ("RandomEffects", "pool_cases"),
     "randomisation": ("RandomisationTest", "randomisation_test"),
     "reciprocity": (
         "Granger",

@@ -568,15 +568,23 @@ class Problem:
             points.append(point)
         return points if self._groups else [x]
 
-    def solve(self, starts: Sequence[Floats], fixed: Mapping[int, float] | None = None) -> Maximum:
-        """Highest of the maxima reached from the starts, with the parameters of ``fixed`` held by place."""
+    def solve(
+        self, starts: Sequence[Floats], fixed: Mapping[int, float] | None = None, *, tolerance: float = 1e-9
+    ) -> Maximum:
+        """Highest of the maxima reached from the starts, with the parameters of ``fixed`` held by place.
+
+        ``tolerance`` is the predicted gain of log-likelihood below which a climb stops.
+        """
         lower, upper = self.lower.copy(), self.upper.copy()
         for place, value in (fixed or {}).items():
             lower[place] = upper[place] = value
         longest = np.ones(len(lower))
         first_link = len(self._effects)
         longest[first_link : first_link + len(self._links)] = _BRANCHING_LIMIT
-        maxima = [maximise(self.evaluate, s, lower, upper, longest_step=longest) for s in starts]
+        maxima = [
+            maximise(self.evaluate, s, lower, upper, longest_step=longest, tolerance=tolerance)
+            for s in starts
+        ]
         return max(maxima, key=lambda maximum: maximum.value)
 
     def standard_errors(self, x: Floats) -> Floats:

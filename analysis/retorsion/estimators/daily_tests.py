@@ -35,6 +35,8 @@ Floats = NDArray[np.float64]
 
 #: Series with at least as large a statistic after which no more are drawn.
 _ENOUGH = 20
+#: Gain of log-likelihood below which a climb stops in drawn series: a thousandth of what a test turns on.
+_TOLERANCE = 1e-4
 #: Branching ratio of a new link at the points the search starts from.
 _START = 0.1
 
@@ -48,7 +50,8 @@ class LikelihoodRatio(Result):
         n_links: branching ratios set to zero in the smaller model.
         p_value: share of series drawn from the smaller model, the true one included, with at least as large a
             statistic when both are fitted again.
-        n_draws: series drawn and refitted; fewer than asked for where enough were at least as large.
+        n_draws: series drawn and refitted; fewer than asked for where enough were at least as large, and none where
+            the link is estimated as zero.
     """
 
     statistic: float
@@ -81,7 +84,7 @@ def _fitted(
         dispersion=at.dispersion.copy(),
     )
     for part in _touched(data, model, receivers):
-        found = part.solve(_grid(part, at))
+        found = part.solve(_grid(part, at), tolerance=_TOLERANCE)
         value += found.value
         own = part.unpack(found.x)
         for i in part.receivers:
@@ -144,6 +147,8 @@ def likelihood_ratio(
     added = _links_between(smaller.model, larger.model, smaller.sides)
     receivers = sorted({i for i, _ in added})
     observed = max(2 * (larger.log_likelihood - smaller.log_likelihood), 0.0)
+    if observed < 1e-6:  # the link is estimated as zero, and no statistic is smaller
+        return LikelihoodRatio(0.0, len(added), 1.0, 0)
     n_as_large = 0
     for k in range(1, n_draws + 1):
         drawn = simulate_daily(data, smaller.model, smaller.parameters, rng)

@@ -22,7 +22,7 @@ from retorsion.findings import NOT_ESTIMABLE, or_statement
 from retorsion.impact.area_trade import AreaTrade, Flow, area_panel, largest_group, last_common
 from retorsion.impact.fall_split import relative_by_year, split_of_fall
 from retorsion.impact.findings import Found, as_far, json_rows, part_of, ranked
-from retorsion.impact.goods import Good, measures_on, named_measures
+from retorsion.impact.goods import Good, named_measures
 from retorsion.impact.measure_paths import (
     common_course,
     effects_by_measure,
@@ -65,7 +65,7 @@ def find_area_goods(
         goods: groups of goods by code.
 
     Returns:
-        values by direction: effect, estimates, leads, by_year, split and counts; rows ``area_goods_estimators``,
+        values by direction: effect, areas, goods, alike, by_year, split and counts; rows ``area_goods_estimators``,
         ``area_goods_by_measure``, ``area_goods_path``, ``area_goods_years``, ``area_goods_relative``,
         ``area_goods_placebos``, ``area_goods_split`` and ``area_goods_dates``, each with ``flow_type``.
     """
@@ -95,6 +95,29 @@ def find_area_goods(
     return Found(values, {f"area_goods_{name}": frame for name, frame in rows.items()})
 
 
+def _measures_on(
+    trade_measures: pl.DataFrame, scope: pl.DataFrame, asked: ImpactCase, flow: Flow, chosen: Sequence[Good]
+) -> pl.DataFrame:
+    """The first measure of either side that names each good: product_code, measure_id, start_date, end_date.
+
+    A ban of the other side on its imports is a measure on the reporter's exports.
+    """
+    other = {"export": "import", "import": "export"}[flow]
+    sides = asked.reporter, asked.target
+    own, theirs = (
+        (pl.col("imposer_code") == one) & (pl.col("target_code") == another)
+        for one, another in (sides, sides[::-1])
+    )
+    kind = pl.col("flow_type")
+    of_flow = trade_measures.filter(
+        (own & kind.is_in([flow, "both"])) | (theirs & kind.is_in([other, "both"]))
+    )
+    known = scope.filter(pl.col("measure_id").is_in(of_flow["measure_id"].to_list()))
+    named = named_measures(of_flow, known, {one.code: one.code for one in chosen})
+    ends = of_flow.select("measure_id", pl.col("ended_date").alias("end_date")).unique("measure_id")
+    return named.join(ends, on="measure_id", how="left", maintain_order="left")
+
+
 def _or_said(compute: Any) -> Found:
     try:
         found = compute()
@@ -115,9 +138,7 @@ def _find_flow(
 ) -> Found:
     part, choices = part_of(asked, "area_goods"), params.impact.area_goods
     chosen = [goods[code] for code in part.flows()[flow].goods]
-    of_flow = measures_on(trade_measures, asked, flow)
-    known = scope.filter(pl.col("measure_id").is_in(of_flow["measure_id"].to_list()))
-    measures = named_measures(of_flow, known, {one.code: one.code for one in chosen})
+    measures = _measures_on(trade_measures, scope, asked, flow, chosen)
     monthly = area_panel(trade_flows, asked, part, flow, chosen, part.source)
     if monthly.is_empty():
         raise NotEstimable(f"{part.source} has no {flow}s of {asked.reporter} in these groups of goods.")
@@ -136,9 +157,6 @@ def _find_flow(
     return Found(
         {
             **effect,
-            "leads": or_statement(lambda: path.pre_trend_test().to_dict())
-            if isinstance(path, EventPath)
-            else path,
             "by_year": by_year.values,
             "split": json_rows(split) if isinstance(split, pl.DataFrame) else split,
             **largest_group(one, labels),
@@ -154,7 +172,7 @@ def _find_flow(
             "estimators": estimates,
             "placebos": placebos,
             "by_measure": _by_measure(one),
-            **({"path": path.frame()} if isinstance(path, EventPath) else {}),
+            **({"path": _without_p(path.frame())} if isinstance(path, EventPath) else {}),
             **by_year.rows,
             **({"split": split} if isinstance(split, pl.DataFrame) else {}),
             "dates": measures.with_columns(pl.col("product_code").replace(labels).alias("label")),
@@ -172,7 +190,8 @@ def _effects(one: AreaTrade) -> tuple[dict[str, Any], pl.DataFrame, pl.DataFrame
         "level": level,
     }
     estimate = partial(measure_effect, one.common, one.measures, **shared)
-    main = estimate(comparison="both").plain
+    # Student's interval has as many degrees of freedom as groups carry the estimate, often one: it tells nothing.
+    main = _without_interval(estimate(comparison="both").plain)
     areas = partial(
         over_areas,
         one.common,
@@ -248,6 +267,10 @@ _ROW_SCHEMA = pl.Schema(
 
 def _row(label: str, compares: str, found: Mapping[str, Any]) -> dict[str, Any]:
     return {"label": label, "compares": compares, **{k: v for k, v in found.items() if k in _ROW_SCHEMA}}
+
+
+def _without_interval(effect: Estimate) -> Estimate:
+    return replace(effect, lower=None, upper=None, p_value=None, degrees_of_freedom=None)
 
 
 def _by_ranks(main: Estimate, placebos: Sequence[float], level: float) -> Estimate:
@@ -339,14 +362,11 @@ def _all_months(one: AreaTrade) -> dict[str, Any]:
 
 
 def _without_course(estimate: Any, goods: Any) -> dict[str, Any]:
-    main: Estimate = estimate(comparison="goods").plain
+    main = _without_interval(estimate(comparison="goods").plain)
     found = goods(course=None).test
     return replace(
         main,
-        lower=None,
-        upper=None,
         p_value=found.p_value,
-        degrees_of_freedom=None,
         standard_error_type=f"{found.n_assignments} exchanges of the measures among groups of goods",
         citation=f"{main.citation}; {_PERMUTED}",
     ).to_dict()
@@ -435,8 +455,8 @@ def _by_year(one: AreaTrade, trade_flows: pl.DataFrame) -> Found:
             "n_leads": len(leads),
             "largest_lead": max(leads, default=None),
             "statement": path.statement,
-            "after": or_statement(lambda: path.average_after().to_dict()),
-            "beyond_trend": beyond.to_dict(),
+            "after": or_statement(lambda: replace(path.average_after(), p_value=None).to_dict()),
+            "beyond_trend": replace(beyond, p_value=None).to_dict(),
             "bounds": [
                 {"relative_magnitude": m, **or_statement(partial(_bounds, path, m))}
                 for m in choices.relative_magnitudes
@@ -444,8 +464,13 @@ def _by_year(one: AreaTrade, trade_flows: pl.DataFrame) -> Found:
             "citation": _BOUNDS,
             "relative": relative.values,
         },
-        {"years": path.frame(), **relative.rows},
+        {"years": _without_p(path.frame()), **relative.rows},
     )
+
+
+def _without_p(path: pl.DataFrame) -> pl.DataFrame:
+    """A path without p-values: errors clustered by goods are too small where few goods carry it."""
+    return path.with_columns(pl.lit(None, dtype=pl.Float64).alias("p_value"))
 
 
 def _bounds(path: EventPath, relative_magnitude: float) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class AreaTrade:
     Attributes:
         monthly: partner_code, product_code, period_start, n_months, value of the groups of goods.
         yearly: the same by year, whole years; null where no yearly source is named.
-        measures: product_code, measure_id, start_date.
+        measures: product_code, measure_id, start_date, end_date (null: in force).
         last: last period with enough groups under no measure.
     """
 

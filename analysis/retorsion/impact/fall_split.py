@@ -35,7 +35,7 @@ def split_of_fall(
         months: product_code, period_start, value of the target's goods that measures name, month by month; groups that
             do not overlap.
         total: period_start, value of the target's trade in all goods.
-        measures: product_code, start_date, one row per good.
+        measures: product_code, start_date and, where measures ended, end_date (null: in force), one row per good.
         first_month: the month of the first measure; the reference year ends before it.
         spans: name, first and last month of each span.
 
@@ -53,16 +53,16 @@ def split_of_fall(
             f"The year before the first measure lacks {len(missing)} month(s), the first {missing[0]:%Y-%m}: a fall "
             "has nothing to be measured from."
         )
-    starts = dict(measures.select("product_code", "start_date").iter_rows())
-    goods = _against(months.filter(pl.col("product_code").is_in(list(starts))), reference)
+    named = measures["product_code"].to_list()
+    goods = _against(months.filter(pl.col("product_code").is_in(named)), reference)
     every = _against(total.with_columns(product_code=pl.lit("")), reference)
-    days = pl.col("period_start").dt.month_end().dt.day()
-    under = (
-        pl.col("period_start").dt.month_end()
-        - pl.max_horizontal(
-            "period_start", pl.col("product_code").replace_strict(starts, return_dtype=pl.Date)
-        )
-    ).dt.total_days() + 1
+    next_month = pl.col("period_start").dt.offset_by("1mo")
+    ended = pl.col("end_date") if "end_date" in measures.columns else pl.lit(None, dtype=pl.Date)
+    spells = measures.select("product_code", "start_date", ended.alias("end_date"))
+    goods = goods.join(spells, on="product_code", how="left", maintain_order="left")
+    days = (next_month - pl.col("period_start")).dt.total_days()
+    until = pl.min_horizontal(next_month, pl.col("end_date").fill_null(next_month))
+    under = (until - pl.max_horizontal("period_start", "start_date")).dt.total_days()
     goods = goods.with_columns((under / days).clip(0.0, 1.0).alias("share_under"))
     rows = []
     for name, first, last in spans:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import polars as pl
 
 from retorsion.errors import NotEstimable
 from retorsion.impact.findings import dated_measures
-from retorsion.params import ImpactCase
 
 
 @dataclass(frozen=True)
@@ -46,30 +44,6 @@ def goods_of(table: pl.DataFrame) -> dict[str, Good]:
 def labels(goods: Mapping[str, Good]) -> dict[str, str]:
     """The label of each code."""
     return {code: good.label for code, good in goods.items()}
-
-
-def measures_on(
-    trade_measures: pl.DataFrame, asked: ImpactCase, flow: Literal["export", "import"]
-) -> pl.DataFrame:
-    """Measures of either side on one direction of the reporter's trade with the other.
-
-    The target states its measures as it sees them: its ban on imports is one on the reporter's exports.
-
-    Args:
-        trade_measures: table of that name.
-        asked: what is asked about the trade of the pair.
-        flow: direction as the reporter sees it.
-    """
-    seen_there = "import" if flow == "export" else "export"
-    sides = [(asked.reporter, asked.target, flow), (asked.target, asked.reporter, seen_there)]
-    return trade_measures.filter(
-        pl.any_horizontal(
-            (pl.col("imposer_code") == imposer)
-            & ((pl.col("target_code") == other) | (pl.col("addressee_code") == other))
-            & pl.col("flow_type").is_in([direction, "both"])
-            for imposer, other, direction in sides
-        )
-    )
 
 
 def named_measures(

@@ -14,6 +14,7 @@ from retorsion.errors import NotEstimable
 from retorsion.figures.escalation import quantity_words, scale_name
 from retorsion.findings import estimated, written
 from retorsion.reports.html import Prose, number, percent, ranged, say
+from retorsion.reports.steps_of_others import recall_of
 from retorsion.sources.states import state_name
 
 #: What is counted as one, in words.
@@ -136,12 +137,10 @@ class Telling:
         first, second = self.pair
         spans = [f"{span['start']} to {span['end']}" for span in self.value("record", "recorded")]
         return say(
-            "The record has {n} acts. An announcement and the decision that puts it into force count once, which "
-            "leaves {counted}. **{hostile} are hostile**: {n_a} of {a} and {n_b} of {b}. Of these, {words_a} of {a} "
-            "and {words_b} of {b} are words: protests, criticism, warnings. The others are deeds. Acts were searched "
-            "for from {spans}; outside these spans silence means nothing.",
+            "The record has {n} acts, of which **{hostile} are hostile**: {n_a} of {a} and {n_b} of {b}. Of these, "
+            "{words_a} of {a} and {words_b} of {b} are words: protests, criticism, warnings. The others are deeds. "
+            "Acts were searched for from {spans}; outside that, silence means nothing.",
             n=self.value("record", "n_acts"),
-            counted=self.value("record", "n_counted"),
             hostile=self.value("record", "n_hostile"),
             a=a,
             b=b,
@@ -151,6 +150,8 @@ class Telling:
             words_b=self.value("record", "by_side", second, "n_words"),
             spans=" and from ".join(spans),
         )
+
+    # The intensity of both
 
     def intensity(self) -> Prose:
         """Who did more, by everything that can be counted as one act."""
@@ -173,9 +174,9 @@ class Telling:
         )
         return say(
             "{a} has **{low} to {high}** of the severity of all hostile acts, depending on how one counts; with "
-            "sampling the widest range is {lower} to {upper}. On the {scale} scale it is {share}. The choice of what "
-            "counts as one act matters most: {counts}. Provocations are overflights, drills and deployments, scored "
-            "as what they are. What no source reported is not counted.",
+            "sampling the widest range is {lower} to {upper}. By the {scale} scale it is {share}. What counts as one "
+            "act matters most: {counts}. Provocations are overflights, drills and deployments, scored as what they "
+            "are.",
             a=self.names[0],
             low=percent(curve["lowest"]),
             high=percent(curve["highest"]),
@@ -192,7 +193,7 @@ class Telling:
         """How many acts each side answered, words and deeds apart, by act and by day."""
         parts = [self._answered(actor) for actor in self.pair[::-1]]
         return say(
-            "An act counts as answered if a source says that a later act answers it. {parts} {by_deed}",
+            "{parts} {by_deed}",
             parts=Prose(" ".join(parts)),
             by_deed=Prose(self._by_deed()),
         )
@@ -241,6 +242,22 @@ class Telling:
                     ).text
                 )
         return f"Answers are mostly words: {'; '.join(said)}." if said else ""
+
+    def recall(self) -> Prose:
+        """What share of the acts on lists of other searches the record holds, since every rate depends on it."""
+        part = self.value("recall")
+        said = [
+            f"{ranged(share, 'share')} of {state_name(side)}'s {kind}"
+            for side in self.pair
+            for kind in ("deeds", "words")
+            if (share := recall_of(part, side, kind))
+        ]
+        if not said:
+            raise NotEstimable("The lists of other searches hold too few acts to say what the record misses.")
+        return say(
+            "Of the acting days that other searches found, the record holds {shares}.",
+            shares=Prose(listed(said)),
+        )
 
     def lags(self) -> Prose:
         """How long answers in words took, and each answer by deed."""
@@ -306,8 +323,8 @@ class Telling:
         """What one act sets off in words and in deeds, and what cannot be told."""
         said = [self._set_off(side, kind) for kind in ("words", "deeds") for side in self.pair]
         return say(
-            "The model looks at dates alone: a level, the calendar of outside events, the side's own earlier acts, "
-            "and the other's. {said}",
+            "From dates alone, with the calendar of outside events and each side's own earlier acts allowed for: "
+            "{said}",
             said=Prose(" ".join(said)),
         )
 
@@ -330,25 +347,11 @@ class Telling:
         }
         if part["verdict"] == "shown":
             return say(
-                "One act of {other} sets off **{number}** of {name} {kind} on later days; moved in time at random, "
-                "the acts give as strong a pattern with p = {p}.",
+                "One act of {other} sets off **{number}** of {name} {kind} on later days (p = {p} by timing).",
                 p=written(f"{part['timing_p_value']:.3f}", part),
                 **numbers,
             ).text
-        seen = (
-            [part["excluded"]]
-            if part["excluded"]
-            else [one for one in part["power"] or () if "estimate" in one]
-        )
-        power = (
-            say(
-                "an effect of {ratio} would be seen in {seen} of such records",
-                ratio=f"{seen[-1]['ratio']:g}",
-                seen=percent(seen[-1]["estimate"]),
-            ).text
-            if seen
-            else "records of this size cannot show an effect"
-        )
+        power = self._why_not(part)
         verdict = (
             "no large effect is seen" if part["verdict"] == "no large effect" else "**the data cannot tell**"
         )
@@ -357,6 +360,20 @@ class Telling:
             verdict=Prose(verdict),
             power=Prose(power),
             **numbers,
+        ).text
+
+    def _why_not(self, part: Mapping[str, Any]) -> str:
+        """Why an effect is not shown: what would have been seen, or what stands against saying that there is none."""
+        sizes = [one for one in part["power"] or () if "estimate" in one]
+        if not sizes:
+            return "records of this size cannot show an effect"
+        size = part["excluded"] or sizes[-1]
+        if part["verdict"] == "cannot tell" and size["estimate"] >= self.value("kinds", "enough_power"):
+            return "smaller effects inside this interval would often be missed, or the timing hints at one"
+        return say(
+            "an effect of {ratio} would be seen in {seen} of such records",
+            ratio=f"{size['ratio']:g}",
+            seen=percent(size["estimate"]),
         ).text
 
     def pairs(self) -> Prose:
@@ -375,7 +392,7 @@ class Telling:
             n=len(tested),
             start=self.value("kinds", "days_from"),
             end=self.value("kinds", "days_to"),
-            which=f": {listed([self._pair_words(name) for name in shown])}" if shown else "",
+            which=f" ({'; '.join(self._pair_words(name) for name in shown)})" if shown else "",
             nearest=self._pair_words(nearest),
             pairs=tested[nearest]["n_pairs"],
             expected=number(tested[nearest]["expected"]),
@@ -403,7 +420,7 @@ class Telling:
                 else:
                     silent.append(f"{state_name(side)}'s {kind}")
         if silent:
-            said.append(f"Near no calendar do {listed(silent)} come more often than chance may bring.")
+            said.append(f"Near no calendar do {listed(silent)} come beyond chance.")
         if not said:
             raise NotEstimable("No side has enough acts near steps of others to be compared with chance.")
         return say("{said} {first}", said=Prose(" ".join(said)), first=Prose(self._who_is_first()))
@@ -414,8 +431,9 @@ class Telling:
         part = self.value("coordination", "by_calendar", str(name), kind, side)
         later = len(found["without_opening"])
         return say(
-            "Of {name}'s {n} {kind}, **{near}** lie near steps of {calendar} where chance gives {expected} (p = {p}). "
-            "Of {n_tested} calendars {n_told} are beyond chance, and {n_later} without the opening weeks too.",
+            "Of {name}'s {n} {kind}, **{near}** lie near steps of {calendar} where chance gives {expected} (p = "
+            "{p}). That is beyond chance for {n_told} of {n_tested} calendars, and for {n_later} without the opening "
+            "weeks.",
             name=state_name(side),
             n=part["n_acts"],
             kind=kind,
@@ -463,7 +481,7 @@ class Telling:
                 high=of_unit(one["highest"], one),
             ).text
             for name, one in found.items()
-            if name.startswith(("answered acts", "all of"))
+            if name.startswith("answered acts")
         ]
         return say(
             "Every number was asked in every way: what counts as one act, scale, provocations, kinds of source, "
@@ -488,12 +506,12 @@ class Telling:
             else ""
         )
         return say(
-            "- **Reporting.** {alone} of {n} acts rest on one site. An act that no page in reach reported is not "
-            "here, and an answer counts only where a source says so. A protest is an answer by nature; a sanction "
-            "that answers a sanction is told as policy.{searched}\n- **Time.** {months} acts are known only to the "
-            "month and are left out of all timing.\n- **Cause.** The model knows no intentions and no secret talks. "
-            "The calendars of others have gaps, and a common cause may move both sides.\n- **Weight.** Scales score "
-            "kinds of act, and not what an act cost; the page on trade measures that.",
+            "- **Reporting.** {alone} of {n} acts rest on one site, and an answer counts only where a source says so. A "
+            "protest is an answer by nature; a sanction that answers a sanction is reported as policy.{searched}\n"
+            "- **Time.** {months} acts known only to the month are left out of all timing.\n"
+            "- **Cause.** The model knows no intentions. The calendars of others have gaps, and a common cause may move "
+            "both sides.\n"
+            "- **Weight.** Scales score kinds of act, not what an act cost.",
             alone=self.value("record", "n_acts_on_one_site"),
             n=self.value("record", "n_acts"),
             searched=Prose(searched),
@@ -510,11 +528,11 @@ class Telling:
                 seen = f"a difference of {100 * least:.0f} points" if least is not None else "no difference"
                 said.append(
                     say(
-                        "Of {what}, counted by package, the two shares differ by {points} points (Fisher's p = {p}); "
+                        "Of {what}, counted by package, the two shares differ by {points} points (Fisher's p {p}); "
                         "{seen} would be seen with a chance of {power}.",
                         what=what,
                         points=f"{100 * abs(part['estimate']):.0f}",
-                        p=f"{part['p_value']:.2g}",
+                        p=_p(part["p_value"]),
                         seen=seen,
                         power=percent(part["power"]),
                     ).text
@@ -529,6 +547,11 @@ class Telling:
 def listed(words: Sequence[str]) -> str:
     """Words as a list in a sentence."""
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def _p(value: float) -> str:
+    """A p value; a very small one is said to be so."""
+    return "below 0.001" if value < 0.001 else f"= {value:.3f}"
 
 
 def of_unit(value: Any, one: Mapping[str, Any]) -> str:

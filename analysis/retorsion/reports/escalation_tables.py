@@ -82,7 +82,7 @@ def power(page: Telling) -> Html:
             "size": row["size"],
             "seen": ranged(row["seen"], "share")
             if "estimate" in row["seen"]
-            else row["seen"]["not_estimable"],
+            else page.named(row["seen"]["not_estimable"]),
         }
         for row in rows
     ]

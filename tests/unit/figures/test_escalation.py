@@ -408,37 +408,96 @@ def test_ladder_title_counts_first_steps(dyad: Any) -> None:
     assert title_of(figure) == "AAA moved first on 1 of 2 rungs of escalation; only BBB reached “words”"
 
 
-def test_coordination_title_says_what_chance_can_explain() -> None:
-    side = {"n_near": 9, "n_events": 4, "expected": 3.0, "ratio": 3.0, "n_acts": 20, "p_value_days": 0.01}
-    part = {
-        "groups": ["G7"],
+def lags_of(p_value: float) -> dict[str, Any]:
+    """Days from the nearest step, with the chance of as many after one."""
+    return {
+        "n_days": 12, "within_days": 10, "n_same_day": 3, "n_after": 6, "n_before": 1, "median": 2.0,
+        "expected_after": 4.0, "p_value_after": p_value,
+    }  # fmt: skip
+
+
+def near(**changes: Any) -> dict[str, Any]:
+    """One comparison of a side's acts with a calendar."""
+    return {
+        "n_near": 9, "n_acts": 20, "expected": 3.0, "ratio": 3.0, "null_lower": 1, "null_upper": 5,
+        "p_value": 0.01, "lags": lags_of(0.01),
+    } | changes  # fmt: skip
+
+
+def coordinated(**told: list[str]) -> dict[str, Any]:
+    """Part ``coordination`` in which deeds of AAA near steps of the G7 are told, or others by ``SIDE_ACTS``."""
+    told = told or {"AAA_deeds": ["the G7"]}
+    thin = {"not_estimable": "BBB has 2 hostile words."}
+    calendar = {
+        "n_steps": 4,
+        "deeds": {"AAA": near(), "BBB": near(p_value=0.4, lags=lags_of(0.5))},
+        "words": {"AAA": near(), "BBB": thin},
+    }
+    return {
+        "calendars": ["the G7", "others"],
+        "by_calendar": {"others": calendar, "the G7": calendar},
         "days_before": 1,
         "days_after": 7,
         "breaks": ["2020-03-01"],
-        "by_side": {"AAA": side | {"p_value": 0.01}, "BBB": side | {"p_value": 0.4, "ratio": 1.2}},
+        "told": {
+            acts: {
+                side: {
+                    "tested": [] if (side, acts) == ("BBB", "words") else ["the G7", "others"],
+                    "with_opening": told.get(f"{side}_{acts}", []),
+                }
+                for side in PAIR
+            }
+            for acts in ("deeds", "words")
+        },
     }
-    null = pl.DataFrame({"actor_code": list(PAIR), "n_near": [3, 3], "n_draws": [99, 99]})
-    figure = figures.coordination(null, part, pair=PAIR, source=SOURCE)
+
+
+def test_coordination_title_says_what_chance_can_explain() -> None:
+    figure = figures.coordination(coordinated(), pair=PAIR, source=SOURCE)
     assert title_of(figure) == (
-        "Near steps of the G7, AAA acted 3.0 times as often as by chance; BBB’s 1.2 times may be chance"
+        "AAA’s deeds cluster around steps of the G7; no clear sign of it in AAA’s words or BBB’s deeds"
     )
-    thin = part | {"by_side": {"AAA": side | {"p_value": 0.01}, "BBB": {"not_estimable": "2 acts."}}}
-    figure = figures.coordination(null.head(1), thin, pair=PAIR, source=SOURCE)
-    assert title_of(figure) == "Near steps of the G7, AAA acted 3.0 times as often as by chance"
     assert "none across 1 March 2020" in str(wording(figure))
-    packed = part | {
-        "by_side": {"AAA": side | {"p_value": 0.01, "p_value_days": 0.2}, "BBB": side | {"p_value": 0.4}}
-    }
-    assert title_of(figures.coordination(null, packed, pair=PAIR, source=SOURCE)) == (
-        "Near steps of the G7, AAA’s 3.0 times may be chance once a package counts as one act; "
-        "BBB’s 3.0 times may be chance"
+    assert "AAA, deeds near steps of the G7: 9 of 20, 3.0 by chance, p = 0.010." in str(wording(figure))
+    both = coordinated(AAA_deeds=["the G7", "others"], AAA_words=["others"], BBB_deeds=["the G7"])
+    assert title_of(figures.coordination(both, pair=PAIR, source=SOURCE)) == (
+        "AAA’s deeds cluster around steps of the G7 and others; AAA’s words cluster around steps of others; "
+        "BBB’s deeds cluster around steps of the G7"
     )
-    chance = part | {
-        "by_side": {"AAA": side | {"p_value": 0.1}, "BBB": side | {"p_value": 0.4, "ratio": 0.8}}
-    }
-    assert title_of(figures.coordination(null, chance, pair=PAIR, source=SOURCE)) == (
-        "No clear sign that either side moved in step with the G7"
+    chance = figures.coordination(coordinated(none=[]), pair=PAIR, source=SOURCE)
+    assert title_of(chance) == "No clear sign that either side moves in step with others"
+
+
+def test_days_after_a_step_are_of_the_first_calendar() -> None:
+    lags = pl.DataFrame(
+        {"calendar": "the G7", "acts": "deeds", "actor_code": "AAA", "lag_days": [-1, 0, 2], "n_days": [1, 3, 6],
+         "expected": [1.0, 1.0, 1.5]}
+    )  # fmt: skip
+    part = coordinated()
+    figure = figures.days_after_a_step(lags, part, pair=PAIR, source=SOURCE)
+    assert title_of(figure) == "AAA’s deeds mostly follow steps of the G7, by a median of 2 days"
+    assert [bar.get_height() for bar in figure.axes[0].patches] == [1, 3, 6]
+    part["by_calendar"]["the G7"]["deeds"]["AAA"]["lags"]["p_value_after"] = 0.3
+    figure = figures.days_after_a_step(lags, part, pair=PAIR, source=SOURCE)
+    assert title_of(figure) == "Neither side’s deeds can be shown to follow steps of the G7"
+
+
+def test_recall_title_names_the_best_and_the_worst() -> None:
+    rows = pl.DataFrame(
+        {"actor_code": ["AAA", "AAA", "BBB"], "kind_type": ["deeds", "words", "words"], "n_listed": [20, 25, 13],
+         "n_held": [20, 16, 6], "recall": [1.0, 0.64, 0.46], "lower": [0.85, 0.45, 0.23], "upper": [1.0, 0.8, 0.71]}
+    )  # fmt: skip
+    part = {"n_queries": 24}
+    figure = figures.recall(rows, part, pair=PAIR, source=SOURCE)
+    assert (
+        title_of(figure)
+        == "The record holds 100% of AAA’s deeds found by other searches, but only 46% of BBB’s words"
     )
+    assert "BBB, words (6 of 13): 46% (23% to 71%)" in str(wording(figure))
+    one = figures.recall(rows.head(1), part, pair=PAIR, source=SOURCE)
+    assert title_of(one) == "The record holds 100% of AAA’s deeds found by other searches"
+    none = figures.recall(rows.select("actor_code"), part, pair=PAIR, source=SOURCE)
+    assert title_of(none) == "Too few acts are on other lists to say what the record misses"
 
 
 def run_notebook(

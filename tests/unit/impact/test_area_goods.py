@@ -27,11 +27,12 @@ MEASURES = pl.DataFrame(
         "measure_id": ["ban", "later"],
         "imposer_code": ["JPN", "JPN"],
         "target_code": ["RUS", "RUS"],
-        "addressee_code": ["RUS", "RUS"],
         "flow_type": ["export", "import"],
         "announced_date": [date(2022, 3, 1), date(2022, 3, 1)],
         "effective_date": [date(2022, 3, 15), None],
-    }
+        "ended_date": [None, None],
+    },
+    schema_overrides={"ended_date": pl.Date},
 )
 SCOPE = pl.DataFrame({"measure_id": ["ban", "ban", "later"], "product_code": ["chips", "cars", "fish"]})
 
@@ -89,8 +90,8 @@ def trade(effect: float | None = -1.0, areas: tuple[str, ...] = AREAS) -> pl.Dat
     )
 
 
-def find(flows: pl.DataFrame, scope: pl.DataFrame = SCOPE, **changes: Any) -> Found:
-    return find_area_goods(flows, MEASURES, scope, asked=asked(**changes), params=PARAMS, goods=GOODS)
+def find(flows: pl.DataFrame, scope: pl.DataFrame = SCOPE, measures: pl.DataFrame = MEASURES) -> Found:
+    return find_area_goods(flows, measures, scope, asked=asked(), params=PARAMS, goods=GOODS)
 
 
 def test_the_effect_is_told_with_both_ranges_and_a_row_of_two_months_counts_once() -> None:
@@ -114,6 +115,7 @@ def test_the_effect_is_told_with_both_ranges_and_a_row_of_two_months_counts_once
     ("flows", "scope", "words"),
     [
         (trade(), SCOPE.filter(pl.col("measure_id") == "later"), "name one of the goods"),
+        (trade(), SCOPE.clear(), "name one of the goods"),
         (trade(areas=("RUS",)), SCOPE, "no other partner"),
         (trade(effect=None), SCOPE, "it stopped"),
         (trade().with_columns(flow_type=pl.lit("import")), SCOPE, "has no exports of JPN"),
@@ -127,6 +129,27 @@ def test_where_nothing_can_be_compared_there_is_a_sentence_and_no_number(
     assert list(found.values["export"]) == ["not_estimable"]
     assert words in found.values["export"]["not_estimable"]
     assert found.rows == {}
+
+
+def test_a_measure_against_another_state_names_nothing_here() -> None:
+    elsewhere = MEASURES.with_columns(target_code=pl.lit("CHN"))
+    assert "name one of the goods" in find(trade(), measures=elsewhere).values["export"]["not_estimable"]
+
+
+def test_a_ban_of_the_other_side_on_its_imports_is_a_measure_on_exports_until_it_ends() -> None:
+    ours = find(trade()).values["export"]["effect"]["estimate"]
+    theirs = MEASURES.with_columns(
+        imposer_code=pl.lit("RUS"),
+        target_code=pl.lit("JPN"),
+        flow_type=pl.lit("import"),
+        ended_date=pl.lit(date(2023, 1, 1)),
+    )
+    scope = SCOPE.filter(pl.col("measure_id") == "ban")
+    found = find(trade(), scope, theirs)
+    assert found.values["export"]["n_named"] == 2
+    assert found.rows["area_goods_dates"]["end_date"].to_list() == [date(2023, 1, 1)] * 2
+    # what stays low after the end is the effect of no measure
+    assert found.values["export"]["effect"]["estimate"] > ours + 0.1
 
 
 def test_months_that_share_a_row_stand_once_among_partners() -> None:

@@ -41,6 +41,17 @@ def test_a_good_is_under_a_measure_from_its_day_on() -> None:
     assert after == pytest.approx({"in_force": 46 / 60, "later": 0.0, "never": 14 / 60})
 
 
+def test_a_measure_that_has_ended_is_in_force_no_more() -> None:
+    ended = MEASURES.with_columns(end_date=pl.lit(date(2022, 4, 16)))
+    spans = [("span", date(2022, 4, 1), date(2022, 4, 1)), ("next", date(2022, 5, 1), date(2022, 5, 1))]
+    rows = split_of_fall(GOODS, TOTAL, ended, first_month=date(2022, 3, 1), spans=spans)
+    found = {
+        (span, kind): share for span, kind, share in rows.select("span", "kind_type", "share").iter_rows()
+    }
+    assert found["span", "in_force"] == pytest.approx(0.05)
+    assert found["next", "in_force"] == pytest.approx(0.0)
+
+
 def test_without_a_fall_or_a_year_before_there_is_a_sentence() -> None:
     spans = [("span", date(2022, 4, 1), date(2022, 5, 1))]
     risen = TOTAL.with_columns(value=pl.lit(300.0) + pl.col("period_start").rank() * 1.0)

@@ -220,7 +220,7 @@ def balance_on_scales(balance: pl.DataFrame, record: Part, *, pair: Pair, source
     return finish(
         figure,
         title=title,
-        subtitle=f"{a} minus {b}, cumulated, as a share of the hostile acts of both on the same scale"
+        subtitle=f"{a} minus {b}, cumulated, as a share of the acts of both; by act, without provocations"
         + gap_note(record),
         source=source,
         alt="Step lines, one for each scale. They end at "

@@ -12,6 +12,7 @@ from matplotlib import dates
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from retorsion.figures import phone
 from retorsion.figures.style import (
     date_axis,
     mark_dates,
@@ -46,6 +47,16 @@ def range_of(values: pl.Series) -> tuple[float, float]:
     return float(known.min(initial=0.0)), float(known.max(initial=0.0))
 
 
+def row_places(n: int, *, above: float) -> list[float]:
+    """Where the names of rows stand: beside each row, and on a phone, where names go above their rows, above its marks.
+
+    Args:
+        n: rows, one unit of the axis apart, from zero up.
+        above: how far the marks of a row reach above it, in rows.
+    """
+    return [place + (above if phone.is_wanted() else 0.0) for place in range(n)]
+
+
 def month_words(value: str | date) -> str:
     """A month in words, such as ``March 2022``."""
     return f"{as_day(value):%B %Y}"
@@ -54,11 +65,6 @@ def month_words(value: str | date) -> str:
 def percent_words(share: float) -> str:
     """A share as a whole percentage."""
     return f"{100 * share:.0f}%"
-
-
-def times_words(ratio: float) -> str:
-    """A ratio in words, such as ``2.5 times``."""
-    return f"{ratio:.1f} times"
 
 
 def possessive(name: str) -> str:

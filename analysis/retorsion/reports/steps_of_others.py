@@ -1,0 +1,215 @@
+"""Tables of the page on escalation: acts near the steps of others, who comes first, and what the record misses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from retorsion.errors import NotEstimable
+from retorsion.findings import estimated
+from retorsion.reports.html import Html, Prose, number, percent, ranged, say, table
+from retorsion.sources.states import state_name
+
+Found = Mapping[str, Any]
+
+
+def near_steps(found: Found) -> Html:
+    """Each side's deeds and words near the steps of each calendar: counts, chance, ratio of rates, lag, other choices.
+
+    Args:
+        found: findings on escalation.
+
+    Raises:
+        NotEstimable: no calendar, or no side with enough acts.
+    """
+    part = estimated(found, "coordination")
+    rows = []
+    for name in part["calendars"]:
+        for side in found["pair"]:
+            for acts in ("deeds", "words"):
+                one = part["by_calendar"][name][acts][side]
+                if "p_value" in one:
+                    rows.append(_near_row(name, side, acts, one))
+    later = part["opening_ends"]
+    return table(
+        pl.DataFrame(rows, infer_schema_length=None),
+        caption=f"Acts from {part['days_before']} day before to {part['days_after']} days after a step, against acts "
+        f"moved within {part['block_days']} days; one-sided p, with those of a day counted once in brackets",
+        labels={
+            "calendar": "Steps of",
+            "side": "Acts of",
+            "acts": "Kind",
+            "near": "Near a step",
+            "chance": "By chance",
+            "p": "p",
+            "rates": "Rate near over rate elsewhere",
+            "later": f"p from {later}" if later else "p without the opening",
+            "tests": "Windows and blocks with p below 0.05",
+        },
+        interactive=False,
+    )
+
+
+def _near_row(name: str, side: str, acts: str, one: Found) -> dict[str, str | None]:
+    later, rates, tests = one["without_opening"], one["rate_ratio"], one["tests"]
+    return {
+        "calendar": name,
+        "side": state_name(side),
+        "acts": acts,
+        "near": f"{one['n_near']} of {one['n_acts']}",
+        "chance": f"{number(one['expected'])} ({one['null_lower']} to {one['null_upper']})",
+        "p": f"{one['p_value']:.3f} ({one['p_value_days']:.3f})",
+        "rates": ranged(rates) if "estimate" in rates else None,
+        "later": f"{later['p_value']:.3f} ({later['p_value_days']:.3f})" if "p_value" in later else None,
+        "tests": f"{tests['n_below_0_05']} of {tests['n']}",
+    }
+
+
+def order_of_steps(found: Found) -> Prose:
+    """Whose step comes first around a side's acting days, and how many days later it acts.
+
+    Args:
+        found: findings on escalation.
+
+    Raises:
+        NotEstimable: too few calendars of one actor, or no deed near a step.
+    """
+    part = estimated(found, "coordination")
+    first = estimated(part, "first", "deeds")
+    said = []
+    for side in found["pair"]:
+        one = first[side]
+        if not one["n_days"]:
+            continue
+        counts = ", ".join(
+            f"{row['name']} {row['n_first']} ({row['n_first_alone']} alone)" for row in one["table"]
+        )
+        said.append(
+            f"Of {one['n_acting_days']} days with deeds of {state_name(side)} from {first['start']} to {first['end']}, "
+            f"{one['n_days']} have a step near. The earliest step there was taken by: {counts}."
+        )
+    for name in part["calendars"]:
+        for side in found["pair"]:
+            lag = part["by_calendar"][name]["deeds"][side].get("lags")
+            if lag and lag["median"] is not None and lag["lower"] is not None:
+                said.append(
+                    f"From the nearest step of {name}, {state_name(side)}'s deeds come {_later(lag['median'])} "
+                    f"(median; {lag['lower']:g} to {lag['upper']:g}; {lag['n_with_event']} days, "
+                    f"{lag['n_same_day']} of them the same day)."
+                )
+    if not said:
+        raise NotEstimable("No deed of either side lies near a step, so none can be said to come first.")
+    return say(
+        "{said} Each day is the actor's own, so zones of time alone can make a day of difference. A step and a deed "
+        "that were agreed beforehand look as if one followed the other.",
+        said=Prose(" ".join(said)),
+    )
+
+
+def _later(days: float) -> str:
+    """Days in words: later, earlier, or on the same day."""
+    if not days:
+        return "on the same day"
+    return f"{abs(days):g} day{'' if abs(days) == 1 else 's'} {'later' if days > 0 else 'earlier'}"
+
+
+def recall_table(found: Found) -> Html:
+    """What share of acts on other lists the record holds, and how many there may be, by side and kind.
+
+    Args:
+        found: findings on escalation.
+
+    Raises:
+        NotEstimable: recall was not measured.
+    """
+    part = estimated(found, "recall")
+    rows = [
+        {
+            "side": state_name(side),
+            "kind": kind,
+            "held": f"{one['n_held']} of {one['n_listed']}",
+            "recall": ranged(one["recall"], "share"),
+            "record": one["n_record"],
+            "total": _total(one["chapman"]),
+            "least": f"at least {one['chao']['total']:.0f}" if "chao" in one else None,
+        }
+        for side in found["pair"]
+        for kind, one in part["by_side"][side].items()
+        if "recall" in one
+    ]
+    if not rows:
+        raise NotEstimable(
+            "No side and kind of act has enough days on other lists to say what the record misses."
+        )
+    return table(
+        pl.DataFrame(rows, infer_schema_length=None),
+        caption=f"Acting days on lists from {part['n_queries']} other searches, {part['start']} to {part['end']}; a "
+        f"day counts as held if the record has one of the side and kind within {part['days']} day of it or by its "
+        "month",
+        labels={
+            "side": "Side",
+            "kind": "Kind",
+            "held": "Held",
+            "recall": "Share held (interval)",
+            "record": "Days in the record",
+            "total": "Days there are (Chapman)",
+            "least": "Chao, from three lists",
+        },
+        interactive=False,
+    )
+
+
+def _total(chapman: Found) -> str | None:
+    if "total" not in chapman:
+        return None
+    return f"{chapman['total']:.0f} ({chapman['lower']:.0f} to {chapman['upper']:.0f})"
+
+
+def recall_of(part: Found, side: str, kind: str) -> Found | None:
+    """Recall of one side's deeds, words or provocations, to stand beside a rate that depends on it.
+
+    Args:
+        part: the part ``recall`` of the findings.
+        side: code of the side.
+        kind: ``deeds``, ``words`` or ``provocations``.
+
+    Returns:
+        The share with its limits, none where it was not measured.
+    """
+    measured: Found = part.get("by_side", {}).get(side, {}).get(kind, {})
+    share: Found | None = measured.get("recall")
+    return share
+
+
+def recall_sentence(found: Found) -> Prose:
+    """What the shares mean for rates, and why they are too high rather than too low.
+
+    Args:
+        found: findings on escalation.
+
+    Raises:
+        NotEstimable: recall was not measured.
+    """
+    part = estimated(found, "recall")
+    shares = {
+        (side, kind): one["recall"]["estimate"]
+        for side in found["pair"]
+        for kind, one in part["by_side"][side].items()
+        if "recall" in one
+    }
+    if not shares:
+        raise NotEstimable(
+            "No side and kind of act has enough days on other lists to say what the record misses."
+        )
+    side, kind = min(shares, key=lambda key: (shares[key], key))
+    return say(
+        "The record misses {side}'s {kind} most: it holds {share} of the days with such acts on other lists. A side "
+        "whose acts are missed may have answered more often than its rates say. Lists and record draw on the same "
+        "store of pages, and what is easy to find stands on all of them. So the shares are upper bounds, and the "
+        "totals lower ones.",
+        kind=kind,
+        side=state_name(side),
+        share=percent(shares[side, kind]),
+    )
