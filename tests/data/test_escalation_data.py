@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from retorsion import case, finding, load, parameters, project
 from retorsion.escalation.findings import FRAMES, escalation_findings
+from retorsion.steps.escalation import mentions_of
 
 pytestmark = pytest.mark.data
 
@@ -32,6 +33,8 @@ def rebuilt() -> tuple[dict[str, Any], dict[str, pl.DataFrame]]:
         load("act_types"),
         case=CASE,
         params=parameters(),
+        coverage=load("coverage"),
+        mentions=mentions_of(CASE),
     )
 
 
