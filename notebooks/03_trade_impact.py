@@ -13,9 +13,8 @@
 # %% [markdown]
 # # Trade impact
 #
-# What the measures did to the trade of the two states: how much it fell, by which method, for which goods, and how
-# much of it was price. Every number is read from the findings; none is typed. Effects are read as changes in
-# percent; behind each stand its interval, its method and what a reader must know before quoting it.
+# What happened to the trade of the two states, and how much of it can be put down to the measures. Effects are
+# changes in percent; each leads to its uncertainty, its method and its caveats.
 
 # %%
 case_name = "jpn-rus"
@@ -28,7 +27,7 @@ from retorsion import case, finding, load
 from retorsion.errors import NotEstimable
 from retorsion.figures import diversion, models, trade
 from retorsion.figures.svg import show
-from retorsion.figures.trade import effect_words
+from retorsion.figures.trade import effect_words, p_words, percent_words
 from retorsion.reports import statements
 from retorsion.reports.html import REPORTS, Prose, number, percent, say, table
 from retorsion.reports.statements import credit, told
@@ -71,16 +70,36 @@ def last():
     return {flow: found["mean_effects"][-1] for flow, found in flows.items() if "mean_effects" in found}
 
 
-def groups_of(flow):
-    """The groups of goods of a flow, where the case names any."""
-    if episodes(flow) and not asked.monthly.flows()[flow].goods:
-        raise NotEstimable(f"The case names no groups of goods among the {flow}s.")
-    return rows("monthly_groups").filter(pl.col("flow_type") == flow)
-
-
 def episodes(flow):
     """Names of the spans between measures."""
     return [episode["label"] for episode in impact["monthly"][flow]["episodes"]]
+
+
+def areas(flow):
+    """The comparison by area and group of goods of a flow, with its rows named below."""
+    return impact["area_goods"][flow]
+
+
+def of_flow(name, flow):
+    """The rows of a finding for one flow."""
+    return rows(name).filter(pl.col("flow_type") == flow)
+
+
+def month(text):
+    """A month in words."""
+    return date.fromisoformat(str(text)).strftime("%B %Y")
+
+
+def in_percent(frame, *more):
+    """Estimates with their limits in percent, and other columns."""
+    return frame.select(
+        *more[:1],
+        *(
+            pl.col(name).map_elements(percent_words, return_dtype=pl.String).alias(name)
+            for name in ("estimate", "lower", "upper")
+        ),
+        *more[1:],
+    )
 
 
 # %% [markdown]
@@ -109,10 +128,9 @@ def levels():
     billion, currency = money("monthly")
     return say(
         "{reporter} sold {target} goods for **{before} billion {currency} a month** before the first measure and **{after} "
-        "billion** after the last. Set beside {n} comparable partners, whose purchases rose meanwhile, exports are off "
-        "their course by **{effect}** (p = {p:.3f}); imports, against {m} partners, by **{imports}** (p = {imports_p:.3f}). With so few "
-        "partners no p below {floor:.3f} and {imports_floor:.3f} can be had, and the ranges in brackets hold {level} and "
-        "{imports_level} of such deviations.",
+        "billion** after the last. Against {n} comparable partners, exports are off their course by **{effect}**, and imports, "
+        "against {m} partners, by **{imports}**. The ranges hold {level} and {imports_level} of the partners' own deviations; "
+        "with so few partners, no p-value below {floor:.3f} and {imports_floor:.3f} is possible.",
         **names,
         currency=currency,
         before=number(first["mean_value"] * billion),
@@ -120,8 +138,6 @@ def levels():
         effect=effect_words(last()["export"]),
         level=percent(last()["export"]["level"]),
         imports_level=percent(last()["import"]["level"]),
-        p=last()["export"]["p_value"],
-        imports_p=last()["import"]["p_value"],
         floor=1 / (1 + impact["monthly"]["export"]["n_comparison"]),
         imports_floor=1 / (1 + impact["monthly"]["import"]["n_comparison"]),
         n=impact["monthly"]["export"]["n_comparison"],
@@ -132,12 +148,16 @@ def levels():
 
 told(levels)
 
+# %% [markdown]
+# That is what happened to all trade after the measures. It is not what the measures did: whoever else stopped trading, for
+# whatever reason, is in it.
+
 
 # %%
 def measures_used():
     """The measures that the estimates start from, each leading to its act."""
     flows = {mark["measure_id"]: flow for flow in last() for mark in impact["monthly"][flow]["marks"]}
-    named = rows("goods_dates").group_by("measure_id").len("n_goods")
+    named = rows("area_goods_dates").group_by("measure_id").len("n_goods")
     measures = (
         load("trade_measures")
         .filter(pl.col("measure_id").is_in([*flows, *named["measure_id"]]))
@@ -162,406 +182,339 @@ def measures_used():
 
 told(measures_used)
 
-# %%
-told(
-    lambda: say(
-        "**What the months before can bear.** {exports} For imports: {imports} {price}",
-        exports=impact["monthly"]["export"]["pre_period"],
-        imports=impact["monthly"]["import"]["pre_period"],
-        price=impact["monthly"]["price_level"]["not_estimable"],
-    )
-)
+# %% [markdown]
+# ## How much of the fall was in goods under a measure?
 
 
 # %%
-def exchange():
-    rate, currency = impact["monthly"]["exchange_rate"], money("monthly")[1]
+def split_words():
+    in_force = [one for one in areas("export")["split"] if one["kind_type"] == "in_force"]
     return say(
-        "In these months one {foreign} went from {first} to {last} {currency} ({highest} at most). That moves values in "
-        "{currency} for all partners alike; the same regression in {foreign} is in the table of estimators below.",
-        currency=currency,
-        foreign=asked.monthly.foreign_currency,
-        first=number(rate["first"]),
-        last=number(rate["last"]),
-        highest=number(rate["highest"]),
+        "In groups of goods that a measure then in force names was {spans}. The rest was in goods that came under a measure later "
+        "or never. These shares are upper bounds, because a measure covers a part of a group.",
+        spans=Prose(
+            "; ".join(
+                say(
+                    "**{share}** of the fall of exports from {a} to {b}",
+                    share=percent(one["share"]),
+                    a=month(one["first_month"]),
+                    b=month(one["last_month"]),
+                ).text
+                for one in in_force
+            )
+        ),
     )
 
 
-told(exchange)
+told(split_words)
+
+
+# %%
+def split_rows(flow):
+    assert areas(flow)["split"]
+    billion, currency = fields()[asked.area_goods.value_column].money
+    kinds = {"in_force": "under a measure then", "later": "under a measure later", "never": "under none"}
+    shown = of_flow("area_goods_split", flow).with_columns(
+        pl.col("kind_type").replace(kinds), pl.col("reference_value", "value", "fall") * billion
+    )
+    return table(
+        shown.select("first_month", "last_month", "kind_type", "reference_value", "value", "fall", "share"),
+        caption=f"The fall of {flow}s against the same months of the year before the first measure, billion {currency}",
+        labels={
+            "first_month": "From",
+            "last_month": "To",
+            "kind_type": "Goods",
+            "reference_value": "Year before",
+            "value": "Then",
+            "fall": "Fall",
+            "share": "Share of the fall",
+        },
+        formats={"reference_value": ".0f", "value": ".0f", "fall": ".0f", "share": "%"},
+        interactive=False,
+    )
+
+
+told(lambda: split_rows("export"))
 
 # %% [markdown]
-# ## Month by month, and before the measures
+# ## Did goods under measures fall more?
 #
-# If trade had moved before a measure, the measure could not be what moved it. The months just before each measure
-# are therefore shown as estimates of their own, not used for comparison. Every month is set against its own month of a
-# reference year, so that the months of that year are zero by construction and say nothing; only earlier ones are leads.
+# Goods under measures are set against two things at once: the same goods sold to other areas, and other goods sold to the same
+# state. What hit all trade with that state, and what happened to a good everywhere, drops out.
+
+
+# %%
+def path_figure():
+    found = areas("export")
+    return show(
+        models.path_around_measures(
+            of_flow("area_goods_path", "export"),
+            found["effect"],
+            bin_months=found["bin_months"],
+            last_month=date.fromisoformat(found["last_month"]),
+            source=credit(asked.area_goods.source),
+        )
+    )
+
+
+told(path_figure)
+
+
+# %%
+def triple_words():
+    found = areas("export")
+    return say(
+        "Up to {last}, exports of goods under a measure moved by **{effect}** against both. Of {n} other areas put in {target}'s "
+        "place, {as_far} moved as far (p = {p}, where {smallest} is the least possible); the farthest is {who} with {largest}. The range "
+        "by their ranks is {low_area} to {high_area}. **Among goods the answer is less sure.** When the measures are exchanged among the {groups} "
+        "groups of goods, {goods_p} of the exchanges give as large an effect, and effects from {low} to {high} cannot be "
+        "rejected: {group} alone were {group_share} of the trade before. With every group weighing alike, the effect is {alike} "
+        "(p = {alike_p}).",
+        target=names["target"],
+        last=month(found["last_month"]),
+        effect=percent_words(found["effect"]["estimate"]),
+        n=found["areas"]["n_placebos"],
+        as_far=found["areas"]["n_as_far"],
+        p=p_words(found["areas"]["range"]["p_value"]),
+        smallest=number(found["areas"]["smallest_p"], digits=2),
+        largest=percent_words(found["areas"]["largest"]),
+        who=state_name(found["areas"]["largest_code"]),
+        low_area=percent_words(found["areas"]["range"]["lower"]),
+        high_area=percent_words(found["areas"]["range"]["upper"]),
+        groups=found["n_groups"],
+        goods_p=percent(found["goods"]["p_value"]),
+        low=limit(found["goods"]["lower"]),
+        high=limit(found["goods"]["upper"]),
+        group=found["largest_group"].lower(),
+        group_share=percent(found["largest_share"]),
+        alike=percent_words(found["alike"]["estimate"]),
+        alike_p=p_words(found["alike"]["p_value"]),
+    )
+
+
+def limit(value):
+    """A limit of a range, or that none was found."""
+    return "no limit that was found" if value is None else percent_words(value)
+
+
+told(triple_words)
+
+
+# %%
+def by_measure(flow):
+    assert areas(flow)["effect"]
+    labels = load("trade_measures").select("measure_id", "summary")
+    shown = of_flow("area_goods_by_measure", flow).join(
+        labels, on="measure_id", how="left", maintain_order="left"
+    )
+    return table(
+        in_percent(
+            shown,
+            pl.col("summary"),
+            "start_date",
+            "n_goods",
+            "level",
+            pl.col("p_value").map_elements(p_words, return_dtype=pl.String),
+            "not_estimable",
+        ),
+        caption=f"Effect of each measure on {flow}s of the goods that it is the first to name, with ranges by ranks of other areas",
+        labels={
+            "summary": "Measure",
+            "estimate": "Change",
+            "lower": "From",
+            "upper": "To",
+            "start_date": "In force",
+            "n_goods": "Groups",
+            "level": "Range holds",
+            "p_value": "p",
+            "not_estimable": "Why not",
+        },
+        formats={"level": "%"},
+        interactive=False,
+    )
+
+
+told(lambda: by_measure("export"))
+
+# %% [markdown]
+# ## Had it begun before?
+
+
+# %%
+def years_figure():
+    found = areas("export")["by_year"]
+    return show(
+        models.years_before(
+            of_flow("area_goods_relative", "export"),
+            of_flow("area_goods_years", "export"),
+            reference_year=found["reference_year"],
+            target_code=target,
+            source=credit(asked.area_goods.yearly),
+        )
+    )
+
+
+told(years_figure)
+
+
+# %%
+def years_words():
+    found = areas("export")["by_year"]
+    relative, bounds = found["relative"], found["bounds"]
+    return say(
+        "In {year} alone, exports had moved by **{step}** against {n} comparable partners, before any of these measures. The goods that "
+        "came under them later were on a path of their own too: in the {leads} years before they are up to {largest} log points off. "
+        "The fall must be read against such drift. Beyond a straight line through the years before, it is {beyond}. If trends may "
+        "differ by half as much as the largest step before, the effect lies between {half_low} and {half_high}; if by as much, "
+        "between {low} and {high}{none}.",
+        none=", so that it may be none" if bounds[-1]["lower"] <= 0 <= bounds[-1]["upper"] else "",
+        step=percent_words(relative["deepest_step"]),
+        year=str(relative["deepest_year"]),
+        n=relative["n_partners"],
+        leads=found["n_leads"],
+        largest=number(found["largest_lead"], digits=2),
+        beyond=effect_words(found["beyond_trend"]),
+        half_low=percent_words(bounds[0]["lower"]),
+        half_high=percent_words(bounds[0]["upper"]),
+        low=percent_words(bounds[-1]["lower"]),
+        high=percent_words(bounds[-1]["upper"]),
+    )
+
+
+told(years_words)
+
+# %% [markdown]
+# ## What about imports?
+
+
+# %%
+def import_words():
+    parts = {one["kind_type"]: one for one in areas("import")["split"]}
+    effects = impact["monthly"]["import"]["mean_effects"]
+    named = of_flow("area_goods_dates", "import")["label"].str.to_lowercase().to_list()
+    return say(
+        "Against comparable partners, imports moved as follows: {effects}. The goods that measures name, {goods}, are **{share}** of "
+        "the fall of imports to {month}, at most.",
+        effects=Prose(
+            "; ".join(
+                say("after {label}, {effect}", label=label, effect=effect_words(one)).text
+                for label, one in zip(episodes("import"), effects, strict=True)
+            )
+        ),
+        goods=" and ".join(named),
+        share=percent(parts["in_force"]["share"]),
+        month=month(parts["in_force"]["last_month"]),
+    )
+
+
+told(import_words)
+
+# %%
+told(lambda: by_measure("import"))
+
+# %% [markdown]
+# Where few other areas sell such goods, their ranks can tell little.
+#
+# ## All estimates in one table
 
 # %%
 told(
     lambda: show(
-        trade.event_study(
-            rows("monthly_event_study").filter(pl.col("flow_type") == "export"),
-            impact["monthly"]["export"]["event_studies"],
-            source=national(),
-        )
-    )
-)
-
-
-# %%
-told(
-    lambda: say(
-        "{counted}.{little}",
-        counted=trade.lead_words(impact["monthly"]["export"]["event_studies"]),
-        little=Prose(
-            " **So few cannot show that nothing moved before**: a drift over some months would not be seen."
-            if not trade.before_words(impact["monthly"]["export"]["event_studies"])
-            else ""
-        ),
-    )
-)
-
-
-# %%
-def placebo_tests():
-    placebos = pl.DataFrame(
-        [
-            {
-                "flow": flow,
-                "measure": study["measure"],
-                "change": trade.percent_words(study["placebo"]["actual"]),
-                **{k: study["placebo"][k] for k in ("n_space", "p_value_space", "n_time", "p_value_time")},
-            }
-            for flow in last()
-            for study in impact["monthly"][flow]["event_studies"]
-        ]
-    )
-    return table(
-        placebos,
-        caption=(
-            "Placebo tests: the change over the first full months after a measure against the same change with other "
-            "partners on that date (space) and with the target on earlier dates (time)"
-        ),
-        labels={
-            "flow": "Flow",
-            "measure": "Measure",
-            "change": "Change",
-            "n_space": "Partners",
-            "p_value_space": "p, space",
-            "n_time": "Dates",
-            "p_value_time": "p, time",
-        },
-        formats={"p_value_space": ".3f", "p_value_time": ".3f"},
-    )
-
-
-told(placebo_tests, "impact.monthly")
-
-# %% [markdown]
-# With so few earlier dates the test in time cannot give a small p-value whatever happened; the one in space can.
-#
-# ## Which goods?
-
-
-# %%
-def steps_by_group(flow):
-    groups = groups_of(flow)
-    return show(
-        trade.steps_by_group(
-            groups, flow=flow, episodes=episodes(flow), title_group=groups["label"][0], source=national()
-        )
-    )
-
-
-told(lambda: steps_by_group("export"))
-
-# %%
-told(lambda: steps_by_group("import"))
-
-# %% [markdown]
-# These are values in the reporter's currency against each group's own past, so that price and exchange rate are in
-# them; the intervals of this estimator are too narrow in short series. Groups that cannot be estimated are named with the reason:
-
-
-# %%
-def stopped():
-    stopped = (
-        rows("monthly_groups")
-        .filter(pl.col("not_estimable").is_not_null())
-        .select("flow_type", "label", "not_estimable")
-    )
-    return (
-        table(stopped, caption="Groups without an estimate")
-        if len(stopped)
-        else say("All {n} groups could be estimated.", n=rows("monthly_groups")["label"].n_unique())
-    )
-
-
-told(stopped)
-
-# %% [markdown]
-# ## Banned goods against others
-#
-# Bans came at different dates. So what goods under no ban, or none yet, did in a month says what that month was like
-# for all trade with the target, with whatever else hit it and the exchange rate included. Each banned group is set against
-# what its own past and those months predict for it; groups already banned are never used to predict.
-
-
-# %%
-def goods_path():
-    goods = impact["export_goods"]
-    return show(
-        models.goods_bins(
-            rows("goods_path"),
-            goods["average"],
-            bin_months=goods["bin_months"],
-            n_untreated=goods["n_untreated"],
-            last_month=date.fromisoformat(goods["last_month"]),
-            source=national(),
-        )
-    )
-
-
-told(goods_path)
-
-
-# %%
-def goods_words():
-    goods = impact["export_goods"]
-    without = goods["without"]
-    return say(
-        "On average over the months under a measure, goods that it names moved by **{effect}** against what is predicted for "
-        "them ({sample}). The intervals come from leaving out one group at a time; the effect runs from {low} without {low_group} to "
-        "{high} without {high_group}. With every group weighing alike, "
-        "whatever its size, it is **{alike}**. All leads together: p = {p}. {caveat}",
-        effect=effect_words(goods["average"]),
-        sample=goods["average"]["sample"],
-        low_group=without["lowest_group"].lower(),
-        high_group=without["highest_group"].lower(),
-        low=trade.percent_words(without["lowest"]),
-        high=trade.percent_words(without["highest"]),
-        alike=effect_words(goods["equal_weights"]),
-        p=number(goods["leads"]["p_value"], digits=2),
-        caveat=goods["average"]["caveat"],
-    )
-
-
-told(goods_words)
-
-
-# %%
-def goods_limits():
-    goods = impact["export_goods"]
-    return say(
-        "**Why not later months.** After {month} fewer than {minimum} groups are left that no measure names, {n_never} of them for "
-        "good. Over all months the same method gives {all_months}; without {without}. Two groups' own fortunes are no measure of a "
-        "month. The regression usual for such data (fixed effects of goods and month, one indicator) gives {two_way}; it takes "
-        "goods banned earlier as controls for those banned later, which is wrong where effects grow, as here. Which goods a "
-        "measure names is our reading of its words, recorded in the parameters; a measure covers a part of such a group, so "
-        "that the effect on what is really banned is larger. **No triple difference here:** {triple}",
-        month=date.fromisoformat(goods["last_month"]).strftime("%B %Y"),
-        minimum=goods["minimum_untreated"],
-        n_never=goods["n_never"],
-        all_months=effect_words(goods["all_months"]),
-        without=", without ".join(
-            f"{one['left_out'].lower()} "
-            + (trade.percent_words(one["estimate"]) if one["estimate"] is not None else "none")
-            for one in goods["all_months"]["without"]
-        ),
-        two_way=effect_words(goods["two_way"]),
-        triple=goods["triple_difference"]["not_estimable"],
-    )
-
-
-told(goods_limits)
-
-
-# %%
-def import_goods_words():
-    raw = impact["import_goods"]
-    both = raw["comparisons"]["both"]
-    return say(
-        "For imports of raw materials the worldwide source has all partners, so that a triple difference can be "
-        "taken: {goods}, from the target against other partners, against goods without a measure, by year. It gives "
-        "{plain}, and {corrected} bias-corrected. Of {n} partners put in the target's place ({rule}, as far as each can be estimated) {n_as_far} differ from the rest as "
-        "much (p = {p}, {smallest} at the least): **one importer's yearly trade in a few goods can hardly tell**. The comparisons one by one:",
-        goods=", ".join(one["name"].lower() for one in raw["goods"]),
-        plain=effect_words(both["plain"]),
-        corrected=effect_words(both["corrected"]),
-        p=number(raw["placebo"]["p_value"], digits=2),
-        n=raw["placebo"]["n_placebos"],
-        rule=raw["placebo"]["rule"],
-        smallest=number(raw["placebo"]["smallest_p"], digits=2),
-        n_as_far=raw["placebo"]["n_as_far"],
-    )
-
-
-told(import_goods_words)
-
-# %%
-told(
-    lambda: table(
-        rows("import_goods").select(
-            "comparison",
-            "is_corrected",
-            *(
-                pl.col(name).map_elements(trade.percent_words, return_dtype=pl.String).alias(name)
-                for name in ("estimate", "lower", "upper")
-            ),
-            "n_obs",
-            "sample",
-            "citation",
-        ),
-        caption="Imports of goods under measures: against other goods, against other partners, and against both",
-        labels={
-            "comparison": "Against",
-            "is_corrected": "Bias-corrected",
-            "estimate": "Change",
-            "lower": "From",
-            "upper": "To",
-            "n_obs": "Flows",
-            "sample": "Sample",
-            "citation": "Method",
-        },
-    )
-)
-
-# %% [markdown]
-# ## A synthetic partner
-#
-# A weighted average of other partners that followed the target's course before the measures stands for its course
-# without them.
-
-
-# %%
-def syn_fig():
-    synthetic = impact["monthly"]["export"]["synthetic"]
-    flow_is_export = pl.col("flow_type") == "export"
-    return show(
-        models.synthetic_control(
-            rows("monthly_synthetic_paths").filter(flow_is_export),
-            rows("monthly_synthetic_control_gaps").filter(flow_is_export),
-            found=synthetic,
-            reporter_code=reporter,
-            target_code=target,
-            source=national(),
-        )
-    )
-
-
-told(syn_fig)
-
-
-# %%
-def syn_words():
-    starts, without = (
-        impact["monthly"]["export"]["synthetic"]["many_starts"],
-        impact["monthly"]["export"]["synthetic"]["leave_one_out"],
-    )
-    return say(
-        "The ratio of the misfit after the measures to that before is {ratio}, the largest of {units} units (p = {p:.3f}). The mean gap "
-        "is {gap}; without any one of the {n} donors it runs from {low} to {high}. A search with predictors from {starts} starting "
-        "points ended between {s_low} and {s_high}. With {months} months before, a control can follow noise: read the placebos, "
-        "which are as free to do so.",
-        ratio=number(impact["monthly"]["export"]["synthetic"]["rmspe_ratio"]),
-        units=impact["monthly"]["export"]["synthetic"]["n_units"],
-        p=impact["monthly"]["export"]["synthetic"]["p_value"],
-        gap=trade.percent_words(impact["monthly"]["export"]["synthetic"]["estimate"]["estimate"]),
-        n=without["n"],
-        low=trade.percent_words(without["lowest"]),
-        high=trade.percent_words(without["highest"]),
-        starts=starts["n_starts"],
-        s_low=trade.percent_words(starts["lowest"]),
-        s_high=trade.percent_words(starts["highest"]),
-        months=impact["monthly"]["export"]["synthetic"]["n_before"],
-    )
-
-
-told(syn_words)
-
-# %% [markdown]
-# ## Do the methods agree?
-
-
-# %%
-def est_fig():
-    together = rows("monthly_estimators")
-    return show(
         trade.estimators(
-            together.filter(pl.col("flow_type") == "export"), episodes=episodes("export"), source=national()
+            of_flow("monthly_estimators", "export"), episodes=episodes("export"), source=national()
         )
     )
-
-
-told(est_fig)
+)
 
 
 # %%
-def est_words():
-    spans = {
-        (span["episode"], span["family_type"]): span for span in impact["monthly"]["export"]["disagreement"]
-    }
-    own, beside = (spans[episodes("export")[-1], family] for family in ("own", "comparison"))
-    return say(
-        "They agree that exports fell, and not on how far. Against the target's own past the {n} estimates after the last "
-        "measure run from {low} ({low_label}) to {high} ({high_label}): regressions that let errors drift read the fall off "
-        "the months next to a measure, where it was deepest, and add up both falls; those that compare averages also "
-        "count the recovery in between. Against other partners they run from {b_low} to {b_high}. The comparison with partners "
-        "is the one to quote: it takes out what moved all trade, and needs no trend from {months} months.",
-        n=own["n"],
-        low=trade.percent_words(own["lowest"]),
-        low_label=own["lowest_label"],
-        high=trade.percent_words(own["highest"]),
-        high_label=own["highest_label"],
-        b_low=trade.percent_words(beside["lowest"]),
-        b_high=trade.percent_words(beside["highest"]),
-        months=impact["monthly"]["export"]["n_months_before"],
+def of_goods():
+    """Estimates of what set goods under measures apart."""
+    return of_flow("area_goods_estimators", "export").select(
+        pl.lit("exports of goods under a measure").alias("of"),
+        "compares",
+        "label",
+        "estimate",
+        "lower",
+        "upper",
+        "level",
+        "p_value",
+        "sample",
+        "citation",
+        "not_estimable",
     )
 
 
-told(est_words)
+def of_all():
+    """Estimates of what happened to all exports."""
+    return of_flow("monthly_estimators", "export").select(
+        pl.format("all exports, after: {}", "episode").alias("of"),
+        pl.when(pl.col("family_type") == "comparison")
+        .then(pl.lit("all exports to other partners"))
+        .otherwise(pl.lit("the target's own past"))
+        .alias("compares"),
+        "label",
+        "estimate",
+        "lower",
+        "upper",
+        "level",
+        "p_value",
+        "sample",
+        "citation",
+        "not_estimable",
+    )
 
-# %%
-told(
-    lambda: table(
-        rows("monthly_estimators").select(
-            "flow_type",
-            "episode",
+
+def all_estimates():
+    parts, reasons = [], []
+    for part in (of_goods, of_all):
+        try:
+            parts.append(part())
+        except NotEstimable as reason:
+            reasons.append(reason)
+    if not parts:
+        raise reasons[0]
+    together = pl.concat(parts, how="diagonal_relaxed")
+    return table(
+        in_percent(
+            together,
+            "of",
+            "compares",
             "label",
-            *(
-                pl.col(name).map_elements(trade.percent_words, return_dtype=pl.String).alias(name)
-                for name in ("estimate", "lower", "upper")
-            ),
-            "level",
-            "p_value",
-            "n_obs",
+            pl.when(pl.col("lower").is_not_null()).then("level").alias("level"),
+            pl.col("p_value").map_elements(p_words, return_dtype=pl.String),
+            "sample",
             "citation",
             "not_estimable",
         ),
-        caption="All estimates of the same effects: mean change after each measure",
+        caption="Every estimate of what happened to exports, with what each compares",
         labels={
-            "flow_type": "Flow",
-            "episode": "After",
-            "label": "Estimator",
+            "of": "Change of",
+            "compares": "Compared with",
+            "label": "Method",
             "estimate": "Change",
             "lower": "From",
             "upper": "To",
-            "level": "Interval holds",
+            "level": "Range holds",
             "p_value": "p",
-            "n_obs": "Observations",
-            "citation": "Method",
+            "sample": "Sample",
+            "citation": "Source of the method",
             "not_estimable": "Why not",
         },
-        formats={"p_value": ".3f", "level": "%"},
+        formats={"level": "%"},
     )
-)
+
+
+told(all_estimates)
 
 # %% [markdown]
-# ## All states, all pairs: what sanctioning did
+# The first block asks what set goods under measures apart. The second asks what happened to all exports after a measure, whoever
+# caused it. Regressions on the target's own past read a fall off a trend of a few months; their ranges are too short.
 #
-# One state's months cannot tell its own measures from those of its allies. The trade of all pairs of states in raw
-# materials can: fixed effects of exporter, importer and pair by product take out what each sold, bought and traded
-# anyway, and what is left is whether sanctioning states bought less from the target.
+# ## All states, all pairs: did sanctioning states buy less?
+#
+# The trade of all pairs of states in raw materials can set sanctioning states against other buyers of the same goods. Only one
+# exporter is sanctioned, so the range comes from other exporters put in its place.
 
 
 # %%
@@ -579,49 +532,31 @@ told(grav_fig)
 
 # %%
 def grav_words():
-    by_year, average = impact["gravity"]["by_year"], impact["gravity"]["average"]
-    drift = impact["gravity"]["with_trend"]["trend"]
-    flat = models.is_flat(by_year["pre_trend"]) and models.is_flat(drift)
+    gravity = impact["gravity"]
+    plain, tested = gravity["average"]["plain"], gravity["placebo_targets"]
     return say(
-        "For a full year of membership the effect is **{plain}**, and {corrected} with the Weidner-Zylkin correction for the noise in "
-        "the fixed effects ({sample}). The years before {flat} (p = {p_trend} for all leads together; a straight trend of {drift} a year, p = {p_drift}). Net of such a trend the "
-        "effect is {trend}; if trends after {reference} may differ "
-        "as much as they did before, the mean of the years since lies between {robust_low} and {robust_high}. With a zero for every "
-        "pair that stopped, it is {zeros}.",
-        plain=effect_words(average["plain"]),
-        corrected=effect_words(average["corrected"]),
-        sample=average["plain"]["sample"],
-        p_trend=number(by_year["pre_trend"]["p_value"], digits=2),
-        flat="cannot be told from flat" if flat else "are not flat",
-        drift=effect_words(drift, decimals=1),
-        p_drift=number(drift["p_value"], digits=2),
-        trend=effect_words(impact["gravity"]["with_trend"]["effect"]),
-        reference=str(by_year["reference_year"]),
-        robust_low=trade.percent_words(by_year["robust"]["lower"]),
-        robust_high=trade.percent_words(by_year["robust"]["upper"]),
-        zeros=effect_words(impact["gravity"]["with_zeros"]),
+        "For a full year of membership the effect is **{plain}** (p = {p}, {smallest} at the least; the range holds {level}). Of {n} other "
+        "exporters ({rule}), {as_far} are as far off. {embargoed} The bias correction gives {corrected}, a trend {trend}, and zeros for "
+        "pairs that stopped {zeros}.",
+        plain=effect_words(plain),
+        p=p_words(plain["p_value"]),
+        smallest=number(tested["smallest_p"], digits=2),
+        level=percent(plain["level"]),
+        n=tested["n_placebos"],
+        rule=tested["rule"],
+        as_far=tested["n_as_far"],
+        embargoed=(
+            f"Under an embargo of their own were {' and '.join(map(state_name, tested['under_embargo']))}."
+            if tested["under_embargo"]
+            else ""
+        ),
+        corrected=percent_words(gravity["average"]["corrected"]["estimate"]),
+        trend=percent_words(gravity["with_trend"]["effect"]["estimate"]),
+        zeros=percent_words(gravity["with_zeros"]["estimate"]),
     )
 
 
 told(grav_words)
-
-# %%
-told(
-    lambda: say(
-        "**Only one exporter is sanctioned**, which clustered errors do not know. Of {n} other exporters put in its "
-        "place ({rule}, as far as each can be estimated), {n_as_far} differ from the rest as much: p = {p}, where {smallest} is the smallest that so many can "
-        "give. {caveat} Flows below {floor} thousand dollars are left out, {share} of the value. Since the target stopped "
-        "publishing, its sales are the buyers' records.",
-        n=impact["gravity"]["placebo_targets"]["n_placebos"],
-        n_as_far=impact["gravity"]["placebo_targets"]["n_as_far"],
-        p=number(impact["gravity"]["placebo_targets"]["p_value"], digits=2),
-        smallest=number(impact["gravity"]["placebo_targets"]["smallest_p"], digits=2),
-        rule=impact["gravity"]["placebo_targets"]["rule"],
-        caveat=impact["gravity"]["average"]["plain"]["caveat"],
-        floor=impact["gravity"]["minimum_value_kusd"],
-        share=percent(impact["gravity"]["share_left_out"]),
-    )
-)
 
 # %%
 told(
@@ -636,42 +571,8 @@ told(
     )
 )
 
-
-# %%
-def grav_without():
-    dropped = rows("gravity_without").with_columns(
-        pl.col("left_out")
-        .fill_null("")
-        .map_elements(
-            lambda codes: ", ".join(state_name(code) for code in codes.split(", ")) if codes else "nobody",
-            return_dtype=pl.String,
-        )
-    )
-    return table(
-        dropped.select(
-            "left_out",
-            *(
-                pl.col(name).map_elements(trade.percent_words, return_dtype=pl.String).alias(name)
-                for name in ("estimate", "lower", "upper")
-            ),
-            "n_obs",
-        ),
-        caption="The effect without single buyers: how much of it is what they did",
-        labels={
-            "left_out": "Left out",
-            "estimate": "Effect",
-            "lower": "From",
-            "upper": "To",
-            "n_obs": "Flows",
-        },
-    )
-
-
-told(grav_without)
-
 # %% [markdown]
-# The effect is relative to other buyers, so that a few of them who bought much more are part of it; leaving them out
-# shows how large a part.
+# The effect is relative to other buyers: a few of them who bought much more are part of it.
 #
 # ## Price or volume?
 
@@ -806,3 +707,132 @@ def mirror_rows():
 
 
 told(mirror_rows)
+
+# %% [markdown]
+# ## Method and robustness
+#
+# Every month against its own month of a reference year, with the months just before each measure shown apart:
+
+# %%
+told(
+    lambda: show(
+        trade.event_study(
+            rows("monthly_event_study").filter(pl.col("flow_type") == "export"),
+            impact["monthly"]["export"]["event_studies"],
+            source=national(),
+        )
+    )
+)
+
+# %%
+told(
+    lambda: say(
+        "{counted}.{little}",
+        counted=trade.lead_words(impact["monthly"]["export"]["event_studies"]),
+        little=Prose(
+            " **So few cannot show that nothing moved before**: a drift over some months would not be seen."
+            if not trade.before_words(impact["monthly"]["export"]["event_studies"])
+            else ""
+        ),
+    )
+)
+
+
+# %%
+def placebo_tests():
+    placebos = pl.DataFrame(
+        [
+            {
+                "flow": flow,
+                "measure": study["measure"],
+                "change": trade.percent_words(study["placebo"]["actual"]),
+                **{k: study["placebo"][k] for k in ("n_space", "p_value_space", "n_time", "p_value_time")},
+            }
+            for flow in last()
+            for study in impact["monthly"][flow]["event_studies"]
+        ]
+    )
+    return table(
+        placebos,
+        caption=(
+            "Placebo tests: the change over the first full months after a measure against the same change with other "
+            "partners on that date (space) and with the target on earlier dates (time)"
+        ),
+        labels={
+            "flow": "Flow",
+            "measure": "Measure",
+            "change": "Change",
+            "n_space": "Partners",
+            "p_value_space": "p, space",
+            "n_time": "Dates",
+            "p_value_time": "p, time",
+        },
+        formats={"p_value_space": p_words, "p_value_time": p_words},
+    )
+
+
+told(placebo_tests, "impact.monthly")
+
+# %% [markdown]
+# A weighted average of other partners that followed the target's course before stands for its course without the measures:
+
+
+# %%
+def syn_fig():
+    synthetic = impact["monthly"]["export"]["synthetic"]
+    flow_is_export = pl.col("flow_type") == "export"
+    return show(
+        models.synthetic_control(
+            rows("monthly_synthetic_paths").filter(flow_is_export),
+            rows("monthly_synthetic_control_gaps").filter(flow_is_export),
+            found=synthetic,
+            reporter_code=reporter,
+            target_code=target,
+            source=national(),
+        )
+    )
+
+
+told(syn_fig)
+
+
+# %%
+def syn_words():
+    synthetic = impact["monthly"]["export"]["synthetic"]
+    without = synthetic["leave_one_out"]
+    return say(
+        "The misfit after the measures is {ratio} times that before, the largest of {units} units (p = {p}). The mean gap is {gap}; "
+        "without any one of the {n} donors it runs from {low} to {high}. With {months} months before, a control can follow noise.",
+        ratio=number(synthetic["rmspe_ratio"]),
+        units=synthetic["n_units"],
+        p=p_words(synthetic["p_value"]),
+        gap=percent_words(synthetic["estimate"]["estimate"]),
+        n=without["n"],
+        low=percent_words(without["lowest"]),
+        high=percent_words(without["highest"]),
+        months=synthetic["n_before"],
+    )
+
+
+told(syn_words)
+
+# %%
+told(lambda: split_rows("import"))
+
+
+# %%
+def exchange():
+    rate, currency = impact["monthly"]["exchange_rate"], money("monthly")[1]
+    return say(
+        "In these months one {foreign} went from {first} to {last} {currency} ({highest} at most). Comparisons with other partners and "
+        "other goods take that out. {price}",
+        currency=currency,
+        foreign=asked.monthly.foreign_currency,
+        first=number(rate["first"]),
+        last=number(rate["last"]),
+        highest=number(rate["highest"]),
+        price=impact["monthly"]["price_level"]["not_estimable"],
+    )
+
+
+told(exchange)

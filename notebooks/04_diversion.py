@@ -23,7 +23,7 @@ case_name = "jpn-rus"
 # %%
 import polars as pl
 from retorsion import case, finding, load
-from retorsion.figures import diversion, rerouting
+from retorsion.figures import diversion, rerouting, world_map
 from retorsion.figures.svg import show
 from retorsion.reports import statements
 from retorsion.reports.html import number, percent, say, table
@@ -128,20 +128,44 @@ told(made_up)
 
 
 # %%
+def map_of_buyers():
+    """Who buys more and who less; a destination that reports nothing any more has no colour."""
+    known = rows("buyers").filter(pl.col("value_comparison").is_not_null())
+    return show(
+        world_map.change_by_buyer(
+            known.select(
+                pl.col("importer_code").alias("state_code"),
+                (pl.col("value_base") / 1e6).alias("before"),
+                (pl.col("value_comparison") / 1e6).alias("after"),
+            ),
+            target_code=target,
+            base=str(base),
+            after=str(after),
+            unit="billion dollars",
+            least=0.05,
+            source=record_sources(),
+        )
+    )
+
+
+told(map_of_buyers)
+
+
+# %%
 def without_a_record():
     """Purchases that are in no record at the end, by destination and product."""
     gone = found["vanished"]
     return say(
-        "**Purchases that leave the record.** {n} destinations outside the coalition bought goods from {base} on of which they "
-        "have no record in {after}. {silent} of them report nothing at all any more; the others report on, without these goods. "
-        "No record tells whether they stopped buying or stopped saying so. In the last year of each, these purchases came to "
-        "{value} billion dollars. The largest are {largest}.",
+        "**Purchases that leave the record.** {n} other destinations have no record in {after} of goods that they bought from "
+        "{base} on. {silent} of them report nothing at all any more; the others report on, without these goods. Whether they "
+        "stopped buying or stopped saying so, nobody recorded. In their last years these purchases came to {value} billion "
+        "dollars. The largest are {largest}.",
         n=gone["n_destinations"],
         silent=gone["n_silent"],
         base=str(base),
         after=str(after),
         value=number(gone["value_last"] / 1e6),
-        largest=statements_of(gone["largest"][:5]),
+        largest=statements_of(gone["largest"][:4]),
     )
 
 
@@ -171,7 +195,7 @@ def whose_record():
     return say(
         "Importers' own records stand for {share_base} of the {base} value and {share_after} of {after}; the rest of {base} is "
         "a mixture. A record counts where it has at least {months} months. Its producer turned dollars into euros at "
-        "{rate}, whatever the month: at that rate {n_whole} of {n_tested} yearly values are whole dollars again. {others}",
+        "{rate}, whatever the month: at that rate {n_whole} of {n_tested} yearly values are whole dollars again.{own} {others}",
         share_base=percent(stated[str(base)]["importer"]),
         share_after=percent(stated[str(after)]["importer"]),
         base=str(base),
@@ -180,11 +204,25 @@ def whose_record():
         rate=number(rate["usd_per_eur"]),
         n_whole=rate["n_whole"],
         n_tested=rate["n_tested"],
+        own="".join(
+            f" {names['reporter']}'s own statistics of {year} agree with its record here to a ratio of {ratios}."
+            for year in (base,)
+            if (ratios := _ratios(records["own"], year))
+        ),
         others="".join(
             f"With {row['choice']} the share is {percent(row['offset_share'])}. "
             for row in choices.iter_rows(named=True)
             if row["offset_share"] is not None
         ),
+    )
+
+
+def _ratios(own, year):
+    """The record over the reporter's own statistics by group of goods, in words."""
+    return ", ".join(
+        f"{number(one['ratio'], digits=3)} ({one['group_code'].lower() if one['group_code'][1:2].islower() else one['group_code']})"
+        for one in own
+        if one["year"] == year
     )
 
 
@@ -253,8 +291,7 @@ told(not_measured)
 # %% [markdown]
 # ## How firm is that share?
 #
-# An identity has no sampling error, so the share has no confidence interval. It depends on how one counts. Each row
-# below changes one choice and keeps the others.
+# It depends on how one counts. Each row below changes one choice and keeps the others.
 
 # %%
 told(
@@ -491,12 +528,12 @@ def around_the_target():
     }
     months = around["window"]["after"]
     return say(
-        "From {first} to {last}, exports of {exporter} to {target} of the {n} goods compared were **{fall} billion euros** "
+        "From {first} to {last}, {exporter} exports to {target} of the {n} goods compared were **{fall} billion euros** "
         "below the same months of {year}. {shares}The excess is no proof of a way round: a neighbour may use the goods "
-        "itself. The goods are those that were sanctioned at some time; the record names no day of a ban.",
+        "itself. The goods were sanctioned at some time; the record names no day of a ban.",
         first=months[0],
         last=months[1],
-        exporter=state_name(around["exporter_code"]),
+        exporter=f"{state_name(around['exporter_code'])}'s",
         target=names["target"],
         n=around["n_products"],
         fall=number(around["fall_eur"] / 1e9),

@@ -46,6 +46,11 @@ def rows(name):
     return statements.rows(f"impact_tariffs_{name}", case_name)
 
 
+def shown(write, *behind):
+    """What a cell shows; where no tariffs are asked about, the first one has said so and the others show nothing."""
+    return told(write, *behind) if asked is not None else None
+
+
 def source(name):
     """The source of exports or of imports, for source lines."""
     return credit(getattr(asked, name).source)
@@ -69,7 +74,7 @@ def headline():
     exports = part("exports")
     own, range_ = exports["elasticity"], exports["specifications"]
     return say(
-        "Where {imposer}'s tariff made a good of {exporter} ten per cent dearer, sales of it to {imposer} changed by about "
+        "Where the tariff of {imposer} made a good ten per cent dearer, what {exporter} sold of it to {imposer} changed by about "
         "**{change}**, against sales of the same good elsewhere: the elasticity is **{estimate}**. Over {n} "
         "defensible choices it runs from {lowest} to {highest}. The sample is {sample}.",
         **sides(),
@@ -85,7 +90,7 @@ def headline():
 told(headline)
 
 # %%
-told(
+shown(
     lambda: show(
         tariffs.tariff_choices(
             rows("specifications"), part("exports")["specifications"], source=source("exports")
@@ -108,7 +113,7 @@ def before_quoting():
     )
 
 
-told(before_quoting)
+shown(before_quoting)
 
 # %% [markdown]
 # ## Was it sold to others instead?
@@ -125,7 +130,7 @@ def elsewhere():
     )
 
 
-told(elsewhere)
+shown(elsewhere)
 
 # %% [markdown]
 # ## Around the day of each step
@@ -135,13 +140,13 @@ told(elsewhere)
 def labels():
     lines = {one["step"]: one for one in found["lines"]}
     return {
-        one["step"]: tariffs.step_words(one["step"], lines[one["step"]]["n_lines"], one["day"])
+        one["step"]: tariffs.step_words(lines[one["step"]]["n_lines"], one["day"])
         for one in part("exports")["steps"]
         if "anticipation" in one
     }
 
 
-told(lambda: show(tariffs.tariff_steps(rows("steps"), labels(), **sides(), source=source("exports"))))
+shown(lambda: show(tariffs.tariff_steps(rows("steps"), labels(), **sides(), source=source("exports"))))
 
 
 # %%
@@ -180,7 +185,7 @@ def steps_table():
     )
 
 
-told(steps_table, "impact.tariffs")
+shown(steps_table, "impact.tariffs")
 
 
 # %%
@@ -195,19 +200,19 @@ def without_estimate():
     )
 
 
-told(without_estimate)
+shown(without_estimate)
 
 # %% [markdown]
 # ## By goods
 
 # %%
-told(lambda: show(tariffs.tariff_sections(rows("sections"), **sides(), source=source("exports"))))
+shown(lambda: show(tariffs.tariff_sections(rows("sections"), **sides(), source=source("exports"))))
 
 # %% [markdown]
 # ## Who replaced whom?
 
 # %%
-told(
+shown(
     lambda: show(
         tariffs.tariff_suppliers(
             rows("shares"),
@@ -249,7 +254,7 @@ def replaced():
     )
 
 
-told(replaced, "impact.tariffs.imports")
+shown(replaced, "impact.tariffs.imports")
 
 
 # %%
@@ -263,7 +268,7 @@ def import_effect():
     )
 
 
-told(import_effect)
+shown(import_effect)
 
 
 # %%
@@ -278,13 +283,13 @@ def control():
     return say("{words} {caveat}", words=" ".join(sentences), caveat=one["caveat"])
 
 
-told(control)
+shown(control)
 
 # %% [markdown]
 # ## What was paid
 
 # %%
-told(
+shown(
     lambda: show(
         tariffs.tariff_paid(
             rows("paid"),
@@ -302,7 +307,7 @@ def why_less():
     return say("{why}", why=paid["why"])
 
 
-told(why_less)
+shown(why_less)
 
 # %% [markdown]
 # ## Against what others published
@@ -332,7 +337,7 @@ def averages():
     )
 
 
-told(averages)
+shown(averages)
 
 
 # %%
@@ -361,7 +366,7 @@ def published():
     )
 
 
-told(published)
+shown(published)
 
 
 # %%
@@ -390,4 +395,4 @@ def lines():
     )
 
 
-told(lines, "impact.tariffs")
+shown(lines, "impact.tariffs")

@@ -92,7 +92,9 @@ from retorsion.figures.svg import show
 
 months = [date(2018 + n // 12, n % 12 + 1, 1) for n in range(72)]
 noise = rng.normal(0, 0.1, (20, 72)).cumsum(axis=1) * 0.3 + rng.normal(0, 0.05, (20, 72))
-series = pl.DataFrame({"unit": "treated", "period_start": months, "value": 100 * np.exp(noise[0] - 0.7 * (np.arange(72) >= 48))})
+series = pl.DataFrame(
+    {"unit": "treated", "period_start": months, "value": 100 * np.exp(noise[0] - 0.7 * (np.arange(72) >= 48))}
+)
 others = pl.concat(
     pl.DataFrame({"unit": f"partner {n}", "period_start": months, "value": 100 * np.exp(noise[n])})
     for n in range(1, 20)

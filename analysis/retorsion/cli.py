@@ -32,6 +32,7 @@ COMMANDS = {
     "checks": ("retorsion.steps.checks", "Set the tables against what others published."),
     "escalation": ("retorsion.steps.escalation", "Compute who answers whom, how fast, in what kind."),
     "impact": ("retorsion.steps.impact", "Compute what the measures did to trade."),
+    "comparison": ("retorsion.steps.comparison", "Set the same quantities of all cases side by side."),
     "render": ("retorsion.steps.render", "Run notebooks and write their pages."),
     "site": ("retorsion.steps.site", "Write the pages around the notebooks."),
     "case": ("retorsion.steps.case", "Write what is asked of a new pair of states."),

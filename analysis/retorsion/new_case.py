@@ -114,15 +114,16 @@ def _escalation(held: Holdings, start: date, end: date) -> Iterator[str]:
     longest = max(spans, key=lambda span: span[1] - span[0])
     yield f"  dense: {_span(*longest)}   # what timing methods use: recorded without a gap"
     yield "  break_event_types: []    # types of event across which no test of timing moves acts, such as invasion"
+    yield f"  context: [{', '.join(_context(held))}]  # sources of the events around these acts; of others, what one side does to the other"
     if calendar:
-        yield "  calendars:               # steps of others against one side, by day; more conditions are in docs/cases.md"
-        yield f"    others: {{event_types: [{', '.join(calendar)}], target_code: {steps_against}}}"
+        yield "  calendars:               # steps of others against one side, by day"
+        yield f"    a group of states: {{target_code: {steps_against}, event_types: [{', '.join(calendar)}]}}"
     else:
-        yield "  # calendars: {others: {event_types: [coalition_step], target_code: ...}}  # no steps of others are recorded"
+        yield "  # calendars: ...         # no steps of a group of states are recorded"
     yield f'  first_test_day: "{first + timedelta(days=2 * (last - first).days // 3)}"    # of scores out of sample'
     yield "  drivers:                 # what both sides react to, from context_events"
     if calendar:
-        yield "    others: {shape: around, calendars: [others], days_before: 1, days_after: 7}"
+        yield "    others: {shape: around, calendars: [a group of states], days_before: 1, days_after: 7}"
     else:
         yield "    {}"
     yield f"  with_driver: {'with the calendar' if calendar else 'all acts'}"
@@ -138,6 +139,13 @@ def _escalation(held: Holdings, start: date, end: date) -> Iterator[str]:
     yield f"    days with an act: {{family: bernoulli, half_life: receiver, drivers: {drivers}}}"
     marks = [_mark(row) for row in _strongest(acts, held.pair)]
     yield from _listed("marks", marks, "acts and events named on the axes of time")
+
+
+def _context(held: Holdings) -> list[str]:
+    """The sources whose events stand around the acts: the ledgers of the pair, and calendars of steps against a side."""
+    ledgers = held.events.filter(pl.col("source_id").is_in(held.acts["source_id"].unique()))
+    steps = held.events.filter(pl.col("step").is_not_null() & pl.col("target_code").is_in(held.pair))
+    return sorted({*ledgers["source_id"], *steps["source_id"]})
 
 
 def searched_spans(coverage: pl.DataFrame, pair: tuple[str, str]) -> list[tuple[date, date]]:

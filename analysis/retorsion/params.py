@@ -320,10 +320,8 @@ class EscalationChoices(Options):
 
 
 class SyntheticChoices(Options):
-    """How synthetic controls are placed and drawn."""
+    """How synthetic controls are placed."""
 
-    n_starts: Count
-    n_replicates: Count
     seed: int
     n_placebo_dates: Count
 
@@ -338,19 +336,28 @@ class MonthlyChoices(Options):
     synthetic: SyntheticChoices
 
 
-class ExportGoodsChoices(Options):
-    """Bins of the path of goods under measures."""
+class AreaGoodsChoices(Options):
+    """How goods under measures are compared with other goods and other areas.
+
+    Attributes:
+        bin_months: months in a bin of time from a measure, of which there are ``bins_before`` and ``bins_after``.
+        minimum_untreated: groups of goods under no measure that a month needs.
+        n_placebo_areas: largest other areas put in the target's place.
+        minimum_share: of the target's trade in the goods under measures, that such an area needs.
+        n_exchanges: most exchanges of the measures among groups of goods.
+        first_months: full months after the first measure that the first split of the fall looks at.
+        relative_magnitudes: differences in trends after the measures, as multiples of the largest seen before.
+    """
 
     bin_months: Count
     bins_before: Count
     bins_after: Count
     minimum_untreated: Count
-
-
-class ImportGoodsChoices(Options):
-    """Placebos of the yearly imports of goods."""
-
-    n_placebo_partners: Count
+    n_placebo_areas: Annotated[int, Field(ge=3)]
+    minimum_share: Positive
+    n_exchanges: Count
+    first_months: Count
+    relative_magnitudes: Some[Positive]
 
 
 class MirrorChoices(Options):
@@ -403,11 +410,15 @@ class ReroutingChoices(Options):
 
 
 class GravityChoices(Options):
-    """Sample and placebos of the gravity equation."""
+    """Sample and placebos of the gravity equation.
+
+    Attributes:
+        embargoes: source of who was under whose embargo: such an exporter stands in for nobody.
+    """
 
     minimum_value_kusd: Annotated[float, Field(ge=0)]
     n_placebo_targets: Count
-    relative_magnitude: Positive
+    embargoes: Source | None = None
 
 
 class TariffChoices(Options):
@@ -429,8 +440,7 @@ class ImpactChoices(Options):
     """Choices of the analysis of trade that all cases share."""
 
     monthly: MonthlyChoices
-    export_goods: ExportGoodsChoices
-    import_goods: ImportGoodsChoices
+    area_goods: AreaGoodsChoices
     mirror: MirrorChoices
     price_volume: PriceVolumeChoices
     diversion: DiversionChoices
@@ -438,6 +448,26 @@ class ImpactChoices(Options):
     importers: ImporterChoices
     rerouting: ReroutingChoices
     tariffs: TariffChoices
+
+
+class ComparisonChoices(Options):
+    """How cases are set side by side.
+
+    Attributes:
+        within_days: an answer later than so many days is none.
+        min_acts: fewer acts are too thin for a rate or a median.
+        truce_types: types of act that ease or settle, and so end a chain of answers.
+        end_days: days after the last act of a chain within which something counts as its end.
+        half_life_limits: of the pooled excitation, days.
+        test_share: of the days of each case that are kept to test the pooled excitation.
+    """
+
+    within_days: Count
+    min_acts: Count
+    truce_types: Some[EventType]
+    end_days: Count
+    half_life_limits: Annotated[tuple[Positive, Positive], AfterValidator(_rising)]
+    test_share: Share
 
 
 class Params(Options):
@@ -453,6 +483,7 @@ class Params(Options):
     n_bootstrap: Annotated[int, Field(ge=2)]
     escalation: EscalationChoices
     impact: ImpactChoices
+    comparison: ComparisonChoices
 
     @model_validator(mode="after")
     def _refers(self) -> Self:
@@ -595,7 +626,7 @@ class EscalationCase(Options):
     recorded: tuple[Span, ...] = ()
     dense: Span
     break_event_types: tuple[EventType, ...] = ()
-    context: Annotated[tuple[Source, ...], AfterValidator(_distinct)] = ()
+    context: Annotated[tuple[Source, ...], AfterValidator(_distinct)] | None = None
     calendars: dict[Text, Calendar] = {}
     recall: Recall | None = None
     first_test_day: date
@@ -661,16 +692,35 @@ class Monthly(Options):
         return {flow: one for flow, one in given.items() if one is not None}
 
 
-class ExportGoods(Options):
-    """Groups of goods set beside one another."""
+class AreaFlow(Options):
+    """Groups of goods of one direction of trade, which do not overlap."""
 
     goods: Some[Goods]
 
 
-class ImportGoods(Options):
-    """Raw materials set beside one another."""
+class AreaGoods(Options):
+    """Trade of the reporter by area and group of goods.
 
-    products: Some[Hs6]
+    Attributes:
+        source: the trade by month.
+        yearly: the same by year, for the years before the measures; none where it is not recorded.
+        value_column: of both.
+        imports: the key ``import``.
+    """
+
+    source: Source
+    yearly: Source | None = None
+    value_column: Literal["value_kusd", "value_eur", "value_thousand_jpy"]
+    export: AreaFlow | None = None
+    imports: Annotated[AreaFlow | None, Field(alias="import")] = None
+
+    def flows(self) -> dict[Literal["export", "import"], AreaFlow]:
+        """The directions of trade that are looked at."""
+        given: dict[Literal["export", "import"], AreaFlow | None] = {
+            "export": self.export,
+            "import": self.imports,
+        }
+        return {flow: one for flow, one in given.items() if one is not None}
 
 
 class Mirror(Options):
@@ -851,8 +901,7 @@ class ImpactCase(Options):
     comparison_year: Year | None = None
     products: Annotated[tuple[Hs6, ...], AfterValidator(_distinct)] = ()
     monthly: Monthly | None = None
-    export_goods: ExportGoods | None = None
-    import_goods: ImportGoods | None = None
+    area_goods: AreaGoods | None = None
     mirror: Mirror | None = None
     price_volume: PriceVolume | None = None
     diversion: Diversion | None = None
@@ -885,25 +934,32 @@ class ImpactCase(Options):
     def _fits(self) -> Self:
         if self.base_year is not None and self.comparison_year is not None:
             _years_in_order(self)
-        for part in ("export_goods", "mirror"):
-            if getattr(self, part) is not None and self.monthly is None:
-                raise ValueError(f"has {part}, which needs monthly. Add monthly, or leave {part} out")
-        needs_pairs = (
-            "import_goods", "mirror", "price_volume", "diversion", "replacement", "gravity", "importers",
-        )  # fmt: skip
+        if self.mirror is not None and self.monthly is None:
+            raise ValueError("has mirror, which needs monthly. Add monthly, or leave mirror out")
+        needs_pairs = ("mirror", "price_volume", "diversion", "replacement", "gravity", "importers")
         for part in needs_pairs:
             if getattr(self, part) and self.pairwise is None:
                 raise ValueError(
                     f"has {part}, which needs pairwise. Name the source of all pairs, or leave {part} out"
                 )
         for year in ("years", "base_year", "comparison_year"):
-            for part in ("import_goods", "diversion", "replacement", "gravity", "importers"):
+            for part in ("diversion", "replacement", "gravity", "importers"):
                 if getattr(self, part) and getattr(self, year) is None:
                     raise ValueError(f"has {part}, which needs {year}. Add it, or leave {part} out")
         for part in ("diversion", "gravity"):
             if getattr(self, part) is not None and self.coalition is None:
                 raise ValueError(f"has {part}, which needs a coalition. Name its source, or leave {part} out")
         return self
+
+
+class ComparisonCase(Options):
+    """What of a case is set beside other cases besides the whole of it.
+
+    Attributes:
+        episodes: spans by a name of yours.
+    """
+
+    episodes: dict[Text, Span] = {}
 
 
 class Case(Options):
@@ -923,6 +979,7 @@ class Case(Options):
     checks: Checks = Checks()
     escalation: EscalationCase
     impact: ImpactCase
+    comparison: ComparisonCase = ComparisonCase()
 
     @model_validator(mode="after")
     def _about_its_pair(self) -> Self:
@@ -993,6 +1050,8 @@ def read_case(path: Path, params: Params, raw: Path) -> Case:
     impact, figures, counts = case.impact, case.checks.figures, case.checks.counts
     named = [
         ("impact.monthly.source", impact.monthly.source if impact.monthly else None, "flows"),
+        ("impact.area_goods.source", impact.area_goods.source if impact.area_goods else None, "flows"),
+        ("impact.area_goods.yearly", impact.area_goods.yearly if impact.area_goods else None, "flows"),
         ("impact.pairwise", impact.pairwise, "flows"),
         ("impact.importers.source", impact.importers.source if impact.importers else None, "flows"),
         ("impact.rerouting.source", impact.rerouting.source if impact.rerouting else None, "flows"),

@@ -15,6 +15,7 @@ from retorsion.project import case, load, parameters
 from retorsion.reports.pages.acts import acts_page
 from retorsion.reports.pages.explorer import between, explorer, timeline
 from retorsion.reports.site import site
+from retorsion.tables.about_pair import events_about
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
 
@@ -46,8 +47,16 @@ def acts(pair: tuple[str, str]) -> pl.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def links(acts: pl.DataFrame) -> pl.DataFrame:
-    known = [*acts["act_id"], *load("context_events")["event_id"]]
+def events(pair: tuple[str, str]) -> pl.DataFrame:
+    """Events that are drawn: of the steps of a coalition those that are marks."""
+    marks = [mark.id for mark in case().escalation.marks]
+    about = events_about(load("context_events"), pair)
+    return about.filter(pl.col("step").is_null() | pl.col("event_id").is_in(marks))
+
+
+@pytest.fixture(scope="module")
+def links(acts: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+    known = [*acts["act_id"], *events["event_id"]]
     return load("replies").filter(pl.col("reply_act_id").is_in(known) & pl.col("act_id").is_in(known))
 
 
@@ -80,11 +89,11 @@ def focus_first(opened: Opened) -> str:
     return str(opened.run(FOCUSED))
 
 
-def test_every_act_is_a_mark_and_a_row(explore: Visit, acts: pl.DataFrame) -> None:
+def test_every_act_is_a_mark_and_a_row(explore: Visit, acts: pl.DataFrame, events: pl.DataFrame) -> None:
     opened = explore()
     assert opened.run(MARKS) == opened.run(ROWS) == ids(acts)
     assert opened.run(STATUS).startswith(f"All {len(acts)} acts")
-    assert opened.page.locator(".ex-event").count() == len(load("context_events"))
+    assert opened.page.locator(".ex-event").count() == len(events)
     assert opened.messages == []
     named = opened.run(
         "() => [...document.querySelectorAll('.ex-mark')].every((mark) => mark.ariaLabel.length > 30)"
@@ -428,7 +437,7 @@ def test_type_menu_by_keyboard(explore: Visit) -> None:
 
 
 def test_screen_readers_hear_the_number_and_the_place(
-    explore: Visit, acts: pl.DataFrame, pair: tuple[str, str]
+    explore: Visit, acts: pl.DataFrame, events: pl.DataFrame, pair: tuple[str, str]
 ) -> None:
     opened = explore()
     assert opened.page.locator(".ex-status").get_attribute("role") == "status"
@@ -438,7 +447,7 @@ def test_screen_readers_hear_the_number_and_the_place(
     assert acts["summary"][4].rstrip(".") in str(mark.get_attribute("aria-label"))
     tree = opened.page.locator(".ex-svg").aria_snapshot()
     assert "listbox" in tree
-    assert tree.count("option") == len(acts) + len(load("context_events"))
+    assert tree.count("option") == len(acts) + len(events)
     opened.page.locator(f"input[name=side][value={pair[0]}]").uncheck()
     assert opened.page.locator(".ex-mark[tabindex='0']").count() == 1
 

@@ -93,7 +93,7 @@ def test_baci_is_whole_and_keeps_missing_quantities() -> None:
 
 def test_sections_of_the_ministry_add_up_to_its_totals() -> None:
     flows = load("trade_flows").filter(
-        (pl.col("source_id") == "japan_monthly_trade") & (pl.col("partner_code") == case().pair[1])
+        (pl.col("source_id") == "japan_area_goods") & (pl.col("partner_code") == case().pair[1])
     )
     by_level = flows.group_by("period_start", "flow_type", "product_level").agg(
         pl.col("value_thousand_jpy").sum()

@@ -91,7 +91,7 @@ def built(project: Project, request: pytest.FixtureRequest) -> Project:
         path.write_text("".join(line for line in lines if "gravity:" not in line), encoding="utf-8")
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda name: project.good(*steps(name)), pairs))
-    project.good(["render"], ["site"])
+    project.good(["comparison"], ["render"], ["site"])
     return project
 
 
@@ -232,14 +232,14 @@ def test_trade_findings_of_the_list_s_pair_are_its_own(of_list: Project) -> None
     made_up = found["diversion"]["offset_range"]
     assert made_up["lower"] <= made_up["estimate"] <= made_up["upper"]
     assert "not_estimable" in found["gravity"]
-    for name in ("monthly_series", "goods_path", "import_goods", "mirror"):
+    for name in ("monthly_series", "area_goods_path", "area_goods_split", "mirror"):
         rows = (of_list.folder / f"data/findings/usa-rus/impact/{name}.csv").read_text(encoding="utf-8")
         assert rows.startswith("not_estimable\n")
 
 
 def test_a_case_of_one_direction_without_goods_says_so(tmp_path: Path) -> None:
     copied = Project(tmp_path)
-    if not (tmp_path / "data/tables/trade_flows/japan_monthly_trade.parquet").exists():
+    if not (tmp_path / "data/tables/trade_flows/japan_area_goods.parquet").exists():
         pytest.skip("the tables are not built; run `make`")
     synthetic = "synthetic: {n_starts: 2, n_replicates: 10, seed: 1, n_placebo_dates: 2}"
     copied.edit(

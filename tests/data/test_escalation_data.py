@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import polars as pl
 import pytest
 from retorsion import case, finding, load, parameters, project
 from retorsion.escalation.findings import FRAMES, escalation_findings
-from retorsion.steps.escalation import mentions_of
+from retorsion.sources.text.recorded import read_complete
 
 pytestmark = pytest.mark.data
 
@@ -26,6 +27,9 @@ def found() -> Any:
 
 @pytest.fixture(scope="module")
 def rebuilt() -> tuple[dict[str, Any], dict[str, pl.DataFrame]]:
+    recall = CASE.escalation.recall
+    assert recall is not None
+    lists = project.RAW / recall.source / "mentions.csv"
     return escalation_findings(
         load("acts"),
         load("replies"),
@@ -34,7 +38,7 @@ def rebuilt() -> tuple[dict[str, Any], dict[str, pl.DataFrame]]:
         case=CASE,
         params=parameters(),
         coverage=load("coverage"),
-        mentions=mentions_of(CASE),
+        mentions=read_complete(lists, "recall_samples", source_id=recall.source),
     )
 
 
@@ -49,7 +53,7 @@ def test_findings_and_rows_are_those_of_the_tables_at_hand(
         {part: values[part] for part in FRAMES},
         frames,
         summary={part: value for part, value in values.items() if part not in FRAMES},
-        tables=["act_types", "acts", "context_events", "replies"],
+        tables=["act_types", "acts", "context_events", "coverage", "replies"],
     )
     made = {path.name: path.read_bytes() for path in (tmp_path / CASE.name / "escalation").iterdir()}
     assert made == {path.name: path.read_bytes() for path in ROWS.iterdir()}
@@ -141,3 +145,41 @@ def test_json_has_no_float_that_processors_could_write_differently(found: Any) -
 
     visit(found)
     assert tiny == []
+
+
+def test_the_headline_range_holds_every_other_way_to_count(found: Any) -> None:
+    rows = pl.read_csv(ROWS / "specifications.csv", infer_schema_length=None)
+    for name, one in found["specifications"]["quantities"].items():
+        if "lowest" not in one:
+            continue
+        own = rows.filter((pl.col("quantity") == name) & pl.col("estimate").is_not_null())
+        assert len(own) == one["n_estimated"]
+        assert own["estimate"].min() == pytest.approx(one["lowest"], rel=1e-2)
+        assert own["lower"].min() == pytest.approx(one["widest_lower"], rel=1e-2, abs=1e-9)
+    share = found["specifications"]["quantities"]["share of first"]
+    by_what = [row["estimate"] for row in found["intensity"]["by_what_counts"]]
+    assert share["lowest"] - 1e-6 <= min(by_what) <= max(by_what) <= share["highest"] + 1e-6
+
+
+def test_words_and_deeds_add_up_to_all_acts(found: Any) -> None:
+    rates = found["answers"]["rates"]["named"]
+    for side in PAIR:
+        n = {kind: rates[kind]["act"][side]["n"] for kind in ("all", "words", "deeds")}
+        assert n["words"] + n["deeds"] == n["all"] == found["record"]["by_side"][side]["n_hostile"]
+        assert n["words"] == found["record"]["by_side"][side]["n_words"]
+        for kind in n:
+            sizes = [rates[kind][unit][side]["n"] for unit in ("act", "package", "side_day")]
+            assert sizes[0] == max(sizes)
+
+
+PAGES = sorted(project.REPORTS.glob("*/02_escalation.html"))
+#: What of a page is no word of its story: folded code, drawings, markup.
+NO_WORDS = re.compile(r'<details class="code">.*?</details>|<(svg|math|script)\b.*?</\1>|<[^>]+>', re.DOTALL)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.parent.name)
+def test_the_story_is_told_in_twelve_hundred_words(path: Path) -> None:
+    story, folded = path.read_text(encoding="utf-8").split("<main", 1)[1].split('<details class="method">')
+    words = re.findall(r"[^\s#]+", NO_WORDS.sub(" ", story))
+    assert len(words) <= 1200
+    assert "Methods and literature" in folded

@@ -11,6 +11,7 @@ RANKS = (
     ("sources", "estimators"),
     ("tables", "params"),
     ("checks", "escalation", "impact", "new_case"),
+    ("comparison",),
     ("events",),
     ("project", "figures"),
     ("reports",),

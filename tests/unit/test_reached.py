@@ -17,9 +17,7 @@ from imports import PACKAGE, module_of
 from places import ROOT
 
 #: Definitions that only tests reach, each with the reason to keep it.
-KNOWN: dict[str, str] = {
-    "retorsion.escalation.links.lag_bounds": "the finding on replies, once days done are recorded",
-}
+KNOWN: dict[str, str] = {}
 
 
 def identifiers(node: ast.AST) -> set[str]:

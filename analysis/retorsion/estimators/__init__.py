@@ -97,6 +97,7 @@ _PUBLIC: dict[str, tuple[str, ...]] = {
         "time_rescaling_tests",
     ),
     "herfindahl": ("concentration",),
+    "flow_tables": ("effect_in_table", "fitted_table"),
     "imputation": (
         "ImputedEffect",
         "Leads",
@@ -135,6 +136,7 @@ _PUBLIC: dict[str, tuple[str, ...]] = {
         "proportion",
         "proportionality",
     ),
+    "random_effects": ("RandomEffects", "pool_cases"),
     "randomisation": ("RandomisationTest", "randomisation_test"),
     "reciprocity": (
         "Granger",

@@ -582,7 +582,8 @@ class Problem:
         first_link = len(self._effects)
         longest[first_link : first_link + len(self._links)] = _BRANCHING_LIMIT
         maxima = [
-            maximise(self.evaluate, s, lower, upper, longest_step=longest, tolerance=tolerance) for s in starts
+            maximise(self.evaluate, s, lower, upper, longest_step=longest, tolerance=tolerance)
+            for s in starts
         ]
         return max(maxima, key=lambda maximum: maximum.value)
 

@@ -27,13 +27,11 @@ from retorsion.figures.style import (
     new_figure,
 )
 from retorsion.figures.trade import (
-    SIGNIFICANCE,
     effect_axis,
     effect_axis_vertical,
     effect_words,
+    legend_above,
     percent_words,
-    reach,
-    reaches_none,
     whisker,
 )
 from retorsion.sources.states import state_name
@@ -115,22 +113,15 @@ def synthetic_control(
 
 
 @drawn
-def goods_bins(
-    path: pl.DataFrame,
-    average: Mapping[str, Any],
-    *,
-    bin_months: int,
-    n_untreated: int,
-    last_month: date,
-    source: str,
+def path_around_measures(
+    path: pl.DataFrame, effect: Mapping[str, Any], *, bin_months: int, last_month: date, source: str
 ) -> Figure:
-    """Goods under measures against what others predict, by time since the measure, with leads.
+    """Goods under measures by time from the measure, against other goods and other areas.
 
     Args:
-        path: period (bin of event time), phase_type, estimate, lower, upper (null in the reference).
-        average: estimate, lower, upper, level over all months under a measure.
+        path: period (bin of time), phase_type, estimate, lower, upper (null in the reference).
+        effect: estimate, lower, upper, level over all months under a measure.
         bin_months: months in a bin.
-        n_untreated: groups of goods not named in the month that has fewest.
         last_month: the last month used.
         source: source line.
     """
@@ -152,17 +143,76 @@ def goods_bins(
     name_phases(axes, rows, -0.5, after="under the measure")
     return finish(
         figure,
-        title=(
-            f"Exports of banned goods {_moved(average['estimate'])} relative to what goods not yet banned predict"
-            + reach(average)
-        ),
-        subtitle=f"Months to {last_month:%B %Y}, in which at least {n_untreated} groups of goods are not "
-        f"named; bars are {average['level']:.0%} intervals (arrows run off the scale)",
+        title=f"Goods under a measure {_moved(effect['estimate'])} against the same goods elsewhere and other goods",
+        subtitle=f"Months to {last_month:%B %Y}; bars are 95% intervals with errors clustered by group of goods, which "
+        "are too short where few groups carry most of the trade",
         source=source,
-        alt="Dots with bars by time from the ban: "
+        alt="Dots with bars by time from the measure: "
         + ", ".join(
             f"{_bin_label(r['bin'], numbers, bin_months)} months {percent_words(r['estimate'])}" for r in rows
         )
+        + ".",
+    )
+
+
+@drawn
+def years_before(
+    relative: pl.DataFrame, years: pl.DataFrame, *, reference_year: int, target_code: str, source: str
+) -> Figure:
+    """All trade with the target against comparable partners, and its goods under measures, by year.
+
+    Args:
+        relative: year, gap, spread of the partners' own gaps.
+        years: period, phase_type, estimate of the triple difference by year; may be empty.
+        reference_year: the year that both are relative to.
+        target_code: the partner.
+        source: source line.
+    """
+    figure, axes = new_figure("wide", height=4.0)
+    low, high = math.log(0.15), math.log(2.6)
+    x, gap, spread = (relative[name].to_list() for name in ("year", "gap", "spread"))
+    axes.fill_between(
+        x, [-2 * s for s in spread], [2 * s for s in spread], color=FAINT, alpha=0.25, linewidth=0
+    )
+    axes.plot(x, gap, color=SIDE_A, marker="o", markersize=5, label="all goods")
+    shown = years.filter(pl.col("estimate").is_not_null()) if "estimate" in years.columns else years
+    if len(shown):
+        axes.plot(
+            shown["period"].to_list(),
+            shown["estimate"].to_list(),
+            color=SIDE_B,
+            marker="o",
+            markersize=5,
+            label="goods under measures later",
+        )
+    effect_axis_vertical(axes, (low, high), (0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0))
+    axes.axvline(reference_year + 0.5, color=FAINT, linewidth=1.0)
+    axes.set_xlim(x[0] - 0.5, x[-1] + 0.5)
+    axes.xaxis.set_major_locator(FixedLocator([year for year in x if (x[-1] - year) % 2 == 0]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
+    entries = [
+        (SIDE_A, "o", "all goods"),
+        *([(SIDE_B, "o", "goods under measures later, against other goods")] if len(shown) else []),
+    ]
+    legend_above(axes, entries)
+    before = relative.filter(pl.col("year") <= reference_year)
+    steps = before.with_columns((pl.col("gap") - pl.col("gap").shift(1)).alias("step")).drop_nulls("step")
+    deepest = steps.sort("step", "year").row(0, named=True) if len(steps) else None
+    fell = deepest is not None and deepest["step"] < -0.1
+    return finish(
+        figure,
+        title=(
+            f"Exports to {state_name(target_code)} had fallen by {abs(100 * math.expm1(deepest['step'])):.0f}% against "
+            f"other partners in {deepest['year']}, before these measures"
+            if fell and deepest is not None
+            else f"Exports to {state_name(target_code)} against those to other partners, by year"
+        ),
+        subtitle=(
+            f"Relative to {reference_year}; the band is twice the standard deviation of the partners' own courses"
+        ),
+        source=source,
+        alt="Lines by year. All goods: "
+        + ", ".join(f"{year} {percent_words(value)}" for year, value in zip(x, gap, strict=True))
         + ".",
     )
 
@@ -245,8 +295,8 @@ def coalition_by_year(
     """The coalition's purchases from the target year by year, relative to what gravity predicts.
 
     Args:
-        years: period, phase_type (lead, reference, after), estimate, lower, upper.
-        found: reference_year, pre_trend (p_value) and after (estimate, lower, upper).
+        years: period, phase_type (lead, reference, after), estimate.
+        found: reference_year and largest_lead (log points; null without leads).
         target_code: the exporter.
         source: source line.
     """
@@ -254,14 +304,12 @@ def coalition_by_year(
     low, high = math.log(0.012), math.log(4.5)
     for row in years.iter_rows(named=True):
         colour = _PHASES[row["phase_type"]]
-        if row["lower"] is not None:
-            bar(axes, row["period"], row, colour, (low, high))
         axes.plot([row["period"]], [row["estimate"]], marker="o", color=colour, markersize=8)
         if row["phase_type"] == "after":
             axes.annotate(
                 percent_words(row["estimate"]),
-                xy=(row["period"], min(row["upper"], high)),
-                xytext=(0, 5),
+                xy=(row["period"], row["estimate"]),
+                xytext=(0, 8),
                 textcoords="offset points",
                 ha="center",
                 va="bottom",
@@ -285,12 +333,15 @@ def coalition_by_year(
             f"By {end['period']} sanctioning states bought {abs(100 * math.expm1(end['estimate'])):.0f}% "
             f"{'less' if end['estimate'] < 0 else 'more'} from {state_name(target_code)} than gravity "
             "predicts"
-            + reach(end)
-            + ("" if is_flat(found["pre_trend"]) else "; trade was already moving before")
         ),
         subtitle=(
-            "Raw materials of all pairs of states, relative to other buyers of the same goods; bars are 95% "
-            "intervals (arrows run off the scale), errors clustered by pair"
+            "Raw materials of all pairs of states, relative to other buyers of the same goods. One exporter is under "
+            "sanctions, so single years have no interval; "
+            + (
+                f"the farthest year before is {percent_words(found['largest_lead'])}"
+                if found["largest_lead"] is not None
+                else "no year before is seen"
+            )
         ),
         source=source,
         alt="Dots with bars by year: "
@@ -299,16 +350,6 @@ def coalition_by_year(
         )
         + ".",
     )
-
-
-def is_flat(pre_trend: Mapping[str, Any]) -> bool:
-    """Whether the years before a measure cannot be told from flat, at five per cent.
-
-    Args:
-        pre_trend: test of all leads together; its p_value may be missing.
-    """
-    p_value = pre_trend.get("p_value")
-    return p_value is None or p_value > SIGNIFICANCE
 
 
 @drawn
@@ -353,21 +394,16 @@ def coalition_by_product(
     axes.tick_params(axis="y", labelcolor=INK, pad=10)  # clear of arrows at the edge
     axes.set_ylim(-0.6, heights[-1] + 0.6)
     axes.axhline(len(known) - 0.2, color=RULE, linewidth=1.2)
-    n_open = sum(reaches_none(row) for _, row in ways)
-    n_sure = known.filter(pl.col("upper") < 0).height
     return finish(
         figure,
         title=(
-            f"Sanctioning states bought {_span([row['estimate'] for _, row in ways])} by {len(ways)} ways of "
-            f"measuring, but {n_open} of the {len(ways)} estimates cannot rule out no change"
-            if n_open
-            else f"By all {len(ways)} ways of measuring, sanctioning states bought "
+            f"By {len(ways)} ways of measuring, sanctioning states bought "
             f"{_span([row['estimate'] for _, row in ways])}"
         ),
         subtitle=(
             f"Effect of a year of membership on imports from {state_name(target_code)}; above: all products, "
-            "by variant and without single buyers; below: each product "
-            f"({n_sure} of {len(known)} intervals wholly below no change)"
+            "by variant and without single buyers; below: each product. The bar is the range by ranks of other "
+            "exporters, which only the first estimate has"
         ),
         source=source,
         alt="Dots with bars. "

@@ -14,9 +14,9 @@ from retorsion.sources.states import state_name
 
 #: What exports would have been, in words, in the order of the figure.
 COUNTERFACTUALS = {
-    "year_before": "as a year before",
-    "own_growth": "as each neighbour was growing",
-    "other_goods": "as goods still sold to {target}",
+    "year_before": "level a year before",
+    "own_growth": "own growth before",
+    "other_goods": "growth of other goods",
 }
 
 
@@ -118,7 +118,7 @@ def by_choice(shares: pl.DataFrame, made_up: Mapping[str, Any], *, target_code: 
             size=TEXT_SIZE - 1,
             color=colour,
         )
-    axes.set_yticks(range(len(rows)), [choice_words(row, target_code) for row in rows.iter_rows(named=True)])
+    axes.set_yticks(range(len(rows)), [choice_words(row) for row in rows.iter_rows(named=True)])
     axes.tick_params(axis="y", labelcolor=INK)
     axes.set_ylim(-0.6, len(rows) - 0.2)
     axes.grid(visible=True, axis="x")
@@ -131,23 +131,20 @@ def by_choice(shares: pl.DataFrame, made_up: Mapping[str, Any], *, target_code: 
             f"{low} to {high} of the lost sales to {state_name(target_code)} shows up in its neighbours, depending on "
             "the method"
         ),
-        subtitle="Exports to neighbours beyond what would have been, in percent of the fall; lines: range over "
-        "resampled goods",
+        subtitle="Exports to neighbours beyond three answers to what would have been, in percent of the fall; other "
+        "goods: those still sold to the target; lines: range over resampled goods",
         source=source,
         alt="Dots with lines. "
-        + "; ".join(
-            f"{choice_words(row, target_code)} {row['share']:.0%}" for row in rows.iter_rows(named=True)
-        )
+        + "; ".join(f"{choice_words(row)} {row['share']:.0%}" for row in rows.iter_rows(named=True))
         + ".",
     )
 
 
-def choice_words(row: Mapping[str, Any], target_code: str) -> str:
+def choice_words(row: Mapping[str, Any]) -> str:
     """What a share compares, in few words.
 
     Args:
         row: choice_type, choice and counterfactual.
-        target_code: the target.
     """
     which = {
         "told": "all neighbours",
@@ -155,4 +152,4 @@ def choice_words(row: Mapping[str, Any], target_code: str) -> str:
         "without": f"without {state_name(str(row['choice']))}",
         "priority": "high-priority goods",
     }[row["choice_type"]]
-    return f"{which}: {COUNTERFACTUALS[row['counterfactual']].format(target=state_name(target_code))}"
+    return f"{which}: {COUNTERFACTUALS[row['counterfactual']]}"

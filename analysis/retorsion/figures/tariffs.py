@@ -66,7 +66,7 @@ def tariff_steps(
         axes.set_xlabel("quarters from the day of the step")
     return finish(
         figure,
-        title=f"{exporter}'s exports to {imposer} around the day of each step",
+        title=f"Exports of {exporter} to {imposer} around the day of each step",
         subtitle=(
             "Goods that a step hit first, against goods that none hit and against sales elsewhere. Orange: the "
             "quarter before, in which shipments may be moved forward. −2 is the quarter of reference"
@@ -97,12 +97,13 @@ def tariff_choices(curve: pl.DataFrame, found: Mapping[str, Any], *, source: str
     axes.axhline(0, color=MUTED, linewidth=1)
     axes.set_xticks([])
     axes.set_ylabel("elasticity")
+    span = f"{found['lowest']:.1f} to {found['highest']:.1f}".replace("-", "−")
     return finish(
         figure,
         title=(
-            f"Of {found['n']} defensible choices none changes the sign: {found['lowest']:.1f} to {found['highest']:.1f}"
+            f"Of {found['n']} defensible choices none changes the sign: {span}"
             if found["same_sign"] == 1
-            else f"The sign hangs on the choice: {found['lowest']:.1f} to {found['highest']:.1f}"
+            else f"The sign hangs on the choice: {span}"
         ),
         subtitle=(
             "Elasticity of exports to one plus the tariff, with its interval. Blue: against sales elsewhere; orange: "
@@ -143,7 +144,7 @@ def tariff_sections(sections: pl.DataFrame, *, exporter: str, imposer: str, sour
         figure,
         title=f"In {n_told} of {len(shown)} sections of goods the interval excludes no effect",
         subtitle=(
-            f"Elasticity of {exporter}'s exports to {imposer}, with its interval, largest trade first; grey: the "
+            f"Elasticity of exports of {exporter} to {imposer}, with its interval, largest trade first; grey: the "
             "interval holds zero"
         ),
         source=source,
@@ -183,10 +184,10 @@ def tariff_suppliers(
     return finish(
         figure,
         title=(
-            f"{state_name(target_code)}'s share of {importer}'s imports: {highest:.0%} at its highest, {last:.0%} in "
+            f"{state_name(target_code)}'s share of imports: {highest:.0%} at its highest, {last:.0%} in "
             f"{own['year'][-1]}"
         ),
-        subtitle="Shares of all goods by value, complete years",
+        subtitle=f"Imports of {importer}, shares of all goods by value, complete years",
         source=source,
         alt=(
             f"Lines by year for {', '.join(state_name(code) for code in [target_code, *named])}; the share of "
@@ -217,7 +218,7 @@ def tariff_paid(paid: pl.DataFrame, *, importer: str, target: str, source: str) 
     return finish(
         figure,
         title=f"Of {last['statutory_pct']:.0f} per cent in the books, {last['paid_pct']:.0f} were paid",
-        subtitle=f"Duties on {importer}'s imports, per cent of their value, by month",
+        subtitle=f"Duties on imports of {importer}, per cent of their value, by month",
         source=source,
         alt=(
             f"Three lines by month. In {last['period_start']:%Y-%m} the tariff in the books is "
@@ -235,15 +236,14 @@ def _line(
     )
 
 
-def step_words(step: str, n_lines: int, day: str) -> str:
+def step_words(n_lines: int, day: str) -> str:
     """A step in words for a panel: its lines and its day.
 
     Args:
-        step: its name.
         n_lines: lines it names.
         day: of it.
     """
-    return f"{n_lines:,} lines, {day} ({step.replace('_', ' ')})"
+    return f"{n_lines:,} lines, {day}"
 
 
 def change_words(effect: float) -> str:

@@ -77,6 +77,13 @@ def reach(estimate: Mapping[str, Any]) -> str:
     return ", but the estimate is too uncertain to rule out no change" if reaches_none(estimate) else ""
 
 
+def p_words(p_value: float | None) -> str:
+    """A p-value to three digits; one that rounds to nothing is told as less than the last of them."""
+    if p_value is None:
+        return "–"
+    return written("< 0.001" if p_value < 0.001 else f"{p_value:.3f}", p_value)
+
+
 @drawn
 def monthly_trade(
     series: pl.DataFrame,
@@ -163,108 +170,26 @@ def monthly_trade(
     )
 
 
-@drawn
-def steps_by_group(
-    groups: pl.DataFrame,
-    *,
-    flow: str,
-    episodes: Sequence[str],
-    title_group: str,
-    source: str,
-) -> Figure:
-    """Change of each goods group's flow in each episode, with interval.
-
-    Args:
-        groups: label, episode, term, estimate, lower, upper (log points), level, last_flow_month (null
-            unless the series ends in zero); ``mean effect`` terms are drawn.
-        flow: export or import, for the words.
-        episodes: labels, in time order; at most two.
-        title_group: the group whose change the title tells.
-        source: source line.
-    """
-    means = groups.filter(pl.col("term").str.starts_with("mean effect"))
-    last = means.filter(pl.col("episode") == episodes[-1]).sort(
-        "estimate", "label", descending=[False, False]
-    )
-    labels = last["label"].to_list()[::-1]
-    figure, axes = new_figure("wide", height=0.42 * len(labels) + 1.2)
-    limits = (math.log(0.007), math.log(8))
-    styles = [(FAINT, 0.17, "o"), (SIDE_A, -0.17, "s")][-len(episodes) :]
-    for episode, (colour, shift, marker) in zip(episodes, styles, strict=True):
-        rows = means.filter((pl.col("episode") == episode) & pl.col("label").is_in(labels))
-        for row in rows.iter_rows(named=True):
-            y = labels.index(row["label"]) + (shift if len(episodes) > 1 else 0.0)
-            whisker(axes, row, y, colour, marker, limits)
-            if row["estimate"] < limits[0]:
-                words = percent_words(row["estimate"], decimals=1)
-                _note(axes, max(limits[0], row["upper"]), y, words, colour)
-    effect_axis(axes, limits)
-    axes.set_yticks(range(len(labels)), labels)
-    axes.tick_params(axis="y", labelcolor=INK, pad=10)  # clear of arrows at the edge
-    axes.set_ylim(-0.6, len(labels) - 0.4)
-    if len(episodes) > 1:
-        axes.set_title(" ", pad=14)
-        legend_above(
-            axes,
-            [(FAINT, "o", f"after: {episodes[0]}"), (SIDE_A, "s", f"after: {episodes[1]}")],
-        )
-    told = last.filter(pl.col("label") == title_group).row(0, named=True)
-    n_fell = last.filter(pl.col("upper") < 0).height
-    rose = last.filter(pl.col("lower") > 0)["label"].to_list()
-    direction = "fell" if told["estimate"] < 0 else "rose"
-    return finish(
-        figure,
-        title=(
-            f"{title_group} {direction} by {abs(percent_change(told['estimate'])):.0f}%{reach(told)}; "
-            f"{n_fell} of {len(labels)} groups of goods fell"
-            + (f", {_joined(rose).lower()} rose" if rose else "")
-        ),
-        subtitle=(
-            f"Mean monthly {flow} after each measure compared with the months before the first, season removed; "
-            f"bars are {_held(means.iter_rows(named=True))} intervals, arrows run off the scale"
-        ),
-        source=source,
-        alt="Dots with bars, one row a group of goods. From the largest fall: "
-        + ", ".join(
-            f"{row['label']} {percent_words(row['estimate'], decimals=1 if row['estimate'] < -3 else 0)}"
-            for row in last.iter_rows(named=True)
-        )
-        + ".",
-    )
-
-
 def _held(estimates: Iterable[Mapping[str, Any]]) -> str:
     """The level that intervals hold or, where they differ, the lowest and the highest."""
     levels = sorted(round(100 * one["level"]) for one in estimates if one["level"] is not None)
     return f"{levels[0]}%" if levels[0] == levels[-1] else f"{levels[0]}% to {levels[-1]}%"
 
 
-def _joined(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def _note(axes: Axes, x: float, y: float, words: str, colour: str) -> None:
-    axes.annotate(
-        words,
-        xy=(x, y),
-        xytext=(9, 0),
-        textcoords="offset points",
-        va="center",
-        size=TEXT_SIZE - 2,
-        color=colour,
-    )
-
-
 def whisker(
     axes: Axes, row: Mapping[str, Any], y: float, colour: str, marker: str, limits: tuple[float, float]
 ) -> None:
-    """Draw one estimate: a bar as far as the axis reaches, arrows beyond it, and the point if it is on it."""
-    left, right = max(row["lower"], limits[0]), min(row["upper"], limits[1])
+    """Draw one estimate: a bar as far as the axis reaches, arrows beyond it, and the point if it is on it.
+
+    An estimate without an interval has no bar.
+    """
+    lower, upper = (row["estimate"] if row[name] is None else row[name] for name in ("lower", "upper"))
+    left, right = max(lower, limits[0]), min(upper, limits[1])
     if right > left:
         axes.plot([left, right], [y, y], color=colour, linewidth=2.2, solid_capstyle="butt", zorder=2)
     for end, is_beyond, arrow in (
-        (limits[0], row["lower"] < limits[0], "<"),
-        (limits[1], row["upper"] > limits[1], ">"),
+        (limits[0], lower < limits[0], "<"),
+        (limits[1], upper > limits[1], ">"),
     ):
         if is_beyond:
             axes.plot([end], [y], marker=arrow, color=colour, markersize=6, clip_on=False, zorder=3)
@@ -450,12 +375,7 @@ def estimators(table: pl.DataFrame, *, episodes: Sequence[str], source: str) -> 
     for axes, episode in zip(panels[0], episodes, strict=True):
         rows = table.filter((pl.col("episode") == episode) & pl.col("estimate").is_not_null())
         for row in rows.iter_rows(named=True):
-            limited = {
-                **row,
-                "lower": row["estimate"] if row["lower"] is None else row["lower"],
-                "upper": row["estimate"] if row["upper"] is None else row["upper"],
-            }
-            whisker(axes, limited, labels.index(row["label"]), colours[row["family_type"]], "o", limits)
+            whisker(axes, row, labels.index(row["label"]), colours[row["family_type"]], "o", limits)
         effect_axis(axes, limits, (0.03, 0.1, 0.4, 1.0))
         axes.set_title(f"after: {episode}", pad=36)
     panels[0][0].set_yticks(range(len(labels)), labels)

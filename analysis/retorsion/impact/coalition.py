@@ -261,15 +261,17 @@ def coalition_effect_by_product(
     *,
     target_code: str,
     with_trend: bool = False,
+    with_correction: bool = True,
     level: float = 0.95,
 ) -> pl.DataFrame:
-    """The effect of membership estimated for each product on its own, bias-corrected.
+    """The effect of membership estimated for each product on its own.
 
     Args:
         panel: of :func:`gravity_panel`.
         coalition: see :func:`membership`.
         target_code: the exporter.
         with_trend: as of :func:`coalition_effect`.
+        with_correction: give the bias-corrected estimates.
         level: of the intervals.
 
     Returns:
@@ -280,18 +282,22 @@ def coalition_effect_by_product(
     for (product,), flows in sorted(panel.partition_by("product_code", as_dict=True).items()):
         try:
             effect = coalition_effect(
-                flows, coalition, target_code=target_code, with_trend=with_trend, level=level
+                flows,
+                coalition,
+                target_code=target_code,
+                with_trend=with_trend,
+                with_correction=with_correction,
+                level=level,
             )
         except NotEstimable as reason:
             rows.append({"product_code": product, "not_estimable": str(reason)})
             continue
-        assert effect.corrected is not None
         rows.append(
             {
                 "product_code": product,
                 "uncorrected": effect.plain.estimate,
                 "n_members": effect.n_members,
-                **effect.corrected.to_dict(),
+                **(effect.corrected or effect.plain).to_dict(),
             }
         )
     return pl.DataFrame(rows, schema=_BY_PRODUCT_SCHEMA)
@@ -391,9 +397,14 @@ def placebo_targets(
         placebo_codes: exporters to put in its place, for instance the largest that are not members.
         with_trend: as of :func:`coalition_effect`.
     """
+    members = coalition["member_code"].unique().to_list()
 
     def effect(code: str) -> Estimate:
         flows = panel if code == target_code else panel.filter(pl.col("exporter_code") != target_code)
+        # all fixed effects are of one product: a product that members never bought from it says nothing of the effect
+        bought = flows.filter((pl.col("exporter_code") == code) & pl.col("importer_code").is_in(members))
+        if len(bought):
+            flows = flows.filter(pl.col("product_code").is_in(bought["product_code"].unique().to_list()))
         return coalition_effect(
             flows, coalition, target_code=code, with_trend=with_trend, with_correction=False
         ).plain

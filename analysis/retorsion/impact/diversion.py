@@ -59,8 +59,8 @@ def find_diversion(
     Returns:
         values: totals, by product, concentration, coverage; rows ``destinations`` (year, group),
         ``destination_shares`` (product), ``diversion``, ``diversion_choices`` (the share counted in other
-        ways; null where the coalition's loss is too small for one), ``concentration`` and ``vanished``
-        (destination and product without a record at the end).
+        ways; null where the coalition's loss is too small for one), ``concentration``, ``vanished``
+        (destination and product without a record at the end) and ``buyers`` (destination).
     """
     diversion = part_of(asked, "diversion")
     pairwise = _exports_of(pairwise, asked.target)
@@ -169,6 +169,7 @@ def find_diversion(
             "concentration": indices,
             "diversion_choices": choices,
             "vanished": gone,
+            "buyers": _buyers(every, members, gone, (base, after)),
         },
     )
 
@@ -215,10 +216,9 @@ def _offset_range(choices: pl.DataFrame) -> dict[str, Any]:
         "n_choices": len(known),
         "n_too_small": len(others) - len(known),
         "statement": (
-            "A range over ways of counting, not a confidence interval: an identity has no sampling error. "
-            "One choice is varied at a time: the record and its exchange rate, the years, the prices (those of one "
-            "year for both), the goods (each main product left out), and products of which a buyer has no record "
-            "any more (as if it bought as in the last year that it has)."
+            "A range over ways of counting, not a confidence interval: an identity has no sampling error. One choice "
+            "is varied at a time: the record and its exchange rate, the years, the prices, the goods (each main "
+            "product left out), and purchases that leave the record (held at their last year)."
         ),
     }
 
@@ -280,6 +280,36 @@ def _shares(
         .agg(pl.col("value").sum(), pl.col("share").sum())
         .with_columns(pl.col("product_code").replace(names).alias("name"))
         .sort("product_code", "year", "group")
+    )
+
+
+def _buyers(
+    every: pl.DataFrame, members: Collection[str], gone: pl.DataFrame, years: tuple[int, int]
+) -> pl.DataFrame:
+    """What each destination bought of all goods before and after.
+
+    Returns:
+        importer_code, is_member, value_base, value_comparison (null of a destination that reports nothing at the
+        end), sorted by importer.
+    """
+    silent = gone.filter("is_silent")["importer_code"].unique().to_list()
+
+    def bought(year: int) -> pl.Expr:
+        return pl.col("value").filter(pl.col("year") == year).sum()
+
+    return (
+        every.filter(pl.col("year").is_in(years))
+        .sort("importer_code", "year", "product_code")
+        .group_by("importer_code", maintain_order=True)
+        .agg(bought(years[0]).alias("value_base"), bought(years[1]).alias("value_comparison"))
+        .select(
+            "importer_code",
+            pl.col("importer_code").is_in(list(members)).alias("is_member"),
+            "value_base",
+            pl.when(~pl.col("importer_code").is_in(silent))
+            .then("value_comparison")
+            .alias("value_comparison"),
+        )
     )
 
 

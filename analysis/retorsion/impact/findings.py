@@ -40,16 +40,18 @@ FRAMES: Mapping[str, tuple[str, ...]] = {
     "monthly": (
         "monthly_estimators", "monthly_event_study", "monthly_exchange_rate", "monthly_groups",
         "monthly_placebos", "monthly_series", "monthly_steps", "monthly_synthetic_control_gaps",
-        "monthly_synthetic_left_out", "monthly_synthetic_paths", "monthly_synthetic_starts",
-        "monthly_synthetic_weights",
+        "monthly_synthetic_left_out", "monthly_synthetic_paths", "monthly_synthetic_weights",
     ),
-    "export_goods": ("goods_path", "goods_without", "goods_dates"),
-    "import_goods": ("import_goods", "import_goods_placebos"),
+    "area_goods": (
+        "area_goods_by_measure", "area_goods_dates", "area_goods_estimators", "area_goods_path",
+        "area_goods_placebos", "area_goods_relative", "area_goods_split", "area_goods_years",
+    ),
     "mirror": ("mirror",),
     "price_volume": ("price_volume",),
     "records": ("records", "record_rows"),
     "diversion": (
         "destinations", "destination_shares", "diversion", "diversion_choices", "concentration", "vanished",
+        "buyers",
     ),
     "rerouting": ("rerouting", "rerouting_hubs", "rerouting_months"),
     "replacement": ("replacement", "supplier_shares"),
@@ -65,8 +67,7 @@ FRAMES: Mapping[str, tuple[str, ...]] = {
 #: Why a part has no estimate if the parameters leave it out.
 LEFT_OUT: Mapping[str, str] = {
     "monthly": "No monthly statistics of the reporter ({reporter}) are recorded: nothing is said by month.",
-    "export_goods": "No monthly statistics of the reporter ({reporter}) by goods are recorded.",
-    "import_goods": "No measures of the reporter ({reporter}) on single goods are recorded.",
+    "area_goods": "No trade of the reporter ({reporter}) by area and group of goods is recorded.",
     "mirror": "No statistics of the reporter's own ({reporter}) are recorded to set against the others'.",
     "diversion": "No members of a coalition against {target} are recorded, so its buyers cannot be divided.",
     "gravity": "No members of a coalition against {target} are recorded, so membership has no effect to estimate.",

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Any
 
 import polars as pl
 
-from retorsion.estimators.event_study import EventPath
-from retorsion.findings import or_statement
+from retorsion.estimators.results import Estimate
+from retorsion.findings import NOT_ESTIMABLE, or_statement
 from retorsion.impact.coalition import (
     CoalitionEffect,
+    PlaceboTargets,
     coalition_effect,
     coalition_effect_by_product,
     coalition_event_study,
@@ -21,13 +24,14 @@ from retorsion.impact.coalition import (
     placebo_targets,
     without_importers,
 )
-from retorsion.impact.findings import Found, as_far, json_rows, part_of
+from retorsion.impact.findings import Found, as_far, json_rows, part_of, ranked
 from retorsion.params import ImpactCase, Params
 
 
 def find_gravity(
     pairwise: pl.DataFrame,
     coalition: pl.DataFrame,
+    embargoes: pl.DataFrame,
     *,
     asked: ImpactCase,
     params: Params,
@@ -38,6 +42,7 @@ def find_gravity(
     Args:
         pairwise: rows of the source of all pairs.
         coalition: member_code, joined_date, left_date.
+        embargoes: target_code, start_date, end_date.
         asked: what is asked about the trade of the pair.
         params: the choices that all cases share.
         names: short names of products.
@@ -57,89 +62,139 @@ def find_gravity(
     large = chosen.filter(pl.col("value_kusd") >= choices.minimum_value_kusd)
     left_out = 1 - math.fsum(large["value_kusd"]) / math.fsum(chosen["value_kusd"])
     panel = gravity_panel(large, years=years, product_codes=products)
-    average = coalition_effect(panel, coalition, target_code=target_code, level=level)
-    trend = coalition_effect(
-        panel, coalition, target_code=target_code, with_trend=True, with_correction=False, level=level
-    )
-    filled = gravity_panel(large, years=years, product_codes=products, zeros="filled")
-    zeros = coalition_effect(filled, coalition, target_code=target_code, with_correction=False, level=level)
+    fitted = partial(coalition_effect, target_code=target_code, level=level)
+    average = fitted(panel, coalition)
+    trend = fitted(panel, coalition, with_trend=True, with_correction=False)
+    # Zeros of other exporters' pairs would treble the panel and say nothing of who stopped buying from the target.
+    own = large.filter(pl.col("reporter_code") == target_code)
+    own_filled = gravity_panel(own, years=years, product_codes=products, zeros="filled")
+    filled = pl.concat([panel, own_filled.filter(pl.col("value") == 0)]).sort(panel.columns[:4])
+    zeros = fitted(filled, coalition, with_correction=False)
     path = coalition_event_study(
         panel, coalition, target_code=target_code, reference_year=part_of(asked, "base_year"), level=level
     )
-    by_product = coalition_effect_by_product(panel, coalition, target_code=target_code, level=level)
-    without = without_importers(panel, coalition, gravity.without, target_code=target_code, level=level)
-    stand_ins = largest_others(
+    by_product = _bare_rows(
+        coalition_effect_by_product(
+            panel, coalition, target_code=target_code, with_correction=False, level=level
+        )
+    ).with_columns(pl.col("product_code").replace(names).alias("name"))
+    without = _bare_rows(
+        without_importers(panel, coalition, gravity.without, target_code=target_code, level=level)
+    )
+    embargoed = under_embargo(embargoes, first, last)
+    largest = largest_others(
         panel,
         by="exporter_code",
         n=choices.n_placebo_targets,
         without=[target_code, *coalition["member_code"]],
     )
+    stand_ins = [code for code in largest if code not in embargoed]
     placebos = placebo_targets(panel, coalition, target_code=target_code, placebo_codes=stand_ins)
-    named = by_product.with_columns(pl.col("product_code").replace(names).alias("name"))
+    plain = or_statement(lambda: _ranked(average.plain, placebos, level).to_dict())
+    leads = [e.estimate for p, e in zip(path.periods, path.effects, strict=True) if p in path.leads]
+    after = [e.estimate for p, e in zip(path.periods, path.effects, strict=True) if p in path.after]
     return Found(
         {
-            "average": _both(average),
-            "with_trend": {
-                "effect": trend.plain.to_dict(),
-                "trend": trend.trend.to_dict() if trend.trend else None,
+            "average": {
+                "plain": plain,
+                "corrected": _bare(average.corrected).to_dict() if average.corrected else None,
             },
-            "with_zeros": zeros.plain.to_dict(),
+            "with_trend": {
+                "effect": _bare(trend.plain).to_dict(),
+                "trend": _bare(trend.trend).to_dict() if trend.trend else None,
+            },
+            "with_zeros": _bare(zeros.plain).to_dict(),
             "n_members": average.n_members,
             "minimum_value_kusd": choices.minimum_value_kusd,
             "share_left_out": left_out,
             "by_year": {
                 "reference_year": path.reference,
                 "statement": path.statement,
-                "pre_trend": or_statement(lambda: path.pre_trend_test().to_dict()),
-                "after": or_statement(lambda: path.average_after().to_dict()),
-                "robust": or_statement(partial(_robust, path, choices.relative_magnitude)),
+                "largest_lead": max(leads, key=abs) if leads else None,
+                "mean_after": math.fsum(after) / len(after) if after else None,
             },
-            "products": json_rows(named),
+            "products": json_rows(by_product),
             "without": json_rows(without),
             "placebo_targets": {
-                "p_value": placebos.p_value,
+                "p_value": plain.get("p_value"),
                 "n_placebos": placebos.n_placebos,
                 "n_as_far": as_far(placebos),
                 "smallest_p": 1 / (1 + placebos.n_placebos),
+                "under_embargo": [code for code in largest if code in embargoed],
                 "rule": (
-                    f"the {len(stand_ins)} largest exporters of these products outside the coalition, "
-                    f"{first} to {last}"
+                    f"those of the {len(largest)} largest exporters of these products outside the coalition, {first} "
+                    f"to {last}, that were under no embargo themselves"
                 ),
             },
         },
         {
-            "gravity_by_year": path.frame(),
-            "gravity_by_product": named,
+            "gravity_by_year": _bare_rows(path.frame()),
+            "gravity_by_product": by_product,
             "gravity_without": without,
             "gravity_placebos": placebos.effects,
-            "gravity_robustness": _robustness(average, trend, zeros),
+            "gravity_robustness": _robustness(plain, average, trend, zeros),
         },
     )
 
 
-def _both(effect: CoalitionEffect) -> dict[str, Any]:
-    return {
-        "plain": effect.plain.to_dict(),
-        "corrected": effect.corrected.to_dict() if effect.corrected else None,
-    }
+def under_embargo(embargoes: pl.DataFrame, first: int, last: int) -> set[str]:
+    """States whose exports were under an embargo at some time in a span of years.
 
-
-def _robust(path: EventPath, relative_magnitude: float) -> dict[str, Any]:
-    lower, upper = path.robust_interval(relative_magnitude)
-    return {
-        "lower": lower,
-        "upper": upper,
-        "relative_magnitude": relative_magnitude,
-        "citation": "Rambachan and Roth 2023, Review of Economic Studies 90(5)",
-    }
-
-
-def _robustness(average: CoalitionEffect, trend: CoalitionEffect, zeros: CoalitionEffect) -> pl.DataFrame:
-    """The average effect by variant of the model, in the order of the report."""
-    variants = [("positive flows", average.plain)]
-    if average.corrected is not None:
-        variants.append(("positive flows, bias-corrected", average.corrected))
-    variants += [("positive flows, with a trend", trend.plain), ("with zeros", zeros.plain)]
-    return pl.DataFrame(
-        [{"variant": name, **estimate.to_dict()} for name, estimate in variants], infer_schema_length=None
+    Args:
+        embargoes: target_code, start_date, end_date (null: in force).
+        first: year.
+        last: year.
+    """
+    inside = (pl.col("start_date") <= date(last, 12, 31)) & (
+        pl.col("end_date").is_null() | (pl.col("end_date") >= date(first, 1, 1))
     )
+    return set(embargoes.filter(inside)["target_code"])
+
+
+def _ranked(effect: Estimate, placebos: PlaceboTargets, level: float) -> Estimate:
+    """The effect with the interval and the p-value that the ranks of other exporters give."""
+    others = placebos.effects.filter(~pl.col("is_target"))["estimate"].drop_nulls().to_list()
+    found = ranked(
+        effect.estimate,
+        others,
+        term=effect.term,
+        level=level,
+        n_obs=effect.n_obs,
+        estimator=effect.estimator,
+        citation=effect.citation,
+        sample=effect.sample,
+    )
+    return replace(found, caveat=f"{effect.caveat} {found.caveat}")
+
+
+#: Columns that only an exporter under measures of its own could fill: clustered errors do not know that there is one.
+_UNKNOWN = ("standard_error", "lower", "upper", "p_value", "n_clusters", "degrees_of_freedom")
+
+
+def _bare(effect: Estimate) -> Estimate:
+    """An estimate without interval: two or three large buyers carry it, and no clustered error knows that."""
+    nothing: dict[str, Any] = dict.fromkeys(_UNKNOWN)
+    return replace(effect, standard_error_type="", **nothing)
+
+
+def _bare_rows(effects: pl.DataFrame) -> pl.DataFrame:
+    return effects.with_columns(
+        *(pl.lit(None, dtype=effects.schema[name]).alias(name) for name in _UNKNOWN),
+        pl.lit("").alias("standard_error_type"),
+    )
+
+
+def _robustness(
+    plain: Mapping[str, Any], average: CoalitionEffect, trend: CoalitionEffect, zeros: CoalitionEffect
+) -> pl.DataFrame:
+    """The average effect by variant of the model, in the order of the report."""
+    variants: list[tuple[str, Mapping[str, Any]]] = [
+        ("positive flows", average.plain.to_dict() if NOT_ESTIMABLE in plain else plain)
+    ]
+    if average.corrected is not None:
+        variants.append(("positive flows, bias-corrected", _bare(average.corrected).to_dict()))
+    variants += [
+        ("positive flows, with a trend", _bare(trend.plain).to_dict()),
+        ("with zeros for buyers that stopped", _bare(zeros.plain).to_dict()),
+    ]
+    return pl.DataFrame([{"variant": name, **one} for name, one in variants], infer_schema_length=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from typing import Any, Literal, get_args
@@ -425,6 +426,7 @@ def _study(
         anticipation_months=anticipation,
         level=params.level,
     )
+    study = replace(study, effects=study.effects.filter(pl.col("period_start").is_in(_firsts(target))))
     others = [day for day in measures["date"].to_list() if day != measure["date"]]
     placebo = placebo_dates(
         target,
@@ -512,7 +514,8 @@ def mean_effects(
         ).effects
         return dict(effects.select("period_start", "effect").iter_rows())
 
-    own = course(target, comparison)
+    firsts = set(_firsts(target))
+    own = {month: effect for month, effect in course(target, comparison).items() if month in firsts}
     placebos = []
     for partner in comparison["partner_code"].unique().sort():
         is_it = pl.col("partner_code") == partner
@@ -543,6 +546,11 @@ def mean_effects(
             )
         )
     return tuple(found)
+
+
+def _firsts(series: pl.DataFrame) -> list[date]:
+    """Months at which a row of the source begins: months that share a row are one observation."""
+    return series.filter(pl.col("period_start") == pl.col("row_start"))["period_start"].to_list()
 
 
 def _first_anticipation(episodes: pl.DataFrame, chosen: Sequence[StudiedMeasure]) -> int:

@@ -23,8 +23,10 @@ def partner_months(
 ) -> pl.DataFrame:
     """Partners by month with an indicator of the target in each episode, months that straddle left out.
 
+    Months that share a row of the source are one observation, which stands at the first of them.
+
     Args:
-        series: partner_code, period_start, value of the target and its comparison partners.
+        series: partner_code, period_start, row_start, value of the target and its comparison partners.
         episodes: start_date, in time order, from :func:`retorsion.impact.series.measure_episodes`.
         target_code: the partner under measures.
         anticipation_months: months before the first measure left out with it.
@@ -38,7 +40,8 @@ def partner_months(
     split = [day.replace(day=1) for day in starts if day.day > 1]
     early = pl.col("period_start").dt.offset_by(f"{anticipation_months}mo")
     kept = ~month.is_in(split) & ~((month < starts[0].replace(day=1)) & (early >= starts[0].replace(day=1)))
-    rows = series.filter(kept & pl.col("value").is_not_null()).select(
+    once = pl.col("period_start") == pl.col("row_start")
+    rows = series.filter(kept & once & pl.col("value").is_not_null()).select(
         "partner_code", "period_start", month.dt.month().alias("season"), "value"
     )
     is_target = pl.col("partner_code") == target_code

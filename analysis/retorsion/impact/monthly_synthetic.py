@@ -14,8 +14,6 @@ from retorsion.estimators.results import Estimate
 from retorsion.estimators.synthetic_control import (
     ControlFit,
     ControlPanel,
-    Predictor,
-    classic_control,
     control_panel,
     convex_control,
     leave_one_out,
@@ -27,6 +25,10 @@ from retorsion.findings import or_statement
 from retorsion.impact.findings import Found, json_rows, ranked
 from retorsion.impact.monthly_models import partner_months
 from retorsion.params import SyntheticChoices
+
+#: Draws of the error that :func:`retorsion.estimators.synthetic_control.synthetic_did` gives and nothing here uses: the
+#: interval comes from the ranks of placebos.
+_FEWEST = 2
 
 #: Names of the estimators in tables that set them beside others.
 SYNTHETIC, SYNTHETIC_DIFFERENCES = "synthetic control", "synthetic differences"
@@ -41,7 +43,7 @@ def find_synthetic(
     options: SyntheticChoices,
     level: float,
 ) -> tuple[Found, dict[str, tuple[Estimate, ...]]]:
-    """Synthetic control from past outcomes, from many starts with predictors, and synthetic differences.
+    """Synthetic control from past outcomes, and synthetic differences.
 
     The outcome is the log of the flow less its mean before the measures, so that donors of any size can be
     weighed (Ferman and Pinto 2021, *Quantitative Economics* 12(4)); months split by a measure and the months
@@ -52,11 +54,11 @@ def find_synthetic(
         episodes: start_date and label, in time order.
         target_code: the partner under measures.
         anticipation_months: months before the first measure left out.
-        options: section ``impact.monthly.synthetic``: n_starts, n_replicates, seed, n_placebo_dates.
+        options: section ``impact.monthly.synthetic``: seed, n_placebo_dates.
         level: of the intervals.
 
     Returns:
-        values and rows ``paths``, ``control_gaps``, ``weights``, ``starts``, ``left_out``; and the estimates
+        values and rows ``paths``, ``control_gaps``, ``weights``, ``left_out``; and the estimates
         of each episode by name of the estimator.
     """
     rows = _log_outcomes(
@@ -64,7 +66,7 @@ def find_synthetic(
         before=episodes["start_date"][0],
     )
     panel = _panel(rows, target_code, episodes["start_date"][0])
-    fit = convex_control(panel)
+    fit = _in_months(convex_control(panel), panel)
     placebos = placebos_in_space(panel, convex_control)
     n_before = panel.n_before
     dates = panel.periods[n_before - options.n_placebo_dates : n_before]
@@ -72,7 +74,6 @@ def find_synthetic(
     without = leave_one_out(panel, convex_control)
     spans = _spans(episodes)
     estimates = {SYNTHETIC: tuple(_by_episode(fit, placebos.gaps, target_code, spans, level))}
-    starts = _from_many_starts(rows, target_code, episodes["start_date"][0], options)
     differences, reasons = [], []
     for label, first, last in spans:
         found = or_statement(
@@ -81,7 +82,7 @@ def find_synthetic(
         if "not_estimable" in found:
             reasons.append({"episode": label, **found})
         else:
-            differences.append(found["estimate"])
+            differences.extend(found["estimates"])
     if differences:
         estimates[SYNTHETIC_DIFFERENCES] = tuple(differences)
     ordered = without["estimate"]
@@ -97,7 +98,6 @@ def find_synthetic(
         "weights": json_rows(fit.weights),
         "leave_one_out": {"lowest": ordered.min(), "highest": ordered.max(), "n": len(without) - 1},
         "placebos_in_time": json_rows(_dated(in_time)),
-        "many_starts": starts[0],
         "synthetic_differences_not_estimable": reasons,
         "by_episode": [one.to_dict() for found in estimates.values() for one in found],
     }
@@ -110,7 +110,6 @@ def find_synthetic(
                     placebos.units.select("unit", "is_treated", "rmspe_before", "rmspe_ratio"), on="unit"
                 ),
                 "weights": fit.weights,
-                "starts": starts[1],
                 "left_out": without,
             },
         ),
@@ -143,9 +142,7 @@ def _number(day: date) -> int:
     return day.year * 12 + day.month - 1
 
 
-def _panel(
-    rows: pl.DataFrame, target_code: str, start: date, predictors: Sequence[Predictor] = ()
-) -> ControlPanel:
+def _panel(rows: pl.DataFrame, target_code: str, start: date) -> ControlPanel:
     return control_panel(
         rows,
         unit="partner_code",
@@ -153,7 +150,6 @@ def _panel(
         outcome="outcome",
         treated=target_code,
         first_treated=_number(start),
-        predictors=predictors,
     )
 
 
@@ -214,33 +210,16 @@ def _synthetic_differences(
     start: date = episodes["start_date"][0]
     inside = (pl.col("period") < _number(start)) | pl.col("period").is_between(first, last)
     panel = _panel(rows.filter(inside), target_code, start)
-    fit = synthetic_did(panel, n_replicates=options.n_replicates, seed=options.seed, level=level)
-    return {"estimate": replace(fit.estimate, term=f"mean effect: {label}")}
+    control = partial(synthetic_did, n_replicates=_FEWEST, seed=options.seed, level=level)
+    fit, placebos = _in_months(control(panel), panel), placebos_in_space(panel, control)
+    return {"estimates": _by_episode(fit, placebos.gaps, target_code, [(label, first, last)], level)}
 
 
-def _from_many_starts(
-    rows: pl.DataFrame, target_code: str, start: date, options: SyntheticChoices
-) -> tuple[dict[str, Any], pl.DataFrame]:
-    """Classic synthetic control on size and course by thirds of the months before, from many starts."""
-    before = sorted(rows.filter(pl.col("period") < _number(start))["period"].unique().to_list())
-    third = max(1, len(before) // 3)
-    thirds = [before[i : i + third] for i in range(0, 3 * third, third)]
-    predictors = [
-        Predictor(column="log_value", periods=tuple(before)),
-        *(Predictor(column="outcome", periods=tuple(part)) for part in thirds if part),
-    ]
-    panel = _panel(rows, target_code, start, predictors)
-    fit = classic_control(panel, n_starts=options.n_starts, seed=options.seed)
-    ends = fit.starts["estimate"]
-    return (
-        {
-            "estimate": fit.estimate.to_dict(),
-            "n_starts": len(fit.starts),
-            "lowest": ends.min(),
-            "highest": ends.max(),
-            "rmspe_before": fit.rmspe_before,
-            "weights": json_rows(fit.weights),
-            "predictors": json_rows(fit.predictor_weights),
-        },
-        fit.starts,
+def _in_months(fit: ControlFit, panel: ControlPanel) -> ControlFit:
+    """A fit whose sample is told in months, not in numbers of months."""
+    first, last = (date(n // 12, n % 12 + 1, 1) for n in (panel.periods[0], panel.periods[-1]))
+    sample = (
+        f"{panel.treated} and {len(panel.units) - 1} other partners, {len(panel.periods)} months from {first:%Y-%m} to "
+        f"{last:%Y-%m}, {panel.n_before} of them before the measures"
     )
+    return replace(fit, estimate=replace(fit.estimate, sample=sample))

@@ -18,7 +18,7 @@ import polars as pl
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.impact.findings import Found, json_rows, part_of
 from retorsion.impact.goods import Good
-from retorsion.impact.records import annual_cross_rates
+from retorsion.impact.records import NO_OWN_RECORD, OwnRecord, annual_cross_rates
 from retorsion.params import ImpactCase, ImporterRecords, Params
 
 #: Whose record a row of :attr:`OneRecord.flows` is.
@@ -46,6 +46,7 @@ class OneRecord:
         groups: products of the source of all pairs by group of the importers' records.
         records: year, importer_code, group_code, value_kusd, quantity_tonnes and n_months of every complete
             importers' record; what the project's own source of such records says.
+        reason: why the flows are the source of all pairs as it is, where they are.
     """
 
     flows: pl.DataFrame
@@ -53,6 +54,7 @@ class OneRecord:
     unmeasured: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     records: pl.DataFrame | None = None
+    reason: str = "No importers' own records of what they bought from the target are recorded."
 
     def without_unmeasured(self, asked: ImpactCase) -> ImpactCase:
         """What is asked, without the products that cannot be measured."""
@@ -94,6 +96,13 @@ def one_record(
     marked = pairwise.with_columns(kind.alias("record_type"))
     if asked.importers is None or importers.is_empty():
         return OneRecord(marked)
+    after = part_of(asked, "comparison_year")
+    if marked.filter(silent & (pl.col("period_start").dt.year() == after)).is_empty():
+        return OneRecord(
+            marked,
+            reason=f"The source of all pairs does not say whose record its values of {after} are. Importers' records "
+            "of the years before would be set against an unknown one, so that none of them is used.",
+        )
     groups = {code: good.hs6 for code, good in goods.items() if good.hs6}
     records = _annual(importers, asked.target, groups, asked.importers)
     unmeasured = _unmeasured(marked, records, groups, asked, params, goods)
@@ -275,9 +284,9 @@ def _unmeasured(
     limit = params.impact.importers.max_missing_share
     return {
         code: (
-            f"{goods[row['group_code']].label} cannot be measured: of what importers' own records say they "
-            f"bought in {base}, {row['missing_share']:.0%} went to states of which the source of all pairs has "
-            "no row, so that neither its level nor its change is known."
+            f"{goods[row['group_code']].label} cannot be measured. Of what importers' own records say they bought "
+            f"in {base}, {row['missing_share']:.0%} is of states for which the source of all pairs has no row. "
+            "Neither its level nor its change is known."
         )
         for row in found.iter_rows(named=True)
         if row["missing_share"] is not None and row["missing_share"] > limit
@@ -318,7 +327,12 @@ def _coverage(
 
 
 def find_records(
-    record: OneRecord, pairwise: pl.DataFrame, *, asked: ImpactCase, goods: Mapping[str, Good]
+    record: OneRecord,
+    pairwise: pl.DataFrame,
+    *,
+    asked: ImpactCase,
+    goods: Mapping[str, Good],
+    own: OwnRecord = NO_OWN_RECORD,
 ) -> Found:
     """Whose record stands for the target's exports, how two records differ, and what cannot be measured.
 
@@ -327,14 +341,16 @@ def find_records(
         pairwise: rows of the source of all pairs.
         asked: what is asked about the trade of the pair.
         goods: groups of goods of the source of importers' records by code.
+        own: what the reporter's own statistics say of the same imports as these flows.
 
     Returns:
         values: rate (how the euros of the source lead back to dollars), stated (share of the target's exports by
-        whose record they are, in the base and the comparison year), groups (of the base year), unmeasured;
+        whose record they are, in the base and the comparison year), groups (of the base year), own (the record
+        over the reporter's own statistics, by group and year), unmeasured;
         rows ``records`` (by year and group) and ``record_rows`` (by year, importer and product, whose record).
     """
     if record.records is None or asked.importers is None:
-        raise NotEstimable("No importers' own records of what they bought from the target are recorded.")
+        raise NotEstimable(record.reason)
     base, after = part_of(asked, "base_year"), part_of(asked, "comparison_year")
     marked = pairwise.with_columns(pl.lit(MIXED).alias("record_type"))
     names = {code: good.label for code, good in goods.items()}
@@ -357,6 +373,11 @@ def find_records(
                 if len(part)
             },
             "groups": json_rows(coverage.filter(pl.col("year") == base)),
+            "own": json_rows(
+                own.rows.filter(pl.col("year").is_in([base, after]) & (pl.col("own_value") > 0))
+                .with_columns((pl.col("value") / pl.col("own_value")).alias("ratio"))
+                .sort("year", "group_code")
+            ),
             "unmeasured": _unmeasured_values(record, coverage, marked, asked, goods),
             "caveat": (
                 "Importers count freight and insurance, and name the state of origin; an exporter counts neither, "

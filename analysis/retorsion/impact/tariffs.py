@@ -475,7 +475,8 @@ def _weighted(
     joined = in_force.join(weights, on="product_code").sort("product_code")
     if joined.is_empty():
         return None, f"No trade of {year} is recorded to weigh these tariffs with."
-    return float((joined["rate_pct"] * joined["weight"]).sum() / joined["weight"].sum()), reason
+    rate, weight = (joined[name].to_numpy() for name in ("rate_pct", "weight"))
+    return float(rate @ weight / weight.sum()), reason
 
 
 def _published(estimates: pl.DataFrame, values: Mapping[str, Any]) -> pl.DataFrame:

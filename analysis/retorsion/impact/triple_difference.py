@@ -26,7 +26,6 @@ from retorsion.estimators.bias_correction import ThreeWayFit, fit_three_way
 from retorsion.estimators.frames import require_columns
 from retorsion.estimators.ppml import PoissonFit, fit_ppml
 from retorsion.estimators.results import Estimate
-from retorsion.impact.coalition import PlaceboTargets, permutation_of_targets
 
 Comparison = Literal["goods", "partners", "both"]
 
@@ -72,12 +71,15 @@ def measure_effect(
     target_code: str,
     comparison: Comparison,
     by_season: bool = False,
+    by_good: bool = False,
+    with_correction: bool = True,
     level: float = 0.95,
 ) -> MeasureEffect:
     """Average effect of measures on flows between a reporter and the target.
 
     The regressor is the share of the period during which the good was under measures, for the target.
-    Standard errors are clustered by good (``goods``) or by partner and good.
+    Standard errors are clustered by good (``goods``) or by partner and good. Only the target's goods are under
+    measures, so that with many periods clusters of goods are the safer choice in every comparison.
 
     Args:
         flows: partner_code, product_code, period_start, n_months, value of one reporter and direction, one
@@ -88,6 +90,8 @@ def measure_effect(
         comparison: see the module.
         by_season: let every partner and good have its own season (fixed effects by calendar month of the
             period's start); only where at least two years are seen.
+        by_good: cluster by good in every comparison.
+        with_correction: also give the corrected estimate, of the triple difference without seasons.
         level: of the intervals.
 
     Raises:
@@ -95,12 +99,13 @@ def measure_effect(
             is no period before or under measures, or :func:`retorsion.estimators.ppml.fit_ppml` cannot fit.
         ParameterError: a column is absent.
     """
-    exposed = _exposed(flows, measures, target_code, comparison)
-    sample = _sample(exposed, target_code, comparison)
+    exposed = exposure(flows, measures, target_code, comparison)
+    check_finite(exposed, target_code)
+    sample = sample_words(exposed, target_code, comparison)
     caveat = _CAVEATS[comparison]
-    fit = _fit(exposed, [EFFECT], comparison, by_season=by_season)
+    fit = fit_exposed(exposed, [EFFECT], comparison, by_season=by_season, by_good=by_good)
     corrected = None
-    if comparison == "both" and not by_season:
+    if with_correction and comparison == "both" and not by_season:
         corrected = _correct(exposed, [EFFECT]).estimates(
             level=level, sample=sample, caveat=caveat, few_clusters=True
         )[0]
@@ -112,38 +117,26 @@ def measure_effect(
     )
 
 
-def placebo_partners(
-    flows: pl.DataFrame,
-    measures: pl.DataFrame,
-    placebo_codes: Sequence[str],
-    *,
-    target_code: str,
-    comparison: Literal["partners", "both"],
-    by_season: bool = False,
-) -> PlaceboTargets:
-    """The same effect as if other partners had been under the measures; the target is left out of theirs.
+def exposure(
+    flows: pl.DataFrame, measures: pl.DataFrame, target_code: str, comparison: Comparison = "both"
+) -> pl.DataFrame:
+    """The rows of a comparison with the share of each period under measures.
 
     Args:
         flows: see :func:`measure_effect`.
         measures: see :func:`measure_effect`.
-        placebo_codes: partners to put in the target's place.
         target_code: the partner under measures.
-        comparison: ``partners`` or ``both``.
-        by_season: see :func:`measure_effect`.
+        comparison: see the module.
+
+    Returns:
+        ``flows`` of the comparison with share (of the period in which the good is under measures, whoever the
+        partner), is_treated (the target's flow of such a good), measure (the share for the target, 0 for
+        others) and season.
+
+    Raises:
+        NotEstimable: there is nothing to compare.
+        ParameterError: a column is absent.
     """
-
-    def effect(code: str) -> Estimate:
-        rows = flows if code == target_code else flows.filter(pl.col("partner_code") != target_code)
-        exposed = _exposed(rows, measures, code, comparison)
-        return _fit(exposed, [EFFECT], comparison, by_season=by_season).estimate(EFFECT)
-
-    return permutation_of_targets(effect, target_code, placebo_codes)
-
-
-def _exposed(
-    flows: pl.DataFrame, measures: pl.DataFrame, target_code: str, comparison: Comparison
-) -> pl.DataFrame:
-    """The rows of a comparison with is_treated and the share of the period under measures."""
     require_columns(flows, ["partner_code", "product_code", "period_start", "n_months", "value"], "flows")
     require_columns(measures, ["product_code", "start_date"], "measures")
     under = measures["product_code"].unique().to_list()
@@ -181,20 +174,47 @@ def _exposed(
             (pl.col("days") / pl.col("length")).clip(upper_bound=1.0).alias("share"),
         )
     )
-    return (
-        rows.join(shares, on=["product_code", "period_start"], how="left", maintain_order="left")
-        .with_columns(
-            (is_target & is_under).alias("is_treated"),
-            pl.when(is_target).then(pl.col("share").fill_null(0.0)).otherwise(0.0).alias(EFFECT),
-            pl.col("period_start").dt.month().alias("season"),
-        )
-        .drop("share")
+    return rows.join(
+        shares, on=["product_code", "period_start"], how="left", maintain_order="left"
+    ).with_columns(
+        (is_target & is_under).alias("is_treated"),
+        pl.col("share").fill_null(0.0),
+        pl.when(is_target).then(pl.col("share").fill_null(0.0)).otherwise(0.0).alias(EFFECT),
+        pl.col("period_start").dt.month().alias("season"),
     )
 
 
-def _fit(
-    exposed: pl.DataFrame, regressors: Sequence[str], comparison: Comparison, *, by_season: bool
+def check_finite(exposed: pl.DataFrame, target_code: str) -> None:
+    """Assert that some flow is left under measures: an effect without one is minus infinity.
+
+    Raises:
+        NotEstimable: the target's goods are under measures and none is traded any more.
+    """
+    under = exposed.filter((pl.col("partner_code") == target_code) & (pl.col(EFFECT) >= 1))
+    if len(under) and (under["value"] == 0).all():
+        raise NotEstimable(
+            f"Trade with {target_code} in the goods under measures is zero in every whole period under them: "
+            "it stopped, and no finite effect describes that."
+        )
+
+
+def fit_exposed(
+    exposed: pl.DataFrame,
+    regressors: Sequence[str],
+    comparison: Comparison = "both",
+    *,
+    by_season: bool = False,
+    by_good: bool = False,
 ) -> PoissonFit:
+    """PPML of a comparison.
+
+    Args:
+        exposed: of :func:`exposure`, with the columns of the regressors.
+        regressors: their names.
+        comparison: see the module.
+        by_season: see :func:`measure_effect`.
+        by_good: see :func:`measure_effect`.
+    """
     season = ["season"] if by_season else []
     fixed_effects = {
         "goods": [["product_code", *season], ["period_start"]],
@@ -205,7 +225,8 @@ def _fit(
             ["partner_code", "period_start"],
         ],
     }[comparison]
-    clusters = [["product_code"]] if comparison == "goods" else [["partner_code", "product_code"]]
+    by_good = by_good or comparison == "goods"
+    clusters = [["product_code"]] if by_good else [["partner_code", "product_code"]]
     return fit_ppml(
         exposed, outcome="value", regressors=regressors, fixed_effects=fixed_effects, clusters=clusters
     )
@@ -222,7 +243,8 @@ def _correct(exposed: pl.DataFrame, regressors: Sequence[str]) -> ThreeWayFit:
     )
 
 
-def _sample(exposed: pl.DataFrame, target_code: str, comparison: Comparison) -> str:
+def sample_words(exposed: pl.DataFrame, target_code: str, comparison: Comparison = "both") -> str:
+    """The rows of a comparison in words. Arguments as :func:`exposure` gives and takes them."""
     periods = sorted(exposed["period_start"].unique())
     under = exposed.filter("is_treated")["product_code"].n_unique()
     others = exposed.filter(~pl.col("is_treated"))

@@ -7,7 +7,7 @@ address and its files follow from that: nothing else names it.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -70,7 +70,7 @@ class Case:
     pair: tuple[str, str]
     scales: Sequence[str] = ()
     recorded: Sequence[Mapping[str, str]] = ()
-    context: Sequence[str] = ()
+    context: Sequence[str] | None = None
     marks: Sequence[Mapping[str, str]] = ()
     story: Mapping[str, Any] | None = None
     reporter: str | None = None
@@ -148,6 +148,7 @@ class Page:
         menu: the menu it is in; None for the front page and pages that only other pages lead to. A page in
             the menu ``CASE`` is made once a case.
         order: its place in the menu.
+        needs: part of what is asked about trade without which the page of a case is in no menu.
     """
 
     address: str
@@ -157,6 +158,7 @@ class Page:
     label: str | None = None
     menu: str | None = None
     order: int = 0
+    needs: str | None = None
 
     @property
     def of_case(self) -> bool:
@@ -196,19 +198,31 @@ def _pages_of(module: Any) -> Iterator[Page]:
     yield from (found,) if isinstance(found, Page) else found
 
 
-def site(cases: Sequence[tuple[str, str]], *, version: str = "", data_to: date | None = None) -> Site:
+def site(
+    cases: Sequence[tuple[str, str]],
+    *,
+    version: str = "",
+    data_to: date | None = None,
+    parts: Mapping[str, Collection[str]] | None = None,
+) -> Site:
     """What all pages have in common, the navigation included.
 
     Args:
         cases: title and folder of each case.
         version: of the project.
         data_to: day of the last act recorded.
+        parts: parts of what is asked about trade that each folder's case has and that pages need.
     """
     menus = []
     for menu in MENUS:
         folders = cases if menu == CASE else [(menu, "")]
         for title, folder in folders:
-            links = tuple(page.link(folder) for page in pages() if page.menu == menu)
+            has = (parts or {}).get(folder, ())
+            links = tuple(
+                page.link(folder)
+                for page in pages()
+                if page.menu == menu and (page.needs is None or page.needs in has)
+            )
             menus.append(Menu(title, links, folder))
     return Site(NAME, DESCRIPTION, tuple(menus), COLOPHON, version, data_to)
 

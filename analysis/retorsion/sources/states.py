@@ -112,8 +112,13 @@ def state_of_text(text: str) -> str | None:
 
 
 def state_name(code: str) -> str:
-    """Common English name of a state or aggregate code; the code itself if it has none."""
-    names = _table().filter(pl.col("state_code") == code)
+    """English name of a state or aggregate code in sentences and figures; the code itself if it has none.
+
+    A row of the system ``label`` comes before all others: a name that needs no article, since sentences have none.
+    """
+    names = (
+        _table().filter(pl.col("state_code") == code).sort(pl.col("system") != "label", maintain_order=True)
+    )
     if len(names) and names["label"][0]:
         return str(names["label"][0])
     found = pycountry.countries.get(alpha_3=code)

@@ -34,7 +34,7 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
         case=asked,
         params=parameters(),
         coverage=coverage,
-        mentions=mentions_of(asked),
+        mentions=_mentions(asked),
     )
     save_findings(
         asked.name,
@@ -46,7 +46,7 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
     )
 
 
-def mentions_of(asked: Case) -> pl.DataFrame | None:
+def _mentions(asked: Case) -> pl.DataFrame | None:
     """Acts found by other searches than the record's, of the source that the case names."""
     named = asked.escalation.recall
     if named is None:

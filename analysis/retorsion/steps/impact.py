@@ -10,11 +10,10 @@ import typer
 
 from retorsion.errors import ParameterError
 from retorsion.impact import findings
+from retorsion.impact.area_goods import find_area_goods
 from retorsion.impact.diversion import find_diversion
-from retorsion.impact.export_goods import find_export_goods
 from retorsion.impact.goods import Good, goods_of, labels
 from retorsion.impact.gravity import find_gravity
-from retorsion.impact.import_goods import find_import_goods
 from retorsion.impact.mirror import find_mirror, own_record
 from retorsion.impact.monthly import find_monthly
 from retorsion.impact.one_record import find_records, one_record
@@ -48,7 +47,10 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
     monthly, importers, around, pairwise = (
         flows.filter(pl.col("source_id").eq_missing(pl.lit(name))) for name in sources
     )
+    of_areas = [asked.area_goods.source, asked.area_goods.yearly] if asked.area_goods else []
+    areas = flows.filter(pl.col("source_id").is_in([name for name in of_areas if name]))
     goods, groups, _, products = (_goods(name) for name in sources)
+    goods = {**(_goods(of_areas[0]) if of_areas else {}), **goods}
     _check_names(opened, measures, rates, goods, pairwise, around)
     scope = part_of_all("scope", params.sources)
     coalition, names = _coalition(asked), labels(products)
@@ -58,17 +60,16 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
     own = own_record(record.flows, monthly, rates, **given, goods=goods)
     parts: dict[str, Callable[[], findings.Found]] = {
         "monthly": lambda: find_monthly(monthly, measures, rates, **given, goods=goods),
-        "export_goods": lambda: find_export_goods(monthly, measures, scope, **given, goods=goods),
-        "import_goods": lambda: find_import_goods(pairwise, measures, scope, **given, names=names),
+        "area_goods": lambda: find_area_goods(areas, measures, scope, **given, goods=goods),
         "mirror": lambda: find_mirror(pairwise, monthly, rates, **given, goods=goods),
-        "records": lambda: find_records(record, pairwise, asked=asked, goods=groups),
+        "records": lambda: find_records(record, pairwise, asked=asked, goods=groups, own=own),
         "price_volume": lambda: find_price_volume(record.flows, **compared, names=names, own=own),
         "diversion": lambda: find_diversion(
             record.flows, coalition, **compared, names=names, own=own, records=record.others
         ),
         "rerouting": lambda: find_rerouting(around, **given, **_beside(asked)),
         "replacement": lambda: find_replacement(record.flows, asked=asked, own=own),
-        "gravity": lambda: find_gravity(record.flows, coalition, **compared, names=names),
+        "gravity": lambda: find_gravity(record.flows, coalition, _embargoes(params), **compared, names=names),
         "tariffs": lambda: find_tariffs(_tariffs(asked.tariffs, flows), **given),
     }
     found = findings.combined(
@@ -90,7 +91,7 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
         found.rows,
         summary={},
         tables=[
-            *(f"trade_flows.{source}" for source in sources if source),
+            *(f"trade_flows.{source}" for source in dict.fromkeys([*sources, *of_areas]) if source),
             "trade_measures",
             "exchange_rates",
             *(("tariff_rates", "tariff_changes", "import_duties") if asked.tariffs else ()),
@@ -116,6 +117,8 @@ def _beside(asked: ImpactCase) -> Beside:
     if (path := RAW / source / "published.csv").exists():
         found["published"] = read_complete(path, "published_shares", source_id=source).drop("row").to_dicts()
     return found
+
+
 def _tariffs(part: TariffsCase | None, flows: pl.DataFrame) -> TariffTables:
     """What the finding on tariffs reads, for a case that asks for it."""
     assert part is not None
@@ -141,6 +144,14 @@ def _goods(source: str | None) -> dict[str, Good]:
     if source is None or not (RAW / source / "goods.csv").exists():
         return {}
     return goods_of(read_complete(RAW / source / "goods.csv", "goods", source_id=source))
+
+
+def _embargoes(params: Params) -> pl.DataFrame:
+    """Who was under whose embargo; empty where no source is named."""
+    source = params.impact.gravity.embargoes
+    if source is None:
+        return pl.DataFrame(schema={"target_code": pl.String, "start_date": pl.Date, "end_date": pl.Date})
+    return read_complete(RAW / source / "embargoes.csv", "embargoes", source_id=source)
 
 
 def _coalition(asked: ImpactCase) -> pl.DataFrame:

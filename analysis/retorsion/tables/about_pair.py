@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import polars as pl
 
 
-def events_about(events: pl.DataFrame, pair: Sequence[str], sources: Sequence[str] = ()) -> pl.DataFrame:
+def events_about(
+    events: pl.DataFrame, pair: Sequence[str], sources: Sequence[str] | None = None
+) -> pl.DataFrame:
     """The events in which one of a pair acts or is acted upon, each once.
 
     Those of other pairs' calendars are left out, so that the calendar of another conflict is never taken for one of
@@ -23,7 +25,7 @@ def events_about(events: pl.DataFrame, pair: Sequence[str], sources: Sequence[st
         Rows of ``events`` in their order; of an event with several targets the row of one of the pair, if there is one.
     """
     by_pair, at_pair = pl.col("actor_code").is_in(pair), pl.col("target_code").is_in(pair)
-    own = pl.col("source_id").is_in(sources) if sources else pl.lit(True)
+    own = pl.lit(True) if sources is None else pl.col("source_id").is_in(sources)
     return (
         events.with_row_index("__place")
         .filter(own & (by_pair | at_pair) | (by_pair & at_pair))

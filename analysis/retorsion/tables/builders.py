@@ -51,12 +51,12 @@ FLOWS: Mapping[str, Callable[..., pl.DataFrame]] = {
     "comtrade_json": customs.from_comtrade,
     "comtrade_web": customs.from_comtrade,
     "comtrade_comtradr": customs.from_comtrade,
+    "japan_area_goods": _same_rows(trade_flows.from_area_goods),
     "japan_customs_area_summary": customs.from_area_summary,
     "japan_customs_hs9": customs.from_hs9,
     "japan_customs_time_series": customs.from_area_summary,
     "tidy_flows": customs.from_tidy,
     "us_census": customs.from_us_census,
-    "ministry_monthly_trade": _same_rows(trade_flows.from_ministry),
 }
 
 #: The list that the project records in a layout of its own, whose numbering proves what was removed.

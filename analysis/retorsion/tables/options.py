@@ -97,16 +97,6 @@ class TidyOptions(PeriodOptions):
     columns: dict[str, Any] | None = None
 
 
-class MinistryOptions(SourceOptions):
-    """Options of a ministry's recorded trade.
-
-    Attributes:
-        reporter_code: the state whose ministry it is.
-    """
-
-    reporter_code: State
-
-
 class AreaOptions(SourceOptions):
     """Options of a summary by area, which does not state its year.
 
@@ -139,7 +129,6 @@ FLOW_OPTIONS: Mapping[str, type[SourceOptions]] = {
     "comtrade_web": PeriodOptions,
     "japan_customs_area_summary": AreaOptions,
     "japan_customs_time_series": SeriesOptions,
-    "ministry_monthly_trade": MinistryOptions,
     "tidy_flows": TidyOptions,
 }
 

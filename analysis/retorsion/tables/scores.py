@@ -49,7 +49,7 @@ def with_intensity(acts: pl.DataFrame, cameo: pl.DataFrame, plover: pl.DataFrame
     Returns:
         ``acts`` with four columns more, in its own order.
     """
-    goldstein = -pl.col("goldstein_score") + 0.0  # no minus zero
+    goldstein = _hostile("goldstein_score")
     sign = goldstein.sign()
     subjects = pl.max_horizontal(pl.col("n_subjects").fill_null(1), pl.lit(1))
     return (
@@ -59,9 +59,14 @@ def with_intensity(acts: pl.DataFrame, cameo: pl.DataFrame, plover: pl.DataFrame
         .join(plover, on="plover_type", how="left", maintain_order="left")
         .with_columns(
             goldstein.alias("intensity_goldstein"),
-            (-pl.col("plover_score") + 0.0).alias("intensity_plover"),
+            _hostile("plover_score").alias("intensity_plover"),
             sign.alias("intensity_equal"),
             (sign * (1 + subjects).log()).round(6).alias("intensity_log_subjects"),
         )
         .drop("goldstein_score", "plover_score")
     )
+
+
+def _hostile(score: str) -> pl.Expr:
+    """Minus a score. The minus of zero is zero, which polars would write as -0.0; adding zero does not mend it."""
+    return pl.when(pl.col(score) == 0).then(0.0).otherwise(-pl.col(score))

@@ -12,11 +12,7 @@ import polars as pl
 
 from retorsion.errors import RetorsionError
 from retorsion.sources.formats.baci import rank
-from retorsion.sources.states import aggregates
 from retorsion.tables.fields import conform
-
-#: How Japan's ministry, like most customs services, values the two directions.
-_CUSTOMS_VALUATION = {"export": "FOB", "import": "CIF"}
 
 
 def from_baci(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
@@ -101,34 +97,34 @@ def check_one_revision(flows: pl.DataFrame, source_id: str) -> None:
         )
 
 
-def from_ministry(rows: pl.DataFrame, *, source_id: str, reporter_code: str) -> pl.DataFrame:
-    """Flows of a ministry's monthly releases by goods group, in thousand yen.
+def from_area_goods(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
+    """Flows of a state by area and group of goods, in thousand yen.
 
     Args:
-        rows: :mod:`retorsion.sources.formats.ministry_monthly_trade`.
+        rows: accepted rows of :func:`retorsion.sources.formats.japan_area_goods.read_area_goods`.
         source_id: id of the source.
-        reporter_code: the state whose ministry it is.
 
     Returns:
-        Table ``trade_flows``; exports FOB, imports CIF.
+        Table ``trade_flows``. Groups of one level add up to the total; levels overlap, and so do groups of
+        partners (``is_aggregate``) and their members.
     """
     return conform(
         rows.lazy().select(
             pl.lit(source_id).alias("source_id"),
             "period_start",
             "n_months",
-            pl.lit(reporter_code).alias("reporter_code"),
-            pl.col("partner").alias("partner_code"),
-            pl.col("partner").is_in(list(aggregates())).alias("is_aggregate"),
-            pl.col("flow").alias("flow_type"),
-            pl.lit("mof_goods").alias("product_system"),
-            pl.col("goods_level").alias("product_level"),
-            pl.col("goods").alias("product_code"),
+            "reporter_code",
+            "partner_code",
+            "is_aggregate",
+            "flow_type",
+            "product_system",
+            "product_level",
+            "product_code",
             pl.lit(None, dtype=pl.Float64).alias("value_kusd"),
             pl.lit(None, dtype=pl.Float64).alias("value_eur"),
-            pl.col("value_thousand_yen").alias("value_thousand_jpy"),
+            "value_thousand_jpy",
             pl.lit(None, dtype=pl.Float64).alias("quantity_tonnes"),
-            pl.col("flow").replace_strict(_CUSTOMS_VALUATION).alias("valuation_type"),
+            "valuation_type",
         ),
         "trade_flows",
     )

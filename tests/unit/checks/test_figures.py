@@ -26,11 +26,12 @@ from retorsion.checks.figures import (
     summarise_reconciliation,
 )
 from retorsion.errors import NotEstimable, ParameterError, RetorsionError, SourceError
+from retorsion.sources.formats.japan_area_goods import read_area_goods
 from retorsion.sources.sidecar import Correction, read_corrections
 from retorsion.sources.text.recorded import read_recorded
 from retorsion.sources.text.strict_csv import read_strict_csv
 from retorsion.tables.exchange_rates import average_rates, exchange_rates
-from retorsion.tables.trade_flows import from_ministry
+from retorsion.tables.trade_flows import from_area_goods
 
 RAW = ROOT / "data" / "raw"
 
@@ -597,14 +598,14 @@ def test_every_status_has_its_sentence() -> None:
 
 def _shipped_inputs() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, list[Correction]]:
     folder = RAW / "trade_headline_figures"
-    monthly = RAW / "japan_monthly_trade" / "japan_monthly_trade.csv"
+    monthly = RAW / "japan_area_goods" / "japan_area_goods.csv.gz"
     figures = read_recorded(folder / "trade_headline_figures.csv", "headline_figures", source_id="figures")
-    flows = read_recorded(monthly, "ministry_monthly_trade", source_id="monthly")
+    flows = read_area_goods(monthly, source_id="monthly")
     assert figures.rejected.is_empty()
     assert flows.rejected.is_empty()
     return (
         figures.accepted,
-        from_ministry(flows.accepted, source_id="monthly", reporter_code="JPN"),
+        from_area_goods(flows.accepted, source_id="monthly"),
         read_strict_csv(folder / "concordance.csv", CONCORDANCE_COLUMNS).drop("row"),
         read_corrections(folder / "corrections.yaml"),
     )

@@ -58,12 +58,12 @@ def test_choices_without_a_number_are_left_out() -> None:
     figure = rerouting.by_choice(shares, {"lower": -0.05, "upper": 0.2}, target_code="RUS", source="rows")
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert labels == [
-        "all neighbours: as goods still sold to Russia",
-        "Armenia, Kazakhstan: as each neighbour was growing",
-        "all neighbours: as a year before",
+        "all neighbours: growth of other goods",
+        "Armenia, Kazakhstan: own growth before",
+        "all neighbours: level a year before",
     ]
     told = wording(figure)
     assert told is not None
     assert told.title.startswith("\u22125% to 20% of the lost sales to Russia")
     one = {"choice_type": "without", "choice": "KAZ", "counterfactual": "year_before"}
-    assert rerouting.choice_words(one, "RUS") == "without Kazakhstan: as a year before"
+    assert rerouting.choice_words(one) == "without Kazakhstan: level a year before"

@@ -167,16 +167,6 @@ def one_group(label: str, estimate: float, lower: float, upper: float) -> dict[s
     }
 
 
-@pytest.mark.parametrize(("lower", "is_open"), [(-0.01, True), (0.01, False)])
-def test_a_rise_that_is_told_says_when_its_interval_reaches_no_change(lower: float, *, is_open: bool) -> None:
-    groups = pl.DataFrame([one_group("Gas", 0.28, lower, 0.58), one_group("Coal", -1.0, -1.5, -0.5)])
-    figure = trade.steps_by_group(groups, flow="import", episodes=["ban"], title_group="Gas", source=SOURCE)
-    assert (
-        "Gas rose by 32%, but the estimate is too uncertain to rule out no change; 1 of 2" in title_of(figure)
-    ) == is_open
-    assert "bars are 95% intervals" in subtitle_of(figure)
-
-
 def study(n_leads: int, *, p_value: float = 0.6, level: float = 25 / 27) -> dict[str, Any]:
     return {
         "measure": "ban",
@@ -226,32 +216,46 @@ def test_levels_of_intervals_that_differ_are_both_given() -> None:
     assert "intervals that hold 93% to 95%" in subtitle_of(figure)
 
 
-def coalition_figure(open_upper: float) -> Figure:
-    columns = ["estimate", "lower", "upper"]
-    variants = pl.DataFrame([(-2.5, -4.8, -0.2), (-2.3, -5.5, open_upper)], schema=columns, orient="row")
-    without = pl.DataFrame([(-2.5, -4.8, -0.2), (-1.2, -1.9, -0.6)], schema=columns, orient="row")
-    return models.coalition_by_product(
-        pl.DataFrame({"name": ["Coal"], "estimate": [-1.0], "lower": [-2.0], "upper": [-0.1]}),
-        variants.with_columns(variant=pl.Series(["positive flows", "corrected"])),
-        without.with_columns(left_out=pl.Series([None, "CHN, IND"], dtype=pl.String)),
+def test_the_title_of_the_coalition_counts_every_way_of_measuring() -> None:
+    variants = pl.DataFrame(
+        {
+            "variant": ["positive flows", "corrected"],
+            "estimate": [-2.5, -2.3],
+            "lower": [-3.5, None],
+            "upper": [-1.4, None],
+        }
+    )
+    without = pl.DataFrame(
+        {"estimate": [-2.5, -1.2], "lower": [None, None], "upper": [None, None]}
+    ).with_columns(left_out=pl.Series([None, "CHN, IND"], dtype=pl.String))
+    figure = models.coalition_by_product(
+        pl.DataFrame({"name": ["Coal"], "estimate": [-1.0], "lower": [None], "upper": [None]}),
+        variants,
+        without,
         target_code="RUS",
         source=SOURCE,
     )
+    # without two buyers: 70%
+    assert title_of(figure).startswith("By 3 ways of measuring, sanctioning states bought 70% to 92% less")
 
 
-def test_the_title_of_the_coalition_counts_every_way_of_measuring() -> None:
-    open_one = title_of(coalition_figure(open_upper=0.9))
-    assert open_one.startswith(
-        "Sanctioning states bought 70% to 92% less by 3 ways"
-    )  # without two buyers: 70%
-    assert "1 of the 3 estimates cannot rule out" in open_one
-    assert title_of(coalition_figure(open_upper=-0.1)).startswith("By all 3 ways")
+def test_a_fall_before_the_measures_is_in_the_title() -> None:
+    relative = pl.DataFrame(
+        {"year": [2013, 2014, 2015, 2016], "gap": [0.3, -0.2, 0.0, -1.0], "spread": [0.1] * 4}
+    )
+    years = pl.DataFrame({"period": [2013, 2014], "estimate": [0.1, None]})
+    figure = models.years_before(relative, years, reference_year=2015, target_code="RUS", source=SOURCE)
+    assert title_of(figure).startswith("Exports to Russia had fallen by 39% against other partners in 2014")
+    flat = relative.with_columns(gap=pl.Series([0.0, 0.0, 0.0, -1.0]))
+    quiet = models.years_before(flat, years.clear(), reference_year=2015, target_code="RUS", source=SOURCE)
+    assert title_of(quiet).startswith("Exports to Russia against those to other partners")
 
 
-def test_a_course_is_called_uneven_only_when_a_test_says_so() -> None:
-    assert models.is_flat({"p_value": 0.46})
-    assert models.is_flat({"not_estimable": "too few years"})
-    assert not models.is_flat({"p_value": 0.05})
+@pytest.mark.parametrize(
+    ("p_value", "words"), [(None, "–"), (0.0, "< 0.001"), (0.0004, "< 0.001"), (0.0323, "0.032")]
+)
+def test_no_p_value_is_printed_as_nothing(p_value: float | None, words: str) -> None:
+    assert trade.p_words(p_value) == words
 
 
 def test_price_and_volume_are_told_of_the_window_that_leaves_out_fewest() -> None:

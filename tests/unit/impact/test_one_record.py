@@ -11,6 +11,7 @@ from invented_acts import case_of, params_of
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.impact.goods import Good
 from retorsion.impact.one_record import OneRecord, find_records, one_record
+from retorsion.impact.records import OwnRecord
 from retorsion.params import ImpactCase
 
 OIL, HARD, SOFT, GAS, METAL = "270900", "270111", "270112", "271121", "760110"
@@ -149,7 +150,7 @@ def test_years_of_silence_are_importers_records_already() -> None:
 def test_goods_whose_buyers_have_no_row_cannot_be_measured() -> None:
     found = record()
     assert list(found.unmeasured) == [GAS]
-    assert "75% went to states of which the source of all pairs has no row" in found.unmeasured[GAS]
+    assert "75% is of states for which the source of all pairs has no row" in found.unmeasured[GAS]
     assert GAS not in set(found.flows["product_code"])  # of no exporter
     assert found.without_unmeasured(asked()).products == (OIL, SOFT, METAL)
     assert all(GAS not in set(other["product_code"]) for other in found.others.values())
@@ -169,8 +170,9 @@ def test_a_table_of_rates_that_does_not_reach_is_one_choice_fewer() -> None:
 def test_a_quantity_far_from_all_others_is_no_quantity() -> None:
     more = own_records([(code, "oil", 12, 5000.0, 1.0) for code in ("CHN", "IND", "KOR")])
     odd = own_records([("JPN", "oil", 12, 5000.0, 0.1)])  # ten times the price of the others
-    trade = pairwise([(2021, "RUS", code, OIL, 100.0) for code in ("CHN", "IND", "JPN", "KOR")])
-    flows = record(pl.concat([more, odd]), trade).flows
+    buyers = ("CHN", "IND", "JPN", "KOR")
+    trade = pairwise([(year, "RUS", code, OIL, 100.0) for year in (2021, 2022) for code in buyers])
+    flows = record(pl.concat([more, odd]), trade).flows.filter(pl.col("period_start") == date(2021, 1, 1))
     tonnes = dict(flows.select("partner_code", "quantity_tonnes").iter_rows())
     assert tonnes["JPN"] is None
     assert tonnes["CHN"] == pytest.approx(12.0)
@@ -184,6 +186,15 @@ def test_without_importers_records_the_flows_stay_and_a_sentence_says_so() -> No
         find_records(found, TRADE, asked=asked(), goods=GOODS)
     unasked = one_record(TRADE, OWN, RATES, asked=asked(importers=None), params=params_of(), goods=GOODS)
     assert unasked.flows.drop("record_type").equals(TRADE)
+
+
+def test_against_a_record_of_nobody_knows_whom_no_other_is_set() -> None:
+    unknown = TRADE.with_columns(valuation_type=pl.lit("unknown"))
+    found = record(trade=unknown)
+    assert found.flows.drop("record_type").equals(unknown)
+    assert set(found.flows["record_type"]) == {"mixed"}
+    with pytest.raises(NotEstimable, match="does not say whose record its values of 2022 are"):
+        find_records(found, unknown, asked=asked(), goods=GOODS)
 
 
 def test_records_without_a_value_in_euros_are_refused() -> None:
@@ -201,6 +212,20 @@ def test_what_is_found_of_the_records() -> None:
     assert (gas["n_importers"], gas["n_missing"]) == (2, 1)
     assert gas["missing"] == [{"importer_code": "DEU", "value_kusd": pytest.approx(108.0)}]
     assert {one["name"] for one in found["groups"]} == {"Crude oil", "Coal", "Pipeline gas"}
+
+
+def test_the_record_is_set_beside_the_reporters_own_statistics() -> None:
+    own = OwnRecord(
+        rows=pl.DataFrame(
+            [(2021, "Oil", 120.0, 100.0), (2022, "Oil", 150.0, 0.0), (2020, "Oil", 9.0, 9.0)],
+            schema=["year", "group_code", "value", "own_value"],
+            orient="row",
+        ),
+        products={"Oil": [OIL]},
+        tolerance=0.01,
+    )
+    found = find_records(record(), TRADE, asked=asked(), goods=GOODS, own=own).values["own"]
+    assert [(one["year"], one["ratio"]) for one in found] == [(2021, pytest.approx(1.2))]
 
 
 def test_a_rate_that_is_not_the_producers_gives_no_whole_dollars() -> None:

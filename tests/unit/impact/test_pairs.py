@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from invented_acts import case_of, params_of
 from retorsion.impact.accounting import last_records
-from retorsion.impact.diversion import _vanished, find_diversion
+from retorsion.impact.diversion import _buyers, _vanished, find_diversion
 from retorsion.impact.mirror import _mirror_caveat, own_record
 from retorsion.impact.price_volume import find_price_volume
 from retorsion.impact.records import NO_OWN_RECORD, OwnRecord
@@ -190,6 +190,16 @@ def test_a_buyer_that_reports_on_may_have_no_record_of_one_product() -> None:
     ]
     assert (found["n_pairs"], found["n_destinations"], found["n_silent"]) == (3, 3, 2)
     assert found["value_last"] - found["value_silent"] == pytest.approx(21.0)
+
+
+def test_a_buyer_that_reports_nothing_any_more_has_no_value_at_the_end() -> None:
+    _, gone = _vanished(YEARS, [], 2021, 2024, ["gold", "oil"], {})
+    found = _buyers(YEARS, ["CHN"], gone, (2021, 2024))
+    assert found.rows() == [
+        ("ARE", False, 1.0, None),
+        ("BLR", False, 9.0, None),
+        ("CHN", True, 9.0, 60.0),
+    ]
 
 
 def test_only_a_target_that_published_can_be_behind_a_difference() -> None:

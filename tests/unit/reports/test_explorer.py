@@ -42,6 +42,10 @@ def act(act_id: str, actor: str, day: str, **other: object) -> dict[str, object]
         "intensity_goldstein": 8.0,
         "intensity_equal": 1.0,
         "basis_type": "reported",
+        "announced_basis": "text",
+        "done_date": None,
+        "done_basis": None,
+        "aim_type": "this_state",
         "confidence_type": "high",
         "summary": f"{actor} acts.",
         "note": None,
@@ -60,6 +64,7 @@ ACTS = pl.DataFrame(
         act("nor-3", "NOR", "2020-01-01", addressee_code="DNK"),
     ],
     infer_schema_length=None,
+    schema_overrides={"done_date": pl.Date, "done_basis": pl.String},
 )
 REPLIES = pl.DataFrame(
     [
@@ -216,6 +221,15 @@ def test_page_stands_alone_and_reads_back_its_data() -> None:
     assert re.search(r'<section id="explorer"[^>]* hidden>', html), "nothing is promised without scripts"
     assert "<noscript>" in html
     assert "Permission to use, copy, modify" in html, "the licence goes where the library goes"
+
+
+def test_an_act_says_how_its_day_is_known_and_whom_it_is_aimed_at() -> None:
+    remarked = act("nor-9", "NOR", "2020-02-01", confidence_type="medium", announced_basis="article_day")
+    remarked |= {"done_date": date(2020, 1, 30), "done_basis": "text", "aim_type": "many"}
+    shown = ACTS.vstack(pl.DataFrame([remarked], schema=ACTS.schema))
+    html = acts_page(SITE, shown, REPLIES, EVENTS, pair=("SWE", "NOR"))
+    assert "(medium confidence; dated by its article; done 2020-01-30; aimed at many states)" in html
+    assert html.count("<small>(") == build(None).count("<small>(") + 1
 
 
 def test_controls_count_what_is_there() -> None:

@@ -169,9 +169,9 @@ def test_an_unknown_reader_is_named() -> None:
 
 def test_options_of_a_source_are_checked_before_its_rows_are() -> None:
     def build(**options: object) -> pl.DataFrame:
-        return build_flows("ministry_monthly_trade", [pl.DataFrame()], source_id="s", options=options)
+        return build_flows("japan_customs_area_summary", [pl.DataFrame()], source_id="s", options=options)
 
-    with pytest.raises(ParameterError, match=r"sources\.flows\.s: lacks reporter_code"):
+    with pytest.raises(ParameterError, match=r"sources\.flows\.s: lacks year"):
         build()
     with pytest.raises(ParameterError, match="has no option 'reporter'"):
         build(reporter="JPN")

@@ -102,7 +102,7 @@ def test_recorded_files_are_those_of_their_sidecar(folder: Path) -> None:
     if sidecar.kind == "recorded":
         verify(sidecar, folder)
         listed = {file.path for file in sidecar.files}
-        there = {path.name for kind in ("*.csv", "*.parquet") for path in folder.glob(kind)}
+        there = {path.name for kind in ("*.csv", "*.csv.gz", "*.parquet") for path in folder.glob(kind)}
         assert there == listed
         texts = [name for name in listed if name.endswith(".csv")]
         assert not any(b"\r" in (folder / name).read_bytes() for name in texts)

@@ -71,6 +71,7 @@ WRONG = {
     "goods of the mirror": ("impact", "LNG: Lng", "LNG: Lngs", "impact, mirror.goods.LNG", "there is no such group of goods"),
     "a product": ("impact", 'products: ["270900", "271121"', 'products: ["270901", "271121"', "impact, products.0", "there is no such product in the trade of all pairs"),
     "a product that is replaced": ("impact", '{name: Aluminium, hs6: ["760110"]', '{name: Aluminium, hs6: ["760111"]', "impact, replacement.3.hs6.0", "there is no such product"),
+    "a hub": ("impact", "hubs: [ARM, BLR", "hubs: [ARM, BLZ", "impact, rerouting.hubs.1", "there is no such partner in the source of rerouting"),
     "a currency of the statistics": ("impact", "foreign_currency: USD", "foreign_currency: USX", "impact, monthly.foreign_currency", "there is no such currency"),
 }  # fmt: skip
 

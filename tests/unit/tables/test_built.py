@@ -204,6 +204,9 @@ def test_intensity_is_hostile_when_positive_on_every_scale() -> None:
     assert scored["intensity_plover"].to_list() == [5.5, -2.5, -2.5]
     assert scored["intensity_equal"].to_list() == [1.0, -1.0, 0.0]
     assert scored["intensity_log_subjects"].to_list() == pytest.approx([2.302585, -0.693147, 0.0])
+    written = scored.select(pl.col("^intensity_.*$")).write_csv()
+    assert "-0.0\n" not in written
+    assert "-0.0," not in written, "no minus zero"
 
 
 def test_headings_expand_in_the_nomenclature_and_stated_subheadings_stay() -> None:

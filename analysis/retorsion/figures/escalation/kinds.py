@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 from matplotlib.figure import Figure
 
-from retorsion.figures.escalation.words import Pair, Part, possessive
+from retorsion.figures.escalation.words import Pair, Part, possessive, row_places
 from retorsion.figures.style import FAINT, INK, MUTED, PAPER, SIDES, TEXT_SIZE, drawn, finish, new_figure
 from retorsion.sources.states import state_name
 
@@ -76,11 +76,11 @@ def whose_acts_follow(kinds: Part, *, pair: Pair, source: str) -> Figure:
     axes.set_xlim(0, reach)
     axes.set_ylim(-0.6, len(asked) - 0.4)
     labels = [_row_label(pair, *one) for one in asked]
-    axes.set_yticks(range(len(asked)), labels[::-1], color=INK)
+    axes.set_yticks(row_places(len(asked), above=0.14), labels[::-1], color=INK)
     axes.tick_params(axis="y", pad=10)
     axes.grid(True, axis="x")
     axes.grid(False, axis="y")
-    axes.set_xlabel("acts set off on later days by one act of the other side")
+    axes.set_xlabel("acts set off by one act of the other")
     return finish(
         figure,
         title=kinds_title(kinds, pair),
@@ -165,7 +165,7 @@ def acts_in_the_days_after(following: pl.DataFrame, kinds: Part, *, pair: Pair, 
         )
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.set_xlim(left=-0.5)
-    axes.set_yticks(range(len(rows)), labels[::-1], color=INK)
+    axes.set_yticks(row_places(len(rows), above=0.18), labels[::-1], color=INK)
     axes.grid(True, axis="x")
     axes.grid(False, axis="y")
     first, last = kinds["days_from"], kinds["days_to"]

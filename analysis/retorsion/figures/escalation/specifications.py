@@ -10,7 +10,8 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from retorsion.figures.escalation.words import Pair, Part, percent_words, possessive
+from retorsion.figures import phone
+from retorsion.figures.escalation.words import Pair, Part, percent_words, possessive, row_places
 from retorsion.figures.style import (
     CATEGORIES,
     FAINT,
@@ -70,7 +71,7 @@ def every_way_to_count(specifications: pl.DataFrame, part: Part, *, pair: Pair, 
     figure, panels = new_figure(
         "wide",
         rows=len(groups),
-        height=0.62 * len(known) + 1.0 * len(groups),
+        height=(0.8 if phone.is_wanted() else 0.62) * len(known) + 1.0 * len(groups),
         squeeze=False,
         height_ratios=[len(group) + 0.4 for group in groups],
     )
@@ -118,7 +119,9 @@ def _strips(
                 zorder=4,
             )
     axes.set_ylim(-0.55, len(names) - 0.45)
-    axes.set_yticks(range(len(names)), [quantity_words(name, pair) for name in names][::-1], color=INK)
+    axes.set_yticks(
+        row_places(len(names), above=0.26), [quantity_words(name, pair) for name in names][::-1], color=INK
+    )
     axes.tick_params(axis="y", pad=10)
     axes.grid(True, axis="x")
     axes.grid(False, axis="y")
@@ -127,13 +130,13 @@ def _strips(
         axes.set_xlim(0, 1)
         axes.xaxis.set_major_formatter(lambda value, _: percent_words(value))
     else:
-        axes.set_xlabel("acts set off on later days by one act of the other side")
+        axes.set_xlabel("acts set off by one act of the other")
 
 
 def _legend(axes: Axes) -> None:
     """What the lanes are, above the first strip."""
     for colour, (number, unit) in zip(CATEGORIES, enumerate(_LANES), strict=False):
-        place = number * 0.22
+        place = number * (0.34 if phone.is_wanted() else 0.22)
         axes.scatter([place], [1.05], color=colour, s=32, transform=axes.transAxes, clip_on=False)
         axes.annotate(
             _LANE_WORDS[unit], (place, 1.05), (8, 0), xycoords="axes fraction", textcoords="offset points",

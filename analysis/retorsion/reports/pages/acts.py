@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -68,7 +68,7 @@ def acts_page(
             "actor": state_name(act["actor_code"]),
             "addressee": state_name(act["addressee_code"]),
             "kind": act["act_type"].replace("_", " "),
-            "doubt": None if act["confidence_type"] == "high" else f"{act['confidence_type']} confidence",
+            "remarks": "; ".join(_remarks(act)),
             "subjects": act["n_subjects"],
             "intensity": f"{act['intensity_goldstein'] + 0.0:.1f}".replace("-", "−"),  # no minus at zero
             "answers": answers[act["act_id"]],
@@ -159,6 +159,18 @@ def _links(
         if reply in places:
             answered[act].append({"anchor": places[reply], "label": labels[reply], "is_general": is_general})
     return answers, answered
+
+
+def _remarks(act: dict[str, Any]) -> Iterator[str]:
+    """What a reader should know of an act's day, aim and certainty."""
+    if act["confidence_type"] != "high":
+        yield f"{act['confidence_type']} confidence"
+    if act["announced_basis"] == "article_day":
+        yield "dated by its article"
+    if act["done_date"] not in (None, act["act_date"]):
+        yield f"done {_date(act['done_date'], 'month' if act['done_basis'] == 'month' else 'day')}"
+    if act["aim_type"] == "many":
+        yield "aimed at many states"
 
 
 def _date(day: Any, precision: str) -> str:

@@ -80,10 +80,15 @@ ANALYSES: Mapping[str, Analysis] = {
         "[Where trade went]({case}04_diversion.html) and [Tariffs]({case}05_tariffs.html).",
         name="trade",
         behind={
-            "export_goods": [
-                "impact_goods_dates",
-                "impact_goods_path",
-                "impact_goods_without",
+            "area_goods": [
+                "impact_area_goods_estimators",
+                "impact_area_goods_by_measure",
+                "impact_area_goods_path",
+                "impact_area_goods_years",
+                "impact_area_goods_relative",
+                "impact_area_goods_placebos",
+                "impact_area_goods_split",
+                "impact_area_goods_dates",
                 "impact_monthly_groups",
             ],
             "diversion": [
@@ -93,6 +98,7 @@ ANALYSES: Mapping[str, Analysis] = {
                 "impact_destination_shares",
                 "impact_concentration",
                 "impact_vanished",
+                "impact_buyers",
             ],
             "records": ["impact_records", "impact_record_rows"],
             "rerouting": ["impact_rerouting", "impact_rerouting_hubs", "impact_rerouting_months"],

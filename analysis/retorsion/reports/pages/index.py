@@ -376,7 +376,7 @@ def _standfirst(context: Context) -> str:
     return say(
         STANDFIRST,
         acts=Prose(_listed([f"{number(n)} {domain.replace('_', ' ')}s" for domain, n in kinds.iter_rows()])),
-        pairs=_listed([case.title for case in context.cases]),
+        pairs=_pairs([case.title for case in context.cases]),
         first=str(days[0])[:4],
         last=f"{days[-1]:%B %Y}",
     ).text
@@ -384,6 +384,11 @@ def _standfirst(context: Context) -> str:
 
 def _listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _pairs(titles: Sequence[str]) -> str:
+    """Titles in a row. Most hold an *and* of their own, so the last one is set off by a comma."""
+    return titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])}, and {titles[-1]}"
 
 
 def _card(described: Page, folder: str = "") -> Card:

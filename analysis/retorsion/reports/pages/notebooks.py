@@ -32,6 +32,7 @@ PAGE = (
         description="What tariffs did to trade, who replaced whom, and what was paid.",
         menu=CASE,
         order=4,
+        needs="tariffs",
     ),
     Page(
         address="01_sources_and_tables.html",
@@ -39,6 +40,13 @@ PAGE = (
         description="What was recorded, and how well it matches what others published.",
         menu=CASE,
         order=5,
+    ),
+    Page(
+        address="06_comparison.html",
+        title="The cases compared",
+        description="The same quantities over all cases: what generalises, and what so few cannot tell.",
+        menu=ABOUT,
+        order=0,
     ),
     Page(
         address="00_start.html",

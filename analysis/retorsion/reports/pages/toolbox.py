@@ -14,8 +14,8 @@ from retorsion.reports.text import markdown_page
 #: Headings of the page, and the modules of :mod:`retorsion.estimators` below each.
 GROUPS: dict[str, tuple[str, ...]] = {
     "Panels and trade": (
-        *("ppml", "bias_correction", "imputation", "event_study", "monthly_effects", "synthetic_control"),
-        *("randomisation", "placebos", "specifications", "interruptions"),
+        *("ppml", "flow_tables", "bias_correction", "imputation", "event_study", "monthly_effects"),
+        *("synthetic_control", "randomisation", "placebos", "specifications", "interruptions"),
     ),
     "Who answers whom": (
         *(

@@ -7,6 +7,7 @@ files of all ledgers side by side.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +15,7 @@ import polars as pl
 from retorsion.sources.code_systems import HS_CHAPTER, HS_REVISIONS
 from retorsion.sources.formats import ledger_acts, ledger_coverage
 from retorsion.sources.formats.ledger_acts import COUNTS, SIZES
+from retorsion.sources.readers import Beginning, Reader
 from retorsion.sources.rows import Check, Rows, sift
 from retorsion.sources.text.record_checks import (
     CONFIDENCE,
@@ -184,3 +186,14 @@ def read_part(path: Path, part: str, *, source_id: str) -> Rows:
         )
     typed = typed.with_columns(pl.lit(source_id).alias("source_id"))
     return Rows(typed, rows.rejected).check(len(frame), name)
+
+
+def _registered(part: str, layout: RecordedLayout) -> Reader:
+    """One file of a ledger as a format of its own, by which a file that is not in a ledger yet can be looked at."""
+    begins = Beginning("CSV", layout.columns, lambda head: head.cells() == list(layout.columns))
+    return Reader(
+        f"ledger_file_{part}", "record", f"{part}.csv of a ledger", partial(read_part, part=part), begins
+    )
+
+
+READERS = tuple(_registered(part, layout) for part, layout in LAYOUTS.items())

@@ -17,6 +17,7 @@ from retorsion.errors import RetorsionError, SourceError
 from retorsion.sources.formats.ledger import LAYOUTS, PARTS, read_part
 from retorsion.sources.formats.ledger_acts import COUNTS
 from retorsion.sources.formats.ledger_references import check_references
+from retorsion.sources.readers import recognise
 from retorsion.sources.rows import messages
 
 SHIPPED = ROOT / "data" / "raw" / "ledger_jpn_rus"
@@ -110,6 +111,14 @@ def test_a_repeated_row_is_quarantined(part: str, tmp_path: Path) -> None:
     found = read(tmp_path, part, rows)
     assert found.rejected["row"].to_list() == [len(rows) + 1]
     assert "duplicate" in messages(found.rejected)[0]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_file_is_known_by_its_columns_before_it_is_in_a_ledger(part: str, tmp_path: Path) -> None:
+    path = write(tmp_path, part, GOOD[part])
+    known = recognise(path)
+    assert known.what == f"{part}.csv of a ledger"
+    assert len(known.read(path, source_id="new").accepted) == len(GOOD[part])
 
 
 class TestFiles:

@@ -168,5 +168,7 @@ def test_a_ledger_may_answer_an_act_of_another(tmp_path: Path) -> None:
 
 def test_a_main_answer_in_two_ledgers_is_named_with_both_files(tmp_path: Path) -> None:
     again = GOOD["replies"][0] | {"order": "1"}
-    with pytest.raises(RetorsionError, match=r"ledger_y/replies\.csv, row 2.*Keep all answers of one act in one"):
+    with pytest.raises(
+        RetorsionError, match=r"ledger_y/replies\.csv, row 2.*Keep all answers of one act in one"
+    ):
         check_references(two_ledgers(tmp_path, replies=[again]), ACT_TYPES, HOSTS)

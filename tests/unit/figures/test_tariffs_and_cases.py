@@ -1,0 +1,144 @@
+"""Figures of tariffs and of cases side by side: their titles say what the data say."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+from matplotlib.figure import Figure
+from retorsion.figures import comparison, tariffs
+from retorsion.figures.style import wording
+
+SOURCE = "Invented"
+
+
+def title(figure: Figure) -> str:
+    words = wording(figure)
+    assert words is not None
+    assert words.alt
+    return words.title
+
+
+def test_the_title_of_the_choices_says_whether_the_sign_hangs_on_them() -> None:
+    curve = pl.DataFrame(
+        {
+            "design": ["destinations", "months"],
+            "estimate": [-2.0, -1.0],
+            "lower": [-3.0, -2.0],
+            "upper": [-1.0, 0.5],
+        }
+    )
+    found = {"n": 2, "lowest": -2.0, "highest": -1.0, "median": -1.5, "same_sign": 1.0}
+    assert "none changes the sign: −2.0 to −1.0" in title(tariffs.tariff_choices(curve, found, source=SOURCE))
+    mixed = found | {"highest": 0.4, "same_sign": 0.5}
+    assert "The sign hangs on the choice" in title(tariffs.tariff_choices(curve, mixed, source=SOURCE))
+
+
+def test_sections_are_counted_by_their_intervals() -> None:
+    sections = pl.DataFrame(
+        {
+            "label": ["Wood", "Metals", "Works of art"],
+            "target": [3.0, 2.0, 1.0],
+            "estimate": [-2.0, -1.0, None],
+            "lower": [-3.0, -2.0, None],
+            "upper": [-1.0, 0.5, None],
+        }
+    )
+    figure = tariffs.tariff_sections(sections, exporter="France", imposer="Belgium", source=SOURCE)
+    assert title(figure).startswith("In 1 of 2 sections")
+
+
+def test_what_was_paid_stands_in_the_title() -> None:
+    paid = pl.DataFrame(
+        {
+            "period_start": [date(2019, 1, 1), date(2019, 2, 1)],
+            "paid_pct": [3.0, 12.0],
+            "paid_world_pct": [1.0, 2.0],
+            "statutory_pct": [None, 24.0],
+        }
+    )
+    figure = tariffs.tariff_paid(paid, importer="France", target="Belgium", source=SOURCE)
+    assert title(figure) == "Of 24 per cent in the books, 12 were paid"
+
+
+def test_steps_and_suppliers_are_drawn() -> None:
+    path = pl.DataFrame(
+        {
+            "step": ["one"] * 3,
+            "period": [-2, -1, 0],
+            "phase_type": ["reference", "after", "after"],
+            "estimate": [0.0, 0.1, -0.7],
+            "lower": [None, -0.1, -5.0],
+            "upper": [None, 0.3, 0.1],
+        }
+    )
+    labels = {"one": tariffs.step_words(5207, "2018-09-24")}
+    figure = tariffs.tariff_steps(path, labels, exporter="France", imposer="Belgium", source=SOURCE)
+    assert [axes.get_title(loc="left") for axes in figure.axes if axes.get_visible()] == [
+        "5,207 lines, 2018-09-24"
+    ]
+    shares = pl.DataFrame(
+        {"year": [2017, 2018] * 2, "partner_code": ["BEL"] * 2 + ["DEU"] * 2, "share": [0.3, 0.2, 0.1, 0.2]}
+    )
+    drawn = tariffs.tariff_suppliers(shares, ["DEU"], importer="France", target_code="BEL", source=SOURCE)
+    assert "30% at its highest, 20% in 2018" in title(drawn)
+
+
+def test_cases_side_by_side_are_drawn_with_what_they_show() -> None:
+    rates = pl.DataFrame(
+        {
+            "span": ["one", "one"],
+            "actor_code": ["FRA", "BEL"],
+            "asked_type": ["deed", "deed"],
+            "answer_type": ["deed", "deed"],
+            "n": [10, 20],
+            "estimate": [0.1, 0.5],
+            "lower": [0.0, 0.4],
+            "upper": [0.2, 0.6],
+        }
+    )
+    assert title(comparison.answer_rates(rates, ["one"], days=30, source=SOURCE)).startswith(
+        "From 10% to 50%"
+    )
+    pairs = pl.DataFrame(
+        {"measure": ["value_usd"] * 3, "ratio": [1.0, 1.0, 0.3], "case": ["one", "one", "two"]}
+    )
+    ratios = comparison.answer_ratios(pairs, {"value_usd": "value hit"}, source=SOURCE)
+    assert title(ratios).startswith("2 of 3 measured answers")
+    steps = pl.DataFrame(
+        {
+            "chain_id": ["a"] * 2,
+            "step": [1, 2],
+            "actor_code": ["FRA", "BEL"],
+            "day": [date(2018, 7, 6), date(2018, 7, 7)],
+            "value_usd": [34e9, None],
+            "tariff_rate_pct": [25.0, -7.5],
+            "is_deed": [True, False],
+        }
+    )
+    chain = comparison.chains_drawn(steps, ["a"], ("FRA", "BEL"), source=SOURCE)
+    assert {text.get_text() for text in chain.axes[0].texts} == {"34 bn, +25%", "−7.5%"}
+    pooled = pl.DataFrame(
+        {
+            "quantity": ["in kind"],
+            "case": ["one"],
+            "alone": [None],
+            "pooled": [0.5],
+            "lower": [0.2],
+            "upper": [0.8],
+        },
+        schema_overrides={"alone": pl.Float64},
+    )
+    assert title(comparison.alone_and_pooled(pooled, source=SOURCE))
+    excited = pl.DataFrame(
+        {
+            "pair": ["one"],
+            "parameter": ["branching FRA->BEL"],
+            "kind": ["branching other"],
+            "estimate": [0.3],
+            "lower": [0.1],
+            "upper": [0.5],
+            "alone": [0.4],
+        }
+    )
+    assert title(comparison.excitation(excited, source=SOURCE))
