@@ -268,7 +268,7 @@ class Telling:
             if (lag := self.known("answers", "lags", "deeds", side))
         ]
         by_deed = (
-            f"Answers by deed are few and stand one by one: {'; '.join(deeds)}."
+            f"Answers by deed, one by one: {'; '.join(deeds)}."
             if deeds
             else "No answer by deed whose source names the act has known days."
         )
@@ -484,8 +484,7 @@ class Telling:
             if name.startswith("answered acts")
         ]
         return say(
-            "Every number was asked in every way: what counts as one act, scale, provocations, kinds of source, "
-            "links that name the act or sanctions in general, yearly acts.{ranges}",
+            "What varies: what counts as one act, scale, provocations, kinds of source, links, yearly acts.{ranges}",
             ranges=Prose(f" {'; '.join(ranges)}." if ranges else ""),
         )
 
