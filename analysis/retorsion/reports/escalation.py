@@ -173,9 +173,9 @@ class Telling:
             if (unit, False) in by_unit
         )
         return say(
-            "{a} has **{low} to {high}** of the severity of all hostile acts, depending on how one counts; with sampling "
-            "the widest range is {lower} to {upper}. By the {scale} scale it is {share}. By what is counted as one: "
-            "{counts}. Provocations are overflights, drills and deployments, scored as what they are.",
+            "{a} has **{low} to {high}** of the severity of all hostile acts, depending on how one counts; with "
+            "sampling the widest range is {lower} to {upper}. By the {scale} scale it is {share}. By what is counted "
+            "as one: {counts}. Provocations are overflights, drills and deployments, scored as what they are.",
             a=self.names[0],
             low=percent(curve["lowest"]),
             high=percent(curve["highest"]),
