@@ -31,9 +31,9 @@ OLD, NEW = date(2021, 8, 18), date(2024, 5, 3)
 #: Fewer draws: what the pages say of chance is not what is tested here.
 QUICK = (
     ("n_draws: 999", "n_draws: 99"),
-    ("n_bootstrap: 200", "n_bootstrap: 20"),
+    ("n_bootstrap: 120", "n_bootstrap: 20"),
     ("n_refits: 4", "n_refits: 1"),
-    ("n_draws: 100, n_shifts: 199", "n_draws: 4, n_shifts: 39"),
+    ("n_draws: 40, n_shifts: 79", "n_draws: 4, n_shifts: 39"),
 )
 PAGES = {"01_sources_and_tables", "02_escalation", "03_trade_impact", "04_diversion", "acts", "evidence",
          "evidence/checks", "evidence/escalation", "evidence/escalation_replies", "evidence/impact"}  # fmt: skip
@@ -91,7 +91,7 @@ def built(project: Project, request: pytest.FixtureRequest) -> Project:
         path.write_text("".join(line for line in lines if "gravity:" not in line), encoding="utf-8")
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda name: project.good(*steps(name)), pairs))
-    project.good(["render"], ["site"])
+    project.good(["comparison"], ["render"], ["site"])
     return project
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.data
 PAIRS = {"usa-rus": ("USA", "RUS"), "arm-rus": ("ARM", "RUS")}
 STEPS = ("checks", "escalation", "impact", "render", "site")
 #: Fewer draws: what the pages say of chance is not what is tested here.
-QUICK = (("n_draws: 999", "n_draws: 99"), ("n_bootstrap: 200", "n_bootstrap: 20"))
+QUICK = (("n_draws: 999", "n_draws: 99"), ("n_bootstrap: 120", "n_bootstrap: 20"))
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 from invented_tariffs import FIRST, Invented, invented
 from retorsion.estimators.results import Estimate
@@ -19,7 +20,7 @@ from retorsion.impact.tariffs import additional_days
 TRUTH = -2.0
 
 
-def panel_of(world: Invented):
+def panel_of(world: Invented) -> pl.DataFrame:
     rates = rates_between(world.rates, imposer_code="BEL", target_code="FRA")
     return trade_panel(world.flows, rates, exporter_code="FRA", target_code="BEL", first_month=FIRST)
 

@@ -7,6 +7,7 @@ Frames, a case and the shared choices in, plain values and frames out. What cann
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from retorsion.errors import NotEstimable
 from retorsion.escalation.answers import answers_part
 from retorsion.escalation.coordination import coordination_part
 from retorsion.escalation.excitation import excitation_part
+from retorsion.escalation.in_order import InOrder
 from retorsion.escalation.intensity import intensity_part
 from retorsion.escalation.kinds import kinds_part
 from retorsion.escalation.ladder import ladder_part
@@ -58,6 +60,7 @@ def escalation_findings(
     params: Params,
     coverage: pl.DataFrame | None = None,
     mentions: pl.DataFrame | None = None,
+    executor: Executor | None = None,
 ) -> tuple[dict[str, Any], Frames]:
     """All findings on who answers whom, how fast, in what kind, and when it changed.
 
@@ -70,6 +73,7 @@ def escalation_findings(
         params: the choices that all cases share.
         mentions: acts found by other searches, if the case names a source of them.
         coverage: table ``coverage``.
+        executor: runs the parts, each with draws of its own; one after another by default.
 
     Returns:
         Plain values by part (the keys of :data:`FRAMES`) with ``headlines``, and the frames
@@ -80,13 +84,13 @@ def escalation_findings(
         ParameterError: an option is missing or cannot be used.
     """
     record = make_record(acts, replies, events, types, case=case, params=params, coverage=coverage)
+    running = executor or InOrder()
     parts: Mapping[str, Callable[[Record], Part]] = {
         "record": record_part,
         "intensity": intensity_part,
         "replies": replies_part,
         "answers": answers_part,
         "excitation": excitation_part,
-        "kinds": kinds_part,
         "regimes": regimes_part,
         "transitions": transitions_part,
         "ladder": ladder_part,
@@ -97,11 +101,11 @@ def escalation_findings(
     }
     found: dict[str, Any] = {"pair": list(record.pair), "window": {"start": record.start, "end": record.end}}
     frames: Frames = {}
-    for name, part in parts.items():
-        try:
-            found[name], given = part(record)
-        except NotEstimable as reason:
-            found[name], given = {NOT_ESTIMABLE: str(reason)}, {}
+    longest_first = sorted(parts, key=lambda name: name not in _LONG)
+    handed_in = {name: running.submit(_attempt, parts[name], record) for name in longest_first}
+    kinds = _attempt(partial(kinds_part, executor=running), record)  # hands in tasks of its own
+    for name in FRAMES:
+        found[name], given = kinds if name == "kinds" else handed_in[name].result()
         for frame in FRAMES[name]:
             frames[frame] = given.get(frame, statement_frame(found[name]))
     if len(record.undated):
@@ -109,6 +113,18 @@ def escalation_findings(
     found["headlines"] = headlines(found)
     plain_values: dict[str, Any] = plain(found)
     return plain_values, frames
+
+
+#: Parts that take longest.
+_LONG = ("excitation", "sensitivity", "specifications")
+
+
+def _attempt(part: Callable[[Record], Part], record: Record) -> Part:
+    """What a part finds, or its statement."""
+    try:
+        return part(record)
+    except NotEstimable as reason:
+        return {NOT_ESTIMABLE: str(reason)}, {}
 
 
 def undated_part(record: Record) -> dict[str, Any]:

@@ -8,6 +8,7 @@ acts come within some days after the other's acts, against the same acts moved i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
@@ -21,6 +22,7 @@ from retorsion.errors import NotEstimable
 from retorsion.escalation.acts import daily_counts
 from retorsion.escalation.answers import KINDS, Kind, of_kind
 from retorsion.escalation.excitation import SEARCH_DIGITS, daily_data, fit_variant, variant_model
+from retorsion.escalation.in_order import InOrder
 from retorsion.escalation.link_tests import link_test
 from retorsion.escalation.record import Part, Record
 from retorsion.escalation.units import UNITS, Unit, in_units
@@ -252,12 +254,19 @@ def excluded(upper: float, power: list[dict[str, Any]] | None) -> dict[str, Any]
 
 
 def _modelled(
-    record: Record, data: DailyData, counts: Counts, question: Question, place: int, known: Known
+    record: Record, data: DailyData, counts: Counts, question: Question, place: int
 ) -> dict[str, Any]:
-    """What the model says of one question, counted by acts."""
+    """What the model says of one question, counted by acts; why it says nothing."""
+    found: dict[str, Any] = or_statement(partial(_judged_model, record, data, counts, question, place))
+    return found
+
+
+def _judged_model(
+    record: Record, data: DailyData, counts: Counts, question: Question, place: int
+) -> dict[str, Any]:
     own = asked_data(record, data, counts, question)
     model = model_of(record, "act", record.asked.with_driver)
-    estimate, fit = excited(record, own, model, question, known)
+    estimate, fit = _excited(record, own, model, question)
     found = estimate | {"timing_p_value": _timing(record, own, model, question, place)}
     power = None
     if (question.receiver_kind, question.source_kind) in MAIN:
@@ -272,6 +281,13 @@ def _pairs(
     record: Record, data: DailyData, counts: Counts, unit: Unit, question: Question, place: int
 ) -> dict[str, Any]:
     """How many acts follow within some days, against the same acts moved in time, and what would be seen."""
+    found: dict[str, Any] = or_statement(partial(_counted_pairs, record, data, counts, unit, question, place))
+    return found
+
+
+def _counted_pairs(
+    record: Record, data: DailyData, counts: Counts, unit: Unit, question: Question, place: int
+) -> dict[str, Any]:
     options, blocks = record.choices.following, record.blocks(data.start, data.n_days)
     source = counts[question.source, question.source_kind]
     receiver = counts[question.receiver, question.receiver_kind]
@@ -316,33 +332,37 @@ def _judged(pairs: dict[str, dict[str, Any]]) -> None:
         one |= {"q_value": float(q_value), "n_comparisons": len(tested), "verdict": verdict}
 
 
-def kinds_part(record: Record) -> Part:
+def kinds_part(record: Record, *, executor: Executor | None = None) -> Part:
     """Excitation and pairs by kinds of acts, in both directions, each with its power.
+
+    Args:
+        record: the record.
+        executor: runs the questions, each with draws of its own; one after another by default.
 
     Returns:
         ``excitation`` and ``pairs`` by the name of the question, such as ``RUS all->JPN words``, with verdicts; frames
         ``kinds`` (the model, by unit and with or without the driver) and ``following`` (pairs, by unit).
     """
     data = daily_data(record)
+    running = executor or InOrder()
     known: Known = {}
     counts = {unit: counts_of(record, record.hostile, data, unit) for unit in UNITS}
-    modelled: dict[str, Any] = {}
-    paired: dict[str, Any] = {}
-    rows: list[dict[str, Any]] = []
-    for place, question in enumerate(questions(record)):
-        modelled[question.name] = or_statement(
-            partial(_modelled, record, data, counts["act"], question, place, known)
-        )
-        rows += _model_rows(record, data, counts, question, known)
-    apart = [
-        one for one in enumerate(questions(record)) if "all" not in (one[1].source_kind, one[1].receiver_kind)
+    asked = list(enumerate(questions(record)))
+    apart = [one for one in asked if "all" not in (one[1].source_kind, one[1].receiver_kind)]
+    answers = [
+        running.submit(_modelled, record, data, counts["act"], question, place) for place, question in asked
     ]
+    counted = {
+        (unit, question.name): running.submit(_pairs, record, data, counts[unit], unit, question, place)
+        for unit in UNITS
+        for place, question in apart
+    }
+    rows = [row for _, question in asked for row in _model_rows(record, data, counts, question, known)]
+    modelled = {question.name: answer.result() for (_, question), answer in zip(asked, answers, strict=True)}
+    paired: dict[str, Any] = {}
     pair_rows: list[dict[str, Any]] = []
     for unit in UNITS:
-        pairs = {
-            question.name: or_statement(partial(_pairs, record, data, counts[unit], unit, question, place))
-            for place, question in apart
-        }
+        pairs = {question.name: counted[unit, question.name].result() for _, question in apart}
         _judged(pairs)
         pair_rows += [_row(question, unit) | pairs[question.name] for _, question in apart]
         paired[unit] = pairs

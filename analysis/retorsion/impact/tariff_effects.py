@@ -86,10 +86,8 @@ def elasticity(panel: pl.DataFrame, *, design: Design, level: float, outcome: st
 
 
 def _sample(panel: pl.DataFrame) -> str:
-    return (
-        f"{panel['product_code'].n_unique()} products, {panel['period_start'].min():%Y-%m} to "
-        f"{panel['period_start'].max():%Y-%m}"
-    )
+    months = panel["period_start"].unique().sort().dt.strftime("%Y-%m").to_list()
+    return f"{panel['product_code'].n_unique()} products, {months[0]} to {months[-1]}"
 
 
 def largest_products(panel: pl.DataFrame, n: int) -> list[str]:

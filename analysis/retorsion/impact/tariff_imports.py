@@ -247,7 +247,8 @@ def paid(
         if month < first:
             continue
         joined = chapter_rates(rates, month).join(weights, on="chapter").sort("chapter")
-        mean = float((joined["rate_pct"] * joined["weight"]).sum() / joined["weight"].sum())
+        rate, weight = (joined[name].to_numpy() for name in ("rate_pct", "weight"))
+        mean = float(rate @ weight / weight.sum())
         rows.append({"period_start": month, "statutory_pct": mean})
     if not rows:
         raise NotEstimable("The duties recorded end before the first day of the tariffs.")

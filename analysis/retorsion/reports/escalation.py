@@ -243,6 +243,22 @@ class Telling:
                 )
         return f"Answers are mostly words: {'; '.join(said)}." if said else ""
 
+    def recall(self) -> Prose:
+        """What share of the acts on lists of other searches the record holds, since every rate depends on it."""
+        part = self.value("recall")
+        said = [
+            f"{ranged(share, 'share')} of {state_name(side)}'s {kind}"
+            for side in self.pair
+            for kind in ("deeds", "words")
+            if (share := recall_of(part, side, kind))
+        ]
+        if not said:
+            raise NotEstimable("The lists of other searches hold too few acts to say what the record misses.")
+        return say(
+            "Of the acting days that other searches found, the record holds {shares}.",
+            shares=Prose(listed(said)),
+        )
+
     def lags(self) -> Prose:
         """How long answers in words took, and each answer by deed."""
         said = [self._lag_of(side) for side in self.pair]
@@ -490,11 +506,12 @@ class Telling:
             else ""
         )
         return say(
-            "- **Reporting.** {alone} of {n} acts rest on one site, and an answer counts only where a source says "
-            "so. A protest is an answer by nature; a sanction that answers a sanction is reported as "
-            "policy.{searched}\n- **Time.** {months} acts known only to the month are left out of all timing.\n- "
-            "**Cause.** The model knows no intentions. The calendars of others have gaps, and a common cause may "
-            "move both sides.\n- **Weight.** Scales score kinds of act, not what an act cost.",
+            "- **Reporting.** {alone} of {n} acts rest on one site, and an answer counts only where a source says so. "
+            "A protest is an answer by nature; a sanction that answers a sanction is reported as policy.{searched}\n"
+            "- **Time.** {months} acts known only to the month are left out of all timing.\n"
+            "- **Cause.** The model knows no intentions. The calendars of others have gaps, and a common cause may "
+            "move both sides.\n"
+            "- **Weight.** Scales score kinds of act, not what an act cost.",
             alone=self.value("record", "n_acts_on_one_site"),
             n=self.value("record", "n_acts"),
             searched=Prose(searched),

@@ -12,6 +12,7 @@ from retorsion.params import Case, check_names
 from retorsion.project import RAW, load, parameters, save_findings
 from retorsion.project import case as open_case
 from retorsion.sources.text.recorded import read_complete
+from retorsion.steps.workers import workers
 
 _TABLES = ("acts", "replies", "context_events", "act_types", "coverage")
 
@@ -26,16 +27,18 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
         "step_actor": events["actor_code"].drop_nulls().unique().to_list(),
     }
     check_names(asked.escalation, known, file=f"data/cases/{asked.name}.yaml, escalation")
-    found, frames = escalation_findings(
-        acts,
-        replies,
-        events,
-        types,
-        case=asked,
-        params=parameters(),
-        coverage=coverage,
-        mentions=_mentions(asked),
-    )
+    with workers(["retorsion.escalation.findings"]) as executor:
+        found, frames = escalation_findings(
+            acts,
+            replies,
+            events,
+            types,
+            case=asked,
+            params=parameters(),
+            coverage=coverage,
+            mentions=_mentions(asked),
+            executor=executor,
+        )
     save_findings(
         asked.name,
         "escalation",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -97,7 +98,7 @@ def test_no_tariff_and_no_change_are_different_sentences() -> None:
 def test_trade_that_ends_before_its_measures_and_a_single_product_are_said_so() -> None:
     world = invented(0, n_products=12)
     rates = rates_between(world.rates, imposer_code="BEL", target_code="FRA")
-    asked = {"exporter_code": "FRA", "target_code": "BEL", "first_month": FIRST}
+    asked: dict[str, Any] = {"exporter_code": "FRA", "target_code": "BEL", "first_month": FIRST}
     with pytest.raises(NotEstimable, match="recorded until 2018-01, which is before the first change"):
         trade_panel(world.flows.filter(pl.col("period_start") < date(2018, 2, 1)), rates, **asked)
     one = world.flows["product_code"][0]
