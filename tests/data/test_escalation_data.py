@@ -173,8 +173,12 @@ def test_words_and_deeds_add_up_to_all_acts(found: Any) -> None:
 
 
 PAGES = sorted(project.REPORTS.glob("*/02_escalation.html"))
-#: What of a page is no word of its story: folded code, drawings, markup.
-NO_WORDS = re.compile(r'<details class="code">.*?</details>|<(svg|math|script)\b.*?</\1>|<[^>]+>', re.DOTALL)
+#: What of a page is no word of its story: folded code, drawings, lines on sources and data, markup.
+NO_WORDS = re.compile(
+    r'<details class="code">.*?</details>|<p class="(?:figure-source|behind)">.*?</p>'
+    r"|<(svg|math|script)\b.*?</\1>|<[^>]+>",
+    re.DOTALL,
+)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.parent.name)

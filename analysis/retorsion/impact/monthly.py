@@ -93,6 +93,8 @@ def find_monthly(
         )
         for flow in monthly.flows()
     }
+    if not found:
+        raise NotEstimable("The case names no measure on exports or on imports.")
     first = next(iter(found.values()))
     months = first.rows["series"].select("period_start", n_months=pl.lit(1, dtype=pl.Int64)).unique()
     rates = cross_rates(

@@ -174,9 +174,8 @@ class Telling:
         )
         return say(
             "{a} has **{low} to {high}** of the severity of all hostile acts, depending on how one counts; with "
-            "sampling the widest range is {lower} to {upper}. By the {scale} scale it is {share}. What counts as one "
-            "act matters most: {counts}. Provocations are overflights, drills and deployments, scored as what they "
-            "are.",
+            "sampling the widest range is {lower} to {upper}. By the {scale} scale it is {share}. By what is counted "
+            "as one: {counts}. Provocations are overflights, drills and deployments, scored as what they are.",
             a=self.names[0],
             low=percent(curve["lowest"]),
             high=percent(curve["highest"]),
@@ -268,7 +267,7 @@ class Telling:
             if (lag := self.known("answers", "lags", "deeds", side))
         ]
         by_deed = (
-            f"Answers by deed are few and stand one by one: {'; '.join(deeds)}."
+            f"Answers by deed, one by one: {'; '.join(deeds)}."
             if deeds
             else "No answer by deed whose source names the act has known days."
         )
@@ -323,8 +322,8 @@ class Telling:
         """What one act sets off in words and in deeds, and what cannot be told."""
         said = [self._set_off(side, kind) for kind in ("words", "deeds") for side in self.pair]
         return say(
-            "From dates alone, with the calendar of outside events and each side's own earlier acts allowed for: "
-            "{said}",
+            "The model sees dates alone, and allows for the calendar of outside events and for each side's own earlier "
+            "acts. {said}",
             said=Prose(" ".join(said)),
         )
 
@@ -484,8 +483,7 @@ class Telling:
             if name.startswith("answered acts")
         ]
         return say(
-            "Every number was asked in every way: what counts as one act, scale, provocations, kinds of source, "
-            "links that name the act or sanctions in general, yearly acts.{ranges}",
+            "What varies: what counts as one act, scale, provocations, kinds of source, links, yearly acts.{ranges}",
             ranges=Prose(f" {'; '.join(ranges)}." if ranges else ""),
         )
 
@@ -528,7 +526,7 @@ class Telling:
                 seen = f"a difference of {100 * least:.0f} points" if least is not None else "no difference"
                 said.append(
                     say(
-                        "Of {what}, counted by package, the two shares differ by {points} points (Fisher's p {p}); "
+                        "Of {what}, counted by package, the two shares differ by {points} points (Fisher's p: {p}); "
                         "{seen} would be seen with a chance of {power}.",
                         what=what,
                         points=f"{100 * abs(part['estimate']):.0f}",
@@ -551,7 +549,7 @@ def listed(words: Sequence[str]) -> str:
 
 def _p(value: float) -> str:
     """A p value; a very small one is said to be so."""
-    return "below 0.001" if value < 0.001 else f"= {value:.3f}"
+    return "below 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def of_unit(value: Any, one: Mapping[str, Any]) -> str:
