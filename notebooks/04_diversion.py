@@ -531,8 +531,8 @@ def around_the_target():
         "From {first} to {last}, {exporter} exports to {target} of the {n} goods compared were **{fall} billion euros** "
         "below the same months of {year}. {shares}The excess is no proof of a way round: a neighbour may use the goods "
         "itself. The goods were sanctioned at some time; the record names no day of a ban.",
-        first=months[0],
-        last=months[1],
+        first=str(months[0]),
+        last=str(months[1]),
         exporter=f"{state_name(around['exporter_code'])}'s",
         target=names["target"],
         n=around["n_products"],

@@ -242,7 +242,7 @@ def _told(by_calendar: dict[str, Any], acts: str, side: str) -> dict[str, list[s
 
 def _larger_p(part: dict[str, Any]) -> float:
     """The larger p value of a comparison, by acts and by days; one where it could not be made."""
-    return max(part.get("p_value", 1.0), part.get("p_value_days", 1.0))
+    return max(float(part.get("p_value", 1.0)), float(part.get("p_value_days", 1.0)))
 
 
 def _settings(days: Days, main: Setting) -> list[Setting]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -80,6 +80,7 @@ def render_notebooks(
     case: str | None = None,
     timeout_s: int = 600,
     findings: Findings | None = None,
+    code_open: Collection[str] = (),
     done: Callable[[str], None] = lambda name: None,
 ) -> dict[str, Rendered]:
     """Run notebooks, two at a time, and give their pages by the name of the notebook.
@@ -93,6 +94,7 @@ def render_notebooks(
         case: name of the case that they are about; put in the place of the literal in the first code cell.
         timeout_s: seconds one cell may take.
         findings: what the pages' numbers lead to, for their cards.
+        code_open: names of notebooks whose page shows the code unfolded.
         done: called with the name of each notebook that has run.
 
     Returns:
@@ -113,7 +115,7 @@ def render_notebooks(
         figures = _take_figures(notebook, f"figures/{source.stem}")
         headings = Headings()
         blocks = list(_blocks(notebook, headings, to_site, name=source.name))
-        body = render("notebook.html.j2", blocks=blocks, code_open=case is None or not folder)
+        body = render("notebook.html.j2", blocks=blocks, code_open=source.stem in code_open)
         html = page(
             site,
             href=f"{folder}{source.stem}.html",

@@ -148,6 +148,7 @@ class Page:
         menu: the menu it is in; None for the front page and pages that only other pages lead to. A page in
             the menu ``CASE`` is made once a case.
         order: its place in the menu.
+        code_open: whether the page of a notebook shows its code unfolded.
         needs: part of what is asked about trade without which the page of a case is in no menu.
     """
 
@@ -159,6 +160,7 @@ class Page:
     menu: str | None = None
     order: int = 0
     needs: str | None = None
+    code_open: bool = False
 
     @property
     def of_case(self) -> bool:

@@ -58,6 +58,7 @@ def run(
             input_hashes(asked.name), shown_of(asked), f"retorsion render {about or ''}".rstrip()
         ),
         findings=_findings(asked.name, "" if about else f"{asked.name}/"),
+        code_open={page.address.removesuffix(".html") for page in pages() if page.code_open},
         done=lambda name: typer.echo(f"ran {name}", err=True),
     )
     for name, made in rendered.items():

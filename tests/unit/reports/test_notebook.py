@@ -93,9 +93,9 @@ def test_two_runs_give_the_same_bytes_and_leave_no_file(folder: Path, page: str)
 
 def test_code_is_folded_on_the_page_of_a_case_and_open_on_those_that_teach(folder: Path, page: str) -> None:
     (folder / "one.py").write_text(NOTEBOOK)
-    of_case = render_notebook(folder / "one.py", root=folder, site=SITE, folder="aaa-bbb/", case="aaa-bbb")
+    teaching = render_notebook(folder / "one.py", root=folder, site=SITE, code_open={"one"})
     (folder / "one.py").unlink()
-    assert of_case.count('<details class="code">') == page.count('<details class="code" open>') == 6
+    assert page.count('<details class="code">') == teaching.count('<details class="code" open>') == 6
 
 
 def test_the_page_holds_prose_figure_tables_text_and_code(page: str) -> None:

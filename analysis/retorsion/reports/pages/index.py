@@ -28,7 +28,7 @@ from retorsion.reports.html import (
     with_download,
 )
 from retorsion.reports.markdown import Headings, inline
-from retorsion.reports.page import Provenance, Site, page, render
+from retorsion.reports.page import Menu, Provenance, Site, page, render
 from retorsion.reports.pages.explorer import between
 from retorsion.reports.site import Case, Context, Files, Page, pages
 from retorsion.sources.states import state_name
@@ -38,6 +38,10 @@ STANDFIRST = (
     "We logged {acts} between {pairs}, from {first} to {last}, and measured who retaliated, how fast, and what it "
     "did to trade. Click any number for the data behind it."
 )
+#: The page that sets the cases beside one another.
+COMPARISON = "06_comparison.html"
+#: Findings shown of each case but the first, which is shown in full.
+N_OF_OTHERS = 2
 FIGURE_SOURCE = "Retorsion, ledger of acts; Goldstein 1992"
 
 
@@ -91,6 +95,7 @@ def index_page(
     leads: Sequence[Lead],
     cards: Sequence[Card],
     *,
+    compared: Sequence[Card] = (),
     standfirst: str,
     evidence: Sequence[Findings] = (),
     provenance: Provenance | None = None,
@@ -101,6 +106,7 @@ def index_page(
         site: what all pages have in common.
         leads: the cases, in order.
         cards: the pages that all cases share.
+        compared: the page that sets the cases beside one another, first of all; empty for one case.
         standfirst: Markdown of one paragraph below the question.
         evidence: what the numbers lead to, for their cards.
         provenance: for the footer.
@@ -120,6 +126,7 @@ def index_page(
             for lead in leads
         ],
         cards=cards,
+        compared=compared,
     )
     return page(
         site,
@@ -347,20 +354,24 @@ def _estimate(found: Any, *path: str | None) -> Mapping[str, Any] | None:
 def _build(context: Context) -> Files:
     written: dict[str, str] = {}
     leads = []
+    listed = {link.href for menu in context.site.navigation if isinstance(menu, Menu) for link in menu.links}
     for place, case in enumerate(context.cases):
-        cards = [_card(each, case.folder) for each in pages() if each.of_case]
+        cards = [_card(each, case.folder) for each in pages() if f"{case.folder}{each.address}" in listed]
         figure, found = "", findings(case)
         if place:  # the first case in full, of each other what weighs most
-            found = found[:1]
+            found = found[:N_OF_OTHERS]
         else:
             drawing, address = _figure(case), f"figures/front/{case.folder.strip('/') or 'front'}.svg"
             figure, written[address] = with_download(drawing.html, address), drawing.svg
         leads.append(Lead(case.title, figure, found, cards))
     shared = [_card(each) for each in pages() if each.menu is not None and not each.of_case]
+    several = len(context.cases) > 1
+    compared = [card for card in shared if card.href == COMPARISON and several]
     html = index_page(
         context.site,
         leads,
-        shared,
+        [card for card in shared if card not in compared],
+        compared=compared,
         standfirst=_standfirst(context),
         evidence=[Findings(case.findings, case.row_names, case.folder) for case in context.cases],
         provenance=context.provenance,

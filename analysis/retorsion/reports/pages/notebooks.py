@@ -54,6 +54,7 @@ PAGE = (
         description="From a table to a figure in a few lines of Python, as a start in JupyterLab.",
         menu=ABOUT,
         order=3,
+        code_open=True,
     ),
     Page(
         address="06_toolbox.html",
@@ -61,5 +62,6 @@ PAGE = (
         description="From a table of your own to an estimate and a figure, with the project's estimators.",
         menu=ABOUT,
         order=4,
+        code_open=True,
     ),
 )

@@ -19,7 +19,9 @@ from retorsion.reports.site import DATA, Context, Files, Page
 from retorsion.tables.fields import tables
 
 #: Formats in which each table is offered, where they differ from the usual ones: CSV only where it is small.
-FORMATS: Mapping[str, tuple[str, ...]] = {"exchange_rates": ("parquet",)}
+FORMATS: Mapping[str, tuple[str, ...]] = dict.fromkeys(
+    ("exchange_rates", "import_duties", "tariff_changes", "tariff_rates", "trade_flows"), ("parquet",)
+)
 USUAL_FORMATS = ("csv", "parquet")
 
 #: What a reader should know about the offer of a table.
