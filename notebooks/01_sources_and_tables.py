@@ -48,7 +48,7 @@ sides = {"a": state_name(pair[0]), "b": state_name(pair[1])}
 
 
 def spine():
-    if dated.is_empty():
+    if dated["act_date"].drop_nulls().is_empty():
         raise NotEstimable(
             f"No act of {sides['a']} and {sides['b']} towards one another is recorded with a date."
         )

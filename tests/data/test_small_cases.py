@@ -16,7 +16,8 @@ import yaml
 from copied_project import Project
 from places import FIXTURES, ROOT
 
-pytestmark = pytest.mark.data
+#: Whole pipelines of pairs that are not shipped take minutes: `pytest -m slow tests/data` runs them.
+pytestmark = [pytest.mark.data, pytest.mark.slow]
 
 PAIRS = {"usa-rus": ("USA", "RUS"), "arm-rus": ("ARM", "RUS")}
 STEPS = ("checks", "escalation", "impact", "render", "site")

@@ -34,10 +34,9 @@ TRADE = (FIXTURES / "customs" / "comtrade_api.csv").read_bytes()
 EVENTS = (FIXTURES / "events" / "20220301.export.CSV").read_bytes()
 #: The project's parameters without lists, flows and measures.
 PARAMS = re.sub(
-    r"  lists:.*?(?=  rates:)",
+    r"(?ms)^  lists:.*?(?=^  rates:)",
     "  lists: {}\n  flows: {}  # trade\n  measures: {}\n  fetched: []\n",
     (ROOT / "params.yaml").read_text(encoding="utf-8"),
-    flags=re.DOTALL,
 )
 
 
@@ -48,6 +47,7 @@ def make_project(root: Path) -> None:
     needed = yaml.safe_load(PARAMS)["sources"]
     names = {needed[one] for one in ("act_types", "hosts", "rates")} | {needed["nomenclature"]["source"]}
     names |= {*needed["ledgers"], *needed["calendars"], *needed["scores"].values()}
+    names.add(yaml.safe_load(PARAMS)["impact"]["gravity"]["embargoes"])
     for name in names:
         (raw / name).symlink_to(RAW / name)
     (root / "params.yaml").write_text(PARAMS, encoding="utf-8")

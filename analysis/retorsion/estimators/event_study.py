@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,11 +12,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators.plotting import plot_effects
+from retorsion.estimators.plotting import Axes, plot_effects
 from retorsion.estimators.results import ESTIMATE_SCHEMA, Estimate, estimates_frame, wald_limits
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 __all__ = ["EventPath", "JointTest", "joint_test"]
 

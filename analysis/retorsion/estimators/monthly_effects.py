@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -16,12 +15,9 @@ from scipy.stats import t as student_t
 from retorsion.dates import months_between, months_later
 from retorsion.errors import NotEstimable
 from retorsion.estimators.frames import Frame, as_polars
-from retorsion.estimators.plotting import plot_effects
+from retorsion.estimators.plotting import Axes, plot_effects
 from retorsion.estimators.results import rank_limits
 from retorsion.estimators.series import by_unit, is_positive, log_series, pre_period_statement
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 __all__ = ["EventStudy", "monthly_event_study"]
 

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import Any, TypeAlias
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+__all__ = ["Axes", "axes_or_new", "plot_effects"]
 
-__all__ = ["axes_or_new", "plot_effects"]
+#: Axes of matplotlib, which is no requirement of the estimators: whoever plots has it.
+Axes: TypeAlias = Any
 
 
 def axes_or_new(axes: Axes | None) -> Axes:
     """The axes given, or those of a new figure."""
     if axes is not None:
         return axes
-    import matplotlib.pyplot as plt
-
-    new: Axes = plt.subplots()[1]
-    return new
+    return import_module("matplotlib.pyplot").subplots()[1]
 
 
 def plot_effects(

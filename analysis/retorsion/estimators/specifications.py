@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators.plotting import plot_effects
+from retorsion.estimators.plotting import Axes, plot_effects
 from retorsion.estimators.results import ESTIMATE_SCHEMA, Estimate, Result, estimates_frame
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 __all__ = ["SpecificationCurve", "specification_curve"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -15,11 +14,8 @@ from statsmodels.duration.survfunc import SurvfuncRight
 
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.estimators.frames import Frame, as_polars, numbers
-from retorsion.estimators.plotting import axes_or_new
+from retorsion.estimators.plotting import Axes, axes_or_new
 from retorsion.estimators.results import Result
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 __all__ = ["HazardRatios", "SurvivalCurve", "cox_regression", "kaplan_meier"]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -20,11 +20,8 @@ from scipy import optimize
 
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.estimators.frames import Frame, as_polars, numbers
-from retorsion.estimators.plotting import axes_or_new
+from retorsion.estimators.plotting import Axes, axes_or_new
 from retorsion.estimators.results import Estimate, wald_limits
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 __all__ = [
     "ControlFit",

@@ -196,6 +196,8 @@ def _moved(value: Any) -> Any:
 
 
 NOTEBOOKS = sorted(project.NOTEBOOKS.glob("0*.py"))
+#: Notebooks whose numbers are in tables and figures alone, for the case that notebooks open with.
+WITHOUT_LINKS = {"05_tariffs", "06_comparison"}
 LINK = re.compile(r"\[([^\]]*)\]\(\.\./reports/(evidence/[^)]*)\)")
 
 
@@ -221,7 +223,7 @@ def test_prose_of_a_notebook_changes_with_the_findings(
     before = _links_of(notebook, said)
     monkeypatch.setattr(retorsion, "finding", lambda name, case=None: cite(_moved(read(name, case)), name))
     after = _links_of(notebook, said)
-    if "finding(" not in notebook.read_text(encoding="utf-8"):
+    if "finding(" not in notebook.read_text(encoding="utf-8") or notebook.stem in WITHOUT_LINKS:
         assert not before
         return
     assert len(before) >= 2, "prose has no number that leads to its evidence"
@@ -258,7 +260,7 @@ def test_the_front_page_changes_with_the_findings() -> None:
     before = findings(shown)
     moved = {name: cite(_moved(part), name) for name, part in shown.findings.items()}
     after = findings(replace(shown, findings=moved))
-    assert len(before) == 5
+    assert len(before) == 6
     for old, new in zip(before, after, strict=True):
         assert old.value != new.value
         assert (

@@ -61,11 +61,11 @@ WRONG = {
     "a programme": ("checks", '"mof_asset_freeze:28"', '"mof_asset_freeze:2 8"', "checks, as_of.0.programmes.0", "there is no such programme in the table sanctions"),
     "a currency of figures": ("checks", "partner: RUS, currency: JPY", "partner: RUS, currency: JPX", "checks, figures.currency", "there is no such currency in the table exchange_rates"),
     "a list": ("checks", "counts: {list: mof_asset_freeze}", "counts: {list: mof_asset_freez}", "checks.counts.list", "there is no such source in data/raw"),
-    "an act": ("escalation", "jpn-2022-04-08-expulsion-eight", "jpn-2022-04-08-expulsion-nine", "escalation, marks.1.id", "there is no such act or event in the tables acts and context_events"),
+    "an act": ("escalation", "{id: jpn-2022-04-08-expulsion-eight, label", "{id: jpn-2022-04-08-expulsion-nine, label", "escalation, marks.1.id", "there is no such act or event in the tables acts and context_events"),
     "a type of event": ("escalation", "break_event_types: [invasion]", "break_event_types: [invasions]", "escalation, break_event_types.0", "there is no such type of event in data/raw/act_types/act_types.csv"),
     "a type of act as an event": ("escalation", "break_event_types: [invasion]", "break_event_types: [protest]", "escalation, break_event_types.0", "there is no such type of event"),
     "a type of event of the calendar": ("escalation", "war: {shape: step, event_types: [invasion]", "war: {shape: step, event_types: [invasions]", "escalation, drivers.war.event_types.0", "there is no such type of event"),
-    "a measure": ("impact", "measure_id: jpn-2022-04-20-mfn-withdrawal", "measure_id: jpn-2022-04-20-mfn-withdrawl", "impact, monthly.import.measures.1.measure_id", "there is no such measure in the table trade_measures"),
+    "a measure": ("impact", "measure_id: jpn-2022-04-12-import-ban-38-items", "measure_id: jpn-2022-04-12-import-ban-38-item", "impact, monthly.import.marks.0.measure_id", "there is no such measure in the table trade_measures"),
     "a mark on the axis of years": ("impact", "jpn-2022-07-05-import-ban-gold", "jpn-2022-07-05-import-ban-golds", "impact, diversion.marks.1.measure_id", "there is no such measure"),
     "goods": ("impact", "goods: [Lng,", "goods: [LNG,", "impact, monthly.import.goods.0", "there is no such group of goods in goods.csv beside the monthly statistics"),
     "goods of the mirror": ("impact", "LNG: Lng", "LNG: Lngs", "impact, mirror.goods.LNG", "there is no such group of goods"),
@@ -147,7 +147,7 @@ def test_a_new_case_is_whole_and_says_what_is_missing(run: Run, tmp_path: Path) 
     code, said = run("case", "new", "chl-zaf", "--pair", "CHL", "ZAF", "--title", "Chile: and 'South' Africa")
     assert code == 0, said
     assert "data/cases/chl-zaf.yaml" in said
-    assert project.parameters().cases == ("jpn-rus", "chl-zaf")
+    assert project.parameters().cases == ("jpn-rus", "usa-chn", "chn-jpn", "chl-zaf")
     asked = project.case("chl-zaf")
     assert (asked.title, asked.pair) == ("Chile: and 'South' Africa", ("CHL", "ZAF"))
     assert asked.escalation.with_driver == asked.escalation.without_driver
@@ -156,7 +156,7 @@ def test_a_new_case_is_whole_and_says_what_is_missing(run: Run, tmp_path: Path) 
     text = (tmp_path / "cases" / "chl-zaf.yaml").read_text(encoding="utf-8")
     for why in (
         "no members of a coalition against ZAF are recorded",
-        "no steps of others are recorded",
+        "no steps of a group of states are recorded",
         "no trade measures of the reporter are recorded",
     ):
         assert why in text

@@ -14,7 +14,7 @@ def test_processes_and_the_plain_way_give_the_same() -> None:
         for running in (executor, InOrder()):
             assert [running.submit(math.factorial, n).result() for n in range(6)] == [1, 1, 2, 6, 24, 120]
             failed = running.submit(math.sqrt, -1.0)
-            with pytest.raises(ValueError, match="math domain error|expected a nonnegative"):
+            with pytest.raises(ValueError, match=r"math domain error|expected a nonnegative"):
                 failed.result()
 
 

@@ -147,8 +147,15 @@ def _shown(finding: Finding) -> tuple[Finding, Markup, Markup, Markup]:
 
 def findings(case: Case) -> list[Finding]:
     """The findings of a case in the order of the front page; what could not be estimated is left out."""
-    found = (write(case) for write in (_allies, _words, _answers, _share, _exports, _diversion))
-    return [finding for finding in found if finding is not None]
+    found = []
+    for write in (_allies, _words, _answers, _share, _exports, _diversion):
+        try:
+            finding = write(case)
+        except NotEstimable:
+            continue
+        if finding is not None:
+            found.append(finding)
+    return found
 
 
 def _telling(case: Case) -> Telling | None:
@@ -313,8 +320,7 @@ def _diversion(case: Case) -> Finding | None:
         value="{share}",
         sentence="From {base} to {comparison}, what other states bought more from {target} equals {share} of what "
         "sanctioning states bought less ({goods}).",
-        interval="{low} to {high} over {n} other choices of record, exchange rate, years, prices and goods; an "
-        "accounting share, which does not say that the same goods went there",
+        interval="{low} to {high} over {n} other ways to count. It is an accounting share.",
         target=state_name(case.target),
         goods=str(impact["diversion"]["goods"]),
         n=number(made_up["n_choices"]),

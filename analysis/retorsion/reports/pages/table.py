@@ -55,7 +55,7 @@ def table_page(
     ]
     rows = table(
         shown,
-        columns=_ordered(shown.columns),
+        columns=[name for name in _ordered(shown.columns) if name not in _FOR_PROGRAMS],
         caption=f"{download.table}: {download.rows:,} rows",
         links=dict.fromkeys(strings, outwards),
         row_ids=f"{{{spec.key[0]}}}" if len(spec.key) == 1 else None,
@@ -106,6 +106,15 @@ _FIRST = (
     "actor_code",
     "sender_code",
     "reporter_code",
+)
+#: Columns that the files have and a page leaves out: programs need them, readers see the same in other columns.
+_FOR_PROGRAMS = (
+    "announced_basis",
+    "done_basis",
+    "is_yearly",
+    "intensity_equal",
+    "intensity_log_subjects",
+    "source_types",
 )
 _LAST = ("_id", "_row", "_urls", "_url", "_rule")
 
