@@ -16,7 +16,7 @@ import yaml
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "helpers"))  # where it is run as a script
 
-from imports import PACKAGE, closure, collapsed, file_of
+from imports import PACKAGE, closure, collapsed, file_of, imported
 from places import RAW, ROOT
 from retorsion.cli import COMMANDS
 from retorsion.params import read_case, read_params, references
@@ -69,8 +69,10 @@ def needed(name: str) -> set[Path]:
     """Files of the package that a stage runs."""
     command = STAGES[name]["cmd"].split()[1]
     step = COMMANDS[command][0]
-    files = closure(step)
-    return closure(step, *formats_of(files, STAGES[name]))
+    notebooks = [ROOT / one for one in STAGES[name]["deps"] if str(one).startswith("notebooks/")]
+    run = [module for notebook in notebooks for module in imported(notebook)]  # what their cells import
+    files = closure(step, *run)
+    return closure(step, *run, *formats_of(files, STAGES[name]))
 
 
 def stated(name: str) -> list[str]:
