@@ -38,6 +38,8 @@ STANDFIRST = (
     "We logged {acts} between {pairs}, from {first} to {last}, and measured who retaliated, how fast, and what it "
     "did to trade. Click any number for the data behind it."
 )
+#: Address of the picture of the first case.
+FIGURE = "figures/front.svg"
 #: The page that sets the cases beside one another.
 COMPARISON = "06_comparison.html"
 #: Findings shown of each case but the first, which is shown in full.
@@ -367,7 +369,7 @@ def _build(context: Context) -> Files:
         if place:  # the first case in full, of each other what weighs most
             found = found[:N_OF_OTHERS]
         else:
-            drawing, address = _figure(case), f"figures/front/{case.folder.strip('/') or 'front'}.svg"
+            drawing, address = _figure(case), FIGURE
             figure, written[address] = with_download(drawing.html, address), drawing.svg
         leads.append(Lead(case.title, figure, found, cards))
     shared = [_card(each) for each in pages() if each.menu is not None and not each.of_case]
