@@ -19,6 +19,8 @@ _XLINK = "{http://www.w3.org/1999/xlink}href"
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _FAMILY = re.compile(r"font-family:[^;]*;?\s*")
+_ID = re.compile(r'\bid="([\w.-]+)"')
+_NAMED_PLACE = re.compile(r'(\bid="|href="#|url\(#)([\w.-]+)')
 #: Near-blacks that plotting libraries use for text and error bars on their own account.
 _ALSO_INK = ("#000000", "#262626", "#424242")
 
@@ -99,6 +101,7 @@ def to_svg(figure: Figure, *, standalone: bool = False) -> str:
     top = 0.0 if standalone else 72 * words.top
     height -= 0.0 if standalone else 72 * (words.top + words.bottom)
     body = "".join(ElementTree.tostring(child, encoding="unicode") for child in root)
+    body = _numbered(body)
     prefix = "f" + sha256(f"{words}{body}".encode()).hexdigest()[:8]
     body = re.sub(r'(id="|href="#|url\(#)(?=[\w.-])', rf"\g<1>{prefix}-", body)
     margin = 16.0 if standalone else 0.0
@@ -192,6 +195,12 @@ def _tips_as_titles(root: ElementTree.Element) -> None:
             title = ElementTree.Element("title")
             title.text = words
             element.insert(0, title)
+
+
+def _numbered(body: str) -> str:
+    """Identifiers in their order: those of matplotlib follow from the last digits of a layout, which may vary."""
+    names = {name: f"i{number}" for number, name in enumerate(dict.fromkeys(_ID.findall(body)))}
+    return _NAMED_PLACE.sub(lambda found: found[1] + names.get(found[2], found[2]), body)
 
 
 def _unwrap(parent: ElementTree.Element) -> None:
