@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+#: As the command line does; set before anything imports numpy.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 #: A busy machine is no fault of what is tested.
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")

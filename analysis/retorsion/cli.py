@@ -103,6 +103,8 @@ def main() -> None:
 
 def _run(name: str, arguments: list[str]) -> None:
     try:
+        # Sums in parallel threads depend on how many there are, and threads that wait for each other take longer.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         _let_numba_keep_what_it_compiles()
         app_of(name)(arguments, prog_name=f"retorsion {name}")
     except RetorsionError as error:

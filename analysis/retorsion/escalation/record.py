@@ -44,6 +44,7 @@ class Record:
         provocations: events of one side that the other may protest (overflights, drills, deployments, visits), in
             the columns of an act that units and links need, with the score of their type on each scale.
         coverage: rows of table ``coverage`` about the pair, without what was not searched.
+        searched: spans in which words and deeds of both sides were searched for; empty if that is not recorded.
     """
 
     case: Case
@@ -57,6 +58,7 @@ class Record:
     undated: pl.DataFrame
     provocations: pl.DataFrame
     coverage: pl.DataFrame | None = None
+    searched: tuple[tuple[date, date], ...] = ()
 
     @property
     def pair(self) -> Pair:
@@ -109,8 +111,7 @@ class Record:
 
     def spans(self) -> list[tuple[date, date]]:
         """Spans of the window in which acts were looked for; the whole window if none is stated."""
-        searched = [] if self.coverage is None else spans_searched(self.coverage, self.pair)
-        stated = searched or [(span.start, span.end) for span in self.asked.recorded]
+        stated = self.searched or [(span.start, span.end) for span in self.asked.recorded]
         clipped = [(max(a, self.start), min(b, self.end)) for a, b in sorted(stated)]
         return [(a, b) for a, b in clipped if a <= b] if stated else [(self.start, self.end)]
 
@@ -218,10 +219,11 @@ def make_record(
     undated = undated_between(acts, pair, window.start, window.end)
     concerned = events_about(events, pair, case.escalation.context)
     provoking = provocations(concerned, case=case, scales=params.escalation.scales)
-    searched = None if coverage is None else _searched(coverage, pair)
     empty = Record(
-        case, params, chosen, chosen, chosen, replies, concerned, types, undated, provoking, searched
-    )
+        case, params, chosen, chosen, chosen, replies, concerned, types, undated, provoking,
+        coverage=None if coverage is None else _searched(coverage, pair),
+        searched=() if coverage is None else tuple(spans_searched(coverage, pair)),
+    )  # fmt: skip
     return empty.with_acts(chosen)
 
 

@@ -7,6 +7,7 @@ with the reason in place of the number.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,6 +27,7 @@ from retorsion.escalation.replies import (
     median_lag,
     rate_of_side,
 )
+from retorsion.estimators.daily_hawkes import DailyFit
 from retorsion.estimators.proportions import proportion
 from retorsion.findings import NOT_ESTIMABLE, rounded
 
@@ -121,45 +123,57 @@ def _compared(frame: pl.DataFrame, reference: float | None) -> pl.DataFrame:
     ).select(*(c for c in frame.columns if c != "reason"), "change", "has_other_sign", "reason")
 
 
-def _measures(record: Record) -> dict[str, Callable[[Record], float]]:
-    """The headline numbers as functions of a record."""
-    a, b = record.pair
-    variant = record.asked.variants[record.asked.with_driver]
-    named = record.choices.replies.named
+class _Version:
+    """The record on some of its acts, with what several numbers need made once."""
 
-    def answers(c: Record) -> pl.DataFrame:
-        return answers_to_acts(links_of(c, named))
+    def __init__(self, record: Record) -> None:
+        self.record = record
 
-    def rate(side: str) -> Callable[[Record], float]:
-        return lambda c: float(rate_of_side(answer_rates(c, links_of(c, named)), side)["estimate"])
+    @cached_property
+    def links(self) -> pl.DataFrame:
+        return links_of(self.record, self.record.choices.replies.named)
 
-    def lag(side: str) -> Callable[[Record], float]:
+    @cached_property
+    def answers(self) -> pl.DataFrame:
+        return answers_to_acts(self.links)
+
+    @cached_property
+    def fit(self) -> DailyFit:
+        variant = self.record.asked.variants[self.record.asked.with_driver]
+        data, model = variant_data(self.record, variant), variant_model(self.record, variant)
+        return fit_variant(self.record, data, model)
+
+
+def _measures(record: Record) -> dict[str, Callable[[_Version], float]]:
+    """The headline numbers as functions of a version of the record."""
+    (a, b), level = record.pair, record.level
+
+    def rate(side: str) -> Callable[[_Version], float]:
+        return lambda c: float(rate_of_side(answer_rates(c.record, c.links), side)["estimate"])
+
+    def lag(side: str) -> Callable[[_Version], float]:
         return lambda c: float(
-            median_lag(answers(c).filter(pl.col("reply_actor_code") == side), c.level)["estimate"]
+            median_lag(c.answers.filter(pl.col("reply_actor_code") == side), level)["estimate"]
         )
 
-    def deeds(side: str) -> Callable[[Record], float]:
-        def measure(c: Record) -> float:
-            own = by_reply(answers(c)).filter(pl.col("reply_actor_code") == side)
-            return proportion(int(own["is_deed"].sum()), len(own), level=c.level).estimate
+    def deeds(side: str) -> Callable[[_Version], float]:
+        def measure(c: _Version) -> float:
+            own = by_reply(c.answers).filter(pl.col("reply_actor_code") == side)
+            return proportion(int(own["is_deed"].sum()), len(own), level=level).estimate
 
         return measure
 
-    def kind(c: Record) -> float:
-        return float(in_kind_share(answers(c), level=c.level)["in_kind"][0])
+    def kind(c: _Version) -> float:
+        return float(in_kind_share(c.answers, level=level)["in_kind"][0])
 
-    def branching(source: str, receiver: str) -> Callable[[Record], float]:
-        def measure(c: Record) -> float:
-            fit = fit_variant(c, variant_data(c, variant), variant_model(c, variant))
-            found = float(fit.parameters.branching[c.pair.index(receiver), c.pair.index(source)])
-            return float(rounded(found, SEARCH_DIGITS))
+    def branching(source: str, receiver: str) -> Callable[[_Version], float]:
+        place = record.pair.index(receiver), record.pair.index(source)
+        return lambda c: float(rounded(float(c.fit.parameters.branching[place]), SEARCH_DIGITS))
 
-        return measure
-
-    def part_of(scale: str) -> Callable[[Record], float]:
-        def measure(c: Record) -> float:
-            check_both_act(c)
-            return float(c.of(a)[scale].sum()) / float(c.hostile[scale].sum())
+    def part_of(scale: str) -> Callable[[_Version], float]:
+        def measure(c: _Version) -> float:
+            check_both_act(c.record)
+            return float(c.record.of(a)[scale].sum()) / float(c.record.hostile[scale].sum())
 
         return measure
 
@@ -189,12 +203,20 @@ def sensitivity_part(record: Record) -> Part:
         pl.col("source_urls").str.split(" ").list.first().alias("first_url")
     )
     sources = sites_of_acts(first_page, "first_url")
+    versions: dict[tuple[str, ...], _Version] = {}
+
+    def on(acts: pl.DataFrame) -> _Version:
+        key = tuple(acts["act_id"])
+        if key not in versions:
+            versions[key] = _Version(record.with_acts(acts))
+        return versions[key]
+
     parts = []
     summary: dict[str, Any] = {}
     for name, measure in _measures(record).items():
         table = leave_one_source_out(
             record.acts,
-            lambda acts, m=measure: m(record.with_acts(acts)),  # type: ignore[misc]
+            lambda acts, m=measure: m(on(acts)),  # type: ignore[misc]
             sources=sources,
             min_acts=record.choices.sensitivity.min_acts,
         )

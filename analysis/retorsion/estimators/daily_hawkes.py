@@ -406,6 +406,68 @@ def _collected_information(collects: Floats, information: Floats) -> Floats:
     return out
 
 
+@compiled
+def _evaluated(
+    x: Floats,
+    counts: Floats,
+    design: Floats,
+    receivers: NDArray[np.int64],
+    family: int,
+    effects_at: NDArray[np.int64],
+    links_at: NDArray[np.int64],
+    group_of: NDArray[np.int64],
+    half_life_days: float,
+    dispersed: NDArray[np.int64],
+    collects: Floats,
+) -> tuple[float, Floats, Floats]:
+    """Log-likelihood without the factorial, gradient and observed information of the vector of :class:`Problem`.
+
+    ``group_of`` has the number of each link's half-life in the vector, -1 where it is ``half_life_days``.
+    """
+    d, p = counts.shape[1], design.shape[1]
+    effects, branching, dispersion = np.zeros((d, p)), np.zeros((d, d)), np.zeros(d)
+    place = 0
+    for k in range(len(effects_at)):
+        effects[effects_at[k, 0], effects_at[k, 1]] = x[place]
+        place += 1
+    for k in range(len(links_at)):
+        branching[links_at[k, 0], links_at[k, 1]] = x[place]
+        place += 1
+    for k in range(len(dispersed)):
+        dispersion[dispersed[k]] = np.exp(x[len(x) - len(dispersed) + k])
+    decay, slope, bend = np.empty((d, d)), np.empty((d, d)), np.empty((d, d))
+    for i in range(d):
+        for j in range(d):
+            days = half_life_days if group_of[i, j] < 0 else np.exp(x[place + group_of[i, j]])
+            rate = np.log(2.0) / days
+            decay[i, j] = 0.5 ** (1.0 / days)
+            slope[i, j] = decay[i, j] * rate
+            bend[i, j] = slope[i, j] * (rate - 1.0)
+    width = p + 2 * d + 1
+    own, information = np.empty((d, width)), np.empty((d, width, width))
+    value = _log_likelihood(
+        counts,
+        design,
+        receivers,
+        family,
+        effects,
+        branching,
+        decay,
+        slope,
+        bend,
+        dispersion,
+        own,
+        information,
+    )
+    gradient = np.zeros(len(x))
+    for row in range(len(x)):
+        for i in range(d):
+            for a in range(width):
+                if collects[row, i * width + a] != 0.0:
+                    gradient[row] += collects[row, i * width + a] * own[i, a]
+    return value, gradient, _collected_information(collects, information)
+
+
 class Problem:
     """Fit of receivers that share parameters, as a function of one vector.
 
@@ -445,16 +507,22 @@ class Problem:
             if estimate_decay
         ]
         self._dispersed = list(receivers) if model.family == "negative_binomial" else []
+        self._dispersed_at = np.array(self._dispersed, dtype=np.int64)
+        self._effects_at = np.array(self._effects, dtype=np.int64).reshape(-1, 2)
+        self._links_at = np.array(self._links, dtype=np.int64).reshape(-1, 2)
         self.names, self.lower, self.upper = self._names_and_limits()
+        self._group_of = np.full((d, d), -1, dtype=np.int64)
+        for number, group in enumerate(self._groups):
+            self._group_of[tuple(np.array(group).T)] = number
         # which of the kernel's own derivatives, numbered through all sides, each parameter collects
-        self._width = p + 2 * d + 1
-        self._collects = np.zeros((len(self.names), d * self._width))
+        width = p + 2 * d + 1
+        self._collects = np.zeros((len(self.names), d * width))
         places = [[(i, m)] for i, m in self._effects] + [[(i, p + j)] for i, j in self._links]
         places += [[(i, p + d + j) for i, j in group] for group in self._groups]
         places += [[(i, p + 2 * d)] for i in self._dispersed]
         for row, entries in enumerate(places):
             for i, column in entries:
-                self._collects[row, i * self._width + column] = 1.0
+                self._collects[row, i * width + column] = 1.0
 
     def _names_and_limits(self) -> tuple[list[str], Floats, Floats]:
         sides, model = self._sides, self._model
@@ -519,27 +587,20 @@ class Problem:
 
     def evaluate(self, x: Floats) -> tuple[float, Floats, Floats]:
         """Log-likelihood, gradient and observed information at ``x``."""
-        at = self.unpack(x)
-        d = len(self._sides)
-        decay = _decay(at.half_life_days)
-        rate = np.log(2) / at.half_life_days
-        gradient, information = np.empty((d, self._width)), np.empty((d, self._width, self._width))
-        value = _log_likelihood(
+        value, gradient, information = _evaluated(
+            x,
             self._counts,
             self._design,
             self.receivers,
             self._family,
-            at.effects,
-            at.branching,
-            decay,
-            decay * rate,
-            decay * rate * (rate - 1),
-            at.dispersion,
-            gradient,
-            information,
+            self._effects_at,
+            self._links_at,
+            self._group_of,
+            1.0 if self._model.half_life_days is None else float(self._model.half_life_days),
+            self._dispersed_at,
+            self._collects,
         )
-        whole = _collected_information(self._collects, information)
-        return value + self._constant, self._collects @ gradient.ravel(), whole
+        return value + self._constant, gradient, information
 
     def starts(self) -> list[Floats]:
         """Points to start from: half of the acts are spontaneous, the rest excited with various half-lives.

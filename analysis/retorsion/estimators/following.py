@@ -152,11 +152,10 @@ def pairs_power(
     moved = _drawn_kernels(source, blocks, days_from, days_to, n_permutations, step_days, rng)
     kernel = _kernel(source, days_from, days_to)
     acts = np.repeat(np.arange(len(source)), source.astype(np.int64))
+    shifts = _Shifts(blocks, step_days)
     told = []
     for _ in range(n_draws):
-        planted = _planted(
-            _moved(receiver, blocks, step_days, rng), acts, n_answered, days_from, days_to, rng
-        )
+        planted = _planted(shifts.moved(receiver, rng), acts, n_answered, days_from, days_to, rng)
         p_value = (1 + np.sum(moved @ planted >= planted @ kernel)) / (1 + n_permutations)
         told.append(bool(p_value < alpha))
     return proportion(sum(told), n_draws, level=level)
@@ -182,14 +181,21 @@ def _kernel(source: Floats, days_from: int, days_to: int) -> Floats:
     return kernel
 
 
-def _moved(series: Floats, blocks: Ints, step_days: int, rng: np.random.Generator) -> Floats:
-    """A series shifted circularly within each block."""
-    moved = series.copy()
-    for label in np.unique(blocks):
-        place = np.flatnonzero(blocks == label)
-        shift = step_days * int(rng.integers(0, max(1, len(place) // step_days)))
-        moved[place] = np.roll(series[place], shift)
-    return moved
+class _Shifts:
+    """Circular shifts within blocks of days, each of which is a run of days."""
+
+    def __init__(self, blocks: Ints, step_days: int) -> None:
+        _, first, self._lengths = np.unique(blocks, return_index=True, return_counts=True)
+        self._step_days = step_days
+        self._first = np.repeat(first, self._lengths)
+        self._length = np.repeat(self._lengths, self._lengths)
+        self._within = np.arange(len(blocks)) - self._first
+
+    def moved(self, series: Floats, rng: np.random.Generator) -> Floats:
+        """A series shifted by a whole number of steps in each block."""
+        steps = [int(rng.integers(0, max(1, length // self._step_days))) for length in self._lengths.tolist()]
+        shift = np.repeat(self._step_days * np.array(steps), self._lengths)
+        return np.asarray(series[self._first + (self._within - shift) % self._length])
 
 
 def _drawn_kernels(
@@ -202,9 +208,8 @@ def _drawn_kernels(
     rng: np.random.Generator,
 ) -> Floats:
     """The kernels of shifted sources, shape (draws, days)."""
-    return np.stack(
-        [_kernel(_moved(source, blocks, step_days, rng), days_from, days_to) for _ in range(n_permutations)]
-    )
+    shifts = _Shifts(blocks, step_days)
+    return np.stack([_kernel(shifts.moved(source, rng), days_from, days_to) for _ in range(n_permutations)])
 
 
 def _planted(

@@ -73,6 +73,49 @@ def _solve(matrix: Floats, right: Floats) -> tuple[bool, Floats]:
     return True, x
 
 
+@compiled
+def _step(
+    x: Floats,
+    gradient: Floats,
+    information: Floats,
+    lower: Floats,
+    upper: Floats,
+    longest: Floats,
+    damping: float,
+) -> tuple[bool, Floats, float, float, float]:
+    """One damped Newton step, projected on the limits.
+
+    Returns:
+        Whether the damped information is positive definite where the parameters are free; the point that the step leads
+        to; the gain that the whole step promises, twice; that of the step as cut short, to first and to second order.
+    """
+    n = len(x)
+    held = ((x <= lower) & (gradient <= 0)) | ((x >= upper) & (gradient >= 0))
+    free = np.flatnonzero(~held)
+    matrix = np.empty((len(free), len(free)))
+    largest = 0.0
+    for a in range(len(free)):
+        for b in range(len(free)):
+            matrix[a, b] = information[free[a], free[b]]
+        largest = max(largest, abs(matrix[a, a]))
+    for a in range(len(free)):
+        matrix[a, a] += damping * (abs(matrix[a, a]) + 1e-8 * (largest + 1e-8))
+    is_concave, direction = _solve(matrix, gradient[free])
+    candidate = x.copy()
+    decrement = gain = 0.0
+    for a in range(len(free)):
+        k = free[a]
+        decrement += gradient[k] * direction[a]
+        moved = min(max(direction[a], -longest[k]), longest[k])
+        candidate[k] = min(max(x[k] + moved, lower[k]), upper[k])
+    predicted = 0.0
+    for k in range(n):
+        gain += gradient[k] * (candidate[k] - x[k])
+        for m in range(n):
+            predicted -= 0.5 * (candidate[k] - x[k]) * information[k, m] * (candidate[m] - x[m])
+    return is_concave, candidate, decrement, gain, gain + predicted
+
+
 def maximise(
     evaluate: Evaluate,
     start: Floats,
@@ -98,25 +141,19 @@ def maximise(
     Returns:
         The maximum reached; a local one where there are several.
     """
-    x = np.clip(start, lower, upper)
+    x = np.clip(start, lower, upper).astype(np.float64)
+    longest = np.broadcast_to(np.asarray(longest_step, dtype=np.float64), x.shape).copy()
     value, gradient, information = evaluate(x)
     n_evaluations, damping = 1, _LEAST_DAMPING
     for _ in range(max_iterations):
-        free = np.flatnonzero(~(((x <= lower) & (gradient <= 0)) | ((x >= upper) & (gradient >= 0))))
-        matrix = information[np.ix_(free, free)]
-        size = np.abs(np.diag(matrix))
-        size += 1e-8 * (size.max(initial=0.0) + 1e-8)
-        is_concave, direction = _solve(matrix + np.diag(damping * size), gradient[free])
+        is_concave, candidate, decrement, gain, predicted = _step(
+            x, gradient, information, lower, upper, longest, damping
+        )
         if not is_concave:
             damping = max(8 * damping, 1e-3)
             continue
-        step = np.zeros(len(x))
-        step[free] = direction
-        decrement = float(gradient @ step)
         if decrement < 2 * tolerance and damping <= _SMALL_DAMPING:
             return Maximum(x, value, True, n_evaluations)
-        candidate = np.clip(x + np.clip(step, -longest_step, longest_step), lower, upper)
-        gain = float(gradient @ (candidate - x))
         if gain <= 0 and decrement >= 2 * tolerance:
             # cut short in some directions only, the step leads downwards
             damping = max(8 * damping, 1e-3)
@@ -124,8 +161,6 @@ def maximise(
         trial = evaluate(candidate)
         n_evaluations += 1
         if trial[0] - value >= 1e-4 * gain or decrement < 2 * tolerance:
-            moved = candidate - x
-            predicted = gain - 0.5 * float(moved @ information @ moved)
             if predicted <= 0 or trial[0] - value > 0.25 * predicted:
                 damping = max(damping / 8, _LEAST_DAMPING)
             if trial[0] >= value:

@@ -38,7 +38,9 @@ _NEEDED = ("retorsion.lab", "retorsion.reports.execution", "matplotlib.backends.
 
 #: Variables of a user's set-up that would change what cells do.
 _PERSONAL = re.compile(r"JUPYTER|IPYTHON|PYTHON(STARTUP|WARNINGS|OPTIMIZE)|MPL|MATPLOTLIB|COLUMNS|LINES")
-_FIXED = {"PYTHONHASHSEED": "0", "MPLBACKEND": "Agg", "TZ": "UTC", "NO_COLOR": "1"}
+_FIXED = {
+    "PYTHONHASHSEED": "0", "MPLBACKEND": "Agg", "TZ": "UTC", "NO_COLOR": "1", "OPENBLAS_NUM_THREADS": "1"
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -111,8 +113,8 @@ def run_notebooks(
 def _start(context: ForkServerContext | SpawnContext, name: str, notebook: NotebookNode, root: Path) -> _Run:
     cells = [cell.source if cell.cell_type == "code" else None for cell in notebook.cells]
     answers, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(sender, cells, root), daemon=True)
     with _fixed_environment():
+        process = context.Process(target=_work, args=(sender, cells, root, dict(os.environ)), daemon=True)
         process.start()
     sender.close()
     return _Run(name, process, answers, since=monotonic())
@@ -181,8 +183,11 @@ def _fixed_environment() -> Iterator[None]:
         os.environ.update(before)
 
 
-def _work(answers: Connection, cells: Sequence[str | None], root: Path) -> None:
+def _work(answers: Connection, cells: Sequence[str | None], root: Path, environment: dict[str, str]) -> None:
     """Run cells in this process: send the number of each, and at last all outputs or the failure."""
+    # The server that forks may be older than the call, and then has the environment in which it was started.
+    os.environ.clear()
+    os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one stops it
     os.chdir(root)
     sys.path.insert(0, "")

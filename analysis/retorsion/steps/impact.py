@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, TypedDict
 
 import polars as pl
 import typer
 
 from retorsion.errors import ParameterError
+from retorsion.escalation.in_order import InOrder
 from retorsion.impact import findings
 from retorsion.impact.area_goods import find_area_goods
 from retorsion.impact.diversion import find_diversion
@@ -28,6 +30,10 @@ from retorsion.sources.states import state_name
 from retorsion.sources.text.recorded import read_complete
 from retorsion.steps.ledgers import part_of_all
 from retorsion.steps.raw import currencies, data_file
+from retorsion.steps.workers import workers
+
+#: Parts that take long on little data: another process works on them, which costs a copy of what they read.
+_APART = ("area_goods", "monthly")
 
 
 class Given(TypedDict):
@@ -59,31 +65,34 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
     compared = Given(asked=record.without_unmeasured(asked), params=params)
     own = own_record(record.flows, monthly, rates, **given, goods=goods)
     parts: dict[str, Callable[[], findings.Found]] = {
-        "monthly": lambda: find_monthly(monthly, measures, rates, **given, goods=goods),
-        "area_goods": lambda: find_area_goods(areas, measures, scope, **given, goods=goods),
-        "mirror": lambda: find_mirror(pairwise, monthly, rates, **given, goods=goods),
-        "records": lambda: find_records(record, pairwise, asked=asked, goods=groups, own=own),
-        "price_volume": lambda: find_price_volume(record.flows, **compared, names=names, own=own),
-        "diversion": lambda: find_diversion(
-            record.flows, coalition, **compared, names=names, own=own, records=record.others
+        "monthly": partial(find_monthly, monthly, measures, rates, **given, goods=goods),
+        "area_goods": partial(find_area_goods, areas, measures, scope, **given, goods=goods),
+        "mirror": partial(find_mirror, pairwise, monthly, rates, **given, goods=goods),
+        "records": partial(find_records, record, pairwise, asked=asked, goods=groups, own=own),
+        "price_volume": partial(find_price_volume, record.flows, **compared, names=names, own=own),
+        "diversion": partial(
+            find_diversion, record.flows, coalition, **compared, names=names, own=own, records=record.others
         ),
-        "rerouting": lambda: find_rerouting(around, **given, **_beside(asked)),
-        "replacement": lambda: find_replacement(record.flows, asked=asked, own=own),
-        "gravity": lambda: find_gravity(record.flows, coalition, _embargoes(params), **compared, names=names),
-        "tariffs": lambda: find_tariffs(_tariffs(asked.tariffs, flows), **given),
+        "rerouting": partial(_rerouting, around, given),
+        "replacement": partial(find_replacement, record.flows, asked=asked, own=own),
+        "gravity": partial(
+            find_gravity, record.flows, coalition, _embargoes(params), **compared, names=names
+        ),
+        "tariffs": partial(_tariffs, flows, given),
     }
-    found = findings.combined(
-        {
-            part: findings.or_left_out(
+    with workers([__name__]) as executor:
+        running = {
+            part: (executor if part in _APART else InOrder()).submit(
+                findings.or_left_out,
                 part,
-                find,
+                parts[part],
                 is_asked=bool(getattr(asked, {"records": "importers"}.get(part, part))),
                 reporter=state_name(asked.reporter),
                 target=state_name(asked.target),
             )
-            for part, find in parts.items()
+            for part in sorted(parts, key=lambda name: name not in _APART)
         }
-    )
+        found = findings.combined({part: running[part].result() for part in parts})
     save_findings(
         opened.name,
         "impact",
@@ -99,36 +108,29 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
     )
 
 
-class Beside(TypedDict):
-    """What stands beside the source of rerouting."""
-
-    priority: list[str]
-    published: list[dict[str, Any]]
-
-
-def _beside(asked: ImpactCase) -> Beside:
-    """Goods looked at apart, and what others published; both empty where no table is named or there."""
-    assert asked.rerouting is not None
-    found = Beside(priority=[], published=[])
-    if (listed := asked.rerouting.priority) is not None:
+def _rerouting(around: pl.DataFrame, given: Given) -> findings.Found:
+    """Rerouting, with goods looked at apart and what others published, where tables of them are named or there."""
+    part = findings.part_of(given["asked"], "rerouting")
+    priority: list[str] = []
+    published: list[dict[str, Any]] = []
+    if (listed := part.priority) is not None:
         path = data_file(listed)
-        found["priority"] = read_complete(path, "high_priority_list", source_id=listed)["hs6_2022"].to_list()
-    source = asked.rerouting.source
-    if (path := RAW / source / "published.csv").exists():
-        found["published"] = read_complete(path, "published_shares", source_id=source).drop("row").to_dicts()
-    return found
+        priority = read_complete(path, "high_priority_list", source_id=listed)["hs6_2022"].to_list()
+    if (path := RAW / part.source / "published.csv").exists():
+        published = read_complete(path, "published_shares", source_id=part.source).drop("row").to_dicts()
+    return find_rerouting(around, **given, priority=priority, published=published)
 
 
-def _tariffs(part: TariffsCase | None, flows: pl.DataFrame) -> TariffTables:
-    """What the finding on tariffs reads, for a case that asks for it."""
-    assert part is not None
+def _tariffs(flows: pl.DataFrame, given: Given) -> findings.Found:
+    """Effects of tariffs, with the tables that only this finding reads."""
+    part: TariffsCase = findings.part_of(given["asked"], "tariffs")
 
     def recorded(source: str | None, layout: str) -> pl.DataFrame | None:
         return None if source is None else read_complete(data_file(source), layout, source_id=source)
 
     sections = recorded(part.sections, "hs_sections")
     assert sections is not None
-    return TariffTables(
+    tables = TariffTables(
         trade_flows=flows,
         rates=load("tariff_rates"),
         changes=load("tariff_changes"),
@@ -137,6 +139,7 @@ def _tariffs(part: TariffsCase | None, flows: pl.DataFrame) -> TariffTables:
         averages=recorded(part.averages, "tariff_averages"),
         estimates=recorded(part.estimates, "tariff_estimates"),
     )
+    return find_tariffs(tables, **given)
 
 
 def _goods(source: str | None) -> dict[str, Good]:
