@@ -1,4 +1,8 @@
-"""The escalation findings as built: what must agree with the tables, and that they are rebuilt alike."""
+"""The escalation findings as built: what must agree with the tables.
+
+That all of them are rebuilt alike shows where every stage runs again and nothing tracked changes; here those are
+computed again that need no simulation.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +14,21 @@ from typing import Any
 import polars as pl
 import pytest
 from retorsion import case, finding, load, parameters, project
-from retorsion.escalation.findings import FRAMES, escalation_findings
-from retorsion.sources.text.recorded import read_complete
+from retorsion.escalation.answers import answers_part
+from retorsion.escalation.findings import FRAMES, record_part
+from retorsion.escalation.intensity import intensity_part
+from retorsion.escalation.ladder import ladder_part
+from retorsion.escalation.record import Record, make_record
+from retorsion.escalation.replies import replies_part
+from retorsion.escalation.transitions import transitions_part
+from retorsion.estimators.results import plain
 
 pytestmark = pytest.mark.data
 
 CASE = case()
 PAIR = CASE.pair
 ROWS = project.FINDINGS / CASE.name / "escalation"
+TABLES = ["act_types", "acts", "context_events", "coverage", "replies"]
 
 
 @pytest.fixture(scope="module")
@@ -26,37 +37,32 @@ def found() -> Any:
 
 
 @pytest.fixture(scope="module")
-def rebuilt() -> tuple[dict[str, Any], dict[str, pl.DataFrame]]:
-    recall = CASE.escalation.recall
-    assert recall is not None
-    lists = project.RAW / recall.source / "mentions.csv"
-    return escalation_findings(
-        load("acts"),
-        load("replies"),
-        load("context_events"),
-        load("act_types"),
-        case=CASE,
-        params=parameters(),
-        coverage=load("coverage"),
-        mentions=read_complete(lists, "recall_samples", source_id=recall.source),
-    )
+def record() -> Record:
+    tables = (load(name) for name in ("acts", "replies", "context_events", "act_types"))
+    return make_record(*tables, case=CASE, params=parameters(), coverage=load("coverage"))
 
 
+@pytest.mark.parametrize(
+    ("part", "compute"),
+    [
+        ("record", record_part),
+        ("intensity", intensity_part),
+        ("replies", replies_part),
+        ("answers", answers_part),
+        ("transitions", transitions_part),
+        ("ladder", ladder_part),
+    ],
+)
 def test_findings_and_rows_are_those_of_the_tables_at_hand(
-    rebuilt: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    record: Record, part: str, compute: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    values, frames = rebuilt
+    values, frames = compute(record)
     monkeypatch.setattr(project, "FINDINGS", tmp_path)
-    project.save_findings(
-        CASE.name,
-        "escalation",
-        {part: values[part] for part in FRAMES},
-        frames,
-        summary={part: value for part, value in values.items() if part not in FRAMES},
-        tables=["act_types", "acts", "context_events", "coverage", "replies"],
-    )
+    project.save_findings(CASE.name, "escalation", {part: plain(values)}, frames, summary={}, tables=TABLES)
     made = {path.name: path.read_bytes() for path in (tmp_path / CASE.name / "escalation").iterdir()}
-    assert made == {path.name: path.read_bytes() for path in ROWS.iterdir()}
+    made.pop("summary.json")
+    assert set(made) == {f"{part}.json", *(f"{frame}.csv" for frame in FRAMES[part])}
+    assert made == {name: (ROWS / name).read_bytes() for name in made}
 
 
 def test_every_part_has_an_estimate(found: Any) -> None:

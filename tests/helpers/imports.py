@@ -56,12 +56,18 @@ class _Imports(ast.NodeVisitor):
 
 
 @cache
-def imported(path: Path) -> frozenset[str]:
-    """Modules of the package that a file imports, at its top or inside a function."""
+def names_imported(path: Path) -> tuple[tuple[str, str | None], ...]:
+    """Modules that a file imports, at its top or inside a function, with the name it takes of each."""
     visitor = _Imports()
     visitor.visit(ast.parse(path.read_text(encoding="utf-8")))
+    return tuple(visitor.found)
+
+
+@cache
+def imported(path: Path) -> frozenset[str]:
+    """Modules of the package that a file imports, at its top or inside a function."""
     found = set()
-    for module, name in visitor.found:
+    for module, name in names_imported(path):
         if module.split(".")[0] == "retorsion":
             inner = f"{module}.{name}"
             found.add(inner if name and file_of(inner) else module)

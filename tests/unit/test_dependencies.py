@@ -16,7 +16,7 @@ import yaml
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "helpers"))  # where it is run as a script
 
-from imports import PACKAGE, closure, collapsed, file_of, imported
+from imports import PACKAGE, closure, collapsed, file_of, imported, names_imported
 from places import RAW, ROOT
 from retorsion.cli import COMMANDS
 from retorsion.params import read_case, read_params, references
@@ -34,11 +34,27 @@ def sources_of(stage: dict[str, Any]) -> set[str]:
     named = {
         one.value for one in references(PARAMS) if one.kind == "source" and _in_one_of(one.place, places)
     }
-    if any("data/cases" in str(one) for one in [*stage.get("params", []), *stage.get("deps", [])]):
-        for case in PARAMS.cases:
-            read = read_case(ROOT / "data" / "cases" / f"{case}.yaml", PARAMS, RAW)
-            named |= {one.value for one in references(read) if one.kind == "source"}
+    parts = [
+        part
+        for one in stage.get("params", [])
+        if isinstance(one, dict)
+        for file, keys in one.items()
+        if file.startswith("data/cases")
+        for part in keys
+    ]
+    for case in PARAMS.cases:
+        read = read_case(ROOT / "data" / "cases" / f"{case}.yaml", PARAMS, RAW)
+        named |= {
+            one.value for one in references(read) if one.kind == "source" and one.place.split(".")[0] in parts
+        }
     return named
+
+
+#: What asks for a format by the name that a sidecar has, and by the name of its module.
+REGISTRY = {("retorsion.sources.readers", name) for name in ("reader", "readers", "recognise")}
+LAYOUTS = {
+    ("retorsion.sources.text.recorded", name) for name in ("read_complete", "read_recorded", "layout_of")
+}
 
 
 def _in_one_of(place: str, sections: list[str]) -> bool:
@@ -48,12 +64,13 @@ def _in_one_of(place: str, sections: list[str]) -> bool:
 
 def formats_of(files: set[Path], stage: dict[str, Any]) -> Iterator[str]:
     """Modules of the formats that a step reads through the registry, or as a layout that it names."""
-    if PACKAGE / "sources" / "readers.py" in files:
+    code = {path for path in files if path.suffix == ".py"}
+    if any(REGISTRY & set(names_imported(path)) for path in code):
         for source in sources_of(stage):
             reader = yaml.safe_load((RAW / source / "source.yaml").read_text(encoding="utf-8"))["reader"]
             yield module_of(reader)
-    for path in files:
-        if path.parent.name == "steps" and path.suffix == ".py":
+    for path in code:
+        if LAYOUTS & set(names_imported(path)):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if (
                     isinstance(node, ast.Constant)

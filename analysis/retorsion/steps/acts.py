@@ -16,7 +16,8 @@ from retorsion.sources.readers import reader
 from retorsion.sources.sidecar import SIDECAR
 from retorsion.sources.text.recorded import read_complete
 from retorsion.steps.ledgers import read_ledgers
-from retorsion.steps.raw import data_file, keep_quarantine, read_observed, read_one, sidecar_of
+from retorsion.steps.raw import data_file, keep_quarantine, read_observed, sidecar_of
+from retorsion.steps.reading import read_one
 from retorsion.steps.scores import read_scores
 from retorsion.tables import (
     act_types,

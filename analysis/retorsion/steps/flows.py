@@ -9,7 +9,8 @@ import typer
 from retorsion.errors import RetorsionError, did_you_mean
 from retorsion.project import RAW, parameters, save_table
 from retorsion.sources.text.recorded import read_complete
-from retorsion.steps.raw import keep_quarantine, read_files, sidecar_of
+from retorsion.steps.raw import keep_quarantine, sidecar_of
+from retorsion.steps.reading import read_files
 from retorsion.tables.builders import build_flows
 
 

@@ -1,18 +1,15 @@
-"""What steps share: the raw sources of the project, read through their sidecars."""
+"""What steps share: where raw sources lie, and what of them could not be accepted."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import typer
 
 from retorsion import project
 from retorsion.errors import RetorsionError, did_you_mean
-from retorsion.sources.readers import reader
-from retorsion.sources.rows import Rows, messages
+from retorsion.sources.rows import messages
 from retorsion.sources.sidecar import SIDECAR, Sidecar, load_sidecar
 from retorsion.sources.text.recorded import read_complete
 
@@ -36,33 +33,6 @@ def sidecar_of(source: str) -> Sidecar:
 def data_file(source: str) -> Path:
     """The one data file of a source, as its sidecar names it."""
     return project.RAW / source / sidecar_of(source).files[0].path
-
-
-def read_files(source: str, options: Mapping[str, Any]) -> list[Rows]:
-    """Rows of each data file of a source, read with those of its options that are the reader's."""
-    path = project.RAW / source / SIDECAR
-    sidecar = sidecar_of(source)
-    reading = reader(sidecar.reader, path)
-    own = {name: options[name] for name in reading.options if name in options}
-    if "as_of" in reading.options:  # what a file has not published yet depends on the day it was fetched
-        own.setdefault("as_of", sidecar.date_accessed or sidecar.date_published)
-    return [
-        reading.read(project.RAW / source / file.path, source_id=source, **own) for file in sidecar.data_files
-    ]
-
-
-def read_one(source: str, options: Mapping[str, Any]) -> Rows:
-    """Rows of the only data file of a source.
-
-    Raises:
-        RetorsionError: it has several.
-    """
-    read = read_files(source, options)
-    if len(read) != 1:
-        raise RetorsionError(
-            f"{source}: has {len(read)} data files where one vintage is read. Keep the newest"
-        )
-    return read[0]
 
 
 def keep_quarantine(stage: str, rejected: list[pl.DataFrame]) -> None:

@@ -35,6 +35,8 @@ SURE = "sure"
 
 #: Longest header line in bytes.
 MAX_HEADER = 2**16
+#: Columns that a table may have; the widest of the field have some sixty.
+MAX_COLUMNS = 256
 
 #: Longest line in bytes that is judged; a longer one means that the file is not what it should be.
 MAX_LINE = 2**24
@@ -90,7 +92,7 @@ class BulkFormat:
     def __post_init__(self) -> None:
         """Assert that types and text do not collide."""
         assert not set(self.typed) & set(self.columns), "a typed column has the name of a text column"
-        assert len(self.columns) <= 256, "the survey counts fields in one byte"
+        assert len(self.columns) <= MAX_COLUMNS, "the survey counts fields in one byte"
         assert all(check.column in self.columns for check in self.checks), "a check names no column"
 
     @property
@@ -117,7 +119,7 @@ def header_of(data: bytes, name: str, separators: str = ",") -> tuple[tuple[str,
         separators: those that there may be; the most frequent is taken.
 
     Raises:
-        SourceError: the line is endless or no CSV, or names a column twice.
+        SourceError: the line is endless or no CSV, has more than :data:`MAX_COLUMNS` columns, or names one twice.
     """
     line = data[: MAX_HEADER * 16].partition(b"\n")[0].removeprefix(codecs.BOM_UTF8)
     text = line.decode("utf-8" if encoding_of(line) == "utf-8" else "latin-1").removesuffix("\r")
@@ -128,6 +130,13 @@ def header_of(data: bytes, name: str, separators: str = ",") -> tuple[tuple[str,
         raise SourceError(
             name, f"has no readable header ({error})", row=1, remedy="Take the file as it is published."
         ) from None
+    if len(columns) > MAX_COLUMNS:
+        raise SourceError(
+            name,
+            f"has {len(columns):,} columns, more than the {MAX_COLUMNS} that a table of the field may have",
+            row=1,
+            remedy="Take the file as it is published.",
+        )
     if len(set(columns)) != len(columns):
         twice = next(column for column, n in Counter(columns).items() if n > 1)
         raise SourceError(
