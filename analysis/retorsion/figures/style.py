@@ -493,6 +493,7 @@ def _block(figure: Figure, words: str, size: float, weight: str, colour: str) ->
 
 def _settle(figure: Figure) -> None:
     """Lay the figure out, and move labels apart; twice, because labels outside the axes change the layout."""
+    has_labels = False
     for _ in range(2):
         figure.draw_without_rendering()
         for axes in figure.axes:
@@ -502,6 +503,9 @@ def _settle(figure: Figure) -> None:
                     found[str(artist.get_gid())].append(artist)
             _spread_vertically(found[_DIRECT])
             _stack_in_rows(axes, found[_DATE])
+            has_labels = has_labels or any(found.values())
+        if not has_labels:
+            break
 
 
 def _spread_vertically(annotations: Sequence[Annotation]) -> None:

@@ -10,6 +10,7 @@ from html import escape
 from xml.etree import ElementTree
 
 import matplotlib.pyplot as plt
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from retorsion.figures.style import FONT_STACK, PALETTE, TIP, band_texts, for_phone, styled, wording
@@ -154,10 +155,12 @@ def _draw(figure: Figure, *, with_words: bool) -> str:
     for text in band_texts(figure):
         text.set_visible(with_words)
     stream = io.StringIO()
-    with styled():
-        figure.savefig(
-            stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
+    dpi = figure.dpi
+    with styled():  # savefig would draw twice, once to learn where things are, which finish() has settled
+        FigureCanvasSVG(figure).print_svg(  # type: ignore[no-untyped-call]
+            stream, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
         )
+    figure.dpi = dpi
     return stream.getvalue()
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from retorsion.findings import place_of
 from retorsion.reports.html import evidence_href, number, percent
-from retorsion.reports.page import read_page
+from retorsion.reports.page import ids_and_links
 from retorsion.reports.pages.evidence import ANALYSES, in_words, names_behind
 
 #: Files of rows that a card offers at most; the page of evidence has them all.
@@ -55,7 +55,7 @@ def cards(html: str, *found: Findings) -> dict[str, object]:
         ``cards``: by the address of the evidence its title, its facts as pairs of a label and a text or the place
         of a sentence, and the addresses of its rows; ``words``: those sentences, each once.
     """
-    wanted = set(read_page(html).links)
+    wanted = set(ids_and_links(html)[1])
     words: dict[str, int] = {}
     made: dict[str, object] = {}
     for one in found:

@@ -28,10 +28,9 @@ from typing import Any
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
-from nbformat import NotebookNode
-from nbformat.v4 import new_output
 
 from retorsion.errors import RetorsionError
+from retorsion.reports.notebook_format import NotebookNode, new_output
 
 #: What every notebook needs, besides the modules that its cells import.
 _NEEDED = ("retorsion.lab", "retorsion.reports.execution", "matplotlib.backends.backend_agg")

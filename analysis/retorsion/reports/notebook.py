@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
-from nbformat import NotebookNode
 from pygments import highlight  # type: ignore[import-untyped]
 from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
@@ -27,6 +26,7 @@ from retorsion.reports.cards import Findings, cards
 from retorsion.reports.execution import run_notebooks
 from retorsion.reports.html import LAB_STYLE, REPORTS, with_download
 from retorsion.reports.markdown import Headings, markdown
+from retorsion.reports.notebook_format import NotebookNode
 from retorsion.reports.page import Provenance, Site, check_page, page, render
 
 log = logging.getLogger(__name__)

@@ -111,6 +111,7 @@ def state_of_text(text: str) -> str | None:
     return codes.pop() if len(codes) == 1 else None
 
 
+@cache
 def state_name(code: str) -> str:
     """English name of a state or aggregate code in sentences and figures; the code itself if it has none.
 

@@ -110,16 +110,19 @@ def encoding_of(data: bytes) -> Literal["utf-8", "latin-1"]:
     return "utf-8"
 
 
-def header_of(data: bytes, name: str, separators: str = ",") -> tuple[tuple[str, ...], str]:
+def header_of(
+    data: bytes, name: str, separators: str = ",", *, most: int = MAX_COLUMNS
+) -> tuple[tuple[str, ...], str]:
     """Columns that the first line of a text names, and which of some separators is between them.
 
     Args:
         data: the text, in UTF-8 or Latin-1, with a byte-order mark or without.
         name: name for errors.
         separators: those that there may be; the most frequent is taken.
+        most: columns that there may be.
 
     Raises:
-        SourceError: the line is endless or no CSV, has more than :data:`MAX_COLUMNS` columns, or names one twice.
+        SourceError: the line is endless or no CSV, has too many columns, or names one twice.
     """
     line = data[: MAX_HEADER * 16].partition(b"\n")[0].removeprefix(codecs.BOM_UTF8)
     text = line.decode("utf-8" if encoding_of(line) == "utf-8" else "latin-1").removesuffix("\r")
@@ -130,10 +133,10 @@ def header_of(data: bytes, name: str, separators: str = ",") -> tuple[tuple[str,
         raise SourceError(
             name, f"has no readable header ({error})", row=1, remedy="Take the file as it is published."
         ) from None
-    if len(columns) > MAX_COLUMNS:
+    if len(columns) > most:
         raise SourceError(
             name,
-            f"has {len(columns):,} columns, more than the {MAX_COLUMNS} that a table of the field may have",
+            f"has {len(columns):,} columns, more than {most:,}",
             row=1,
             remedy="Take the file as it is published.",
         )

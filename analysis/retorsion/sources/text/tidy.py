@@ -102,7 +102,7 @@ def read_table(path: Path, *, source_id: str) -> Rows:
     if start == b"PK\x03\x04" and path.suffix.lower() == ".xlsx":
         return _numbered(_workbook(path), path, 2)
     data, _ = unpacked(path, max_bytes=MAX_BYTES)
-    header, separator = header_of(data, path.name, ",;\t")
+    header, separator = header_of(data, path.name, ",;\t", most=MAX_COLUMNS)
     _check_header(header, path)
     layout = QuotedLayout(
         publisher="its author",

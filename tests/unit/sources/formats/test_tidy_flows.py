@@ -237,7 +237,7 @@ def test_a_row_twice_counts_once_and_two_versions_are_an_error(tmp_path: Path) -
 def test_hostile_tables_are_refused_soon(tmp_path: Path) -> None:
     path = tmp_path / "wide.csv"
     path.write_text(",".join(f"c{n}" for n in range(100_000)) + "\n1\n")
-    with pytest.raises(SourceError, match="100000 columns"):
+    with pytest.raises(SourceError, match="100,000 columns"):
         read_tidy_flows(path, source_id="t", columns=MAPPING)
     for text in ("a,a\n1,2\n", "a,\n1,2\n", "a\n1\n", '"a,b\n1,2\n'):
         path.write_text(text)
