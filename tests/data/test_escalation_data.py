@@ -73,7 +73,8 @@ def test_every_part_has_an_estimate(found: Any) -> None:
 def test_acts_add_up(found: Any) -> None:
     acts = load("acts").filter(pl.col("actor_code").is_in(PAIR) & pl.col("addressee_code").is_in(PAIR))
     record = found["record"]
-    assert record["n_acts"] == acts["act_id"].n_unique()
+    assert record["n_acts"] + record["n_yearly"] == acts["act_id"].n_unique()
+    assert record["n_yearly"] == acts.filter("is_yearly")["act_id"].n_unique() > 0
     assert sum(row["n_acts"] for row in record["by_year"]) == record["n_acts"]
     assert sum(side["n_hostile"] for side in record["by_side"].values()) == record["n_hostile"]
     assert record["n_counted"] == len(pl.read_csv(ROWS / "acts.csv"))

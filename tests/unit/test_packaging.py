@@ -69,7 +69,13 @@ def test_every_package_that_is_imported_is_required_and_the_other_way_round() ->
     for path in PACKAGE.rglob("*.py"):
         assert imported(path) <= required | {"cycler"}, path  # cycler is matplotlib's own
         found |= imported(path)
-    used_unnamed = {"dvc", "pip", "pandas", "fsspec", "ruamel-yaml-clib"}  # as commands, by polars, DuckDB and DVC
+    used_unnamed = {
+        "dvc",
+        "pip",
+        "pandas",
+        "fsspec",
+        "ruamel-yaml-clib",
+    }  # as commands, by polars, DuckDB and DVC
     assert required - found == used_unnamed
 
 

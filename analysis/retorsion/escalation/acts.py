@@ -140,11 +140,13 @@ def acts_between(
     *,
     formalised_once: bool = False,
     day_precision: bool = False,
+    yearly: bool = False,
 ) -> pl.DataFrame:
     """Acts of the two states towards each other within a window, one row per act.
 
     Acts of which only a vintage of a list is known are left out: the day of the vintage is not their date
-    (see :func:`undated_between`).
+    (see :func:`undated_between`). So are acts of types that come every year, unless they are asked for: they show
+    a year's routine rather than an answer, and a record that has them in some years only would show a rise.
 
     Args:
         acts: the table of acts.
@@ -154,6 +156,7 @@ def acts_between(
         formalised_once: count an announcement and what puts it into force once
             (:func:`count_formalised_once`).
         day_precision: leave out acts of which only the month is known.
+        yearly: with acts of types that come every year, such as a bluebook or a rally.
 
     Returns:
         Rows of ``acts`` in either direction, sorted by date, actor and act; may be empty.
@@ -167,6 +170,8 @@ def acts_between(
     chosen = acts.filter(_of_pair(pair))
     if "date_precision" in chosen.columns:
         chosen = chosen.filter(pl.col("date_precision").ne_missing(OBSERVED))
+    if not yearly and "is_yearly" in chosen.columns:
+        chosen = chosen.filter(pl.col("is_yearly").not_())
     chosen = one_row_per_act(chosen)
     if formalised_once:
         chosen = count_formalised_once(chosen)

@@ -178,6 +178,7 @@ def record_part(record: Record) -> Part:
         "n_acts": len(record.acts),
         "n_counted": len(record.counted),
         "n_hostile": len(record.hostile),
+        "n_yearly": 0 if record.yearly is None else record.yearly["act_id"].n_unique(),
         "by_side": {
             side: {
                 "n_acts": len(record.of(side, record.acts)),

@@ -45,6 +45,7 @@ class Record:
             the columns of an act that units and links need, with the score of their type on each scale.
         coverage: rows of table ``coverage`` about the pair, without what was not searched.
         searched: spans in which words and deeds of both sides were searched for; empty if that is not recorded.
+        yearly: acts of types that come every year, in the columns of ``acts``; they are recorded and not counted.
     """
 
     case: Case
@@ -59,6 +60,7 @@ class Record:
     provocations: pl.DataFrame
     coverage: pl.DataFrame | None = None
     searched: tuple[tuple[date, date], ...] = ()
+    yearly: pl.DataFrame | None = None
 
     @property
     def pair(self) -> Pair:
@@ -168,6 +170,12 @@ class Record:
         fewer = replace(self, provocations=self.provocations.filter(attested))
         return fewer.with_acts(self.acts.filter(attested))
 
+    def with_yearly(self) -> Record:
+        """The same record with the acts of types that come every year."""
+        if self.yearly is None or self.yearly.is_empty():
+            return self
+        return self.with_acts(pl.concat([self.acts, self.yearly]).sort("act_date", "actor_code", "act_id"))
+
     def with_acts(self, acts: pl.DataFrame) -> Record:
         """The same record on other acts (one row per act as recorded)."""
         counted = _counted(acts, self.scales[0])
@@ -216,6 +224,7 @@ def make_record(
     """
     pair, window = case.pair, case.window
     chosen = acts_between(acts, pair, window.start, window.end)
+    every = acts_between(acts, pair, window.start, window.end, yearly=True)
     undated = undated_between(acts, pair, window.start, window.end)
     concerned = events_about(events, pair, case.escalation.context)
     provoking = provocations(concerned, case=case, scales=params.escalation.scales)
@@ -223,6 +232,7 @@ def make_record(
         case, params, chosen, chosen, chosen, replies, concerned, types, undated, provoking,
         coverage=None if coverage is None else _searched(coverage, pair),
         searched=() if coverage is None else tuple(spans_searched(coverage, pair)),
+        yearly=every.filter(~pl.col("act_id").is_in(chosen["act_id"].implode())),
     )  # fmt: skip
     return empty.with_acts(chosen)
 

@@ -87,11 +87,8 @@ class Views:
         self.counts = cache(self._counts)
 
     def _of(self, sources: str, yearly: str) -> Record:
-        chosen = self.record.with_sources(self.record.choices.specifications.source_kinds[sources])
-        if yearly == "in":
-            return chosen
-        types = self.record.types.filter("is_yearly")["act_type"].to_list()
-        return chosen.with_acts(chosen.acts.filter(~pl.col("act_type").is_in(types)))
+        record = self.record.with_yearly() if yearly == "in" else self.record
+        return record.with_sources(self.record.choices.specifications.source_kinds[sources])
 
     def _links(self, sources: str, yearly: str, links: str) -> pl.DataFrame:
         kept = self.of(sources, yearly)
@@ -165,7 +162,7 @@ def choices_of(record: Record, quantity: Quantity) -> dict[str, Sequence[str]]:
         "scale": record.scales,
         "provocations": ("out", "in"),
         "sources": list(record.choices.specifications.source_kinds),
-        "yearly": ("in", "out"),
+        "yearly": ("out", "in"),
         "links": ("named", "general"),
         "denominator": ("all", "without answers"),
     }

@@ -506,7 +506,7 @@ class Telling:
         return say(
             "- **Reporting.** {alone} of {n} acts rest on one site, and an answer counts only where a source says so. "
             "A protest is an answer by nature; a sanction that answers a sanction is reported as policy.{searched}\n"
-            "- **Time.** {months} acts known only to the month are left out of all timing.\n"
+            "- **Time.** {months} acts known only to the month are left out of all timing.{yearly}\n"
             "- **Cause.** The model knows no intentions. The calendars of others have gaps, and a common cause may "
             "move both sides.\n"
             "- **Weight.** Scales score kinds of act, not what an act cost.",
@@ -514,6 +514,14 @@ class Telling:
             n=self.value("record", "n_acts"),
             searched=Prose(searched),
             months=months or "No",
+            yearly=Prose(
+                say(
+                    " {n} acts of kinds that come every year, such as a rally, are recorded and not counted.",
+                    n=yearly,
+                ).text
+                if (yearly := self.known("record", "n_yearly"))
+                else ""
+            ),
         )
 
     def compared(self) -> Prose:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import Annotated, Any, TypedDict
 
@@ -34,6 +35,7 @@ from retorsion.steps.workers import workers
 
 #: Parts that take long on little data: another process works on them, which costs a copy of what they read.
 _APART = ("area_goods", "monthly")
+_LONG = (*_APART, "gravity")
 
 
 class Given(TypedDict):
@@ -80,13 +82,16 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
         ),
         "tariffs": partial(_tariffs, flows, given),
     }
-    with workers([__name__]) as executor:
+    is_asked = {part: bool(getattr(asked, {"records": "importers"}.get(part, part))) for part in parts}
+    # a single long part is done here sooner than other processes are ready for it
+    others = workers([__name__]) if all(is_asked[part] for part in _LONG) else nullcontext(InOrder())
+    with others as executor:
         running = {
             part: (executor if part in _APART else InOrder()).submit(
                 findings.or_left_out,
                 part,
                 parts[part],
-                is_asked=bool(getattr(asked, {"records": "importers"}.get(part, part))),
+                is_asked=is_asked[part],
                 reporter=state_name(asked.reporter),
                 target=state_name(asked.target),
             )

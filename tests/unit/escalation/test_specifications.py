@@ -47,14 +47,12 @@ def test_every_combination_is_a_row(found: Any) -> None:
 def test_each_choice_moves_the_share_as_it_must(found: Any) -> None:
     by_choice = found[0]["quantities"]["share of first"]["by_choice"]
     # A freezes 36 times at 8 and speaks twice at 2; B bans 12 times at 8 and drills 12 times at 7.2
-    assert by_choice["unit"]["act"]["estimate"] == pytest.approx(292 / 388)
-    assert by_choice["unit"]["package"]["estimate"] == pytest.approx(100 / 196)
-    assert by_choice["provocations"]["in"]["estimate"] == pytest.approx(292 / (388 + 12 * 7.2))
-    assert by_choice["yearly"]["out"]["estimate"] == pytest.approx(288 / 384)
-    assert by_choice["sources"]["official"]["estimate"] == pytest.approx(
-        148 / 196
-    )  # speeches have official pages too
-    assert by_choice["scale"]["intensity_equal"]["estimate"] == pytest.approx(38 / 50)
+    assert by_choice["unit"]["act"]["estimate"] == pytest.approx(288 / 384)
+    assert by_choice["unit"]["package"]["estimate"] == pytest.approx(96 / 192)
+    assert by_choice["provocations"]["in"]["estimate"] == pytest.approx(288 / (384 + 12 * 7.2))
+    assert by_choice["yearly"]["in"]["estimate"] == pytest.approx(292 / 388)
+    assert by_choice["sources"]["official"]["estimate"] == pytest.approx(144 / 192)
+    assert by_choice["scale"]["intensity_equal"]["estimate"] == pytest.approx(36 / 48)
 
 
 def test_answers_hang_on_what_is_counted_as_one(found: Any) -> None:
