@@ -15,7 +15,7 @@ rebuild: $(READY) check_dvc_lock
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc repro --force
 
 test: all
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n 3 --dist worksteal
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n auto --dist worksteal
 
 lab: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/retorsion lab -- $(ARGS)

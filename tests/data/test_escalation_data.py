@@ -91,12 +91,26 @@ def test_every_act_lies_in_a_recorded_span(found: Any) -> None:
 
 
 def test_stated_links_add_up(found: Any) -> None:
-    own = pl.read_csv(project.RAW / "ledger_jpn_rus" / "replies.csv", infer_schema=False)
-    replies = load("replies").filter(pl.col("reply_act_id").is_in(own["reply_act_id"].unique().implode()))
-    part = found["replies"]
-    assert part["n_stated"] + part["n_stated_elsewhere"] >= len(replies)
-    assert part["n_stated"] + part["n_stated_elsewhere"] <= len(load("replies"))
-    assert part["n_stated_naming_the_act"] <= int((replies["answers_type"] == "act").sum())
+    counted = (
+        load("acts")
+        .filter(
+            pl.col("actor_code").is_in(PAIR),
+            pl.col("addressee_code").is_in(PAIR),
+            ~pl.col("is_yearly"),
+            pl.col("act_date").is_between(CASE.window.start, CASE.window.end),
+            pl.col("date_precision") != "observed",
+        )["act_id"]
+        .unique()
+        .to_list()
+    )
+    links, part = pl.read_csv(ROWS / "links.csv"), found["replies"]
+    of_acts = load("replies").filter(pl.col("reply_act_id").is_in(counted))
+    assert part["n_stated"] == len(links) == len(links.unique(["reply_act_id", "act_id"]))
+    assert part["n_stated_naming_the_act"] == int((links["answers_type"] == "act").sum())
+    # a reply that is an act leads to the other side's acts and events, or elsewhere; an event may answer too
+    inside = links.filter(pl.col("reply_act_id").is_in(counted))
+    assert part["n_stated_elsewhere"] + len(inside) == len(of_acts)
+    assert len(links) > len(inside) > 0
 
 
 def test_what_is_told_of_answers_is_told_of_the_hostile_acts(found: Any) -> None:

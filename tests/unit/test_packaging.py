@@ -52,7 +52,7 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             tops.add(node.module.partition(".")[0])
     foreign = tops - sys.stdlib_module_names - {"retorsion"}
-    return {normal(where.get(top, [top])[0]) for top in foreign}
+    return {normal(min(where.get(top, [top]), key=len)) for top in foreign}
 
 
 def test_tables_and_estimators_need_the_base_install_only() -> None:

@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 import polars as pl
 import pytest
+from damage import EXAMPLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
@@ -127,7 +128,7 @@ _odd = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(rows=st.lists(st.tuples(_odd, _odd, _odd, st.integers(0, 10**7) | st.none(), _odd, _odd), max_size=3))
 def test_rows_read_at_once_are_those_read_one_by_one(rows: list[tuple[object, ...]]) -> None:
     with tempfile.TemporaryDirectory() as folder:

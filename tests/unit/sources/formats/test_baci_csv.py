@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from damage import EXAMPLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import FIXTURES
@@ -183,7 +184,7 @@ def test_what_is_no_zip_is_refused(tmp_path: Path) -> None:
         read_baci_csv(path, source_id="b")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(noise=st.binary(min_size=1, max_size=20), place=st.integers(0, 1040))
 def test_no_bytes_raise_anything_but_our_error(
     noise: bytes, place: int, tmp_path_factory: pytest.TempPathFactory

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
+from damage import EXAMPLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import FIXTURES
@@ -150,7 +151,7 @@ def test_a_packed_file_is_the_same(tmp_path: Path, pack: Callable[[bytes], bytes
     assert read_comext(path, source_id="e").accepted.equals(read_comext(V2, source_id="e").accepted)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(noise=st.binary(max_size=40), place=st.integers(len(",".join(COLUMNS)) + 1, 720))
 def test_no_bytes_raise_anything_but_our_error_and_no_line_is_lost(
     noise: bytes, place: int, tmp_path_factory: pytest.TempPathFactory
@@ -166,7 +167,7 @@ def test_no_bytes_raise_anything_but_our_error_and_no_line_is_lost(
     assert len(rows.accepted) + len(rows.rejected) == data.count(b"\n") + (not data.endswith(b"\n")) - 1
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(
     st.lists(
         st.lists(

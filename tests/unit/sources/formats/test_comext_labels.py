@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from damage import EXAMPLES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from places import FIXTURES
@@ -24,7 +25,9 @@ from retorsion.tables.customs import from_comext
 from workbooks import Cells, workbook
 
 EASY = FIXTURES / "customs" / "easy_comext.csv"
-FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def sheet(indicator: str, *lines: Sequence[str | None]) -> Cells:

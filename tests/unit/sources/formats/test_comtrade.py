@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from damage import EXAMPLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import FIXTURES
@@ -377,7 +378,7 @@ cells = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.lists(st.dictionaries(st.sampled_from(API_COLUMNS), cells, max_size=6), max_size=4))
 def test_no_cell_raises_anything_but_our_error_and_no_row_is_lost(changes: list[dict[str, object]]) -> None:
     good = json.loads((FIXTURES / "comtrade_api.json").read_text())["data"][0]
@@ -389,7 +390,7 @@ def test_no_cell_raises_anything_but_our_error_and_no_row_is_lost(changes: list[
     assert len(rows.accepted) + len(rows.rejected) == len(data)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.binary(max_size=60))
 def test_no_bytes_raise_anything_but_our_error(tail: bytes) -> None:
     text = (FIXTURES / "comtradr.csv").read_bytes()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from damage import EXAMPLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import FIXTURES
@@ -172,7 +173,7 @@ def test_other_versions_are_refused(tmp_path: Path) -> None:
         read_gdelt(path, source_id="g")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(noise=st.binary(max_size=40), place=st.integers(0, 900))
 def test_no_bytes_raise_anything_but_our_error_and_no_line_is_lost(
     noise: bytes, place: int, tmp_path_factory: pytest.TempPathFactory

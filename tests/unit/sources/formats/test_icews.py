@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from damage import EXAMPLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import FIXTURES, ROOT
@@ -108,7 +109,7 @@ def test_another_header_is_refused(tmp_path: Path) -> None:
         read_icews(path, source_id="i")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(noise=st.binary(max_size=40), place=st.integers(0, 740))
 def test_no_bytes_raise_anything_but_our_error_and_no_line_is_lost(
     noise: bytes, place: int, tmp_path_factory: pytest.TempPathFactory

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from damage import EXAMPLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import FIXTURES
@@ -202,7 +203,7 @@ def test_the_caller_says_whom_a_total_is_of(tmp_path: Path) -> None:
     assert set(rows.accepted["partner_code"]) == {"EU", "RUS"}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(noise=st.binary(max_size=20), place=st.integers(0, 2600))
 def test_no_bytes_in_the_summary_raise_anything_but_our_error(
     noise: bytes, place: int, tmp_path_factory: pytest.TempPathFactory

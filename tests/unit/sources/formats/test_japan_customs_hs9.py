@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from damage import EXAMPLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import FIXTURES
@@ -170,7 +171,7 @@ def test_two_numbers_of_one_state_are_two_records(tmp_path: Path) -> None:
     assert closed(path, "2022-09-30") == [2 * value for value in SEVEN]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(noise=st.binary(max_size=40), place=st.integers(0, 1000))
 def test_no_bytes_raise_anything_but_our_error_and_no_line_is_lost(
     noise: bytes, place: int, tmp_path_factory: pytest.TempPathFactory

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from damage import EXAMPLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledger_rows import ACT_TYPES, GOOD, HOSTS, PROTEST, accepted, assert_quarantined, changed, read, write
@@ -194,7 +195,7 @@ def altered(draw: st.DrawFn) -> tuple[str, list[dict[str, str]]]:
     return part, rows
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(altered())
 def test_any_text_is_accepted_or_rejected_and_never_lost(case: tuple[str, list[dict[str, str]]]) -> None:
     part, rows = case

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from damage import EXAMPLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import FIXTURES
@@ -76,7 +77,7 @@ def test_shift_jis_is_refused(tmp_path: Path) -> None:
         read_mof_list(path, source_id="mof")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(
     st.booleans(),
     st.binary(max_size=150) | st.text('2年月日.改訂個人,"\n\r番；', max_size=150).map(str.encode),
@@ -90,7 +91,7 @@ def test_nothing_but_the_projects_error(
         read_mof_list(path, source_id="mof")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.text(max_size=30))
 def test_arbitrary_dates_of_notice(text: str) -> None:
     found = notice_dates(text)
@@ -102,7 +103,7 @@ CELL = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.lists(st.lists(CELL, min_size=32, max_size=32), min_size=1, max_size=4))
 def test_no_row_is_lost(tmp_path_factory: pytest.TempPathFactory, cells: list[list[str]]) -> None:
     path = tmp_path_factory.mktemp("lost") / "list.csv"

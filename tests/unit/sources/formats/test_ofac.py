@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from damage import EXAMPLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import FIXTURES
@@ -108,7 +109,7 @@ CELL = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.binary(max_size=120) | st.lists(st.lists(CELL, max_size=13).map(",".join), max_size=6).map(
     lambda lines: "\r\n".join(lines).encode()
 ))  # fmt: skip
@@ -120,7 +121,7 @@ def test_nothing_but_the_projects_error(tmp_path_factory: pytest.TempPathFactory
             reader(path, source_id="ofac")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.lists(st.lists(CELL, min_size=12, max_size=12), min_size=1, max_size=8))
 def test_no_row_is_lost(tmp_path_factory: pytest.TempPathFactory, cells: list[list[str]]) -> None:
     path = tmp_path_factory.mktemp("lost") / "sdn.csv"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from damage import damaged
+from damage import EXAMPLES, damaged
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from retorsion.errors import RetorsionError, SourceError
@@ -100,7 +100,7 @@ def test_a_mapping_without_an_actor_is_an_error_that_proposes_one(tmp_path: Path
         )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**64 - 1))
 def test_damage_raises_nothing_but_our_error(tmp_path: Path, seed: int) -> None:
     path = tmp_path / "mine.csv"
@@ -116,7 +116,7 @@ cells = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(*[cells] * 6), min_size=1, max_size=5))
 def test_no_row_is_lost_whatever_its_cells(tmp_path: Path, rows: list[tuple[str | None, ...]]) -> None:
     frame = pl.DataFrame(rows, schema=dict.fromkeys(TEXT.split("\n")[0].split(","), pl.String), orient="row")

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from damage import damaged
+from damage import EXAMPLES, damaged
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from retorsion.errors import ParameterError, RetorsionError, SourceError
@@ -255,7 +255,9 @@ def test_hostile_tables_are_refused_soon(tmp_path: Path) -> None:
         read_tidy_flows(tmp_path / "absent.csv", source_id="t", columns=MAPPING)
 
 
-FUZZ = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 @FUZZ

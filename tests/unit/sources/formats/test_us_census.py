@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from damage import damaged
+from damage import EXAMPLES, damaged
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from places import FIXTURES
@@ -124,7 +124,7 @@ def test_what_is_no_answer_is_refused(tmp_path: Path, text: str, problem: str) -
         read_us_census(path, source_id="u")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**64 - 1), source=st.sampled_from([IMPORTS, EXPORTS]))
 def test_damage_raises_nothing_but_our_error(tmp_path: Path, seed: int, source: Path) -> None:
     path = tmp_path / source.name

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from damage import EXAMPLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from retorsion.errors import RetorsionError, SourceError
@@ -228,7 +229,7 @@ lines = st.lists(
 ).map(b"\n".join)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(lines)
 def test_no_bytes_raise_anything_but_our_error_and_no_line_is_lost(data: bytes) -> None:
     n_lines = data.count(b"\n") + (bool(data) and not data.endswith(b"\n"))
@@ -271,7 +272,7 @@ odd_numbers = st.sampled_from(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.lists(st.tuples(odd_numbers, odd_numbers), min_size=1, max_size=6))
 def test_numbers_read_directly_are_those_of_the_text(cells: list[tuple[str, str]]) -> None:
     data = "".join(f"{whole}\t{real}\tz\n" for whole, real in cells).encode()

@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 
 import pytest
+from damage import EXAMPLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from retorsion.errors import SourceError
@@ -45,7 +46,7 @@ def agree(text: str) -> bool:
     return True
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(lines=LINES, end=st.sampled_from(["\n", "\r\n"]))
 def test_well_written_lines_are_read_at_once(lines: list[list[str]], end: str) -> None:
     well = [[cell for cell in line if cell not in (' "b"', 'x"y', '"x" "y"')] for line in lines]
@@ -54,7 +55,7 @@ def test_well_written_lines_are_read_at_once(lines: list[list[str]], end: str) -
     assert agree(text) or has_both_line_ends
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(
     lines=LINES,
     at=st.integers(0, 10**6),
@@ -70,7 +71,7 @@ def test_a_carriage_return_in_a_cell_is_no_line() -> None:
     assert _one_by_one(b'"\r",\n,\n', COLUMNS, ",", Path("f.csv"), "s", 2).accepted["row"].to_list() == [2, 3]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(text=st.text(st.sampled_from('ab," \n\ré'), max_size=60))
 def test_any_text_is_read_alike(text: str) -> None:
     if text.strip():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from damage import EXAMPLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from retorsion.errors import RetorsionError, SourceError
@@ -107,7 +108,7 @@ def test_a_file_that_is_not_in_its_layout_is_refused(
     assert caught.value.remedy.endswith(".")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(data=st.binary(max_size=300), layout=st.sampled_from(LAYOUTS))
 def test_no_bytes_raise_anything_but_the_projects_own_error(
     tmp_path_factory: pytest.TempPathFactory, data: bytes, layout: str
@@ -121,7 +122,7 @@ def test_no_bytes_raise_anything_but_the_projects_own_error(
 CELL = st.text(st.characters(blacklist_characters='"\r\n\x00', blacklist_categories=("Cs",)), max_size=12)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(layout=st.sampled_from(LAYOUTS), data=st.data())
 def test_any_cells_are_accepted_or_quarantined_and_none_is_lost(
     tmp_path_factory: pytest.TempPathFactory, layout: str, data: st.DataObject

@@ -57,7 +57,7 @@ def frames(rows: list[tuple[str | None, ...]]) -> tuple[pl.DataFrame, pl.DataFra
     return text, text.with_columns(pl.col(name).cast(word_type()) for name in "xyz")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(rows=ROWS)
 def test_meanings_of_words_are_those_of_text(rows: list[tuple[str | None, ...]]) -> None:
     text, words = frames(rows)
@@ -65,7 +65,7 @@ def test_meanings_of_words_are_those_of_text(rows: list[tuple[str | None, ...]])
     assert_frame_equal(Meanings(words).of(MADE), text.with_columns(**MADE).select(list(MADE)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(rows=ROWS)
 def test_words_and_text_fail_the_same_checks(rows: list[tuple[str | None, ...]]) -> None:
     text, words = frames(rows)
