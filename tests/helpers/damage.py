@@ -6,7 +6,7 @@ import os
 import random
 
 #: Examples of each fuzz test. ``RETORSION_FUZZ=20000 pytest -k damage`` is a long run.
-EXAMPLES = int(os.environ.get("RETORSION_FUZZ", "40"))
+EXAMPLES = int(os.environ.get("RETORSION_FUZZ", "25"))
 
 _INSERTS = (
     b'"', b"\r\n", b"\r", b"\n", b"\n\n", b",", b";", b"\t", b"\x00", b"\xff", b"\xc3", b"\xef\xbb\xbf",
