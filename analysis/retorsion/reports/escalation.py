@@ -516,7 +516,7 @@ class Telling:
             months=months or "No",
             yearly=Prose(
                 say(
-                    " {n} acts of kinds that come every year, such as a rally, are recorded and not counted.",
+                    " {n} acts of kinds that come every year are recorded and not counted.",
                     n=yearly,
                 ).text
                 if (yearly := self.known("record", "n_yearly"))
