@@ -674,7 +674,7 @@ def replaced():
                     k: one["tonnes"][k]
                     for k in ("target_change", "gains", "losses", "total_change", "replaced_share")
                 },
-                "largest": state_name(one["tonnes"]["largest_gainer_code"]),
+                "largest": state_name(gainer) if (gainer := one["tonnes"]["largest_gainer_code"]) else None,
             }
             for one in impact["replacement"]["products"]
             if "tonnes" in one

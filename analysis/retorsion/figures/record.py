@@ -205,6 +205,11 @@ def acts_by_year(acts: pl.DataFrame, *, pair: tuple[str, str], source: str) -> F
     for axes, code in zip(both, pair, strict=True):
         of_domain = dict(counts[code].group_by("domain_type").len().iter_rows())
         labels = {domain: f"{name} ({of_domain.get(domain, 0)})" for domain, name in names.items()}
+        axes.set(title=f"{state_name(code)}: {len(counts[code])} acts", xlabel="", ylabel="")
+        axes.set_xlim(first - 0.6, last + 0.6)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))  # panels side by side
+        if counts[code].is_empty():
+            continue
         seaborn.histplot(
             counts[code].with_columns(pl.col("domain_type").replace_strict(labels)).to_pandas(),
             x="year",
