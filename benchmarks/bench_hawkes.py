@@ -6,6 +6,8 @@ import math
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
+from typing import Any
 
 import numba
 import numpy as np
@@ -57,15 +59,16 @@ def drawn(n_events: int) -> tuple[list[np.ndarray], float]:
 def likelihood() -> None:
     events, horizon = drawn(1000)
     log_likelihood_and_gradient(TRUTH, events, horizon)  # compiled before the clock starts
-    signature = hawkes._log_likelihood.nopython_signatures[0].args
-    compiling = seconds(lambda: numba.njit(hawkes._log_likelihood.py_func).compile(signature), repeats=1)
+    compiled: Any = hawkes._log_likelihood
+    signature = compiled.nopython_signatures[0].args
+    compiling = seconds(lambda: numba.njit(compiled.py_func).compile(signature), repeats=1)
     print(f"compiling the likelihood anew: {compiling:.2f} s (kept on disk, left out of all times below)")
     print("log-likelihood and gradient, two sides:")
     per_event = []
     for exponent in (3, 4, 5, 6):
         events, horizon = drawn(10**exponent)
         n = sum(len(times) for times in events)
-        taken = seconds(lambda e=events, h=horizon: log_likelihood_and_gradient(TRUTH, e, h), repeats=5)
+        taken = seconds(partial(log_likelihood_and_gradient, TRUTH, events, horizon), repeats=5)
         per_event.append(taken / n)
         print(f"  {n:>9,} events  {1e3 * taken:9.3f} ms  {1e9 * taken / n:7.1f} ns per event")
     print(f"  time per event at 10^6 over that at 10^4: {per_event[3] / per_event[1]:.2f} (1 is linear)")

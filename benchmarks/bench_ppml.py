@@ -21,10 +21,9 @@ import pandas as pd
 import polars as pl
 import pyfixest
 import statsmodels.api as sm
-from retorsion import params
 from retorsion.estimators.ppml import fit_ppml
 from retorsion.impact.coalition import gravity_panel
-from retorsion.project import scan
+from retorsion.project import case, scan
 from scipy import linalg
 
 EFFECTS = [
@@ -48,12 +47,13 @@ TRIED = {"statsmodels": 3, "pyfixest": 4, "project": 5}
 def sample(name: str) -> pl.DataFrame:
     """The panel with the exposure of each flow: exports of the target to members of a coalition of 2022."""
     chosen, (first, last), largest = SAMPLES[name]
-    products = params("impact", "gravity", "products") if chosen == "gravity" else chosen
-    flows = scan("trade_flows").filter(pl.col("source_id") == params("impact", "pairwise", "source"))
+    asked = case("jpn-rus").impact
+    products = asked.products if chosen == "gravity" else chosen
+    flows = scan("trade_flows").filter(pl.col("source_id") == asked.pairwise)
     panel = gravity_panel(flows.collect(), years=range(first, last + 1), product_codes=products)
-    members = pl.read_csv(f"data/raw/{params('impact', 'coalition')}/coalition.csv")["member_code"]
+    members = pl.read_csv(f"data/raw/{asked.coalition}/coalition.csv")["member_code"]
     exposed = (
-        (pl.col("exporter_code") == params("impact", "target"))
+        (pl.col("exporter_code") == asked.target)
         & pl.col("importer_code").is_in(members.implode())
         & (pl.col("year") >= 2022)
     )

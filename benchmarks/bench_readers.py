@@ -27,6 +27,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -51,6 +52,7 @@ from retorsion.sources.formats import (
     un_list,
     us_census,
 )
+from retorsion.sources.states import aliases
 
 SEED = 20240122
 RUNS = 5
@@ -466,7 +468,7 @@ def comtrade_json_file(folder: Path, _: np.random.Generator) -> Path:
 
 def area_file(folder: Path, _: np.random.Generator) -> Path:
     """As large as it can be: all areas, thirteen blocks, and thousands of goods."""
-    areas = [area for area in japan_customs.aliases("japan_customs_area") if area != "grand total"]
+    areas = [area for area in aliases("japan_customs_area") if area != "grand total"]
     goods = ["GRAND TOTAL", *(f"GOODS {i}" for i in range(5_000))]
     month = ",".join(["1234"] * len(goods))
     year = ",".join([str(1234 * 12)] * len(goods))
@@ -482,7 +484,7 @@ def area_file(folder: Path, _: np.random.Generator) -> Path:
 class Case:
     make: Callable[[Path, np.random.Generator], Path]
     read: Callable[[Path], int]
-    options: dict[str, object] = field(default_factory=dict)
+    options: Mapping[str, object] = field(default_factory=dict)
     is_csv: bool = True
 
 
@@ -543,14 +545,14 @@ CASES = {
 }
 
 
-def with_polars(path: Path, options: dict[str, object]) -> int:
+def with_polars(path: Path, options: Mapping[str, Any]) -> int:
     try:
-        return len(pl.read_csv(path, **options))  # type: ignore[arg-type]
+        return len(pl.read_csv(path, **options))
     except pl.exceptions.PolarsError:  # its guess of a type, made from the first rows, fails later
-        return len(pl.read_csv(path, infer_schema=False, encoding="utf8-lossy", **options))  # type: ignore[arg-type]
+        return len(pl.read_csv(path, infer_schema=False, encoding="utf8-lossy", **options))
 
 
-def with_pandas(path: Path, options: dict[str, object]) -> int:
+def with_pandas(path: Path, options: Mapping[str, Any]) -> int:
     return len(
         pd.read_csv(  # type: ignore[call-overload]
             path,

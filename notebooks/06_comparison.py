@@ -384,18 +384,19 @@ def costs():
         raise NotEstimable("No case has an effect on trade with an estimate.")
     return table(
         titled(pl.DataFrame(effects, infer_schema_length=None)).select(
-            "case", "unit", "estimate", "lower", "upper", "n_obs"
+            "case", "unit", "estimate", "lower", "upper", "level", "n_obs"
         ),
-        caption="Effects on trade, each in the unit of its measure; a tariff and a ban have no common unit",
+        caption="Effects on trade, each in the unit of its measure. A tariff and a ban have no common unit. Level: of the interval",
         labels={
             "case": "Case",
             "unit": "Effect on",
             "estimate": "Estimate",
             "lower": "Lower",
             "upper": "Upper",
+            "level": "Level",
             "n_obs": "Rows",
         },
-        formats=dict.fromkeys(("estimate", "lower", "upper"), ".2f"),
+        formats={"level": "%", **dict.fromkeys(("estimate", "lower", "upper"), ".2f")},
     )
 
 

@@ -7,10 +7,11 @@ from datetime import date
 import polars as pl
 import pytest
 from retorsion.comparison.chains import Ends, chains
+from retorsion.comparison.findings import EFFECTS, trade_effects
 from retorsion.comparison.pairs import CaseActs, case_acts
 from retorsion.comparison.quantities import proportion_pairs
 from retorsion.errors import RetorsionError
-from retorsion.project import case, load, parameters
+from retorsion.project import case, finding, load, parameters
 
 pytestmark = pytest.mark.data
 
@@ -54,3 +55,11 @@ def test_the_ladder_of_april_2025_is_one_chain(known: CaseActs) -> None:
     assert ladder["n_acts"] >= 6
     rates = steps.filter(pl.col("chain_id") == ladder["chain_id"])["tariff_rate_pct"].to_list()
     assert rates[:5] == [34.0, 34.0, 50.0, 50.0, 41.0]
+
+
+def test_every_effect_on_trade_that_is_looked_for_is_found_in_some_case() -> None:
+    try:
+        effects = trade_effects({name: finding("impact", name) for name in parameters().cases})
+    except RetorsionError as reason:
+        pytest.skip(str(reason))
+    assert {row["finding"] for row in effects} == {".".join(path) for path, _ in EFFECTS}

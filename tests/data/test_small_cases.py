@@ -53,7 +53,10 @@ def test_a_dated_list_gives_acts_on_their_days(project: Project) -> None:
     assert set(acts["date_precision"]) == {"day"}
     record = project.finding("usa-rus", "escalation")["record"]
     assert record["by_side"]["USA"]["n_acts"] == 2
-    assert record["by_side"]["RUS"]["n_acts"] == 0
+    # what Russia did to many states is an act towards each of them, in whichever ledger it is recorded
+    theirs = project.table("acts").filter((pl.col("actor_code") == "RUS") & (pl.col("target_code") == "USA"))
+    assert set(theirs["aim_type"]) == {"many"}
+    assert record["by_side"]["RUS"]["n_acts"] == len(theirs)
 
 
 def test_a_record_of_one_side_is_too_thin_and_says_so(project: Project) -> None:
@@ -89,7 +92,9 @@ def test_a_pair_without_acts_has_its_trade_and_no_answer(project: Project) -> No
     ("name", "others"), [("usa-rus", r"Japan|China and|Armenia"), ("arm-rus", r"Japan|America|China and")]
 )
 def test_its_pages_are_its_own(name: str, others: str, project: Project) -> None:
-    for page in ("02_escalation", "acts"):
+    for page in (
+        ("02_escalation", "acts") if name == "arm-rus" else ("02_escalation",)
+    ):  # acts at many name them
         words = project.page(f"{name}/{page}").partition("Background events")[0]
         found = [words[max(0, one.start() - 60) : one.end() + 60] for one in re.finditer(others, words)]
         assert found == [], page

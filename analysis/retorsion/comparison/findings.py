@@ -295,12 +295,12 @@ def daily(case: CaseActs, asked: Case) -> DailyData:
 
 
 #: Where the findings on trade hold an effect, what it is the effect of, and in which unit.
-_EFFECTS = (
+EFFECTS = (
     (("tariffs", "exports", "elasticity"), "exports, for each log point of one plus the tariff"),
     (("tariffs", "imports", "elasticity"), "imports, for each log point of one plus the tariff"),
-    (("export_goods", "average"), "exports of goods under an export ban, log points"),
-    (("import_goods", "average"), "imports of goods under an import ban, log points"),
-    (("gravity", "average"), "imports of the coalition, log points"),
+    (("area_goods", "export", "goods"), "exports of the goods under measures, log points"),
+    (("area_goods", "import", "goods"), "imports of the goods under measures, log points"),
+    (("gravity", "average", "plain"), "purchases of raw materials by the coalition, log points"),
 )
 
 
@@ -311,11 +311,11 @@ def trade_effects(impacts: Mapping[str, Mapping[str, Any]]) -> list[dict[str, An
         impacts: findings on trade by case.
 
     Returns:
-        One row each: case, finding (its place), unit, estimate, lower, upper, n_obs.
+        One row each: case, finding (its place), unit, estimate, lower, upper, level (of the interval), n_obs.
     """
     rows = []
     for case, found in impacts.items():
-        for path, unit in _EFFECTS:
+        for path, unit in EFFECTS:
             value: Any = found
             for key in path:
                 value = value.get(key) if isinstance(value, Mapping) else None
@@ -325,7 +325,9 @@ def trade_effects(impacts: Mapping[str, Mapping[str, Any]]) -> list[dict[str, An
                         "case": case,
                         "finding": ".".join(path),
                         "unit": unit,
-                        **{name: value.get(name) for name in ("estimate", "lower", "upper", "n_obs")},
+                        **{
+                            name: value.get(name) for name in ("estimate", "lower", "upper", "level", "n_obs")
+                        },
                     }
                 )
     return rows

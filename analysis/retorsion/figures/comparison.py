@@ -214,7 +214,7 @@ def excitation(pairs: pl.DataFrame, *, source: str) -> Figure:
             axes.plot([row["alone"]], [place], "o", color=SIDE_B, markerfacecolor="none", markersize=7)
     axes.set_yticks(
         range(len(rows)),
-        [f"{row['pair']}: {row['parameter'].replace('branching ', '')}" for row in reversed(rows)],
+        [f"{row['pair']}: {_direction(row['parameter'])}" for row in reversed(rows)],
     )
     axes.set_xlim(0)
     axes.set_xlabel("acts set off by one act of the other side")
@@ -222,7 +222,13 @@ def excitation(pairs: pl.DataFrame, *, source: str) -> Figure:
     return finish(
         figure,
         title="How many acts one act of the other side sets off, by case",
-        subtitle="Open: the case alone. Filled: pooled in part, with its interval",
+        subtitle="Acts of the state after the arrow. Open: the case alone. Filled: pooled in part, with its interval",
         source=source,
         alt=f"{len(rows)} rows with a point and an interval, two for each case.",
     )
+
+
+def _direction(parameter: str) -> str:
+    """Who sets off whose acts, of a parameter such as ``branching CHN->USA``."""
+    source, receiver = parameter.removeprefix("branching ").split("->")
+    return f"{state_name(source)} → {state_name(receiver)}"

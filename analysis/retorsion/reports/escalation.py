@@ -103,6 +103,9 @@ class Telling:
 
     def _lead_of(self, side: str) -> str:
         """Such as "Japan's deeds follow its allies, its words follow Russia"."""
+        deeds, words = (self.follows(side, kind) for kind in ("deeds", "words"))
+        if deeds and deeds == words:
+            return f"{state_name(side)}'s deeds and words follow {listed(deeds)}"
         said: list[str] = []
         for kind in ("deeds", "words"):
             whom = self.follows(side, kind)
@@ -336,7 +339,7 @@ class Telling:
                 "not_estimable", self.found["kinds"].get("not_estimable", "There are too few acts.")
             )
             return say(
-                "Of {name}'s {kind} nothing can be told. {why}", name=state_name(side), kind=kind, why=reason
+                "Nothing can be said of {name}'s {kind}. {why}", name=state_name(side), kind=kind, why=reason
             ).text
         numbers = {
             "name": f"{state_name(side)}'s",

@@ -233,12 +233,19 @@ def test_effects_on_trade_keep_the_unit_of_their_measure() -> None:
                 "exports": {"elasticity": {"estimate": -1.8, "lower": -4.0, "upper": 0.4, "n_obs": 9}}
             }
         },
-        "two": {"export_goods": {"average": {"estimate": -0.9, "lower": -1.0, "upper": -0.8, "n_obs": 5}}},
+        "two": {
+            "area_goods": {
+                "export": {
+                    "goods": {"estimate": -0.9, "lower": -1.0, "upper": None, "level": 0.95, "n_obs": 5}
+                }
+            }
+        },
         "three": {"tariffs": {"not_estimable": "No tariffs."}},
     }
     rows = trade_effects(found)
     assert [(row["case"], row["finding"]) for row in rows] == [
         ("one", "tariffs.exports.elasticity"),
-        ("two", "export_goods.average"),
+        ("two", "area_goods.export.goods"),
     ]
     assert rows[0]["unit"] != rows[1]["unit"]
+    assert (rows[1]["upper"], rows[1]["level"]) == (None, 0.95)

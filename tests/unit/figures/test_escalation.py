@@ -134,8 +134,13 @@ def told(words: dict[str, str], deeds: dict[str, str]) -> dict[str, Any]:
         (
             {"AAA": "shown", "BBB": "cannot tell"},
             {"AAA": "cannot tell", "BBB": "cannot tell"},
-            "AAA’s words follow BBB’s acts, and whether BBB’s words follow AAA’s cannot be told; for deeds nothing can "
-            "be told",
+            "AAA’s words follow BBB’s acts, and whether BBB’s words follow AAA’s cannot be told; whether deeds follow "
+            "the other side’s acts cannot be told",
+        ),
+        (
+            {"AAA": "cannot tell"},
+            {"BBB": "cannot tell"},
+            "Whether either side’s words or deeds follow the other’s acts cannot be told",
         ),
         (
             {"AAA": "shown", "BBB": "shown"},

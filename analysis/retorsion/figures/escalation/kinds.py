@@ -104,6 +104,9 @@ def _row_label(pair: Pair, side: str, kind: str, of: str) -> str:
 
 def kinds_title(kinds: Part, pair: Pair) -> str:
     """What can be said of words and of deeds, as a sentence."""
+    verdicts = {verdict_of(kinds, pair, side, kind) for side in pair for kind in ("words", "deeds")}
+    if verdicts == {"cannot tell"}:
+        return "Whether either side’s words or deeds follow the other’s acts cannot be told"
     parts = [_said_of(kinds, pair, kind) for kind in ("words", "deeds")]
     sentence = "; ".join(parts)
     return sentence[0].upper() + sentence[1:]
@@ -123,7 +126,7 @@ def _said_of(kinds: Part, pair: Pair, kind: str) -> str:
             )
         return f"{follows}, and {possessive(other)} {kind} show no large answer to {possessive(side)}"
     if set(verdicts.values()) == {"cannot tell"}:
-        return f"for {kind} nothing can be told"
+        return f"whether {kind} follow the other side’s acts cannot be told"
     return f"neither side’s {kind} can be shown to follow the other’s acts"
 
 
