@@ -383,6 +383,30 @@ def years_words():
 
 told(years_words)
 
+
+# %%
+def smooth_words():
+    found = areas("export")["by_year"]["smooth_bounds"]
+    known = [one for one in found if "lower" in one]
+    if not known:
+        raise NotEstimable(found[0]["not_estimable"])
+    said = (
+        say(
+            "by {size} log points, between {low} and {high}",
+            size=number(one["smoothness"], digits=2),
+            low=percent_words(one["lower"]),
+            high=percent_words(one["upper"]),
+        ).text
+        for one in known
+    )
+    return say(
+        "If instead the slope of that drift may change from one year to the next {bounds}.",
+        bounds=Prose("; ".join(said)),
+    )
+
+
+told(smooth_words)
+
 # %% [markdown]
 # ## What about imports?
 

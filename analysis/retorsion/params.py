@@ -347,6 +347,8 @@ class AreaGoodsChoices(Options):
         n_exchanges: most exchanges of the measures among groups of goods.
         first_months: full months after the first measure that the first split of the fall looks at.
         relative_magnitudes: differences in trends after the measures, as multiples of the largest seen before.
+        smoothness: log points by which the slope of that difference may change from one year to the next. At 0 the
+            interval rests on the estimated covariance alone: with 24 groups of goods and 14 years it covers 70 %.
     """
 
     bin_months: Count
@@ -358,6 +360,7 @@ class AreaGoodsChoices(Options):
     n_exchanges: Count
     first_months: Count
     relative_magnitudes: Some[Positive]
+    smoothness: Some[Positive]
 
 
 class MirrorChoices(Options):

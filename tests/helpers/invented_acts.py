@@ -111,6 +111,7 @@ CHOICES: dict[str, Any] = {
             "n_exchanges": 59,
             "first_months": 3,
             "relative_magnitudes": [0.5, 1.0],
+            "smoothness": [0.05],
         },
         "mirror": {"tolerance": 0.01},
         "price_volume": {"k": 3.5},

@@ -147,13 +147,17 @@ def test_the_range_by_exchanges_of_goods_holds_the_truth() -> None:
     assert held >= 2
 
 
-def yearly(seed: int, effect: float, drift: float) -> pl.DataFrame:
-    """Ten years, of which eight are before the measures; goods named later drift from the others."""
+def yearly(seed: int, effect: float, drift: float, *, is_smooth: bool = False) -> pl.DataFrame:
+    """Ten years, of which eight are before the measures; goods named later drift from the others.
+
+    ``drift`` is the step of that drift from one year to the next, or with ``is_smooth`` the change of its slope.
+    """
     rng = np.random.default_rng(seed)
     shape = N_AREAS, N_GOODS, 10
     mean = rng.normal(0, 0.7, (N_AREAS, N_GOODS, 1)) + rng.normal(0, 0.2, (1, N_GOODS, 10))
     mean = mean + rng.normal(0, 0.2, (N_AREAS, 1, 10)) + rng.normal(0, 0.1, shape)
     walk = np.cumsum(rng.choice([-1, 1], 10) * drift)
+    walk = np.cumsum(walk) if is_smooth else walk
     mean[0, :6] += walk
     mean[0, :6, 8:] += effect
     area, good, year = np.indices(shape)
@@ -183,3 +187,24 @@ def test_bounds_hold_the_truth_where_trends_drift_and_plain_intervals_do_not(n: 
         bounded += low <= truth <= high
     assert plain / n < 0.5
     assert bounded / n > 0.95 - 3 * np.sqrt(0.05 * 0.95 / n)
+
+
+@runs(200, 8)
+def test_bounds_by_smoothness_hold_the_truth_where_slopes_change_by_as_much(n: int) -> None:
+    truth, plain, bounded = -0.6, 0, 0
+    for seed in range(n):
+        path, _ = path_by_year(
+            yearly(seed, truth, 0.1, is_smooth=True),
+            GOODS[:6],
+            target_code="T",
+            reference_year=2021,
+            level=0.95,
+        )
+        after = path.average_after()
+        assert after.lower is not None
+        assert after.upper is not None
+        plain += after.lower <= truth <= after.upper
+        low, high = path.robust_interval(smoothness=0.1)
+        bounded += low <= truth <= high
+    assert plain / n < 0.5
+    assert bounded / n > 0.90

@@ -155,7 +155,9 @@ class EventPath:
         Rambachan and Roth (2023), "A more credible approach to parallel trends", Review of Economic Studies
         90(5). Either the difference in trends from one period to the next after the change may be up to
         ``relative_magnitude`` times the largest one seen among the leads, or its slope may change by up to
-        ``smoothness`` from one period to the next, before the change and after it.
+        ``smoothness`` from one period to the next, before the change and after it. The second weighs the periods
+        by their covariance; where that is estimated from few clusters, a small ``smoothness`` gives intervals that
+        are too short (0 covers 70 % with 24 clusters and 14 effects, and 93 % with 200).
 
         Args:
             relative_magnitude: 0 assumes parallel trends, 1 violations as large as seen before.
@@ -166,7 +168,8 @@ class EventPath:
             Lower and upper limit at the level of the effects' own intervals.
 
         Raises:
-            NotEstimable: without at least one lead besides the reference, or when the periods have gaps.
+            NotEstimable: without at least one lead besides the reference, when the periods have gaps, or for
+                ``smoothness`` when the covariance has no inverse, as with no more clusters than effects.
             ParameterError: neither or both restrictions are given, one is negative, or the period is not after
                 the change.
         """
@@ -185,6 +188,11 @@ class EventPath:
             )
         if every != list(range(every[0], every[-1] + 1)):
             raise NotEstimable(f"Periods {every} have gaps, so that their trend has no common measure.")
+        if smoothness is not None and (rank := np.linalg.matrix_rank(self.covariance)) < len(self.effects):
+            raise NotEstimable(
+                f"The covariance of {len(self.effects)} effects has rank {rank}, as with too few clusters: it cannot "
+                "weigh the periods."
+            )
         weights = np.array(
             [1.0 if p == period else 0.0 for p in self.after]
             if period is not None

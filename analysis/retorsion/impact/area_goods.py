@@ -458,8 +458,12 @@ def _by_year(one: AreaTrade, trade_flows: pl.DataFrame) -> Found:
             "after": or_statement(lambda: replace(path.average_after(), p_value=None).to_dict()),
             "beyond_trend": replace(beyond, p_value=None).to_dict(),
             "bounds": [
-                {"relative_magnitude": m, **or_statement(partial(_bounds, path, m))}
+                {"relative_magnitude": m, **or_statement(partial(_bounds, path, relative_magnitude=m))}
                 for m in choices.relative_magnitudes
+            ],
+            "smooth_bounds": [
+                {"smoothness": m, **or_statement(partial(_bounds, path, smoothness=m))}
+                for m in choices.smoothness
             ],
             "citation": _BOUNDS,
             "relative": relative.values,
@@ -473,9 +477,9 @@ def _without_p(path: pl.DataFrame) -> pl.DataFrame:
     return path.with_columns(pl.lit(None, dtype=pl.Float64).alias("p_value"))
 
 
-def _bounds(path: EventPath, relative_magnitude: float) -> dict[str, Any]:
-    """Limits where trends differ after the measures by a multiple of what was seen before."""
-    lower, upper = path.robust_interval(relative_magnitude)
+def _bounds(path: EventPath, **allowed: Any) -> dict[str, Any]:
+    """Limits where trends may differ after the measures, by what is seen before or by a change of slope."""
+    lower, upper = path.robust_interval(**allowed)
     if not (math.isfinite(lower) and math.isfinite(upper)):
         raise NotEstimable("The bounds have no finite limits.")
     return {"lower": lower, "upper": upper}

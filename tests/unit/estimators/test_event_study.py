@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -114,6 +116,9 @@ def test_smooth_differences_in_trend_continue_the_leads() -> None:
     assert wide[1] > upper
     flat = path(FLAT).robust_interval(smoothness=0.0, period=2022)
     assert flat[1] < 0
+    few_clusters = replace(sloped, covariance=np.ones((5, 5)))
+    with pytest.raises(NotEstimable, match="covariance of 5 effects has rank 1"):
+        few_clusters.robust_interval(smoothness=0.1)
     for options in ({}, {"relative_magnitude": 1.0, "smoothness": 1.0}, {"smoothness": -1.0}):
         with pytest.raises(ParameterError, match="give one of them"):
             sloped.robust_interval(**options)
