@@ -14,7 +14,7 @@
 # # The cases compared
 #
 # The same quantities over all cases: who answers, how fast, in kind, in proportion, where it stops, and what it costs.
-# Every number is read from the findings; none is typed. Where a quantity has too few acts in a case, the case has no
+# Where a quantity has too few acts in a case, the case has no
 # number for it.
 
 # %%

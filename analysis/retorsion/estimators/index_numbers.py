@@ -225,7 +225,7 @@ def screen_unit_values(
         .drop("outlier_type"),
         rule=(
             f"A quantity is set missing where the log unit value lies more than {k:g} scaled median absolute "
-            f"deviations from the median of its {' and '.join(keys)}; groups with fewer than {minimum_flows} "
+            f"deviations from the median of its {' and '.join(key.removesuffix('_code') for key in keys)}; groups with fewer than {minimum_flows} "
             "unit values, or without spread, are not judged."
         ),
     )
