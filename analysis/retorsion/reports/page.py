@@ -29,6 +29,7 @@ from retorsion.figures.style import PALETTE
 from retorsion.figures.svg import visible
 from retorsion.reports.html import file_size, number
 from retorsion.reports.markdown import Heading, Headings
+from retorsion.reports.typography import typographic
 
 #: Attributes whose address a browser fetches on its own; the ``href`` of ``<a>`` is followed by readers only.
 _FETCHING = frozenset({"src", "href", "xlink:href", "srcset", "data", "poster", "background", "action"})
@@ -187,7 +188,7 @@ def page(
         policy=_policy(run),
         root=way_up(href),
     )
-    return visible(html)
+    return typographic(visible(html))
 
 
 def _menus(site: Site, href: str) -> list[Menu]:
