@@ -336,7 +336,8 @@ def over_cases():
             "heterogeneity",
             (pl.col("log_score_pooled") - pl.col("log_score_common")).alias("gain"),
         ),
-        caption="Mean over the cases with its interval; share of the variation between cases that is no sampling error; and what a spread between cases gains in predicting a case left out, in log score",
+        caption="Mean over the cases, with its interval. Differ: share of the variation between cases that is no sampling "
+        "error. Gain: what a spread between cases adds in predicting a case left out, in log score",
         labels={
             "quantity": "Quantity",
             "n_cases": "Cases",
@@ -361,13 +362,13 @@ def excited():
     scores = estimated(found["excitation"], "scores")
     return say(
         "Pooled in part, the cases predict the last {share} of their days with a log score {gain} better than each alone "
-        "(standard error {error}); {verdict}.",
+        "(standard error {error}). {verdict}.",
         share=percent(parameters().comparison.test_share),
         gain=number(scores["gain"]),
         error=number(scores["gain_se"]),
-        verdict="the gain is larger than twice its error"
+        verdict="The gain is larger than twice its error"
         if scores["gain"] > 2 * scores["gain_se"]
-        else "the gain is within twice its error, so that pooling is not shown to predict better",
+        else "The gain is within twice its error, so pooling is not shown to predict better",
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 from retorsion.errors import NotEstimable
@@ -248,32 +249,31 @@ class Telling:
     def recall(self) -> Prose:
         """What share of the acts on lists of other searches the record holds, since every rate depends on it."""
         part = self.value("recall")
-        said = [
-            f"{ranged(share, 'share')} of {state_name(side)}'s {kind}"
-            for side in self.pair
-            for kind in ("deeds", "words")
-            if (share := recall_of(part, side, kind))
-        ]
+        said = []
+        for side in self.pair:
+            shares = [
+                f"{ranged(share, 'share')} of {state_name(side)}'s {kind}"
+                for kind in ("deeds", "words")
+                if (share := recall_of(part, side, kind))
+            ]
+            if shares:
+                said.append(f"The record holds {listed(shares)}.")
         if not said:
             raise NotEstimable("The lists of other searches hold too few acts to say what the record misses.")
         return say(
-            "Of the acting days that other searches found, the record holds {shares}.",
-            shares=Prose(listed(said)),
+            "Other searches found days on which the two sides acted. {shares}",
+            shares=Prose(" ".join(said)),
         )
 
     def lags(self) -> Prose:
         """How long answers in words took, and each answer by deed."""
         said = [self._lag_of(side) for side in self.pair]
         deeds = [
-            f"{state_name(side)}'s came after {listed([f'{day:,}' for day in lag['each']])} days"
+            _days_of_each(state_name(side), lag["each"])
             for side in self.pair
             if (lag := self.known("answers", "lags", "deeds", side))
         ]
-        by_deed = (
-            f"Answers by deed, one by one: {'; '.join(deeds)}."
-            if deeds
-            else "No answer by deed whose source names the act has known days."
-        )
+        by_deed = " ".join(deeds) if deeds else "No answer by deed whose source names the act has known days."
         return say("{words} {by_deed}", words=Prose(" ".join(said)), by_deed=Prose(by_deed))
 
     def _lag_of(self, side: str) -> str:
@@ -387,14 +387,14 @@ class Telling:
         nearest = min(tested, key=lambda name: (tested[name]["verdict"] == "shown", tested[name]["p_value"]))
         return say(
             "Without a model: in {n_shown} of {n} comparisons more acts come {start} to {end} days later than chance "
-            "gives, with the number of comparisons allowed for{which}. Of the others the closest is {nearest}: "
+            "gives, with the number of comparisons allowed for.{which} Of the others the closest is {nearest}: "
             "{pairs} pairs where chance gives {expected}, one-sided p = {p} alone and {q} with all comparisons "
             "allowed for.",
             n_shown=len(shown) or "none",
             n=len(tested),
             start=self.value("kinds", "days_from"),
             end=self.value("kinds", "days_to"),
-            which=f" ({'; '.join(self._pair_words(name) for name in shown)})" if shown else "",
+            which=f" That is so of {listed(list(map(self._pair_words, shown)))}." if shown else "",
             nearest=self._pair_words(nearest),
             pairs=tested[nearest]["n_pairs"],
             expected=number(tested[nearest]["expected"]),
@@ -551,6 +551,20 @@ class Telling:
                 "One side has no act that could have been answered, so there are no two shares to compare."
             )
         return say("{said}", said=Prose(" ".join(said)))
+
+
+#: More answers than this are told by their range and middle, not one by one.
+_ONE_BY_ONE = 12
+
+
+def _days_of_each(name: str, days: Sequence[int]) -> str:
+    """After how many days answers by deed came."""
+    if len(days) <= _ONE_BY_ONE:
+        return f"{name}'s answers by deed came after {listed([f'{day:,}' for day in days])} days."
+    return (
+        f"{name}'s {len(days):,} answers by deed came after {min(days):,} to {max(days):,} days, "
+        f"half of them within {median(days):g}."
+    )
 
 
 def listed(words: Sequence[str]) -> str:
