@@ -19,7 +19,7 @@
 
 # %%
 import polars as pl
-from retorsion import case, finding, parameters
+from retorsion import case, finding, load, parameters
 from retorsion.comparison.chains import ENDS
 from retorsion.comparison.findings import trade_effects
 from retorsion.comparison.pairs import MEASURES
@@ -28,9 +28,10 @@ from retorsion.figures import comparison
 from retorsion.figures.svg import show
 from retorsion.findings import estimated
 from retorsion.project import finding_rows
-from retorsion.reports.html import number, percent, say, table
+from retorsion.reports.html import matrix, number, percent, say, table
 from retorsion.reports.statements import told
 from retorsion.sources.states import state_name
+from retorsion.tables.in_force import measures_in_force
 
 SOURCE = "Retorsion, ledgers of acts"
 found, names = finding("cases", "comparison"), list(parameters().cases)
@@ -90,6 +91,27 @@ def whole():
 
 
 told(whole)
+
+# %% [markdown]
+# ## Who has which measure on whom?
+#
+# Each cell counts the acts whose measures have no recorded end, with the first day of the earliest. An act that put
+# a hundred persons on a list counts once. Measures that were eased but not ended still count, and so do those whose
+# end no source told.
+
+
+# %%
+def who_on_whom():
+    pairs = [pair for name in names for pair in (case(name).pair, case(name).pair[::-1])]
+    day = load("acts")["act_date"].max()
+    return matrix(
+        measures_in_force(load("sanctions"), load("trade_measures"), pairs, day=day),
+        caption=f"Acts without a recorded end on {day}, by who imposed them on whom and by kind of measure",
+        name=state_name,
+    )
+
+
+told(who_on_whom)
 
 # %% [markdown]
 # ## Who answers?

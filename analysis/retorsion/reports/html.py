@@ -283,6 +283,50 @@ def table(
     )
 
 
+#: Shades by the number of acts in force; the style sheet has their colours.
+_SHADES = (1, 5, 20)
+
+
+def matrix(found: pl.DataFrame, *, caption: str, name: Callable[[str], str]) -> Html:
+    """A row for each state that imposes on another, a column for each kind of measure.
+
+    Args:
+        found: of :func:`retorsion.tables.in_force.measures_in_force`.
+        caption: what is counted, and on which day.
+        name: a state's name by its code.
+
+    Returns:
+        HTML of a table. A cell has the number of acts in force and the first day, and the number of acts that
+        have ended where there are any; kinds that nobody has used have no column.
+    """
+    used = (
+        found.group_by("kind", maintain_order=True).agg(pl.col("n_acts").sum()).filter(pl.col("n_acts") > 0)
+    )
+    kinds = used["kind"].to_list()
+    heads = "".join(f'<th scope="col">{escape(kind)}</th>' for kind in kinds)
+    rows = []
+    for (imposer, addressee), part in found.group_by("imposer_code", "addressee_code", maintain_order=True):
+        cells = {one["kind"]: one for one in part.iter_rows(named=True)}
+        words = f"{escape(name(str(imposer)))} on {escape(name(str(addressee)))}"
+        filled = "".join(_matrix_cell(**cells[kind]) for kind in kinds)
+        rows.append(f'<tr><th scope="row">{words}</th>{filled}</tr>')
+    return Html(
+        f'<div class="table"><div class="scroll"><table class="matrix"><caption><span class="caption">'
+        f"{escape(caption)}</span></caption><thead><tr><td></td>{heads}</tr></thead>\n<tbody>\n"
+        + "\n".join(rows)
+        + "\n</tbody></table></div></div>"
+    )
+
+
+def _matrix_cell(*, n_acts: int, n_in_force: int, first_date: object, **_: object) -> str:
+    if not n_acts:
+        return '<td><i class="none">none</i></td>'
+    shade = sum(n_in_force >= least for least in _SHADES)
+    since = f"<small>since {first_date}</small>" if n_in_force else ""
+    ended = f"<small>{n_acts - n_in_force:,} ended</small>" if n_acts > n_in_force else ""
+    return f'<td class="shade-{shade}"><b>{n_in_force:,}</b>{since}{ended}</td>'
+
+
 def column_kinds(frame: pl.DataFrame, columns: Sequence[str]) -> dict[str, list[int]]:
     """Numbers of the columns of each kind, from one on, for the style sheet of a page (:func:`table`).
 
