@@ -269,11 +269,15 @@ class Telling:
         """How long answers in words took, and each answer by deed."""
         said = [self._lag_of(side) for side in self.pair]
         deeds = [
-            _days_of_each(state_name(side), lag["each"])
+            f"{state_name(side)}'s came after {_days_of(sorted(lag['each']))}"
             for side in self.pair
             if (lag := self.known("answers", "lags", "deeds", side))
         ]
-        by_deed = " ".join(deeds) if deeds else "No answer by deed whose source names the act has known days."
+        by_deed = (
+            f"Of the answers by deed, {'; '.join(deeds)}."
+            if deeds
+            else "No answer by deed whose source names the act has known days."
+        )
         return say("{words} {by_deed}", words=Prose(" ".join(said)), by_deed=Prose(by_deed))
 
     def _lag_of(self, side: str) -> str:
@@ -553,20 +557,6 @@ class Telling:
         return say("{said}", said=Prose(" ".join(said)))
 
 
-#: More answers than this are told by their range and middle, not one by one.
-_ONE_BY_ONE = 12
-
-
-def _days_of_each(name: str, days: Sequence[int]) -> str:
-    """After how many days answers by deed came."""
-    if len(days) <= _ONE_BY_ONE:
-        return f"{name}'s answers by deed came after {listed([f'{day:,}' for day in days])} days."
-    return (
-        f"{name}'s {len(days):,} answers by deed came after {min(days):,} to {max(days):,} days, "
-        f"half of them within {median(days):g}."
-    )
-
-
 def listed(words: Sequence[str]) -> str:
     """Words as a list in a sentence."""
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
@@ -582,3 +572,14 @@ def of_unit(value: Any, one: Mapping[str, Any]) -> str:
     if one["unit_of_number"] == "share":
         return percent(value)
     return written(f"{value:.2f}", value)
+
+
+#: More days than these are given by their middle and their range.
+_MOST_LISTED = 8
+
+
+def _days_of(days: Sequence[float]) -> str:
+    """Days in order, one by one, or where they are many by their median and range."""
+    if len(days) <= _MOST_LISTED:
+        return f"{listed([f'{day:,}' for day in days])} days"
+    return f"a median of {median(days):g} days ({days[0]:,} to {days[-1]:,}; {len(days)} answers)"

@@ -322,7 +322,7 @@ def _matrix_cell(*, n_acts: int, n_in_force: int, first_date: object, **_: objec
     if not n_acts:
         return '<td><i class="none">none</i></td>'
     shade = sum(n_in_force >= least for least in _SHADES)
-    since = f"<small>since {first_date}</small>" if n_in_force else ""
+    since = f"<small>{first_date}</small>" if n_in_force else ""
     ended = f"<small>{n_acts - n_in_force:,} ended</small>" if n_acts > n_in_force else ""
     return f'<td class="shade-{shade}"><b>{n_in_force:,}</b>{since}{ended}</td>'
 
@@ -432,13 +432,23 @@ def _kind(name: str, column: pl.Series) -> str:
     field = fields().get(name)
     if column.dtype.is_numeric():
         return "number"
-    if column.dtype.is_temporal():
+    if column.dtype.is_temporal() or _are_days(column):
         return "date"
     if (field is not None and field.type == "code") or name.endswith(("_id", "_code")):
         return "code-cell"
     if column.dtype == pl.String and (column.str.len_chars().max() or 0) > 45 and "url" not in name:  # type: ignore[operator]
         return "words"
     return ""
+
+
+def _are_days(column: pl.Series) -> bool:
+    """Whether a column of words holds days alone, as findings write them."""
+    known = column.drop_nulls()
+    return (
+        column.dtype == pl.String
+        and len(known) > 0
+        and bool(known.str.contains(r"^\d{4}-\d{2}-\d{2}$").all())
+    )
 
 
 def _head(name: str, label: str | None, kind: str) -> str:

@@ -28,8 +28,8 @@ def test_a_cell_has_the_number_and_the_first_day_and_what_ended() -> None:
     rows = [[cell.text_content() for cell in row] for row in table.iter("tr")]
     assert rows == [
         ["", "Freeze", "Ban"],
-        ["<AAA> on <BBB>", "12since 2022-03-01", "none"],
-        ["<BBB> on <AAA>", "03 ended", "1since 2023-01-011 ended"],
+        ["<AAA> on <BBB>", "122022-03-01", "none"],
+        ["<BBB> on <AAA>", "03 ended", "12023-01-011 ended"],
     ]
     assert "Acts &amp; days" in html
 
