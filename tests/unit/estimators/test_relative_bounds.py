@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -74,7 +76,12 @@ def test_the_set_holds_the_truth_where_bounds_at_the_estimated_lead_do_not() -> 
 
 def test_units_do_not_matter() -> None:
     effects, covariance = np.array([0.3, -0.2, 1.0, 1.5]), 0.04 * (np.eye(4) + 0.5)
-    options = {"n_leads": 2, "weights": np.array([0.5, 0.5]), "magnitude": 1.0, "alpha": 0.05}
+    options: dict[str, Any] = {
+        "n_leads": 2,
+        "weights": np.array([0.5, 0.5]),
+        "magnitude": 1.0,
+        "alpha": 0.05,
+    }
     once = np.array(relative_set(effects, covariance, **options))
     again = np.array(relative_set(-1000 * effects, 1e6 * covariance, **options))
     assert again == pytest.approx(-1000 * once[::-1], rel=1e-6)
