@@ -14,7 +14,7 @@
 # # Sources and tables
 #
 # What is in the record, where it comes from, and how far it agrees with what others published. Every number
-# on this page is computed from the tables or read from the findings; none is typed.
+# on this page is computed from the tables or read from the findings.
 
 # %%
 case_name = "jpn-rus"

@@ -393,7 +393,7 @@ def smooth_words():
     said = (
         say(
             "by {size} log points, between {low} and {high}",
-            size=number(one["smoothness"], digits=2),
+            size=number(one["smoothness"], digits=1),
             low=percent_words(one["lower"]),
             high=percent_words(one["upper"]),
         ).text
@@ -628,11 +628,9 @@ told(pv_fig)
 def pv_words():
     windows = [one for one in impact["price_volume"]["sums"] if one["scope"] == "reporter"]
     return say(
-        "{windows} {caveat} {record_rule} {rule}",
-        windows=Prose(" ".join(pv_window(one) for one in windows)),
+        "{windows}\n\n{caveat}",
+        windows=Prose("\n\n".join(pv_window(one) for one in windows)),
         caveat=impact["price_volume"]["caveat"],
-        record_rule=impact["price_volume"]["record_rule"],
-        rule=impact["price_volume"]["rule"],
     )
 
 
@@ -796,6 +794,18 @@ def placebo_tests():
 
 
 told(placebo_tests, "impact.monthly")
+
+# %% [markdown]
+# How prices were told from volumes:
+
+# %%
+told(
+    lambda: say(
+        "{record_rule} {rule}",
+        record_rule=impact["price_volume"]["record_rule"],
+        rule=impact["price_volume"]["rule"],
+    )
+)
 
 # %% [markdown]
 # A weighted average of other partners that followed the target's course before stands for its course without the measures:

@@ -14,7 +14,7 @@
 # # Tariffs
 #
 # What tariffs of the two states did to the trade between them: by product and month, around the day of each step, by
-# supplier, and in duties paid. Every number is read from the findings; none is typed.
+# supplier, and in duties paid.
 
 # %%
 case_name = "jpn-rus"

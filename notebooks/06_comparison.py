@@ -14,8 +14,7 @@
 # # The cases compared
 #
 # The same quantities over all cases: who answers, how fast, in kind, in proportion, where it stops, and what it costs.
-# Every number is read from the findings; none is typed. Where a quantity has too few acts in a case, the case has no
-# number for it.
+# Where a quantity has too few acts in a case, the case has no number for it.
 
 # %%
 import polars as pl
@@ -27,8 +26,8 @@ from retorsion.errors import NotEstimable
 from retorsion.figures import comparison
 from retorsion.figures.svg import show
 from retorsion.findings import estimated
-from retorsion.project import finding_rows
-from retorsion.reports.html import number, percent, say, table
+from retorsion.reports import statements
+from retorsion.reports.html import Prose, number, percent, say, table
 from retorsion.reports.statements import told
 from retorsion.sources.states import state_name
 
@@ -38,12 +37,7 @@ found, names = finding("cases", "comparison"), list(parameters().cases)
 
 def rows(name):
     """The rows behind a finding."""
-    frame = pl.read_csv(
-        finding_rows("cases", "comparison")[name], infer_schema_length=None, try_parse_dates=True
-    )
-    if frame.columns == ["not_estimable"]:
-        raise NotEstimable(frame["not_estimable"][0])
-    return titled(frame)
+    return titled(statements.rows(f"cases_{name}", "comparison"))
 
 
 def titled(frame):
@@ -55,20 +49,6 @@ def titled(frame):
         if given
         else frame
     )
-
-
-def plain(value):
-    """A value without its place, since the comparison has no page of evidence of its own."""
-    if isinstance(value, dict):
-        return {key: plain(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [plain(one) for one in value]
-    if isinstance(value, bool) or value is None:
-        return value
-    return type(value).__mro__[1](value) if type(value) not in (int, float, str) else value
-
-
-found = plain(found)
 
 
 # %%
@@ -243,14 +223,22 @@ told(kinds)
 def first_moves():
     sentences = []
     for one in found["first_moves"]["rows"]:
+        title = case(str(one["case"])).title
         if one.get("estimate") is None:
-            sentences.append(f"{case(one['case']).title}: {one['not_estimable']}")
+            sentences.append(say("{title}: {why}", title=title, why=one["not_estimable"]).text)
             continue
         sentences.append(
-            f"{case(one['case']).title}: {state_name(one['actor_code'])} began {one['k']} of {one['n']} chains "
-            f"({percent(one['lower'])} to {percent(one['upper'])})."
+            say(
+                "{title}: {who} began {k} of {n} chains ({low} to {high}).",
+                title=title,
+                who=state_name(str(one["actor_code"])),
+                k=one["k"],
+                n=one["n"],
+                low=percent(one["lower"]),
+                high=percent(one["upper"]),
+            ).text
         )
-    return say("{words}", words=" ".join(sentences))
+    return say("{words}", words=Prose(" ".join(sentences)))
 
 
 told(first_moves)
@@ -379,7 +367,7 @@ told(excited)
 
 # %%
 def costs():
-    effects = trade_effects({name: plain(finding("impact", name)) for name in names})
+    effects = trade_effects({name: finding("impact", name) for name in names})
     if not effects:
         raise NotEstimable("No case has an effect on trade with an estimate.")
     return table(

@@ -218,6 +218,7 @@ def screen_unit_values(
     )
     is_outlier = pl.col("outlier_type") == "outlier"
     order = [c for c in ("product_code", "year", "exporter_code", "importer_code") if c in flows.columns]
+    named = [key.removesuffix("_code") for key in keys]
     return UnitValues(
         flows=judged.with_columns(pl.when(~is_outlier).then("quantity_tonnes").alias("quantity_tonnes")),
         outliers=judged.filter(is_outlier)
@@ -225,7 +226,7 @@ def screen_unit_values(
         .drop("outlier_type"),
         rule=(
             f"A quantity is set missing where the log unit value lies more than {k:g} scaled median absolute "
-            f"deviations from the median of its {' and '.join(keys)}; groups with fewer than {minimum_flows} "
+            f"deviations from the median of its {' and '.join(named)}; groups with fewer than {minimum_flows} "
             "unit values, or without spread, are not judged."
         ),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 from retorsion.errors import NotEstimable
@@ -265,12 +266,12 @@ class Telling:
         """How long answers in words took, and each answer by deed."""
         said = [self._lag_of(side) for side in self.pair]
         deeds = [
-            f"{state_name(side)}'s came after {listed([f'{day:,}' for day in lag['each']])} days"
+            f"{state_name(side)}'s came after {_days_of(sorted(lag['each']))}"
             for side in self.pair
             if (lag := self.known("answers", "lags", "deeds", side))
         ]
         by_deed = (
-            f"Answers by deed, one by one: {'; '.join(deeds)}."
+            f"Of the answers by deed, {'; '.join(deeds)}."
             if deeds
             else "No answer by deed whose source names the act has known days."
         )
@@ -568,3 +569,14 @@ def of_unit(value: Any, one: Mapping[str, Any]) -> str:
     if one["unit_of_number"] == "share":
         return percent(value)
     return written(f"{value:.2f}", value)
+
+
+#: More days than these are given by their middle and their range.
+_MOST_LISTED = 8
+
+
+def _days_of(days: Sequence[float]) -> str:
+    """Days in order, one by one, or where they are many by their median and range."""
+    if len(days) <= _MOST_LISTED:
+        return f"{listed([f'{day:,}' for day in days])} days"
+    return f"a median of {median(days):g} days ({days[0]:,} to {days[-1]:,}; {len(days)} answers)"

@@ -352,7 +352,7 @@ def _class(name: str, column: pl.Series) -> str:
     field = fields().get(name)
     if column.dtype.is_numeric():
         kind = "number"
-    elif column.dtype.is_temporal():
+    elif column.dtype.is_temporal() or _are_days(column):
         kind = "date"
     elif (field is not None and field.type == "code") or name.endswith(("_id", "_code")):
         kind = "code-cell"
@@ -361,6 +361,16 @@ def _class(name: str, column: pl.Series) -> str:
     else:
         return ""
     return f' class="{kind}"'
+
+
+def _are_days(column: pl.Series) -> bool:
+    """Whether a column of words holds days alone, as findings write them."""
+    known = column.drop_nulls()
+    return (
+        column.dtype == pl.String
+        and len(known) > 0
+        and bool(known.str.contains(r"^\d{4}-\d{2}-\d{2}$").all())
+    )
 
 
 def _head(name: str, label: str | None, kind: str) -> str:

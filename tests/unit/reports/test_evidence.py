@@ -197,7 +197,7 @@ def _moved(value: Any) -> Any:
 
 NOTEBOOKS = sorted(project.NOTEBOOKS.glob("0*.py"))
 #: Notebooks whose numbers are in tables and figures alone, for the case that notebooks open with.
-WITHOUT_LINKS = {"05_tariffs", "06_comparison"}
+WITHOUT_LINKS = {"05_tariffs"}
 LINK = re.compile(r"\[([^\]]*)\]\(\.\./reports/(evidence/[^)]*)\)")
 
 
@@ -250,7 +250,7 @@ def _at(read: Any, href: str) -> Any:
         for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
             collect(inner)
 
-    collect(read(name))
+    collect(read(name, "comparison" if name == "cases" else None))
     return places[anchor]
 
 
