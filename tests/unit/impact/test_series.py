@@ -161,7 +161,7 @@ def test_the_pre_period_is_described() -> None:
     assert "2 calendar months are seen twice" in pre_period_statement(14, 49)
     assert "1 calendar month is seen twice" in pre_period_statement(13, 49)
     assert "No calendar months are seen twice" in pre_period_statement(12, 49)
-    assert "less than one year" in pre_period_statement(8, 49)
+    assert "Less than one year" in pre_period_statement(8, 49)
     assert "at least 3 times" in pre_period_statement(40, 10)
 
 
