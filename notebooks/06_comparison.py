@@ -18,7 +18,7 @@
 
 # %%
 import polars as pl
-from retorsion import case, finding, parameters
+from retorsion import case, finding, load, parameters
 from retorsion.comparison.chains import ENDS
 from retorsion.comparison.findings import trade_effects
 from retorsion.comparison.pairs import MEASURES
@@ -27,9 +27,10 @@ from retorsion.figures import comparison
 from retorsion.figures.svg import show
 from retorsion.findings import estimated
 from retorsion.reports import statements
-from retorsion.reports.html import Prose, number, percent, say, table
+from retorsion.reports.html import Prose, matrix, number, percent, say, table
 from retorsion.reports.statements import told
 from retorsion.sources.states import state_name
+from retorsion.tables.in_force import measures_in_force
 
 SOURCE = "Retorsion, ledgers of acts"
 found, names = finding("cases", "comparison"), list(parameters().cases)
@@ -70,6 +71,27 @@ def whole():
 
 
 told(whole)
+
+# %% [markdown]
+# ## Who has which measure on whom?
+#
+# Each cell counts the acts whose measures have no recorded end, with the first day of the earliest. An act that put
+# a hundred persons on a list counts once. Measures that were eased but not ended still count, and so do those whose
+# end no source told.
+
+
+# %%
+def who_on_whom():
+    pairs = [pair for name in names for pair in (case(name).pair, case(name).pair[::-1])]
+    day = load("acts")["act_date"].max()
+    return matrix(
+        measures_in_force(load("sanctions"), load("trade_measures"), pairs, day=day),
+        caption=f"Acts without a recorded end on {day}, by who imposed them on whom and by kind of measure; first day of the earliest",
+        name=state_name,
+    )
+
+
+told(who_on_whom)
 
 # %% [markdown]
 # ## Who answers?
@@ -324,7 +346,8 @@ def over_cases():
             "heterogeneity",
             (pl.col("log_score_pooled") - pl.col("log_score_common")).alias("gain"),
         ),
-        caption="Mean over the cases with its interval; share of the variation between cases that is no sampling error; and what a spread between cases gains in predicting a case left out, in log score",
+        caption="Mean over the cases, with its interval. Differ: share of the variation between cases that is no sampling "
+        "error. Gain: what a spread between cases adds in predicting a case left out, in log score",
         labels={
             "quantity": "Quantity",
             "n_cases": "Cases",
@@ -349,13 +372,13 @@ def excited():
     scores = estimated(found["excitation"], "scores")
     return say(
         "Pooled in part, the cases predict the last {share} of their days with a log score {gain} better than each alone "
-        "(standard error {error}); {verdict}.",
+        "(standard error {error}). {verdict}.",
         share=percent(parameters().comparison.test_share),
         gain=number(scores["gain"]),
         error=number(scores["gain_se"]),
-        verdict="the gain is larger than twice its error"
+        verdict="The gain is larger than twice its error"
         if scores["gain"] > 2 * scores["gain_se"]
-        else "the gain is within twice its error, so that pooling is not shown to predict better",
+        else "The gain is within twice its error, so pooling is not shown to predict better",
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -272,6 +272,35 @@ def test_imputation_recovers_staggered_effects_that_grow(
         )
 
     simulate(estimate, 0.0, n).check(size=effect == 0)
+
+
+@runs(200, 10)
+@pytest.mark.parametrize("effect", [-0.4, 0.0])
+def test_imputation_with_a_covariate_recovers_an_effect_that_it_hides(n: int, effect: float) -> None:
+    without = []
+
+    def estimate(seed: int) -> Estimate:
+        flows, starts, _ = staggered_flows(seed, 0.0)
+        since = flows.join(starts, on="unit", how="left")
+        months = ((pl.col("period_start") - pl.col("start_date")).dt.total_days() / 30.4).fill_null(-1.0)
+        rng = np.random.default_rng([seed, 1])
+        # demand that rises where measures come, from before they do
+        income = since.select(
+            (pl.lit(pl.Series(rng.normal(0, 0.3, len(flows)))) + 0.06 * (months + 6).clip(0, 18)).alias(
+                "income"
+            )
+        )
+        measured = flows.with_columns(
+            income["income"],
+            value=pl.col("value")
+            * (0.8 * income["income"] + effect * since.select(months >= 0).to_series()).exp(),
+        )
+        options: dict[str, Any] = {"minimum_untreated": 5, "bin_months": 6, "bins_after": 3}
+        without.append(imputed_effect(measured, starts, **options).average.estimate - effect)
+        return imputed_effect(measured, starts, covariates=["income"], **options).average
+
+    simulate(estimate, effect, n).check(size=effect == 0)
+    assert np.mean(without) > 0.3
 
 
 def test_where_effects_grow_the_usual_regression_misses_them_and_imputation_does_not() -> None:

@@ -13,6 +13,7 @@ from scipy import stats
 
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.estimators.plotting import Axes, plot_effects
+from retorsion.estimators.relative_bounds import relative_set
 from retorsion.estimators.results import ESTIMATE_SCHEMA, Estimate, estimates_frame, wald_limits
 
 __all__ = ["EventPath", "JointTest", "joint_test"]
@@ -155,9 +156,16 @@ class EventPath:
         Rambachan and Roth (2023), "A more credible approach to parallel trends", Review of Economic Studies
         90(5). Either the difference in trends from one period to the next after the change may be up to
         ``relative_magnitude`` times the largest one seen among the leads, or its slope may change by up to
-        ``smoothness`` from one period to the next, before the change and after it. The second weighs the periods
-        by their covariance; where that is estimated from few clusters, a small ``smoothness`` gives intervals that
-        are too short (0 covers 70 % with 24 clusters and 14 effects, and 93 % with 200).
+        ``smoothness`` from one period to the next, before the change and after it.
+
+        The first interval holds all values that their conditional test with a least favourable first stage (C-LF)
+        does not reject, so that the error of the leads counts too; the bounds at the estimated leads, widened by a
+        normal quantile, would be too short. The second is their interval of fixed length around the linear
+        combination of effects that makes it shortest (FLCI). Both give the numbers of the R package HonestDiD, up
+        to the width of its grid and its simulated quantiles. Where effects have degrees of freedom, Student's
+        distribution stands in for the normal one: in the first interval by a larger covariance. The second weighs
+        the periods by their covariance; where that is estimated from few clusters, a small ``smoothness`` gives
+        intervals that are too short (0 covers 70 % with 24 clusters and 14 effects, and 93 % with 200).
 
         Args:
             relative_magnitude: 0 assumes parallel trends, 1 violations as large as seen before.
@@ -170,11 +178,12 @@ class EventPath:
         Raises:
             NotEstimable: without at least one lead besides the reference, when the periods have gaps, or for
                 ``smoothness`` when the covariance has no inverse, as with no more clusters than effects.
-            ParameterError: neither or both restrictions are given, one is negative, or the period is not after
-                the change.
+            ParameterError: neither or both restrictions are given, one is negative or no number, or the period is
+                not after the change.
         """
         size = relative_magnitude if smoothness is None else smoothness
-        if size is None or size < 0 or (relative_magnitude is not None and smoothness is not None):
+        both = relative_magnitude is not None and smoothness is not None
+        if size is None or both or not (np.isfinite(size) and size >= 0):
             raise ParameterError(
                 f"relative_magnitude {relative_magnitude}, smoothness {smoothness}: give one of them, 0 or more"
             )
@@ -188,22 +197,35 @@ class EventPath:
             )
         if every != list(range(every[0], every[-1] + 1)):
             raise NotEstimable(f"Periods {every} have gaps, so that their trend has no common measure.")
-        if smoothness is not None and (rank := np.linalg.matrix_rank(self.covariance)) < len(self.effects):
-            raise NotEstimable(
-                f"The covariance of {len(self.effects)} effects has rank {rank}, as with too few clusters: it cannot "
-                "weigh the periods."
-            )
         weights = np.array(
             [1.0 if p == period else 0.0 for p in self.after]
             if period is not None
             else [1 / len(self.after)] * len(self.after)
         )
+        if smoothness is not None:
+            return self._smooth_interval(weights, smoothness)
+        alpha = 1 - self.effects[0].level
+        degrees = self._degrees_of_freedom(list(range(len(self.periods))))
+        wider = 1.0 if degrees is None else stats.t.isf(alpha / 2, degrees) / stats.norm.isf(alpha / 2)
+        return relative_set(
+            np.array([effect.estimate for effect in self.effects]),
+            wider**2 * self.covariance,
+            n_leads=len(self.leads),
+            weights=weights,
+            magnitude=size,
+            alpha=alpha,
+        )
+
+    def _smooth_interval(self, weights: Floats, smoothness: float) -> tuple[float, float]:
+        """The interval of fixed length where the slope of the difference in trends changes by so much at most."""
+        if (rank := np.linalg.matrix_rank(self.covariance)) < len(self.effects):
+            raise NotEstimable(
+                f"The covariance of {len(self.effects)} effects has rank {rank}, as with too few clusters: it cannot "
+                "weigh the periods."
+            )
         # Imported here, since the package takes seconds to import.
         from diff_diff.honest_did import HonestDiD
-        from diff_diff.results import (
-            MultiPeriodDiDResults,
-            PeriodEffect,
-        )
+        from diff_diff.results import MultiPeriodDiDResults, PeriodEffect
 
         container = MultiPeriodDiDResults(
             period_effects={
@@ -228,10 +250,7 @@ class EventPath:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             bounds = HonestDiD(
-                method="relative_magnitude" if smoothness is None else "smoothness",
-                M=size,
-                alpha=1 - self.effects[0].level,
-                l_vec=weights,
+                method="smoothness", M=smoothness, alpha=1 - self.effects[0].level, l_vec=weights
             ).fit(container)
         return float(bounds.ci_lb), float(bounds.ci_ub)
 

@@ -119,10 +119,10 @@ def find_monthly(
             },
             "price_level": {
                 "not_estimable": (
-                    "No monthly price index is among the sources, so values are not deflated. What is "
-                    "common to all partners, the currency and the general price level with it, is taken out "
-                    "by the comparison with the other partners; a change in the prices of what the target "
-                    "alone trades is not."
+                    "No monthly price index is among the sources, so values are not deflated. The "
+                    "comparison with the other partners takes out what is common to all of them, such as the "
+                    "currency and the general price level. It does not take out a change in the prices of "
+                    "what the target alone trades."
                 )
             },
         },

@@ -249,17 +249,20 @@ class Telling:
     def recall(self) -> Prose:
         """What share of the acts on lists of other searches the record holds, since every rate depends on it."""
         part = self.value("recall")
-        said = [
-            f"{ranged(share, 'share')} of {state_name(side)}'s {kind}"
-            for side in self.pair
-            for kind in ("deeds", "words")
-            if (share := recall_of(part, side, kind))
-        ]
+        said = []
+        for side in self.pair:
+            shares = [
+                f"{ranged(share, 'share')} of {state_name(side)}'s {kind}"
+                for kind in ("deeds", "words")
+                if (share := recall_of(part, side, kind))
+            ]
+            if shares:
+                said.append(f"The record holds {listed(shares)}.")
         if not said:
             raise NotEstimable("The lists of other searches hold too few acts to say what the record misses.")
         return say(
-            "Of the acting days that other searches found, the record holds {shares}.",
-            shares=Prose(listed(said)),
+            "Other searches found days on which the two sides acted. {shares}",
+            shares=Prose(" ".join(said)),
         )
 
     def lags(self) -> Prose:
@@ -388,14 +391,14 @@ class Telling:
         nearest = min(tested, key=lambda name: (tested[name]["verdict"] == "shown", tested[name]["p_value"]))
         return say(
             "Without a model: in {n_shown} of {n} comparisons more acts come {start} to {end} days later than chance "
-            "gives, with the number of comparisons allowed for{which}. Of the others the closest is {nearest}: "
+            "gives, with the number of comparisons allowed for.{which} Of the others the closest is {nearest}: "
             "{pairs} pairs where chance gives {expected}, one-sided p = {p} alone and {q} with all comparisons "
             "allowed for.",
             n_shown=len(shown) or "none",
             n=len(tested),
             start=self.value("kinds", "days_from"),
             end=self.value("kinds", "days_to"),
-            which=f" ({'; '.join(self._pair_words(name) for name in shown)})" if shown else "",
+            which=f" That is so of {listed(list(map(self._pair_words, shown)))}." if shown else "",
             nearest=self._pair_words(nearest),
             pairs=tested[nearest]["n_pairs"],
             expected=number(tested[nearest]["expected"]),

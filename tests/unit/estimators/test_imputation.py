@@ -80,6 +80,100 @@ def test_imputation_is_the_model_with_an_effect_of_its_own_for_every_treated_flo
     assert found(frame).average.estimate == pytest.approx(math.log(sum(observed) / imputed), abs=1e-6)
 
 
+def drifting(noise: float = 0.0) -> pl.DataFrame:
+    """Flows that follow a covariate with 0.8, which grows in the units under measures once they are under them."""
+    rng = np.random.default_rng(8)
+    frame = flows(noise=noise)
+    is_treated = frame["unit"].is_in(["a", "b"]).to_numpy()
+    month = np.tile(np.arange(len(MONTHS)), len(SIZES))
+    income = rng.normal(0, 0.3, len(frame)) + is_treated * 0.15 * np.maximum(month - 9, 0)
+    return frame.with_columns(income=pl.Series(income), value=frame["value"] * np.exp(0.8 * income))
+
+
+def test_a_covariate_takes_its_share_of_what_looks_like_an_effect() -> None:
+    assert found(drifting()).average.estimate > math.log(0.5) + 0.4
+    effect = found(drifting(), covariates=["income"])
+    assert effect.average.estimate == pytest.approx(math.log(0.5), abs=1e-7)
+    assert [one.term for one in effect.covariates] == ["income"]
+    assert effect.covariates[0].estimate == pytest.approx(0.8, abs=1e-7)
+    assert "the covariates income" in effect.average.estimator
+    assert "measures do not change" in effect.average.caveat
+    assert found(drifting()).covariates == ()
+
+
+def test_neither_unit_nor_zero_of_a_covariate_matters() -> None:
+    frame = drifting(noise=0.2)
+    once = found(frame, covariates=["income"])
+    moved = found(frame.with_columns(pl.col("income") * -250 + 4000), covariates=["income"])
+    assert moved.average.estimate == pytest.approx(once.average.estimate, abs=1e-8)
+    assert moved.average.standard_error == pytest.approx(once.average.standard_error, abs=1e-8)
+    assert moved.covariates[0].estimate * -250 == pytest.approx(once.covariates[0].estimate, abs=1e-7)
+    # nor does what all units or all periods have in common
+    common = pl.col("period_start").dt.month() + pl.col("unit").rank("dense")
+    shifted = found(frame.with_columns(pl.col("income") + common), covariates=["income"])
+    assert shifted.average.estimate == pytest.approx(once.average.estimate, abs=1e-7)
+
+
+def test_with_covariates_too_imputation_is_the_saturated_model() -> None:
+    frame = drifting(noise=0.3)
+    start = {"a": MONTHS[10], "b": MONTHS[15]}
+    starts = pl.DataFrame({"unit": list(start), "start_date": list(start.values())})
+    untreated = frame.filter(
+        pl.col("period_start") < pl.col("unit").replace_strict(start, default=date(2030, 1, 1))
+    )
+    fit = fit_ppml(
+        untreated, outcome="value", regressors=["income"], fixed_effects=[["unit"], ["period_start"]]
+    )
+    effect = found(frame, starts, covariates=["income"])
+    assert effect.covariates[0].estimate == pytest.approx(fit.coefficients[0], abs=1e-6)
+
+
+def test_leads_that_a_covariate_explains_are_none() -> None:
+    arguments: dict[str, Any] = {"minimum_untreated": 2, "bin_months": 3, "bins_before": 3}
+    frame = flows().with_columns(
+        income=pl.when(pl.col("unit").is_in(["a", "b"]) & (pl.col("period_start") < MONTHS[6]))
+        .then(1.0)
+        .otherwise(0.0)
+        + pl.int_range(pl.len()) % 7 / 7
+    )
+    frame = frame.with_columns(value=pl.col("value") * pl.col("income").exp())
+    assert untreated_leads(frame, STARTS, **arguments).rows["estimate"].abs().max() > 0.5  # type: ignore[operator]
+    allowed = untreated_leads(frame, STARTS, covariates=["income"], **arguments)
+    assert allowed.rows["period"].to_list() == [-3, -2, -1]
+    assert allowed.rows["estimate"].abs().max() < 1e-6  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        (pl.lit(3.0), "'income' does not vary"),
+        (pl.col("period_start").dt.year(), "'income' does not vary"),
+        (pl.col("unit").rank("dense"), "'income' does not vary"),
+        (pl.lit(None, dtype=pl.Float64), "missing or infinite in 120 of 120 rows"),
+        (pl.col("income") / 0, "missing or infinite in 120 of 120 rows"),
+        (pl.lit("much"), "not numbers, for instance 'much'"),
+    ],
+)
+def test_a_covariate_that_says_nothing_is_refused(column: pl.Expr, message: str) -> None:
+    with pytest.raises((NotEstimable, ParameterError), match=message):
+        found(drifting().with_columns(income=column), covariates=["income"])
+
+
+def test_covariates_are_named_once_and_exist() -> None:
+    with pytest.raises(ParameterError, match="'income'"):
+        found(drifting(), covariates=["incme"])
+    with pytest.raises(ParameterError, match="name each once"):
+        found(drifting(), covariates=["income", "income"])
+    with pytest.raises(ParameterError, match="none of"):
+        found(drifting(), covariates=["value"])
+    twice = drifting().with_columns(again=2 * pl.col("income") + 1)
+    with pytest.raises(NotEstimable, match="'again' does not vary"):
+        found(twice, covariates=["income", "again"])
+    of_one = drifting().with_columns(pl.when(pl.col("unit") == "c").then("income").otherwise(0.0))
+    with pytest.raises(NotEstimable, match="Without 'c'"):
+        found(of_one, covariates=["income"])
+
+
 def test_the_same_total_as_the_estimator_of_another_package() -> None:
     starts = STARTS.with_columns(start_date=pl.Series([MONTHS[10], MONTHS[15]]))
     frame = flows(noise=0.3)
@@ -104,7 +198,7 @@ def test_the_same_total_as_the_estimator_of_another_package() -> None:
         )
     effect = found(frame, starts)
     treated = frame.join(starts, on="unit").filter(pl.col("period_start") >= pl.col("start_date"))
-    total = treated["value"].sum()
+    total = float(treated["value"].sum())
     mean_gap = (total - total / math.exp(effect.average.estimate)) / len(treated)
     assert other.overall_att == pytest.approx(mean_gap, rel=1e-4)
 

@@ -155,6 +155,14 @@ def test_words_that_all_rows_share_stand_once_under_the_address_of_each() -> Non
     assert "e+07" not in html
 
 
+def test_a_list_of_sentences_reads_as_sentences_and_one_of_words_as_a_list() -> None:
+    html = made({"part": {"rows": ["One is so.", "Two is not."], "names": ["one", "two"]}})[
+        "evidence/e_part.html"
+    ]
+    assert "One is so. Two is not." in html
+    assert "one, two" in html
+
+
 def test_numbers_with_an_interval_and_numbers_against_chance_stand_in_tables_of_their_own() -> None:
     shared = {"unit": "share", "n": 9, "method": "m", "caveat": "c"}
     lines = [

@@ -35,7 +35,7 @@ from retorsion.sources.states import state_name
 
 QUESTION = "When states strike back: who answers whom, how fast, and at what cost?"
 STANDFIRST = (
-    "We logged {acts} between {pairs}, from {first} to {last}, and measured who retaliated, how fast, and what it "
+    "We logged {acts} between {pairs}, from {first} to {last}. We measured who retaliated, how fast, and what it "
     "did to trade. Click any number for the data behind it."
 )
 #: Address of the picture of the first case.
