@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import random
+import re
+import zipfile
 
 #: Examples of each fuzz test. ``RETORSION_FUZZ=20000 pytest -k damage`` is a long run.
 EXAMPLES = int(os.environ.get("RETORSION_FUZZ", "25"))
@@ -48,3 +51,50 @@ def damaged(data: bytes, seed: int) -> bytes:
                 lines.insert(chance.randrange(len(lines) + 1), chance.choice(lines))
                 found = bytearray(b"\n".join(lines))
     return bytes(found)
+
+
+_VALUES = (
+    b"", b" ", b"0", b"-1", b"1e999", b"nan", b"2022-13-45", b"2022-02-30", b"31/12/2022", b"0000-00-00", b"x" * 300,
+    b"RUS", b"RU", b"00", b"&#0;", b"&amp;", "\u65e5".encode(), "\u00a0".encode(), b"-", b"N/A", b"None", b"9" * 30,
+    b"true", b"2022", b"1900-01-01T00:00:00Z",
+)  # fmt: skip
+_OTHERS = (b"null", b'"x"', b"[]", b"{}", b"-1", b"1e400", b"true", b'""')
+_VALUE = re.compile(rb'(?<=>)[^<>]*(?=<)|(?<=")[^"<>]*(?=")')
+_ELEMENT = re.compile(rb"<(\w+)[^<>]*>[^<>]*</\1>")
+_NUMBER = re.compile(rb":\s*-?[0-9.]+")
+
+
+def revalued(data: bytes, seed: int) -> bytes:
+    """XML or JSON that mostly stays whole: one to three values replaced, elements dropped or doubled.
+
+    Most files that :func:`damaged` gives of these are refused as a whole, so that what reads their parts is seldom
+    reached.
+    """
+    chance = random.Random(seed)
+    for _ in range(chance.randrange(1, 4)):
+        what = chance.choice((_VALUE, _VALUE, _VALUE, _ELEMENT, _NUMBER))
+        if not (spans := [match.span() for match in what.finditer(data)]):
+            continue
+        start, end = chance.choice(spans)
+        if what is _VALUE:
+            new = chance.choice(_VALUES)
+        elif what is _ELEMENT:
+            new = data[start:end] * chance.choice((0, 2))
+        else:
+            new = b": " + chance.choice(_OTHERS)
+        data = data[:start] + new + data[end:]
+    return data
+
+
+def inside(data: bytes, seed: int) -> bytes:
+    """A zip or workbook one of whose members is damaged, and that is whole as an archive."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = {name: archive.read(name) for name in sorted(archive.namelist())}
+    name = list(parts)[seed % len(parts)]
+    change = revalued if name.endswith(".xml") and seed % 3 else damaged
+    parts[name] = change(parts[name], seed)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for member, text in parts.items():
+            archive.writestr(member, text)
+    return buffer.getvalue()

@@ -139,7 +139,7 @@ def placebo_dates(
         n_space=n_space,
         statement=(
             f"Mean log flow, {relative}, over {window_months} months from {first_after:%Y-%m} minus the same "
-            f"to {last_before:%Y-%m}, beside {n_time} earlier dates and {n_space} other series; the smallest "
+            f"to {last_before:%Y-%m}, beside {n_time} earlier dates and {n_space} other series. The smallest "
             f"p-values attainable are {1 / (1 + n_time):.3f} and {1 / (1 + n_space):.3f}."
         ),
     )

@@ -19,26 +19,23 @@ def pre_period_statement(n_before: int, n_after: int) -> str:
     """What a monthly series with this many months before the first measure can and cannot bear."""
     years = n_before // 12
     if n_before < 12:
-        season = "less than one year: no calendar month is seen before the measure in full"
+        season = "Less than one year: no calendar month is seen before the measure in full"
     elif n_before < 24:
         twice = n_before - 12
         season = (
-            f"{twice or 'no'} calendar month{' is' if twice == 1 else 's are'} seen twice before the measure "
-            "and the others once, so that the seasonal pattern rests on the months after it and is assumed "
+            f"{twice or 'No'} calendar month{' is' if twice == 1 else 's are'} seen twice before the measure "
+            "and the others once, so the seasonal pattern rests on the months after it and is assumed "
             "not to have changed"
         )
     else:
-        season = f"each calendar month is seen at least {years} times before the measure"
+        season = f"Each calendar month is seen at least {years} times before the measure"
     trend = (
-        "a trend drawn from them may be continued a few months, not years: read the step, not the slope or "
+        "A trend drawn from them may be continued a few months, not years: read the step, not the slope or "
         "the distant counterfactual"
         if n_before < 24
-        else "a trend drawn from them may be continued for about as long as they last"
+        else "A trend drawn from them may be continued for about as long as they last"
     )
-    return (
-        f"{n_before} months before the first measure and {n_after} from it on. "
-        f"{season[0].upper()}{season[1:]}; {trend}."
-    )
+    return f"{n_before} months before the first measure and {n_after} from it on. {season}. {trend}."
 
 
 def one_series(

@@ -160,8 +160,8 @@ def test_measures_that_months_cannot_tell_apart_form_one_episode() -> None:
 def test_the_pre_period_is_described() -> None:
     assert "2 calendar months are seen twice" in pre_period_statement(14, 49)
     assert "1 calendar month is seen twice" in pre_period_statement(13, 49)
-    assert "no calendar months are seen twice" in pre_period_statement(12, 49)
-    assert "less than one year" in pre_period_statement(8, 49)
+    assert "No calendar months are seen twice" in pre_period_statement(12, 49)
+    assert "Less than one year" in pre_period_statement(8, 49)
     assert "at least 3 times" in pre_period_statement(40, 10)
 
 

@@ -104,6 +104,11 @@ def _days(target: Element) -> tuple[str | None, str | None]:
     return listed, ended
 
 
+def _place(order: str | None) -> int:
+    """Where a part stands in its name; what is no number leaves it where the file has it, before the numbered."""
+    return int(order) if order is not None and order.isdecimal() and len(order) < 10 else 0
+
+
 def _names(identities: list[Element]) -> list[str]:
     """The primary name of the main identity first."""
     found: list[tuple[bool, str]] = []
@@ -111,7 +116,7 @@ def _names(identities: list[Element]) -> list[str]:
         is_main = identity.get("main") == "true"
         for name in identity.findall("name"):
             parts = [
-                (int(part.get("order") or 0), value)
+                (_place(part.get("order")), value)
                 for part in name.findall("name-part")
                 if part.get("name-part-type") != "title"
                 and (value := text(part, "value") or (part.text or "").strip())

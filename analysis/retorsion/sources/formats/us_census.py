@@ -236,9 +236,8 @@ def _columns(data: bytes, path: Path) -> tuple[str, ...]:
 
 
 def _words(columns: tuple[str, ...]) -> tuple[str, ...]:
-    """Columns of few distinct cells."""
-    coded = {"CTY_CODE", "time", "YEAR", "MONTH"}
-    coded |= {name for code, _, _, unit in VARIABLES.values() for name in (code, unit)}
+    """Columns of few distinct cells; the codes of goods are so many that to number them costs more than it saves."""
+    coded = {"CTY_CODE", "time", "YEAR", "MONTH", *(unit for *_, unit in VARIABLES.values())}
     return tuple(name for name in columns if name in coded)
 
 

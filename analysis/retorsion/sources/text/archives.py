@@ -127,7 +127,10 @@ def unpacked(path: Path, *, max_bytes: int) -> tuple[bytes, str]:
             if stream.read(4) in _ZIP:
                 return _only_member(path, max_bytes)
             stream.seek(0)
-            data = _bounded(decompressed(stream).read, path.name, max_bytes)
+            source = decompressed(stream)
+            # What is not packed cannot swell, and is read at once.
+            piece = max(path.stat().st_size + 1, _PIECE) if source is stream else _PIECE
+            data = _bounded(source.read, path.name, max_bytes, piece=piece)
     except DAMAGED as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceError(path.name, f"cannot be read ({reason})", remedy="Fetch the file again.") from None
@@ -206,12 +209,12 @@ def _data_name(path: Path, archive: zipfile.ZipFile) -> str:
     return names[0]
 
 
-def _bounded(read: Callable[[int], bytes], name: str, max_bytes: int) -> bytes:
+def _bounded(read: Callable[[int], bytes], name: str, max_bytes: int, *, piece: int = _PIECE) -> bytes:
     pieces: list[bytes] = []
     left = max_bytes
-    while piece := read(min(_PIECE, left + 1)):
-        pieces.append(piece)
-        left -= len(piece)
+    while found := read(min(piece, left + 1)):
+        pieces.append(found)
+        left -= len(found)
         if left < 0:
             raise SourceError(name, f"unpacks to more than {max_bytes} bytes", remedy=_REMEDY)
-    return b"".join(pieces)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)

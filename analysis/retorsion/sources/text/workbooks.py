@@ -17,7 +17,7 @@ def workbook_rows(path: Path) -> list[tuple[str, list[tuple[str | None, ...]]]]:
     """Name and rows of each sheet, cells as text without blanks around them; empty ones are None.
 
     Raises:
-        SourceError: not a workbook (xlsx, xls, ods), or one that unpacks to too much.
+        SourceError: not a workbook (xlsx, xls, ods), one without a sheet, or one that unpacks to too much.
     """
     try:
         with path.open("rb") as file:
@@ -26,6 +26,8 @@ def workbook_rows(path: Path) -> list[tuple[str, list[tuple[str | None, ...]]]]:
             for _ in read_members(path, max_bytes=MAX_UNPACKED):
                 pass
         book = fastexcel.read_excel(path)
+        if not book.sheet_names:
+            raise ValueError("it has no sheet")
         return [(name, _rows(book, name)) for name in book.sheet_names]
     except (OSError, fastexcel.FastExcelError, ValueError) as error:
         reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__

@@ -6,7 +6,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from retorsion.errors import SourceError
+from damage import EXAMPLES, damaged, inside
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from retorsion.errors import RetorsionError, SourceError
 from retorsion.sources.formats.australia_dfat import read_australia_dfat
 from retorsion.sources.readers import recognise
 from workbooks import workbook
@@ -52,3 +55,20 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
     path = workbook(tmp_path / "list.xlsx", {"Sheet1": [HEADER[:-1], *(row[:-1] for row in ROWS)]})
     with pytest.raises(SourceError, match="Control Date"):
         read_australia_dfat(path, source_id="au")
+
+
+def test_a_workbook_without_a_sheet_is_refused(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "list.xlsx", {})
+    with pytest.raises(SourceError, match="it has no sheet"):
+        read_australia_dfat(path, source_id="au")
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**64 - 1))
+def test_damage_raises_nothing_but_our_error(tmp_path: Path, seed: int) -> None:
+    path = workbook(tmp_path / "list.xlsx", {"Sheet1": [HEADER, *ROWS]})
+    path.write_bytes((inside if seed % 4 else damaged)(path.read_bytes(), seed))
+    try:
+        read_australia_dfat(path, source_id="au")
+    except RetorsionError:
+        return

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from damage import EXAMPLES, damaged
+from damage import EXAMPLES, damaged, inside, revalued
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from places import FIXTURES
@@ -122,21 +122,20 @@ def test_damage_raises_nothing_but_our_error_and_loses_no_line(tmp_path: Path, n
         assert len(rows.accepted) == (n_lines - len(rows.rejected)) * case.per_line
 
 
+@pytest.mark.parametrize(
+    "name", [name for name, case in CASES.items() if case.file.endswith((".json", ".zip"))]
+)
 @FUZZ
-@given(seed=st.integers(0, 2**64 - 1), member=st.integers(0, 3))
-def test_damage_inside_a_zip(tmp_path: Path, seed: int, member: int) -> None:
-    path = tmp_path / "BACI_HS92_V202401b.zip"
-    with zipfile.ZipFile(FIXTURES / "customs" / path.name) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    name = sorted(parts)[member % len(parts)]
-    parts[name] = damaged(parts[name], seed)
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for part, data in parts.items():
-            archive.writestr(part, data)
-    path.write_bytes(buffer.getvalue())
+@given(seed=st.integers(0, 2**64 - 1))
+def test_other_values_in_whole_files(tmp_path: Path, name: str, seed: int) -> None:
+    case = CASES[name]
+    change = inside if case.file.endswith(".zip") else revalued
+    path = tmp_path / Path(case.file).name
+    path.write_bytes(change((FIXTURES / case.file).read_bytes(), seed))
     try:
-        read_baci_csv(path, source_id="x")
+        rows = case.read(path, source_id="x")
+        if case.table is not None:
+            case.table(rows.accepted, source_id="x")
     except RetorsionError:
         return
 

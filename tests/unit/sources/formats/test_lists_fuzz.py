@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from damage import EXAMPLES, damaged
+from damage import EXAMPLES, damaged, inside, revalued
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from places import FIXTURES
@@ -118,6 +118,17 @@ def test_damaged_files(tmp_path: Path, name: str, seed: int) -> None:
         rows = READERS[name](path, source_id="x")
         if name == "opensanctions_statements.csv":
             sanctions_of(rows.accepted)
+
+
+@pytest.mark.parametrize("name", sorted(name for name in READERS if not name.endswith(".csv")))
+@FUZZ
+@given(seed=st.integers(0, 2**64 - 1))
+def test_other_values_in_whole_files(tmp_path: Path, name: str, seed: int) -> None:
+    change = inside if name.endswith(".xlsx") else revalued
+    path = tmp_path / name
+    path.write_bytes(change((LISTS / name).read_bytes(), seed))
+    with suppress(RetorsionError):
+        READERS[name](path, source_id="x")
 
 
 CELL = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 from places import FIXTURES
 from retorsion.sources.formats.swiss_seco import read_swiss_seco
@@ -18,3 +19,10 @@ def test_the_list_as_published() -> None:
     assert body["country_codes"] == ["BLR"]  # of the place of its address
     assert (ship["subject_type"], ship["announced_date"]) == ("vessel", None)
     assert rows.rejected.select("row", "column", "value").rows() == [(4, "subject_type", "spacecraft")]
+
+
+def test_an_order_that_is_no_number_leaves_a_part_where_it_is(tmp_path: Path) -> None:
+    text = (FIXTURES / "lists" / "swiss_seco.xml").read_text(encoding="utf-8")
+    path = tmp_path / "x.xml"
+    path.write_text(text.replace('order="2"', 'order="-"', 1), encoding="utf-8")
+    assert read_swiss_seco(path, source_id="ch").accepted["subject_name"][0] == "Exemplar Arno"
