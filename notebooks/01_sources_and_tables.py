@@ -14,7 +14,7 @@
 # # Sources and tables
 #
 # What is in the record, where it comes from, and how far it agrees with what others published. Every number
-# on this page is computed from the tables or read from the findings; none is typed.
+# on this page is computed from the tables or read from the findings.
 
 # %%
 case_name = "jpn-rus"
@@ -54,7 +54,7 @@ def spine():
         )
     return say(
         "The spine of the record is the table `acts`: **{n} acts** of {a} and {b} towards one another from {first} to "
-        "{last}, read from public pages, each with the addresses of the pages it was read from. {monthly} of them are "
+        "{last}. Each was read from public pages and has their addresses. {monthly} of the acts are "
         "known only to the month, and {doubtful} are marked as of medium or low confidence.",
         n=len(dated),
         **sides,

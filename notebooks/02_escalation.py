@@ -337,7 +337,7 @@ def speed_table():
 told(speed_table, "escalation.replies")
 
 # %% [markdown]
-# Where answers come at once or not at all, the ratios say more about *whether* than about *when*: the hazards are
+# Where answers come at once or not at all, the ratios say more about *whether* than about *when*. The hazards are
 # not proportional in the long run, and a ratio is an average over the days on which answers came.
 
 # %% [markdown]
@@ -418,7 +418,7 @@ def candidate_sentence():
     return say(
         "Could a rule have found the answers from dates and kinds alone? The one tried here (the other side's nearest "
         "act {least} to {days} days before, preferring the same kind) names {n} links. Of the {stated} stated ones that "
-        "join two acts of known day it could find {findable} at most: it looks at those days only, names one act for "
+        "join two acts of known day it could find {findable} at most. It looks at those days only, names one act for "
         "each answer, and cannot order the acts of one day ({same_day} links). It finds {recall} of what it could, which is "
         "{recall_of_all} of all; where it can be checked, {precision} of its links are the stated ones. Its links are kept "
         "in a file of their own and enter no other number.",
@@ -503,7 +503,7 @@ def excitation_sentence():
     if main != free:
         set_off = say(
             "With the driver, one act of {b} sets off **{back}** acts of {a} on later days, and one act of {a} sets off "
-            "**{forth}** of {b}; without it the numbers are {back_free} and {forth_free}.",
+            "**{forth}** of {b}. Without it the numbers are {back_free} and {forth_free}.",
             **numbers,
             back_free=link(back, free),
             forth_free=link(forth, free),
@@ -518,10 +518,11 @@ def excitation_sentence():
         "{set_off} Moving the acts of {b} in time at "
         "random gives as strong a pattern with p = {p_back:.3f}; moving those of {a}, with p = {p_forth:.3f}. Of "
         "{variants} ways to set up the model {back_n} put the first number above zero and {forth_n} the second. The "
-        "half-life of the response of {a} is {half_a} ({ranges_a}); that of {b} is {half_b} ({ranges_b}). A range that ends at a limit of the search "
-        "({shortest} and {longest} days) goes on for all one knows. Answers of the same day cannot be seen in this model, because the order "
-        "within a day is unknown; the leftover of the two sides moves together on the same day with a correlation of "
-        "{same_day:.2f} (p = {p_same:.3f}; a small p says that there are such answers, or shared causes).",
+        "half-life of {a}'s response is {half_a} ({ranges_a}). That of {b}'s is {half_b} ({ranges_b}). A range that ends "
+        "at a limit of the search ({shortest} and {longest} days) may go on beyond it. Answers of the same day cannot be "
+        "seen in this model, because the order within a day is unknown. What it leaves of the two sides moves together "
+        "on the same day with a correlation of {same_day:.2f} (p = {p_same:.3f}). A small p says that there are such "
+        "answers, or shared causes.",
         a=a,
         b=b,
         set_off=set_off,
@@ -587,8 +588,8 @@ def model_sentence():
     return say(
         "By AIC the best is *{aic}*, by BIC *{bic}*. Against series drawn from the fitted "
         "model the residuals show {gaps} in the gaps between active days (p = {p_gaps}) and {memory} left "
-        "over four weeks (p = {p_memory}); their spread is {spread} (p = {p_spread}), which says whether days with many "
-        "acts are as common as the model has them.",
+        "over four weeks (p = {p_memory}). Their spread is {spread} (p = {p_spread}); it says whether days with many "
+        "acts are as common as in the model.",
         aic=value("excitation", "best_aic"),
         bic=value("excitation", "best_bic"),
         gaps="no misfit" if min(side["gap_p_value"] for side in residuals) >= 0.05 else "a misfit",
@@ -722,9 +723,9 @@ def transition_sentence():
     any_next, other_next = (value("transitions", "successor", key) for key in ("any", "other"))
     return say(
         "Is there an order to the steps? Of {n} pairs of rungs {unlike} follow one another more or less often than "
-        "chance gives once the number of tests is allowed for ({acts} acts; kinds shuffled among the acts of each "
-        "side, dates held); for the next act of the other side it is {unlike_other} of {n_other}. The order of the "
-        "rungs is a choice and stands in the parameters; the test of sequences does not depend on it.",
+        "chance gives, once the number of tests is allowed for. For the next act of the other side it is "
+        "{unlike_other} of {n_other}. Chance shuffles the kinds of {acts} acts among those of each side and keeps the "
+        "dates. The order of the rungs is a choice and stands in the parameters; the test of sequences does not depend on it.",
         n=any_next["n_pairs"],
         unlike=any_next["n_unlike_chance"] or "none",
         acts=any_next["n_acts"],

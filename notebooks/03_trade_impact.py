@@ -190,12 +190,12 @@ told(measures_used)
 def split_words():
     in_force = [one for one in areas("export")["split"] if one["kind_type"] == "in_force"]
     return say(
-        "In groups of goods that a measure then in force names was {spans}. The rest was in goods that came under a measure later "
+        "A part of the fall of exports was in groups of goods that a measure then in force names. {spans} The rest was in goods that came under a measure later "
         "or never. These shares are upper bounds, because a measure covers a part of a group.",
         spans=Prose(
-            "; ".join(
+            " ".join(
                 say(
-                    "**{share}** of the fall of exports from {a} to {b}",
+                    "From {a} to {b} it was **{share}**.",
                     share=percent(one["share"]),
                     a=month(one["first_month"]),
                     b=month(one["last_month"]),
@@ -267,7 +267,7 @@ def triple_words():
         "Up to {last}, exports of goods under a measure moved by **{effect}** against both. Of {n} other areas put in {target}'s "
         "place, {as_far} moved as far (p = {p}, where {smallest} is the least possible); the farthest is {who} with {largest}. The range "
         "by their ranks is {low_area} to {high_area}. **Among goods the answer is less sure.** When the measures are exchanged among the {groups} "
-        "groups of goods, {goods_p} of the exchanges give as large an effect, and effects from {low} to {high} cannot be "
+        "groups of goods, {goods_p} of the exchanges give as large an effect. Effects from {low} to {high} cannot be "
         "rejected: {group} alone were {group_share} of the trade before. With every group weighing alike, the effect is {alike} "
         "(p = {alike_p}).",
         target=names["target"],
@@ -393,7 +393,7 @@ def smooth_words():
     said = (
         say(
             "by {size} log points, between {low} and {high}",
-            size=number(one["smoothness"], digits=2),
+            size=number(one["smoothness"], digits=1),
             low=percent_words(one["lower"]),
             high=percent_words(one["upper"]),
         ).text
@@ -628,11 +628,9 @@ told(pv_fig)
 def pv_words():
     windows = [one for one in impact["price_volume"]["sums"] if one["scope"] == "reporter"]
     return say(
-        "{windows} {caveat} {record_rule} {rule}",
-        windows=Prose(" ".join(pv_window(one) for one in windows)),
+        "{windows}\n\n{caveat}",
+        windows=Prose("\n\n".join(pv_window(one) for one in windows)),
         caveat=impact["price_volume"]["caveat"],
-        record_rule=impact["price_volume"]["record_rule"],
-        rule=impact["price_volume"]["rule"],
     )
 
 
@@ -796,6 +794,18 @@ def placebo_tests():
 
 
 told(placebo_tests, "impact.monthly")
+
+# %% [markdown]
+# How prices were told from volumes:
+
+# %%
+told(
+    lambda: say(
+        "{record_rule} {rule}",
+        record_rule=impact["price_volume"]["record_rule"],
+        rule=impact["price_volume"]["rule"],
+    )
+)
 
 # %% [markdown]
 # A weighted average of other partners that followed the target's course before stands for its course without the measures:

@@ -55,7 +55,7 @@ def note_on_years():
     if "not_estimable" in impact["records"]:
         return ""
     years = sorted(set(rows("records")["year"]))
-    return f"fuels of {years[0]} to {years[-1]} on importers' records, earlier years on a mixed one"
+    return f"Fuels of {years[0]} to {years[-1]} on importers' records, earlier years on a mixed one"
 
 
 def marked_measures():
@@ -243,7 +243,7 @@ def two_records():
         ),
         caption=(
             f"Purchases from {names['target']} in {base}, billion US dollars: importers' own records, and the source of all "
-            "pairs for the same importers; without a row: what importers record and the source of all pairs does not have"
+            "pairs for the same importers. Without a row: what importers record and the source of all pairs does not have"
         ),
         labels={
             "name": "Goods",
@@ -685,9 +685,9 @@ def replaced():
     return table(
         placed.with_columns(pl.col("target_change", "gains", "losses", "total_change") / 1e3),
         caption=(
-            f"{names['reporter']}'s imports by product, change in thousand tonnes; the share of what {names['target']} "
-            "dropped that other suppliers, taken together, added (below zero where they sold less too; *: differs from "
-            f"{names['reporter']}'s own statistics in one of the years)"
+            f"{names['reporter']}'s imports by product, change in thousand tonnes. Added: the share of what "
+            f"{names['target']} dropped that other suppliers, taken together, added (below zero where they sold less too). "
+            f"*: differs from {names['reporter']}'s own statistics in one of the years"
         ),
         labels={
             "name": "Product",

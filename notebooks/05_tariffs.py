@@ -14,7 +14,7 @@
 # # Tariffs
 #
 # What tariffs of the two states did to the trade between them: by product and month, around the day of each step, by
-# supplier, and in duties paid. Every number is read from the findings; none is typed.
+# supplier, and in duties paid.
 
 # %%
 case_name = "jpn-rus"
@@ -75,7 +75,7 @@ def headline():
     own, range_ = exports["elasticity"], exports["specifications"]
     return say(
         "Where the tariff of {imposer} made a good ten per cent dearer, what {exporter} sold of it to {imposer} changed by about "
-        "**{change}**, against sales of the same good elsewhere: the elasticity is **{estimate}**. Over {n} "
+        "**{change}**, against sales of the same good elsewhere. The elasticity is **{estimate}**. Over {n} "
         "defensible choices it runs from {lowest} to {highest}. The sample is {sample}.",
         **sides(),
         change=tariffs.change_words(own["estimate"]),

@@ -14,12 +14,11 @@
 # # The cases compared
 #
 # The same quantities over all cases: who answers, how fast, in kind, in proportion, where it stops, and what it costs.
-# Every number is read from the findings; none is typed. Where a quantity has too few acts in a case, the case has no
-# number for it.
+# Where a quantity has too few acts in a case, the case has no number for it.
 
 # %%
 import polars as pl
-from retorsion import case, finding, parameters
+from retorsion import case, finding, load, parameters
 from retorsion.comparison.chains import ENDS
 from retorsion.comparison.findings import trade_effects
 from retorsion.comparison.pairs import MEASURES
@@ -27,10 +26,11 @@ from retorsion.errors import NotEstimable
 from retorsion.figures import comparison
 from retorsion.figures.svg import show
 from retorsion.findings import estimated
-from retorsion.project import finding_rows
-from retorsion.reports.html import number, percent, say, table
+from retorsion.reports import statements
+from retorsion.reports.html import Prose, matrix, number, percent, say, table
 from retorsion.reports.statements import told
 from retorsion.sources.states import state_name
+from retorsion.tables.in_force import measures_in_force
 
 SOURCE = "Retorsion, ledgers of acts"
 found, names = finding("cases", "comparison"), list(parameters().cases)
@@ -38,12 +38,7 @@ found, names = finding("cases", "comparison"), list(parameters().cases)
 
 def rows(name):
     """The rows behind a finding."""
-    frame = pl.read_csv(
-        finding_rows("cases", "comparison")[name], infer_schema_length=None, try_parse_dates=True
-    )
-    if frame.columns == ["not_estimable"]:
-        raise NotEstimable(frame["not_estimable"][0])
-    return titled(frame)
+    return titled(statements.rows(f"cases_{name}", "comparison"))
 
 
 def titled(frame):
@@ -55,20 +50,6 @@ def titled(frame):
         if given
         else frame
     )
-
-
-def plain(value):
-    """A value without its place, since the comparison has no page of evidence of its own."""
-    if isinstance(value, dict):
-        return {key: plain(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [plain(one) for one in value]
-    if isinstance(value, bool) or value is None:
-        return value
-    return type(value).__mro__[1](value) if type(value) not in (int, float, str) else value
-
-
-found = plain(found)
 
 
 # %%
@@ -90,6 +71,27 @@ def whole():
 
 
 told(whole)
+
+# %% [markdown]
+# ## Who has which measure on whom?
+#
+# Each cell counts the acts whose measures have no recorded end, with the first day of the earliest. An act that put
+# a hundred persons on a list counts once. Measures that were eased but not ended still count, and so do those whose
+# end no source told.
+
+
+# %%
+def who_on_whom():
+    pairs = [pair for name in names for pair in (case(name).pair, case(name).pair[::-1])]
+    day = load("acts")["act_date"].max()
+    return matrix(
+        measures_in_force(load("sanctions"), load("trade_measures"), pairs, day=day),
+        caption=f"Acts without a recorded end on {day}, by who imposed them on whom and by kind of measure; first day of the earliest",
+        name=state_name,
+    )
+
+
+told(who_on_whom)
 
 # %% [markdown]
 # ## Who answers?
@@ -243,14 +245,22 @@ told(kinds)
 def first_moves():
     sentences = []
     for one in found["first_moves"]["rows"]:
+        title = case(str(one["case"])).title
         if one.get("estimate") is None:
-            sentences.append(f"{case(one['case']).title}: {one['not_estimable']}")
+            sentences.append(say("{title}: {why}", title=title, why=one["not_estimable"]).text)
             continue
         sentences.append(
-            f"{case(one['case']).title}: {state_name(one['actor_code'])} began {one['k']} of {one['n']} chains "
-            f"({percent(one['lower'])} to {percent(one['upper'])})."
+            say(
+                "{title}: {who} began {k} of {n} chains ({low} to {high}).",
+                title=title,
+                who=state_name(str(one["actor_code"])),
+                k=one["k"],
+                n=one["n"],
+                low=percent(one["lower"]),
+                high=percent(one["upper"]),
+            ).text
         )
-    return say("{words}", words=" ".join(sentences))
+    return say("{words}", words=Prose(" ".join(sentences)))
 
 
 told(first_moves)
@@ -336,7 +346,8 @@ def over_cases():
             "heterogeneity",
             (pl.col("log_score_pooled") - pl.col("log_score_common")).alias("gain"),
         ),
-        caption="Mean over the cases with its interval; share of the variation between cases that is no sampling error; and what a spread between cases gains in predicting a case left out, in log score",
+        caption="Mean over the cases, with its interval. Differ: share of the variation between cases that is no sampling "
+        "error. Gain: what a spread between cases adds in predicting a case left out, in log score",
         labels={
             "quantity": "Quantity",
             "n_cases": "Cases",
@@ -361,13 +372,13 @@ def excited():
     scores = estimated(found["excitation"], "scores")
     return say(
         "Pooled in part, the cases predict the last {share} of their days with a log score {gain} better than each alone "
-        "(standard error {error}); {verdict}.",
+        "(standard error {error}). {verdict}.",
         share=percent(parameters().comparison.test_share),
         gain=number(scores["gain"]),
         error=number(scores["gain_se"]),
-        verdict="the gain is larger than twice its error"
+        verdict="The gain is larger than twice its error"
         if scores["gain"] > 2 * scores["gain_se"]
-        else "the gain is within twice its error, so that pooling is not shown to predict better",
+        else "The gain is within twice its error, so pooling is not shown to predict better",
     )
 
 
@@ -379,7 +390,7 @@ told(excited)
 
 # %%
 def costs():
-    effects = trade_effects({name: plain(finding("impact", name)) for name in names})
+    effects = trade_effects({name: finding("impact", name) for name in names})
     if not effects:
         raise NotEstimable("No case has an effect on trade with an estimate.")
     return table(

@@ -143,85 +143,27 @@ def excitation_part(record: Record) -> Part:
         Branching ratios, half-lives and tests for every variant; frames ``branching`` (variants by links,
         profile intervals) and ``models`` (comparison with baselines).
     """
-    options = record.choices.excitation
     data = daily_data(record)
-    variants: Mapping[str, Variant] = record.asked.variants
     main, free = record.asked.with_driver, record.asked.without_driver
-    fitted = fit_variant(record, data, variant_model(record, variants[main]))
-    rows: list[dict[str, Any]] = []
-    notes = {}
-    for name, variant in variants.items():
-        try:
-            own = variant_data(record, variant)
-            rows += _link_rows(
-                name, own, fit_variant(record, own, variant_model(record, variant)), record.level
-            )
-        except NotEstimable as reason:
-            notes[name] = str(reason)
-    branching = pl.DataFrame(rows, infer_schema_length=None).with_columns(
-        pl.col("estimate", "lower", "upper").round_sig_figs(SEARCH_DIGITS)
+    fitted = fit_variant(record, data, variant_model(record, record.asked.variants[main]))
+    branching, notes = _branching(record)
+    told = [name for name in (main, free) if name not in notes]
+    timed = _each_way(
+        record,
+        lambda source, receiver: {
+            name: _value(partial(_timing, record, data, name, source, receiver)) for name in (main, free)
+        },
     )
-    blocks = record.blocks(data.start, data.n_days)
-
-    def timing(source: str, receiver: str, variant: str) -> Any:
-        return timing_test(
-            data,
-            variant_model(record, variants[variant]),
-            source=source,
-            receiver=receiver,
-            blocks=blocks,
-            half_lives=options.timing_half_lives,
-            n_shifts=record.params.n_draws,
-            rng=record.rng(3, 2),
-            min_acts=_least(record, "min_acts"),
-            min_days=_least(record, "min_days"),
-        )
-
-    def crossed(estimate: Callable[[str, str, str], Any]) -> dict[str, Any]:
-        return {
-            f"{source}->{receiver}": {
-                name: rounded(plain(or_statement(partial(estimate, source, receiver, name))), SEARCH_DIGITS)
-                for name in (main, free)
-            }
-            for source, receiver in (record.pair, record.pair[::-1])
-        }
-
-    def drawn() -> pl.DataFrame:
-        n_draws = record.params.n_bootstrap
-        table = bootstrap_daily(data, fitted, n_draws=n_draws, rng=record.rng(3, 3), level=record.level).table
-        return rounded_frame(table, SEARCH_DIGITS)
-
-    def seen(source: str, receiver: str) -> list[dict[str, Any]]:
-        """How often effects of some sizes would be told in records drawn from the main model."""
-        rows = []
-        for number, ratio in enumerate(options.power.effects):
-            told = partial(
-                timing_power,
-                data,
-                fitted,
-                source=source,
-                receiver=receiver,
-                ratio=ratio,
-                blocks=blocks,
-                half_lives=options.timing_half_lives,
-                n_draws=options.power.n_draws,
-                n_shifts=options.power.n_shifts,
-                rng=record.rng(3, 4, record.pair.index(source), number),
-                level=record.level,
-                min_acts=_least(record, "min_acts"),
-                min_days=_least(record, "min_days"),
-            )
-            rows.append({"ratio": ratio, **plain(or_statement(told))})
-        return rows
-
-    timed = crossed(timing)
-    redrawn = or_statement(drawn)
+    redrawn = or_statement(partial(_redrawn, record, data, fitted))
     residuals = daily_residual_tests(
         data,
         fitted,
-        lags=options.residual_lags,
+        lags=record.choices.excitation.residual_lags,
         n_draws=record.params.n_bootstrap - 1,
         rng=record.rng(3, 1),
+    )
+    models, scores = (
+        rounded_frame(frame, SCORE_DIGITS) for frame in _comparison(record, data, record.asked.variants[main])
     )
     found = {
         "window": {"start": data.start, "end": data.end},
@@ -234,47 +176,105 @@ def excitation_part(record: Record) -> Part:
             for place, name in enumerate(fitted.model.covariates)
         },
         "links": {
-            f"{source}->{receiver}": {
-                name: _link(branching, name, source, receiver) for name in (main, free) if name not in notes
-            }
+            f"{source}->{receiver}": {name: _link(branching, name, source, receiver) for name in told}
             for source in record.pair
             for receiver in record.pair
         },
         "half_life_days": {
-            name: _half_lives(branching, name, redrawn if name == main else None)
-            for name in (main, free)
-            if name not in notes
+            name: _half_lives(branching, name, redrawn if name == main else None) for name in told
         },
         "spectral_radius": rounded(fitted.parameters.spectral_radius, SEARCH_DIGITS),
-        "told": {
-            f"{source}->{receiver}": _told(branching, timed, main, free, source, receiver)
-            for source, receiver in (record.pair, record.pair[::-1])
-        },
+        "told": _each_way(record, partial(_told, branching, timed, main, free)),
         "timing": timed,
-        "power": {
-            f"{source}->{receiver}": seen(source, receiver)
-            for source, receiver in (record.pair, record.pair[::-1])
-        },
-        "likelihood_ratio": {
-            f"{source}->{receiver}": rounded(
-                plain(or_statement(partial(link_test, record, data, fitted, source, receiver))), SEARCH_DIGITS
-            )
-            for source, receiver in (record.pair, record.pair[::-1])
-        },
+        "power": _each_way(record, partial(_power, record, data, fitted)),
+        "likelihood_ratio": _each_way(
+            record,
+            lambda source, receiver: _value(partial(link_test, record, data, fitted, source, receiver)),
+        ),
         "residuals": rounded(residuals.to_dict(), SEARCH_DIGITS),
         "bootstrap": redrawn,
         "variants_not_estimable": notes,
         "granger": _granger(record),
         "method": "discrete-time Hawkes process of daily counts; profile likelihood; Newey-West",
-    }
-    models, scores = (
-        rounded_frame(frame, SCORE_DIGITS) for frame in _comparison(record, data, variants[main])
-    )
-    found |= {
         "best_aic": models.sort("aic")["model"][0],
         "best_bic": models.sort("bic")["model"][0],
     }
     return found, {"branching": branching, "models": models, "scores": scores}
+
+
+def _each_way(record: Record, estimate: Callable[[str, str], Any]) -> dict[str, Any]:
+    """What is found of each side's acts as set off by the other's."""
+    return {f"{one}->{other}": estimate(one, other) for one, other in (record.pair, record.pair[::-1])}
+
+
+def _value(estimate: Callable[[], Any]) -> Any:
+    """An estimate to the digits that a search gives, or the statement why there is none."""
+    return rounded(plain(or_statement(estimate)), SEARCH_DIGITS)
+
+
+def _branching(record: Record) -> tuple[pl.DataFrame, dict[str, str]]:
+    """Links of all variants, and why a variant has none."""
+    rows: list[dict[str, Any]] = []
+    notes = {}
+    for name, variant in record.asked.variants.items():
+        try:
+            own = variant_data(record, variant)
+            fit = fit_variant(record, own, variant_model(record, variant))
+            rows += _link_rows(name, own, fit, record.level)
+        except NotEstimable as reason:
+            notes[name] = str(reason)
+    table = pl.DataFrame(rows, infer_schema_length=None)
+    return table.with_columns(pl.col("estimate", "lower", "upper").round_sig_figs(SEARCH_DIGITS)), notes
+
+
+def _timing(record: Record, data: DailyData, variant: str, source: str, receiver: str) -> Any:
+    """Whether the receiver's acts lie closer behind the source's than moved acts would."""
+    return timing_test(
+        data,
+        variant_model(record, record.asked.variants[variant]),
+        source=source,
+        receiver=receiver,
+        blocks=record.blocks(data.start, data.n_days),
+        half_lives=record.choices.excitation.timing_half_lives,
+        n_shifts=record.params.n_draws,
+        rng=record.rng(3, 2),
+        min_acts=_least(record, "min_acts"),
+        min_days=_least(record, "min_days"),
+    )
+
+
+def _redrawn(record: Record, data: DailyData, fitted: DailyFit) -> pl.DataFrame:
+    """Intervals of the main model's parameters by redrawing."""
+    n_draws = record.params.n_bootstrap
+    table = bootstrap_daily(data, fitted, n_draws=n_draws, rng=record.rng(3, 3), level=record.level).table
+    return rounded_frame(table, SEARCH_DIGITS)
+
+
+def _power(
+    record: Record, data: DailyData, fitted: DailyFit, source: str, receiver: str
+) -> list[dict[str, Any]]:
+    """How often effects of some sizes would be seen in records drawn from the main model."""
+    options = record.choices.excitation
+    rows = []
+    for number, ratio in enumerate(options.power.effects):
+        seen = partial(
+            timing_power,
+            data,
+            fitted,
+            source=source,
+            receiver=receiver,
+            ratio=ratio,
+            blocks=record.blocks(data.start, data.n_days),
+            half_lives=options.timing_half_lives,
+            n_draws=options.power.n_draws,
+            n_shifts=options.power.n_shifts,
+            rng=record.rng(3, 4, record.pair.index(source), number),
+            level=record.level,
+            min_acts=_least(record, "min_acts"),
+            min_days=_least(record, "min_days"),
+        )
+        rows.append({"ratio": ratio, **plain(or_statement(seen))})
+    return rows
 
 
 def _by_side(data: DailyData, values: np.ndarray) -> dict[str, Any]:

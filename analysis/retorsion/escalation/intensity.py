@@ -242,6 +242,12 @@ def whole_weeks(start: date, end: date) -> tuple[date, date]:
     return first, last
 
 
+#: Columns of the periods in which a side acted.
+_PERIODS = (
+    "period", "period_start", "n_days", "actor_code", "scale", "n_acts", "sum", "mean", "cumulative",
+)  # fmt: skip
+
+
 def intensity_part(record: Record) -> Part:
     """Intensity of each side by period and scale, the balance, and whether the scale matters.
 
@@ -256,33 +262,73 @@ def intensity_part(record: Record) -> Part:
             f"No act is recorded from {record.start} to {record.end}, so there is no intensity."
         )
     first, second = record.pair
-    parts, agreement, peaks = [], [], []
-    monthly = None
-    for period in record.choices.periods:
-        series = intensity(
-            record.counted, record.pair, record.start, record.end, period=period, scales=record.scales
-        ).with_columns(pl.lit(period).alias("period"))
-        parts.append(series)
-        agreement.append(
-            scale_agreement(series, record.pair).with_columns(pl.lit(period).alias("period"))
-            if len(record.scales) > 1
-            else pl.DataFrame()
-        )
-        peaks.append(
-            series.filter(pl.col("n_acts") > 0)
-            .sort("actor_code", "scale", "sum", "period_start", descending=[False, False, True, False])
-            .unique(["actor_code", "scale"], keep="first", maintain_order=True)
-            .select("period", "actor_code", "scale", "period_start", "n_acts", "sum", "mean")
-        )
-        if period == "month":
-            monthly = series
-    if monthly is None:
-        monthly = intensity(
-            record.counted, record.pair, record.start, record.end, period="month", scales=record.scales
-        )
+    series = {period: _by_period(record, record.counted, period) for period in record.choices.periods}
+    peaks = {period: _peaks(one) for period, one in series.items()}
+    monthly = series["month"] if "month" in series else _by_period(record, record.counted, "month")
     balance = net_balance(monthly, record.pair)
-    total = {scale: float(record.hostile[scale].sum()) for scale in record.scales}
-    totals = [
+    by_scale = {scale: own for (scale,), own in balance.group_by("scale", maintain_order=True)}
+    final = {scale: float(own["cumulative_net"][-1]) for scale, own in by_scale.items()}
+    ahead = {scale: first if net > 0 else second if net < 0 else None for scale, net in final.items()}
+    agreement = [
+        scale_agreement(one, record.pair).with_columns(pl.lit(period).alias("period"))
+        for period, one in series.items()
+        if len(record.scales) > 1
+    ]
+    found = {
+        "totals": _totals(record),
+        "share_of_first": {
+            scale: or_statement(partial(share_of_first, record, record.hostile, scale))
+            for scale in record.scales
+        },
+        "by_what_counts": by_what_counts(record),
+        "n_provocations": {side: len(record.of(side, record.provocations)) for side in record.pair},
+        "balance": final,
+        "ahead": ahead,
+        "same_side_ahead_on_all_scales": len(set(ahead.values())) == 1,
+        "agreement": pl.concat([one for one in agreement if not one.is_empty()]) if agreement else [],
+        "peaks": pl.concat(peaks.values()),
+        "peak_agrees": {
+            period: {
+                side: chosen.filter(pl.col("actor_code") == side)["period_start"].n_unique() <= 1
+                for side in record.pair
+            }
+            for period, chosen in peaks.items()
+        },
+        "n_months": balance["period_start"].n_unique(),
+        "n_months_first_ahead": {scale: int((own["net"] > 0).sum()) for scale, own in by_scale.items()},
+        "n_months_second_ahead": {scale: int((own["net"] < 0).sum()) for scale, own in by_scale.items()},
+        "method": "sums per period on each scale; interval: bootstrap over weeks (percentiles)",
+    }
+    provoked = pl.concat(
+        [record.counted.select(record.provocations.columns), record.provocations], how="vertical_relaxed"
+    )
+    acted = pl.col("n_acts") > 0
+    return found, {
+        "intensity": pl.concat(series.values()).filter(acted).select(_PERIODS),
+        "intensity_with_provocations": _by_period(record, provoked, "month").filter(acted).select(_PERIODS),
+        "balance": _shares_of_all(record, balance),
+    }
+
+
+def _by_period(record: Record, acts: pl.DataFrame, period: Period) -> pl.DataFrame:
+    """Intensity of acts by period, which it names."""
+    series = intensity(acts, record.pair, record.start, record.end, period=period, scales=record.scales)
+    return series.with_columns(pl.lit(period).alias("period"))
+
+
+def _peaks(series: pl.DataFrame) -> pl.DataFrame:
+    """The period in which each side acted hardest on each scale, the first where several are alike."""
+    return (
+        series.filter(pl.col("n_acts") > 0)
+        .sort("actor_code", "scale", "sum", "period_start", descending=[False, False, True, False])
+        .unique(["actor_code", "scale"], keep="first", maintain_order=True)
+        .select("period", "actor_code", "scale", "period_start", "n_acts", "sum", "mean")
+    )
+
+
+def _totals(record: Record) -> list[dict[str, Any]]:
+    """Number, sum and mean of each side's acts on each scale."""
+    return [
         {
             "actor_code": side,
             "scale": scale,
@@ -293,72 +339,14 @@ def intensity_part(record: Record) -> Part:
         for scale in record.scales
         for side in record.pair
     ]
-    shares = {
-        scale: or_statement(partial(share_of_first, record, record.hostile, scale)) for scale in record.scales
-    }
-    final = {
-        scale: float(values["cumulative_net"][-1])
-        for (scale,), values in balance.group_by("scale", maintain_order=True)
-    }
-    ahead = {scale: first if net > 0 else second if net < 0 else None for scale, net in final.items()}
-    agreed = (
-        pl.concat([frame for frame in agreement if not frame.is_empty()]) if len(record.scales) > 1 else None
-    )
-    found = {
-        "totals": totals,
-        "share_of_first": shares,
-        "by_what_counts": by_what_counts(record),
-        "n_provocations": {side: len(record.of(side, record.provocations)) for side in record.pair},
-        "balance": final,
-        "ahead": ahead,
-        "same_side_ahead_on_all_scales": len(set(ahead.values())) == 1,
-        "agreement": agreed if agreed is not None else [],
-        "peaks": pl.concat(peaks),
-        "peak_agrees": {
-            period: {
-                side: chosen.filter(pl.col("actor_code") == side)["period_start"].n_unique() <= 1
-                for side in record.pair
-            }
-            for period, chosen in zip(record.choices.periods, peaks, strict=True)
-        },
-        "n_months": balance["period_start"].n_unique(),
-        "n_months_first_ahead": {
-            scale: int((values["net"] > 0).sum())
-            for (scale,), values in balance.group_by("scale", maintain_order=True)
-        },
-        "n_months_second_ahead": {
-            scale: int((values["net"] < 0).sum())
-            for (scale,), values in balance.group_by("scale", maintain_order=True)
-        },
-        "method": "sums per period on each scale; interval: bootstrap over weeks (percentiles)",
-    }
-    written = balance.with_columns(
-        (pl.col("cumulative_net") / pl.col("scale").replace_strict(total, return_dtype=pl.Float64))
-        .fill_nan(None)
-        .alias("cumulative_net_share")
-    ).filter((pl.col("first_sum") != 0) | (pl.col("second_sum") != 0))
-    provoked = pl.concat(
-        [record.counted.select(record.provocations.columns), record.provocations], how="vertical_relaxed"
-    )
-    with_provocations = intensity(
-        provoked, record.pair, record.start, record.end, period="month", scales=record.scales
-    ).with_columns(pl.lit("month").alias("period"))
-    columns = [
-        "period",
-        "period_start",
-        "n_days",
-        "actor_code",
-        "scale",
-        "n_acts",
-        "sum",
-        "mean",
-        "cumulative",
-    ]
-    return found, {
-        "intensity": pl.concat(parts).filter(pl.col("n_acts") > 0).select(columns),
-        "intensity_with_provocations": with_provocations.filter(pl.col("n_acts") > 0).select(columns),
-        "balance": written,
-    }
+
+
+def _shares_of_all(record: Record, balance: pl.DataFrame) -> pl.DataFrame:
+    """The months in which a side acted, with the balance so far as a share of all hostile intensity."""
+    total = {scale: float(record.hostile[scale].sum()) for scale in record.scales}
+    share = pl.col("cumulative_net") / pl.col("scale").replace_strict(total, return_dtype=pl.Float64)
+    acted = (pl.col("first_sum") != 0) | (pl.col("second_sum") != 0)
+    return balance.with_columns(share.fill_nan(None).alias("cumulative_net_share")).filter(acted)
 
 
 def _weekly(record: Record, acts: pl.DataFrame, scale: str) -> np.ndarray:

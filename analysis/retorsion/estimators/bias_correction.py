@@ -110,10 +110,10 @@ def fit_three_way(
         importer: column.
         period: column.
         product: column, or none for a single network.
-        leverage: how the noise of the fixed effects is traced to the pairs for the standard error: exactly,
-            by inverting the information of all exporter-period and importer-period effects, or to first
-            order, ignoring how exporters' and importers' effects hang together; by default exactly while
-            there are no more than 2,000 of them.
+        leverage: how the noise of the fixed effects is traced to the pairs for the standard error.
+            ``exact`` inverts the information of all exporter-period and importer-period effects. ``first
+            order`` ignores how exporters' and importers' effects hang together. Without a choice it is
+            exact up to 2,000 effects.
 
     Raises:
         NotEstimable: as :func:`retorsion.estimators.ppml.fit_ppml`; and when a pair has two rows in one period.

@@ -84,10 +84,10 @@ class Regimes(Result):
         penalty: what each change costs, on the scale of minus twice the log-likelihood.
         dispersion: factor by which the log-likelihood was divided.
         n_changes: number of changes.
-        changes: frame change (number), period_start (first period of the new regime), lower, upper (the
-            shortest set of neighbouring periods that holds the change with the stated probability),
+        changes: frame change (number), period_start (first period of the new regime), lower, upper,
             probability (of the very period), rate_before, rate_after, gain (loss of fit without this
-            change, in units of the penalty's scale), level.
+            change, in units of the penalty's scale), level. lower and upper bound the shortest set of
+            neighbouring periods that holds the change with the stated probability.
         segments: frame period_start, period_end (first period of the last kept), n_periods, n_acts, rate.
         by_number: frame n_changes, deviance (minus twice the log-likelihood, over the dispersion, up to a
             constant), penalised, bic_difference (from the best).

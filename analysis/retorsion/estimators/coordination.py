@@ -260,8 +260,9 @@ def rate_ratio(
 
     Each block has a level of its own, so a season in which events and acts crowd says nothing: it is the
     conditional Poisson estimate for strata. Acts come in packages and one day follows from the last, so the
-    error is that of Newey and West (1987, Econometrica 55(3)) over as many days as are near an event, on the
-    logarithmic scale, with Student's t and the correction for as few spells of days near an event as there are.
+    error is that of Newey and West (1987, Econometrica 55(3)) over as many days as are near an event, on
+    the logarithmic scale. The interval uses Student's t, with a correction for the few spells of days near
+    an event.
 
     Args:
         acts: day of each act, repeated for several acts of a day.
@@ -456,8 +457,8 @@ def who_is_first(
 
     Returns:
         Frame name, n_first (acting days around which this one's step is the earliest, alone or with others),
-        n_first_alone; one row for each name of ``steps`` and one for ``own``, most first, and the column
-        n_days (acting days with any step near).
+        n_first_alone, n_days (acting days with any step near). It has one row for each name of ``steps``
+        and one for ``own``, most first.
     """
     acts = only_days(acts, "acts")
     steps = {name: only_days(days, f"steps of {name}") for name, days in steps.items()}

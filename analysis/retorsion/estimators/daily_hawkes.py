@@ -123,8 +123,8 @@ class DailyModel(Result):
         decay_sharing: one half-life for all links, one per receiving side, or one per link.
         half_life_days: half-life where it is not to be estimated.
         half_life_limits: least and greatest half-life considered. Below a quarter of a day the kernel is
-            all on the next day, so that shorter ones cannot be told apart; a response that takes months to
-            fade cannot be told from a change of level, and is none that one would call a reply.
+            all on the next day, so shorter ones cannot be told apart. A response that takes months to fade
+            cannot be told from a change of level, and nobody would call it a reply.
     """
 
     links: Links = "all"

@@ -497,7 +497,7 @@ def timing_test(
 
     The receiver's series, its own history and its response to outside events are held as they are (the
     model is fitted without the link in question). The source's series is shifted circularly within each
-    block by a whole number of steps, which keeps how much it acts in each block, the order of its acts and,
+    block by a whole number of steps. That keeps how much it acts in each block, the order of its acts and,
     with a step of seven days, their weekdays. What is left to test is whether the receiver's surplus of
     acts follows the source's.
 
@@ -622,11 +622,11 @@ def timing_power(
 ) -> Power:
     """Share of records drawn with an effect of a stated size in which the effect would be told.
 
-    Records are drawn from the fitted model with one branching ratio set to ``ratio``, all else as fitted but
-    for the receiver's level, which is moved so that the expected number of its acts stays that of the record.
-    An effect is told, as in the findings, if its profile interval lies above zero (the likelihood-ratio
-    statistic passes the chi-squared quantile) and the timing test gives p below 0.05. A record with too few
-    acts to be tested tells nothing.
+    Records are drawn from the fitted model with one branching ratio set to ``ratio``. All else is as
+    fitted, except the receiver's level: it is moved so that the expected number of its acts stays that of
+    the record. An effect is told, as in the findings, if its profile interval lies above zero (the
+    likelihood-ratio statistic passes the chi-squared quantile) and the timing test gives p below 0.05. A
+    record with too few acts to be tested tells nothing.
 
     Args:
         data: what the model was fitted to.

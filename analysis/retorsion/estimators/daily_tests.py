@@ -128,10 +128,10 @@ def likelihood_ratio(
 ) -> LikelihoodRatio:
     """Test that the links missing in ``smaller`` are zero, by parametric bootstrap of the largest gain.
 
-    Series of all sides are drawn from the smaller model; both models are fitted to each, from short, middling
-    and long half-lives, so that the statistic is the largest over half-lives in the draws as in the data. Where
-    the answer is no, drawing stops early: once :data:`_ENOUGH` series have at least as large a statistic, their
-    share is the p value (Besag and Clifford 1991, Biometrika 78).
+    Series of all sides are drawn from the smaller model, and both models are fitted to each. Fits start from
+    short, middling and long half-lives, so the statistic is the largest over half-lives in the draws as in the
+    data. Where the answer is no, drawing stops early: once :data:`_ENOUGH` series have at least as large a
+    statistic, their share is the p value (Besag and Clifford 1991, Biometrika 78).
 
     Args:
         data: what both were fitted to.

@@ -65,8 +65,9 @@ def pairs_following(
 ) -> Following:
     """Count pairs of acts within some lags, and move the source's acts in time to see what chance gives.
 
-    The source's series is shifted circularly within each block by whole steps, so that how much it acts in a block,
-    the spacing of its acts and, with a step of seven days, their weekdays stay. The receiver's series stays as it is.
+    The source's series is shifted circularly within each block by whole steps. That keeps how much it acts in a
+    block, the spacing of its acts and, with a step of seven days, their weekdays. The receiver's series stays as it
+    is.
 
     Args:
         source: acts per day of the side that is followed.

@@ -175,11 +175,11 @@ def screen_unit_values(
 ) -> UnitValues:
     """Set aside quantities whose unit value is out of line with others of the same product and year.
 
-    Rule: a flow whose log unit value lies more than ``k`` times the group's median absolute deviation
-    (scaled by 1.4826 to a normal standard deviation) from the group's median keeps its value and loses its
-    quantity. Groups with fewer than ``minimum_flows`` unit values, or whose deviation is zero, are not
-    judged. The modified z-score of Iglewicz and Hoaglin 1993, *How to Detect and Handle Outliers*, who
-    propose 3.5.
+    Rule: a flow whose log unit value lies too far from the group's median keeps its value and loses its
+    quantity. Too far is more than ``k`` times the group's median absolute deviation, scaled by 1.4826 to
+    a normal standard deviation. Groups with fewer than ``minimum_flows`` unit values, or whose deviation
+    is zero, are not judged. The modified z-score of Iglewicz and Hoaglin 1993, *How to Detect and Handle
+    Outliers*, who propose 3.5.
 
     Judge on all flows of a product in the world, not on the pair of interest alone.
 
@@ -229,6 +229,7 @@ def screen_unit_values(
     )
     is_outlier = pl.col("outlier_type") == "outlier"
     order = [c for c in ("product_code", "year", "exporter_code", "importer_code") if c in flows.columns]
+    named = [key.removesuffix("_code") for key in keys]
     return UnitValues(
         flows=judged.with_columns(pl.when(~is_outlier).then("quantity_tonnes").alias("quantity_tonnes")),
         outliers=judged.filter(is_outlier)
@@ -236,7 +237,7 @@ def screen_unit_values(
         .drop("outlier_type"),
         rule=(
             f"A quantity is set missing where the log unit value lies more than {k:g} scaled median absolute "
-            f"deviations from the median of its {' and '.join(keys)}; groups with fewer than {minimum_flows} "
+            f"deviations from the median of its {' and '.join(named)}. Groups with fewer than {minimum_flows} "
             "unit values, or without spread, are not judged."
         ),
     )

@@ -101,9 +101,9 @@ class InterruptedSeries:
 
     Attributes:
         estimates: for each episode ``step`` (log points, at its start), ``slope`` (change of the trend, log
-            points a year) and ``mean effect`` (average distance from the course without any measure, from the
-            episode's start to the next one's), then the pre-existing ``trend`` and the covariates
-            (elasticities).
+            points a year) and ``mean effect``; then the pre-existing ``trend`` and the covariates
+            (elasticities). The mean effect is the average distance from the course without any measure,
+            from the episode's start to the next one's.
         fitted: period_start, n_months, value, fitted, counterfactual (without any episode), one row per
             observation used.
         episodes: from :func:`measure_episodes`.
@@ -150,8 +150,8 @@ def interrupted_series(
     Args:
         series: one row for each month of one series.
         measures: measure_id, date, label; gathered by :func:`measure_episodes`.
-        estimator: ``reml_ar1`` and ``ols_hac`` need positive flows; ``poisson_hac`` takes zeros, and its
-            intervals, like those of ``ols_hac``, are too narrow in short series; ``state_space`` needs
+        estimator: ``reml_ar1`` and ``ols_hac`` need positive flows; ``poisson_hac`` takes zeros. Intervals
+            of ``ols_hac`` and ``poisson_hac`` are too narrow in short series. ``state_space`` needs
             positive flows, lets the level wander and leaves the months of a shared row out.
         outcome: column with the flow, 0 or more; null where it is unknown.
         period: column with the first day of each month.

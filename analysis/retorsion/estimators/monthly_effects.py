@@ -49,10 +49,10 @@ class EventStudy:
 
     Attributes:
         effects: event_month (0 holds the measure), period_start, phase_type (lead, reference, anticipation,
-            after), value, reference_value (geometric mean of the same calendar months of the reference
-            year, shifted as the comparison series moved), effect (log points), lower, upper, p_value,
-            percent_change, is_shared (the month shares a source row with others). A month without a flow
-            has percent_change -100 and null elsewhere.
+            after), value, reference_value, effect (log points), lower, upper, p_value, percent_change,
+            is_shared (the month shares a source row with others). reference_value is the geometric mean of
+            the same calendar months of the reference year, shifted as the comparison series moved. A month
+            without a flow has percent_change -100 and null elsewhere.
         comparison: names of the comparison series used.
         left_out: the comparison series left out, with reason_type (zero_or_missing).
         statement: the design in words, with what the pre-period can bear.
@@ -93,11 +93,10 @@ def monthly_event_study(
     """Effects of a measure month by month, each against the same calendar month of a reference year.
 
     The reference year is the twelve months that end ``anticipation_months`` before the measure's month.
-    With comparison series, the mean change of theirs over the same months is subtracted, and the interval
-    comes from their own deviations from one another in that month (Conley and Taber 2011, *Review of
-    Economics and Statistics* 93(1)), which assumes that they are as noisy as the series itself. Without
-    them, it comes from the year-on-year changes seen before the reference year, of which there must be at
-    least three.
+    With comparison series, their mean change over the same months is subtracted. The interval then comes
+    from their deviations from one another in that month (Conley and Taber 2011, *Review of Economics and
+    Statistics* 93(1)). That assumes that they are as noisy as the series itself. Without them, it comes
+    from the year-on-year changes seen before the reference year, of which there must be at least three.
 
     Set ``anticipation_months`` to show whether the flow moved before the measure: those months are then
     estimated like leads, not used as reference.

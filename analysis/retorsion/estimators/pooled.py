@@ -53,9 +53,9 @@ class PooledFit(Result):
         kinds: frame kind (``level``, ``branching own``, ``branching other``, ``half-life``), n (parameters of that
             kind), mean (geometric, in acts a day, acts or days), spread (standard deviation of the logarithm over
             the pairs).
-        pairs: frame pair, parameter, kind, estimate, lower, upper (of the posterior), level, alone (the estimate of
-            the pair by itself; null where it cannot be had), weight (share of the pair's own data in the estimate,
-            0 to 1).
+        pairs: frame pair, parameter, kind, estimate, lower, upper (of the posterior), level, alone, weight. ``alone``
+            is the estimate of the pair by itself, or null; ``weight`` is the share of the pair's own data in the
+            estimate, 0 to 1.
         parameters: of each pair, by name.
         log_likelihood: sum over the pairs at their posterior modes.
         n_iterations: steps of expectation and maximisation.
@@ -321,8 +321,8 @@ def compare_pooled(
 
     Returns:
         A row for each pair and one, ``pair`` null, for their sum: pair, n_test_days, pooled, alone (log scores; null
-        where a pair cannot be fitted alone), gain (pooled less alone), gain_se (of the sum: root of the number of pairs
-        times the standard deviation of the pairs' gains, so errors are paired).
+        where a pair cannot be fitted alone), gain (pooled less alone), gain_se. The gain_se of the sum is the root of
+        the number of pairs times the standard deviation of the pairs' gains, so errors are paired.
 
     Raises:
         NotEstimable: as :func:`fit_pooled`, or fewer than two pairs can be fitted alone.

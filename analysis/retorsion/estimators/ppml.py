@@ -301,9 +301,9 @@ def fit_ppml(
 
     Standard errors follow Stata's ``ppmlhdfe``: the small-sample factor G/(G−1) of the number of clusters
     and none for the number of parameters; intervals are normal. With two or three cluster dimensions the
-    covariance is that of Cameron, Gelbach and Miller (2011, Journal of Business & Economic Statistics 29(2)),
-    for gravity models as in Larch, Wanner, Yotov and Zylkin (2019, Oxford Bulletin of Economics and
-    Statistics 81(3)).
+    covariance is that of Cameron, Gelbach and Miller (2011, Journal of Business & Economic Statistics
+    29(2)). Larch, Wanner, Yotov and Zylkin use it for gravity models (2019, Oxford Bulletin of Economics
+    and Statistics 81(3)).
 
     Rows whose zero is predicted perfectly, by fixed effects, by regressors or by both together, and rows that
     are alone in a fixed effect are left out first, again and again until none is left (Correia, Guimarães and

@@ -59,8 +59,8 @@ def randomisation_test(
 
     Over units, the units exchange their whole courses of treatment. Over periods, the treatment of all units
     is moved around in time together, which keeps its length and its pattern over units. Where there are no more
-    assignments than draws, all are taken and the test is exact if the assignment was random; Young (2019, Quarterly
-    Journal of Economics 134(2)) shows how much more reliable it is than clustered errors with few treated units.
+    assignments than draws, all are taken, and the test is exact if the assignment was random. With few treated
+    units it is much more reliable than clustered errors (Young 2019, Quarterly Journal of Economics 134(2)).
 
     Args:
         frame: balanced panel, one row for each unit and period.

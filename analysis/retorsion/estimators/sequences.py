@@ -82,7 +82,7 @@ def transitions(
     """Transition matrix between the states of dated events, against a permutation null.
 
     The order of events on one day is unknown, so an event is followed by the events of the next day on
-    which there are any; among several of them its weight of one is divided. The null keeps every day and
+    which there are any. Among several of them its weight of one is divided. The null keeps every day and
     unit and shuffles the states among the events of the same unit, so a difference is not due to what
     each unit does most.
 

@@ -35,7 +35,10 @@ def pre_period_statement(n_before: int, n_after: int) -> str:
         if n_before < 24
         else "a trend drawn from them may be continued for about as long as they last"
     )
-    return f"{n_before} months before the first measure and {n_after} from it on; {season}; {trend}."
+    return (
+        f"{n_before} months before the first measure and {n_after} from it on. "
+        f"{season[0].upper()}{season[1:]}; {trend}."
+    )
 
 
 def one_series(

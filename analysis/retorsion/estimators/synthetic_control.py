@@ -502,8 +502,9 @@ def synthetic_did(panel: ControlPanel, *, n_replicates: int, seed: int, level: f
     """Synthetic difference-in-differences, standard error from placebos.
 
     The control is shifted by the difference before the change, periods weighted by how much they resemble
-    those after it. The standard error is the spread of the estimates of donors drawn at random to stand in
-    for the treated unit (algorithm 4 of the paper); it assumes that the treated unit is as noisy as they are.
+    those after it. For the standard error, donors drawn at random take the place of the treated unit
+    (algorithm 4 of the paper): it is the spread of their estimates. It assumes that the treated unit is as
+    noisy as they are.
 
     Args:
         panel: of :func:`control_panel`; predictors are not used.

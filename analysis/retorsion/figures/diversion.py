@@ -123,10 +123,10 @@ def destinations_over_time(
             f"{base_year} to {after:.0%} in {years[-1]}"
         ),
         subtitle=(
-            f"Exports of {goods}, by destination, billion US dollars a year; broken line: end of the "
+            f"Exports of {goods}, by destination, billion US dollars a year. Broken line: end of the "
             "last year before the sanctions"
-            + (f"; marked: measures of {marks_of}" if has_marks else "")
-            + (f"; {note}" if note else "")
+            + (f". Marked: measures of {marks_of}" if has_marks else "")
+            + (f". {note}" if note else "")
         ),
         source=source,
         alt=f"Stacked areas from {years[0]} to {years[-1]}. From {base_year} to {years[-1]}, billion "

@@ -194,6 +194,7 @@ def years_before(
         (SIDE_A, "o", "all goods"),
         *([(SIDE_B, "o", "goods under measures later, against other goods")] if len(shown) else []),
     ]
+    axes.set_title(" ", pad=18)
     legend_above(axes, entries)
     before = relative.filter(pl.col("year") <= reference_year)
     steps = before.with_columns((pl.col("gap") - pl.col("gap").shift(1)).alias("step")).drop_nulls("step")

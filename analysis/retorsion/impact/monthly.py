@@ -31,7 +31,7 @@ from retorsion.impact.series import (
     placebo_dates,
     with_context,
 )
-from retorsion.params import ImpactCase, Params, StudiedMeasure
+from retorsion.params import ImpactCase, Monthly, Params, StudiedMeasure, SyntheticChoices
 
 Flow = Literal["export", "import"]
 
@@ -119,10 +119,10 @@ def find_monthly(
             },
             "price_level": {
                 "not_estimable": (
-                    "No monthly price index is among the sources, so values are not deflated. What is "
-                    "common to all partners, the currency and the general price level with it, is taken out "
-                    "by the comparison with the other partners; a change in the prices of what the target "
-                    "alone trades is not."
+                    "No monthly price index is among the sources, so values are not deflated. The "
+                    "comparison with the other partners takes out what is common to all of them, such as the "
+                    "currency and the general price level. It does not take out a change in the prices of "
+                    "what the target alone trades."
                 )
             },
         },
@@ -151,28 +151,26 @@ def _find_flow(
     flow: Flow,
 ) -> Found:
     monthly, choices, level = part_of(asked, "monthly"), params.impact.monthly, params.level
-    reporter_code, target_code = asked.reporter, asked.target
     own = monthly.flows()[flow]
     measures = dated_measures(trade_measures, [(one.measure_id, one.label) for one in own.measures])
-    column = monthly.value_column
-    every = monthly_series(
-        flows, reporter_code=reporter_code, flow_type=flow, product_level="total", value_column=column
+    marks = dated_measures(
+        trade_measures, [(one.measure_id, one.label) for one in (*own.measures, *own.marks)]
     )
-    target = every.filter(pl.col("partner_code") == target_code)
+    every = monthly_series(
+        flows,
+        reporter_code=asked.reporter,
+        flow_type=flow,
+        product_level="total",
+        value_column=monthly.value_column,
+    )
+    target = every.filter(pl.col("partner_code") == asked.target)
     comparison = comparable(
-        every.filter(pl.col("partner_code") != target_code),
+        every.filter(pl.col("partner_code") != asked.target),
         target,
         before=measures["date"][0],
         minimum_share=choices.comparison_minimum_share,
     )
-    months = target.select("period_start", pl.lit(1, dtype=pl.Int64).alias("n_months"))
-    rates = cross_rates(
-        exchange_rates,
-        from_currency=monthly.foreign_currency,
-        to_currency=monthly.currency,
-        periods=months,
-    )
-    shown = with_context(target, exchange_rates=rates)
+    shown = _with_rates(target, exchange_rates, monthly)
     steps = pl.concat(
         [
             step_table(target, measures, level=level),
@@ -180,23 +178,84 @@ def _find_flow(
         ]
     )
     groups = _groups(flows, measures, asked, flow, [goods[code] for code in own.goods], params)
-    studies, effects, placebos, summaries = [], [], [], []
-    for chosen, measure in zip(
-        sorted(own.measures, key=lambda one: measures["measure_id"].to_list().index(one.measure_id)),
-        measures.iter_rows(named=True),
-        strict=True,
-    ):
-        if not chosen.event_study:
-            continue
-        study, rows, summary = _study(target, comparison, measure, chosen, measures, params)
-        studies.append(study)
-        effects.append(rows[0])
-        placebos.append(rows[1])
-        summaries.append(summary)
+    place = measures["measure_id"].to_list().index
+    studied = [
+        _study(target, comparison, measure, chosen, measures, params)
+        for chosen, measure in zip(
+            sorted(own.measures, key=lambda one: place(one.measure_id)),
+            measures.iter_rows(named=True),
+            strict=True,
+        )
+        if chosen.event_study
+    ]
     mean = mean_effects(target, comparison, measures, studies_of=own.measures, level=level)
     episodes = measure_episodes(measures)
-    anticipation = _first_anticipation(episodes, own.measures)
+    synthetic, others = _by_episode(
+        target, comparison, episodes, asked.target, own.measures, choices.synthetic, level
+    )
+    together = side_by_side(steps, {"month by month": mean, **others}, SHORT_NAMES)
+    series = shown.select("flow_type", "period_start", "value", "n_months", "exchange_rate", "value_foreign")
+    if studied:
+        course = _counterfactual(studied[0][0].effects)
+        series = series.join(course, on="period_start", how="left", maintain_order="left")
+    unknown = None if groups is None else groups.filter(pl.col("not_estimable").is_not_null())
+    return Found(
+        {
+            "measures": json_rows(measures),
+            "marks": json_rows(marks),
+            "episodes": json_rows(episodes),
+            **_months(target, measures["date"][0]),
+            "levels": _levels(target, measures),
+            "steps": json_rows(steps.filter(pl.col("specification") == LEVELS)),
+            "mean_effects": [one.to_dict() for one in mean],
+            "estimators": json_rows(together.filter(pl.col("family_type") == COMPARISON)),
+            "disagreement": disagreement(together),
+            "synthetic": synthetic.values,
+            "event_studies": [summary for _, _, summary in studied],
+            "n_comparison": comparison["partner_code"].n_unique(),
+            "comparison": (
+                f"other areas whose {flow} before the first measure averaged at least "
+                f"{choices.comparison_minimum_share:g} times the target's"
+            ),
+            "groups_not_estimable": []
+            if unknown is None
+            else json_rows(unknown.select("label", "not_estimable")),
+        },
+        {
+            "series": series,
+            "steps": steps,
+            **({} if groups is None else {"groups": groups}),
+            "event_study": pl.concat([rows[0] for _, rows, _ in studied]),
+            "placebos": pl.concat([rows[1] for _, rows, _ in studied]),
+            "estimators": together,
+            **{f"synthetic_{name}": frame for name, frame in synthetic.rows.items()},
+        },
+    )
+
+
+def _with_rates(target: pl.DataFrame, exchange_rates: pl.DataFrame, monthly: Monthly) -> pl.DataFrame:
+    """The target's series with the exchange rate of each month."""
+    rates = cross_rates(
+        exchange_rates,
+        from_currency=monthly.foreign_currency,
+        to_currency=monthly.currency,
+        periods=target.select("period_start", pl.lit(1, dtype=pl.Int64).alias("n_months")),
+    )
+    return with_context(target, exchange_rates=rates)
+
+
+def _by_episode(
+    target: pl.DataFrame,
+    comparison: pl.DataFrame,
+    episodes: pl.DataFrame,
+    target_code: str,
+    measures: Sequence[StudiedMeasure],
+    options: SyntheticChoices,
+    level: float,
+) -> tuple[Found, dict[str, tuple[Estimate, ...]]]:
+    """The synthetic control, and the effect of each episode by the estimators that compare with partners."""
     both = pl.concat([target, comparison])
+    anticipation = _first_anticipation(episodes, measures)
     differences = poisson_differences(
         both, episodes, target_code=target_code, anticipation_months=anticipation, level=level
     )
@@ -205,68 +264,22 @@ def _find_flow(
         episodes,
         target_code=target_code,
         anticipation_months=anticipation,
-        options=choices.synthetic,
+        options=options,
         level=level,
     )
-    together = side_by_side(
-        steps, {"month by month": mean, "Poisson differences": differences, **controlled}, SHORT_NAMES
-    )
-    first = measures["date"][0]
+    return synthetic, {"Poisson differences": differences, **controlled}
+
+
+def _months(target: pl.DataFrame, first: date) -> dict[str, Any]:
+    """Which months are known, and how many of them lie before the first measure."""
     known = target.filter(pl.col("value").is_not_null())["period_start"]
     n_before = int((known < first.replace(day=1)).sum())
-    series = shown.select(
-        "flow_type",
-        "period_start",
-        "value",
-        "n_months",
-        "exchange_rate",
-        "value_foreign",
-    )
-    if studies:
-        series = series.join(
-            _counterfactual(studies[0].effects), on="period_start", how="left", maintain_order="left"
-        )
-    return Found(
-        {
-            "measures": json_rows(measures),
-            "marks": json_rows(
-                dated_measures(
-                    trade_measures, [(one.measure_id, one.label) for one in (*own.measures, *own.marks)]
-                )
-            ),
-            "episodes": json_rows(episodes),
-            "pre_period": pre_period_statement(n_before, len(known) - n_before),
-            "n_months_before": n_before,
-            "first_month": known.min().isoformat(),  # type: ignore[union-attr]
-            "last_month": known.max().isoformat(),  # type: ignore[union-attr]
-            "levels": _levels(target, measures),
-            "steps": json_rows(steps.filter(pl.col("specification") == LEVELS)),
-            "mean_effects": [one.to_dict() for one in mean],
-            "estimators": json_rows(together.filter(pl.col("family_type") == COMPARISON)),
-            "disagreement": disagreement(together),
-            "synthetic": synthetic.values,
-            "event_studies": summaries,
-            "n_comparison": comparison["partner_code"].n_unique(),
-            "comparison": (
-                f"other areas whose {flow} before the first measure averaged at least "
-                f"{choices.comparison_minimum_share:g} times the target's"
-            ),
-            "groups_not_estimable": []
-            if groups is None
-            else json_rows(
-                groups.filter(pl.col("not_estimable").is_not_null()).select("label", "not_estimable")
-            ),
-        },
-        {
-            "series": series,
-            "steps": steps,
-            **({} if groups is None else {"groups": groups}),
-            "event_study": pl.concat(effects),
-            "placebos": pl.concat(placebos),
-            "estimators": together,
-            **{f"synthetic_{name}": frame for name, frame in synthetic.rows.items()},
-        },
-    )
+    return {
+        "pre_period": pre_period_statement(n_before, len(known) - n_before),
+        "n_months_before": n_before,
+        "first_month": known.min().isoformat(),  # type: ignore[union-attr]
+        "last_month": known.max().isoformat(),  # type: ignore[union-attr]
+    }
 
 
 def comparable(

@@ -417,8 +417,8 @@ class OwnRecord:
         """The rule of :meth:`differing` in words."""
         return (
             "A product is left out of a window where the source of all pairs and the reporter's own "
-            f"statistics differ, in either year, by more than {self.tolerance:.0%} of the larger of the two "
-            "years' own values: its change would mix trade with a change of record."
+            f"statistics differ too much in either year. The limit is {self.tolerance:.0%} of the larger own "
+            "value of the two years: beyond it a change would mix trade with a change of record."
         )
 
 

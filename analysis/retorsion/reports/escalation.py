@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 from retorsion.errors import NotEstimable
@@ -248,29 +249,32 @@ class Telling:
     def recall(self) -> Prose:
         """What share of the acts on lists of other searches the record holds, since every rate depends on it."""
         part = self.value("recall")
-        said = [
-            f"{ranged(share, 'share')} of {state_name(side)}'s {kind}"
-            for side in self.pair
-            for kind in ("deeds", "words")
-            if (share := recall_of(part, side, kind))
-        ]
+        said = []
+        for side in self.pair:
+            shares = [
+                f"{ranged(share, 'share')} of {state_name(side)}'s {kind}"
+                for kind in ("deeds", "words")
+                if (share := recall_of(part, side, kind))
+            ]
+            if shares:
+                said.append(f"The record holds {listed(shares)}.")
         if not said:
             raise NotEstimable("The lists of other searches hold too few acts to say what the record misses.")
         return say(
-            "Of the acting days that other searches found, the record holds {shares}.",
-            shares=Prose(listed(said)),
+            "Other searches found days on which the two sides acted. {shares}",
+            shares=Prose(" ".join(said)),
         )
 
     def lags(self) -> Prose:
         """How long answers in words took, and each answer by deed."""
         said = [self._lag_of(side) for side in self.pair]
         deeds = [
-            f"{state_name(side)}'s came after {listed([f'{day:,}' for day in lag['each']])} days"
+            f"{state_name(side)}'s came after {_days_of(sorted(lag['each']))}"
             for side in self.pair
             if (lag := self.known("answers", "lags", "deeds", side))
         ]
         by_deed = (
-            f"Answers by deed, one by one: {'; '.join(deeds)}."
+            f"Of the answers by deed, {'; '.join(deeds)}."
             if deeds
             else "No answer by deed whose source names the act has known days."
         )
@@ -387,14 +391,14 @@ class Telling:
         nearest = min(tested, key=lambda name: (tested[name]["verdict"] == "shown", tested[name]["p_value"]))
         return say(
             "Without a model: in {n_shown} of {n} comparisons more acts come {start} to {end} days later than chance "
-            "gives, with the number of comparisons allowed for{which}. Of the others the closest is {nearest}: "
+            "gives, with the number of comparisons allowed for.{which} Of the others the closest is {nearest}: "
             "{pairs} pairs where chance gives {expected}, one-sided p = {p} alone and {q} with all comparisons "
             "allowed for.",
             n_shown=len(shown) or "none",
             n=len(tested),
             start=self.value("kinds", "days_from"),
             end=self.value("kinds", "days_to"),
-            which=f" ({'; '.join(self._pair_words(name) for name in shown)})" if shown else "",
+            which=f" That is so of {listed(list(map(self._pair_words, shown)))}." if shown else "",
             nearest=self._pair_words(nearest),
             pairs=tested[nearest]["n_pairs"],
             expected=number(tested[nearest]["expected"]),
@@ -568,3 +572,14 @@ def of_unit(value: Any, one: Mapping[str, Any]) -> str:
     if one["unit_of_number"] == "share":
         return percent(value)
     return written(f"{value:.2f}", value)
+
+
+#: More days than these are given by their middle and their range.
+_MOST_LISTED = 8
+
+
+def _days_of(days: Sequence[float]) -> str:
+    """Days in order, one by one, or where they are many by their median and range."""
+    if len(days) <= _MOST_LISTED:
+        return f"{listed([f'{day:,}' for day in days])} days"
+    return f"a median of {median(days):g} days ({days[0]:,} to {days[-1]:,}; {len(days)} answers)"

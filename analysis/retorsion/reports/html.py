@@ -231,6 +231,7 @@ def table(
     row_links: str | None = None,
     links: Mapping[str, Callable[[Any], str | None]] | None = None,
     interactive: bool | None = None,
+    by_column: bool = False,
 ) -> Html:
     """A frame as a table for reading.
 
@@ -248,6 +249,8 @@ def table(
         row_links: template of the address each row's first cell leads to, such as ``"acts.html#{act_id}"``.
         links: by column, a function of the value giving the address its cell leads to, or None.
         interactive: whether it can be sorted and filtered; by default with more than 12 rows.
+        by_column: whether cells leave to the style sheet of the page what kind of column theirs is
+            (:func:`column_kinds`), which halves a table of a thousand rows.
 
     Returns:
         HTML, shown in notebooks.
@@ -266,20 +269,77 @@ def table(
         cells = [writers[name](values[name]) for name in chosen]
         if row_links is not None:
             cells[0] = f'<a href="{escape(_filled(row_links, values))}">{cells[0]}</a>'
-        first = f'<th scope="row"{classes[chosen[0]]}>{cells[0]}</th>'
-        rest = "".join(
-            f"<td{classes[name]}>{cell}</td>" for name, cell in zip(chosen[1:], cells[1:], strict=True)
-        )
         anchor = f' id="{escape(row_ids.format_map(values))}"' if row_ids is not None else ""
-        rows.append(f"<tr{anchor}>{first}{rest}</tr>")
+        rows.append(_light_row(cells, anchor) if by_column else _row(cells, list(classes.values()), anchor))
     cut = f"<small>The first {len(shown):,} of {len(data):,} rows.</small>" if len(shown) < len(data) else ""
-    lively = ' class="interactive"' if (interactive if interactive is not None else len(shown) > 12) else ""
+    lively = interactive if interactive is not None else len(shown) > 12
+    kinds = " ".join(["interactive"] * lively + ["by-column"] * by_column)
+    marked = f' class="{kinds}"' if kinds else ""
     tall = " tall" if len(shown) > 25 else ""
     return Html(
-        f'<div class="table"><div class="scroll{tall}"><table{lively}>'
+        f'<div class="table"><div class="scroll{tall}"><table{marked}>'
         f'<caption><span class="caption">{escape(caption)}{cut}</span></caption>'
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody></table></div></div>"
     )
+
+
+#: Shades by the number of acts in force; the style sheet has their colours.
+_SHADES = (1, 5, 20)
+
+
+def matrix(found: pl.DataFrame, *, caption: str, name: Callable[[str], str]) -> Html:
+    """A row for each state that imposes on another, a column for each kind of measure.
+
+    Args:
+        found: of :func:`retorsion.tables.in_force.measures_in_force`.
+        caption: what is counted, and on which day.
+        name: a state's name by its code.
+
+    Returns:
+        HTML of a table. A cell has the number of acts in force and the first day, and the number of acts that
+        have ended where there are any; kinds that nobody has used have no column.
+    """
+    used = (
+        found.group_by("kind", maintain_order=True).agg(pl.col("n_acts").sum()).filter(pl.col("n_acts") > 0)
+    )
+    kinds = used["kind"].to_list()
+    heads = "".join(f'<th scope="col">{escape(kind)}</th>' for kind in kinds)
+    rows = []
+    for (imposer, addressee), part in found.group_by("imposer_code", "addressee_code", maintain_order=True):
+        cells = {one["kind"]: one for one in part.iter_rows(named=True)}
+        words = f"{escape(name(str(imposer)))} on {escape(name(str(addressee)))}"
+        filled = "".join(_matrix_cell(**cells[kind]) for kind in kinds)
+        rows.append(f'<tr><th scope="row">{words}</th>{filled}</tr>')
+    return Html(
+        f'<div class="table"><div class="scroll"><table class="matrix"><caption><span class="caption">'
+        f"{escape(caption)}</span></caption><thead><tr><td></td>{heads}</tr></thead>\n<tbody>\n"
+        + "\n".join(rows)
+        + "\n</tbody></table></div></div>"
+    )
+
+
+def _matrix_cell(*, n_acts: int, n_in_force: int, first_date: object, **_: object) -> str:
+    if not n_acts:
+        return '<td><i class="none">none</i></td>'
+    shade = sum(n_in_force >= least for least in _SHADES)
+    since = f"<small>{first_date}</small>" if n_in_force else ""
+    ended = f"<small>{n_acts - n_in_force:,} ended</small>" if n_acts > n_in_force else ""
+    return f'<td class="shade-{shade}"><b>{n_in_force:,}</b>{since}{ended}</td>'
+
+
+def column_kinds(frame: pl.DataFrame, columns: Sequence[str]) -> dict[str, list[int]]:
+    """Numbers of the columns of each kind, from one on, for the style sheet of a page (:func:`table`).
+
+    Example:
+        >>> column_kinds(pl.DataFrame({"x": [1], "act_id": ["a"], "y": [2]}), ["act_id", "x", "y"])
+        {'code-cell': [1], 'number': [2, 3]}
+    """
+    kinds: dict[str, list[int]] = {}
+    for place, name in enumerate(columns, start=1):
+        kind = _kind(name, frame[name])
+        if kind:
+            kinds.setdefault(kind, []).append(place)
+    return kinds
 
 
 def with_download(figure: str, address: str) -> str:
@@ -305,7 +365,7 @@ def addresses(text: str) -> str:
         host = host.removeprefix("www.")
         counts[host] = counts.get(host, 0) + 1
         words = host if counts[host] == 1 else f"{host} ({counts[host]})"
-        found.append(f'<a href="{escape(part)}" rel="noreferrer">{escape(words)}</a>')
+        found.append(f'<a href="{escape(part)}">{escape(words)}</a>')
     return ", ".join(found)
 
 
@@ -348,19 +408,47 @@ def _filled(template: str, values: Mapping[str, object]) -> str:
     return template.format_map({name: quote(_words(value), safe=":-._~") for name, value in values.items()})
 
 
+def _row(cells: Sequence[str], classes: Sequence[str], anchor: str) -> str:
+    first = f'<th scope="row"{classes[0]}>{cells[0]}</th>'
+    rest = "".join(f"<td{kind}>{cell}</td>" for kind, cell in zip(classes[1:], cells[1:], strict=True))
+    return f"<tr{anchor}>{first}{rest}</tr>"
+
+
+def _light_row(cells: Sequence[str], anchor: str) -> str:
+    """A row without classes and without the end tags that HTML can do without.
+
+    A missing value is an empty cell, in which the style sheet draws the dash.
+    """
+    first, *rest = ("" if cell == MISSING_CELL else cell for cell in cells)
+    return f'<tr{anchor}><th scope="row">{first}{"".join(f"<td>{cell}" for cell in rest)}</tr>'
+
+
 def _class(name: str, column: pl.Series) -> str:
+    kind = _kind(name, column)
+    return f' class="{kind}"' if kind else ""
+
+
+def _kind(name: str, column: pl.Series) -> str:
     field = fields().get(name)
     if column.dtype.is_numeric():
-        kind = "number"
-    elif column.dtype.is_temporal():
-        kind = "date"
-    elif (field is not None and field.type == "code") or name.endswith(("_id", "_code")):
-        kind = "code-cell"
-    elif column.dtype == pl.String and (column.str.len_chars().max() or 0) > 45 and "url" not in name:  # type: ignore[operator]
-        kind = "words"
-    else:
-        return ""
-    return f' class="{kind}"'
+        return "number"
+    if column.dtype.is_temporal() or _are_days(column):
+        return "date"
+    if (field is not None and field.type == "code") or name.endswith(("_id", "_code")):
+        return "code-cell"
+    if column.dtype == pl.String and (column.str.len_chars().max() or 0) > 45 and "url" not in name:  # type: ignore[operator]
+        return "words"
+    return ""
+
+
+def _are_days(column: pl.Series) -> bool:
+    """Whether a column of words holds days alone, as findings write them."""
+    known = column.drop_nulls()
+    return (
+        column.dtype == pl.String
+        and len(known) > 0
+        and bool(known.str.contains(r"^\d{4}-\d{2}-\d{2}$").all())
+    )
 
 
 def _head(name: str, label: str | None, kind: str) -> str:

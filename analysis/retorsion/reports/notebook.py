@@ -38,8 +38,8 @@ KINDS = ("text/html", "image/svg+xml", "text/markdown", "image/png", "image/jpeg
 _CASE = re.compile(r"""case_name = (["'])[a-z0-9-]+\1""")
 #: A link to a page of the site, as notebooks write it.
 _LINK = re.compile(rf"(\]\(|href=\"){re.escape(REPORTS)}([^)\"]*)")
-#: Addresses of the pages and files that each case has.
-_OF_CASE = re.compile(r"evidence|acts\.html|0[1-4]_|figures/|findings/|#")
+#: Addresses of the pages and files that each case has; those of all cases together are beside the shared pages.
+_OF_CASE = re.compile(r"evidence(?!/cases)|acts\.html|0[1-5]_|figures/|findings/(?!cases)|#")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -79,7 +79,7 @@ def render_notebooks(
     folder: str = "",
     case: str | None = None,
     timeout_s: int = 600,
-    findings: Findings | None = None,
+    findings: Sequence[Findings] = (),
     code_open: Collection[str] = (),
     done: Callable[[str], None] = lambda name: None,
 ) -> dict[str, Rendered]:
@@ -123,7 +123,7 @@ def render_notebooks(
             body=body,
             headings=headings,
             provenance=provenance,
-            data={"cards-data": cards(body, findings)} if findings else None,
+            data={"cards-data": cards(body, *findings)} if findings else None,
         )
         check_page(html, name=source.name, root=root)
         rendered[source.stem] = Rendered(html, figures)

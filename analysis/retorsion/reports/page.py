@@ -16,6 +16,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from posixpath import dirname, join, normpath
+from types import MappingProxyType
 from urllib.parse import parse_qs, unquote, urldefrag
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -28,6 +29,7 @@ from retorsion.figures.style import PALETTE
 from retorsion.figures.svg import visible
 from retorsion.reports.html import file_size, number
 from retorsion.reports.markdown import Heading, Headings
+from retorsion.reports.typography import typographic
 
 #: Attributes whose address a browser fetches on its own; the ``href`` of ``<a>`` is followed by readers only.
 _FETCHING = frozenset({"src", "href", "xlink:href", "srcset", "data", "poster", "background", "action"})
@@ -116,7 +118,6 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    loaded.globals.update(style=Markup(stylesheet()))
     loaded.filters.update(number=number, file_size=file_size, day=_day)
     return loaded
 
@@ -142,6 +143,7 @@ def page(
     description: str | None = None,
     wide: bool = False,
     styles: str = "",
+    columns: Mapping[str, Sequence[int]] = MappingProxyType({}),
     data: Mapping[str, object] | None = None,
     scripts: Sequence[str] = (),
 ) -> str:
@@ -158,6 +160,8 @@ def page(
         description: one sentence for search engines and previews; the site's by default.
         wide: True lets the main part use the whole width instead of a column of text.
         styles: a style sheet this page needs besides the site's.
+        columns: kinds of the columns of its table that is styled by column
+            (:func:`retorsion.reports.html.column_kinds`).
         data: values for the scripts, by the id of the element that holds them as JSON.
         scripts: scripts this page needs besides the site's. No other script on the page can run: the browser
             is given the hash of each.
@@ -177,13 +181,14 @@ def page(
         provenance=provenance,
         description=description or site.description,
         wide=wide,
+        style=Markup(stylesheet(columns)),
         styles=Markup(styles),
         data={name: Markup(_json(value)) for name, value in (data or {}).items()},
         scripts=[Markup(script) for script in run],
         policy=_policy(run),
         root=way_up(href),
     )
-    return visible(html)
+    return typographic(visible(html))
 
 
 def _menus(site: Site, href: str) -> list[Menu]:
@@ -231,14 +236,28 @@ def way_up(address: str) -> str:
     return "../" * address.count("/")
 
 
-def stylesheet() -> str:
-    """The pages' style sheet, the palette's colours first; dark ones on dark screens, never in print."""
+@cache
+def _house_style() -> str:
+    return minified(asset("style.css"))
+
+
+def stylesheet(columns: Mapping[str, Sequence[int]] | None = None) -> str:
+    """The pages' style sheet, the palette's colours first; dark ones on dark screens, never in print.
+
+    Args:
+        columns: numbers of the columns of each class, in a table of class ``by-column``: what the style sheet
+            says of cells of the class it then says of these columns too, with the same precedence.
+    """
     light, dark = (
         "".join(f"--{name}:{getattr(colour, scheme)};" for name, colour in PALETTE.items())
         for scheme in ("light", "dark")
     )
     on_dark_screens = f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
-    return minified(f":root{{{light}}}\n{on_dark_screens}\n{asset('style.css')}")
+    style = _house_style()
+    for kind, places in (columns or {}).items():
+        cells = ",".join(f":where(.by-column tr)>:nth-child({place})" for place in places)
+        style = re.sub(rf"\.{kind}(?![\w-])", f":is(.{kind},{cells})", style)
+    return f":root{{{light}}}{minified(on_dark_screens)}{style}"
 
 
 def minified(text: str) -> str:

@@ -48,7 +48,7 @@ Files = Mapping[str, str | bytes]
 
 @dataclass(frozen=True)
 class Case:
-    """A pair of states, as the pages see it.
+    """A pair of states, or all pairs together, as the pages see it.
 
     Attributes:
         title: what the case is called, such as the names of both sides.
@@ -121,6 +121,7 @@ class Context:
         version: of the project.
         pipeline: text of ``dvc.yaml``.
         provenance: for the footers.
+        comparison: what the cases say together; None on the pages of a case.
     """
 
     site: Site
@@ -129,6 +130,7 @@ class Context:
     version: str
     pipeline: str
     provenance: Provenance | None = None
+    comparison: Case | None = None
 
     def table(self, name: str) -> pl.DataFrame:
         """A table by its name."""

@@ -26,7 +26,7 @@ def rows(name: str, case: str | None = None) -> pl.DataFrame:
 
     Args:
         name: the analysis and the name of the rows, such as ``escalation_links``; of checks the name alone.
-        case: name of the case; the first of ``params.yaml`` if none is given.
+        case: name of the case, or ``comparison``; the first case of ``params.yaml`` if none is given.
 
     Raises:
         NotEstimable: the file holds a statement in place of rows.
@@ -83,7 +83,7 @@ def _with_rows(shown: Any, addresses: Mapping[str, str]) -> Any:
 
 def _readable(name: str) -> str:
     """The name of rows or of a place in the findings, without the analysis, as words."""
-    return re.sub(r"^(escalation|impact|published)[_.]", "", name).replace("_", " ").replace(".", ", ")
+    return re.sub(r"^(escalation|impact|published|cases)[_.]", "", name).replace("_", " ").replace(".", ", ")
 
 
 def credit(source: str | None) -> str:

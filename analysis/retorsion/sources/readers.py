@@ -27,6 +27,7 @@ import polars as pl
 from retorsion.errors import SourceError, did_you_mean
 from retorsion.sources.rows import Rows
 from retorsion.sources.text.archives import DAMAGED, decompressed, is_data
+from retorsion.sources.text.signatures import foreign, is_page
 
 #: What the rows of a file are, and so which table they may become.
 Kind = Literal["list", "flows", "interventions", "cases", "events", "rates", "record"]
@@ -217,8 +218,12 @@ def recognise(path: Path) -> Reader:
         SourceError: it is missing, empty or a web page, or no reader or more than one knows it.
     """
     head = head_of(path)
-    if re.match(rb"\s*<(!doctype html|html)", head.start.removeprefix(codecs.BOM_UTF8), re.IGNORECASE):
-        raise SourceError(path.name, "is a web page", remedy="Download the file that the page links to.")
+    if is_page(head.start.removeprefix(codecs.BOM_UTF8)):
+        raise SourceError(
+            path.name,
+            "is a web page, whatever its name ends in",
+            remedy="Download the file that the page links to. If the page is the table, open it and save it as CSV.",
+        )
     known = [one for one in readers().values() if one.is_it(head)]
     if len(known) == 1:
         return known[0]
@@ -228,8 +233,12 @@ def recognise(path: Path) -> Reader:
             "could be in several formats",
             remedy=f"Name its reader with --reader: {', '.join(one.name for one in known)}.",
         )
+    if odd := foreign(head.start, head.members):
+        nearest = f" {_nearest(odd.medium, ())}" if odd.medium else ""
+        raise SourceError(path.name, f"is {odd.what}", remedy=odd.remedy + nearest)
     medium, names = contents(head)
-    shown = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+    least = "" if b"\n" in head.start else "at least "
+    shown = ", ".join(names[:12]) + (f" and {least}{len(names) - 12} more" if len(names) > 12 else "")
     raise SourceError(
         path.name,
         f"is {medium}{f' with {shown}' if shown else ''}, in no format that a reader knows",
@@ -270,18 +279,24 @@ def _nearest(medium: str, names: tuple[str, ...]) -> str:
 
     def likeness(beginning: Beginning) -> float:
         shared = sum(name.casefold() in plain for name in beginning.names) / len(beginning.names)
-        close = sum(bool(get_close_matches(name, names, n=1)) for name in beginning.names) / len(
+        close = sum(bool(get_close_matches(name, names, n=1, cutoff=0.8)) for name in beginning.names) / len(
             beginning.names
         )
         return shared + close / 2 + (beginning.medium == medium) / 4
 
-    ranked = sorted(known, key=lambda pair: (-likeness(pair[1]), pair[0].name))[:2]
-    if likeness(ranked[0][1]) < _ALIKE:
-        return "No known format is like it. Bring its rows into one that is, or write a reader for it."
+    # Of formats that are equally like it, those that agencies publish come before those of this project's record.
+    ranked = sorted(known, key=lambda pair: (-likeness(pair[1]), pair[0].kind == "record", pair[0].name))[:2]
+    best = likeness(ranked[0][1])
+    if best < _ALIKE or (medium == "CSV" and best == _ALIKE):  # that a file is CSV says nothing
+        return (
+            "No known format is like it. A table of one's own is read with --reader tidy_flows or tidy_events; "
+            "or bring its rows into a known format, or write a reader for it."
+        )
     told = []
     for one, beginning in ranked:
         missing = [name for name in beginning.names if name not in names]
-        what = "the element" if beginning.medium == "XML" else "the columns"
+        what = {"XML": "the element", "JSON": "the field"}.get(beginning.medium, "the column")
+        what += "s" * (len(missing) > 1)
         differs = f"which has {what} {', '.join(missing)}" if missing else "which is laid out otherwise"
         told.append(f"{one.name} ({one.what}; {beginning.medium}, {differs})")
     return f"The nearest formats are {' and '.join(told)}. If it is one of them, name it with --reader."
@@ -294,6 +309,8 @@ def head_of(path: Path) -> Head:
         SourceError: it is missing, empty, or a damaged archive.
     """
     if path.is_dir():
+        if not any(path.iterdir()):
+            raise SourceError(path.name, "is a folder without any file", remedy="Name the file itself.")
         return Head(path.name, tuple(sorted(one.name for one in path.iterdir())), b"")
     try:
         with path.open("rb") as file:

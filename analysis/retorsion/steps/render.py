@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Collection
 from typing import Annotated
 
 import typer
@@ -21,7 +22,7 @@ from retorsion.project import (
 )
 from retorsion.reports.cards import Findings
 from retorsion.reports.notebook import Rendered, render_notebooks
-from retorsion.reports.pages.evidence import ANALYSES
+from retorsion.reports.pages.evidence import analyses
 from retorsion.reports.site import made_from, pages
 from retorsion.steps.site import shown_of, site_of_project
 
@@ -57,7 +58,10 @@ def run(
         provenance=made_from(
             input_hashes(asked.name), shown_of(asked), f"retorsion render {about or ''}".rstrip()
         ),
-        findings=_findings(asked.name, "" if about else f"{asked.name}/"),
+        findings=[
+            _findings(analyses(), asked.name, "" if about else f"{asked.name}/"),
+            *([] if about else [_findings(analyses(of_case=False), "comparison", "")]),
+        ],
         code_open={page.address.removesuffix(".html") for page in pages() if page.code_open},
         done=lambda name: typer.echo(f"ran {name}", err=True),
     )
@@ -76,14 +80,14 @@ def _notebooks(*, of_case: bool) -> list[str]:
     return [path.stem for path in sorted(paths, key=lambda path: (-path.stat().st_size, path.stem))]
 
 
-def _findings(case_name: str, folder: str) -> Findings:
-    """What the numbers of a page lead to."""
-    names = [
+def _findings(names: Collection[str], of: str, folder: str) -> Findings:
+    """What the numbers of a page lead to: some analyses of a case, or of the comparison."""
+    rows = [
         path.stem if name == "checks" else f"{name}_{path.stem}"
-        for name in ANALYSES
-        for path in finding_rows(name, case_name).values()
+        for name in names
+        for path in finding_rows(name, of).values()
     ]
-    return Findings({name: finding(name, case_name) for name in ANALYSES}, names, folder)
+    return Findings({name: finding(name, of) for name in names}, rows, folder)
 
 
 def _write(base: str, name: str, made: Rendered) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any, TypedDict
 
 import polars as pl
 import typer
@@ -23,7 +23,7 @@ from retorsion.project import (
     scan,
 )
 from retorsion.reports.page import Site, check_links, check_page
-from retorsion.reports.pages.evidence import ANALYSES
+from retorsion.reports.pages.evidence import analyses
 from retorsion.reports.pages.tables import OFFERED
 from retorsion.reports.site import Case, Context, Files, Offer, build, made_from, pages, site
 
@@ -36,7 +36,7 @@ def run(
 ) -> None:
     """Write the pages around the notebooks: those of one case, or the shared ones, whose links are then checked."""
     asked = [case(name) for name in (parameters().cases if about is None else [about])]
-    context = _context(asked, "retorsion site" + (f" {about}" if about else ""))
+    context = _context(asked, "retorsion site" + (f" {about}" if about else ""), is_shared=about is None)
     made = build(context, of_case=about is not None)
     for name, text in made.items():
         if name.endswith(".html") and isinstance(text, str):
@@ -49,7 +49,7 @@ def run(
         path.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
-def _context(asked: list[Asked], command: str) -> Context:
+def _context(asked: list[Asked], command: str, *, is_shared: bool) -> Context:
     return Context(
         site=site_of_project(),
         cases=[case_of(one) for one in asked],
@@ -61,6 +61,7 @@ def _context(asked: list[Asked], command: str) -> Context:
             command,
         ),
         pipeline=(ROOT / "dvc.yaml").read_text(encoding="utf-8"),
+        comparison=_compared() if is_shared else None,
     )
 
 
@@ -116,14 +117,33 @@ def case_of(asked: Asked) -> Case:
         story=asked.escalation.story.model_dump() if asked.escalation.story else None,
         reporter=impact.reporter,
         target=impact.target,
-        findings={name: finding(name, asked.name) for name in ANALYSES},
-        files={
-            path.name if name == "checks" else f"{name}_{path.name}": path.read_text(encoding="utf-8")
-            for name in ANALYSES
-            for path in finding_rows(name, asked.name).values()
-        }
-        | {f"{name}.json": finding_file(name, asked.name) for name in ANALYSES},
+        **_found(analyses(), asked.name),
     )
+
+
+def _compared() -> Case:
+    """All cases together as the pages see them, with the findings of the comparison."""
+    return Case(
+        title="The cases compared", folder="", pair=("", ""), **_found(analyses(of_case=False), "comparison")
+    )
+
+
+def _found(names: Collection[str], of: str) -> _Found:
+    """The findings of some analyses, and their files by name."""
+    rows = {
+        path.name if name == "checks" else f"{name}_{path.name}": path.read_text(encoding="utf-8")
+        for name in names
+        for path in finding_rows(name, of).values()
+    }
+    return {
+        "findings": {name: finding(name, of) for name in names},
+        "files": rows | {f"{name}.json": finding_file(name, of) for name in names},
+    }
+
+
+class _Found(TypedDict):
+    findings: Mapping[str, Any]
+    files: Mapping[str, str]
 
 
 def offers(asked: list[Asked]) -> dict[str, Offer]:

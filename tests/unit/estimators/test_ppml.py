@@ -375,6 +375,38 @@ def test_an_outlying_regressor_has_a_finite_effect() -> None:
     assert abs(fit.coefficients[0]) < abs(other.params[1])
 
 
+@pytest.mark.parametrize(
+    ("columns", "coefficient", "error", "n", "dropped"),
+    [
+        (  # the two rows with a flow and a different x fix the slope, so that the outlier separates nothing
+            {"y": [1, 2, 2, 4, 7, 12, 1, 3, 5, 0], "x": [0, 1, 1.5, 2.5, 3.5, 4.5, 0.5, 2, 3, -60]},
+            0.5653410, 0.0183494, 10, {},
+        ),
+        (
+            {
+                "y": [0, 0, 0, 2, 3, 5, 4, 1, 6, 2], "x": [1, 2, 0, 1, 2, 3, 2.5, 0, 3.2, 0.7],
+                "ban": [1, 1, 0, 0, 0, 0, 0, 0, 0, 0],
+            },
+            0.5970526, 0.1095184, 8, {"ban": "separated"},
+        ),
+        (  # 2 x + z separates the first row, and the others cannot tell x from z
+            {"y": [0, 0, 0, 1, 2, 3, 2, 4], "x": [3, -1, 0, 0, 4, 6, 2, 5], "z": [-1, 2, 0, 0, -8, -12, -4, -10]},
+            0.3218030, 0.0954994, 7, {"z": "collinear"},
+        ),
+    ],
+    ids=["outlier", "embargo", "combination"],
+)  # fmt: skip
+def test_separation_gives_the_numbers_of_other_programs(
+    columns: dict[str, list[float]], coefficient: float, error: float, n: int, dropped: dict[str, str]
+) -> None:
+    """Against Poisson regressions by reweighted least squares on the rows that remain."""
+    frame = pl.DataFrame(columns, strict=False)
+    fit = fit_ppml(frame, outcome="y", regressors=[name for name in columns if name != "y"])
+    assert (fit.terms, fit.n_obs, fit.dropped) == (("x",), n, dropped)
+    assert fit.coefficients == pytest.approx([coefficient], abs=1e-7)
+    assert fit.covariance[0, 0] ** 0.5 == pytest.approx(error, abs=1e-7)
+
+
 def test_weights_are_those_of_repeated_rows_and_offsets_those_of_exposure() -> None:
     frame = panel(19).with_columns(times=pl.int_range(pl.len()) % 3 + 1)
     repeated = frame.select(pl.all().repeat_by("times").explode())

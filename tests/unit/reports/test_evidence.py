@@ -155,6 +155,14 @@ def test_words_that_all_rows_share_stand_once_under_the_address_of_each() -> Non
     assert "e+07" not in html
 
 
+def test_a_list_of_sentences_reads_as_sentences_and_one_of_words_as_a_list() -> None:
+    html = made({"part": {"rows": ["One is so.", "Two is not."], "names": ["one", "two"]}})[
+        "evidence/e_part.html"
+    ]
+    assert "One is so. Two is not." in html
+    assert "one, two" in html
+
+
 def test_numbers_with_an_interval_and_numbers_against_chance_stand_in_tables_of_their_own() -> None:
     shared = {"unit": "share", "n": 9, "method": "m", "caveat": "c"}
     lines = [
@@ -197,7 +205,7 @@ def _moved(value: Any) -> Any:
 
 NOTEBOOKS = sorted(project.NOTEBOOKS.glob("0*.py"))
 #: Notebooks whose numbers are in tables and figures alone, for the case that notebooks open with.
-WITHOUT_LINKS = {"05_tariffs", "06_comparison"}
+WITHOUT_LINKS = {"05_tariffs"}
 LINK = re.compile(r"\[([^\]]*)\]\(\.\./reports/(evidence/[^)]*)\)")
 
 
@@ -250,7 +258,7 @@ def _at(read: Any, href: str) -> Any:
         for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
             collect(inner)
 
-    collect(read(name))
+    collect(read(name, "comparison" if name == "cases" else None))
     return places[anchor]
 
 

@@ -42,6 +42,7 @@ KNOWN = {
     "events/ngecEvents.surplus.txt": "polecat",
     "lists/canada_sema.xml": "canada_sema",
     "lists/entities.ftm.json": "followthemoney",
+    "lists/eu_fsf_full_1_0.csv": "eu_fsf_1_0",
     "lists/eu_fsf_full_1_1.csv": "eu_fsf",
     "lists/eu_fsf_full_1_1.xml": "eu_fsf_xml",
     "lists/mof_workbook_2022.xlsx": "mof_workbook",
@@ -119,6 +120,21 @@ def test_a_file_with_changed_columns_is_still_known_so_that_its_reader_names_the
         (b"a,b\n1,2\n", "is CSV with a, b, in no format"),
         (b"PK\x03\x04 and no more", "cannot be read"),
         (b"\x1f\x8b\x08 and no more", "in no format|cannot be read"),
+        (gzip.compress(gzip.compress(b"a,b\n1,2\n")), "is packed with gzip twice"),
+        ("day;actor\n1;2\n".encode("utf-16"), "is text in UTF-16"),
+        ("day;actor\n1;2\n".encode("utf-16-le"), "is text in UTF-16"),
+        (b"a,b\n1,2\n\x00\x00", "is no text: it holds NUL bytes"),
+        (b"%PDF-1.7\n", "is a PDF"),
+        (b"7z\xbc\xaf\x27\x1c" + bytes(99), "is a 7z archive. Unpack it"),
+        (b"PAR1" + bytes(9), "is Parquet. Name its reader: --reader tidy_flows"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99), r"old Office .*xlsx.*australia_dfat.*mof_workbook"),
+        (b"\xef\xbb\xbf<table border=1><tr><td>A</td></table>", "is a web page, whatever its name"),
+        (
+            b"<?xml version='1.0'?><Workbook xmlns='urn:schemas-microsoft-com:office:spreadsheet'>",
+            "Excel 2003",
+        ),
+        (b",".join(b"c%d" % n for n in range(100_000)), "and at least .* No known format is like it"),
+        (b"[" * 100_000, "is JSON, in no format.*The nearest formats are comtrade_json"),
         (b'"' + b"x" * 10_000_000, "is text, in no format"),
     ],
 )
@@ -127,6 +143,20 @@ def test_what_no_reader_knows_is_said(tmp_path: Path, content: bytes, problem: s
     path.write_bytes(content)
     with pytest.raises(SourceError, match=problem):
         recognise(path)
+
+
+def test_a_packed_document_is_named_as_what_it_is(tmp_path: Path) -> None:
+    for member, problem in (("word/document.xml", "text document"), ("content.xml", "OpenDocument")):
+        with zipfile.ZipFile(tmp_path / "x", "w") as archive:
+            archive.writestr("[Content_Types].xml", "<Types/>")
+            archive.writestr(member, "<document/>")
+        with pytest.raises(SourceError, match=problem):
+            recognise(tmp_path / "x")
+
+
+def test_an_empty_folder_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="is a folder without any file"):
+        recognise(tmp_path)
 
 
 def test_an_empty_archive_and_a_missing_file_are_said(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def coordination(part: Part, *, pair: Pair, source: str) -> Figure:
         figure,
         title=_told_title(part, pair),
         subtitle=f"Hostile deeds (filled) and words (rings) from {near} a step of each calendar, over what random "
-        f"shifts of the acts give; grey: 95% of the shifts{_held(part)}",
+        f"shifts of the acts give. Grey: 95% of the shifts{_held(part)}",
         source=source,
         alt=_alt(part, pair),
     )

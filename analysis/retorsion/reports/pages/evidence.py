@@ -31,6 +31,7 @@ class Analysis:
         name: of the analysis in the title of the page of a finding.
         behind: names of the rows that a part uses besides those of its own name.
         rows: how the names of its rows begin.
+        of_case: whether each case has it, or all cases together.
     """
 
     title: str
@@ -38,6 +39,7 @@ class Analysis:
     name: str
     behind: Mapping[str, Sequence[str]]
     rows: str
+    of_case: bool = True
 
 
 ANALYSES: Mapping[str, Analysis] = {
@@ -125,7 +127,32 @@ ANALYSES: Mapping[str, Analysis] = {
         behind={"counts": ["published_counts"], "figures": ["published_figures"]},
         rows="published_",
     ),
+    "cases": Analysis(
+        title="Evidence on the comparison",
+        text="These values appear on the page [The cases compared]({case}06_comparison.html).",
+        name="the comparison",
+        behind={
+            "chains": ["cases_chains", "cases_chain_steps"],
+            "first_moves": ["cases_chains"],
+            "pooled": [
+                "cases_pooled",
+                "cases_answer_rates",
+                "cases_lags",
+                "cases_in_kind",
+                "cases_proportions",
+                "cases_proportion_pairs",
+            ],
+        },
+        rows="cases_",
+        of_case=False,
+    ),
 }
+
+
+def analyses(*, of_case: bool = True) -> dict[str, Analysis]:
+    """The analyses that each case has, or those of all cases together."""
+    return {name: each for name, each in ANALYSES.items() if each.of_case == of_case}
+
 
 #: Columns of the values that come first, in this order; all others follow as the findings have them.
 _FIRST = ("finding", "label", "estimate", "lower", "upper", "level", "standard_error", "p_value", "unit", "n")
@@ -185,7 +212,7 @@ def evidence_pages(
         made[address] = page(
             site,
             href=f"{folder}{address}",
-            marks=f"{folder}{PAGE.address}",
+            marks=f"{folder}{OVERVIEW.address}" if ANALYSES[name].of_case else "06_comparison.html",
             title=title,
             body=render(
                 "evidence.html.j2",
@@ -264,11 +291,11 @@ def overview_page(
     """
     return page(
         site,
-        href=f"{folder}{PAGE.address}",
-        title=PAGE.title,
+        href=f"{folder}{OVERVIEW.address}",
+        title=OVERVIEW.title,
         body=render(
             "evidence_overview.html.j2",
-            title=PAGE.title,
+            title=OVERVIEW.title,
             analyses=[
                 (
                     evidence_page_of(name, None),
@@ -276,12 +303,12 @@ def overview_page(
                     Markup(inline(each.text.format(case=""))),
                     [(f"evidence/{one}", words_of(key)) for one, key in _findings(name, found[name])],
                 )
-                for name, each in ANALYSES.items()
+                for name, each in analyses().items()
                 if name in found
             ],
         ),
         provenance=provenance,
-        description=PAGE.description,
+        description=OVERVIEW.description,
     )
 
 
@@ -471,7 +498,8 @@ def _rows(name: str, frame: pl.DataFrame, link: Link, max_rows: int) -> str:
 
 def _cell(key: str, value: Any, link: Link) -> str:
     if isinstance(value, list):
-        return ", ".join(_cell(key, inner, link) for inner in value) or "none"
+        are_sentences = all(isinstance(inner, str) and inner.endswith(".") for inner in value)
+        return (" " if are_sentences else ", ").join(_cell(key, inner, link) for inner in value) or "none"
     if value is None:
         return MISSING_CELL
     if isinstance(value, bool):
@@ -524,14 +552,26 @@ def words_of(key: str) -> str:
 
 
 def _build(context: Context, case: Case) -> Files:
+    """The evidence of one case: where it begins, and the pages of its analyses."""
+    overview = overview_page(context.site, case.findings, folder=case.folder, provenance=context.provenance)
+    return {OVERVIEW.address: overview} | _pages_of(context, case, analyses(), places_of_acts(context, case))
+
+
+def _build_compared(context: Context) -> Files:
+    """The evidence of the comparison of all cases, where there is one."""
+    if context.comparison is None:
+        return {}
+    return _pages_of(context, context.comparison, analyses(of_case=False), places_of_acts(context))
+
+
+def _pages_of(
+    context: Context, case: Case, chosen: Mapping[str, Analysis], places: Mapping[str, str]
+) -> dict[str, str]:
+    """Pages and files of some analyses, by address relative to the folder of the case."""
     root = way_up(f"{case.folder}evidence/")
-    link = row_links(context.table("sources")["source_id"], places_of_acts(context, case), root=root)
-    written = {
-        PAGE.address: overview_page(
-            context.site, case.findings, folder=case.folder, provenance=context.provenance
-        )
-    }
-    for name, analysis in ANALYSES.items():
+    link = row_links(context.table("sources")["source_id"], places, root=root)
+    written: dict[str, str] = {}
+    for name, analysis in chosen.items():
         rows = {
             file.removesuffix(".csv"): text
             for file, text in case.files.items()
@@ -555,11 +595,21 @@ def _build(context: Context, case: Case) -> Files:
     return written
 
 
-PAGE = Page(
+OVERVIEW = Page(
     address="evidence.html",
     title="Evidence",
     description="Every number in the findings, with its interval, sample, method and data.",
     menu=CASE,
     order=6,
     build=each_case(_build),
+)
+PAGE = (
+    OVERVIEW,
+    Page(
+        address="evidence/cases.html",
+        title=ANALYSES["cases"].title,
+        description="Every number of the comparison, with its interval, sample, method and data.",
+        order=1,
+        build=_build_compared,
+    ),
 )

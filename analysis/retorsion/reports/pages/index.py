@@ -35,14 +35,14 @@ from retorsion.sources.states import state_name
 
 QUESTION = "When states strike back: who answers whom, how fast, and at what cost?"
 STANDFIRST = (
-    "We logged {acts} between {pairs}, from {first} to {last}, and measured who retaliated, how fast, and what it "
+    "We logged {acts} between {pairs}, from {first} to {last}. We measured who retaliated, how fast, and what it "
     "did to trade. Click any number for the data behind it."
 )
 #: Address of the picture of the first case.
 FIGURE = "figures/front.svg"
 #: The page that sets the cases beside one another.
 COMPARISON = "06_comparison.html"
-#: Findings shown of each case but the first, which is shown in full.
+#: Findings on acts shown of each case but the first, which is shown in full; findings on trade are shown of all.
 N_OF_OTHERS = 2
 FIGURE_SOURCE = "Retorsion, ledger of acts; Goldstein 1992"
 
@@ -147,10 +147,22 @@ def _shown(finding: Finding) -> tuple[Finding, Markup, Markup, Markup]:
     return finding, value, sentence, interval
 
 
-def findings(case: Case) -> list[Finding]:
-    """The findings of a case in the order of the front page; what could not be estimated is left out."""
+def findings(case: Case, most: int | None = None) -> list[Finding]:
+    """The findings of a case in the order of the front page; what could not be estimated is left out.
+
+    Args:
+        case: the case.
+        most: findings on acts, of which there are up to four; all of them by default.
+    """
+    return [
+        *_written(case, (_allies, _words, _answers, _share))[:most],
+        *_written(case, (_exports, _goods, _tariffs, _diversion)),
+    ]
+
+
+def _written(case: Case, writers: Sequence[Callable[[Case], Finding | None]]) -> list[Finding]:
     found = []
-    for write in (_allies, _words, _answers, _share, _exports, _diversion):
+    for write in writers:
         try:
             finding = write(case)
         except NotEstimable:
@@ -309,6 +321,59 @@ def _exports(case: Case) -> Finding | None:
     )
 
 
+def _goods(case: Case) -> Finding | None:
+    """What exports of the goods under measures did, where the change in all exports is not looked at."""
+    impact = case.findings.get("impact") or {}
+    effect = _estimate(impact, "area_goods", "export", "goods")
+    if effect is None or effect["lower"] is None or effect["upper"] is None or _exports(case) is not None:
+        return None
+    return _finding(
+        case,
+        "03_trade_impact.html#did-goods-under-measures-fall-more",
+        value="{change}",
+        sentence="Exports of the goods under measures from {reporter} to {target} were {size} {direction} what other "
+        "goods and other partners predict.",
+        interval="{level} interval {low} to {high}" + _holds_zero(effect),
+        size=written(percent(abs(math.expm1(effect["estimate"]))), effect["estimate"]),
+        direction="below" if effect["estimate"] < 0 else "above",
+        reporter=state_name(str(case.reporter)),
+        target=state_name(str(case.target)),
+        level=percent(effect["level"]),
+        **_range(effect, lambda value: written(percent(math.expm1(value)), value), "change"),
+    )
+
+
+def _tariffs(case: Case) -> Finding | None:
+    """What a rise of the tariff by ten per cent did to sales under it."""
+    impact = case.findings.get("impact") or {}
+    effect = _estimate(impact, "tariffs", "exports", "elasticity")
+    if effect is None:
+        return None
+    exports = impact["tariffs"]["exports"]
+    return _finding(
+        case,
+        "05_tariffs.html#how-much-less-was-sold",
+        value="{change}",
+        sentence="Where the tariffs of {imposer} made a good 10% dearer, {exporter} sold {size} {direction} of it than "
+        "sales of the same good elsewhere predict.",
+        interval="{level} interval {low} to {high}" + _holds_zero(effect),
+        size=written(percent(abs(math.expm1(_TEN_PERCENT * effect["estimate"]))), effect["estimate"]),
+        direction="less" if effect["estimate"] < 0 else "more",
+        imposer=state_name(str(exports["imposer_code"])),
+        exporter=state_name(str(exports["exporter_code"])),
+        level=percent(effect["level"]),
+        **_range(effect, lambda value: written(percent(math.expm1(_TEN_PERCENT * value)), value), "change"),
+    )
+
+
+#: One plus the tariff in logs, where it makes a good ten per cent dearer.
+_TEN_PERCENT = math.log(1.1)
+
+
+def _holds_zero(effect: Mapping[str, Any]) -> str:
+    return ", which includes no effect" if effect["lower"] <= 0 <= effect["upper"] else ""
+
+
 def _diversion(case: Case) -> Finding | None:
     """What others bought more as a share of what sanctioning states bought less."""
     impact = case.findings.get("impact") or {}
@@ -365,10 +430,8 @@ def _build(context: Context) -> Files:
     listed = {link.href for menu in context.site.navigation if isinstance(menu, Menu) for link in menu.links}
     for place, case in enumerate(context.cases):
         cards = [_card(each, case.folder) for each in pages() if f"{case.folder}{each.address}" in listed]
-        figure, found = "", findings(case)
-        if place:  # the first case in full, of each other what weighs most
-            found = found[:N_OF_OTHERS]
-        else:
+        figure, found = "", findings(case, N_OF_OTHERS if place else None)
+        if not place:
             drawing, address = _figure(case), FIGURE
             figure, written[address] = with_download(drawing.html, address), drawing.svg
         leads.append(Lead(case.title, figure, found, cards))

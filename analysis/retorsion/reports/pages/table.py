@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup
 
-from retorsion.reports.html import table
+from retorsion.reports.html import column_kinds, table
 from retorsion.reports.markdown import Headings
 from retorsion.reports.page import Provenance, Site, page, render
 from retorsion.reports.pages.evidence import places_of_acts, row_links
@@ -48,18 +48,17 @@ def table_page(
         href = link(value)
         return href if href is None or href.startswith(("https://", "http://")) else f"../{href}"
 
-    strings = [
-        name
-        for name, dtype in shown.schema.items()
-        if dtype == pl.String and not name.startswith("source_url")
-    ]
+    strings = [name for name, dtype in shown.schema.items() if dtype == pl.String and name not in _NO_LINKS]
+    same = _same_in_all(shown)
+    chosen = [name for name in _ordered(shown.columns) if name not in (*_FOR_PROGRAMS, *same)]
     rows = table(
         shown,
-        columns=[name for name in _ordered(shown.columns) if name not in _FOR_PROGRAMS],
+        columns=chosen,
         caption=f"{download.table}: {download.rows:,} rows",
         links=dict.fromkeys(strings, outwards),
         row_ids=f"{{{spec.key[0]}}}" if len(spec.key) == 1 else None,
         interactive=True,
+        by_column=True,
     )
     return page(
         site,
@@ -71,6 +70,8 @@ def table_page(
             download=download,
             table=spec,
             n_shown=len(shown),
+            same=same,
+            left_out=[name for name in shown.columns if name not in chosen and name not in same],
             columns_heading=headings.add(2, "Columns"),
             columns=Markup(
                 table(
@@ -91,6 +92,7 @@ def table_page(
         ),
         headings=headings,
         wide=True,
+        columns=column_kinds(shown, chosen),
         provenance=provenance,
         description=f"One row is {spec.row}.",
     )
@@ -115,7 +117,12 @@ _FOR_PROGRAMS = (
     "intensity_equal",
     "intensity_log_subjects",
     "source_types",
+    "package_id",
+    "cameo_code",
+    "plover_type",
 )
+#: Columns that are links already.
+_NO_LINKS = ("source_url", "source_urls")
 _LAST = ("_id", "_row", "_urls", "_url", "_rule")
 
 
@@ -124,6 +131,15 @@ def _ordered(columns: Sequence[str]) -> list[str]:
     first = [name for name in _FIRST if name in columns]
     last = [name for name in columns if name.endswith(_LAST) and name not in first]
     return [*first, *(name for name in columns if name not in first and name not in last), *last]
+
+
+def _same_in_all(frame: pl.DataFrame) -> dict[str, str]:
+    """Columns with one value in all rows, which a page says once; none of a table that is short enough anyway."""
+    if len(frame) <= PREVIEW_ROWS:
+        return {}
+    values = {name: frame[name][0] for name in frame.columns if frame[name].n_unique() == 1}
+    words = {None: "missing", True: "yes", False: "no"}
+    return {name: words.get(value) or str(_shortened(value)) for name, value in values.items()}
 
 
 def column_summary(frame: pl.LazyFrame, table: str) -> pl.DataFrame:

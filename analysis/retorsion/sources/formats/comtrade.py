@@ -32,7 +32,7 @@ import polars as pl
 
 from retorsion.errors import SourceError
 from retorsion.sources.code_systems import m49_states, to_state
-from retorsion.sources.readers import Head, Reader, starts
+from retorsion.sources.readers import Beginning, Head, Reader, starts
 from retorsion.sources.rows import ROW, Check, Rows, empty_quarantine, first_failed, once, sift
 from retorsion.sources.states import UNKNOWN_STATE, aggregates, iso_codes
 from retorsion.sources.text.archives import unpacked
@@ -609,7 +609,7 @@ READERS = (
         "flows",
         "UN Comtrade, answer of the API (JSON)",
         read_comtrade_json,
-        starts(r'\s*\{[^\[]*"data"\s*:\s*\['),
+        Beginning("JSON", ("data",), starts(r'\s*\{[^\[]*"data"\s*:\s*\[')),
         KEY,
     ),
     Reader(

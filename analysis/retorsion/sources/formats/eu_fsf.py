@@ -11,6 +11,7 @@ Layout: European Commission, Financial Sanctions Files, ``csvFullSanctionsList_1
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -37,7 +38,7 @@ SUBJECT_TYPES = {"P": "individual", "E": "entity"}
 _CLASSIFICATIONS = {"P": "person", "E": "enterprise"}
 
 #: Code of a country that the list does not know.
-_UNKNOWN = "00"
+UNKNOWN = "00"
 
 _REGULATION = (
     "Type",
@@ -86,7 +87,8 @@ def country_codes() -> dict[str, str]:
     return {**iso, **aliases("eu_fsf")}
 
 
-def _date_check(column: str) -> Check:
+def date_check(column: str) -> Check:
+    """Test that a cell is a date, 2022-02-23, or empty."""
     return empty_or(
         Check(
             column,
@@ -97,18 +99,20 @@ def _date_check(column: str) -> Check:
     )
 
 
-def _country_check(column: str) -> Check:
+def country_check(column: str, codes: Iterable[str] | None = None) -> Check:
+    """Test that a cell is empty, :data:`UNKNOWN`, or one of the codes of countries; the list's, if not given."""
     return empty_or(
         Check(
             column,
-            pl.col(column).is_in([*country_codes(), _UNKNOWN]),
+            pl.col(column).is_in([*(country_codes() if codes is None else codes), UNKNOWN]),
             "is not a known country code",
             "Add it to states.csv under the system 'eu_fsf', with the reason.",
         )
     )
 
 
-def _same(column: str) -> SubjectCheck:
+def same(column: str) -> SubjectCheck:
+    """Test that all rows of a subject agree in a column."""
     return SubjectCheck(
         column,
         None,
@@ -117,20 +121,37 @@ def _same(column: str) -> SubjectCheck:
     )
 
 
-def _per_row() -> tuple[Check, ...]:
+def file_and_subject(generated: str, number: str) -> tuple[Check, Check]:
+    """Tests of the columns that say when the file was made and which subject a row is about."""
     return (
         Check(
-            "fileGenerationDate",
-            day("fileGenerationDate", "%d/%m/%Y", r"^[0-9]{2}/[0-9]{2}/[0-9]{4}$").is_not_null(),
+            generated,
+            day(generated, "%d/%m/%Y", r"^[0-9]{2}/[0-9]{2}/[0-9]{4}$").is_not_null(),
             "is not a date",
             "It is written 05/08/2026.",
         ),
         Check(
-            "Entity_LogicalId",
-            whole_number("Entity_LogicalId", 9),
+            number,
+            whole_number(number, 9),
             "is not the number of a subject",
             "Take the file as the Commission publishes it.",
         ),
+    )
+
+
+def programme_check(column: str) -> Check:
+    """Test that a cell is the code of a programme."""
+    return Check(
+        column,
+        pl.col(column).str.contains(r"^[A-Z0-9][A-Z0-9_ -]*$"),
+        "is not the code of a programme",
+        "Programmes are written in capitals, such as IRQ.",
+    )
+
+
+def _per_row() -> tuple[Check, ...]:
+    return (
+        *file_and_subject("fileGenerationDate", "Entity_LogicalId"),
         one_of("Entity_SubjectType", list(SUBJECT_TYPES)),
         Check(
             "Entity_SubjectType_ClassificationCode",
@@ -139,15 +160,10 @@ def _per_row() -> tuple[Check, ...]:
             "is another kind than Entity_SubjectType says",
             "P is person and E is enterprise.",
         ),
-        Check(
-            "Entity_Regulation_Programme",
-            pl.col("Entity_Regulation_Programme").str.contains(r"^[A-Z0-9][A-Z0-9_ -]*$"),
-            "is not the code of a programme",
-            "Programmes are written in capitals, such as IRQ.",
-        ),
-        _date_check("Entity_DesignationDate"),
-        _date_check("Entity_Regulation_PublicationDate"),
-        _date_check("Entity_Regulation_EntryIntoForceDate"),
+        programme_check("Entity_Regulation_Programme"),
+        date_check("Entity_DesignationDate"),
+        date_check("Entity_Regulation_PublicationDate"),
+        date_check("Entity_Regulation_EntryIntoForceDate"),
         Check(
             "Entity_DesignationDate",
             pl.col("Entity_DesignationDate")
@@ -157,13 +173,13 @@ def _per_row() -> tuple[Check, ...]:
             "differs between rows of one subject and programme",
             "Compare the subject's rows with the list's page.",
         ),
-        _country_check("Address_CountryIso2Code"),
-        _country_check("Citizenship_CountryIso2Code"),
+        country_check("Address_CountryIso2Code"),
+        country_check("Citizenship_CountryIso2Code"),
     )
 
 
 _PER_SUBJECT = (
-    _same("Entity_SubjectType"),
+    same("Entity_SubjectType"),
     SubjectCheck(
         "NameAlias_WholeName",
         pl.col("NameAlias_WholeName").is_not_null(),
@@ -201,29 +217,31 @@ def read_eu_fsf(path: Path, *, source_id: str) -> Rows:
     )
 
 
-def _first(column: str) -> pl.Expr:
+def first(column: str) -> pl.Expr:
+    """The first filled cell of a subject."""
     return pl.col(column).drop_nulls().first()
 
 
-def _distinct(column: str) -> pl.Expr:
+def distinct(column: str) -> pl.Expr:
+    """The distinct cells of a subject in order."""
     return pl.col(column).drop_nulls().unique(maintain_order=True)
 
 
 def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
     person = pl.col("Entity_SubjectType").first() == "P"
     codes = {
-        block: _distinct(f"{block}_CountryIso2Code")
-        .replace_strict({**country_codes(), _UNKNOWN: None}, return_dtype=pl.String)
+        block: distinct(f"{block}_CountryIso2Code")
+        .replace_strict({**country_codes(), UNKNOWN: None}, return_dtype=pl.String)
         .drop_nulls()
         .implode()
         for block in ("Citizenship", "Address")
     }
     names = {
-        block: _distinct(f"{block}_CountryDescription").str.join("; ") for block in ("Citizenship", "Address")
+        block: distinct(f"{block}_CountryDescription").str.join("; ") for block in ("Citizenship", "Address")
     }
     dates = (
         rows.group_by(SUBJECT, "Entity_Regulation_Programme", maintain_order=True)
-        .agg(_first("Entity_DesignationDate").str.to_date("%Y-%m-%d").alias("programme_dates"))
+        .agg(first("Entity_DesignationDate").str.to_date("%Y-%m-%d").alias("programme_dates"))
         .rename({"Entity_Regulation_Programme": "programmes"})
         .group_by(SUBJECT, maintain_order=True)
         .agg("programmes", "programme_dates")
@@ -234,22 +252,22 @@ def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
         pl.len().cast(pl.Int64).alias(N_ROWS),
         pl.col("Entity_SubjectType").first().replace_strict(SUBJECT_TYPES, return_dtype=pl.String)
         .alias("subject_type"),
-        _first("NameAlias_WholeName").alias("subject_name"),
-        _distinct("NameAlias_WholeName").slice(1).alias("aliases"),
+        first("NameAlias_WholeName").alias("subject_name"),
+        distinct("NameAlias_WholeName").slice(1).alias("aliases"),
         pl.when(person).then(names["Citizenship"]).otherwise(names["Address"]).replace("", None)
         .alias("subject_country"),
         pl.when(person).then(codes["Citizenship"]).otherwise(codes["Address"]).alias("country_codes"),
         pl.col("Entity_DesignationDate").min().str.to_date("%Y-%m-%d").alias("announced_date"),
         pl.lit(None, dtype=pl.Date).alias("effective_date"),
-        _first("Entity_EU_ReferenceNumber").alias("eu_reference"),
-        _first("Entity_UnitedNationId").alias("un_reference"),
-        _first("Entity_Regulation_NumberTitle").alias("regulation"),
-        _first("Entity_Regulation_Type").alias("regulation_type"),
-        _first("Entity_Regulation_PublicationDate").str.to_date("%Y-%m-%d")
+        first("Entity_EU_ReferenceNumber").alias("eu_reference"),
+        first("Entity_UnitedNationId").alias("un_reference"),
+        first("Entity_Regulation_NumberTitle").alias("regulation"),
+        first("Entity_Regulation_Type").alias("regulation_type"),
+        first("Entity_Regulation_PublicationDate").str.to_date("%Y-%m-%d")
         .alias("regulation_published_date"),
-        _first("Entity_Regulation_EntryIntoForceDate").str.to_date("%Y-%m-%d")
+        first("Entity_Regulation_EntryIntoForceDate").str.to_date("%Y-%m-%d")
         .alias("regulation_effective_date"),
-        _first("fileGenerationDate").str.to_date("%d/%m/%Y").alias("generated_date"),
+        first("fileGenerationDate").str.to_date("%d/%m/%Y").alias("generated_date"),
     )  # fmt: skip
     return subjects.join(dates, on=SUBJECT, maintain_order="left").select(
         ROW, N_ROWS, pl.exclude(ROW, N_ROWS, SUBJECT)

@@ -22,7 +22,7 @@ from typing import Any
 import polars as pl
 
 from retorsion.errors import SourceError
-from retorsion.sources.readers import Head, Reader, header, starts
+from retorsion.sources.readers import Beginning, Head, Reader, header, starts
 from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, is_first
 from retorsion.sources.states import UNKNOWN_STATE, aliases, iso_codes
 from retorsion.sources.text.archives import unpacked
@@ -472,7 +472,7 @@ READERS = (
         "interventions",
         "Global Trade Alert, interventions (JSON or CSV)",
         read_gta,
-        _is_gta,
+        Beginning("JSON", ("intervention_id",), _is_gta),
         ("intervention_id",),
     ),
 )

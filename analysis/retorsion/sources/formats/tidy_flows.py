@@ -71,6 +71,7 @@ _KEY = (
 #: The first day of a month, as a day or a time, and the month.
 _FIRST_DAY = "^([0-9]{4}-([0-9]{2})-01)(?:[T ]00:00.*)?$"
 _MAPPING = "Correct the cell, or the mapping in the field columns of the sidecar."
+_NUMBER = f"Write it with a decimal point and without other separators, as in 1234.5. {_MAPPING}"
 
 
 def read_tidy_flows(path: Path, *, source_id: str, columns: Mapping[str, str] | None = None) -> Rows:
@@ -207,7 +208,7 @@ def _checks() -> tuple[Check, ...]:
             "value",
             pl.col("number").is_finite() & (pl.col("number") >= 0),
             "is not a number of at least 0",
-            _MAPPING,
+            _NUMBER,
         ),
         Check(
             "unit",
@@ -219,7 +220,7 @@ def _checks() -> tuple[Check, ...]:
             "quantity",
             pl.col("quantity").is_null() | (pl.col("weight").is_finite() & (pl.col("weight") >= 0)),
             "is not a number of at least 0",
-            _MAPPING,
+            _NUMBER,
         ),
         Check(
             "valuation",

@@ -12,7 +12,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import chain
+from operator import itemgetter
 from pathlib import Path
+from types import NoneType
 from typing import Any, NoReturn
 
 import polars as pl
@@ -203,20 +206,27 @@ def _from_json(data: bytes, path: Path) -> Rows:
     kept = {name: place for place, name in enumerate(names)}  # the API repeats variables that are predicates
     if len(loaded) == 1:
         raise SourceError(path.name, "holds no row", remedy="Correct the query and ask again.")
-    for number, row in enumerate(loaded[1:], start=2):
-        if len(row) != len(names) or any(isinstance(cell, list | dict) for cell in row):
-            raise SourceError(path.name, f"has not {len(names)} single values", row=number, remedy=_TAKE)
-    cells = {
-        name: [None if row[place] in (None, "") else _as_text(row[place]) for row in loaded[1:]]
-        for name, place in kept.items()
-    }
-    frame = pl.DataFrame(cells, schema=dict.fromkeys(kept, pl.String)).with_row_index(ROW, offset=2)
+    rows: list[list[Any]] = loaded[1:]
+    kinds = set(map(type, chain.from_iterable(rows)))
+    if kinds & {list, dict} or set(map(len, rows)) != {len(names)}:
+        odd = (
+            number
+            for number, row in enumerate(rows, start=2)
+            if len(row) != len(names) or any(isinstance(cell, list | dict) for cell in row)
+        )
+        raise SourceError(path.name, f"has not {len(names)} single values", row=next(odd), remedy=_TAKE)
+    is_text = kinds <= {str, NoneType} and b"\\u" not in data
+    columns = []
+    for name, place in kept.items():
+        cells = map(itemgetter(place), rows)
+        columns.append(pl.Series(name, list(cells if is_text else map(_as_text, cells)), dtype=pl.String))
+    frame = pl.DataFrame(columns).select(pl.when(pl.all() != "").then(pl.all())).with_row_index(ROW, offset=2)
     return Rows(frame.with_columns(pl.col(ROW).cast(pl.Int64)), empty_quarantine())
 
 
-def _as_text(value: object) -> str:
+def _as_text(value: object) -> str | None:
     # JSON can hold half of a surrogate pair, which is no text.
-    return str(value).encode("utf-8", "backslashreplace").decode("utf-8")
+    return None if value is None else str(value).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _columns(data: bytes, path: Path) -> tuple[str, ...]:

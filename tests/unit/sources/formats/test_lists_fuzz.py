@@ -20,6 +20,7 @@ from places import FIXTURES
 from retorsion.errors import RetorsionError, SourceError
 from retorsion.sources.formats.canada_sema import read_canada_sema
 from retorsion.sources.formats.eu_fsf import read_eu_fsf
+from retorsion.sources.formats.eu_fsf_1_0 import read_eu_fsf_1_0
 from retorsion.sources.formats.eu_fsf_xml import read_eu_fsf_xml
 from retorsion.sources.formats.followthemoney import read_followthemoney
 from retorsion.sources.formats.gsdb import read_gsdb
@@ -35,7 +36,7 @@ from retorsion.sources.formats.opensanctions import (
     sanctions_of,
 )
 from retorsion.sources.formats.swiss_seco import read_swiss_seco
-from retorsion.sources.formats.uk_sanctions import read_uk_sanctions_xml
+from retorsion.sources.formats.uk_sanctions import read_uk_sanctions_csv, read_uk_sanctions_xml
 from retorsion.sources.formats.un_list import read_un_list
 from retorsion.sources.rows import Rows
 
@@ -47,6 +48,8 @@ READERS: dict[str, Reader] = {
     "opensanctions_targets.simple.csv": read_opensanctions,
     "opensanctions_statements.csv": read_opensanctions_statements,
     "eu_fsf_full_1_1.csv": read_eu_fsf,
+    "eu_fsf_full_1_0.csv": read_eu_fsf_1_0,
+    "uk_sanctions_list.csv": read_uk_sanctions_csv,
     "ofsi_ConList.csv": read_ofsi,
     "un_consolidated.xml": read_un_list,
     "gta_interventions.json": read_gta,
@@ -73,14 +76,14 @@ def _rows_of(name: str, data: bytes) -> list[list[str]]:
     """Rows of a well-formed fixture as the csv module reads them, without what stands above them."""
     text = data.decode("latin-1" if name.startswith("gsdb") else "utf-8-sig").rstrip("\x1a")
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=_separator(name)))
-    above = 0 if name.startswith("ofac") else 2 if name.startswith("ofsi") else 1
+    above = 0 if name.startswith("ofac") else 2 if name.startswith(("ofsi", "uk_")) else 1
     return rows[above:]
 
 
 def _head(name: str) -> bytes:
     """The lines above the rows."""
     lines = (LISTS / name).read_bytes().splitlines(keepends=True)
-    return b"".join(lines[: 0 if name.startswith("ofac") else 2 if name.startswith("ofsi") else 1])
+    return b"".join(lines[: 0 if name.startswith("ofac") else 2 if name.startswith(("ofsi", "uk_")) else 1])
 
 
 CSV_FILES = sorted(name for name in READERS if name.endswith(".csv"))
@@ -142,7 +145,12 @@ def test_no_row_is_lost_whatever_its_cells(tmp_path: Path, name: str, data: st.D
     body = buffer.getvalue()
     encoded = body.encode("latin-1", "replace") if name.startswith("gsdb") else body.encode()
     path.write_bytes(_head(name) + encoded)
-    read = READERS[name](path, source_id="x")
+    try:
+        read = READERS[name](path, source_id="x")
+    except SourceError as error:  # a list of records none of which can be read is refused
+        if "has no subject that can be read" not in str(error):
+            raise
+        return
     n_accepted = read.accepted["n_rows"].sum() if "n_rows" in read.accepted.columns else len(read.accepted)
     assert n_accepted + len(read.rejected) == len(rows)
 
@@ -152,7 +160,12 @@ def test_ten_megabytes_in_one_field_is_a_clear_error(tmp_path: Path, name: str) 
     data = (LISTS / name).read_bytes()
     if name.endswith(".xlsx"):
         pytest.skip("its texts are packed")
-    words = {"gsdb": b"policy_change", "gta": b"xample", "ofac_sdn_": b"EXEMPLAR"}
+    words = {
+        "gsdb": b"policy_change",
+        "gta": b"xample",
+        "ofac_sdn_": b"EXEMPLAR",
+        "uk_sanctions_list.csv": b"EXEMPLAR",
+    }
     place = next((word for start, word in words.items() if name.startswith(start)), b"EXAMPLE")
     assert place in data
     path = tmp_path / name
