@@ -295,7 +295,7 @@ def decompose_value_change(
     for year in (base_year, comparison_year):
         if flows.filter(pl.col("year") == year).is_empty():
             raise NotEstimable(f"No flow is recorded in {year}, so that there is no change to split.")
-    rows = flows.filter(pl.col("year").is_in([base_year, comparison_year])).sort(*keys, "year")
+    rows: pl.DataFrame = flows.filter(pl.col("year").is_in([base_year, comparison_year])).sort(*keys, "year")
     if not (rows["value"].is_finite() & (rows["value"] >= 0)).fill_null(value=False).all():
         raise NotEstimable("A value is missing or negative: a logarithmic mean needs values of 0 or more.")
     if rows["value"].sum() == 0:

@@ -221,14 +221,14 @@ def test_a_joint_test_is_of_finite_effects() -> None:
     [
         lambda: re.proportion(-1, 10),
         lambda: re.proportion(11, 10),
-        lambda: re.proportion(float("nan"), 10),  # type: ignore[arg-type]
+        lambda: re.proportion(float("nan"), 10),
         lambda: re.proportion(1, 10, level=1.5),
-        lambda: re.proportion("x", 10),  # type: ignore[arg-type]
-        lambda: re.chapman(float("nan"), 5, 2),  # type: ignore[arg-type]
+        lambda: re.proportion("x", 10),
+        lambda: re.chapman(float("nan"), 5, 2),
         lambda: re.chapman(5, 5, 2, level=0.0),
         lambda: re.change_positions(X[:2], 0, 2, 2),
-        lambda: re.days_around(["2020-01-05"], START, END, before=1, after=1),  # type: ignore[list-item]
-        lambda: re.who_is_first([None], {"X": DAYS}, own="A", days_before=1, days_after=1),  # type: ignore[list-item]
+        lambda: re.days_around(["2020-01-05"], START, END, before=1, after=1),
+        lambda: re.who_is_first([None], {"X": DAYS}, own="A", days_before=1, days_after=1),
         lambda: re.rate_ratio(
             ["2020-01-05"],
             DAYS,
@@ -236,7 +236,7 @@ def test_a_joint_test_is_of_finite_effects() -> None:
             END,
             days_before=3,
             days_after=3,
-            blocks=BLOCKS,  # type: ignore[list-item]
+            blocks=BLOCKS,
         ),
     ],
 )
