@@ -27,6 +27,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from retorsion.errors import NotEstimable
+from retorsion.estimators.frames import Frame, as_polars
 from retorsion.estimators.ppml import PoissonFit, fit_ppml, group_ids
 from retorsion.estimators.results import Estimate
 
@@ -86,7 +87,7 @@ class ThreeWayFit:
 
 
 def fit_three_way(
-    frame: pl.DataFrame,
+    frame: Frame,
     *,
     outcome: str,
     regressors: Sequence[str],
@@ -118,6 +119,7 @@ def fit_three_way(
         NotEstimable: as :func:`retorsion.estimators.ppml.fit_ppml`; and when a pair has two rows in one period.
     """
     product_columns = [product] if product is not None else []
+    frame = as_polars(frame, [outcome, *regressors, exporter, importer, period, *product_columns])
     units = [exporter, *product_columns], [importer, *product_columns]
     fit = fit_ppml(
         frame,

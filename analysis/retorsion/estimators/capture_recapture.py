@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from retorsion.errors import NotEstimable, ParameterError
+from retorsion.estimators.arrays import check_level, floats
 from retorsion.estimators.proportions import proportion
 from retorsion.estimators.results import Result
 
@@ -67,6 +68,8 @@ def chapman(n_first: int, n_second: int, n_both: int, *, level: float = 0.95) ->
         NotEstimable: a list is empty, or they share nothing.
         ParameterError: more things on both than on one.
     """
+    floats([n_first, n_second, n_both], "n_first, n_second and n_both", whole=True)
+    check_level(level)
     if n_both < 0 or n_both > min(n_first, n_second):
         raise ParameterError(
             f"n_both {n_both}: is not between 0 and the shorter of the lists ({n_first}, {n_second}). Correct it"

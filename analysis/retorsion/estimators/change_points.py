@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from retorsion.errors import NotEstimable, ParameterError
+from retorsion.estimators.arrays import floats
 from retorsion.estimators.compiled import compiled
 from retorsion.estimators.results import Result
 
@@ -119,8 +120,15 @@ def change_positions(
 
     Returns:
         Places (first period of the new regime) and their probabilities.
+
+    Raises:
+        NotEstimable: no place leaves ``min_size`` periods to both sides.
+        ParameterError: a count is no number of 0 or more.
     """
+    counts = floats(counts, "counts", least=0)
     places = np.arange(first + min_size, last - min_size + 1)
+    if len(places) == 0:
+        raise NotEstimable(f"{last - first} periods are too few for two of {min_size} or more.")
     total = np.concatenate([[0.0], np.cumsum(counts)])
     left, right = total[places] - total[first], total[last] - total[places]
     n_left, n_right = places - first, last - places
@@ -173,9 +181,9 @@ def regimes(
         NotEstimable: too few acts, or fewer periods than two regimes need.
         ParameterError: counts that are not whole numbers, or lengths that differ.
     """
-    counts = np.ascontiguousarray(counts, dtype=np.float64)
+    counts = np.ascontiguousarray(floats(counts, "counts", least=0, whole=True))
     n = len(counts)
-    if len(starts) != n or np.any(counts < 0) or np.any(counts != np.floor(counts)) or dispersion <= 0:
+    if len(starts) != n or not dispersion > 0:
         raise ParameterError(
             f"{n} counts for {len(starts)} periods with dispersion {dispersion}: need whole numbers of "
             "acts, one for each period, and a dispersion above zero. Correct the input"
@@ -269,8 +277,11 @@ def dispersion_within(counts: Floats, n_changes: int, *, min_size: int = 2) -> f
         counts: acts per period.
         n_changes: number of changes to allow for; generous, so that no change is taken for dispersion.
         min_size: least length of a regime.
+
+    Raises:
+        ParameterError: a count is no number of 0 or more.
     """
-    counts = np.ascontiguousarray(counts, dtype=np.float64)
+    counts = np.ascontiguousarray(floats(counts, "counts", least=0))
     n = len(counts)
     most = min(n_changes, n // min_size - 1)
     _, begin = _best_cuts(counts, most, min_size)

@@ -14,6 +14,7 @@ from scipy import optimize, stats
 
 from retorsion.dates import check_window
 from retorsion.errors import NotEstimable, ParameterError
+from retorsion.estimators.arrays import only_days
 from retorsion.estimators.compiled import compiled
 from retorsion.estimators.long_run import long_run_variance
 from retorsion.estimators.results import Interval, Result
@@ -107,7 +108,7 @@ def _shuffled_near(
 
 
 def _day_counts(acts: Sequence[date], start: date, n_days: int) -> Whole:
-    inside = [place for day in acts if 0 <= (place := (day - start).days) < n_days]
+    inside = [place for day in only_days(acts, "acts") if 0 <= (place := (day - start).days) < n_days]
     if not inside:
         raise NotEstimable(
             f"No act is recorded in the {n_days} days from {start}, so there is nothing to coordinate."
@@ -116,7 +117,9 @@ def _day_counts(acts: Sequence[date], start: date, n_days: int) -> Whole:
 
 
 def _event_places(events: Sequence[date], start: date, n_days: int) -> Whole:
-    places = sorted({place for day in events if 0 <= (place := (day - start).days) < n_days})
+    places = sorted(
+        {place for day in only_days(events, "events") if 0 <= (place := (day - start).days) < n_days}
+    )
     if not places:
         raise NotEstimable(f"No event is recorded in the {n_days} days from {start} to coordinate with.")
     return np.array(places, dtype=np.int64)
@@ -457,6 +460,8 @@ def who_is_first(
         n_first_alone, n_days (acting days with any step near). It has one row for each name of ``steps``
         and one for ``own``, most first.
     """
+    acts = only_days(acts, "acts")
+    steps = {name: only_days(days, f"steps of {name}") for name, days in steps.items()}
     names = [*steps, own]
     first, alone, n_days = dict.fromkeys(names, 0), dict.fromkeys(names, 0), 0
     for day in sorted(set(acts)):

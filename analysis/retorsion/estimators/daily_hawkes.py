@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from retorsion.errors import NotEstimable, ParameterError
+from retorsion.estimators.arrays import floats
 from retorsion.estimators.compiled import compiled
 from retorsion.estimators.maximum import Maximum, maximise
 from retorsion.estimators.results import Result
@@ -83,6 +84,7 @@ class DailyData:
                 f"counts of shape {self.counts.shape}: do not match the sides {self.sides}. "
                 "Give one column for each side"
             )
+        floats(self.counts, "counts")
         for name, values in self.covariates.items():
             if values.shape != (len(self.counts),) or not np.isfinite(values).all():
                 raise ParameterError(

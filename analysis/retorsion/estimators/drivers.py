@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from retorsion.dates import check_window
 from retorsion.errors import ParameterError
+from retorsion.estimators.arrays import only_days
 
 __all__ = ["days_around", "decaying_response", "since"]
 
@@ -21,7 +22,7 @@ Floats = NDArray[np.float64]
 
 def _days(dates: Sequence[date], start: date, end: date) -> NDArray[np.int64]:
     check_window(start, end)
-    return np.array([(day - start).days for day in sorted(dates)], dtype=np.int64)
+    return np.array([(day - start).days for day in sorted(only_days(dates, "events"))], dtype=np.int64)
 
 
 def since(day: date, start: date, end: date) -> Floats:
@@ -48,7 +49,7 @@ def decaying_response(
         One value per day.
 
     Raises:
-        ParameterError: the half-life is not positive, or the lead is negative.
+        ParameterError: the half-life is not positive, the lead is negative, or an event is no date.
     """
     if not half_life_days > 0 or lead_days < 0:
         raise ParameterError(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from retorsion.errors import NotEstimable, ParameterError
+from retorsion.estimators.arrays import floats
 from retorsion.estimators.plotting import Axes, plot_effects
 from retorsion.estimators.relative_bounds import relative_set
 from retorsion.estimators.results import ESTIMATE_SCHEMA, Estimate, estimates_frame, wald_limits
@@ -274,7 +275,9 @@ def joint_test(values: Floats, covariance: Floats, degrees_of_freedom: float | N
     Raises:
         NotEstimable: when there is no effect, or the covariance has no inverse, as with fewer clusters than
             effects.
+        ParameterError: a value or covariance is no finite number.
     """
+    values, covariance = floats(values, "values"), floats(covariance, "covariance")
     if len(values) == 0:
         raise NotEstimable("There is no period before the change but the reference: no trend can be tested.")
     scale = np.sqrt(np.diag(covariance))

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retorsion.errors import NotEstimable, ParameterError
+from retorsion.estimators.arrays import floats
 
 __all__ = ["effect_in_table", "fitted_table"]
 
@@ -49,8 +50,9 @@ def effect_in_table(
 
     Raises:
         NotEstimable: nothing of the treatment is left beside the fixed effects, or the effect is not finite.
-        ParameterError: the shapes differ.
+        ParameterError: the shapes differ, or a cell is no number, or a flow below 0.
     """
+    flows, treatment = floats(flows, "flows", least=0), floats(treatment, "treatment")
     z, sums, without = treatment, _sums(flows, margins), _without(flows, margins)
     if flows.shape != z.shape or (exposure is not None and exposure.shape != flows.shape):
         raise ParameterError(f"flows {flows.shape}, treatment {z.shape}: give arrays of one shape")
@@ -95,7 +97,9 @@ def fitted_table(flows: Floats, *, margins: Margins) -> Floats:
 
     Raises:
         NotEstimable: proportional fitting does not settle.
+        ParameterError: a flow is no number of 0 or more.
     """
+    flows = floats(flows, "flows", least=0)
     sums = _sums(flows, margins)
     fitted = np.ones_like(flows) * ~_without(flows, margins)
     for _ in range(_MAX_SWEEPS):

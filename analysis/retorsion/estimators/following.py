@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retorsion.errors import NotEstimable, ParameterError
+from retorsion.estimators.arrays import floats
 from retorsion.estimators.proportions import proportion
 from retorsion.estimators.results import Interval, Result
 
@@ -83,7 +84,7 @@ def pairs_following(
         NotEstimable: a side has no act.
         ParameterError: lengths differ, or the lags cannot be used.
     """
-    _check(source, receiver, blocks, days_from, days_to)
+    source, receiver = _checked(source, receiver, blocks, days_from, days_to)
     moved = _drawn_kernels(source, blocks, days_from, days_to, n_permutations, step_days, rng)
     observed = int(receiver @ _kernel(source, days_from, days_to))
     drawn = moved @ receiver
@@ -143,7 +144,7 @@ def pairs_power(
     Raises:
         NotEstimable: a side has no act, or the effect needs more acts than the receiver has.
     """
-    _check(source, receiver, blocks, days_from, days_to)
+    source, receiver = _checked(source, receiver, blocks, days_from, days_to)
     n_answered = round(share * source.sum())
     if n_answered > receiver.sum():
         raise NotEstimable(
@@ -162,7 +163,14 @@ def pairs_power(
     return proportion(sum(told), n_draws, level=level)
 
 
-def _check(source: Floats, receiver: Floats, blocks: Ints, days_from: int, days_to: int) -> None:
+def _checked(
+    source: Floats, receiver: Floats, blocks: Ints, days_from: int, days_to: int
+) -> tuple[Floats, Floats]:
+    """Both series as counts of acts."""
+    source, receiver = (
+        floats(counts, side, least=0, whole=True)
+        for counts, side in ((source, "source"), (receiver, "receiver"))
+    )
     if not len(source) == len(receiver) == len(blocks):
         raise ParameterError(
             f"{len(source)}, {len(receiver)} and {len(blocks)} days: do not match. Give both series and the blocks on "
@@ -172,6 +180,7 @@ def _check(source: Floats, receiver: Floats, blocks: Ints, days_from: int, days_
         raise ParameterError(f"lags {days_from} to {days_to}: give a range of days from one on")
     if not source.sum() or not receiver.sum():
         raise NotEstimable("A side has no such act, so nothing can follow anything.")
+    return source, receiver
 
 
 def _kernel(source: Floats, days_from: int, days_to: int) -> Floats:

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from retorsion.errors import NotEstimable, ParameterError
+from retorsion.estimators.arrays import floats
 from retorsion.estimators.compiled import compiled
 from retorsion.estimators.maximum import Evaluate, maximise
 from retorsion.estimators.results import Result
@@ -159,18 +160,14 @@ def _merged(
 ) -> _Events:
     if not (np.isfinite(horizon) and horizon > 0):
         raise ParameterError(f"horizon {horizon}: not positive and finite. Give the length of the window")
+    events = [floats(times, f"events of side {side}") for side, times in enumerate(events)]
     for side, times in enumerate(events):
-        if len(times) and (
-            not np.isfinite(times).all()
-            or np.min(times) < 0
-            or np.max(times) > horizon
-            or np.any(np.diff(times) < 0)
-        ):
+        if len(times) and (np.min(times) < 0 or np.max(times) > horizon or np.any(np.diff(times) < 0)):
             raise ParameterError(
                 f"events of side {side}: not in ascending order within 0 to {horizon}. Sort them and measure "
                 "them from the start of the window"
             )
-    times = np.concatenate([np.asarray(e, dtype=np.float64) for e in events])
+    times = np.concatenate(events)
     sides = np.repeat(np.arange(len(events), dtype=np.int64), [len(e) for e in events])
     weights = np.concatenate(_weights(events, marks)) if marks is not None else np.ones(len(times))
     order = np.argsort(times, kind="stable")
@@ -684,9 +681,12 @@ def spread_within_day(counts: NDArray[np.float64], rng: np.random.Generator) -> 
 
     Returns:
         One ascending array of times in days per side.
+
+    Raises:
+        ParameterError: a count is no whole number of 0 or more.
     """
     events = []
-    for own in np.asarray(counts).T:
+    for own in floats(counts, "counts", least=0, whole=True).T:
         days = np.repeat(np.arange(len(own)), own.astype(np.int64))
         events.append(np.sort(days + rng.uniform(size=len(days))))
     return events

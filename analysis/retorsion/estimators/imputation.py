@@ -364,6 +364,8 @@ def _checked(flows: Frame, starts: Frame, covariates: Sequence[str]) -> tuple[pl
             )
         if frame.select(keys).is_duplicated().any():
             raise ParameterError(f"a row of {' and '.join(keys)} is repeated in {what}: each has one")
+    if flows.is_empty():
+        raise NotEstimable("There are no flows, so nothing can be imputed.")
     flows = flows.with_columns(numbers(flows, name) for name in ("n_months", "value", *covariates))
     if not (flows["value"].is_finite() & (flows["value"] >= 0)).fill_null(value=False).all():
         raise ParameterError("a value is missing or negative: leave the row out, or give 0 for no flow")

@@ -15,7 +15,8 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators.frames import require_columns
+from retorsion.estimators.arrays import floats
+from retorsion.estimators.frames import Frame, as_polars, numbers, require_columns
 
 __all__ = [
     "PriceIndices",
@@ -85,8 +86,13 @@ def price_indices(
             items out first and report them, as :func:`decompose_value_change` does.
     """
     v0, q0, v1, q1 = (
-        np.asarray(a, dtype=np.float64)
-        for a in (value_base, quantity_base, value_comparison, quantity_comparison)
+        floats(a, what, finite=False)
+        for a, what in (
+            (value_base, "value_base"),
+            (quantity_base, "quantity_base"),
+            (value_comparison, "value_comparison"),
+            (quantity_comparison, "quantity_comparison"),
+        )
     )
     if not (v0.shape == q0.shape == v1.shape == q1.shape and v0.ndim == 1):
         raise ParameterError("values and quantities must be four vectors of one length")
@@ -124,8 +130,13 @@ def logarithmic_mean(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
 
     Computed as ``a * expm1(x) / x`` with ``x = ln(b / a)``, which keeps its precision where a and b are
     nearly equal.
+
+    Raises:
+        ParameterError: one is no number above zero.
     """
-    first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    first, second = floats(a, "a"), floats(b, "b")
+    if not ((first > 0).all() and (second > 0).all()):
+        raise ParameterError("a logarithmic mean is of two numbers above zero. Leave out what has none")
     x = _log_ratio(first, second)
     safe = np.where(x == 0, 1.0, x)
     return np.asarray(first * np.where(x == 0, 1.0, np.expm1(safe) / safe), dtype=np.float64)
@@ -156,7 +167,7 @@ class UnitValues:
 
 
 def screen_unit_values(
-    flows: pl.DataFrame,
+    flows: Frame,
     *,
     k: float = 3.5,
     group_by: Sequence[str] = ("product_code", "year"),
@@ -180,10 +191,10 @@ def screen_unit_values(
         minimum_flows: smallest group that is judged.
 
     Raises:
-        ParameterError: ``k`` is not positive.
+        ParameterError: ``k`` is not positive, or a column is absent or holds no numbers.
         NotEstimable: there is no flow.
     """
-    require_columns(flows, [*group_by, "value", "quantity_tonnes"], "flows")
+    flows = _with_numbers(flows, group_by, ["value", "quantity_tonnes"])
     if not k > 0:
         raise ParameterError(f"k is {k}: give a positive number of deviations")
     if flows.is_empty():
@@ -232,8 +243,15 @@ def screen_unit_values(
     )
 
 
+def _with_numbers(flows: Frame, keys: Sequence[str], measured: Sequence[str]) -> pl.DataFrame:
+    """The frame in polars, its measured columns as numbers; whole ones stay whole."""
+    frame = as_polars(flows, None, "flows")
+    require_columns(frame, [*keys, *measured], "flows")
+    return frame.with_columns(numbers(frame, name) for name in measured if not frame[name].dtype.is_numeric())
+
+
 def decompose_value_change(
-    flows: pl.DataFrame,
+    flows: Frame,
     *,
     base_year: int,
     comparison_year: int,
@@ -269,14 +287,16 @@ def decompose_value_change(
         ParameterError: the two years are the same, or a rate is missing.
     """
     keys = list(items)
-    require_columns(flows, [*keys, "year", "value", "quantity_tonnes"], "flows")
+    flows = _with_numbers(flows, [*keys, "year"], ["value", "quantity_tonnes"])
+    if not (flows["year"].dtype.is_integer() or flows["year"].dtype == pl.Null):
+        raise ParameterError(f"flows: column 'year' holds {flows['year'].dtype}. Give years as whole numbers")
     if base_year == comparison_year:
         raise ParameterError(f"the base year and the comparison year are both {base_year}")
     for year in (base_year, comparison_year):
         if flows.filter(pl.col("year") == year).is_empty():
             raise NotEstimable(f"No flow is recorded in {year}, so that there is no change to split.")
-    rows = flows.filter(pl.col("year").is_in([base_year, comparison_year])).sort(*keys, "year")
-    if rows["value"].null_count() or (rows["value"] < 0).any():
+    rows: pl.DataFrame = flows.filter(pl.col("year").is_in([base_year, comparison_year])).sort(*keys, "year")
+    if not (rows["value"].is_finite() & (rows["value"] >= 0)).fill_null(value=False).all():
         raise NotEstimable("A value is missing or negative: a logarithmic mean needs values of 0 or more.")
     if rows["value"].sum() == 0:
         raise NotEstimable(f"All values of {base_year} and {comparison_year} are zero.")

@@ -207,6 +207,11 @@ def _limits_of_past(
             "is unknown. Give comparison series or a longer pre-period."
         )
     scale = float(np.sqrt(np.mean(np.square(noise))))
+    if scale == 0:
+        raise NotEstimable(
+            "The series never changed from year to year before the reference year: its usual change is unknown. "
+            "Give comparison series."
+        )
     law = student_t(len(noise))
     half = float(law.ppf(0.5 + level / 2)) * scale
 

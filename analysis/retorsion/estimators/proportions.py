@@ -10,6 +10,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from retorsion.errors import NotEstimable, ParameterError
+from retorsion.estimators.arrays import check_level, floats
 from retorsion.estimators.results import Interval, Result
 
 __all__ = ["Proportionality", "proportion", "proportionality"]
@@ -20,9 +21,14 @@ def proportion(n: int, total: int, *, level: float = 0.95) -> Interval:
 
     Raises:
         NotEstimable: there is nothing to take a share of.
+        ParameterError: the level is not between 0 and 1, or the numbers are not whole, or one is above the total.
     """
+    floats([n, total], "n and total", least=0, whole=True)
+    check_level(level)
     if total < 1:
         raise NotEstimable("There is no case to take a share of.")
+    if n > total:
+        raise ParameterError(f"n {n}: is more than the total {total}. Correct it")
     lower, upper = proportion_confint(n, total, alpha=1 - level, method="wilson")
     return Interval(n / total, float(lower), float(upper), level, "Wilson", n == 0, n == total)
 
@@ -70,7 +76,7 @@ def proportionality(answer: ArrayLike, provocation: ArrayLike, *, level: float =
         NotEstimable: there are fewer than two pairs.
         ParameterError: the lengths differ, or a count is not above zero.
     """
-    above, below = (np.asarray(a, dtype=np.float64) for a in (answer, provocation))
+    above, below = floats(answer, "answer"), floats(provocation, "provocation")
     if above.shape != below.shape or not (above > 0).all() or not (below > 0).all():
         raise ParameterError(
             f"{above.size} and {below.size} counts: a ratio needs two counts above zero in each pair. "

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 
 from retorsion.errors import NotEstimable, ParameterError
+from retorsion.estimators.arrays import floats
 from retorsion.estimators.results import Result
 
 __all__ = ["RandomEffects", "pool_cases"]
@@ -88,9 +89,9 @@ def pool_cases(
             "one of each for every case"
         )
     known = [i for i, value in enumerate(estimates) if value is not None]
-    y = np.array([estimates[i] for i in known], dtype=np.float64)
-    s = np.array([standard_errors[i] for i in known], dtype=np.float64)
-    if not (np.isfinite(y).all() and np.isfinite(s).all() and (s > 0).all()):
+    y = floats([estimates[i] for i in known], "estimates")  # type: ignore[arg-type]
+    s = floats([standard_errors[i] for i in known], "standard errors")  # type: ignore[arg-type]
+    if not (s > 0).all():
         raise ParameterError("a standard error is not positive and finite. Leave the estimate out as null")
     if len(y) < 2:
         raise NotEstimable(f"{len(y)} case(s) have an estimate: pooling takes two.")

@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators.frames import Frame, as_polars, require_columns, require_complete
+from retorsion.estimators.frames import Frame, as_polars, numbers, require_columns, require_complete
 from retorsion.estimators.results import Result
 
 __all__ = ["RandomisationTest", "randomisation_test"]
@@ -91,7 +91,11 @@ def randomisation_test(
             f"{len(table)} rows for {n_units} units and {n_periods} periods: the panel is not balanced. Give one "
             "row for each unit and period"
         )
-    paths = table[treated].cast(pl.Float64).to_numpy().reshape(n_units, n_periods)
+    paths = numbers(table, treated).to_numpy().reshape(n_units, n_periods)
+    if not np.isfinite(paths).all():
+        raise ParameterError(
+            f"column {treated!r}: holds an infinite value. Give 1 under the treatment and 0 else"
+        )
     if np.ptp(paths) == 0:
         raise ParameterError(f"column {treated!r}: is the same in all rows, so no other assignment exists")
     assignments, is_exact = (_over_units if over == "units" else _over_periods)(

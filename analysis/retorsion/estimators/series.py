@@ -93,9 +93,14 @@ def log_series(series: Frame, outcome: str, *, period: str, unit: Sequence[str] 
 
     Raises:
         NotEstimable: no flow is positive.
+        ParameterError: a flow is negative.
     """
     rows = one_series(series, outcome, period=period, unit=unit)
     values = rows[outcome].to_numpy()
+    if np.any(values < 0):
+        raise ParameterError(
+            f"column {outcome!r}: a flow is negative. Give 0 where there is none, null where unknown"
+        )
     if not np.any(values > 0):
         raise NotEstimable("All flows of the series are zero or unknown.")
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from retorsion.errors import NotEstimable, ParameterError
-from retorsion.estimators.frames import Frame, as_polars, numbers
+from retorsion.estimators.frames import Frame, as_polars, numbers, require_complete
 from retorsion.estimators.plotting import Axes, axes_or_new
 from retorsion.estimators.results import Estimate, wald_limits
 
@@ -185,6 +185,7 @@ def control_panel(
     frame = frame.with_columns(
         numbers(frame, c) for c in dict.fromkeys([outcome, *(p.column for p in predictors)])
     )
+    require_complete(frame, [unit, period], "panel")
     names = set(frame[unit].cast(pl.String))
     chosen = sorted(set(donors if donors is not None else names) - {treated})
     if absent := sorted({treated, *chosen} - names):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -126,6 +126,123 @@ def test_a_hundred_thousand_clusters_are_no_trouble() -> None:
     robust = re.fit_ppml(frame, outcome="y", regressors=["x"])
     assert fit.n_clusters == n
     assert fit.standard_errors == pytest.approx(robust.standard_errors)
+
+
+def test_more_damage_gets_a_sentence() -> None:
+    """What each of these estimators met with a bare error of a library before."""
+    frame = rows()
+    still = frame.with_columns(y=pl.lit(2.0))
+    with pytest.raises(NotEstimable, match="never changed from year to year"):
+        ESTIMATORS["event study"](still)
+    with pytest.raises(ParameterError, match="a flow is negative"):
+        ESTIMATORS["event study"](frame.with_columns(y=-pl.col("y")))
+    nobody = pl.when(pl.int_range(pl.len()) == 3).then(None).otherwise("unit").alias("unit")
+    with pytest.raises(NotEstimable, match="'unit': 1"):
+        ESTIMATORS["synthetic control"](frame.with_columns(nobody))
+    with pytest.raises(ParameterError, match="for instance 'a lot'"):
+        ESTIMATORS["randomisation"](frame.with_columns(treated=pl.lit("a lot")))
+    with pytest.raises(ParameterError, match="infinite value"):
+        ESTIMATORS["randomisation"](
+            frame.with_columns(treated=pl.col("treated") * float("inf")).fill_nan(0.0)
+        )
+
+
+def traded(**changes: Any) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"product_code": ["a", "a"], "year": [2020, 2021], "value": [1.0, 2.0], "quantity_tonnes": [1.0, 1.0]}
+    ).with_columns(**changes)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda f: re.screen_unit_values(f),
+        lambda f: re.decompose_value_change(f, base_year=2020, comparison_year=2021),
+    ],
+)
+def test_flows_are_taken_from_any_library_and_hold_numbers(call: Callable[[Any], object]) -> None:
+    assert type(call(traded().to_pandas())) is type(call(traded()))
+    with pytest.raises(ParameterError, match="for instance 'a lot'"):
+        call(traded(value=pl.lit("a lot")))
+    with pytest.raises(ParameterError, match="list is not a frame"):
+        call([1, 2])
+
+
+def test_flows_are_finite_and_years_whole() -> None:
+    years = {"base_year": 2020, "comparison_year": 2021}
+    with pytest.raises(ParameterError, match="years as whole numbers"):
+        re.decompose_value_change(traded(year=pl.lit("long ago")), **years)
+    with pytest.raises(NotEstimable, match="missing or negative"):
+        re.decompose_value_change(traded(value=pl.lit(float("inf"))), **years)
+
+
+X = np.arange(40.0) % 5
+DAYS = [date(2020, 1, 1) + timedelta(days=9 * k) for k in range(40)]
+START, END = DAYS[0], DAYS[-1]
+BLOCKS = re.shift_blocks(START, (END - START).days + 1, block_days=91)
+
+ARRAYS: dict[str, Callable[[Any], object]] = {
+    "regimes": lambda a: re.regimes(a, DAYS),
+    "change positions": lambda a: re.change_positions(a, 0, 40, 2),
+    "dispersion": lambda a: re.dispersion_within(a, 1),
+    "following": lambda a: re.pairs_following(
+        a, X, days_from=1, days_to=2, blocks=np.zeros(40, int), n_permutations=9, rng=np.random.default_rng(0)
+    ),
+    "spread within day": lambda a: re.spread_within_day(np.column_stack([a, a]), np.random.default_rng(0)),
+    "proportionality": lambda a: re.proportionality(a, X + 1),
+    "price indices": lambda a: re.price_indices(a, X + 1, X + 1, X + 1),
+    "logarithmic mean": lambda a: re.logarithmic_mean(a, X + 1),
+    "table": lambda a: re.fitted_table(np.reshape(a, (8, 5)), margins=((0,), (1,))),
+    "effect in table": lambda a: re.effect_in_table(np.reshape(a, (8, 5)), np.eye(8, 5)),
+    "pooled cases": lambda a: re.pool_cases(["c"] * 40, [1.0] * 40, a),
+    "hawkes": lambda a: re.fit_hawkes([a], 100.0),
+    "daily": lambda a: re.fit_daily(
+        re.DailyData(("A",), START, np.asarray(a)[:, None], {}), re.DailyModel(), min_acts=1, min_days=1
+    ),
+}
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -3.0, "a lot", None], ids=str)
+@pytest.mark.parametrize("name", ARRAYS)
+def test_one_bad_number_gets_a_sentence(name: str, bad: object) -> None:
+    values: list[object] = [*X[:3], bad, *X[4:]]
+    with pytest.raises((NotEstimable, ParameterError)) as error:
+        ARRAYS[name](values)
+    assert len(str(error.value)) > 15
+
+
+def test_a_joint_test_is_of_finite_effects() -> None:
+    with pytest.raises(ParameterError, match="values: takes finite numbers, which 1 of 2 are not"):
+        re.joint_test(np.array([1.0, np.nan]), np.eye(2))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: re.proportion(-1, 10),
+        lambda: re.proportion(11, 10),
+        lambda: re.proportion(float("nan"), 10),
+        lambda: re.proportion(1, 10, level=1.5),
+        lambda: re.proportion("x", 10),
+        lambda: re.chapman(float("nan"), 5, 2),
+        lambda: re.chapman(5, 5, 2, level=0.0),
+        lambda: re.change_positions(X[:2], 0, 2, 2),
+        lambda: re.days_around(["2020-01-05"], START, END, before=1, after=1),
+        lambda: re.who_is_first([None], {"X": DAYS}, own="A", days_before=1, days_after=1),
+        lambda: re.rate_ratio(
+            ["2020-01-05"],
+            DAYS,
+            START,
+            END,
+            days_before=3,
+            days_after=3,
+            blocks=BLOCKS,
+        ),
+    ],
+)
+def test_counts_levels_and_days_are_what_they_say(call: Callable[[], object]) -> None:
+    with pytest.raises((NotEstimable, ParameterError)):
+        call()
 
 
 def test_all_treated_is_said_so() -> None:

@@ -253,6 +253,16 @@ def test_what_cannot_be_imputed_gets_a_sentence() -> None:
     never_before = flows().filter(~pl.col("unit").is_in(["a", "b"]) | (pl.col("period_start") >= MONTHS[16]))
     with pytest.raises(NotEstimable, match="No flow under a measure can be imputed"):
         found(never_before)
+    for call in (
+        found,
+        lambda f: untreated_leads(f, STARTS, minimum_untreated=2, bin_months=3, bins_before=3),
+    ):
+        with pytest.raises(NotEstimable, match="There are no flows"):
+            call(flows().clear())
+    with pytest.raises(ParameterError, match="period_start holds String"):
+        found(flows().with_columns(pl.col("period_start").cast(pl.String)))
+    with pytest.raises(ParameterError, match="n_months is missing"):
+        found(flows().with_columns(n_months=0))
     with pytest.raises(ParameterError, match="repeated"):
         found(pl.concat([flows(), flows().head(1)]))
     with pytest.raises(ParameterError, match="missing or negative"):
