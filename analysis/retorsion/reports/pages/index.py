@@ -271,8 +271,12 @@ def _answers(case: Case) -> Finding | None:
     )
 
 
+#: Acts up to which a number of them is called small.
+_FEW = 10
+
+
 def _how_many(n: int) -> str:
-    return "No" if not n else "Only 1" if n == 1 else f"Only {n}"
+    return "No" if not n else f"Only {n}" if n <= _FEW else str(n)
 
 
 def _share(case: Case) -> Finding | None:
