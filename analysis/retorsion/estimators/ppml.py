@@ -305,10 +305,10 @@ def fit_ppml(
     29(2)). Larch, Wanner, Yotov and Zylkin use it for gravity models (2019, Oxford Bulletin of Economics
     and Statistics 81(3)).
 
-    Rows whose zero is predicted perfectly, by fixed effects, by regressors or by both together, and rows that
-    are alone in a fixed effect are left out first, again and again until none is left (Correia, Guimarães and
-    Zylkin 2019, arXiv:1903.01633). A regressor that has no variation of its own among the rest is dropped, of
-    several the later one. The fit names what was left out and dropped.
+    Two kinds of rows are left out first, until none is left (Correia, Guimarães and Zylkin 2019,
+    arXiv:1903.01633): rows alone in a fixed effect, and rows whose zero is predicted perfectly. Fixed effects,
+    regressors or both together may predict it. A regressor that has no variation of its own among the rest is
+    dropped, of several the later one. The fit names what was left out and dropped.
 
     Args:
         frame: one row per observation; of polars, pandas, pyarrow or whatever Narwhals takes.
