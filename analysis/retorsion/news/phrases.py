@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from retorsion.news.names import gazetteer
 from retorsion.news.who import LIGHT
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 _CLAUSES = frozenset("advcl ccomp parataxis csubj".split())
 #: Prepositions that give a reason, a reply or a circumstance, not what was acted upon.
 REASONS = frozenset(
-    "after over following despite because amid since during before until due without in_response under like than "
+    "after over following despite because amid since during before until due without like than "
     "about concerning regarding by besides unlike within".split()
 )
 _OBJECTS = frozenset("dobj obj nsubjpass oprd dative".split())
@@ -81,7 +82,7 @@ def objects(verb: Token) -> list[Token]:
     """Heads of what a verb acts upon, coordinated ones included."""
     found: list[Token] = []
     for child in verb.children:
-        if child.dep_ in _OBJECTS or (child.dep_ == "attr" and lemma(verb) != "be"):
+        if child.dep_ in _OBJECTS or (child.dep_ == "npadvmod" and lemma(child) in ("%", "percent")) or (child.dep_ == "attr" and lemma(verb) != "be"):
             found.extend(with_conjuncts(child))
         elif child.dep_ in ("ccomp", "xcomp") and child.tag_ in ("VB", "VBG", "VBN"):
             for below in child.children:
@@ -124,9 +125,17 @@ def through(verb: Token, prepositions: frozenset[str]) -> list[Token]:
     return found
 
 
+#: What a frame calls an object that is a proper name.
+NAME = "<name>"
+
+
 def core(token: Token) -> frozenset[str]:
     """Lemmas that say what a noun phrase is: its head, the nouns before it, and what a mere number counts."""
     found = {lemma(token), token.lower_}
+    if token.pos_ == "PROPN" or token.text in gazetteer():
+        found.add(NAME)
+        if gazetteer().get(token.text, ("", ""))[1] == "demonym" and token.tag_ in ("NNS", "NNPS"):
+            found.add("national")
     for child in token.children:
         if child.dep_ in ("compound", "amod", "nmod", "appos", "nummod"):
             found |= {lemma(child), child.lower_}
