@@ -19,7 +19,6 @@ _UNITS = {
         "eighteen nineteen".split()
     )
 } | {word: 10 * number for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
-_UNITS |= {"dozen": 12}
 _PERSONS = frozenset(
     "person people individual official diplomat citizen lawmaker deputy national oligarch politician executive journalist envoy "
     "ambassador consul officer minister member staffer employee businessman businesswoman man woman commissioner attache attaché "

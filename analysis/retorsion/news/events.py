@@ -106,7 +106,8 @@ class Finder:
             if (frame.needs and not holds(line, frame.needs)) or holds(line, frame.bars):
                 continue
             matched |= {one.i for one in fitting} or {verb.i}
-            yield from self._made(frame, verb, verb, fitting or acted, sentence, who, article)
+            is_through = bool(fitting) and not any(one in acted for one in fitting)
+            yield from self._made(frame, verb, verb, fitting + acted if is_through else fitting or acted, sentence, who, article)
             if not frame.objects:
                 return
 
@@ -155,7 +156,8 @@ class Finder:
         for actor in actors:
             aims, aim_how = targets(frame, trigger, verb, acted, sentence, who, article, actor)
             for aim in aims:
-                yield _event(frame, trigger, verb, acted, sentence, actor, aim, how, aim_how, day, basis, how_meant)
+                own = [one for one in acted if aim in who.own_states(one)] if len(aims) > 1 else acted
+                yield _event(frame, trigger, verb, own or acted, sentence, actor, aim, how, aim_how, day, basis, how_meant)
 
 
 def _is_verb(token: Token) -> bool:
@@ -193,11 +195,27 @@ def _actors(
             return ([who.salient] if who.salient else []), "page"
     if trigger == verb and lemma(verb) in ("be", "constitute", "amount", "represent", "violate", "infringe", "contravene", "breach") and frame.is_speech:
         return _speaker(verb, sentence, who)
+    if frame.is_ergative and trigger == verb and not any(child.dep_ in ("dobj", "nsubjpass") for child in verb.children):
+        return _speaker(verb, sentence, who)
     above = director(verb)
     subject = doer(verb) if above is None else doer(above)
+    if subject is None and (host := _host(acted, who)):
+        return host, "office"
     if subject is not None:
         return who.of_subject(subject, sentence, with_vessels=frame.by_vessel)
     return _speaker(verb, sentence, who)
+
+
+def _host(envoys: list[Token], who: Who) -> list[str]:
+    """State in which an envoy sits who is acted upon by nobody named: "the Swedish ambassador in Moscow was summoned"."""
+    for envoy in envoys:
+        own = [code for child in envoy.children if child.dep_ in ("amod", "compound", "poss") for code in who.states(child)]
+        for prep in envoy.children:
+            if own and prep.dep_ == "prep" and prep.lower_ in ("in", "to"):
+                found = [code for below in prep.children if below.dep_ == "pobj" for code in who.states(below)]
+                if found and found[0] not in own:
+                    return found[:1]
+    return []
 
 
 def _owner(noun: Token, who: Who, sentence: Sentence) -> list[str]:
@@ -235,6 +253,8 @@ def _event(
     text = sentence.span.text
     words = [part for one in acted for part in phrase(one, is_whole=True)] if acted else phrase(verb)
     found = counts(dict.fromkeys(words))
+    if found.is_empty and not frame.is_speech:
+        found = counts(phrase(verb, is_whole=True))
     act_type = frame.act_type
     if act_type == "sanctions_imposed" and not found.is_empty:
         act_type = "asset_freeze"

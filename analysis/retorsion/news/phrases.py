@@ -118,8 +118,8 @@ def through(verb: Token, prepositions: frozenset[str]) -> list[Token]:
                 if below.dep_ in ("pobj", "pcomp"):
                     found.extend(with_conjuncts(below))
     for child in verb.children:
-        if child.dep_ == "dobj":
-            for prep in child.children:
+        if child.dep_ in ("dobj", "nsubjpass"):
+            for prep in (below for one in with_conjuncts(child) for below in one.children):
                 if prep.dep_ == "prep" and prep.lower_ in prepositions:
                     found.extend(one for below in prep.children if below.dep_ == "pobj" for one in with_conjuncts(below))
     return found

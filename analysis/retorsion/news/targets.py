@@ -37,11 +37,10 @@ def targets(
         return found, "object"
     if subject is not None and (found := _without(actor, _aimed(subject, who, sentence))):
         return found, "beside"
-    if found := _without(actor, _clause(verb, article)):
-        return found[:1], "sentence"
-    above = verb_over(verb)
-    if above is not None and (found := _without(actor, _clause(above, article))):
-        return found[:1], "sentence"
+    for clause in (verb, verb_over(verb)):
+        for together in _clause(clause, article) if clause is not None else []:
+            if actor not in together and (found := _without(actor, together)):
+                return found, "sentence"
     if found := _without(actor, [code for one in sentence.span if (code := article.state_at(one))]):
         return found[:1], "sentence"
     partner = _partner(article, actor, who)
@@ -83,20 +82,22 @@ def _aimed(token: Token, who: Who, sentence: Sentence) -> list[str]:
     return []
 
 
-def _clause(verb: Token, article: Article) -> list[str]:
-    """States of a clause outside reasons and places, in their order."""
-    found, waiting = [], [verb]
+def _clause(verb: Token, article: Article) -> list[list[str]]:
+    """States of a clause outside reasons and places, in their order, each with those coordinated with it."""
+    found: list[tuple[int, Token]] = []
+    waiting = [verb]
     while waiting:
         current = waiting.pop(0)
         if (code := article.state_at(current)) is not None:
-            found.append((current.i, code))
+            found.append((current.i, current))
         for child in current.children:
             if child.dep_ == "prep" and is_reason(child):
                 continue
             if child.dep_ == "advcl" or (child.dep_ == "prep" and child.lower_ in ("in", "by") and current.pos_ == "VERB"):
                 continue
             waiting.append(child)
-    return [code for _, code in sorted(found)]
+    found.sort(key=lambda one: one[0])
+    return [[code for one in (first, *first.conjuncts) if (code := article.state_at(one))] for _, first in found]
 
 
 def _partner(article: Article, actor: str, who: Who) -> str | None:

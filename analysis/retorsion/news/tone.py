@@ -61,7 +61,8 @@ def tone(verb: Token) -> Tone:
             if not is_first:
                 return Tone(False, False, False, False, False)
             denied = True
-        background |= "had" in helpers or any(
+        is_reported = current.dep_ == "ccomp" and current.head.tag_ in ("VBD", "VBN")  # "said it had": the tense of speech
+        background |= ("had" in helpers and not is_reported) or any(
             child.lower_ in ("previously", "already", "earlier") and child.dep_ == "advmod" for child in current.children
         )
         marks = {child.lower_ for child in current.children if child.dep_ in ("mark", "advmod")} & (_CONDITIONS | _BACKGROUND)

@@ -84,6 +84,14 @@ class Who:
                 found += [code for code in self._direct(other) if code not in found]
         return found
 
+    def is_private(self, token: Token) -> bool:
+        """Whether a phrase stands for persons or firms; a name such as "European Union" does not."""
+        return self.article.state_at(token) is None and is_private(token)
+
+    def own_states(self, token: Token) -> list[str]:
+        """States of one noun phrase, without those coordinated with it."""
+        return self._direct(token)
+
     def _direct(self, token: Token) -> list[str]:
         own = self.article.state_at(token)
         if own is not None:
@@ -125,7 +133,7 @@ class Who:
 
     def of_subject(self, token: Token, sentence: Sentence, *, with_vessels: bool = False) -> tuple[list[str], How]:
         """States of a doer; a pronoun or an office without a name stands for the state last in view."""
-        if is_private(token) and not (with_vessels and token.lemma_.lower() in _VESSELS):
+        if self.is_private(token) and not (with_vessels and token.lemma_.lower() in _VESSELS):
             return [], "named"
         found = self.states(token)
         if found:
@@ -145,7 +153,7 @@ class Who:
         if token.text.lower() in ("we", "our", "i", "us"):
             return self.speaker or self.salient
         for other in reversed([one for one in sentence.span if one.i < token.i]):
-            if other.dep_ in ("nsubj", "nsubjpass", "agent") and other.head != token.head and not is_private(other):
+            if other.dep_ in ("nsubj", "nsubjpass", "agent") and other.head != token.head and not self.is_private(other):
                 found = self.states(other)
                 if found:
                     return found[0]
@@ -163,7 +171,7 @@ class Who:
         root = sentence.span.root
         for token in (root, *[child for child in root.children if child.dep_ in ("ccomp", "conj", "advcl")]):
             for child in token.children:
-                if child.dep_ in ("nsubj", "nsubjpass") and not is_private(child):
+                if child.dep_ in ("nsubj", "nsubjpass") and not self.is_private(child):
                     found = self.states(child)
                     if found:
                         self.salient = found[0]
@@ -245,6 +253,11 @@ def is_passive_verb(verb: Token) -> bool:
     return verb.dep_ == "conj" and verb.tag_ == "VBN" and verb.head.tag_ == "VBN" and not _has_subject(verb) and is_passive_verb(verb.head)
 
 
+#: Verbs whose object does what follows: "prompted Japan to ban".
+_CONTROL = frozenset(
+    "order tell ask force prompt lead allow persuade urge push drive compel enable permit cause invite call warn oblige require "
+    "convince provoke induce encourage press instruct direct help let make request get want command trigger see".split()
+)
 #: Verbs whose object does what they order, so that the one who orders acts.
 DIRECTIVES = frozenset("order tell instruct direct require oblige force command compel".split())
 
@@ -267,7 +280,7 @@ def _above(verb: Token) -> Token | None:
         return None
     if verb.dep_ == "xcomp":
         for child in head.children:
-            if child.dep_ == "dobj" and child.i < verb.i and head.lemma_ not in ("promise", "use", "take"):
+            if child.dep_ == "dobj" and child.i < verb.i and head.lemma_.lower() in _CONTROL:
                 return child
         return head
     if verb.dep_ in ("conj", "ccomp", "advcl", "parataxis", "dep", "aux"):
