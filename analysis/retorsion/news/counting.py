@@ -32,8 +32,14 @@ _BODIES = frozenset(
     "subsidiary airline university".split()
 )
 _TOTAL = re.compile(
-    r"\bbring(?:s|ing)? (?:to|the)\b|\bbrought (?:to|the)\b|\bso far\b|\bto date\b|\bin total\b|\ba total of\b|\b(?:list|total|number)\b[^.]{0,60}\bnow (?:includes?|stands?|covers?|has|totals?)\b"
+    r"\bso far\b|\bto date\b|\bin total\b|\ba total of\b|\b(?:list|total|number)\b[^.]{0,60}\bnow (?:includes?|stands?|covers?|has|totals?)\b"
     r"|\bnow (?:includes?|stands? at|covers?|totals?|number)\b|\bmost recently\b|\bsince the (?:start|beginning|outbreak)\b|\baltogether\b|\bcumulative\b|\boverall\b",
+    re.IGNORECASE,
+)
+#: "bringing the number of banks to 12", "bringing to 12 the number of banks": the round, then the total.
+_BROUGHT = re.compile(
+    r"\b(?:bring(?:s|ing)?|brought|tak(?:es|ing)|took)\b[^.;]{0,40}?\b(?:total|number|tally|list)\b(?: of)?(?P<first>[^.;]{0,60}?)\bto (?P<late>\d[\d,]*)"
+    r"|\b(?:bring(?:s|ing)?|brought|tak(?:es|ing)|took) to (?P<early>\d[\d,]*)(?P<second>[^.;]{0,60})",
     re.IGNORECASE,
 )
 _ROUND = re.compile(r"\b(?:more|another|additional|further|new|newly|extra|fresh|added|adding|latest)\b", re.IGNORECASE)
@@ -129,3 +135,17 @@ def is_total(text: str) -> bool:
 def is_round(text: str) -> bool:
     """Whether the words beside a count say that it is new."""
     return bool(_ROUND.search(text))
+
+
+def brought_to(text: str, counted: Counts) -> Counts | None:
+    """The running total that a sentence says a round brings about; its kind is the one it names, else the one counted."""
+    found = _BROUGHT.search(text)
+    if found is None:
+        return None
+    value = int((found["late"] or found["early"]).replace(",", ""))
+    words = {word.rstrip("s") for word in re.findall(r"[a-z]+", (found["first"] or found["second"] or "").lower())}
+    if words & _BANKS or (not words & (_BODIES | _PERSONS) and counted.n_banks is not None):
+        return Counts(n_banks=value)
+    if words & (_BODIES | {"compan", "entitie"}) or "companies" in text or (not words & _PERSONS and counted.n_other_bodies is not None):
+        return Counts(n_other_bodies=value)
+    return Counts(n_individuals=value)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from retorsion.news.article import Article, Sentence
 from retorsion.news.candidate import DayBasis
-from retorsion.news.counting import Counts, counts, is_round, is_total
+from retorsion.news.counting import Counts, brought_to, counts, is_round, is_total
 from retorsion.news.frames import Frame, Frames, Verb
 from retorsion.news.phrases import (
     after_particle,
@@ -99,6 +99,8 @@ class Finder:
                 continue
             reached = acted + (through(verb, frame.through) if frame.through else [])
             reached += after_particle(verb, spec.particle) if spec.particle else []
+            if frame.is_ergative and not acted:
+                reached += [child for child in verb.children if child.dep_ == "nsubj"]
             fitting = [one for one in reached if one.i not in matched and core(one) & frame.objects]
             if frame.objects and not fitting:
                 continue
@@ -156,8 +158,14 @@ class Finder:
         for actor in actors:
             aims, aim_how = targets(frame, trigger, verb, acted, sentence, who, article, actor)
             for aim in aims:
+                if frame.own_type and any(who.own(one, sentence) == actor for one in acted):
+                    frame = replace(frame, act_type=frame.own_type, announced_type=frame.own_type)
                 own = [one for one in acted if aim in who.own_states(one)] if len(aims) > 1 else acted
-                yield _event(frame, trigger, verb, own or acted, sentence, actor, aim, how, aim_how, day, basis, how_meant)
+                event = _event(frame, trigger, verb, own or acted, sentence, actor, aim, how, aim_how, day, basis, how_meant)
+                yield event
+                total = None if event.is_total or frame.is_speech else brought_to(sentence.span.text, event.counts)
+                if total is not None:
+                    yield replace(event, is_total=True, counts=total)
 
 
 def _is_verb(token: Token) -> bool:

@@ -72,7 +72,7 @@ def tone(verb: Token) -> Tone:
         if current.dep_ == "pcomp" and current.head.lower_ in ("after", "since", "for", "over", "following", "of", "without", "instead"):
             if current.head.lower_ in ("without", "instead"):
                 return Tone(False, False, False, False, False)
-            background = background or current.head.lower_ in ("after", "since", "following")
+            background = background or current.head.lower_ == "since"
         above = _governor(current)
         if above is None:
             break

@@ -151,13 +151,24 @@ class Who:
     def antecedent(self, token: Token, sentence: Sentence) -> str | None:
         """State that a pronoun or an office stands for: the nearest doer before it in the sentence, else before."""
         if token.text.lower() in ("we", "our", "i", "us"):
-            return self.speaker or self.salient
+            return self._quoted(token) or self.speaker or self.salient
         for other in reversed([one for one in sentence.span if one.i < token.i]):
             if other.dep_ in ("nsubj", "nsubjpass", "agent") and other.head != token.head and not self.is_private(other):
                 found = self.states(other)
                 if found:
                     return found[0]
         return self.salient
+
+    def _quoted(self, token: Token) -> str | None:
+        """State of whoever says, in the same sentence, what holds "we"."""
+        current = token
+        while (above := verb_over(current)) is not None:
+            if above.lemma_ in SAYING and (subject := doer(above)) is not None and subject.i != token.i:
+                found = self.states(subject)
+                if found:
+                    return found[0]
+            current = above
+        return None
 
     def own(self, token: Token, sentence: Sentence) -> str | None:
         """State of "its" or "their" before a noun."""
