@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 #: A stretch without the end of a sentence is cut at a blank after so many characters, since a parser gains nothing there.
 _PIECE = 1_500
 _BULLET = re.compile(r"\s*(?:[-*+•·▪●◦‣>]|\d{1,2}[.)])\s+")
+#: A day that stands before a text and is the page's own.
+_STAMP = re.compile(r"\s*(?:(?:date|published|updated|posted)(?: on)?:?\s*)?(?:\d{4}-\d\d-\d\d|\d\d?[./]\d\d?[./]\d{4})\s*[,:|-]?\s+", re.IGNORECASE)
 #: Where and when a text was filed, before its first sentence.
 _DATELINE = re.compile(
     r"\s*(?:[A-Z][A-Z .,'/-]{2,40}|[A-Z][A-Za-z.'-]+(?: [A-Z][A-Za-z.'-]+){0,2})(?:, [A-Z][A-Za-z. ]{2,25})?"
@@ -27,6 +29,8 @@ _DATELINE = re.compile(
     r"(?=[A-Z\"'])"
     r"|\s*[A-Z][A-Za-z .,'-]{2,40}(?:,? \d{1,2} [A-Z][a-z]+| [A-Z][a-z]{2,8}\.? \d{1,2})?(?:,? \d{4})?,?\s*(?:\([A-Za-z ./&-]{2,40}\)|/[A-Za-z .-]+/)\s*[.:-]?\s*(?=[A-Z\"'])"
 )
+#: Characters within which the headline stands.
+_HEAD = 150
 _ENDS = re.compile(r"[.!?:;\"')\]]\s*$")
 
 
@@ -114,7 +118,7 @@ def _goes_on(before: str, text: str) -> bool:
 
 def _pieces(start: int, text: str) -> Iterator[tuple[int, str]]:
     """A block without its bullet and dateline, cut where it is too long for one sentence."""
-    for mark in (_BULLET, _DATELINE):
+    for mark in (_BULLET, _STAMP, _DATELINE):
         found = mark.match(text)
         if found and len(text) - found.end() > 25:
             start, text = start + found.end(), text[found.end() :]
@@ -173,15 +177,27 @@ def _add(article: Article, doc: Doc, offset: int) -> None:
     key = doc.user_data["block"] = len(article.sentences)
     for one in named_states(doc.text):
         span = doc.char_span(one.start, one.end, alignment_mode="expand")
-        if span is not None:
+        if span is not None and not _is_first_name(span[-1], one.kind):
             article.mentions[key, span[-1].i] = one.code
             article.kinds[key, span[-1].i] = one.kind
             article.weight[one.code] += 1
     days = stated_days(doc.text, article.page.date)
+    if offset < _HEAD and doc[-1].text not in (".", "!", '"'):  # the page's own day beside a headline is not the act's
+        days = [day for day in days if day.day != article.page.date or day.basis != "stated"]
     for span in doc.sents:
         if span.text.strip():
             own = tuple(day for day in days if span.start_char <= day.start < span.end_char)
             article.sentences.append(Sentence(len(article.sentences), span, offset, own))
+
+
+def _is_first_name(token: Token, kind: NameKind) -> bool:
+    """Whether the name of a capital or state is the first name of a person ("Sofia Petrova")."""
+    if kind not in ("capital", "name") or token.dep_ != "compound" or token.i + 1 >= len(token.doc):
+        return False
+    after = token.nbor(1)
+    return after == token.head and after.pos_ == "PROPN" and after.text.istitle() and after.dep_ in ("conj", "nsubj", "appos", "dobj", "pobj") and any(
+        child.pos_ == "NOUN" and child.dep_ in ("compound", "appos") for child in (*after.children, *after.head.children)
+    )
 
 
 def _lead_day(article: Article) -> date | None:

@@ -33,7 +33,7 @@ _BODIES = frozenset(
 )
 _TOTAL = re.compile(
     r"\bso far\b|\bto date\b|\bin total\b|\ba total of\b|\b(?:list|total|number)\b[^.]{0,60}\bnow (?:includes?|stands?|covers?|has|totals?)\b"
-    r"|\bnow (?:includes?|stands? at|covers?|totals?|number)\b|\bmost recently\b|\bsince the (?:start|beginning|outbreak)\b|\baltogether\b|\bcumulative\b|\boverall\b",
+    r"|\bnow (?:includes?|stands? at|covers?|totals?|number)\b|\bmost (?:recently|lately)\b|\bsince the (?:start|beginning|outbreak)\b|\baltogether\b|\bcumulative\b|\boverall\b",
     re.IGNORECASE,
 )
 #: "bringing the number of banks to 12", "bringing to 12 the number of banks": the round, then the total.

@@ -157,7 +157,7 @@ def _calendar_months(text: str, page: date | None) -> Iterator[tuple[int, int, d
         month = match.group(2)
         if not month[0].isupper():
             continue
-        if not match.group(3) and not re.search(r"\b(in|since|last|late|early|mid|until|of|from|by)[ -]$", text[: match.start(2)]):
+        if not match.group(3) and not re.search(r"\b(in|since|last|late|early|mid|until|of|from|by)[ -]$", text[: match.start(2)], re.IGNORECASE):
             continue
         middle = {"early ": 5, "late ": 25}.get((match.group(1) or "").lower(), 15)
         if match.group(3):
@@ -201,14 +201,14 @@ def _relative_days(text: str, page: date) -> Iterator[tuple[int, int, date, DayB
 def _relative_spans(text: str, page: date) -> Iterator[tuple[int, int, date, DayBasis]]:
     middle_before = (page.replace(day=1) - timedelta(days=1)).replace(day=15)
     spans: tuple[tuple[str, date, DayBasis], ...] = (
-        (r"\b(?:last|the previous) week\b|\ba week (?:ago|earlier)\b", page - timedelta(days=7), "days_after"),
+        (r"\b(?:last|final|the previous|the past) week\b|\ba week (?:ago|earlier)\b", page - timedelta(days=7), "days_after"),
         (r"\bearlier this week\b", page - timedelta(days=min(page.weekday(), 2)), "days_after"),
         (r"\b(?:earlier|late(?:r)?) this month\b", page.replace(day=max(1, page.day // 2)), "month"),
         (r"\blate last month\b", middle_before.replace(day=26), "month"),
         (r"\bearly last month\b", middle_before.replace(day=5), "month"),
-        (r"\blast month\b|\ba month (?:ago|earlier)\b|\bthe previous month\b", middle_before, "month"),
+        (r"\b(?:last|final) month\b|\ba month (?:ago|earlier)\b|\bthe previous month\b", middle_before, "month"),
         (r"\bearlier this year\b", date(page.year, max(1, page.month // 2), 15), "year"),
-        (r"\blast year\b|\bthe previous year\b|\ba year (?:ago|earlier)\b", date(page.year - 1, 7, 1), "year"),
+        (r"\b(?:last|final) (?:year|12 months)\b|\bthe previous year\b|\ba year (?:ago|earlier)\b", date(page.year - 1, 7, 1), "year"),
         (r"\bnext (?:week|month|year)\b|\blater this (?:week|year)\b|\bin the coming \w+\b", page, "month"),
     )
     for pattern, day, basis in spans:

@@ -24,8 +24,8 @@ from retorsion.news.phrases import (
     spelled,
     through,
 )
-from retorsion.news.targets import targets
-from retorsion.news.times import when
+from retorsion.news.targets import partner, targets
+from retorsion.news.times import latest_round, when
 from retorsion.news.tone import Tone, tone
 from retorsion.news.who import SAYING, How, Who, director, doer, verb_over
 
@@ -152,7 +152,16 @@ class Finder:
         if not how_meant.is_real or how_meant.is_denied != frame.is_negated:
             return
         actors, how = _actors(frame, trigger, verb, acted, sentence, who)
+        if how != "named" and frame.target == "object" and trigger == verb:
+            theirs = [code for one in acted for code in who.own_states(one)]
+            if set(actors) & set(theirs):  # nobody acts against those who are named as its own
+                actors = [other for code in theirs[:1] if (other := partner(article, code))]
         day, basis = when(trigger, verb, sentence, article, is_speech=frame.is_speech)
+        if frame.by_vessel and trigger == verb and verb.dep_ == "ccomp" and (said := doer(verb.head)) is not None:
+            if not set(actors) & set(who.of_subject(said, sentence)[0]):
+                return  # one side says it of the other: an accusation, not the act
+        if trigger == verb and verb.dep_ == "acl" and verb.tag_ == "VBN" and verb.head.head != verb.head and doer(verb) is None:
+            how_meant = replace(how_meant, is_background=True)
         if how_meant.is_background and basis in ("lead_weekday", "page_date", "none"):
             return
         for actor in actors:
@@ -163,6 +172,8 @@ class Finder:
                 own = [one for one in acted if aim in who.own_states(one)] if len(aims) > 1 else acted
                 event = _event(frame, trigger, verb, own or acted, sentence, actor, aim, how, aim_how, day, basis, how_meant)
                 yield event
+                if event.is_total and (latest := latest_round(sentence, article)) is not None:
+                    yield replace(event, act_type="sanctions_imposed", is_total=False, counts=Counts(), day=latest[0], basis=latest[1])
                 total = None if event.is_total or frame.is_speech else brought_to(sentence.span.text, event.counts)
                 if total is not None:
                     yield replace(event, is_total=True, counts=total)
@@ -173,8 +184,9 @@ def _is_verb(token: Token) -> bool:
 
 
 def _fits_verb(verb: Token, spec: Verb) -> bool:
-    if spec.particle and not any(child.lower_ == spec.particle for child in verb.children):
-        if not (verb.i + 1 < len(verb.doc) and verb.nbor(1).lower_ == spec.particle):
+    if spec.particle:
+        near = verb.children if spec.particle in ("in", "on", "off", "up", "to") else phrase(verb)
+        if not any(one.lower_ == spec.particle for one in near if one.i > verb.i):
             return False
     if spec.governed:
         return any(lemma(one) == spec.governed for one in verb.subtree if one.i > verb.i and one.pos_ in ("VERB", "NOUN", "AUX"))
@@ -203,22 +215,28 @@ def _actors(
             return ([who.salient] if who.salient else []), "page"
     if trigger == verb and lemma(verb) in ("be", "constitute", "amount", "represent", "violate", "infringe", "contravene", "breach") and frame.is_speech:
         return _speaker(verb, sentence, who)
+    if frame.target == "beyond" and (owners := [code for one in acted for code in who.states(one)]):
+        return owners, "office"
     if frame.is_ergative and trigger == verb and not any(child.dep_ in ("dobj", "nsubjpass") for child in verb.children):
         return _speaker(verb, sentence, who)
     above = director(verb)
     subject = doer(verb) if above is None else doer(above)
     if subject is None and (host := _host(acted, who)):
         return host, "office"
-    if subject is not None:
-        return who.of_subject(subject, sentence, with_vessels=frame.by_vessel)
+    while subject is not None:
+        found = who.of_subject(subject, sentence, with_vessels=frame.by_vessel)
+        over = verb_over(subject) if verb.dep_ == "acl" and not found[0] and subject == verb.head else None
+        if over is None:
+            return found
+        subject = doer(over)
     return _speaker(verb, sentence, who)
 
 
 def _host(envoys: list[Token], who: Who) -> list[str]:
     """State in which an envoy sits who is acted upon by nobody named: "the Swedish ambassador in Moscow was summoned"."""
     for envoy in envoys:
-        own = [code for child in envoy.children if child.dep_ in ("amod", "compound", "poss") for code in who.states(child)]
-        for prep in envoy.children:
+        own = who.own_states(envoy)[:1]
+        for prep in envoy.subtree:
             if own and prep.dep_ == "prep" and prep.lower_ in ("in", "to"):
                 found = [code for below in prep.children if below.dep_ == "pobj" for code in who.states(below)]
                 if found and found[0] not in own:

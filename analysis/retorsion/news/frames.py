@@ -13,8 +13,11 @@ import yaml
 
 from retorsion.errors import ParameterError
 
-#: Where a frame looks for the state acted upon: in the object and beside it, or in the place that a preposition names.
-TargetFrom = Literal["object", "place", "subject"]
+#: Where a frame looks for the state acted upon: ``object``: in the object and beside it; ``place``: first in the place
+#: that a preposition names; ``people``: in the object, else by what the page is about, never in the places that they
+#: may not go to; ``stated``: in the object alone;
+#: ``beyond``: past the object, which is the doer's own.
+TargetFrom = Literal["object", "place", "people", "stated", "beyond"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,11 +66,26 @@ def _is_said_better(event: Event, kept: list[Event]) -> bool:
         and other.act_type not in _GENERAL
         and not other.is_total
         and (other.actor, other.target) == (event.actor, event.target)
-        and other.sentence.number == event.sentence.number
+        and _is_explained(event, other)
         and not other.frame.is_speech
         and other.is_announcement == event.is_announcement
         for other in kept
     )
+
+
+def _is_explained(event: Event, other: Event) -> bool:
+    """Whether the words of one hang on those of the other, not beside them: "sanctions, including a freeze of assets"."""
+    if event.sentence.number != other.sentence.number:
+        return False
+    for low, high in ((event.trigger, other.trigger), (other.trigger, event.trigger)):
+        current = low
+        while current.head != current and current != high:
+            if current.dep_ == "conj":
+                break
+            current = current.head
+        if current == high:
+            return True
+    return False
 
 
 def _candidate(article: Article, event: Event) -> Candidate:

@@ -23,9 +23,14 @@ def targets(
     frame: Frame, trigger: Token, verb: Token, acted: list[Token], sentence: Sentence, who: Who, article: Article, actor: str
 ) -> tuple[list[str], AimHow]:
     """States that an act is aimed at, none the actor, and where they were found."""
-    place = frame.target == "place"
+    place = frame.target in ("place", "beyond")
     if not place and (found := _without(actor, [code for one in acted for code in _whole(one, who)])):
         return found, "object"
+    if frame.target == "stated":
+        return [], "object"
+    if frame.target == "people":
+        other = partner(article, actor)
+        return ([other] if other else []), "page"
     for source in (*acted, *([trigger] if trigger != verb else []), verb):
         if found := _without(actor, _aimed(source, who, sentence)):
             return found, "beside"
@@ -43,8 +48,8 @@ def targets(
                 return found, "sentence"
     if found := _without(actor, [code for one in sentence.span if (code := article.state_at(one))]):
         return found[:1], "sentence"
-    partner = _partner(article, actor, who)
-    return ([partner] if partner else []), "page"
+    other = partner(article, actor)
+    return ([other] if other else []), "page"
 
 
 def _without(actor: str, codes: list[str]) -> list[str]:
@@ -91,7 +96,7 @@ def _clause(verb: Token, article: Article) -> list[list[str]]:
         if (code := article.state_at(current)) is not None:
             found.append((current.i, current))
         for child in current.children:
-            if child.dep_ == "prep" and is_reason(child):
+            if (child.dep_ == "prep" and is_reason(child)) or _is_company(child):
                 continue
             if child.dep_ == "advcl" or (child.dep_ == "prep" and child.lower_ in ("in", "by") and current.pos_ == "VERB"):
                 continue
@@ -100,7 +105,16 @@ def _clause(verb: Token, article: Article) -> list[list[str]]:
     return [[code for one in (first, *first.conjuncts) if (code := article.state_at(one))] for _, first in found]
 
 
-def _partner(article: Article, actor: str, who: Who) -> str | None:
+def _is_company(token: Token) -> bool:
+    """Whether a word names who does the same: "joins the US in banning", "together with Britain"."""
+    if token.dep_ == "dobj" and token.head.lemma_ in ("join", "follow", "mirror", "echo", "copy", "match", "back", "support"):
+        return True
+    if token.dep_ != "prep" or token.lower_ not in ("with", "alongside", "to"):
+        return False
+    return token.lower_ == "alongside" or token.head.lower_ in ("along", "together", "line", "coordination", "concert", "cooperation", "tandem", "addition")
+
+
+def partner(article: Article, actor: str) -> str | None:
     """The state that the page is about besides the actor."""
     others = [(count, code) for code, count in article.weight.items() if code != actor]
     if not others:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,15 @@ def when(
     if article.lead_day is not None:
         return article.lead_day, "lead_weekday"
     return (page, "page_date") if page is not None else (None, "none")
+
+
+def latest_round(sentence: Sentence, article: Article) -> tuple[date, DayBasis] | None:
+    """Day of the last round beside a running total ("most recently on Friday"); None if the sentence names none."""
+    text = sentence.span.doc.text
+    for stated in sentence.days:
+        if re.search(r"\b(?:most recently|most lately|the latest|latest round)\b[^.;]{0,25}$", text[: stated.start], re.IGNORECASE):
+            return stated.day, stated.basis
+    return None
 
 
 def _distance(stated: Stated, trigger: Token, verb: Token, sentence: Sentence) -> float | None:

@@ -65,6 +65,8 @@ def tone(verb: Token) -> Tone:
         background |= ("had" in helpers and not is_reported) or any(
             child.lower_ in ("previously", "already", "earlier") and child.dep_ == "advmod" for child in current.children
         )
+        if helpers & _FUTURE and any(_is_condition(child) for child in current.children):
+            return Tone(False, False, False, False, False)
         marks = {child.lower_ for child in current.children if child.dep_ in ("mark", "advmod")} & (_CONDITIONS | _BACKGROUND)
         if current.dep_ in ("advcl", "ccomp", "pcomp", "acl", "relcl", "xcomp") and marks & _CONDITIONS:
             return Tone(False, False, False, False, False)
@@ -82,6 +84,10 @@ def tone(verb: Token) -> Tone:
         planned |= verdict == "planned"
         current, is_first = above, current.dep_ == "conj" and is_first and not helpers
     return Tone(True, future or planned, planned, denied, background)
+
+
+def _is_condition(clause: Token) -> bool:
+    return clause.dep_ == "advcl" and any(child.lower_ in ("if", "unless", "should") and child.dep_ in ("mark", "aux") for child in clause.children)
 
 
 def _is_name_of_month(verb: Token) -> bool:

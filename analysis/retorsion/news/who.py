@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from retorsion.news.article import Article, Sentence
+from retorsion.news.names import described_by
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -38,6 +39,8 @@ _PRIVATE = frozenset(
     "journalist reporter broadcaster channel outlet daily magazine think-tank institute professor church ngo charity report "
     "survey poll study data figure crew captain sailor boat vessel ship tanker".split()
 )
+#: Nouns of which several together stand for states that have to be named.
+_GROUPS = frozenset("country nation state power government member ally".split())
 #: Doers that act for their state in matters of force.
 _VESSELS = frozenset("ship vessel boat trawler crew captain".split())
 _PRONOUNS = frozenset("it he she they we i".split())
@@ -74,6 +77,7 @@ class Who:
         self.article = article
         self.salient: str | None = None
         self.speaker: str | None = None
+        self._is_quoted = False
         self._bind()
 
     def states(self, token: Token) -> list[str]:
@@ -141,23 +145,39 @@ class Who:
         if (own := self.own(token, sentence)) is not None:
             return [own], "office"
         word = token.lemma_.lower()
+        if (described := self._described(word)) is not None:
+            return [described], "office"
         if word in _PRONOUNS or token.pos_ == "PRON" or word in OFFICES or token.text.lower() in _PRONOUNS:
-            before = self.antecedent(token, sentence)
-            return ([before] if before else []), "office"
-        if token.pos_ == "PROPN" and self.salient:
+            if word in _GROUPS and token.tag_ in ("NNS", "NNPS"):
+                return [], "office"
+            return self._before(token, sentence), "office"
+        if (token.pos_ == "PROPN" or (token.text[:1].isupper() and token.tag_ != "NNS")) and self.salient:
             return [self.salient], "page"
         return [], "named"
 
     def antecedent(self, token: Token, sentence: Sentence) -> str | None:
         """State that a pronoun or an office stands for: the nearest doer before it in the sentence, else before."""
+        found = self._before(token, sentence)
+        return found[0] if found else None
+
+    def _before(self, token: Token, sentence: Sentence) -> list[str]:
+        """States that a pronoun or office stands for; several only for "they" and the like."""
+        is_many = token.text.lower() in ("they", "their", "both")
         if token.text.lower() in ("we", "our", "i", "us"):
-            return self._quoted(token) or self.speaker or self.salient
+            known = self._quoted(token) or self.speaker or self.salient
+            return [known] if known else []
         for other in reversed([one for one in sentence.span if one.i < token.i]):
             if other.dep_ in ("nsubj", "nsubjpass", "agent") and other.head != token.head and not self.is_private(other):
                 found = self.states(other)
                 if found:
-                    return found[0]
-        return self.salient
+                    return found if is_many else found[:1]
+        return [self.salient] if self.salient else []
+
+    def _described(self, word: str) -> str | None:
+        """The state of the article that a word such as "kingdom" or "bloc" describes, the one named most."""
+        fitting = [(count, code) for code, count in self.article.weight.items() if code in described_by().get(word, ())]
+        most = max((count for count, _ in fitting), default=0)
+        return next((code for count, code in fitting if count == most), None)
 
     def _quoted(self, token: Token) -> str | None:
         """State of whoever says, in the same sentence, what holds "we"."""
@@ -179,7 +199,11 @@ class Who:
 
     def advance(self, sentence: Sentence) -> None:
         """Take in who the sentence is about, for pronouns of later ones."""
+        was_quoted = self._is_quoted or sentence.span.text.lstrip().startswith('"')
+        self._is_quoted ^= sentence.span.text.count('"') % 2 == 1
         root = sentence.span.root
+        if was_quoted and root.lemma_ not in SAYING:
+            return  # what is said in a quotation does not change whom the article is about
         for token in (root, *[child for child in root.children if child.dep_ in ("ccomp", "conj", "advcl")]):
             for child in token.children:
                 if child.dep_ in ("nsubj", "nsubjpass") and not self.is_private(child):
@@ -295,19 +319,14 @@ def _above(verb: Token) -> Token | None:
                 return child
         return head
     if verb.dep_ in ("conj", "ccomp", "advcl", "parataxis", "dep", "aux"):
-        return head if head.pos_ in ("VERB", "AUX") or verb.dep_ != "conj" else None
+        return head if head.pos_ in ("VERB", "AUX") or verb.dep_ != "conj" else verb_over(head)
     if verb.dep_ == "pcomp":
         return verb_over(head)
     if verb.dep_ in ("acl", "relcl"):
-        return head if verb.dep_ == "relcl" or _is_named(head) else verb_over(head)
+        return head
     if verb.dep_ in ("dobj", "attr", "pobj", "nsubj"):
         return verb_over(verb)
     return head
-
-
-def _is_named(noun: Token) -> bool:
-    """Whether a phrase itself names who decided: "its decision to expel", "Japan's plan to ban"."""
-    return any(child.dep_ == "poss" for child in noun.children) or noun.pos_ == "PROPN"
 
 
 def verb_over(token: Token) -> Token | None:
