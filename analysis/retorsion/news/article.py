@@ -195,9 +195,14 @@ def _is_first_name(token: Token, kind: NameKind) -> bool:
     if kind not in ("capital", "name") or token.dep_ != "compound" or token.i + 1 >= len(token.doc):
         return False
     after = token.nbor(1)
-    return after == token.head and after.pos_ == "PROPN" and after.text.istitle() and after.dep_ in ("conj", "nsubj", "appos", "dobj", "pobj") and any(
-        child.pos_ == "NOUN" and child.dep_ in ("compound", "appos") for child in (*after.children, *after.head.children)
-    )
+    return kind == "capital" and after == token.head and after.pos_ == "PROPN" and after.text.istitle() and after.lower_ not in _NO_SURNAMES
+
+
+#: Words that follow a capital and are no surname.
+_NO_SURNAMES = frozenset(
+    "government ministry embassy mayor court airport exchange university post times agreement accord treaty foreign city council "
+    "district summit declaration state metro bank club police region province convention office consulate".split()
+)
 
 
 def _lead_day(article: Article) -> date | None:

@@ -24,7 +24,7 @@ from retorsion.news.phrases import (
     spelled,
     through,
 )
-from retorsion.news.targets import partner, targets
+from retorsion.news.targets import against, partner, targets
 from retorsion.news.times import latest_round, when
 from retorsion.news.tone import Tone, tone
 from retorsion.news.who import SAYING, How, Who, director, doer, verb_over
@@ -38,6 +38,8 @@ _REPLY = re.compile(
     r"|over|after|following|because of|due to)\b[^,.;]*",
     re.IGNORECASE,
 )
+#: Verbs whose subject is a package or list of acts.
+_HOLDING = frozenset("include comprise contain involve consist entail cover affect".split())
 _UNDERGO = frozenset("face suffer incur undergo".split())
 _HIT = frozenset("hit slap target strike punish place put bring subject penalise penalize respond retaliate react answer counter reply reciprocate".split())
 _IN_FORCE = ("take effect", "come into", "enter into force", "go into effect", "be announce", "be introduce", "be impose")
@@ -126,9 +128,20 @@ class Finder:
             if (frame.needs and not holds(line, frame.needs)) or holds(line, frame.bars):
                 continue
             if not self._is_supported(verb, how):
+                yield from self._told(frame, noun, verb, sentence, who, article)
                 return
             yield from self._made(frame, noun, verb, [noun], sentence, who, article)
             return
+
+    def _told(self, frame: Frame, noun: Token, verb: Token, sentence: Sentence, who: Who, article: Article) -> Iterator[Event]:
+        """An act that is only mentioned, if the words name who did it and when: "over Russia's expulsion of ... in May"."""
+        if not _owner(noun, who, sentence):
+            return
+        within = [part.idx for part in noun.subtree]
+        days = [day for day in sentence.days if not day.is_bound and min(within) <= day.start <= max(within)]
+        if days:
+            for event in self._made(frame, noun, noun, [noun], sentence, who, article):
+                yield replace(event, day=days[0].day, basis=days[0].basis, is_announcement=False, confidence=event.confidence - 0.1)
 
     def _is_supported(self, verb: Token, how: str) -> bool:
         """Whether a verb says that what the noun names was done."""
@@ -153,7 +166,7 @@ class Finder:
             return
         actors, how = _actors(frame, trigger, verb, acted, sentence, who)
         if how != "named" and frame.target == "object" and trigger == verb:
-            theirs = [code for one in acted for code in who.own_states(one)]
+            theirs = [code for one in acted for code in who.own_states(one)] or against(trigger, verb, acted, who)
             if set(actors) & set(theirs):  # nobody acts against those who are named as its own
                 actors = [other for code in theirs[:1] if (other := partner(article, code))]
         day, basis = when(trigger, verb, sentence, article, is_speech=frame.is_speech)
@@ -225,11 +238,20 @@ def _actors(
         return host, "office"
     while subject is not None:
         found = who.of_subject(subject, sentence, with_vessels=frame.by_vessel)
-        over = verb_over(subject) if verb.dep_ == "acl" and not found[0] and subject == verb.head else None
+        over = _over_thing(subject, verb) if not found[0] else None
         if over is None:
             return found
         subject = doer(over)
     return _speaker(verb, sentence, who)
+
+
+def _over_thing(subject: Token, verb: Token) -> Token | None:
+    """The verb above a doer that is a thing: "announced a list that includes", "introduced plans to ban"."""
+    is_above = any(one == subject for one in verb.ancestors)
+    if not is_above and lemma(verb) not in _HOLDING:
+        return None
+    over = verb_over(subject) if is_above else verb_over(verb)
+    return over if over != verb else None
 
 
 def _host(envoys: list[Token], who: Who) -> list[str]:

@@ -12,6 +12,11 @@ from retorsion.news.events import Event
 _EXACT = {"stated": 0, "weekday": 0, "days_after": 1, "lead_weekday": 2, "page_date": 3, "month": 4, "year": 5, "none": 6}
 #: Types that say no more than that there were sanctions; they fall where the page says of what kind.
 _GENERAL = frozenset(["sanctions_imposed", "sanctions_announced", "trade_measure_announced"])
+#: Types that say of what kind sanctions were.
+_EXACT_TYPES = frozenset(
+    "asset_freeze entry_ban visa_limits financial_restriction capital_market_ban investment_ban services_ban export_ban_goods "
+    "export_ban_entities export_licensing import_ban trade_suspended price_cap tariff_measure".split()
+)
 _DAYS_APART = 7
 
 
@@ -63,7 +68,7 @@ def _is_said_better(event: Event, kept: list[Event]) -> bool:
         return False
     return any(
         other is not event
-        and other.act_type not in _GENERAL
+        and other.act_type in _EXACT_TYPES
         and not other.is_total
         and (other.actor, other.target) == (event.actor, event.target)
         and _is_explained(event, other)

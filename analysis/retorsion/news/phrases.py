@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from retorsion.news.names import gazetteer
-from retorsion.news.who import LIGHT
+from retorsion.news.who import LIGHT, is_passive_verb
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -88,6 +88,8 @@ def objects(verb: Token) -> list[Token]:
             for below in child.children:
                 if below.dep_ in ("nsubj", "nsubjpass", "dobj") and below.pos_ != "PRON":
                     found.extend(with_conjuncts(below))
+    if verb.dep_ == "relcl" and (not found or all(one.lower_ in ("that", "which", "whom") for one in found)):
+        found = [verb.head, *found] if any(child.dep_ in ("nsubj", "nsubjpass") and child.lower_ not in ("that", "which", "who") for child in verb.children) or found or is_passive_verb(verb) else found
     if verb.dep_ in ("acl",) and verb.tag_ == "VBN":
         found.append(verb.head)
     if verb.dep_ == "conj" and not found and verb.head.pos_ == "VERB" and verb.i > verb.head.i and verb.tag_ == verb.head.tag_:

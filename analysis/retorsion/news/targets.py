@@ -46,10 +46,16 @@ def targets(
         for together in _clause(clause, article) if clause is not None else []:
             if actor not in together and (found := _without(actor, together)):
                 return found, "sentence"
-    if found := _without(actor, [code for one in sentence.span if (code := article.state_at(one))]):
+    if found := _without(actor, [code for one in sentence.span if not _is_company(one) and (code := article.state_at(one))]):
         return found[:1], "sentence"
     other = partner(article, actor)
     return ([other] if other else []), "page"
+
+
+def against(trigger: Token, verb: Token, acted: list[Token], who: Who) -> list[str]:
+    """States that stand after "against" or "on" beside an act: none of them does it."""
+    preps = [child for source in (*acted, trigger, verb) for child in source.children if child.dep_ == "prep" and child.lower_ in ("against", "on")]
+    return [code for prep in preps for below in prep.children if below.dep_ == "pobj" for code in who.own_states(below)]
 
 
 def _without(actor: str, codes: list[str]) -> list[str]:

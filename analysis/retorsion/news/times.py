@@ -86,7 +86,7 @@ def _path(token: Token) -> dict[int, int]:
     for _ in range(20):
         if current.head == current:
             break
-        if current.dep_ in ("relcl",) or _is_reason_clause(current):
+        if (current.dep_ == "relcl" and not _is_time(current)) or _is_reason_clause(current):
             break
         current = current.head
         if current.pos_ in ("VERB", "AUX"):
@@ -95,15 +95,20 @@ def _path(token: Token) -> dict[int, int]:
     return found
 
 
+def _is_time(clause: Token) -> bool:
+    """Whether a clause says what was done at the time that it follows: "on July 4, when Japan tightened"."""
+    return any(child.lower_ == "when" for child in clause.children)
+
+
 def _is_reason_clause(token: Token) -> bool:
     marks = {child.lower_ for child in token.children if child.dep_ in ("mark", "advmod")}
-    return token.dep_ == "advcl" and bool(marks & {"after", "since", "when", "because", "before", "until", "once"})
+    return token.dep_ == "advcl" and bool(marks & {"after", "since", "because", "before", "until", "once"})
 
 
 def _crosses(holder: Token, verb: Token) -> bool:
     current = holder
     while current != verb and current.head != current:
-        if current.dep_ in ("relcl", "acl") or _is_reason_clause(current):
+        if (current.dep_ in ("relcl", "acl") and not _is_time(current)) or _is_reason_clause(current):
             return True
         current = current.head
     return False

@@ -168,10 +168,15 @@ class Who:
             return [known] if known else []
         for other in reversed([one for one in sentence.span if one.i < token.i]):
             if other.dep_ in ("nsubj", "nsubjpass", "agent") and other.head != token.head and not self.is_private(other):
-                found = self.states(other)
+                found = self._in_view(other)
                 if found:
                     return found if is_many else found[:1]
         return [self.salient] if self.salient else []
+
+    def _in_view(self, token: Token) -> list[str]:
+        """States that a doer names or describes."""
+        described = self._described(token.lemma_.lower())
+        return self.states(token) or ([described] if described else [])
 
     def _described(self, word: str) -> str | None:
         """The state of the article that a word such as "kingdom" or "bloc" describes, the one named most."""
@@ -207,7 +212,7 @@ class Who:
         for token in (root, *[child for child in root.children if child.dep_ in ("ccomp", "conj", "advcl")]):
             for child in token.children:
                 if child.dep_ in ("nsubj", "nsubjpass") and not self.is_private(child):
-                    found = self.states(child)
+                    found = self._in_view(child)
                     if found:
                         self.salient = found[0]
                         if token.lemma_ in SAYING:
