@@ -195,7 +195,7 @@ def _is_first_name(token: Token, kind: NameKind) -> bool:
     if kind not in ("capital", "name") or token.dep_ != "compound" or token.i + 1 >= len(token.doc):
         return False
     after = token.nbor(1)
-    return kind == "capital" and after == token.head and after.pos_ == "PROPN" and after.text.istitle() and after.lower_ not in _NO_SURNAMES
+    return kind == "capital" and after == token.head and after.pos_ == "PROPN" and after.text.istitle() and token.text.istitle() and after.lower_ not in _NO_SURNAMES
 
 
 #: Words that follow a capital and are no surname.
@@ -210,9 +210,10 @@ def _lead_day(article: Article) -> date | None:
     page = article.page.date
     if page is None:
         return None
-    for sentence in article.sentences[:5]:
-        for day in sentence.days:
-            if not day.is_bound and day.basis in ("weekday", "stated") and 0 <= (page - day.day).days <= 4:
+    near = [day for one in article.sentences[:6] for day in one.days if not day.is_bound and 0 <= (page - day.day).days <= 4]
+    for basis in ("weekday", "stated"):
+        for day in near:
+            if day.basis == basis:
                 return day.day
     return None
 

@@ -165,7 +165,7 @@ class Finder:
         if not how_meant.is_real or how_meant.is_denied != frame.is_negated:
             return
         actors, how = _actors(frame, trigger, verb, acted, sentence, who)
-        if how != "named" and frame.target == "object" and trigger == verb:
+        if (how != "named" or verb.dep_ == "conj") and frame.target == "object" and trigger == verb:
             theirs = [code for one in acted for code in who.own_states(one)] or against(trigger, verb, acted, who)
             if set(actors) & set(theirs):  # nobody acts against those who are named as its own
                 actors = [other for code in theirs[:1] if (other := partner(article, code))]

@@ -13,7 +13,8 @@ from retorsion.news.days import Stated
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-_CLAUSES = frozenset("advcl relcl acl ccomp csubj parataxis".split())
+_AT_THAT_TIME = re.compile(r"\s*(?:At (?:that|the) time|Then|On that day|That day|The same day|On the same day)\b")
+_GOES_ON = re.compile(_AT_THAT_TIME.pattern + r"|\s*(?:It|He|She|They|[A-Z]\w+) also\b")
 
 
 def when(
@@ -32,9 +33,24 @@ def when(
     if choices:
         best = min(choices, key=lambda one: one[:2])[2]
         return best.day, best.basis
+    if (earlier := _carried(sentence, article)) is not None:
+        return earlier.day, earlier.basis
     if article.lead_day is not None:
         return article.lead_day, "lead_weekday"
     return (page, "page_date") if page is not None else (None, "none")
+
+
+def _carried(sentence: Sentence, article: Article) -> Stated | None:
+    """The day of the sentence before, where this one goes on about it: "At that time, it also banned"."""
+    current = sentence
+    while current.number > 0 and not current.days and _GOES_ON.match(current.span.text):
+        current = article.sentences[current.number - 1]
+        if current.offset != sentence.offset and not _AT_THAT_TIME.match(sentence.span.text) and current.offset + 2_000 < sentence.offset:
+            return None
+    if current is sentence:
+        return None
+    days = [day for day in current.days if not day.is_bound]
+    return days[0] if len(days) == 1 else None
 
 
 def latest_round(sentence: Sentence, article: Article) -> tuple[date, DayBasis] | None:
