@@ -175,8 +175,8 @@ class Finder:
                 return  # one side says it of the other: an accusation, not the act
         if trigger == verb and verb.dep_ == "acl" and verb.tag_ == "VBN" and verb.head.head != verb.head and doer(verb) is None:
             how_meant = replace(how_meant, is_background=True)
-        if how_meant.is_background and basis in ("lead_weekday", "page_date", "none"):
-            return
+        if how_meant.is_background and basis in ("lead_weekday", "page_date", "none") and sentence.number > 1:
+            return  # told as what came before, on a day that nothing says; a lead tells only what is new
         for actor in actors:
             aims, aim_how = targets(frame, trigger, verb, acted, sentence, who, article, actor)
             for aim in aims:

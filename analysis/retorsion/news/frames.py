@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import yaml
 
@@ -109,13 +109,17 @@ _KEYS = frozenset(
 
 @cache
 def load_frames() -> Frames:
-    """The frames of ``frames.yaml``.
+    """The frames of ``frames.yaml``."""
+    return read_frames(files("retorsion.news").joinpath("frames.yaml").read_text(encoding="utf-8"))
+
+
+def read_frames(text: str) -> Frames:
+    """Frames of a table in YAML.
 
     Raises:
-        ParameterError: If a frame has a key that does not exist or names a list of words that does not.
+        ParameterError: If a frame has a key that does not exist, or names a list of words or a target that does not.
     """
-    with files("retorsion.news").joinpath("frames.yaml").open(encoding="utf-8") as stream:
-        table = yaml.load(stream, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    table = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     words: dict[str, frozenset[str]] = {}
     for name, listed in table["words"].items():
         words[name] = frozenset(_spelled(listed, words, name))
@@ -154,6 +158,10 @@ def _frame(row: Mapping[str, Any], words: Mapping[str, frozenset[str]]) -> Frame
     if unknown := sorted(set(row) - _KEYS):
         raise ParameterError(f"frames.yaml, {name}: no frame has {', '.join(unknown)}. Correct or delete it")
 
+    target = row.get("target", "object")
+    if target not in get_args(TargetFrom):
+        raise ParameterError(f"frames.yaml, {name}: target is {target!r}. It is one of {', '.join(get_args(TargetFrom))}")
+
     def spelled(key: str) -> list[str]:
         return _spelled(row.get(key), words, name)
 
@@ -167,7 +175,7 @@ def _frame(row: Mapping[str, Any], words: Mapping[str, frozenset[str]]) -> Frame
         through=frozenset(spelled("through")),
         needs=tuple(spelled("needs")),
         bars=tuple(spelled("bars")),
-        target=row.get("target", "object"),
+        target=target,
         is_negated=bool(row.get("negated", False)),
         is_speech=bool(row.get("speech", False)),
         is_ergative=bool(row.get("ergative", False)),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from retorsion.news.names import gazetteer
-from retorsion.news.who import LIGHT, is_passive_verb
+from retorsion.news.who import LIGHT, is_passive_verb, verb_over
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -182,6 +182,9 @@ def governing(noun: Token) -> tuple[Token, str] | None:
             return None
         if head.pos_ in ("VERB", "AUX"):
             return head, how or current.dep_
+        if current.dep_ == "pobj" and head.lower_ in ("including", "like"):
+            over = verb_over(head)
+            return (over, how or "dobj") if over is not None else None
         if current.dep_ == "pobj":
             if head.lower_ in ("including", "like", "of", "as", "through", "via", "with", "by", "in", "to", "on"):
                 is_opened = head.lower_ in ("including", "like", "as") or head.head.lemma_.lower() in LIGHT | _HOLDERS

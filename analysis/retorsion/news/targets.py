@@ -55,7 +55,8 @@ def targets(
 def against(trigger: Token, verb: Token, acted: list[Token], who: Who) -> list[str]:
     """States that stand after "against" or "on" beside an act: none of them does it."""
     preps = [child for source in (*acted, trigger, verb) for child in source.children if child.dep_ == "prep" and child.lower_ in ("against", "on")]
-    return [code for prep in preps for below in prep.children if below.dep_ == "pobj" for code in who.own_states(below)]
+    named = [below for prep in preps for below in prep.children if below.dep_ == "pobj"]
+    return [code for one in named if (code := who.article.state_at(one)) is not None]
 
 
 def _without(actor: str, codes: list[str]) -> list[str]:
