@@ -146,6 +146,6 @@ def brought_to(text: str, counted: Counts) -> Counts | None:
     words = {word.rstrip("s") for word in re.findall(r"[a-z]+", (found["first"] or found["second"] or "").lower())}
     if words & _BANKS or (not words & (_BODIES | _PERSONS) and counted.n_banks is not None):
         return Counts(n_banks=value)
-    if words & (_BODIES | {"compan", "entitie"}) or "companies" in text or (not words & _PERSONS and counted.n_other_bodies is not None):
+    if words & (_BODIES | {"companie", "entitie", "bodie", "agencie"}) or (not words & _PERSONS and counted.n_other_bodies is not None):
         return Counts(n_other_bodies=value)
     return Counts(n_individuals=value)

@@ -35,6 +35,8 @@ def when(
         return best.day, best.basis
     if (earlier := _carried(sentence, article)) is not None:
         return earlier.day, earlier.basis
+    if (near := _beside(sentence, article)) is not None:
+        return near.day, "lead_weekday"
     if article.lead_day is not None:
         return article.lead_day, "lead_weekday"
     return (page, "page_date") if page is not None else (None, "none")
@@ -51,6 +53,15 @@ def _carried(sentence: Sentence, article: Article) -> Stated | None:
         return None
     days = [day for day in current.days if not day.is_bound]
     return days[0] if len(days) == 1 else None
+
+
+def _beside(sentence: Sentence, article: Article) -> Stated | None:
+    """The weekday of the sentence just before in the same paragraph."""
+    if sentence.number == 0:
+        return None
+    before = article.sentences[sentence.number - 1]
+    days = [day for day in before.days if not day.is_bound and day.basis == "weekday"]
+    return days[-1] if before.offset == sentence.offset and days else None
 
 
 def latest_round(sentence: Sentence, article: Article) -> tuple[date, DayBasis] | None:

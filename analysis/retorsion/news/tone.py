@@ -49,7 +49,8 @@ class Tone:
 
 def tone(verb: Token) -> Tone:
     """How a verb is meant, by its auxiliaries and by what governs it."""
-    future = planned = denied = background = False
+    future = denied = background = False
+    planned = verb.lemma_.lower() in ("plan", "prepare", "promise", "pledge")
     current, is_first = verb, True
     for _ in range(8):
         helpers = {child.lower_ for child in current.children if child.dep_ in ("aux", "auxpass")}
@@ -125,6 +126,8 @@ def _under(current: Token, above: Token) -> str:
         if lemma in ("stop", "prevent") or lemma not in ("argue", "think", "believe", "predict", "suggest", "hint", "expect"):
             return "unreal"
         return ""
+    if lemma == "short" and current.dep_ == "pcomp":
+        return "unreal"
     if lemma in _PLANNED and current.dep_ in ("xcomp", "ccomp", "pcomp", "prep"):
         return "planned"
     if lemma == "be" and current.dep_ == "xcomp" and current.tag_ == "VB":
