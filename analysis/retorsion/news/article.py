@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 _PIECE = 1_500
 _BULLET = re.compile(r"\s*(?:[-*+•·▪●◦‣>]|\d{1,2}[.)])\s+")
 #: A day that stands before a text and is the page's own.
-_STAMP = re.compile(r"\s*(?:(?:date|published|updated|posted)(?: on)?:?\s*)?(?:\d{4}-\d\d-\d\d|\d\d?[./]\d\d?[./]\d{4})\s*[,:|-]?\s+", re.IGNORECASE)
+_STAMP = re.compile(
+    r"\s*(?:(?:date|published|updated|posted)(?: on)?:?\s*)?(?:\d{4}-\d\d-\d\d|\d\d?[./]\d\d?[./]\d{4})\s*[,:|-]?\s+",
+    re.IGNORECASE,
+)
 #: Where and when a text was filed, before its first sentence.
 _DATELINE = re.compile(
     r"\s*(?:[A-Z][A-Z .,'/-]{2,40}|[A-Z][A-Za-z.'-]+(?: [A-Z][A-Za-z.'-]+){0,2})(?:, [A-Z][A-Za-z. ]{2,25})?"
@@ -113,7 +116,10 @@ def _goes_on(before: str, text: str) -> bool:
     """Whether a line is wrapped: no end of a sentence, and the next goes on in small letters or with a weekday."""
     if _ENDS.search(before) or not text.strip():
         return False
-    return bool(re.match(r"\s*(?:[a-z]|\d|" + "|".join(day.title() for day in WEEKDAYS) + r")", text)) and len(before) > 40
+    return (
+        bool(re.match(r"\s*(?:[a-z]|\d|" + "|".join(day.title() for day in WEEKDAYS) + r")", text))
+        and len(before) > 40
+    )
 
 
 def _pieces(start: int, text: str) -> Iterator[tuple[int, str]]:
@@ -182,7 +188,11 @@ def _add(article: Article, doc: Doc, offset: int) -> None:
             article.kinds[key, span[-1].i] = one.kind
             article.weight[one.code] += 1
     days = stated_days(doc.text, article.page.date)
-    if offset < _HEAD and doc[-1].text not in (".", "!", '"'):  # the page's own day beside a headline is not the act's
+    if offset < _HEAD and doc[-1].text not in (
+        ".",
+        "!",
+        '"',
+    ):  # the page's own day beside a headline is not the act's
         days = [day for day in days if day.day != article.page.date or day.basis != "stated"]
     for span in doc.sents:
         if span.text.strip():
@@ -195,7 +205,14 @@ def _is_first_name(token: Token, kind: NameKind) -> bool:
     if kind not in ("capital", "name") or token.dep_ != "compound" or token.i + 1 >= len(token.doc):
         return False
     after = token.nbor(1)
-    return kind == "capital" and after == token.head and after.pos_ == "PROPN" and after.text.istitle() and token.text.istitle() and after.lower_ not in _NO_SURNAMES
+    return (
+        kind == "capital"
+        and after == token.head
+        and after.pos_ == "PROPN"
+        and after.text.istitle()
+        and token.text.istitle()
+        and after.lower_ not in _NO_SURNAMES
+    )
 
 
 #: Words that follow a capital and are no surname.
@@ -210,11 +227,14 @@ def _lead_day(article: Article) -> date | None:
     page = article.page.date
     if page is None:
         return None
-    near = [day for one in article.sentences[:6] for day in one.days if not day.is_bound and 0 <= (page - day.day).days <= 4]
+    near = [
+        day
+        for one in article.sentences[:6]
+        for day in one.days
+        if not day.is_bound and 0 <= (page - day.day).days <= 4
+    ]
     for basis in ("weekday", "stated"):
         for day in near:
             if day.basis == basis:
                 return day.day
     return None
-
-

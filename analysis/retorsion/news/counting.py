@@ -18,7 +18,10 @@ _UNITS = {
         "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
         "eighteen nineteen".split()
     )
-} | {word: 10 * number for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+} | {
+    word: 10 * number
+    for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
+}
 _PERSONS = frozenset(
     "person people individual official diplomat citizen lawmaker deputy national oligarch politician executive journalist envoy "
     "ambassador consul officer minister member staffer employee businessman businesswoman man woman commissioner attache attaché "
@@ -42,7 +45,9 @@ _BROUGHT = re.compile(
     r"|\b(?:bring(?:s|ing)?|brought|tak(?:es|ing)|took) to (?P<early>\d[\d,]*)(?P<second>[^.;]{0,60})",
     re.IGNORECASE,
 )
-_ROUND = re.compile(r"\b(?:more|another|additional|further|new|newly|extra|fresh|added|adding|latest)\b", re.IGNORECASE)
+_ROUND = re.compile(
+    r"\b(?:more|another|additional|further|new|newly|extra|fresh|added|adding|latest)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,11 @@ class Counts:
 
     def fits(self, other: Counts) -> bool:
         """Whether no kind is counted differently."""
-        pairs = ((self.n_individuals, other.n_individuals), (self.n_banks, other.n_banks), (self.n_other_bodies, other.n_other_bodies))
+        pairs = (
+            (self.n_individuals, other.n_individuals),
+            (self.n_banks, other.n_banks),
+            (self.n_other_bodies, other.n_other_bodies),
+        )
         return all(one is None or two is None or one == two for one, two in pairs)
 
     def filled(self, other: Counts) -> Counts:
@@ -80,7 +89,11 @@ def number(token: Token) -> int | None:
     if word in _UNITS:
         value = _UNITS[word]
         if value >= 20:
-            value += sum(_UNITS.get(child.lower_, 0) for child in token.children if child.dep_ == "nummod" or child.i == token.i + 2)
+            value += sum(
+                _UNITS.get(child.lower_, 0)
+                for child in token.children
+                if child.dep_ == "nummod" or child.i == token.i + 2
+            )
         tens = [child for child in token.children if child.i < token.i and _UNITS.get(child.lower_, 0) >= 20]
         return value + sum(_UNITS[child.lower_] for child in tens) if value < 10 else value
     tens, _, units = word.partition("-")
@@ -112,7 +125,11 @@ def _kind(token: Token) -> str | None:
 def _numeral(token: Token) -> int | None:
     """Numeral before a noun, or before "of" it ("a group of five officials", "five of its officials")."""
     for child in token.children:
-        if child.dep_ in ("nummod", "amod", "compound") and child.i < token.i and (found := number(child)) is not None:
+        if (
+            child.dep_ in ("nummod", "amod", "compound")
+            and child.i < token.i
+            and (found := number(child)) is not None
+        ):
             return found
     head = token.head
     if token.dep_ == "pobj" and head.lower_ == "of" and head.head.pos_ in ("NUM", "NOUN"):
@@ -143,9 +160,13 @@ def brought_to(text: str, counted: Counts) -> Counts | None:
     if found is None:
         return None
     value = int((found["late"] or found["early"]).replace(",", ""))
-    words = {word.rstrip("s") for word in re.findall(r"[a-z]+", (found["first"] or found["second"] or "").lower())}
+    words = {
+        word.rstrip("s") for word in re.findall(r"[a-z]+", (found["first"] or found["second"] or "").lower())
+    }
     if words & _BANKS or (not words & (_BODIES | _PERSONS) and counted.n_banks is not None):
         return Counts(n_banks=value)
-    if words & (_BODIES | {"companie", "entitie", "bodie", "agencie"}) or (not words & _PERSONS and counted.n_other_bodies is not None):
+    if words & (_BODIES | {"companie", "entitie", "bodie", "agencie"}) or (
+        not words & _PERSONS and counted.n_other_bodies is not None
+    ):
         return Counts(n_other_bodies=value)
     return Counts(n_individuals=value)

@@ -149,7 +149,9 @@ def _spelled(listed: Any, words: Mapping[str, frozenset[str]], name: str) -> lis
         elif one[1:] in words:
             found.extend(sorted(words[one[1:]]))
         else:
-            raise ParameterError(f"frames.yaml, {name}: there is no list of words {one!r}. Add it under words")
+            raise ParameterError(
+                f"frames.yaml, {name}: there is no list of words {one!r}. Add it under words"
+            )
     return found
 
 
@@ -160,7 +162,9 @@ def _frame(row: Mapping[str, Any], words: Mapping[str, frozenset[str]]) -> Frame
 
     target = row.get("target", "object")
     if target not in get_args(TargetFrom):
-        raise ParameterError(f"frames.yaml, {name}: target is {target!r}. It is one of {', '.join(get_args(TargetFrom))}")
+        raise ParameterError(
+            f"frames.yaml, {name}: target is {target!r}. It is one of {', '.join(get_args(TargetFrom))}"
+        )
 
     def spelled(key: str) -> list[str]:
         return _spelled(row.get(key), words, name)

@@ -34,7 +34,11 @@ def gazetteer() -> dict[str, tuple[str, NameKind]]:
     """Names and what they mean. The table ``names.csv`` (kind, name, state_code) stands beside this module; a row of
     kind ``none`` is a name that holds the name of a state and is none."""
     with files("retorsion.news").joinpath("names.csv").open(encoding="utf-8") as stream:
-        return {row["name"]: (row["state_code"], row["kind"]) for row in csv.DictReader(stream) if row["kind"] != "descriptor"}
+        return {
+            row["name"]: (row["state_code"], row["kind"])
+            for row in csv.DictReader(stream)
+            if row["kind"] != "descriptor"
+        }
 
 
 @cache

@@ -12,7 +12,20 @@ from io import StringIO
 from retorsion.errors import SourceError
 from retorsion.news.candidate import Candidate
 
-COLUMNS = ("file", "kind", "date", "tol", "actor", "target", "types", "n_ind", "n_banks", "n_oth", "req", "what")
+COLUMNS = (
+    "file",
+    "kind",
+    "date",
+    "tol",
+    "actor",
+    "target",
+    "types",
+    "n_ind",
+    "n_banks",
+    "n_oth",
+    "req",
+    "what",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +89,9 @@ class Score:
 
     def precision(self, *, with_days: bool = True) -> float | None:
         """Share of candidates that are right; None without any."""
-        return (self.right if with_days else self.right_but_day) / self.candidates if self.candidates else None
+        return (
+            (self.right if with_days else self.right_but_day) / self.candidates if self.candidates else None
+        )
 
     def recall(self, *, with_days: bool = True) -> float | None:
         """Share of required acts that were found; None without any."""
@@ -103,13 +118,19 @@ def read_coded(text: str, name: str) -> list[Coded]:
     """
     rows = csv.DictReader(StringIO(text), delimiter="\t")
     if missing := [column for column in COLUMNS if column not in (rows.fieldnames or ())]:
-        raise SourceError(name, f"it has no column {', '.join(missing)}", remedy=f"Give it the columns {', '.join(COLUMNS)}, parted by tabs")
+        raise SourceError(
+            name,
+            f"it has no column {', '.join(missing)}",
+            remedy=f"Give it the columns {', '.join(COLUMNS)}, parted by tabs",
+        )
     found = []
     for number, row in enumerate(rows, 2):
         try:
             found.append(_coded(row))
         except ValueError as error:
-            raise SourceError(name, f"it cannot be read ({error})", row=number, remedy="Correct the cell") from error
+            raise SourceError(
+                name, f"it cannot be read ({error})", row=number, remedy="Correct the cell"
+            ) from error
     return found
 
 
@@ -157,7 +178,9 @@ def _stem(name: str) -> str:
 
 def _fits(candidate: Candidate, coded: Coded) -> bool:
     return (
-        candidate.actor_code in coded.actors and candidate.target_code in coded.targets and candidate.act_type in coded.types
+        candidate.actor_code in coded.actors
+        and candidate.target_code in coded.targets
+        and candidate.act_type in coded.types
     )
 
 
@@ -194,7 +217,9 @@ def _add_page(result: Score, name: str, read: list[Candidate], gold: list[Coded]
         if not is_found:
             kind = "day" if near_read else _obstacle(one, read)
             result.misses[kind] += 1
-            result.lines.append(f"{name}: missed ({kind}): {one.day} {'/'.join(sorted(one.actors))} {'/'.join(sorted(one.targets))} {'|'.join(sorted(one.types))}: {one.what}")
+            result.lines.append(
+                f"{name}: missed ({kind}): {one.day} {'/'.join(sorted(one.actors))} {'/'.join(sorted(one.targets))} {'|'.join(sorted(one.types))}: {one.what}"
+            )
 
 
 def _counts(candidate: Candidate) -> tuple[int | None, int | None, int | None]:

@@ -16,11 +16,38 @@ if TYPE_CHECKING:
 AimHow = Literal["object", "beside", "sentence", "page"]
 
 #: Prepositions that name whom an act is aimed at, the surest first.
-_AIMED = ("against", "on", "upon", "to", "with", "from", "toward", "towards", "at", "of", "for", "in", "into", "between", "over", "around", "near", "through", "by")
+_AIMED = (
+    "against",
+    "on",
+    "upon",
+    "to",
+    "with",
+    "from",
+    "toward",
+    "towards",
+    "at",
+    "of",
+    "for",
+    "in",
+    "into",
+    "between",
+    "over",
+    "around",
+    "near",
+    "through",
+    "by",
+)
 
 
 def targets(
-    frame: Frame, trigger: Token, verb: Token, acted: list[Token], sentence: Sentence, who: Who, article: Article, actor: str
+    frame: Frame,
+    trigger: Token,
+    verb: Token,
+    acted: list[Token],
+    sentence: Sentence,
+    who: Who,
+    article: Article,
+    actor: str,
 ) -> tuple[list[str], AimHow]:
     """States that an act is aimed at, none the actor, and where they were found."""
     place = frame.target in ("place", "beyond")
@@ -46,7 +73,9 @@ def targets(
         for together in _clause(clause, article) if clause is not None else []:
             if actor not in together and (found := _without(actor, together)):
                 return found, "sentence"
-    if found := _without(actor, [code for one in sentence.span if not _is_company(one) and (code := article.state_at(one))]):
+    if found := _without(
+        actor, [code for one in sentence.span if not _is_company(one) and (code := article.state_at(one))]
+    ):
         return found[:1], "sentence"
     other = partner(article, actor)
     return ([other] if other else []), "page"
@@ -54,7 +83,12 @@ def targets(
 
 def against(trigger: Token, verb: Token, acted: list[Token], who: Who) -> list[str]:
     """States that stand after "against" or "on" beside an act: none of them does it."""
-    preps = [child for source in (*acted, trigger, verb) for child in source.children if child.dep_ == "prep" and child.lower_ in ("against", "on")]
+    preps = [
+        child
+        for source in (*acted, trigger, verb)
+        for child in source.children
+        if child.dep_ == "prep" and child.lower_ in ("against", "on")
+    ]
     named = [below for prep in preps for below in prep.children if below.dep_ == "pobj"]
     return [code for one in named if (code := who.article.state_at(one)) is not None]
 
@@ -69,18 +103,32 @@ def _whole(token: Token, who: Who) -> list[str]:
     if found:
         return found
     for child in token.children:
-        if child.dep_ == "prep" and child.lower_ in ("of", "from", "against", "on", "in") or child.dep_ in ("compound", "amod"):
+        if (
+            child.dep_ == "prep"
+            and child.lower_ in ("of", "from", "against", "on", "in")
+            or child.dep_ in ("compound", "amod")
+        ):
             for below in (child, *child.children):
-                if (below.dep_ == "pobj" or below == child) and (found := _whole(below, who) if below != child else []):
+                if (below.dep_ == "pobj" or below == child) and (
+                    found := _whole(below, who) if below != child else []
+                ):
                     return found
     return []
 
 
 def _aimed(token: Token, who: Who, sentence: Sentence) -> list[str]:
     """States after prepositions of a verb or noun, the surest preposition first."""
-    preps = [child for child in token.children if child.dep_ in ("prep", "dative", "prt", "agent") and not is_reason(child)]
-    preps += [below for child in preps for below in child.children if below.dep_ == "prep" and not is_reason(below)]
-    preps.sort(key=lambda child: (_AIMED.index(child.lower_) if child.lower_ in _AIMED else len(_AIMED), child.i))
+    preps = [
+        child
+        for child in token.children
+        if child.dep_ in ("prep", "dative", "prt", "agent") and not is_reason(child)
+    ]
+    preps += [
+        below for child in preps for below in child.children if below.dep_ == "prep" and not is_reason(below)
+    ]
+    preps.sort(
+        key=lambda child: (_AIMED.index(child.lower_) if child.lower_ in _AIMED else len(_AIMED), child.i)
+    )
     for prep in preps:
         if prep.lower_ not in _AIMED or (prep.lower_ == "by" and prep.dep_ == "agent"):
             continue
@@ -88,7 +136,12 @@ def _aimed(token: Token, who: Who, sentence: Sentence) -> list[str]:
             if below.dep_ == "pobj" and (found := _whole(below, who) or _aimed(below, who, sentence)):
                 return found
             if below.dep_ == "pcomp":
-                found = [code for child in below.children if child.dep_ in ("dobj", "nsubj") for code in _whole(child, who)]
+                found = [
+                    code
+                    for child in below.children
+                    if child.dep_ in ("dobj", "nsubj")
+                    for code in _whole(child, who)
+                ]
                 if found:
                     return found
     return []
@@ -105,20 +158,42 @@ def _clause(verb: Token, article: Article) -> list[list[str]]:
         for child in current.children:
             if (child.dep_ == "prep" and is_reason(child)) or _is_company(child):
                 continue
-            if child.dep_ == "advcl" or (child.dep_ == "prep" and child.lower_ in ("in", "by") and current.pos_ == "VERB"):
+            if child.dep_ == "advcl" or (
+                child.dep_ == "prep" and child.lower_ in ("in", "by") and current.pos_ == "VERB"
+            ):
                 continue
             waiting.append(child)
     found.sort(key=lambda one: one[0])
-    return [[code for one in (first, *first.conjuncts) if (code := article.state_at(one))] for _, first in found]
+    return [
+        [code for one in (first, *first.conjuncts) if (code := article.state_at(one))] for _, first in found
+    ]
 
 
 def _is_company(token: Token) -> bool:
     """Whether a word names who does the same: "joins the US in banning", "together with Britain"."""
-    if token.dep_ == "dobj" and token.head.lemma_ in ("join", "follow", "mirror", "echo", "copy", "match", "back", "support"):
+    if token.dep_ == "dobj" and token.head.lemma_ in (
+        "join",
+        "follow",
+        "mirror",
+        "echo",
+        "copy",
+        "match",
+        "back",
+        "support",
+    ):
         return True
     if token.dep_ != "prep" or token.lower_ not in ("with", "alongside", "to"):
         return False
-    return token.lower_ == "alongside" or token.head.lower_ in ("along", "together", "line", "coordination", "concert", "cooperation", "tandem", "addition")
+    return token.lower_ == "alongside" or token.head.lower_ in (
+        "along",
+        "together",
+        "line",
+        "coordination",
+        "concert",
+        "cooperation",
+        "tandem",
+        "addition",
+    )
 
 
 def partner(article: Article, actor: str) -> str | None:

@@ -13,7 +13,9 @@ from retorsion.news.days import Stated
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-_AT_THAT_TIME = re.compile(r"\s*(?:At (?:that|the) time|Then|On that day|That day|The same day|On the same day)\b")
+_AT_THAT_TIME = re.compile(
+    r"\s*(?:At (?:that|the) time|Then|On that day|That day|The same day|On the same day)\b"
+)
 _GOES_ON = re.compile(_AT_THAT_TIME.pattern + r"|\s*(?:It|He|She|They|[A-Z]\w+) also\b")
 
 
@@ -47,7 +49,11 @@ def _carried(sentence: Sentence, article: Article) -> Stated | None:
     current = sentence
     while current.number > 0 and not current.days and _GOES_ON.match(current.span.text):
         current = article.sentences[current.number - 1]
-        if current.offset != sentence.offset and not _AT_THAT_TIME.match(sentence.span.text) and current.offset + 2_000 < sentence.offset:
+        if (
+            current.offset != sentence.offset
+            and not _AT_THAT_TIME.match(sentence.span.text)
+            and current.offset + 2_000 < sentence.offset
+        ):
             return None
     if current is sentence:
         return None
@@ -68,7 +74,11 @@ def latest_round(sentence: Sentence, article: Article) -> tuple[date, DayBasis] 
     """Day of the last round beside a running total ("most recently on Friday"); None if the sentence names none."""
     text = sentence.span.doc.text
     for stated in sentence.days:
-        if re.search(r"\b(?:most recently|most lately|the latest|latest round)\b[^.;]{0,25}$", text[: stated.start], re.IGNORECASE):
+        if re.search(
+            r"\b(?:most recently|most lately|the latest|latest round)\b[^.;]{0,25}$",
+            text[: stated.start],
+            re.IGNORECASE,
+        ):
             return stated.day, stated.basis
     return None
 

@@ -22,7 +22,9 @@ _UNREAL_NOUNS = frozenset(
     "recommendation prospect need effort attempt pressure push ability failure refusal fear speculation reluctance authority "
     "draft petition motion ultimatum deadline resolution power likelihood debate discussion".split()
 )
-_PLANNED = frozenset("plan intend prepare pledge promise aim mean look vow agree commit undertake ready".split())
+_PLANNED = frozenset(
+    "plan intend prepare pledge promise aim mean look vow agree commit undertake ready".split()
+)
 _PLANNED_NOUNS = frozenset("plan intention pledge promise preparation readiness commitment aim vow".split())
 _CONDITIONS = frozenset("if unless lest whether provided until before".split())
 _BACKGROUND = frozenset("after since when because as although though while once".split())
@@ -58,21 +60,40 @@ def tone(verb: Token) -> Tone:
         if (helpers | lemmas) & _POSSIBLE and not _is_name_of_month(current):
             return Tone(False, False, False, False, False)
         future |= bool(helpers & _FUTURE) and (is_first or current.lemma_ not in ("say",))
-        if any(child.dep_ == "neg" or child.lower_ in ("never", "neither", "nor") for child in current.children):
+        if any(
+            child.dep_ == "neg" or child.lower_ in ("never", "neither", "nor") for child in current.children
+        ):
             if not is_first:
                 return Tone(False, False, False, False, False)
             denied = True
-        is_reported = current.dep_ == "ccomp" and current.head.tag_ in ("VBD", "VBN")  # "said it had": the tense of speech
+        is_reported = current.dep_ == "ccomp" and current.head.tag_ in (
+            "VBD",
+            "VBN",
+        )  # "said it had": the tense of speech
         background |= ("had" in helpers and not is_reported) or any(
-            child.lower_ in ("previously", "already", "earlier") and child.dep_ == "advmod" for child in current.children
+            child.lower_ in ("previously", "already", "earlier") and child.dep_ == "advmod"
+            for child in current.children
         )
         if helpers & _FUTURE and any(_is_condition(child) for child in current.children):
             return Tone(False, False, False, False, False)
-        marks = {child.lower_ for child in current.children if child.dep_ in ("mark", "advmod")} & (_CONDITIONS | _BACKGROUND)
+        marks = {child.lower_ for child in current.children if child.dep_ in ("mark", "advmod")} & (
+            _CONDITIONS | _BACKGROUND
+        )
         if current.dep_ in ("advcl", "ccomp", "pcomp", "acl", "relcl", "xcomp") and marks & _CONDITIONS:
             return Tone(False, False, False, False, False)
-        background |= current.dep_ == "advcl" and bool(marks & _BACKGROUND - {"while", "as", "though", "although"})
-        if current.dep_ == "pcomp" and current.head.lower_ in ("after", "since", "for", "over", "following", "of", "without", "instead"):
+        background |= current.dep_ == "advcl" and bool(
+            marks & _BACKGROUND - {"while", "as", "though", "although"}
+        )
+        if current.dep_ == "pcomp" and current.head.lower_ in (
+            "after",
+            "since",
+            "for",
+            "over",
+            "following",
+            "of",
+            "without",
+            "instead",
+        ):
             if current.head.lower_ in ("without", "instead"):
                 return Tone(False, False, False, False, False)
             background = background or current.head.lower_ == "since"
@@ -88,18 +109,37 @@ def tone(verb: Token) -> Tone:
 
 
 def _is_condition(clause: Token) -> bool:
-    return clause.dep_ == "advcl" and any(child.lower_ in ("if", "unless", "should") and child.dep_ in ("mark", "aux") for child in clause.children)
+    return clause.dep_ == "advcl" and any(
+        child.lower_ in ("if", "unless", "should") and child.dep_ in ("mark", "aux")
+        for child in clause.children
+    )
 
 
 def _is_name_of_month(verb: Token) -> bool:
-    return any(child.lower_ == "may" and child.text == "May" and child.i > 0 and child.nbor(-1).lower_ == "in" for child in verb.children)
+    return any(
+        child.lower_ == "may" and child.text == "May" and child.i > 0 and child.nbor(-1).lower_ == "in"
+        for child in verb.children
+    )
 
 
 def _governor(current: Token) -> Token | None:
     """The word above whose meaning bears on this verb."""
     if current.head == current:
         return None
-    if current.dep_ in ("xcomp", "ccomp", "acl", "conj", "dobj", "advcl", "csubj", "attr", "pobj", "oprd", "dep", "nsubj"):
+    if current.dep_ in (
+        "xcomp",
+        "ccomp",
+        "acl",
+        "conj",
+        "dobj",
+        "advcl",
+        "csubj",
+        "attr",
+        "pobj",
+        "oprd",
+        "dep",
+        "nsubj",
+    ):
         return current.head
     if current.dep_ == "pcomp":
         return current.head.head
@@ -123,7 +163,15 @@ def _under(current: Token, above: Token) -> str:
     if lemma in _UNREAL and current.dep_ in ("xcomp", "ccomp", "pcomp", "dobj", "prep", "dep"):
         if lemma == "expect" and current.dep_ == "xcomp":
             return "planned"
-        if lemma in ("stop", "prevent") or lemma not in ("argue", "think", "believe", "predict", "suggest", "hint", "expect"):
+        if lemma in ("stop", "prevent") or lemma not in (
+            "argue",
+            "think",
+            "believe",
+            "predict",
+            "suggest",
+            "hint",
+            "expect",
+        ):
             return "unreal"
         return ""
     if lemma == "short" and current.dep_ == "pcomp":
@@ -132,10 +180,18 @@ def _under(current: Token, above: Token) -> str:
         return "planned"
     if lemma == "be" and current.dep_ == "xcomp" and current.tag_ == "VB":
         return "planned"
-    if lemma in ("set", "due", "likely", "bind", "slate", "schedule", "poise", "going") and current.dep_ == "xcomp" and current.tag_ == "VB":
+    if (
+        lemma in ("set", "due", "likely", "bind", "slate", "schedule", "poise", "going")
+        and current.dep_ == "xcomp"
+        and current.tag_ == "VB"
+    ):
         return "planned"
     if lemma == "go" and current.dep_ == "xcomp" and above.tag_ == "VBG":
         return "planned"
-    if above.pos_ == "ADJ" and current.dep_ in ("xcomp", "ccomp") and lemma in ("ready", "prepared", "willing", "able", "likely", "unlikely", "possible"):
+    if (
+        above.pos_ == "ADJ"
+        and current.dep_ in ("xcomp", "ccomp")
+        and lemma in ("ready", "prepared", "willing", "able", "likely", "unlikely", "possible")
+    ):
         return "unreal" if lemma in ("able", "unlikely", "possible", "willing") else "planned"
     return ""

@@ -57,7 +57,9 @@ LIGHT = frozenset(
 
 def is_private(token: Token) -> bool:
     """Whether a phrase stands for persons or firms and not for a state."""
-    if token.i > 0 and any(child.lemma_.lower() in ("guard", "navy", "military", "warship") for child in token.children):
+    if token.i > 0 and any(
+        child.lemma_.lower() in ("guard", "navy", "military", "warship") for child in token.children
+    ):
         return False
     return token.lemma_.lower() in _PRIVATE and not any(
         child.lemma_.lower() in ("central", "state", "national", "federal") for child in token.children
@@ -135,7 +137,9 @@ class Who:
                 return found
         return []
 
-    def of_subject(self, token: Token, sentence: Sentence, *, with_vessels: bool = False) -> tuple[list[str], How]:
+    def of_subject(
+        self, token: Token, sentence: Sentence, *, with_vessels: bool = False
+    ) -> tuple[list[str], How]:
         """States of a doer; a pronoun or an office without a name stands for the state last in view."""
         if self.is_private(token) and not (with_vessels and token.lemma_.lower() in _VESSELS):
             return [], "named"
@@ -167,7 +171,11 @@ class Who:
             known = self._quoted(token) or self.speaker or self.salient
             return [known] if known else []
         for other in reversed([one for one in sentence.span if one.i < token.i]):
-            if other.dep_ in ("nsubj", "nsubjpass", "agent") and other.head != token.head and not self.is_private(other):
+            if (
+                other.dep_ in ("nsubj", "nsubjpass", "agent")
+                and other.head != token.head
+                and not self.is_private(other)
+            ):
                 found = self._in_view(other)
                 if found:
                     return found if is_many else found[:1]
@@ -180,7 +188,11 @@ class Who:
 
     def _described(self, word: str) -> str | None:
         """The state of the article that a word such as "kingdom" or "bloc" describes, the one named most."""
-        fitting = [(count, code) for code, count in self.article.weight.items() if code in described_by().get(word, ())]
+        fitting = [
+            (count, code)
+            for code, count in self.article.weight.items()
+            if code in described_by().get(word, ())
+        ]
         most = max((count for count, _ in fitting), default=0)
         return next((code for count, code in fitting if count == most), None)
 
@@ -218,7 +230,9 @@ class Who:
                         if token.lemma_ in SAYING:
                             self.speaker = found[0]
                         return
-        if self.salient is None and (first := [code for one in sentence.span if (code := self.article.state_at(one))]):
+        if self.salient is None and (
+            first := [code for one in sentence.span if (code := self.article.state_at(one))]
+        ):
             self.salient = first[0]
 
     def _bind(self) -> None:
@@ -227,7 +241,11 @@ class Who:
             for token in sentence.span:
                 if token.pos_ != "PROPN" or self.article.state_at(token) or token.dep_ == "compound":
                     continue
-                if token.lemma_.lower() in TITLES | OFFICES or not token.text[:1].isupper() or len(token.text) < 2:
+                if (
+                    token.lemma_.lower() in TITLES | OFFICES
+                    or not token.text[:1].isupper()
+                    or len(token.text) < 2
+                ):
                     continue
                 code = self._holder(token)
                 if code is not None:
@@ -242,7 +260,13 @@ class Who:
             return found[0] if found else None
         if not titled:
             return None
-        found = [code for one in around for part in one.subtree if part.i < token.i or one.dep_ == "appos" if (code := self.article.state_at(part))]
+        found = [
+            code
+            for one in around
+            for part in one.subtree
+            if part.i < token.i or one.dep_ == "appos"
+            if (code := self.article.state_at(part))
+        ]
         return found[0] if found else None
 
 
@@ -290,7 +314,13 @@ def is_passive_verb(verb: Token) -> bool:
         return True
     if verb.dep_ == "acl" and verb.tag_ == "VBN":
         return True
-    return verb.dep_ == "conj" and verb.tag_ == "VBN" and verb.head.tag_ == "VBN" and not _has_subject(verb) and is_passive_verb(verb.head)
+    return (
+        verb.dep_ == "conj"
+        and verb.tag_ == "VBN"
+        and verb.head.tag_ == "VBN"
+        and not _has_subject(verb)
+        and is_passive_verb(verb.head)
+    )
 
 
 #: Verbs whose object does what follows: "prompted Japan to ban".

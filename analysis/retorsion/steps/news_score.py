@@ -14,13 +14,21 @@ from retorsion.news.scoring import read_coded, score
 
 
 def run(
-    gold: Annotated[Path, typer.Argument(help="Table of what is right (tab-separated): a row for each act of a page.")],
+    gold: Annotated[
+        Path, typer.Argument(help="Table of what is right (tab-separated): a row for each act of a page.")
+    ],
     pages: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of the pages, .txt or .html.")],
 ) -> None:
     """Read coded pages and say what was found, what was missed, and why."""
-    files = {path.name: path.read_bytes() for path in sorted(pages.glob("*")) if path.suffix in (".txt", ".html", ".htm")}
+    files = {
+        path.name: path.read_bytes()
+        for path in sorted(pages.glob("*"))
+        if path.suffix in (".txt", ".html", ".htm")
+    }
     if not files:
-        raise RetorsionError(f"{pages} holds no page. Give the folder of the .txt or .html files that {gold} codes")
+        raise RetorsionError(
+            f"{pages} holds no page. Give the folder of the .txt or .html files that {gold} codes"
+        )
     coded = read_coded(gold.read_text(encoding="utf-8"), str(gold))
     reading = read_pages(files, parser=load_parser())
     for refused in reading.refused:
@@ -31,4 +39,6 @@ def run(
     typer.echo(f"{len(files)} pages: {result.summary()}.")
     for what, counted in (("missed", result.misses), ("wrong", result.wrong)):
         if counted:
-            typer.echo(f"{what}: " + ", ".join(f"{kind} {number}" for kind, number in sorted(counted.items())))
+            typer.echo(
+                f"{what}: " + ", ".join(f"{kind} {number}" for kind, number in sorted(counted.items()))
+            )

@@ -50,13 +50,26 @@ def test_expressions_of_time(text: str, days: list[tuple[date, str]]) -> None:
     assert [(one.day, one.basis) for one in stated_days(text, PAGE)] == days
 
 
-@pytest.mark.parametrize("text", ["by June 3", "until Friday", "effective July 1", "from 1 June", "since Monday", "next Monday", "takes effect on June 1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "by June 3",
+        "until Friday",
+        "effective July 1",
+        "from 1 June",
+        "since Monday",
+        "next Monday",
+        "takes effect on June 1",
+    ],
+)
 def test_when_something_ends_or_begins_is_not_when_it_was_done(text: str) -> None:
     assert [one.is_bound for one in stated_days(text, PAGE)] == [True]
 
 
 def test_without_a_day_of_the_page_only_full_dates_are_days() -> None:
-    assert [one.day for one in stated_days("on Monday, last week, in May, on 3 May 2020", None)] == [date(2020, 5, 3)]
+    assert [one.day for one in stated_days("on Monday, last week, in May, on 3 May 2020", None)] == [
+        date(2020, 5, 3)
+    ]
 
 
 @given(st.dates(date(1950, 1, 1), date(2090, 1, 1)), st.sampled_from(["Monday", "Tue", "Sunday"]))

@@ -56,7 +56,10 @@ def test_a_frame_says_a_type_of_the_vocabulary() -> None:
     ("table", "message"),
     [
         ("words: {}\nframes: [{name: a, type: protest, verb: say, examples: []}]", "a: no frame has verb"),
-        ("words: {}\nframes: [{name: a, type: protest, verbs: $says, examples: []}]", "no list of words '\\$says'"),
+        (
+            "words: {}\nframes: [{name: a, type: protest, verbs: $says, examples: []}]",
+            "no list of words '\\$says'",
+        ),
         ("words: {}\nframes: [{name: a, type: protest, target: moon, examples: []}]", "a: target is 'moon'"),
     ],
 )

@@ -18,7 +18,9 @@ def test_every_state_has_a_name_and_most_a_capital_and_a_demonym() -> None:
 
 
 def test_every_code_is_known() -> None:
-    codes = {code for code, _ in gazetteer().values()} | {code for found in described_by().values() for code in found}
+    codes = {code for code, _ in gazetteer().values()} | {
+        code for found in described_by().values() for code in found
+    }
     assert codes - known_codes() == {""}
 
 

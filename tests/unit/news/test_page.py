@@ -20,7 +20,9 @@ OTHER = "The harbour of the town was quiet in the morning, and the boats of the 
 
 
 def html(body: str, head: str = "") -> bytes:
-    return f"<!DOCTYPE html><html><head><meta charset='utf-8'>{head}</head><body>{body}</body></html>".encode()
+    return (
+        f"<!DOCTYPE html><html><head><meta charset='utf-8'>{head}</head><body>{body}</body></html>".encode()
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,8 +70,16 @@ def test_visible_html_gives_its_act_with_the_place_in_the_text(parser: Language)
     reading = read_pages({"page.html": page}, parser=parser)
     (found,) = reading.candidates
     assert (found.actor_code, found.target_code, found.act_type) == ("CHL", "PER", "expulsion")
-    assert (found.page_date, found.page_date_basis, found.url) == (date(2024, 5, 15), "metadata", "https://example.org/a")
-    assert reading.texts["page.html"][found.start : found.end] == found.evidence == "Chile expelled four Peruvian diplomats."
+    assert (found.page_date, found.page_date_basis, found.url) == (
+        date(2024, 5, 15),
+        "metadata",
+        "https://example.org/a",
+    )
+    assert (
+        reading.texts["page.html"][found.start : found.end]
+        == found.evidence
+        == "Chile expelled four Peruvian diplomats."
+    )
 
 
 @pytest.mark.parametrize(
@@ -97,7 +107,9 @@ def test_visible_html_gives_its_act_with_the_place_in_the_text(parser: Language)
         ("智利政府星期二驱逐了四名秘鲁外交官 外交部 对此 表示 遗憾 并 要求 解释 这 一 决定 的 原因".encode(), "not in English"),
     ],
 )  # fmt: skip
-def test_a_page_that_cannot_be_read_is_refused_with_the_reason(data: bytes, reason: str, parser: Language) -> None:
+def test_a_page_that_cannot_be_read_is_refused_with_the_reason(
+    data: bytes, reason: str, parser: Language
+) -> None:
     reading = read_pages({"page.txt": data}, parser=parser)
     assert reading.candidates == ()
     (refused,) = reading.refused
@@ -151,7 +163,12 @@ def test_the_day_of_a_page_and_how_it_is_known(text: str, day: date | None, basi
 
 
 def test_a_day_and_an_address_that_the_user_gives_come_first() -> None:
-    page = read_page("page.txt", f"Published: 3 February 2024\n{ACT}".encode(), url="https://example.org/y", day=date(2020, 1, 1))
+    page = read_page(
+        "page.txt",
+        f"Published: 3 February 2024\n{ACT}".encode(),
+        url="https://example.org/y",
+        day=date(2020, 1, 1),
+    )
     assert (page.date, page.date_basis, page.url) == (date(2020, 1, 1), "given", "https://example.org/y")
 
 
@@ -171,7 +188,13 @@ def test_bytes_of_any_kind_are_text_or_a_reason(data: bytes) -> None:
 
 
 @settings(max_examples=25)
-@given(st.lists(st.sampled_from([ACT, OTHER, "\n", "\u200b", "“", "’s ", " - ", "\n\n* ", "Lima (Agency) -- "]), min_size=1, max_size=12))
+@given(
+    st.lists(
+        st.sampled_from([ACT, OTHER, "\n", "\u200b", "“", "’s ", " - ", "\n\n* ", "Lima (Agency) -- "]),
+        min_size=1,
+        max_size=12,
+    )
+)
 def test_offsets_hold_in_any_text(parts: list[str]) -> None:
     text = " ".join(parts)
     reading = read_pages({"page.txt": text.encode()}, parser=load_parser())

@@ -40,7 +40,9 @@ def test_the_order_of_pages_and_a_second_reading_change_nothing(parser: Language
     random.Random(7).shuffle(names)
     first = read_pages(files, parser=parser)
     again = read_pages({name: files[name] for name in names}, parser=parser)
-    alone = [one for name in sorted(files) for one in read_pages({name: files[name]}, parser=parser).candidates]
+    alone = [
+        one for name in sorted(files) for one in read_pages({name: files[name]}, parser=parser).candidates
+    ]
     assert first == again
     assert list(first.candidates) == alone
 
@@ -92,7 +94,9 @@ def test_the_day_of_an_act_and_how_it_is_known(text: str, day: date, basis: str,
 
 
 def test_without_a_day_of_the_page_no_day_is_guessed(parser: Language) -> None:
-    (found,) = read_pages({"page.txt": b"Chile expelled a Peruvian diplomat on Monday."}, parser=parser).candidates
+    (found,) = read_pages(
+        {"page.txt": b"Chile expelled a Peruvian diplomat on Monday."}, parser=parser
+    ).candidates
     assert (found.date, found.date_basis) == (None, "none")
 
 
@@ -122,10 +126,17 @@ def test_the_founding_article_gives_its_facts(parser: Language, real_data: Calla
     reading = read_pages({"founding.txt": real_data("news/founding.txt").read_bytes()}, parser=parser)
     found = facts(reading.candidates)
     (total,) = [one for one in reading.candidates if one.kind == "total"]
-    assert (total.n_individuals, total.n_banks, total.n_other_bodies, total.date) == (76, 7, 12, date(2022, 3, 22))
+    assert (total.n_individuals, total.n_banks, total.n_other_bodies, total.date) == (
+        76,
+        7,
+        12,
+        date(2022, 3, 22),
+    )
     assert ("2022-03-18", "JPN", "sanctions_imposed", "decision", "act") in found
     assert ("2022-03-21", "RUS", "talks_refused", "decision", "act") in found
-    assert {("RUS", "talks_suspended"), ("RUS", "cooperation_suspended"), ("RUS", "agreement_ended")} <= {one[1:3] for one in found}
+    assert {("RUS", "talks_suspended"), ("RUS", "cooperation_suspended"), ("RUS", "agreement_ended")} <= {
+        one[1:3] for one in found
+    }
     assert ("2022-03-22", "JPN", "protest", "decision", "act") in found
     assert ("2022-03-22", "JPN", "summons", "decision", "act") in found
     assert ("2022-03-15", "JPN", "tariff_measure", "announcement", "act") in found
@@ -137,11 +148,18 @@ def test_the_founding_article_gives_its_facts(parser: Language, real_data: Calla
     [(("dev", "test"), "gold.tsv", 0.92, 0.85), (("blind",), "gold_blind.tsv", 0.90, 0.70)],
 )
 def test_coded_pages_of_others_are_read_no_worse_than_before(
-    folders: tuple[str, ...], table: str, precision: float, recall: float, parser: Language, real_data: Callable[[str], Path]
+    folders: tuple[str, ...],
+    table: str,
+    precision: float,
+    recall: float,
+    parser: Language,
+    real_data: Callable[[str], Path],
 ) -> None:
     """To add a page: put its text into a folder of ``RETORSION_REAL_DATA/news`` and its acts into the table there."""
     home = real_data("news")
-    files = {path.name: path.read_bytes() for folder in folders for path in sorted((home / folder).glob("*.txt"))}
+    files = {
+        path.name: path.read_bytes() for folder in folders for path in sorted((home / folder).glob("*.txt"))
+    }
     reading = read_pages(files, parser=parser)
     result = score(reading.candidates, read_coded((home / table).read_text(encoding="utf-8"), table), files)
     assert result.precision() is not None

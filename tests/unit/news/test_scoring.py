@@ -22,7 +22,13 @@ ROW = "a\tact\t2024-05-14\t0\tCHL\tPER\texpulsion|envoy_recalled\t4\t\t\t1\tfour
 
 def test_a_candidate_is_right_where_actor_target_type_and_day_are() -> None:
     result = score([READ], read_coded(HEAD + ROW, "gold"), ["a.txt"])
-    assert (result.precision(), result.recall(), result.counts_right, result.counted, result.lines) == (1, 1, 1, 1, [])
+    assert (result.precision(), result.recall(), result.counts_right, result.counted, result.lines) == (
+        1,
+        1,
+        1,
+        1,
+        [],
+    )
 
 
 @pytest.mark.parametrize(
@@ -40,7 +46,9 @@ def test_misses_say_what_is_wrong(other: dict[str, object], wrong: str, missed: 
     result = score([replace(READ, **other)], read_coded(HEAD + ROW, "gold"), ["a.txt"])  # type: ignore[arg-type]
     assert (dict(result.wrong), dict(result.misses)) == ({wrong: 1}, {missed: 1})
     assert (result.precision(), result.recall(), len(result.lines)) == (0, 0, 2)
-    assert (result.precision(with_days=False), result.recall(with_days=False)) == ((1, 1) if wrong == "day" else (0, 0))
+    assert (result.precision(with_days=False), result.recall(with_days=False)) == (
+        (1, 1) if wrong == "day" else (0, 0)
+    )
 
 
 def test_what_need_not_be_found_is_right_if_found_and_no_miss_if_not() -> None:

@@ -17,7 +17,9 @@ def test_invented_pages_score_in_full(capsys: pytest.CaptureFixture[str]) -> Non
     assert "2 pages: 10 candidates, precision 1.00 with days" in capsys.readouterr().out
 
 
-def test_misses_and_pages_that_cannot_be_read_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_misses_and_pages_that_cannot_be_read_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "lighthouse.txt").write_text("Chile and Peru spoke of the lighthouse.", encoding="utf-8")
     (tmp_path / "reindeer.txt").write_text("", encoding="utf-8")
     run(PAGES / "gold.tsv", tmp_path)
