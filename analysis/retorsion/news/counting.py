@@ -96,8 +96,8 @@ def number(token: Token) -> int | None:
             )
         tens = [child for child in token.children if child.i < token.i and _UNITS.get(child.lower_, 0) >= 20]
         return value + sum(_UNITS[child.lower_] for child in tens) if value < 10 else value
-    tens, _, units = word.partition("-")
-    return _UNITS[tens] + _UNITS[units] if units and tens in _UNITS and units in _UNITS else None
+    decade, _, unit = word.partition("-")
+    return _UNITS[decade] + _UNITS[unit] if decade in _UNITS and unit in _UNITS else None
 
 
 def counts(tokens: Iterable[Token]) -> Counts:
@@ -105,7 +105,7 @@ def counts(tokens: Iterable[Token]) -> Counts:
     totals: dict[str, int] = {}
     for token in tokens:
         kind = _kind(token)
-        if kind is None:
+        if kind is None or (token.dep_ in ("compound", "amod") and _kind(token.head) is not None):
             continue
         found = _numeral(token)
         if found is not None and found < 100_000:

@@ -92,6 +92,22 @@ def full_date(text: str) -> date | None:
     return min(found)[1] if found else None
 
 
+def either_date(text: str) -> date | None:
+    """A date such as 05-04-2022, whose day and month may be either, where a weekday of the text decides it.
+
+    The reading is taken for which the first weekday lies nearest before, at most two days.
+    """
+    found = re.search(rf"\b(\d\d?)[./-](\d\d?)[./-]{_YEAR}\b", text)
+    weekday = re.search(rf"\b({'|'.join(day.title() for day in WEEKDAYS)})\b", text)
+    if found is None or weekday is None:
+        return None
+    one, two, year = map(int, found.groups())
+    readings = {day for day in (_date(year, two, one), _date(year, one, two)) if day is not None}
+    back = sorted(((day - weekday_before(day, weekday.group())).days, day) for day in readings)
+    is_decided = len(back) == 1 or back[0][0] < back[1][0]
+    return back[0][1] if back and is_decided and back[0][0] <= 2 else None
+
+
 def _month(name: str) -> int:
     name = name.lower().rstrip(".")
     return _MONTHS.get(name) or _SHORT[name]

@@ -222,7 +222,7 @@ class Finder:
             and doer(verb) is None
         ):
             how_meant = replace(how_meant, is_background=True)
-        if how_meant.is_background and basis in ("lead_weekday", "page_date", "none") and sentence.number > 1:
+        if how_meant.is_background and basis in ("lead_weekday", "page_date", "none") and (sentence.number > 1 or how_meant.is_cited):
             return  # told as what came before, on a day that nothing says; a lead tells only what is new
         for actor in actors:
             aims, aim_how = targets(frame, trigger, verb, acted, sentence, who, article, actor)

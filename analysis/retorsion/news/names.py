@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Literal, cast
 
 NameKind = Literal["name", "demonym", "capital", "seat", "none"]
 
@@ -35,7 +35,7 @@ def gazetteer() -> dict[str, tuple[str, NameKind]]:
     kind ``none`` is a name that holds the name of a state and is none."""
     with files("retorsion.news").joinpath("names.csv").open(encoding="utf-8") as stream:
         return {
-            row["name"]: (row["state_code"], row["kind"])
+            row["name"]: (row["state_code"], cast("NameKind", row["kind"]))
             for row in csv.DictReader(stream)
             if row["kind"] != "descriptor"
         }

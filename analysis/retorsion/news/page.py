@@ -12,7 +12,7 @@ from lxml.etree import LxmlError
 
 from retorsion.errors import RetorsionError
 from retorsion.news.candidate import PageDateBasis
-from retorsion.news.days import full_date, iso_date
+from retorsion.news.days import either_date, full_date, iso_date
 from retorsion.news.html_text import html_page, looks_like_html
 
 #: No page of news is longer: bytes of the file, characters of its text, characters without the end of a sentence.
@@ -224,5 +224,7 @@ def _day(given: date | None, stated: tuple[str, ...], clean: str) -> tuple[date 
     dateline = re.match(r"(?:[^\n]*\n){0,4}?[A-Z][A-Za-z .,'/()]{2,60}", clean)
     if dateline and (found := full_date(clean[dateline.start() : dateline.end() + 40])) is not None:
         return found, "dateline"
+    if (found := either_date(head)) is not None:
+        return found, "header"
     found = full_date(head)
     return (found, "text") if found is not None else (None, "none")

@@ -192,7 +192,7 @@ def core(token: Token) -> frozenset[str]:
     found = {lemma(token), token.lower_}
     if token.pos_ == "PROPN" or token.text in gazetteer():
         found.add(NAME)
-        if gazetteer().get(token.text, ("", ""))[1] == "demonym" and token.tag_ in ("NNS", "NNPS"):
+        if gazetteer().get(token.text, ("", "none"))[1] == "demonym" and token.tag_ in ("NNS", "NNPS"):
             found.add("national")
     for child in token.children:
         if child.dep_ in ("compound", "amod", "nmod", "appos", "nummod"):

@@ -87,7 +87,7 @@ def against(trigger: Token, verb: Token, acted: list[Token], who: Who) -> list[s
         child
         for source in (*acted, trigger, verb)
         for child in source.children
-        if child.dep_ == "prep" and child.lower_ in ("against", "on")
+        if child.dep_ == "prep" and child.lower_ in ("against", "on", "to", "from")
     ]
     named = [below for prep in preps for below in prep.children if below.dep_ == "pobj"]
     return [code for one in named if (code := who.article.state_at(one)) is not None]

@@ -40,6 +40,7 @@ class Tone:
         is_planned: Whether it is only planned or promised.
         is_denied: Whether it is denied.
         is_background: Whether it is told as what came before.
+        is_cited: Whether it is only the reason of something else: "in retaliation for its decision to expel".
     """
 
     is_real: bool
@@ -47,11 +48,12 @@ class Tone:
     is_planned: bool
     is_denied: bool
     is_background: bool
+    is_cited: bool = False
 
 
 def tone(verb: Token) -> Tone:
     """How a verb is meant, by its auxiliaries and by what governs it."""
-    future = denied = background = False
+    future = denied = background = cited = False
     planned = verb.lemma_.lower() in ("plan", "prepare", "promise", "pledge")
     current, is_first = verb, True
     for _ in range(8):
@@ -97,6 +99,8 @@ def tone(verb: Token) -> Tone:
             if current.head.lower_ in ("without", "instead"):
                 return Tone(False, False, False, False, False)
             background = background or current.head.lower_ == "since"
+        if current.dep_ in ("pobj", "pcomp") and _is_reply(current.head):
+            background = cited = True
         above = _governor(current)
         if above is None:
             break
@@ -105,7 +109,14 @@ def tone(verb: Token) -> Tone:
             return Tone(False, False, False, False, False)
         planned |= verdict == "planned"
         current, is_first = above, current.dep_ == "conj" and is_first and not helpers
-    return Tone(True, future or planned, planned, denied, background)
+    return Tone(True, future or planned, planned, denied, background, cited)
+
+
+def _is_reply(prep: Token) -> bool:
+    """Whether a preposition gives what is answered: "over", "in response to", "in retaliation for"."""
+    if prep.lower_ in ("over", "following", "despite"):
+        return True
+    return prep.lower_ in ("to", "for", "against", "of", "at") and prep.head.lemma_ in ("response", "retaliation", "reply", "reaction", "answer", "reprisal", "protest", "respond", "retaliate", "react")
 
 
 def _is_condition(clause: Token) -> bool:
@@ -161,8 +172,6 @@ def _under(current: Token, above: Token) -> str:
             return "planned" if lemma in _PLANNED_NOUNS else ""
         return ""
     if lemma in _UNREAL and current.dep_ in ("xcomp", "ccomp", "pcomp", "dobj", "prep", "dep"):
-        if lemma == "expect" and current.dep_ == "xcomp":
-            return "planned"
         if lemma in ("stop", "prevent") or lemma not in (
             "argue",
             "think",
@@ -170,7 +179,6 @@ def _under(current: Token, above: Token) -> str:
             "predict",
             "suggest",
             "hint",
-            "expect",
         ):
             return "unreal"
         return ""
