@@ -40,6 +40,8 @@ _REPLY = re.compile(
 )
 #: Verbs whose subject is a package or list of acts.
 _HOLDING = frozenset("include comprise contain involve consist entail cover affect".split())
+#: Verbs whose subject is what is blamed and not who blames.
+_COPULAS = frozenset("be constitute amount represent violate infringe contravene breach".split())
 _UNDERGO = frozenset("face suffer incur undergo".split())
 _HIT = frozenset(
     "hit slap target strike punish place put bring subject penalise penalize respond retaliate react answer counter reply reciprocate".split()
@@ -129,7 +131,7 @@ class Finder:
             matched |= {one.i for one in fitting} or {verb.i}
             is_through = bool(fitting) and not any(one in acted for one in fitting)
             yield from self._made(
-                frame, verb, verb, fitting + acted if is_through else fitting or acted, sentence, who, article
+                frame, verb, verb, acted + fitting if is_through else fitting or acted, sentence, who, article
             )
             if not frame.objects:
                 return
@@ -175,7 +177,7 @@ class Finder:
         word = lemma(verb)
         if how in ("dobj", "nsubjpass", "oprd", "conj", "attr", "appos", "dep") and word in self._support:
             return True
-        if how == "attr" and word == "be":
+        if word == "be" and (how == "attr" or (how == "nsubj" and any(child.lower_ == "among" for child in verb.children))):
             return True
         if how == "dobj" and word in _UNDERGO:
             return True
@@ -203,6 +205,9 @@ class Finder:
             theirs = [code for one in acted for code in who.own_states(one)] or against(
                 trigger, verb, acted, who
             )
+            if lemma(verb) in _COPULAS and frame.is_speech:
+                blamed = [child for child in verb.children if child.dep_ == "nsubj"]
+                theirs = [code for one in blamed for code in who.of_modifiers(one)]
             if set(actors) & set(theirs):  # nobody acts against those who are named as its own
                 actors = [other for code in theirs[:1] if (other := partner(article, code))]
         day, basis = when(trigger, verb, sentence, article, is_speech=frame.is_speech)
@@ -308,8 +313,7 @@ def _actors(
             return ([who.salient] if who.salient else []), "page"
     if (
         trigger == verb
-        and lemma(verb)
-        in ("be", "constitute", "amount", "represent", "violate", "infringe", "contravene", "breach")
+        and lemma(verb) in _COPULAS
         and frame.is_speech
     ):
         return _speaker(verb, sentence, who)

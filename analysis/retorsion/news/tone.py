@@ -63,7 +63,9 @@ def tone(verb: Token) -> Tone:
             return Tone(False, False, False, False, False)
         future |= bool(helpers & _FUTURE) and (is_first or current.lemma_ not in ("say",))
         if any(
-            child.dep_ == "neg" or child.lower_ in ("never", "neither", "nor") for child in current.children
+            child.dep_ == "neg"
+            or (child.lower_ == "longer" and any(below.lower_ == "no" for below in child.children))
+            or child.lower_ in ("never", "neither", "nor") for child in current.children
         ):
             if not is_first:
                 return Tone(False, False, False, False, False)
