@@ -91,7 +91,9 @@ def blocks(clean: str) -> Iterator[tuple[int, str]]:
     is_wrapped = _is_wrapped(clean)
     for match in re.finditer(r"[^\n]+", clean):
         for start, text in _glued(match.start(), match.group()):
-            if waiting is not None and (_goes_on(waiting[1], text) or (is_wrapped and _is_next(clean, *waiting, start))):
+            if waiting is not None and (
+                _goes_on(waiting[1], text) or (is_wrapped and _is_next(clean, *waiting, start))
+            ):
                 gap = " " * (start - waiting[0] - len(waiting[1]))
                 waiting = (waiting[0], waiting[1] + gap + text)
                 continue

@@ -27,7 +27,7 @@ from retorsion.news.phrases import (
 from retorsion.news.targets import against, partner, targets
 from retorsion.news.times import latest_round, when
 from retorsion.news.tone import Tone, tone
-from retorsion.news.who import SAYING, How, Who, director, doer, verb_over
+from retorsion.news.who import SAYING, How, Who, director, doer, is_passive_verb, verb_over
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -177,7 +177,9 @@ class Finder:
         word = lemma(verb)
         if how in ("dobj", "nsubjpass", "oprd", "conj", "attr", "appos", "dep") and word in self._support:
             return True
-        if word == "be" and (how == "attr" or (how == "nsubj" and any(child.lower_ == "among" for child in verb.children))):
+        if word == "be" and (
+            how == "attr" or (how == "nsubj" and any(child.lower_ == "among" for child in verb.children))
+        ):
             return True
         if how == "dobj" and word in _UNDERGO:
             return True
@@ -227,7 +229,11 @@ class Finder:
             and doer(verb) is None
         ):
             how_meant = replace(how_meant, is_background=True)
-        if how_meant.is_background and basis in ("lead_weekday", "page_date", "none") and (sentence.number > 1 or how_meant.is_cited):
+        if (
+            how_meant.is_background
+            and basis in ("lead_weekday", "page_date", "none")
+            and (sentence.number > 1 or how_meant.is_cited)
+        ):
             return  # told as what came before, on a day that nothing says; a lead tells only what is new
         for actor in actors:
             aims, aim_how = targets(frame, trigger, verb, acted, sentence, who, article, actor)
@@ -309,13 +315,11 @@ def _actors(
         named = _owner(trigger, who, sentence)
         if named:
             return named, "named"
+        if lemma(verb) == "be":
+            return _speaker(verb, sentence, who)
         if lemma(verb) in _UNDERGO:
             return ([who.salient] if who.salient else []), "page"
-    if (
-        trigger == verb
-        and lemma(verb) in _COPULAS
-        and frame.is_speech
-    ):
+    if trigger == verb and lemma(verb) in _COPULAS and frame.is_speech:
         return _speaker(verb, sentence, who)
     if frame.target == "beyond" and (owners := [code for one in acted for code in who.states(one)]):
         return owners, "office"
@@ -327,7 +331,7 @@ def _actors(
         return _speaker(verb, sentence, who)
     above = director(verb)
     subject = doer(verb) if above is None else doer(above)
-    if subject is None and (host := _host(acted, who)):
+    if subject is None and (host := _host([*acted, *objects(verb)], who)):
         return host, "office"
     while subject is not None:
         found = who.of_subject(subject, sentence, with_vessels=frame.by_vessel)
@@ -335,6 +339,10 @@ def _actors(
         if over is None:
             return found
         subject = doer(over)
+    if verb.dep_ == "ROOT" and verb.tag_ in ("VBD", "VBZ", "VBP") and not is_passive_verb(verb):
+        before = [code for one in sentence.span if one.i < verb.i and (code := who.article.state_at(one))]
+        if before:  # the parse has lost the subject: the state named last before the verb
+            return before[-1:], "office"
     return _speaker(verb, sentence, who)
 
 

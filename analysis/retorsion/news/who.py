@@ -48,7 +48,9 @@ _MODIFIERS = ("poss", "amod", "compound", "nmod")
 #: Prepositions that tie a state to the office before them.
 _OF = frozenset("of in from for at".split())
 #: Nouns after "in" that begin a reason and no place.
-_REPLIES = frozenset("response retaliation reply answer reaction reprisal protest view light wake return connection".split())
+_REPLIES = frozenset(
+    "response retaliation reply answer reaction reprisal protest view light wake return connection".split()
+)
 #: Heads that only count or group what follows their "of".
 LIGHT = frozenset(
     "number group dozen score hundred thousand series range list type kind majority part member total set batch raft host lot "
@@ -77,7 +79,11 @@ def _office_key(token: Token) -> str:
     """ "commerce ministry" for "the Chinese commerce ministry"; empty unless a word besides the head says which."""
     if token.lower_ not in _DEPARTMENTS:
         return ""
-    names = [child.lower_ for child in token.children if child.dep_ in ("compound", "amod") and child.ent_type_ == "" and child.text.lower() not in _PLAIN]
+    names = [
+        child.lower_
+        for child in token.children
+        if child.dep_ in ("compound", "amod") and child.ent_type_ == "" and child.text.lower() not in _PLAIN
+    ]
     return " ".join([*names[-1:], token.lower_]) if names else ""
 
 
@@ -275,7 +281,12 @@ class Who:
     def _bind_office(self, token: Token) -> None:
         """Remember whose "commerce ministry" or "Treasury" an article speaks of."""
         code = self.article.state_at(token)
-        if code is not None and self.article.kind_at(token) == "seat" and token.i > 0 and token.lower_ in _DEPARTMENTS:
+        if (
+            code is not None
+            and self.article.kind_at(token) == "seat"
+            and token.i > 0
+            and token.lower_ in _DEPARTMENTS
+        ):
             self.article.bound.setdefault(token.nbor(-1).text, code)
         key = _office_key(token)
         if key and (found := self.states(token)):
