@@ -48,6 +48,7 @@ class Frame:
         is_speech: Whether it is a matter of words, so that who is quoted does it.
         is_ergative: Whether the object may stand as the subject ("the talks broke down").
         own_type: Type of the act where the object is the doer's own ("ordered its diplomats home"); empty if the same.
+        others_type: Type of the act where the object is named as another's ("halted all Chilean exports"); empty if the same.
         by_vessel: Whether ships and crews do it for their state.
         examples: Sentences of our own, each with what is read from it.
     """
@@ -66,6 +67,7 @@ class Frame:
     is_speech: bool
     is_ergative: bool
     own_type: str
+    others_type: str
     by_vessel: bool
     examples: tuple[tuple[str, str], ...]
 
@@ -103,7 +105,7 @@ class Frames:
 
 
 _KEYS = frozenset(
-    "name type announced verbs nouns objects through needs bars target negated speech ergative vessels own examples".split()
+    "name type announced verbs nouns objects through needs bars target negated speech ergative vessels own others examples".split()
 )
 
 
@@ -183,6 +185,7 @@ def _frame(row: Mapping[str, Any], words: Mapping[str, frozenset[str]]) -> Frame
         is_negated=bool(row.get("negated", False)),
         is_speech=bool(row.get("speech", False)),
         is_ergative=bool(row.get("ergative", False)),
+        others_type=str(row.get("others", "")),
         own_type=str(row.get("own", "")),
         by_vessel=bool(row.get("vessels", False)),
         examples=tuple((str(text), str(expected)) for text, expected in row["examples"]),

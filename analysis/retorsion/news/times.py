@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from retorsion.news.article import Article, Sentence, is_of_main_clause
 from retorsion.news.candidate import DayBasis
 from retorsion.news.days import Stated
+from retorsion.news.hit import Hit
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -21,16 +22,15 @@ _AT_THAT_TIME = re.compile(
 _GOES_ON = re.compile(_AT_THAT_TIME.pattern + r"|\s*(?:It|He|She|They|[A-Z]\w+) also\b")
 
 
-def when(
-    trigger: Token, verb: Token, sentence: Sentence, article: Article, *, is_speech: bool
-) -> tuple[date | None, DayBasis]:
+def when(hit: Hit) -> tuple[date | None, DayBasis]:
     """Day of an act and how it is known."""
+    sentence, article, verb = hit.sentence, hit.article, hit.verb
     page = article.page.date
     choices = []
     for stated in sentence.days:
         if stated.is_bound or (page is not None and stated.day > page):
             continue
-        distance = _distance(stated, trigger, verb, sentence)
+        distance = _distance(stated, verb, sentence)
         if distance is not None:
             exact = {"stated": 0, "weekday": 0, "days_after": 1, "month": 2, "year": 3}.get(stated.basis, 3)
             choices.append((distance + 0.2 * exact, stated.start, stated))
@@ -87,7 +87,7 @@ def _beside(sentence: Sentence, article: Article) -> Stated | None:
     return days[-1] if before.offset == sentence.offset and days else None
 
 
-def latest_round(sentence: Sentence, article: Article) -> tuple[date, DayBasis] | None:
+def latest_round(sentence: Sentence) -> tuple[date, DayBasis] | None:
     """Day of the last round beside a running total ("most recently on Friday"); None if the sentence names none."""
     text = sentence.span.doc.text
     for stated in sentence.days:
@@ -100,7 +100,7 @@ def latest_round(sentence: Sentence, article: Article) -> tuple[date, DayBasis] 
     return None
 
 
-def _distance(stated: Stated, trigger: Token, verb: Token, sentence: Sentence) -> float | None:
+def _distance(stated: Stated, verb: Token, sentence: Sentence) -> float | None:
     """Steps between a time expression and an act in the tree; None if it belongs to another act."""
     span = sentence.span.doc.char_span(stated.start, stated.end, alignment_mode="expand")
     if span is None:

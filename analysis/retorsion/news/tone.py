@@ -206,6 +206,8 @@ def _under(current: Token, above: Token) -> str:
         ):
             return "unreal"
         return ""
+    if lemma == "insist" and current.tag_ in ("VB", "VBP"):
+        return "unreal"
     if lemma == "short" and current.dep_ == "pcomp":
         return "unreal"
     if lemma in _PLANNED and current.dep_ in ("xcomp", "ccomp", "pcomp", "prep"):

@@ -55,7 +55,7 @@ _REPLIES = frozenset(
 LIGHT = frozenset(
     "number group dozen score hundred thousand series range list type kind majority part member total set batch raft host lot "
     "pair handful string wave round couple variety slew some all most many several half one two three four five six seven eight "
-    "nine ten percent % bulk entry rest tranche package any each ton tonne worth validity issuance".split()
+    "nine ten percent % operation bulk entry rest tranche package any each ton tonne worth validity issuance".split()
 )
 
 
@@ -170,8 +170,8 @@ class Who:
         found = self.states(token)
         if found:
             return found, "named"
-        if (own := self.own(token, sentence)) is not None:
-            return [own], "office"
+        if own := self.own(token, sentence):
+            return own, "office"
         word = token.lemma_.lower()
         if (described := self._described(word)) is not None:
             return [described], "office"
@@ -184,11 +184,6 @@ class Who:
         if (token.pos_ == "PROPN" or (token.text[:1].isupper() and token.tag_ != "NNS")) and self.salient:
             return [self.salient], "page"
         return [], "named"
-
-    def antecedent(self, token: Token, sentence: Sentence) -> str | None:
-        """State that a pronoun or an office stands for: the nearest doer before it in the sentence, else before."""
-        found = self._before(token, sentence)
-        return found[0] if found else None
 
     def _before(self, token: Token, sentence: Sentence) -> list[str]:
         """States that a pronoun or office stands for; several only for "they" and the like."""
@@ -233,12 +228,12 @@ class Who:
             current = above
         return None
 
-    def own(self, token: Token, sentence: Sentence) -> str | None:
-        """State of "its" or "their" before a noun."""
+    def own(self, token: Token, sentence: Sentence) -> list[str]:
+        """States of "its" or "their" before a noun."""
         for child in token.children:
             if child.dep_ == "poss" and child.lower_ in ("its", "their", "his", "her", "our", "own"):
-                return self.antecedent(child, sentence)
-        return None
+                return self._before(child, sentence)
+        return []
 
     def advance(self, sentence: Sentence) -> None:
         """Take in who the sentence is about, for pronouns of later ones."""
