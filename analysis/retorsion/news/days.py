@@ -9,18 +9,20 @@ from datetime import date, timedelta
 from itertools import zip_longest
 
 from retorsion.news.candidate import DayBasis
+from retorsion.news.words import in_order
 
 _MONTHS = {
     name: number
     for number, name in enumerate(
-        "january february march april may june july august september october november december".split(), 1
+        in_order("january february march april may june july august september october november december"), 1
     )
 }
 _SHORT = {name[:3]: number for name, number in _MONTHS.items()} | {"sept": 9}
 _MONTH = "(" + "|".join([*_MONTHS, *(f"{name}\\.?" for name in sorted(_SHORT, key=len, reverse=True))]) + ")"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NUMBERS = {
-    name: number for number, name in enumerate("one two three four five six seven eight nine ten".split(), 1)
+    name: number
+    for number, name in enumerate(in_order("one two three four five six seven eight nine ten"), 1)
 } | {
     "a": 1,
     "an": 1,
@@ -33,9 +35,12 @@ _YEAR = r"((?:19|20)\d\d)"
 
 #: Spans of days that are no day: what they end or begin in, not what was done then.
 _NOT_THE_ACT = re.compile(
-    r"(?:\b(?:by|until|till|from|before|since|effective|starting|beginning|through|as of|valid|dated|prior to|end of|"
-    r"between|expires?(?: on)?|expired?(?: on)?|next|coming|no later than|deadline of|scheduled for|due (?:on|in)|take[s]? effect(?: on)?|"
-    r"come[s]? into (?:force|effect)(?: on)?|enter(?:s|ed)? into force(?: on)?|into effect(?: on)?|took effect(?: on)?)"
+    r"(?:\b(?:by|until|till|from|before|since|effective|starting|beginning|through|as of|valid|dated"
+    r"|prior to|end of|"
+    r"between|expires?(?: on)?|expired?(?: on)?|next|coming|no later than|deadline of|scheduled for"
+    r"|due (?:on|in)|take[s]? effect(?: on)?|"
+    r"come[s]? into (?:force|effect)(?: on)?|enter(?:s|ed)? into force(?: on)?|into effect(?: on)?"
+    r"|took effect(?: on)?)"
     r"(?: midnight| the)?(?: on| at)?\s*)$",
     re.IGNORECASE,
 )
@@ -43,7 +48,8 @@ _NOT_THE_ACT = re.compile(
 
 #: What a month or year belongs to that follows: a treaty of that year, not what is done to it.
 _MADE = re.compile(
-    r"\b(?:signed|concluded|ratified|brokered|founded|inked|agreed|reached|established|dating|introduced|lodged)\b[^.;,]{0,40}$|\bof $",
+    r"\b(?:signed|concluded|ratified|brokered|founded|inked|agreed|reached|established|dating"
+    r"|introduced|lodged)\b[^.;,]{0,40}$|\bof $",
     re.IGNORECASE,
 )
 
@@ -80,7 +86,8 @@ def full_date(text: str) -> date | None:
         (rf"\b{_YEAR}[-/.](\d\d?)[-/.](\d\d?)\b", (1, 2, 3)),
         (rf"\b(\d\d?)(?:st|nd|rd|th)?[ .-]+(?:of )?{_MONTH}[ ,.-]+{_YEAR}\b", (3, 2, 1)),
         (
-            rf"\b{_MONTH}[ .-]+(\d\d?)(?:st|nd|rd|th)?(?:[ ,]+(?:at )?\d\d?:\d\d[^,\d]{{0,12}})?[ ,.-]+{_YEAR}\b",
+            rf"\b{_MONTH}[ .-]+(\d\d?)(?:st|nd|rd|th)?(?:[ ,]+(?:at )?\d\d?:\d\d[^,\d]{{0,12}})?["
+            rf" ,.-]+{_YEAR}\b",
             (3, 1, 2),
         ),
         (rf"\b(\d\d?)[./-](\d\d?)[./-]{_YEAR}\b", (3, 2, 1)),
@@ -241,11 +248,13 @@ def _relative_days(text: str, page: date) -> Iterator[tuple[int, int, date, DayB
     for pattern, days in (
         (r"\b(?:the )?day before yesterday\b", 2),
         (
-            r"\byesterday\b|\bthe previous day\b|\ba day earlier\b|\bthe day before\b|\blast night\b|\bovernight\b|\ba day ago\b|\bone day earlier\b",
+            r"\byesterday\b|\bthe previous day\b|\ba day earlier\b|\bthe day before\b|\blast night\b"
+            r"|\bovernight\b|\ba day ago\b|\bone day earlier\b",
             1,
         ),
         (
-            r"\btoday\b(?!'s)|\btonight\b|\bthis (?:morning|afternoon|evening)\b|\bearlier today\b|\bhours (?:ago|earlier)\b",
+            r"\btoday\b(?!'s)|\btonight\b|\bthis (?:morning|afternoon|evening)\b|\bearlier today\b"
+            r"|\bhours (?:ago|earlier)\b",
             0,
         ),
         (r"\btomorrow\b", -1),

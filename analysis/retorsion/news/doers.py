@@ -9,16 +9,17 @@ from retorsion.news.hit import Hit
 from retorsion.news.phrases import lemma, objects
 from retorsion.news.targets import against, partner
 from retorsion.news.who import SAYING, How, Who, director, doer, is_passive_verb, verb_over
+from retorsion.news.words import words
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
 #: Verbs whose subject is a package or list of acts.
-_HOLDING = frozenset("include comprise contain involve consist entail cover affect".split())
+_HOLDING = words("include comprise contain involve consist entail cover affect")
 #: Verbs whose subject is what is blamed and not who blames.
-_COPULAS = frozenset("be constitute amount represent violate infringe contravene breach".split())
+_COPULAS = words("be constitute amount represent violate infringe contravene breach")
 #: Verbs whose subject suffers the act.
-UNDERGO = frozenset("face suffer incur undergo".split())
+UNDERGO = words("face suffer incur undergo")
 
 
 def doers(hit: Hit) -> tuple[list[str], How]:
@@ -95,7 +96,7 @@ def _over_thing(subject: Token, verb: Token) -> Token | None:
 
 
 def _host(envoys: tuple[Token, ...], who: Who) -> list[str]:
-    """State in which an envoy sits who is acted upon by nobody named: "the Swedish ambassador in Moscow was summoned"."""
+    """State in which an envoy sits whom nobody named acts upon: "the Swedish ambassador in Moscow was summoned"."""
     for envoy in envoys:
         own = who.own_states(envoy)[:1]
         for prep in envoy.subtree:
@@ -111,9 +112,8 @@ def _host(envoys: tuple[Token, ...], who: Who) -> list[str]:
 def owner(noun: Token, who: Who, sentence: Sentence) -> list[str]:
     """State to which a noun of action belongs: "Japan's ban", "a ban by Japan", "the Japanese ban"."""
     for child in noun.children:
-        if child.dep_ == "poss":
-            if own := who.states(child) or who.own(noun, sentence):
-                return own
+        if child.dep_ == "poss" and (own := who.states(child) or who.own(noun, sentence)):
+            return own
         if child.dep_ in ("prep", "agent") and child.lower_ == "by":
             for below in child.children:
                 if below.dep_ == "pobj" and (found_states := who.states(below)):

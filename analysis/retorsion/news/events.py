@@ -30,18 +30,22 @@ from retorsion.news.targets import targets
 from retorsion.news.times import latest_round, when
 from retorsion.news.tone import Tone, tone
 from retorsion.news.who import Who, doer
+from retorsion.news.words import words
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
 _REPLY = re.compile(
-    r"\b(?:in (?:retaliation|response|reply|answer|reaction|reprisal|protest)(?: (?:to|for|of|at|over|against))?|as (?:a )?(?:retaliation|response|reprisal)(?: (?:to|for|against))?"
-    r"|retaliat\w+(?: (?:against|to|for))?|reciprocal\w*|tit-for-tat|hit(?:s|ting)? back(?: at)?|respond\w* to|a response to|countermeasures? (?:to|against)|mirror\w*"
+    r"\b(?:in (?:retaliation|response|reply|answer|reaction|reprisal|protest)(?: (?:to|for|of|at|over"
+    r"|against))?|as (?:a )?(?:retaliation|response|reprisal)(?: (?:to|for|against))?"
+    r"|retaliat\w+(?: (?:against|to|for))?|reciprocal\w*|tit-for-tat|hit(?:s|ting)? back(?: at)?"
+    r"|respond\w* to|a response to|countermeasures? (?:to|against)|mirror\w*"
     r"|over|after|following|because of|due to)\b[^,.;]*",
     re.IGNORECASE,
 )
-_HIT = frozenset(
-    "hit slap target strike punish place put bring subject penalise penalize respond retaliate react answer counter reply reciprocate".split()
+_HIT = words(
+    "hit slap target strike punish place put bring subject penalise penalize respond retaliate react "
+    "answer counter reply reciprocate"
 )
 _IN_FORCE = (
     "take effect",
@@ -236,10 +240,21 @@ def _line_of(verb: Token, fitting: list[Token], acted: list[Token], line: str) -
 
 #: What each way of finding an actor, a target or a day costs in confidence.
 _LOSS = {
-    **{"named": 0.0, "office": 0.1, "speaker": 0.05, "page": 0.25},
-    **{"object": 0.0, "beside": 0.03, "sentence": 0.15},
-    **{"stated": 0.0, "weekday": 0.0, "days_after": 0.05, "lead_weekday": 0.08, "page_date": 0.1},
-    **{"month": 0.1, "year": 0.15, "none": 0.25},
+    "named": 0.0,
+    "office": 0.1,
+    "speaker": 0.05,
+    "page": 0.25,
+    "object": 0.0,
+    "beside": 0.03,
+    "sentence": 0.15,
+    "stated": 0.0,
+    "weekday": 0.0,
+    "days_after": 0.05,
+    "lead_weekday": 0.08,
+    "page_date": 0.1,
+    "month": 0.1,
+    "year": 0.15,
+    "none": 0.25,
 }
 _WEAK_DAYS = ("lead_weekday", "page_date", "none")
 

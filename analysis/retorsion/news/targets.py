@@ -111,10 +111,9 @@ def _whole(token: Token, who: Who) -> list[str]:
     if found:
         return found
     for child in token.children:
-        if (
-            child.dep_ == "prep"
-            and child.lower_ in ("of", "from", "against", "on", "in")
-            or child.dep_ in ("compound", "amod")
+        if (child.dep_ == "prep" and child.lower_ in ("of", "from", "against", "on", "in")) or child.dep_ in (
+            "compound",
+            "amod",
         ):
             for below in (child, *child.children):
                 if (below.dep_ == "pobj" or below == child) and (

@@ -1,4 +1,4 @@
-"""The day of an act: the time expression nearest to it in the tree, else the weekday of the lead, else the page's day."""
+"""The day of an act: the time expression nearest in the tree, else the weekday of the lead, else the page's day."""
 
 from __future__ import annotations
 
