@@ -118,7 +118,7 @@ def _fill(
             _, _, colour, alpha = _class_of(before, later)
             words = f"{state_name(code)}: {before:,.1f} {unit} in {base}, {later:,.1f} in {after}"
         patch = PathPatch(Path(corners), facecolor=colour, alpha=alpha, edgecolor=PAPER, linewidth=0.4)
-        axes.add_patch(tip(patch, words))
+        axes.add_patch(tip(patch, words, picked=True))
     every = np.concatenate([corners for _, corners in outlines()])
     axes.set(xlim=(every[:, 0].min(), every[:, 0].max()), ylim=(every[:, 1].min(), every[:, 1].max()))
     axes.set_aspect("equal")
