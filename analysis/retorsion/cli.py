@@ -9,6 +9,7 @@ import re
 import signal
 import sys
 import tempfile
+from concurrent.futures import BrokenExecutor
 from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from io import TextIOWrapper
@@ -134,6 +135,13 @@ def _run(name: str, arguments: list[str]) -> None:
         print(
             f"error: this command needs the package {package}, which the base install leaves out: "
             "run `pip install 'retorsion[pipeline]'`, or `make` in a clone",
+            file=sys.stderr,
+        )
+        sys.exit(1)
+    except (MemoryError, BrokenExecutor):  # a worker that the system killed leaves its pool broken
+        print(
+            "error: there is not enough memory, so that the command or a process of it was stopped. Close other "
+            "programs, or raise the limit (ulimit -v). Files that were there before are as they were.",
             file=sys.stderr,
         )
         sys.exit(1)

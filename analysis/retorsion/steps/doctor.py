@@ -22,6 +22,8 @@ from retorsion.errors import RetorsionError
 
 #: Bytes that a rebuild and its cache need beside what is there.
 NEEDED_BYTES = 2_000_000_000
+#: Bytes of addresses that a stage needs; of memory it uses less than half.
+NEEDED_ADDRESSES = 4_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,19 @@ def disk(root: Path) -> Iterator[Problem]:
             yield Problem(f"{name} cannot be written", "change its permissions, or work in a copy")
 
 
+def memory(root: Path) -> Iterator[Problem]:
+    """Limits of this process below what a rebuild needs."""
+    try:
+        import resource
+    except ImportError:
+        return  # Windows has no such limits
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if limit != resource.RLIM_INFINITY and limit < NEEDED_ADDRESSES:
+        yield Problem(
+            f"processes may address {limit / 1e9:.1f} GB", "`ulimit -v unlimited` before the command"
+        )
+
+
 def leftovers(root: Path) -> Iterator[Problem]:
     """Files that a killed run left beside their places."""
     found = [
@@ -200,5 +215,6 @@ CHECKS: dict[str, Callable[[Path], Iterator[Problem]]] = {
     "cached results": cached_results,
     "stages": stages,
     "disk": disk,
+    "memory": memory,
     "leftovers": leftovers,
 }

@@ -113,6 +113,14 @@ def test_a_full_disk_is_named(copy: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert "of the disk are free" in problem.what
 
 
+def test_a_limit_of_memory_is_named(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    resource = pytest.importorskip("resource")
+    assert list(doctor.memory(copy)) == []
+    monkeypatch.setattr(resource, "getrlimit", lambda of: (10**9, 10**9))
+    (problem,) = doctor.memory(copy)
+    assert "1.0 GB" in problem.what
+
+
 def test_all_checks_run_and_the_exit_code_says_whether_one_fails(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
