@@ -37,13 +37,12 @@ from retorsion.events import events as ev
 from retorsion.events import series as series
 from retorsion.events.engines import PLACE, DuckDB, Engine, Polars, TextLayout, file_of
 from retorsion.sources.limits import limit
-from retorsion.sources.rows import Rows, empty_quarantine
+from retorsion.sources.rows import Rows, check_few, empty_quarantine
 from retorsion.sources.states import no_states
 from retorsion.sources.text.archives import first_bytes, is_packed, unpacked
 from retorsion.sources.text.bulk_text import (
     POLARS_FAULTS,
     BulkFormat,
-    check_few,
     count_lines,
     judge,
     judge_lines,

@@ -43,7 +43,7 @@ LIMITS: Mapping[str, Limit] = {
         "It is unpacked in memory. A year of events has a quarter of it. Text that is not packed is read as a stream.",
     ),
     "ratio": Limit(
-        100,
+        50,
         "bytes unpacked from one byte, beyond the first 64 MiB",
         "Tables shrink to a tenth, at the most to a fortieth. What shrinks more is one byte over and over.",
     ),
@@ -68,6 +68,9 @@ LIMITS: Mapping[str, Limit] = {
         1000,
         "rows of another width than the header, where they are most of the rows",
         "Each is kept with its reason. So many mean that the file is another one.",
+    ),
+    "json_bytes": Limit(
+        2**28, "bytes of a file of JSON, unpacked", "It is read whole, and takes three times its size and more."
     ),
     "json_values": Limit(2**23, "values in a file of JSON", "Each takes up to a hundred bytes of memory."),
     "json_depth": Limit(64, "brackets of JSON inside one another", "Publications have six."),

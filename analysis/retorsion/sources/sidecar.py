@@ -328,9 +328,10 @@ def _load(path: Path, record: type[R]) -> R:
     loaded = read_mapping(path, lambda said: RetorsionError(f"{path}{said.removeprefix(path.name)}"))
     if odd := [key for key in loaded if not isinstance(key, str)]:
         raise SourceError(path, "is a field whose name is no text", column=odd[0], remedy="Put it in quotes.")
+    described = fields(record)  # type: ignore[arg-type]
     may_be_absent = [
-        one.name for one in fields(record) if (one.default, one.default_factory) != (MISSING, MISSING)
-    ]  # type: ignore[arg-type]
+        one.name for one in described if (one.default, one.default_factory) != (MISSING, MISSING)
+    ]
     for name in may_be_absent:
         if name in loaded and loaded[name] is None:
             raise SourceError(

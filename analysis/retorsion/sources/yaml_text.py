@@ -38,7 +38,17 @@ def _timestamp(loader: Any, node: yaml.ScalarNode) -> Any:
         return node.value
 
 
+def _number(loader: Any, node: yaml.ScalarNode) -> Any:
+    """A number, unless it is one of YAML 1.1 in base 60, which nobody means: 12:30 is a text, as in YAML 1.2."""
+    if ":" in node.value:
+        return node.value
+    is_whole = node.tag.endswith(":int")
+    return loader.construct_yaml_int(node) if is_whole else loader.construct_yaml_float(node)
+
+
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", _timestamp)
+_Loader.add_constructor("tag:yaml.org,2002:int", _number)
+_Loader.add_constructor("tag:yaml.org,2002:float", _number)
 
 
 def read_mapping(path: Path, error: _ErrorKind) -> dict[Any, Any]:

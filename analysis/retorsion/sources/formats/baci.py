@@ -158,7 +158,7 @@ def states_of(listed: Iterable[tuple[str, str]]) -> dict[int, str]:
     return {
         int(code): exceptions.get(iso3, iso3)
         for code, iso3 in listed
-        if code.isdecimal() and (iso3 in iso_codes() or iso3 in exceptions)
+        if str(code).isdecimal() and len(str(code)) < 10 and (iso3 in iso_codes() or iso3 in exceptions)
     }
 
 

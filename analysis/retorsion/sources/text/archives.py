@@ -264,4 +264,4 @@ def _bounded(
 
 
 def _too_large(name: str, within: str) -> SourceError:
-    return too_much(within, name, f"holds more than {limit(within)} bytes", _REMEDY)
+    return too_much(within, name, "is too large", _REMEDY)

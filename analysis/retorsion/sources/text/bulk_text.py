@@ -26,7 +26,7 @@ import polars as pl
 
 from retorsion.errors import SourceError
 from retorsion.sources.limits import limit, too_much
-from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, sift
+from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, check_few, empty_quarantine, sift
 from retorsion.sources.text.headers import as_published, wrong_header
 from retorsion.sources.text.published import COMPRESSED, too_long_a_line
 from retorsion.sources.text.words import word_type
@@ -36,9 +36,6 @@ SURE = "sure"
 
 #: Columns that the survey can count, in one byte.
 MAX_COLUMNS = 256
-
-#: Largest part of the lines of a file that may be faulty, where there are more than the limit.
-MAX_FAULTY_PART = 0.1
 
 #: Where text comes from: a file, or the bytes of one member of an archive.
 Text = Path | bytes
@@ -223,21 +220,6 @@ class Survey:
     n_rows: int
     faulty: tuple[int, ...]
     has_undecodable: bool
-
-
-def check_few(n_faulty: int, n_rows: int, name: str) -> None:
-    """Assert that a file has not so many faulty lines that it cannot be what it should be.
-
-    Raises:
-        SourceError: more than the limit ``faulty_lines`` and than :data:`MAX_FAULTY_PART` of its lines.
-    """
-    if n_faulty > limit("faulty_lines") and n_faulty > MAX_FAULTY_PART * n_rows:
-        raise too_much(
-            "faulty_lines",
-            name,
-            f"has {n_faulty} faulty lines among its first {n_rows}",
-            "Fetch the file again: it is not the text it should be.",
-        )
 
 
 def survey(texts: Sequence[Text], names: Sequence[str], format_: BulkFormat) -> Survey:
@@ -632,7 +614,7 @@ def judge_lines(text: Text, name: str, lines: Sequence[int], format_: BulkFormat
         Check(check.column, pl.lit(passed[str(i)]), check.reason, check.remedy)
         for i, check in enumerate(format_.checks)
     ]
-    sifted = sift(frame, literal, source_id=source_id, file=name)
+    sifted = sift(frame, literal, source_id=source_id, file=name, are_counted=True)
     accepted = sifted.accepted.with_columns(**format_.typed).select(ROW, *format_.typed)
     ragged = pl.DataFrame(broken, schema=QUARANTINE_SCHEMA, orient="row")
     rejected = pl.concat([sifted.rejected, ragged]).sort(ROW)

@@ -26,6 +26,8 @@ def check_json(data: bytes, name: str) -> None:
     Raises:
         SourceError: it holds more.
     """
+    if len(data) > limit("json_bytes"):
+        raise too_much("json_bytes", name, f"holds {len(data)} bytes", "Ask for fewer rows at a time.")
     if data.count(b",") + data.count(b"[") + data.count(b"{") <= limit("json_depth"):
         return
     marks = _TEXT.sub(b"", data).translate(None, _OTHERS)

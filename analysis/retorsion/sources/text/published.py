@@ -23,7 +23,17 @@ import polars as pl
 
 from retorsion.errors import SourceError
 from retorsion.sources.limits import limit, too_much
-from retorsion.sources.rows import ROW, Check, Fault, Rows, all_differ, empty_quarantine, quarantined, sift
+from retorsion.sources.rows import (
+    MOST_FAULTY,
+    ROW,
+    Check,
+    Fault,
+    Rows,
+    all_differ,
+    empty_quarantine,
+    quarantined,
+    sift,
+)
 from retorsion.sources.text.archives import unpacked
 from retorsion.sources.text.headers import as_published, wrong_header
 from retorsion.sources.text.words import Meanings, as_words, is_words
@@ -120,6 +130,7 @@ def read_layout(
         found = _header(lines.readline(), path, layout, first_line)
         first_line += 1
     body = lines.read()
+    del text, lines  # of a large file there is not room for two
     if not body[:64].strip() and not body.strip():
         raise SourceError(
             path.name,
@@ -253,17 +264,7 @@ def _at_once(body: bytes, columns: Sequence[str], separator: str, first_line: in
 def _one_by_one(
     body: bytes, columns: Sequence[str], separator: str, path: Path, source_id: str, first_line: int
 ) -> Rows:
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise SourceError(
-            path.name,
-            "is not valid UTF-8",
-            row=first_line + body.count(b"\n", 0, error.start),
-            value=body[error.start : error.end],
-            remedy="Fetch the file again, and take the publisher's UTF-8 edition.",
-        ) from None
-    lines = _Lines(text, first_line)
+    lines = _Lines(body, first_line)
     reader = csv.reader(lines, delimiter=separator, strict=True)
     schema = pl.Schema({ROW: pl.Int64, **dict.fromkeys(columns, pl.String)})
     batches: list[pl.DataFrame] = []
@@ -283,6 +284,8 @@ def _one_by_one(
                 if len(bad) > limit("ragged_rows") and len(bad) > n_good:
                     raise _too_ragged(bad, n_good, len(columns), path)
             line = lines.next
+    except UnicodeDecodeError:
+        raise _not_utf_8(body, path, first_line) from None
     except csv.Error as error:
         if "field larger" in str(error):
             raise _too_long(path, line, None, csv.field_size_limit()) from None
@@ -302,14 +305,28 @@ class _Lines:
     A lone carriage return in a cell ends a line for the reader of CSV, which it does nowhere else.
     """
 
-    def __init__(self, text: str, first: int) -> None:
-        self._pieces = io.StringIO(text, newline="")
+    def __init__(self, text: bytes, first: int) -> None:
+        self._pieces = io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="")
         self.next = first
 
     def __iter__(self) -> Iterator[str]:
         for piece in self._pieces:
             self.next += piece.endswith("\n")
             yield piece
+
+
+def _not_utf_8(body: bytes, path: Path, first_line: int) -> SourceError:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return SourceError(
+            path.name,
+            "is not valid UTF-8",
+            row=first_line + body.count(b"\n", 0, error.start),
+            value=body[error.start : error.end],
+            remedy="Fetch the file again, and take the publisher's UTF-8 edition.",
+        )
+    raise AssertionError("the text is UTF-8 after all")
 
 
 def _too_ragged(bad: list[tuple[int, list[str]]], n_good: int, n_columns: int, path: Path) -> SourceError:
@@ -353,7 +370,7 @@ def too_long_a_line(name: str, row: int | None = None) -> SourceError:
     return too_much(
         "line_bytes",
         name,
-        f"holds a line longer than {limit('line_bytes')} bytes",
+        "holds a line that is too long",
         "Fetch the file again: it is not the text it should be.",
         row=row,
     )
@@ -369,7 +386,7 @@ def check_text(data: bytes, name: str) -> None:
     if n_lines > limit("rows"):
         raise too_much("rows", name, f"has {n_lines} lines", "Fetch the file again, or split it.")
     n_blank = data.count(b"\n\n") + data.count(b"\n\r\n")
-    if n_blank > limit("faulty_lines") and n_blank > n_lines / 10:
+    if n_blank > limit("faulty_lines") and n_blank > MOST_FAULTY * n_lines:
         remedy = "Fetch the file again: it is not the text it should be."
         raise too_much("faulty_lines", name, f"has at least {n_blank} blank lines", remedy)
     longest, at = limit("line_bytes"), 0

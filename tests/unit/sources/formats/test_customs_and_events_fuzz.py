@@ -214,7 +214,7 @@ def test_a_packed_file_is_the_same_and_a_bomb_is_refused(tmp_path: Path, name: s
     assert case.read(path, source_id="x").accepted.equals(whole.accepted)
     path.write_bytes(packed(b"0" * 3_000_000, pack))
     few = {"file_bytes": 1_000_000, "bulk_bytes": 1_000_000}
-    with raised(few), pytest.raises(SourceError, match="more than 1000000 bytes"):
+    with raised(few), pytest.raises(SourceError, match="is too large, more than the limit"):
         case.read(path, source_id="x")
 
 
