@@ -40,6 +40,8 @@ _CASE = re.compile(r"""case_name = (["'])[a-z0-9-]+\1""")
 _LINK = re.compile(rf"(\]\(|href=\"){re.escape(REPORTS)}([^)\"]*)")
 #: Addresses of the pages and files that each case has; those of all cases together are beside the shared pages.
 _OF_CASE = re.compile(r"evidence(?!/cases)|acts\.html|0[1-5]_|figures/|findings/(?!cases)|#")
+#: The style sheet of a table that pandas has styled: it names cells of that table alone.
+_STYLER = re.compile(r'<style type="text/css">(\n(?:#T_[^<]*)?)</style>(?=\n<table id="T_)')
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -123,6 +125,7 @@ def render_notebooks(
             body=body,
             headings=headings,
             provenance=provenance,
+            inner_styles=_STYLER.findall(body),
             data={"cards-data": cards(body, *findings)} if findings else None,
         )
         check_page(html, name=source.name, root=root)

@@ -15,6 +15,7 @@ import typer
 from retorsion import project
 from retorsion.errors import RetorsionError, SourceError, did_you_mean
 from retorsion.files import put_folder
+from retorsion.sources.limits import raised
 from retorsion.sources.readers import NOT_OF_THE_SUBJECT, Reader, reader
 from retorsion.sources.rows import Rows
 from retorsion.sources.sidecar import SIDECAR, VINTAGES, Sidecar, load_catalogue, load_sidecar, sha256_of
@@ -98,7 +99,8 @@ def _refresh(
     try:
         checked_day(vintage.day, vintage.address)
         old = _pinned_file(sidecar, folder)
-        record = _compare(sidecar, folder, old, vintage, shrink_limit=shrink_limit)
+        with raised(sidecar.limits):
+            record = _compare(sidecar, folder, old, vintage, shrink_limit=shrink_limit)
     except RetorsionError:
         forget(vintage)
         raise

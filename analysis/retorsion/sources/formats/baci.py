@@ -19,6 +19,7 @@ import apsw
 import polars as pl
 
 from retorsion.errors import SourceError
+from retorsion.sources.limits import limit
 from retorsion.sources.readers import Reader, starts
 from retorsion.sources.rows import ROW, Check, Rows, empty_quarantine, sift
 from retorsion.sources.states import UNKNOWN_STATE, aliases, iso_codes
@@ -157,7 +158,7 @@ def states_of(listed: Iterable[tuple[str, str]]) -> dict[int, str]:
     return {
         int(code): exceptions.get(iso3, iso3)
         for code, iso3 in listed
-        if code.isdecimal() and (iso3 in iso_codes() or iso3 in exceptions)
+        if str(code).isdecimal() and len(str(code)) < 10 and (iso3 in iso_codes() or iso3 in exceptions)
     }
 
 
@@ -304,6 +305,10 @@ def _opened(path: Path) -> Iterator[apsw.Connection]:
     """
     try:
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        connection.limit(apsw.SQLITE_LIMIT_LENGTH, limit("sqlite_bytes"))
+        # What a file brings along, such as views and expressions, may call no function that does more than compute.
+        connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
+        connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
         try:
             yield connection
         finally:

@@ -32,6 +32,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColu
 
 from retorsion.errors import FetchError
 from retorsion.sources.sidecar import Artifact, Key, Sidecar, SourceFile, sha256_of
+from retorsion.sources.text.archives import opened_zip
 
 KEPT = "The last good copy, if there was one, is still in place."
 
@@ -299,7 +300,7 @@ def _extract(
     """Write one member of a wheel in place of the target, after checking its size and hash."""
     what = f"{source_id}: {member} in {wheel.name}"
     try:
-        with zipfile.ZipFile(wheel) as archive:
+        with opened_zip(wheel) as archive:
             if member not in archive.namelist():
                 like = difflib.get_close_matches(member, archive.namelist(), n=1)
                 hint = f", the nearest name is {like[0]}" if like else ""
