@@ -150,7 +150,7 @@ def _made(folder: Path) -> Iterator[Target]:
         ],
         ["101", "Arno EXAMPLE", "Individual", "Primary Name", "Russia", "Autonomous (Russia)", "25/02/2022"],
     ]
-    browser = [
+    browser: list[list[str | None]] = [
         ["Dataset: ", "EU trade since 1988 by HS2-4-6 and CN8 [DS-045409]"],
         [None],
         ["PRODUCT [PRODUCT]", None, "Cars (new), with an engine [87032319]"],
@@ -168,8 +168,8 @@ def _made(folder: Path) -> Iterator[Target]:
         "comext_labels_data_browser": browser,
         "tidy_flows": flows,
     }
-    for name, rows in books.items():
-        path = workbook(folder / f"{name}.xlsx", {"Sheet1": rows})
+    for name, sheet in books.items():
+        path = workbook(folder / f"{name}.xlsx", {"Sheet1": sheet})
         yield Target(name, path.name, path.read_bytes(), looking(name))
     frame = pl.DataFrame(flows[1:], schema=flows[0], orient="row")
     buffer = io.BytesIO()
