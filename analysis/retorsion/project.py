@@ -307,11 +307,15 @@ def save_findings(
     shutil.rmtree(new, ignore_errors=True)
     known = summaries()
     inputs = {table: known[table]["sha256_csv"] for table in tables}
-    write_json(new / f"{SUMMARY}.json", {"inputs": inputs, **rounded(dict(summary))})
-    for part, values in parts.items():
-        write_json(new / f"{part}.json", rounded(dict(values)))
-    for frame_name, frame in rows.items():
-        rounded_frame(frame).write_csv(new / f"{frame_name}.csv")
+    try:
+        write_json(new / f"{SUMMARY}.json", {"inputs": inputs, **rounded(dict(summary))})
+        for part, values in parts.items():
+            write_json(new / f"{part}.json", rounded(dict(values)))
+        for frame_name, frame in rows.items():
+            rounded_frame(frame).write_csv(new / f"{frame_name}.csv")
+    except BaseException:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
     replace_folder(folder, new)
 
 

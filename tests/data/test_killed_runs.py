@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -51,6 +52,7 @@ COMMANDS = {
 EDITORS = {"pin", "add", "case"}
 #: Folders and files that are compared; DVC's own and the lock between commands are not.
 COMPARED = ("data", "reports", "params.yaml", "dvc.lock")
+_LEFT = re.compile(r"(^|/)\.([^/]+\.(new|old)|adding|writing\.lock)(/|$)")
 
 
 class Copy(Project):
@@ -78,13 +80,13 @@ class Copy(Project):
         return time.monotonic() - began, said
 
     def contents(self) -> dict[str, str]:
-        """Hash of every file that is compared."""
+        """Hash of every file that is compared; what a killed run left beside a place is ignored by Git too."""
         found = {}
         for top in COMPARED:
             place = self.folder / top
             for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
-                if path.is_file() and path.name != ".writing.lock" and "/.adding/" not in path.as_posix():
-                    name = path.relative_to(self.folder).as_posix()
+                name = path.relative_to(self.folder).as_posix()
+                if path.is_file() and not _LEFT.search(name):
                     found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
         return found
 
