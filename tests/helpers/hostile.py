@@ -321,6 +321,12 @@ class Spoilt:
             for field, text in tree.spoilt.items()
             if text in message or repr(text)[1:-1] in message
         ]
+        texts += [
+            (table, column)
+            for table in self.tables
+            for column, words in table.spoilt.items()
+            if any(f"{word}{'' if word in URLS else ' '}{table.number}-" in message for word in words)
+        ]
         named = [
             (table, column) for table in self.tables if table.path.name in message for column in table.spoilt
         ]
