@@ -93,7 +93,7 @@ def to_svg(figure: Figure, *, standalone: bool = False) -> str:
     words = wording(figure)
     if words is None:
         raise ValueError("call finish() on the figure first: it needs title, source and description")
-    root = ElementTree.fromstring(_draw(figure, with_words=standalone))
+    root = ElementTree.fromstring(_draw(figure, with_words=standalone))  # noqa: S314 - matplotlib has just written it
     _strip(root)
     if standalone:
         _tips_as_titles(root)

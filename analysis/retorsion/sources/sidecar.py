@@ -534,9 +534,14 @@ def load_sidecars(raw_root: Path) -> list[Sidecar]:
         folder
         for folder in raw_root.iterdir()
         # a source of the catalogue that was only looked at has nothing but the vintage that waits
-        if folder.is_dir() and {path.name for path in folder.iterdir()} != {VINTAGES}
+        if folder.is_dir() and not folder.name.startswith(".") and _is_begun(folder)
     )
     return [load_sidecar(folder / SIDECAR) for folder in folders]
+
+
+def _is_begun(folder: Path) -> bool:
+    """Whether a folder is to be a source: it holds more than vintages that are not pinned, and than hidden files."""
+    return any(path.name != VINTAGES and not path.name.startswith(".") for path in folder.iterdir())
 
 
 def load_catalogue(folder: Path) -> list[Sidecar]:

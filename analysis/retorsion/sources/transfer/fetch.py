@@ -203,7 +203,7 @@ def _pip_download(
     command += ["--ignore-requires-python", "--no-input", "--disable-pip-version-check"]
     command += ["--resume-retries", "5", "--progress-bar", "on" if shown else "off"]
     command += ["--log", str(log), "--dest", str(wheels), "--requirement", str(requirements)]
-    run = subprocess.run(
+    run = subprocess.run(  # noqa: S603 - pip, with no name or path but ours; the requirement is in a file
         command if shown else [*command, "--quiet"],
         stdin=subprocess.DEVNULL,
         stdout=sys.stderr.fileno() if shown else subprocess.DEVNULL,
