@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 from retorsion.news.candidate import Candidate
 from retorsion.news.matching import known_acts
+from retorsion.news.rows import Looked
 
 _TYPES = [
     ("import_ban", "trade_measure", "Imports of named goods are barred.", 5, False),
@@ -51,6 +52,14 @@ _ACTS = [
     },
 ]
 KNOWN = known_acts(pl.DataFrame(_ACTS, schema_overrides={"done_date": pl.Date}))
+
+#: What proposals are looked up in.
+LOOKED = Looked(
+    host_types={"example.org": "newspaper", "gov.example": "official"},
+    flow_types={"import_ban": "import"},
+    act_ids=frozenset(act.act_id for act in KNOWN),
+    rejected=frozenset(),
+)
 
 _CANDIDATE: dict[str, Any] = {
     "page": "a.txt",

@@ -185,7 +185,7 @@ def page(
         styles=Markup(styles),
         data={name: Markup(_json(value)) for name, value in (data or {}).items()},
         scripts=[Markup(script) for script in run],
-        policy=_policy(run),
+        policy=policy(run),
         root=way_up(href),
     )
     return typographic(visible(html))
@@ -207,7 +207,7 @@ def _menus(site: Site, href: str) -> list[Menu]:
     return shown
 
 
-def _policy(scripts: Sequence[str]) -> str:
+def policy(scripts: Sequence[str]) -> str:
     """What a browser may do on the page: run these scripts, and fetch nothing."""
     allowed = " ".join(f"'{_digest(script)}'" for script in scripts)
     return (
