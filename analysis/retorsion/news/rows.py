@@ -160,18 +160,13 @@ def rows(matches: Sequence[Match], looked: Looked) -> list[dict[str, str]]:
 
 
 def as_csv(table: Iterable[Mapping[str, str]], columns: Sequence[str] = COLUMNS) -> str:
-    """Rows as CSV, the same on every machine; line breaks in cells become blanks."""
+    """Rows as CSV, the same on every machine."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(columns)
     for row in table:
-        writer.writerow([on_one_line(row.get(name, "")) for name in columns])
+        writer.writerow([row.get(name, "") for name in columns])
     return stream.getvalue()
-
-
-def on_one_line(text: str) -> str:
-    """A text without line breaks and other characters that a strict CSV does not hold."""
-    return re.sub(r"[\s\x00-\x1f\x7f]+", " ", text).strip()
 
 
 def _row(match: Match, looked: Looked) -> dict[str, str]:
@@ -196,7 +191,7 @@ def _row(match: Match, looked: Looked) -> dict[str, str]:
     }
     words = "total" if one.kind == "total" else one.act_type.replace("_", "-")
     cells["act_id"] = f"{one.actor_code.lower()}-{cells['announced_date'] or 'day'}-{words}"
-    return cells | _read(match, looked)
+    return {name: _on_one_line(cell) for name, cell in (cells | _read(match, looked)).items()}
 
 
 def _read(match: Match, looked: Looked) -> dict[str, str]:
@@ -251,3 +246,8 @@ def _host(url: str) -> str:
 
 def _number(value: int | None) -> str:
     return "" if value is None else str(value)
+
+
+def _on_one_line(text: str) -> str:
+    """A text without line breaks and other characters that a strict CSV does not hold."""
+    return re.sub(r"[\s\x00-\x1f\x7f]+", " ", text).strip()

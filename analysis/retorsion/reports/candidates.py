@@ -139,7 +139,7 @@ def _field(name: str) -> dict[str, Any]:
     meaning = _OWN.get(name) or described or fields()[name].description
     return {
         "name": name,
-        "label": name.removesuffix("_code").removesuffix("_codes").replace("_", " "),
+        "label": fields()[name].label if name in fields() else name.removesuffix("_codes").replace("_", " "),
         "meaning": meaning,
         "choices": CHOICES.get(name, ()),
         "is_long": name in _LONG,
