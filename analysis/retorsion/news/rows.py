@@ -124,7 +124,7 @@ def rejection_key(candidate: Candidate) -> tuple[str, ...]:
     )
 
 
-def rows(matches: Sequence[Match], looked: Looked) -> list[dict[str, str]]:
+def rows(matches: Sequence[Match], looked: Looked) -> list[tuple[Match, dict[str, str]]]:
     """One row a candidate: what was not rejected before first, then the surest, candidates of one group together.
 
     Args:
@@ -132,7 +132,7 @@ def rows(matches: Sequence[Match], looked: Looked) -> list[dict[str, str]]:
         looked: What proposals are looked up in.
 
     Returns:
-        Cells by :data:`COLUMNS`. Candidates of one group propose one identifier.
+        Each match with its cells by :data:`COLUMNS`. Candidates of one group propose one identifier.
     """
     ids: dict[int, str] = {}
     taken = set(looked.act_ids)
@@ -156,7 +156,7 @@ def rows(matches: Sequence[Match], looked: Looked) -> list[dict[str, str]]:
             pair[0].candidate.start,
         )
     )
-    return [row for _, row in made]
+    return made
 
 
 def as_csv(table: Iterable[Mapping[str, str]], columns: Sequence[str] = COLUMNS) -> str:

@@ -59,8 +59,7 @@ _LONG = frozenset({"summary", "note", "reply_note"})
 
 
 def candidates_page(
-    table: Sequence[Mapping[str, str]],
-    matches: Sequence[Match],
+    table: Sequence[tuple[Match, Mapping[str, str]]],
     texts: Mapping[str, str],
     *,
     known: Sequence[Known],
@@ -71,7 +70,6 @@ def candidates_page(
 
     Args:
         table: rows as :func:`retorsion.news.rows.rows` gives them.
-        matches: the candidates beside the ledgers, in any order.
         texts: text of each page by name.
         known: acts of the ledgers.
         act_types: accepted rows of the vocabulary.
@@ -80,22 +78,20 @@ def candidates_page(
     Returns:
         HTML with style, script and data inside. Whatever comes from a page is data, which the script shows as text.
     """
-    found = {_place(match): match for match in matches}
     by_id = {act.act_id: act for act in known}
     shown = []
-    for row in table:
-        match = found[row["page"], row["frame"], row["start"], row["act_type"], row["actor_code"]]
+    for match, row in table:
         beside = [*match.doubles, *match.beside, *([match.reply_to] if match.reply_to else [])]
         before, after = _around(texts[row["page"]], match.candidate.start, match.candidate.end)
         shown.append({"before": before, "after": after, "beside": list(dict.fromkeys(beside))})
     ids = {act_id for one in shown for act_id in one["beside"]}
     data = {
         "columns": list(COLUMNS),
-        "rows": [[row[name] for name in COLUMNS] for row in table],
+        "rows": [[row[name] for name in COLUMNS] for _, row in table],
         "shown": shown,
         "acts": {act_id: _act(by_id[act_id]) for act_id in sorted(ids)},
         "types": {row["act_type"]: row["description"] for row in act_types.iter_rows(named=True)},
-        "key": hashlib.sha256(as_csv(table).encode()).hexdigest()[:16],
+        "key": hashlib.sha256(as_csv([row for _, row in table]).encode()).hexdigest()[:16],
     }
     script = asset("desk/desk.js")
     return render(
@@ -110,11 +106,6 @@ def candidates_page(
         states=_states(pairs),
         n=len(table),
     )
-
-
-def _place(match: Match) -> tuple[str, str, str, str, str]:
-    one = match.candidate
-    return one.page, one.frame, str(one.start), one.act_type, one.actor_code
 
 
 def _around(text: str, start: int, end: int) -> tuple[str, str]:

@@ -191,10 +191,12 @@ def _told(found: Mapping[str, Entries]) -> list[str]:
         lines += [f"{ledger}/acts.csv: {row['act_id']}: {row['summary']}" for row in new.get("acts", [])]
         lines += [f"{ledger}/totals.csv: {row['total_id']}: {row['scope']}" for row in new.get("totals", [])]
         lines += [
-            f"{ledger}/replies.csv: {row['reply_act_id']} answers {row['act_id']}" for row in new.get("replies", [])
+            f"{ledger}/replies.csv: {row['reply_act_id']} answers {row['act_id']}"
+            for row in new.get("replies", [])
         ]
         lines += [
-            f"{ledger}/acts.csv: {act_id}: one more page, {' '.join(urls)}" for act_id, urls in added.pages.items()
+            f"{ledger}/acts.csv: {act_id}: one more page, {' '.join(urls)}"
+            for act_id, urls in added.pages.items()
         ]
     return lines
 

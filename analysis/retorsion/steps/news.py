@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -16,12 +17,19 @@ from retorsion.news.parser import load_parser
 from retorsion.news.reading import Reading, read_pages
 from retorsion.news.rows import Looked, as_csv, rows, usual_flows
 from retorsion.reports.candidates import candidates_page
+from retorsion.sources.rows import Check, faults, raise_first
+from retorsion.sources.text.record_checks import url as address
+from retorsion.sources.text.recorded import day as day_of
 from retorsion.sources.text.recorded import read_complete
+from retorsion.sources.text.strict_csv import read_strict_csv
 from retorsion.steps.accept import REJECTED
 from retorsion.steps.files import write_whole
 from retorsion.steps.ledgers import Ledgers, read_ledgers
 from retorsion.steps.raw import data_file
 from retorsion.steps.showing import parse_day
+
+#: Table beside pages that states their addresses and days: page, url, page_date.
+STATED = "pages.csv"
 
 #: Files that are read as pages, by their endings.
 ENDINGS = (".txt", ".html", ".htm")
@@ -41,13 +49,11 @@ def run(
     files = _files(pages)
     if len(files) > 1 and (url or day):
         raise RetorsionError(f"{pages} holds {len(files)} pages. --url and --date are for a single one")
-    (name, *_) = files
-    reading = read_pages(
-        files,
-        parser=load_parser(),
-        urls={name: url} if url else None,
-        dates={name: parse_day(day)} if day else None,
-    )
+    urls, dates = _stated(pages, files)
+    for name in files:
+        urls |= {name: url} if url else {}
+        dates |= {name: parse_day(day)} if day else {}
+    reading = read_pages(files, parser=load_parser(), urls=urls, dates=dates)
     for refused in reading.refused:
         typer.echo(f"not read: {refused.page}: {refused.reason}", err=True)
     folder = out or project.ROOT / "data" / "news"
@@ -109,6 +115,28 @@ def _files(pages: Path) -> Mapping[str, bytes]:
     if not found:
         raise RetorsionError(f"{pages} holds no page: files that end in {', '.join(ENDINGS)} are read")
     return {path.relative_to(pages).as_posix(): path.read_bytes() for path in found}
+
+
+def _stated(pages: Path, files: Mapping[str, bytes]) -> tuple[dict[str, str], dict[str, date]]:
+    """Addresses and days of pages by name, from the table beside them, if there is one.
+
+    Raises:
+        RetorsionError: the table is not in its layout, or names a page that is not there.
+    """
+    path = pages / STATED
+    if not path.is_file():
+        return {}, {}
+    rows = read_strict_csv(path, ("page", "url", "page_date"))
+    names = list(files)
+    checks = (
+        Check("page", pl.col("page").is_in(names), "is not there", "Correct the name of the file.", names),
+        address("url", optional=True),
+        day_of("page_date", optional=True),
+    )
+    raise_first(faults(STATED, rows, *checks))
+    urls = dict(rows.select("page", "url").drop_nulls().iter_rows())
+    days = rows.select("page", pl.col("page_date").str.to_date("%Y-%m-%d")).drop_nulls()
+    return urls, dict(days.iter_rows())
 
 
 def _shown(folder: Path) -> str:

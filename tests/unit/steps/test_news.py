@@ -76,6 +76,33 @@ def test_a_folder_of_pages_gives_a_table_and_a_page(
     assert first == {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
 
 
+def test_a_table_beside_pages_states_their_addresses_and_days(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    given: dict[str, Any] = {}
+
+    def read_pages(files: Mapping[str, bytes], **stated: Any) -> Reading:
+        given.update(stated)
+        return Reading((), (), {})
+
+    monkeypatch.setattr(news, "read_pages", read_pages)
+    monkeypatch.setattr(news, "load_parser", lambda: None)
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_bytes(b"x")
+    table = tmp_path / "pages.csv"
+    table.write_text(
+        "page,url,page_date\na.txt,https://example.org/a,2020-01-02\nb.txt,,\n", encoding="utf-8"
+    )
+    news.run(tmp_path, tmp_path / "out", None, None)
+    assert given["urls"] == {"a.txt": "https://example.org/a"}
+    assert given["dates"] == {"a.txt": date(2020, 1, 2)}
+    table.write_text("page,url,page_date\nc.txt,,2020-01-32\n", encoding="utf-8")
+    with pytest.raises(
+        RetorsionError, match=r"pages.csv, row 2, column 'page', value 'c.txt': is not there.*Also"
+    ):
+        news.run(tmp_path, tmp_path / "out", None, None)
+
+
 @pytest.mark.usefixtures("read")
 def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     with pytest.raises(RetorsionError, match="is not there"):
