@@ -42,7 +42,7 @@ CANDIDATES = [
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     matches = matched(CANDIDATES, KNOWN, TYPES)
     html = candidates_page(
-        rows(matches, LOOKED), matches, {"a.txt": TEXT}, known=KNOWN, act_types=TYPES, pairs=[("FRA", "BEL")]
+        rows(matches, LOOKED), {"a.txt": TEXT}, known=KNOWN, act_types=TYPES, pairs=[("FRA", "BEL")]
     )
     check_page(html, name="candidates.html")
     made = tmp_path_factory.mktemp("desk") / "candidates.html"

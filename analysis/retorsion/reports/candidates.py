@@ -48,7 +48,7 @@ FIRST = (
 )
 
 _OWN = {
-    "summary": "The act in one plain sentence of at most 200 characters, in your own words; of a total, what it counts.",
+    "summary": "The act in one plain sentence of up to 200 characters, in your own words; of a total, what it counts.",
     "reply_to": "Act of a ledger that the page calls this act an answer to; empty where it calls it none.",
     "reply_note": "What the page says of that, in your own words.",
     "total_type": "Of a running total only: what kind of sum it is.",

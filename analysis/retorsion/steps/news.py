@@ -72,12 +72,9 @@ def write_candidates(reading: Reading, folder: Path) -> int:
     known = known_acts(acts)
     matches = matched(reading.candidates, known, ledgers.act_types)
     table = rows(matches, _looked(ledgers))
-    text = as_csv(table)
-    write_whole(folder / "candidates.csv", text.encode())
+    write_whole(folder / "candidates.csv", as_csv([row for _, row in table]).encode())
     cases = [project.case(name).pair for name in project.parameters().cases]
-    page = candidates_page(
-        table, matches, reading.texts, known=known, act_types=ledgers.act_types, pairs=cases
-    )
+    page = candidates_page(table, reading.texts, known=known, act_types=ledgers.act_types, pairs=cases)
     write_whole(folder / "candidates.html", page.encode())
     return len(table)
 

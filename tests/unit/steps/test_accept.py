@@ -87,7 +87,8 @@ def protest(**fields: Any) -> Candidate:
 
 def table(*candidates: Candidate, looked: Looked = LOOKED) -> list[dict[str, str]]:
     ledgers = read_ledgers(project.parameters().sources, [])
-    return rows(matched(candidates, known_acts(ledgers.parts["acts"]), ledgers.act_types), looked)
+    matches = matched(candidates, known_acts(ledgers.parts["acts"]), ledgers.act_types)
+    return [row for _, row in rows(matches, looked)]
 
 
 def decisions(folder: Path, *cells: dict[str, str], of: list[Candidate] | None = None) -> str:

@@ -33,7 +33,7 @@ def protest(**fields: Any) -> Candidate:
 def proposed(*candidates: Candidate, **looked: Any) -> list[dict[str, str]]:
     ledgers = read_ledgers(parameters().sources, [])
     matches = matched(candidates, known_acts(ledgers.parts["acts"]), ledgers.act_types)
-    return rows(matches, replace(LOOKED, **looked))
+    return [row for _, row in rows(matches, replace(LOOKED, **looked))]
 
 
 @pytest.fixture

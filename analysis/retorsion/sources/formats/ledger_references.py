@@ -37,8 +37,8 @@ def check_references(parts: Mapping[str, pl.DataFrame], act_types: pl.DataFrame,
     No act and no total stands in two ledgers. Every act named anywhere is in ``acts``; its type is in the vocabulary,
     under the act's own domain; an act puts into force only an announcement of its own actor that is not later;
     products belong to trade measures; no reply comes before what it answers, as far as the precision of the dates can
-    tell; a page that is kept by its hash is one of its act or total; the coverage of a ledger is about two sides. Every page is of a host whose kind is known, and no act rests on
-    pages that bear nothing alone.
+    tell; a page that is kept by its hash is one of its act or total; the coverage of a ledger is about two sides. Every
+    page is of a host whose kind is known, and no act rests on pages that bear nothing alone.
 
     Args:
         parts: accepted rows of all ledgers by file, as :func:`retorsion.sources.formats.ledger.read_part` gives them,
