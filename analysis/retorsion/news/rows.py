@@ -44,6 +44,7 @@ PROPOSED = (
     "hs_revision",
     "product_scope",
     "threshold",
+    "list_source",
     "summary",
     "confidence_type",
     "note",
