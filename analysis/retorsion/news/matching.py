@@ -17,8 +17,14 @@ DOUBLE_DAYS = 3
 #: Candidates of one kind that are no more than so many days apart are one act told by several pages.
 GROUP_DAYS = 1
 
-#: An act whose kind the page names is answered within so many days; one that it does not name, within fewer.
-REPLY_DAYS, REPLY_DAYS_UNNAMED = 365, 30
+#: Of the replies that the ledgers state, 98 % come within so many days, and nine of ten within the fewer. An act that
+#: shares no word with the reply is looked for in the fewer alone.
+REPLY_DAYS, REPLY_DAYS_UNNAMED = 90, 30
+
+#: What a word of an act's type counts, where its summary's count one, and what each day between takes away. With the
+#: notes of the stated replies as words, the act that ranks first is the right one in three of five cases; the latest
+#: act alone, in 53 of 100.
+_TYPE_WORD, _PER_DAY = 2.0, 0.2
 
 #: Domains in which acts of different types are often one: a freeze that a page calls countermeasures.
 _LOOSE_DOMAINS = frozenset({"sanction", "trade_measure"})
@@ -193,35 +199,25 @@ def _kinship(one: str, other: str, types: Mapping[str, Mapping[str, object]]) ->
 
 
 def _answered(candidate: Candidate, known: Iterable[Known], types: Mapping[str, Mapping[str, object]]) -> str:
-    """The latest act of the other side, before a candidate or on its day, of the kind that its reply words name."""
+    """The act of the other side, before a candidate or on its day, that its reply words fit best.
+
+    Words that the act shares with its type and summary count for it, and days against it.
+    """
     if not candidate.reply_words or candidate.date is None:
         return ""
-    named = _named(candidate.reply_words, types)
-    limit = REPLY_DAYS if named else REPLY_DAYS_UNNAMED
-    kinds = named or {name for name, row in types.items() if (row["rung"] or row["is_provocation"])}
-    earlier = [
-        (act.days[0], act.act_id)
-        for act in known
-        if act.actor_code == candidate.target_code
-        and candidate.actor_code in act.targets
-        and act.act_type in kinds
-        and 0 <= (candidate.date - act.days[0]).days <= limit
-    ]
-    return max(earlier)[1] if earlier else ""
-
-
-def _named(words: str, types: Mapping[str, Mapping[str, object]]) -> set[str]:
-    """Types that words name: by the most words of their names, else by the most of their descriptions."""
-    said = _stems(words)
-    for texts in (("act_type", "domain_type"), ("description",)):
-        hits = {
-            name: len(said & _stems(" ".join(str(row[text]) for text in texts)))
-            for name, row in types.items()
-        }
-        most = max(hits.values(), default=0)
-        if most:
-            return {name for name, n in hits.items() if n == most}
-    return set()
+    said = _stems(candidate.reply_words)
+    fitting = []
+    for act in known:
+        days = (candidate.date - act.days[0]).days
+        if act.actor_code != candidate.target_code or candidate.actor_code not in act.targets:
+            continue
+        kind = (
+            f"{act.act_type} {types[act.act_type]['domain_type']}" if act.act_type in types else act.act_type
+        )
+        words = _TYPE_WORD * len(said & _stems(kind)) + len(said & _stems(act.summary))
+        if 0 <= days <= (REPLY_DAYS if words else REPLY_DAYS_UNNAMED):
+            fitting.append((words - _PER_DAY * days, act.days[0], act.act_id))
+    return max(fitting)[2] if fitting else ""
 
 
 def _stems(text: str) -> set[str]:

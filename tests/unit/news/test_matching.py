@@ -76,18 +76,28 @@ def test_a_total_doubles_no_act() -> None:
         ("in response to the import bans", date(2020, 2, 5), "fra-2020-02-05-ban"),  # on the day itself
         ("in response to the import bans", date(2020, 2, 4), "fra-2020-02-01-ban"),
         ("over the import ban", date(2020, 1, 31), ""),  # none before
+        ("over the import ban", date(2020, 4, 25), "fra-2020-02-05-ban"),  # named, so looked for longer
         ("over the import ban", date(2022, 1, 1), ""),  # too long ago
-        ("after last week's expulsions", date(2020, 2, 20), ""),  # of a kind that the other side did not do
-        ("in response", date(2020, 2, 20), "fra-2020-02-05-ban"),  # names no kind: the latest of late
-        ("in response", date(2020, 6, 20), ""),
+        ("over waffles", date(2020, 4, 25), "fra-2020-02-05-ban"),  # named by its summary
+        ("in response", date(2020, 2, 20), "fra-2020-02-05-ban"),  # names nothing: the latest of late
+        ("in response", date(2020, 4, 25), ""),
         ("", date(2020, 2, 20), ""),
     ],
 )  # fmt: skip
-def test_a_reply_answers_the_latest_act_of_the_kind_that_its_words_name(
-    words: str, day: date, answered: str
-) -> None:
+def test_a_reply_answers_the_act_that_its_words_fit_best(words: str, day: date, answered: str) -> None:
     found = match(actor_code="BEL", target_code="FRA", act_type="summons", date=day, reply_words=words)
     assert found.reply_to == answered
+
+
+def test_words_that_fit_outweigh_some_days() -> None:
+    later = replace(
+        KNOWN[0], act_id="fra-2020-02-09-drill", act_type="military_activity", days=(date(2020, 2, 9),)
+    )
+    later = replace(later, summary="France holds a drill.")
+    one = candidate(actor_code="BEL", target_code="FRA", act_type="summons", date=date(2020, 2, 10))
+    for words, answered in (("over the import ban", "fra-2020-02-05-ban"), ("over the drill", later.act_id)):
+        (match,) = matched([replace(one, reply_words=words)], [*KNOWN, later], TYPES)
+        assert match.reply_to == answered
 
 
 def test_candidates_of_several_pages_a_day_apart_are_one_group() -> None:
