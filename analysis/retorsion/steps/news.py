@@ -17,6 +17,7 @@ from retorsion.news.parser import load_parser
 from retorsion.news.reading import Reading, read_pages
 from retorsion.news.rows import Looked, as_csv, rows, usual_flows
 from retorsion.reports.candidates import candidates_page
+from retorsion.sources.formats.source_hosts import host_of
 from retorsion.sources.rows import Check, faults, raise_first
 from retorsion.sources.text.record_checks import url as address
 from retorsion.sources.text.recorded import day as day_of
@@ -58,16 +59,18 @@ def run(
         typer.echo(f"not read: {refused.page}: {refused.reason}", err=True)
     folder = out or project.ROOT / "data" / "news"
     folder.mkdir(parents=True, exist_ok=True)
-    n_rows = write_candidates(reading, folder)
+    ledgers = read_ledgers(project.parameters().sources, [])
+    n_rows = write_candidates(reading, ledgers, folder)
+    if unknown := _unknown_hosts(reading, ledgers):
+        typer.echo(f"Not in hosts.csv, which accepted rows need: {', '.join(unknown)}", err=True)
     typer.echo(
         f"{len(reading.texts)} pages read, {len(reading.refused)} not; {n_rows} candidates in {_shown(folder)}.\n"
         f"Decide them in candidates.html, save decisions.csv there, then: retorsion accept decisions.csv"
     )
 
 
-def write_candidates(reading: Reading, folder: Path) -> int:
+def write_candidates(reading: Reading, ledgers: Ledgers, folder: Path) -> int:
     """Set candidates beside the ledgers, and write ``candidates.csv`` and ``candidates.html``; how many there are."""
-    ledgers = read_ledgers(project.parameters().sources, [])
     acts = ledgers.parts["acts"]
     known = known_acts(acts)
     matches = matched(reading.candidates, known, ledgers.act_types)
@@ -87,6 +90,13 @@ def _looked(ledgers: Ledgers) -> Looked:
         act_ids=frozenset([*acts["act_id"], *ledgers.parts["totals"]["total_id"]]),
         rejected=_rejected(),
     )
+
+
+def _unknown_hosts(reading: Reading, ledgers: Ledgers) -> list[str]:
+    """Hosts of the candidates' pages that the table of hosts lacks."""
+    urls = pl.DataFrame({"url": [one.url for one in reading.candidates]}, schema={"url": pl.String})
+    hosts = urls.select(host_of(pl.col("url"))).to_series().drop_nulls().unique().sort()
+    return hosts.filter(~hosts.is_in(ledgers.hosts["host"].to_list())).to_list()
 
 
 def _rejected() -> frozenset[tuple[str, ...]]:

@@ -64,6 +64,7 @@ def test_a_folder_of_pages_gives_a_table_and_a_page(
     said = capsys.readouterr()
     assert "not read: bad.txt: It has no text." in said.err
     assert "2 pages read, 1 not; 2 candidates in " in said.out
+    assert "Not in hosts.csv, which accepted rows need: example.org" in said.err
     with (tmp_path / "out" / "candidates.csv").open(encoding="utf-8", newline="") as file:
         found = list(csv.DictReader(file))
     assert [row["page"] for row in found] == ["b.txt", "more/a.HTML"]
@@ -129,8 +130,8 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
         ({"kind": "total", "n_banks": 7}, {"total_type": "cumulative", "n_banks": "7", "done_date": "", "act_id": "jpn-2015-08-23-total"}),
         ({"act_type": "import_ban"}, {"flow_type": "import"}),
         ({"evidence": "two\nlines\x00 of it"}, {"evidence": "two lines of it"}),
-        ({"url": "https://example.org/a"}, {"confidence_type": "high"}),
-        ({"url": ""}, {"confidence_type": "medium", "url": ""}),
+        ({"url": ""}, {"confidence_type": "high", "url": ""}),
+        ({"date_basis": "page_date"}, {"confidence_type": "medium"}),
     ],
 )  # fmt: skip
 def test_what_is_proposed(fields: dict[str, Any], cells: dict[str, str]) -> None:
