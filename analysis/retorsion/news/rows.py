@@ -206,12 +206,12 @@ def _read(match: Match, looked: Looked) -> dict[str, str]:
         "page_sha256": one.page_sha256,
         "page_date": one.page_date.isoformat() if one.page_date else "",
         "page_date_basis": one.page_date_basis,
-        "reply_words": one.reply_words,
+        "reply_words": _as_words(one.reply_words),
         "frame": one.frame,
-        "trigger": one.trigger,
+        "trigger": _as_words(one.trigger),
         "start": str(one.start),
         "end": str(one.end),
-        "evidence": one.evidence,
+        "evidence": _as_words(one.evidence),
         "confidence": f"{one.confidence:.2f}",
     }
 
@@ -247,6 +247,11 @@ def _host(url: str) -> str:
 
 def _number(value: int | None) -> str:
     return "" if value is None else str(value)
+
+
+def _as_words(text: str) -> str:
+    """Words of a page, which a spreadsheet must not take for a formula."""
+    return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@") else text
 
 
 def _on_one_line(text: str) -> str:

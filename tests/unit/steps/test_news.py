@@ -130,6 +130,7 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
         ({"kind": "total", "n_banks": 7}, {"total_type": "cumulative", "n_banks": "7", "done_date": "", "act_id": "jpn-2015-08-23-total"}),
         ({"act_type": "import_ban"}, {"flow_type": "import"}),
         ({"evidence": "two\nlines\x00 of it"}, {"evidence": "two lines of it"}),
+        ({"evidence": "=HYPERLINK(1)"}, {"evidence": "'=HYPERLINK(1)"}),
         ({"url": ""}, {"confidence_type": "high", "url": ""}),
         ({"date_basis": "page_date"}, {"confidence_type": "medium"}),
     ],
