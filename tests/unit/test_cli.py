@@ -141,7 +141,7 @@ main()
 """
 
 
-@pytest.mark.parametrize("module", ["typer", "polars", "retorsion.steps.pin", "retorsion.steps.files"])
+@pytest.mark.parametrize("module", ["typer", "polars", "retorsion.steps.pin", "retorsion.steps.lock"])
 def test_an_interrupt_while_modules_load_is_one_line(module: str) -> None:
     run = subprocess.run(
         [sys.executable, "-c", STOPPED.format(module=module)], capture_output=True, text=True

@@ -112,7 +112,6 @@ def usual_flows(acts: pl.DataFrame) -> dict[str, str]:
 
 def rejection_key(candidate: Candidate) -> tuple[str, ...]:
     """What tells one reading of a page from another, without a word of the page."""
-    day = candidate.date.isoformat() if candidate.date else ""
     return (
         candidate.page_sha256,
         candidate.frame,
@@ -121,7 +120,6 @@ def rejection_key(candidate: Candidate) -> tuple[str, ...]:
         candidate.actor_code,
         candidate.target_code,
         candidate.act_type,
-        day,
     )
 
 

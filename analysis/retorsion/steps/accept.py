@@ -12,6 +12,7 @@ import typer
 
 from retorsion import project
 from retorsion.errors import RetorsionError
+from retorsion.files import write_whole
 from retorsion.news.decisions import Grounds, decided, decision_faults, read_decisions
 from retorsion.news.entries import (
     Entries,
@@ -28,8 +29,8 @@ from retorsion.sources.formats.ledger_references import check_references
 from retorsion.sources.formats.news_rejections import LAYOUT as REJECTIONS
 from retorsion.sources.rows import messages, raise_first
 from retorsion.sources.sidecar import SIDECAR, pinned
+from retorsion.sources.text.recorded import read_complete
 from retorsion.sources.text.strict_csv import read_strict_csv
-from retorsion.steps.files import only_writer, write_whole
 from retorsion.steps.ledgers import Ledgers, read_ledgers
 from retorsion.steps.raw import data_file, sidecar_of
 
@@ -51,26 +52,25 @@ def run(
     ] = False,
 ) -> None:
     """Write accepted candidates into the ledgers, with their pages, and keep the rejected ones."""
-    with only_writer():
-        ledgers = read_ledgers(project.parameters().sources, [])
-        rows = read_decisions(file)
-        n_all, open_rows = len(rows), rows["decision"].null_count()
-        rows = without_known(rows, ledgers.parts["pages"])
-        refuse(decision_faults(rows, _grounds(ledgers), file=file.name))
-        found = _entries(rows, ledgers)
-        for ledger, added in found.items():
-            before = _as_text(project.RAW / ledger / "acts.csv", LAYOUTS["acts"].columns)
-            refuse(layout_faults(added.new, before, file=file.name))
-        texts = _texts(found)
-        check_together(texts, ledgers)
-        kept = _kept(rows, texts)
-        for text in _told(found):
-            typer.echo(text)
-        if not dry_run:
-            for path, text in texts.items():
-                write_whole(path, text.encode())
-            for folder in sorted({path.parent for path in texts}):
-                _pin(folder)
+    ledgers = read_ledgers(project.parameters().sources, [])
+    rows = read_decisions(file)
+    n_all, open_rows = len(rows), rows["decision"].null_count()
+    rows = without_known(rows, ledgers.parts["pages"])
+    refuse(decision_faults(rows, _grounds(ledgers), file=file.name))
+    found = _entries(rows, ledgers)
+    for ledger, added in found.items():
+        before = _as_text(project.RAW / ledger / "acts.csv", LAYOUTS["acts"].columns)
+        refuse(layout_faults(added.new, before, file=file.name))
+    texts = _texts(found)
+    check_together(texts, ledgers)
+    kept = _kept(rows, texts)
+    for text in _told(found):
+        typer.echo(text)
+    if not dry_run:
+        for path, text in texts.items():
+            write_whole(path, text.encode())
+        for folder in sorted({path.parent for path in texts}):
+            _pin(folder)
     n_new = len(rows) - open_rows
     typer.echo(
         f"{file.name}: {n_all} rows, {n_all - open_rows} decided ({n_all - len(rows)} taken before), {open_rows} open. "
@@ -164,6 +164,10 @@ def _kept(rows: pl.DataFrame, texts: dict[Path, str]) -> int:
     new = rejections(rows, before)
     if new:
         texts[path] = as_csv([*before, *new], REJECTIONS.columns)
+        with tempfile.TemporaryDirectory() as folder:
+            made = Path(folder) / path.name
+            made.write_text(texts[path], encoding="utf-8")
+            read_complete(made, "news_rejections", source_id=REJECTED)
     return len(new)
 
 

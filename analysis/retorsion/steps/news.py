@@ -12,6 +12,7 @@ import typer
 
 from retorsion import project
 from retorsion.errors import RetorsionError
+from retorsion.files import write_whole
 from retorsion.news.matching import known_acts, matched
 from retorsion.news.parser import load_parser
 from retorsion.news.reading import Reading, read_pages
@@ -24,7 +25,6 @@ from retorsion.sources.text.recorded import day as day_of
 from retorsion.sources.text.recorded import read_complete
 from retorsion.sources.text.strict_csv import read_strict_csv
 from retorsion.steps.accept import REJECTED
-from retorsion.steps.files import write_whole
 from retorsion.steps.ledgers import Ledgers, read_ledgers
 from retorsion.steps.raw import data_file
 from retorsion.steps.showing import parse_day
@@ -58,7 +58,6 @@ def run(
     for refused in reading.refused:
         typer.echo(f"not read: {refused.page}: {refused.reason}", err=True)
     folder = out or project.ROOT / "data" / "news"
-    folder.mkdir(parents=True, exist_ok=True)
     ledgers = read_ledgers(project.parameters().sources, [])
     n_rows = write_candidates(reading, ledgers, folder)
     if unknown := _unknown_hosts(reading, ledgers):
@@ -102,7 +101,7 @@ def _unknown_hosts(reading: Reading, ledgers: Ledgers) -> list[str]:
 def _rejected() -> frozenset[tuple[str, ...]]:
     """What was rejected before, each as :func:`retorsion.news.rows.rejection_key` writes it."""
     frame = read_complete(data_file(REJECTED), "news_rejections", source_id=REJECTED)
-    key = frame.select(pl.exclude("url", "row")).with_columns(pl.all().fill_null(""))
+    key = frame.select(pl.exclude("url", "act_date", "row"))
     return frozenset(key.iter_rows())
 
 

@@ -305,6 +305,15 @@ def test_a_rejected_reading_is_kept_without_a_word_and_known_again(run: Run, tmp
     verify(load_sidecar(folder / "source.yaml"), folder)
 
 
+def test_a_rejected_row_whose_reading_was_changed_is_refused(run: Run, tmp_path: Path) -> None:
+    before = hashes(tmp_path)
+    file = decisions(tmp_path, {"decision": "reject", "decided_by": "ab", "start": "x"})
+    code, _, err = run("accept", file)
+    assert code == 1
+    assert "rejected.csv, row 2, column 'start', value 'x'" in err
+    assert hashes(tmp_path) == before
+
+
 def test_an_act_aimed_at_several_states_goes_to_the_ledger_of_the_first(run: Run, tmp_path: Path) -> None:
     cells = {"target_codes": "CHN;RUS", "addressee_code": "", "act_id": "jpn-2019-04-17-protest-two"}
     code, _, err = run("accept", decisions(tmp_path, MARKED | cells))

@@ -139,6 +139,8 @@
       if (wrong) return say("This cell cannot be read.", wrong);
     }
     done.push([at, { ...row }]);
+    // What is rejected is what was read, whatever was edited.
+    if (decision === "reject") Object.assign(row, proposed[at]);
     Object.assign(row, cells, { decision, decided_by: mark.value.trim() });
     store.set();
     const next = candidates.findIndex((one, number) => number > at && !one.decision);
