@@ -174,6 +174,15 @@ def test_fields_are_edited_and_the_identifier_follows(desk: Callable[..., Opened
     assert opened.run("() => document.activeElement.id") == "f-announced_date"
 
 
+def test_what_is_rejected_is_what_was_read(desk: Callable[..., Opened], tmp_path: Path) -> None:
+    opened = desk()
+    opened.page.fill("#mark", "ab")
+    opened.page.select_option("#f-act_type", "asset_freeze")
+    opened.page.click("[data-do=reject]")
+    row = saved(opened, tmp_path)[0]
+    assert (row["decision"], row["act_type"], row["decided_by"]) == ("reject", "import_ban", "ab")
+
+
 def test_decisions_last_when_the_page_is_opened_again(desk: Callable[..., Opened], path: Path) -> None:
     opened = desk()
     opened.page.fill("#mark", "ab")

@@ -19,9 +19,11 @@ from places import RAW, ROOT
 from retorsion import cli, project
 from retorsion.news.candidate import Candidate
 from retorsion.news.matching import known_acts, matched
+from retorsion.news.reading import Reading
 from retorsion.news.rows import Looked, as_csv, rows
 from retorsion.sources.sidecar import load_sidecar, verify
 from retorsion.steps.ledgers import read_ledgers
+from retorsion.steps.news import write_candidates
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -303,6 +305,13 @@ def test_a_rejected_reading_is_kept_without_a_word_and_known_again(run: Run, tmp
     )
     folder = tmp_path / "data/raw/news_rejections"
     verify(load_sidecar(folder / "source.yaml"), folder)
+    again = Reading((protest(), protest(start=11)), (), {"a.txt": "x" * 99})
+    write_candidates(again, read_ledgers(project.parameters().sources, []), tmp_path)
+    with (tmp_path / "candidates.csv").open(encoding="utf-8", newline="") as stream:
+        assert [(row["start"], row["was_rejected"]) for row in csv.DictReader(stream)] == [
+            ("11", ""),
+            ("10", "true"),
+        ]
 
 
 def test_a_rejected_row_whose_reading_was_changed_is_refused(run: Run, tmp_path: Path) -> None:
