@@ -10,6 +10,7 @@ from datetime import date
 import polars as pl
 
 from retorsion.news.candidate import Candidate
+from retorsion.sources.states import state_name
 
 #: Acts of one side that are no more than so many days apart may be one act.
 DOUBLE_DAYS = 3
@@ -205,7 +206,9 @@ def _answered(candidate: Candidate, known: Iterable[Known], types: Mapping[str, 
     """
     if not candidate.reply_words or candidate.date is None:
         return ""
-    said = _stems(candidate.reply_words)
+    sides = f"{state_name(candidate.actor_code)} {state_name(candidate.target_code)}".lower().split()
+    names = tuple(name[: _STEM - 1] for name in sides)  # "Chinese" too says only whose act it is
+    said = {stem for stem in _stems(candidate.reply_words) if not stem.startswith(names)}
     fitting = []
     for act in known:
         days = (candidate.date - act.days[0]).days
