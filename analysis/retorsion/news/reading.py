@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from retorsion.news.article import parse_pages
 from retorsion.news.candidate import Candidate
+from retorsion.news.events import Finder
+from retorsion.news.frames import load_frames
+from retorsion.news.merging import candidates
+from retorsion.news.page import Page, PageError, read_page
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -60,6 +65,16 @@ def read_pages(
     Returns:
         Candidates, pages that were refused, and the texts that offsets refer to.
     """
-    del parser, urls, dates
-    texts = {name: data.decode("utf-8", errors="strict") for name, data in sorted(files.items())}
-    return Reading((), (), texts)
+    pages: list[Page] = []
+    refused: list[Refused] = []
+    for name in sorted(files):
+        try:
+            pages.append(read_page(name, files[name], url=(urls or {}).get(name, ""), day=(dates or {}).get(name)))
+        except PageError as error:
+            refused.append(Refused(name, str(error)))
+    frames = load_frames()
+    finder = Finder(frames)
+    found: list[Candidate] = []
+    for article in parse_pages(pages, parser, frames.vocabulary()):
+        found.extend(candidates(article, finder.events(article)))
+    return Reading(tuple(found), tuple(refused), {page.name: page.text for page in pages})
