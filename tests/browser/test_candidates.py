@@ -34,7 +34,14 @@ CANDIDATES = [
     candidate(**span("Paris on Monday barred imports.")),
     candidate(**span(HOSTILE), act_type="expulsion", confidence=0.7, page_sha256="b" * 64),
     candidate(**span("After it."), date=date(2020, 2, 3), confidence=0.5),
-    candidate(**span("Before it."), kind="total", act_type="asset_freeze", n_individuals=76, confidence=0.3),
+    candidate(
+        **span("Before it."),
+        kind="total",
+        act_type="asset_freeze",
+        target_code="EU",
+        n_individuals=76,
+        confidence=0.3,
+    ),
 ]
 
 
@@ -172,6 +179,14 @@ def test_fields_are_edited_and_the_identifier_follows(desk: Callable[..., Opened
     opened.page.fill("#f-summary", "A freeze.")
     opened.page.click("[data-do=accept]")
     assert opened.run("() => document.activeElement.id") == "f-announced_date"
+
+
+def test_a_choice_that_is_not_offered_stays(desk: Callable[..., Opened], tmp_path: Path) -> None:
+    opened = desk()
+    opened.page.locator(".desk-list button").nth(3).click()
+    assert opened.page.input_value("#f-target_codes") == "EU"
+    opened.page.keyboard.press("k")
+    assert saved(opened, tmp_path)[3]["target_codes"] == "EU"
 
 
 def test_what_is_rejected_is_what_was_read(desk: Callable[..., Opened], tmp_path: Path) -> None:

@@ -40,14 +40,19 @@
     if (more.length) row.target_codes = [row.target_codes, ...more].filter(Boolean).join(";");
   };
 
+  // A choice that is not offered, such as a group of states, stays until a person chooses another.
+  const set = (control, value) => {
+    if (control.tagName === "SELECT" && ![...control.options].some((one) => one.value === value)) control.append(new Option(value, value));
+    control.value = value;
+  };
+
   const write = () => {
     const row = candidates[at];
     const [first, ...more] = row.target_codes.split(";");
     for (const one of controls) {
       if (one.name === "more_targets") one.value = more.join(";");
       else if (one.name === "is_new") one.checked = row.is_new === "true";
-      else if (one.name === "target_codes") one.value = first;
-      else one.value = row[one.name];
+      else set(one, one.name === "target_codes" ? first : row[one.name]);
     }
     describe();
   };
