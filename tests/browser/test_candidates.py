@@ -42,6 +42,14 @@ CANDIDATES = [
         n_individuals=76,
         confidence=0.3,
     ),
+    candidate(
+        **span("A later paragraph."),
+        actor_code="BEL",
+        target_code="FRA",
+        act_type="summons",
+        reply_words="over the import ban",
+        confidence=0.2,
+    ),
 ]
 
 
@@ -90,7 +98,7 @@ def title(opened: Opened) -> str:
 def test_opens_in_silence_and_asks_for_nothing(desk: Callable[..., Opened]) -> None:
     opened = desk()
     assert (opened.messages, opened.foreign) == ([], [])
-    assert opened.page.inner_text("#state") == "0 of 4 decided"
+    assert opened.page.inner_text("#state") == "0 of 5 decided"
     assert "France towards Belgium: import ban, 2021-01-04" in title(opened)
 
 
@@ -133,9 +141,9 @@ def test_everything_by_keyboard(desk: Callable[..., Opened], tmp_path: Path) -> 
     assert "expulsion" in title(opened)
     press("u")  # takes the last decision back
     press("j")
-    assert opened.page.inner_text("#state") == "1 of 4 decided"
+    assert opened.page.inner_text("#state") == "1 of 5 decided"
     found = saved(opened, tmp_path)
-    assert [row["decision"] for row in found] == ["accept", "", "", ""]
+    assert [row["decision"] for row in found] == ["accept", "", "", "", ""]
     assert (found[0]["decided_by"], found[0]["summary"]) == ("ab", "France bars waffles; jars, skis.")
     assert found[1]["decided_by"] == ""
 
@@ -154,7 +162,7 @@ def test_a_row_of_the_ledger_is_shown_beside_and_asks_for_a_word(
     assert "another act" in opened.page.inner_text("#said")
     opened.page.check("[name=is_new]")
     opened.page.click("[data-do=accept]")
-    assert opened.page.inner_text("#state") == "1 of 4 decided"
+    assert opened.page.inner_text("#state") == "1 of 5 decided"
     opened.page.locator(".desk-list button").nth(2).click()
     beside.nth(1).get_by_role("button").click()
     row = saved(opened, tmp_path)[2]
@@ -181,6 +189,21 @@ def test_fields_are_edited_and_the_identifier_follows(desk: Callable[..., Opened
     assert opened.run("() => document.activeElement.id") == "f-announced_date"
 
 
+def test_other_pages_and_answers_follow_an_identifier(desk: Callable[..., Opened], tmp_path: Path) -> None:
+    opened = desk()
+    opened.page.locator(".desk-list button").nth(4).click()
+    assert "summons" in title(opened)
+    assert opened.page.input_value("#f-reply_to") == "fra-2021-01-04-import-ban"
+    opened.page.locator(".desk-list button").nth(1).click()
+    opened.page.fill("#f-act_id", "fra-2021-01-04-import-ban")  # another page of the same act
+    opened.page.locator(".desk-list button").nth(0).click()
+    opened.page.fill("#f-act_id", "fra-2021-01-04-ban-waffles")
+    opened.page.locator("#f-act_id").blur()
+    found = saved(opened, tmp_path)
+    assert found[4]["reply_to"] == found[0]["act_id"] == "fra-2021-01-04-ban-waffles"
+    assert found[1]["act_id"] == found[0]["act_id"]
+
+
 def test_a_choice_that_is_not_offered_stays(desk: Callable[..., Opened], tmp_path: Path) -> None:
     opened = desk()
     opened.page.locator(".desk-list button").nth(3).click()
@@ -204,7 +227,7 @@ def test_decisions_last_when_the_page_is_opened_again(desk: Callable[..., Opened
     opened.page.click("[data-do=reject]")
     again = open_page(opened.page.context, path)
     again.page.wait_for_selector("#card:not([hidden])")
-    assert again.page.inner_text("#state") == "1 of 4 decided"
+    assert again.page.inner_text("#state") == "1 of 5 decided"
     assert "expulsion" in title(again)
 
 
@@ -220,7 +243,7 @@ def test_fits_a_phone_and_works_by_touch(desk: Callable[..., Opened]) -> None:
     assert opened.run("() => document.documentElement.scrollWidth") <= 390
     opened.page.fill("#mark", "ab")
     opened.page.tap("[data-do=reject]")
-    assert opened.page.inner_text("#state") == "1 of 4 decided"
+    assert opened.page.inner_text("#state") == "1 of 5 decided"
 
 
 @pytest.mark.parametrize("run", RUNS)

@@ -30,6 +30,9 @@ _TYPE_WORD, _PER_DAY = 2.0, 0.2
 #: Domains in which acts of different types are often one: a freeze that a page calls countermeasures.
 _LOOSE_DOMAINS = frozenset({"sanction", "trade_measure"})
 
+#: How the name of an act that is a candidate itself begins, before it has an identifier.
+GROUP = "group "
+
 #: Words are the same if they begin with the same letters: "tariffs", "tariff".
 _STEM = 5
 
@@ -73,7 +76,8 @@ class Match:
         group: Number of the group of candidates that tell one act, from 1.
         doubles: Acts of the ledgers that it may double, the nearest first.
         beside: Other acts of the same actor towards the same target within the same days.
-        reply_to: Act that its reply words seem to point to, else empty.
+        reply_to: Act that its reply words seem to point to, else empty. For one that is a candidate itself, :data:`GROUP`
+            and the number of its group.
     """
 
     candidate: Candidate
@@ -128,8 +132,10 @@ def matched(candidates: Sequence[Candidate], known: Sequence[Known], act_types: 
         One match a candidate, in the order of the candidates.
     """
     types = {row["act_type"]: row for row in act_types.iter_rows(named=True)}
+    numbers = groups(candidates)
+    told = [act for one, group in zip(candidates, numbers, strict=True) if (act := _as_known(one, group))]
     found = []
-    for candidate, group in zip(candidates, groups(candidates), strict=True):
+    for candidate, group in zip(candidates, numbers, strict=True):
         near = _near(candidate, known)
         ranked = sorted(
             (rank, days, act.act_id)
@@ -138,8 +144,25 @@ def matched(candidates: Sequence[Candidate], known: Sequence[Known], act_types: 
         )
         doubles = tuple(act_id for _, _, act_id in ranked) if candidate.kind == "act" else ()
         beside = tuple(act.act_id for _, act in near if act.act_id not in doubles)
-        found.append(Match(candidate, group, doubles, beside, _answered(candidate, known, types)))
+        others = [*known, *(act for act in told if act.act_id != f"{GROUP}{group}")]
+        found.append(Match(candidate, group, doubles, beside, _answered(candidate, others, types)))
     return found
+
+
+def _as_known(candidate: Candidate, group: int) -> Known | None:
+    """A candidate as an act that another candidate may answer; None for a total, or without a day."""
+    if candidate.kind == "total" or candidate.date is None:
+        return None
+    return Known(
+        act_id=f"{GROUP}{group}",
+        actor_code=candidate.actor_code,
+        targets=frozenset([candidate.target_code]),
+        act_type=candidate.act_type,
+        days=(candidate.date,),
+        is_month=candidate.date_basis == "month",
+        summary=candidate.evidence,
+        url=candidate.url,
+    )
 
 
 def groups(candidates: Sequence[Candidate]) -> list[int]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from retorsion.news.candidate import Candidate
-from retorsion.news.matching import Match
+from retorsion.news.matching import GROUP, Match
 
 #: What a person writes: the decision, who made it, and that a row which seems to double another does not.
 DECISION = ("decision", "decided_by", "is_new")
@@ -142,6 +142,9 @@ def rows(matches: Sequence[Match], looked: Looked) -> list[tuple[Match, dict[str
             ids[match.group] = _free(row["act_id"], taken)
             taken.add(ids[match.group])
         made.append((match, row | {"act_id": ids[match.group]}))
+    answered = {f"{GROUP}{group}": act_id for group, act_id in ids.items()}
+    for match, row in made:
+        row["reply_to"] = answered.get(match.reply_to, match.reply_to)
     best: dict[int, float] = {}
     for match in matches:
         best[match.group] = max(best.get(match.group, 0.0), match.candidate.confidence)
@@ -185,7 +188,6 @@ def _row(match: Match, looked: Looked) -> dict[str, str]:
         "flow_type": looked.flow_types.get(one.act_type, ""),
         "confidence_type": "high" if cells["announced_basis"] in _SURE else "medium",
         "total_type": "cumulative" if one.kind == "total" else "",
-        "reply_to": match.reply_to,
         "url": one.url,
     }
     words = "total" if one.kind == "total" else one.act_type.replace("_", "-")

@@ -81,7 +81,7 @@ def candidates_page(
     by_id = {act.act_id: act for act in known}
     shown = []
     for match, row in table:
-        beside = [*match.doubles, *match.beside, *([match.reply_to] if match.reply_to else [])]
+        beside = [*match.doubles, *match.beside, *([match.reply_to] if match.reply_to in by_id else [])]
         before, after = _around(texts[row["page"]], match.candidate.start, match.candidate.end)
         shown.append({"before": before, "after": after, "beside": list(dict.fromkeys(beside))})
     ids = {act_id for one in shown for act_id in one["beside"]}

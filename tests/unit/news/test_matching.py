@@ -8,7 +8,7 @@ from datetime import date
 import polars as pl
 import pytest
 from news_desk import BAN, KNOWN, TYPES, candidate
-from retorsion.news.matching import groups, known_acts, matched
+from retorsion.news.matching import GROUP, groups, known_acts, matched
 
 
 def match(**fields: object):  # type: ignore[no-untyped-def]
@@ -87,6 +87,15 @@ def test_a_total_doubles_no_act() -> None:
 def test_a_reply_answers_the_act_that_its_words_fit_best(words: str, day: date, answered: str) -> None:
     found = match(actor_code="BEL", target_code="FRA", act_type="summons", date=day, reply_words=words)
     assert found.reply_to == answered
+
+
+def test_an_act_of_the_same_pages_may_be_the_one_that_is_answered() -> None:
+    ban = candidate(date=date(2021, 1, 4))
+    answer = candidate(actor_code="BEL", target_code="FRA", act_type="summons", date=date(2021, 1, 5))
+    answer = replace(answer, reply_words="over the ban on imports of waffles")
+    found = matched([answer, ban, replace(ban, kind="total"), replace(ban, date=None)], KNOWN, TYPES)
+    assert found[0].reply_to == f"{GROUP}{found[1].group}"
+    assert {match.reply_to for match in found[1:]} == {""}
 
 
 def test_words_that_fit_outweigh_some_days() -> None:

@@ -151,6 +151,15 @@ def test_an_identifier_that_is_taken_gets_a_number() -> None:
     ]
 
 
+def test_an_answer_names_the_identifier_that_is_proposed_for_what_it_answers() -> None:
+    answer = protest(actor_code="RUS", target_code="JPN", reply_words="over the protest on Friday")
+    rows_ = proposed(answer, protest(), act_ids=frozenset({"jpn-2015-08-23-protest"}))
+    assert {row["actor_code"]: row["reply_to"] for row in rows_} == {
+        "RUS": "jpn-2015-08-23-protest-2",
+        "JPN": "",
+    }
+
+
 def test_what_was_rejected_before_is_marked_and_last() -> None:
     one = protest(confidence=0.9)
     found = proposed(one, protest(confidence=0.1, start=3), rejected=frozenset({rejection_key(one)}))

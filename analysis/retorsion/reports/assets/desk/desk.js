@@ -205,6 +205,7 @@
   // The identifier follows the actor and the day that it begins with.
   form.addEventListener("change", (event) => {
     const before = candidates[at];
+    const id = before.act_id;
     const head = (row) => `${row.actor_code.toLowerCase()}-${row.announced_date || "day"}-`;
     const old = head(before);
     if (before.addressee_code === before.target_codes && event.target.name === "target_codes") form.elements.addressee_code.value = event.target.value;
@@ -212,6 +213,13 @@
     if (before.act_id.startsWith(old) && ["actor_code", "announced_date"].includes(event.target.name)) {
       before.act_id = head(before) + before.act_id.slice(old.length);
       form.elements.act_id.value = before.act_id;
+    }
+    // Other pages of the act, and what answers it, follow its identifier.
+    if (before.act_id !== id) {
+      for (const row of candidates) {
+        if (row.act_id === id) row.act_id = before.act_id;
+        if (row.reply_to === id) row.reply_to = before.act_id;
+      }
     }
     describe();
     store.set();
