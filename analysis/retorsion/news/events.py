@@ -13,6 +13,7 @@ from retorsion.news.candidate import DayBasis
 from retorsion.news.counting import Counts, counts, is_round, is_total
 from retorsion.news.frames import Frame, Frames, Verb
 from retorsion.news.phrases import (
+    after_particle,
     core,
     governing,
     holds,
@@ -26,7 +27,7 @@ from retorsion.news.phrases import (
 from retorsion.news.targets import targets
 from retorsion.news.times import when
 from retorsion.news.tone import Tone, tone
-from retorsion.news.who import SAYING, How, Who, doer, is_passive_verb, verb_over
+from retorsion.news.who import SAYING, How, Who, director, doer, verb_over
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -73,12 +74,8 @@ class Finder:
         who = Who(article)
         found: list[Event] = []
         for sentence in article.sentences:
-            taken: set[tuple[str, int]] = set()
             for token in sentence.span:
-                for event in self._at(token, sentence, who, article):
-                    if (event.frame.name, event.trigger.i) not in taken or len(found) == 0 or True:
-                        found.append(event)
-                    taken.add((event.frame.name, event.trigger.i))
+                found.extend(self._at(token, sentence, who, article))
             who.advance(sentence)
         return found
 
@@ -91,22 +88,22 @@ class Finder:
             yield from self._by_noun(token, sentence, who, article)
 
     def _by_verb(self, verb: Token, sentence: Sentence, who: Who, article: Article) -> Iterator[Event]:
-        line = spelled(phrase(verb, is_whole=True))
+        meant = tone(verb)
+        if not meant.is_real:
+            return
+        narrow, wide = spelled(phrase(verb, is_whole=True)), spelled(phrase(verb, is_whole=True, with_clauses=True))
         acted = objects(verb)
         matched: set[int] = set()
         for frame, spec in self.frames.by_verb[lemma(verb)]:
-            if not _fits_verb(verb, spec):
+            if frame.is_negated != meant.is_denied or not _fits_verb(verb, spec) or (matched and not frame.objects):
                 continue
-            reached = acted + through(verb, frame.through) if frame.through else acted
-            if frame.is_ergative and not acted:
-                reached = reached + [child for child in verb.children if child.dep_ == "nsubj"]
+            reached = acted + (through(verb, frame.through) if frame.through else [])
+            reached += after_particle(verb, spec.particle) if spec.particle else []
             fitting = [one for one in reached if one.i not in matched and core(one) & frame.objects]
             if frame.objects and not fitting:
                 continue
-            if not frame.objects and matched:
-                continue
-            own = line if len(acted) < 2 or not fitting else _line_of(verb, fitting, acted, line)
-            if (frame.needs and not holds(own, frame.needs)) or holds(own, frame.bars):
+            line = _line_of(verb, fitting, acted, narrow) if frame.objects else wide
+            if (frame.needs and not holds(line, frame.needs)) or holds(line, frame.bars):
                 continue
             matched |= {one.i for one in fitting} or {verb.i}
             yield from self._made(frame, verb, verb, fitting or acted, sentence, who, article)
@@ -125,8 +122,6 @@ class Finder:
                 continue
             if (frame.needs and not holds(line, frame.needs)) or holds(line, frame.bars):
                 continue
-            if lemma(verb) in {spec.lemma for spec, in ((one,) for one in frame.verbs)} and how in ("dobj", "nsubjpass") and frame.act_type != "tariff_measure" and lemma(verb) not in self._support:
-                return
             if not self._is_supported(verb, how):
                 return
             yield from self._made(frame, noun, verb, [noun], sentence, who, article)
@@ -198,9 +193,10 @@ def _actors(
             return ([who.salient] if who.salient else []), "page"
     if trigger == verb and lemma(verb) in ("be", "constitute", "amount", "represent", "violate", "infringe", "contravene", "breach") and frame.is_speech:
         return _speaker(verb, sentence, who)
-    subject = doer(verb)
+    above = director(verb)
+    subject = doer(verb) if above is None else doer(above)
     if subject is not None:
-        return who.of_subject(subject, sentence)
+        return who.of_subject(subject, sentence, with_vessels=frame.by_vessel)
     return _speaker(verb, sentence, who)
 
 
@@ -254,5 +250,3 @@ def _event(
     )
     return event if not total else replace(event, act_type="asset_freeze" if act_type.startswith("sanctions") else act_type)
 
-
-__all__ = ["Event", "Finder", "is_passive_verb"]

@@ -44,6 +44,7 @@ class Frame:
         is_negated: Whether the verb is denied ("will not hold talks").
         is_speech: Whether it is a matter of words, so that who is quoted does it.
         is_ergative: Whether the object may stand as the subject ("the talks broke down").
+        by_vessel: Whether ships and crews do it for their state.
         examples: Sentences of our own, each with what is read from it.
     """
 
@@ -60,6 +61,7 @@ class Frame:
     is_negated: bool
     is_speech: bool
     is_ergative: bool
+    by_vessel: bool
     examples: tuple[tuple[str, str], ...]
 
 
@@ -96,7 +98,7 @@ class Frames:
 
 
 _KEYS = frozenset(
-    "name type announced verbs nouns objects through needs bars target negated speech ergative examples".split()
+    "name type announced verbs nouns objects through needs bars target negated speech ergative vessels examples".split()
 )
 
 
@@ -164,6 +166,7 @@ def _frame(row: Mapping[str, Any], words: Mapping[str, frozenset[str]]) -> Frame
         is_negated=bool(row.get("negated", False)),
         is_speech=bool(row.get("speech", False)),
         is_ergative=bool(row.get("ergative", False)),
+        by_vessel=bool(row.get("vessels", False)),
         examples=tuple((str(text), str(expected)) for text, expected in row["examples"]),
     )
 

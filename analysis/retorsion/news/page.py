@@ -24,6 +24,8 @@ _ENGLISH = frozenset(
 )
 #: A text of this many words is judged by its share of them.
 _MIN_WORDS, _MIN_SHARE = 25, 0.15
+#: Fewer words are judged by their letters alone: a headline may have none of the small words.
+_FEW_WORDS = 12
 _OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _ZERO_WIDTH = frozenset("\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff")
 _SAME = str.maketrans("’‘‛`´“”„«»—–‒―−\u00a0\u2007\u2009\u202f\u3000\t\r\f\v", "'''''\"\"\"\"\"-----         ")
@@ -176,7 +178,7 @@ def is_english(text: str, *, words_needed: int = _MIN_WORDS) -> bool:
         return True
     latin = sum(word.isascii() for word in words)
     share = sum(word in _ENGLISH for word in words) / max(len(words), 1)
-    needed = _MIN_SHARE if len(words) >= _MIN_WORDS else _MIN_SHARE / 3
+    needed = _MIN_SHARE if len(words) >= _MIN_WORDS else _MIN_SHARE / 3 if len(words) >= _FEW_WORDS else 0
     return latin >= 0.6 * len(words) and share >= needed
 
 

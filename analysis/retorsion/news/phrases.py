@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from retorsion.news.names import gazetteer
 from retorsion.news.who import LIGHT
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 _CLAUSES = frozenset("advcl ccomp parataxis csubj".split())
 #: Prepositions that give a reason, a reply or a circumstance, not what was acted upon.
 REASONS = frozenset(
-    "after over following despite because amid since during before until as due without in_response under like than "
+    "after over following despite because amid since during before until due without like than "
     "about concerning regarding by besides unlike within".split()
 )
 _OBJECTS = frozenset("dobj obj nsubjpass oprd dative".split())
@@ -28,24 +29,27 @@ def lemma(token: Token) -> str:
 
 def is_reason(prep: Token) -> bool:
     """Whether a preposition begins a reason or a circumstance."""
+    if prep.lower_ == "over" and lemma(prep.head) in ("sovereignty", "claim", "control", "jurisdiction", "fly", "flight"):
+        return False
     if prep.lower_ in REASONS or lemma(prep) in REASONS:
         return True
     return prep.lower_ in ("in", "as") and any(lemma(child) in REPLY_NOUNS for child in prep.children)
 
 
-def phrase(token: Token, *, is_whole: bool = False) -> list[Token]:
+def phrase(token: Token, *, is_whole: bool = False, with_clauses: bool = False) -> list[Token]:
     """Words of a phrase without its subordinate clauses, coordinated verbs and reasons.
 
     Args:
         token: Head of the phrase.
         is_whole: Whether relative clauses and infinitives of nouns belong to it.
+        with_clauses: Whether clauses that the verb governs belong to it ("warned that it would answer").
     """
     found, waiting = [], [token]
     while waiting:
         current = waiting.pop()
         found.append(current)
         for child in current.children:
-            if child.dep_ in _CLAUSES or (child.dep_ in ("relcl", "acl") and not is_whole):
+            if (child.dep_ in _CLAUSES and not (with_clauses and child.dep_ == "ccomp")) or (child.dep_ in ("relcl", "acl") and not is_whole):
                 continue
             if child.dep_ == "conj" and child.pos_ in ("VERB", "AUX") and current.pos_ in ("VERB", "AUX"):
                 continue
@@ -78,7 +82,7 @@ def objects(verb: Token) -> list[Token]:
     """Heads of what a verb acts upon, coordinated ones included."""
     found: list[Token] = []
     for child in verb.children:
-        if child.dep_ in _OBJECTS or (child.dep_ == "attr" and lemma(verb) != "be"):
+        if child.dep_ in _OBJECTS or (child.dep_ == "npadvmod" and lemma(child) in ("%", "percent")) or (child.dep_ == "attr" and lemma(verb) != "be"):
             found.extend(with_conjuncts(child))
         elif child.dep_ in ("ccomp", "xcomp") and child.tag_ in ("VB", "VBG", "VBN"):
             for below in child.children:
@@ -94,6 +98,12 @@ def objects(verb: Token) -> list[Token]:
             if other.i > verb.i and other.pos_ == "VERB" and not any(child.dep_ in ("nsubj", "nsubjpass") for child in other.children):
                 found.extend(one for child in other.children if child.dep_ == "dobj" for one in with_conjuncts(child))
     return list(dict.fromkeys(found))
+
+
+def after_particle(verb: Token, particle: str) -> list[Token]:
+    """Heads after a particle that the parse takes for a preposition ("called in the envoy")."""
+    preps = [child for child in verb.children if child.dep_ == "prep" and child.lower_ == particle]
+    return [one for prep in preps for below in prep.children if below.dep_ == "pobj" for one in with_conjuncts(below)]
 
 
 def through(verb: Token, prepositions: frozenset[str]) -> list[Token]:
@@ -115,9 +125,17 @@ def through(verb: Token, prepositions: frozenset[str]) -> list[Token]:
     return found
 
 
+#: What a frame calls an object that is a proper name.
+NAME = "<name>"
+
+
 def core(token: Token) -> frozenset[str]:
     """Lemmas that say what a noun phrase is: its head, the nouns before it, and what a mere number counts."""
     found = {lemma(token), token.lower_}
+    if token.pos_ == "PROPN" or token.text in gazetteer():
+        found.add(NAME)
+        if gazetteer().get(token.text, ("", ""))[1] == "demonym" and token.tag_ in ("NNS", "NNPS"):
+            found.add("national")
     for child in token.children:
         if child.dep_ in ("compound", "amod", "nmod", "appos", "nummod"):
             found |= {lemma(child), child.lower_}

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 from retorsion.news.article import Article, Sentence
 from retorsion.news.frames import Frame
-from retorsion.news.phrases import is_reason, lemma
-from retorsion.news.who import Who, doer, verb_over
+from retorsion.news.phrases import is_reason
+from retorsion.news.who import Who, director, doer, verb_over
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -31,7 +31,10 @@ def targets(
             return found, "beside"
     if place and (found := _without(actor, [code for one in acted for code in _whole(one, who)])):
         return found, "object"
+    above = director(verb)
     subject = doer(verb)
+    if above is not None and subject is not None and (found := _without(actor, who.states(subject))):
+        return found, "object"
     if subject is not None and (found := _without(actor, _aimed(subject, who, sentence))):
         return found, "beside"
     if found := _without(actor, _clause(verb, article)):
@@ -64,8 +67,8 @@ def _whole(token: Token, who: Who) -> list[str]:
 
 def _aimed(token: Token, who: Who, sentence: Sentence) -> list[str]:
     """States after prepositions of a verb or noun, the surest preposition first."""
-    preps = [child for child in token.children if child.dep_ in ("prep", "dative", "prt", "agent") and not _is_out(child)]
-    preps += [below for child in preps for below in child.children if below.dep_ == "prep" and not _is_out(below)]
+    preps = [child for child in token.children if child.dep_ in ("prep", "dative", "prt", "agent") and not is_reason(child)]
+    preps += [below for child in preps for below in child.children if below.dep_ == "prep" and not is_reason(below)]
     preps.sort(key=lambda child: (_AIMED.index(child.lower_) if child.lower_ in _AIMED else len(_AIMED), child.i))
     for prep in preps:
         if prep.lower_ not in _AIMED or (prep.lower_ == "by" and prep.dep_ == "agent"):
@@ -78,11 +81,6 @@ def _aimed(token: Token, who: Who, sentence: Sentence) -> list[str]:
                 if found:
                     return found
     return []
-
-
-def _is_out(prep: Token) -> bool:
-    """Whether a preposition gives a reason or circumstance, and "over" at that unless it follows "sovereignty"."""
-    return is_reason(prep) and not (prep.lower_ == "over" and lemma(prep.head) in ("sovereignty", "claim", "control"))
 
 
 def _clause(verb: Token, article: Article) -> list[str]:

@@ -38,6 +38,8 @@ _PRIVATE = frozenset(
     "journalist reporter broadcaster channel outlet daily magazine think-tank institute professor church ngo charity report "
     "survey poll study data figure crew captain sailor boat vessel ship tanker".split()
 )
+#: Doers that act for their state in matters of force.
+_VESSELS = frozenset("ship vessel boat trawler crew captain".split())
 _PRONOUNS = frozenset("it he she they we i".split())
 _MODIFIERS = ("poss", "amod", "compound", "nmod")
 #: Prepositions that tie a state to the office before them.
@@ -52,6 +54,8 @@ LIGHT = frozenset(
 
 def is_private(token: Token) -> bool:
     """Whether a phrase stands for persons or firms and not for a state."""
+    if token.i > 0 and any(child.lemma_.lower() in ("guard", "navy", "military", "warship") for child in token.children):
+        return False
     return token.lemma_.lower() in _PRIVATE and not any(
         child.lemma_.lower() in ("central", "state", "national", "federal") for child in token.children
     )
@@ -119,13 +123,15 @@ class Who:
                 return found
         return []
 
-    def of_subject(self, token: Token, sentence: Sentence) -> tuple[list[str], How]:
+    def of_subject(self, token: Token, sentence: Sentence, *, with_vessels: bool = False) -> tuple[list[str], How]:
         """States of a doer; a pronoun or an office without a name stands for the state last in view."""
-        if is_private(token):
+        if is_private(token) and not (with_vessels and token.lemma_.lower() in _VESSELS):
             return [], "named"
         found = self.states(token)
         if found:
             return found, "named"
+        if (own := self.own(token, sentence)) is not None:
+            return [own], "office"
         word = token.lemma_.lower()
         if word in _PRONOUNS or token.pos_ == "PRON" or word in OFFICES or token.text.lower() in _PRONOUNS:
             before = self.antecedent(token, sentence)
@@ -207,9 +213,8 @@ def doer(verb: Token) -> Token | None:
         for child in current.children:
             if child.dep_ == "agent":
                 return next((below for below in child.children if below.dep_ == "pobj"), None)
-        is_passive = is_passive_verb(current)
-        if is_passive and current == verb:
-            return None
+        if current == verb and is_passive_verb(current):
+            return _late_agent(current)
         for child in current.children:
             if child.dep_ in ("nsubj", "csubj") or (child.dep_ == "nsubjpass" and current != verb):
                 if child.lower_ in ("which", "that", "who") and current.dep_ == "relcl":
@@ -221,6 +226,16 @@ def doer(verb: Token) -> Token | None:
     return None
 
 
+def _late_agent(verb: Token) -> Token | None:
+    """The agent of a passive verb where the parse hangs it lower: "were denied entry by the ministry"."""
+    for token in verb.subtree:
+        if token.lower_ == "by" and token.dep_ in ("prep", "agent") and token.i > verb.i:
+            for below in token.children:
+                if below.dep_ == "pobj" and (below.pos_ == "PROPN" or below.lemma_.lower() in OFFICES):
+                    return below
+    return None
+
+
 def is_passive_verb(verb: Token) -> bool:
     """Whether a verb is passive, a bare participle after a noun included."""
     if any(child.dep_ in ("nsubjpass", "auxpass") for child in verb.children):
@@ -228,6 +243,17 @@ def is_passive_verb(verb: Token) -> bool:
     if verb.dep_ == "acl" and verb.tag_ == "VBN":
         return True
     return verb.dep_ == "conj" and verb.tag_ == "VBN" and verb.head.tag_ == "VBN" and not _has_subject(verb) and is_passive_verb(verb.head)
+
+
+#: Verbs whose object does what they order, so that the one who orders acts.
+DIRECTIVES = frozenset("order tell instruct direct require oblige force command compel".split())
+
+
+def director(verb: Token) -> Token | None:
+    """The verb of command under which a verb stands, if any."""
+    head = verb.head
+    is_under = verb.dep_ in ("xcomp", "ccomp") and head.lemma_.lower() in DIRECTIVES and head != verb
+    return head if is_under else None
 
 
 def _has_subject(verb: Token) -> bool:
