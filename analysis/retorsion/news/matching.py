@@ -76,8 +76,8 @@ class Match:
         group: Number of the group of candidates that tell one act, from 1.
         doubles: Acts of the ledgers that it may double, the nearest first.
         beside: Other acts of the same actor towards the same target within the same days.
-        reply_to: Act that its reply words seem to point to, else empty. For one that is a candidate itself, :data:`GROUP`
-            and the number of its group.
+        reply_to: Act that its reply words seem to point to, else empty. One that is a candidate itself is named by
+            :data:`GROUP` and the number of its group.
     """
 
     candidate: Candidate
