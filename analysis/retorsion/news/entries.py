@@ -35,8 +35,10 @@ class Entries:
     pages: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, part: str, row: Row) -> None:
-        """Add a row to a file."""
-        self.new.setdefault(part, []).append(row)
+        """Add a row to a file, unless it is there: a page may tell one act in two places."""
+        rows = self.new.setdefault(part, [])
+        if row not in rows:
+            rows.append(row)
 
 
 def entries(

@@ -272,6 +272,15 @@ def test_several_pages_of_one_act_are_one_row(run: Run, tmp_path: Path) -> None:
     assert row["source_urls"] == f"{protest().url} {other.url}"
 
 
+def test_a_page_that_tells_an_act_twice_is_kept_once(run: Run, tmp_path: Path) -> None:
+    n_pages = len(ledger(tmp_path, "pages"))
+    two = [protest(), protest(start=500, end=560)]
+    code, out, err = run("accept", decisions(tmp_path, MARKED, MARKED | {"summary": ""}, of=two))
+    assert code == 0, err
+    assert "1 acts, 0 totals, 0 replies, 1 pages" in out
+    assert len(ledger(tmp_path, "pages")) == n_pages + 1
+
+
 def test_a_reply_and_a_running_total_go_to_their_files(run: Run, tmp_path: Path) -> None:
     total = protest(kind="total", act_type="asset_freeze", n_individuals=76, n_banks=7, n_other_bodies=12)
     answer = {"reply_to": "rus-2015-08-22-medvedev-iturup", "reply_note": "About the visit."}

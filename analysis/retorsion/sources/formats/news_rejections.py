@@ -5,8 +5,22 @@ from __future__ import annotations
 import polars as pl
 
 from retorsion.sources.rows import Check
-from retorsion.sources.text.record_checks import fits, iso_state, url
+from retorsion.sources.states import iso_codes
+from retorsion.sources.text.record_checks import GROUPS, fits, url
 from retorsion.sources.text.recorded import RecordedLayout, day, given, recorded_reader, unique
+
+
+def _actor(column: str) -> Check:
+    """The cell is what a page may name as acting or acted on: a state, or a group of states."""
+    known = [*sorted(iso_codes()), *GROUPS]
+    return Check(
+        column,
+        pl.col(column).is_in(known),
+        "is not a known state",
+        f"Use an ISO 3166-1 alpha-3 code, or one of: {', '.join(GROUPS)}.",
+        known,
+    )
+
 
 LAYOUT = RecordedLayout(
     ("page_sha256", "url", "frame", "start", "end", "actor_code", "target_code", "act_type", "act_date"),
@@ -22,10 +36,8 @@ LAYOUT = RecordedLayout(
             "is before the start",
             "Correct one of the two.",
         ),
-        given("actor_code"),
-        iso_state("actor_code"),
-        given("target_code"),
-        iso_state("target_code"),
+        _actor("actor_code"),
+        _actor("target_code"),
         given("act_type"),
         day("act_date", optional=True),
         unique("page_sha256", "frame", "start", "end", "actor_code", "target_code", "act_type", "act_date"),

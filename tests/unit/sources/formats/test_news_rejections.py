@@ -36,7 +36,7 @@ def write(folder: Path, *rows: dict[str, str]) -> Path:
 
 
 def test_a_good_row_is_accepted_and_its_file_known_by_its_columns(tmp_path: Path) -> None:
-    path = write(tmp_path, GOOD, GOOD | {"url": "", "act_date": "", "start": "11"})
+    path = write(tmp_path, GOOD, GOOD | {"url": "", "act_date": "", "start": "11", "target_code": "G7"})
     assert len(read_recorded(path, "news_rejections", source_id="x").accepted) == 2
     assert recognise(path).name == "news_rejections"
 
@@ -50,7 +50,7 @@ def test_a_good_row_is_accepted_and_its_file_known_by_its_columns(tmp_path: Path
         ({"start": "-1"}, "a number of characters"),
         ({"end": "9"}, "is before the start"),
         ({"actor_code": "FRX"}, "is not a known state"),
-        ({"target_code": ""}, "is missing"),
+        ({"target_code": ""}, "is not a known state"),
         ({"act_date": "2020-02-30"}, "is not a date"),
     ],
 )
