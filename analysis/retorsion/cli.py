@@ -49,6 +49,8 @@ COMMANDS = {
     "add": ("retorsion.steps.add", "Add a source of your own from a file."),
     "refresh": ("retorsion.steps.refresh", "Look for a newer vintage of a source and show what changed."),
     "pin": ("retorsion.steps.pin", "Write the hashes of an edited source into its sidecar."),
+    "news": ("retorsion.steps.news", "Read news pages into candidate acts, which a person decides."),
+    "accept": ("retorsion.steps.accept", "Write decided candidates into the ledgers."),
     "doctor": ("retorsion.steps.doctor", "Name what is wrong with this machine or copy, with remedies."),
     "lab": ("retorsion.steps.lab", "Open the notebooks in JupyterLab."),
     "events": ("retorsion.events.command", "Build and compare machine-coded events."),

@@ -10,7 +10,7 @@ RANKS = (
     ("dates", "findings"),
     ("sources", "estimators"),
     ("tables", "params"),
-    ("checks", "escalation", "impact", "new_case"),
+    ("checks", "escalation", "impact", "new_case", "news"),
     ("comparison",),
     ("events",),
     ("project", "figures"),

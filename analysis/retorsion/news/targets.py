@@ -1,0 +1,108 @@
+"""The state that an act is aimed at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from retorsion.news.article import Article, Sentence
+from retorsion.news.frames import Frame
+from retorsion.news.phrases import is_reason
+from retorsion.news.who import Who, director, doer, verb_over
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+#: Where the state was found: in the object, beside it, elsewhere in the sentence, or by what the page is about.
+AimHow = Literal["object", "beside", "sentence", "page"]
+
+#: Prepositions that name whom an act is aimed at, the surest first.
+_AIMED = ("against", "on", "upon", "to", "with", "from", "toward", "towards", "at", "of", "for", "in", "into", "between", "over", "around", "near", "through", "by")
+
+
+def targets(
+    frame: Frame, trigger: Token, verb: Token, acted: list[Token], sentence: Sentence, who: Who, article: Article, actor: str
+) -> tuple[list[str], AimHow]:
+    """States that an act is aimed at, none the actor, and where they were found."""
+    place = frame.target == "place"
+    if not place and (found := _without(actor, [code for one in acted for code in _whole(one, who)])):
+        return found, "object"
+    for source in (*acted, *([trigger] if trigger != verb else []), verb):
+        if found := _without(actor, _aimed(source, who, sentence)):
+            return found, "beside"
+    if place and (found := _without(actor, [code for one in acted for code in _whole(one, who)])):
+        return found, "object"
+    above = director(verb)
+    subject = doer(verb)
+    if above is not None and subject is not None and (found := _without(actor, who.states(subject))):
+        return found, "object"
+    if subject is not None and (found := _without(actor, _aimed(subject, who, sentence))):
+        return found, "beside"
+    if found := _without(actor, _clause(verb, article)):
+        return found[:1], "sentence"
+    above = verb_over(verb)
+    if above is not None and (found := _without(actor, _clause(above, article))):
+        return found[:1], "sentence"
+    if found := _without(actor, [code for one in sentence.span if (code := article.state_at(one))]):
+        return found[:1], "sentence"
+    partner = _partner(article, actor, who)
+    return ([partner] if partner else []), "page"
+
+
+def _without(actor: str, codes: list[str]) -> list[str]:
+    return [code for code in dict.fromkeys(codes) if code != actor]
+
+
+def _whole(token: Token, who: Who) -> list[str]:
+    """States of an object: "Russian diplomats", "imports of Russian coal", "diplomats of Russia"."""
+    found = who.states(token)
+    if found:
+        return found
+    for child in token.children:
+        if child.dep_ == "prep" and child.lower_ in ("of", "from", "against", "on", "in") or child.dep_ in ("compound", "amod"):
+            for below in (child, *child.children):
+                if (below.dep_ == "pobj" or below == child) and (found := _whole(below, who) if below != child else []):
+                    return found
+    return []
+
+
+def _aimed(token: Token, who: Who, sentence: Sentence) -> list[str]:
+    """States after prepositions of a verb or noun, the surest preposition first."""
+    preps = [child for child in token.children if child.dep_ in ("prep", "dative", "prt", "agent") and not is_reason(child)]
+    preps += [below for child in preps for below in child.children if below.dep_ == "prep" and not is_reason(below)]
+    preps.sort(key=lambda child: (_AIMED.index(child.lower_) if child.lower_ in _AIMED else len(_AIMED), child.i))
+    for prep in preps:
+        if prep.lower_ not in _AIMED or (prep.lower_ == "by" and prep.dep_ == "agent"):
+            continue
+        for below in prep.children:
+            if below.dep_ == "pobj" and (found := _whole(below, who) or _aimed(below, who, sentence)):
+                return found
+            if below.dep_ == "pcomp":
+                found = [code for child in below.children if child.dep_ in ("dobj", "nsubj") for code in _whole(child, who)]
+                if found:
+                    return found
+    return []
+
+
+def _clause(verb: Token, article: Article) -> list[str]:
+    """States of a clause outside reasons and places, in their order."""
+    found, waiting = [], [verb]
+    while waiting:
+        current = waiting.pop(0)
+        if (code := article.state_at(current)) is not None:
+            found.append((current.i, code))
+        for child in current.children:
+            if child.dep_ == "prep" and is_reason(child):
+                continue
+            if child.dep_ == "advcl" or (child.dep_ == "prep" and child.lower_ in ("in", "by") and current.pos_ == "VERB"):
+                continue
+            waiting.append(child)
+    return [code for _, code in sorted(found)]
+
+
+def _partner(article: Article, actor: str, who: Who) -> str | None:
+    """The state that the page is about besides the actor."""
+    others = [(count, code) for code, count in article.weight.items() if code != actor]
+    if not others:
+        return None
+    most = max(count for count, _ in others)
+    return next(code for code, count in article.weight.items() if code != actor and count == most)

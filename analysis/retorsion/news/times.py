@@ -1,0 +1,99 @@
+"""The day of an act: the time expression nearest to it in the tree, else the weekday of the lead, else the page's day."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from retorsion.news.article import Article, Sentence
+from retorsion.news.candidate import DayBasis
+from retorsion.news.days import Stated
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+_CLAUSES = frozenset("advcl relcl acl ccomp csubj parataxis".split())
+
+
+def when(
+    trigger: Token, verb: Token, sentence: Sentence, article: Article, *, is_speech: bool
+) -> tuple[date | None, DayBasis]:
+    """Day of an act and how it is known."""
+    page = article.page.date
+    choices = []
+    for stated in sentence.days:
+        if stated.is_bound or (page is not None and stated.day > page):
+            continue
+        distance = _distance(stated, trigger, verb, sentence)
+        if distance is not None:
+            exact = {"stated": 0, "weekday": 0, "days_after": 1, "month": 2, "year": 3}.get(stated.basis, 3)
+            choices.append((distance + 0.2 * exact, stated.start, stated))
+    if choices:
+        best = min(choices, key=lambda one: one[:2])[2]
+        return best.day, best.basis
+    if article.lead_day is not None:
+        return article.lead_day, "lead_weekday"
+    return (page, "page_date") if page is not None else (None, "none")
+
+
+def _distance(stated: Stated, trigger: Token, verb: Token, sentence: Sentence) -> float | None:
+    """Steps between a time expression and an act in the tree; None if it belongs to another act."""
+    span = sentence.span.doc.char_span(stated.start, stated.end, alignment_mode="expand")
+    if span is None:
+        return None
+    time = span.root
+    holder, crossed = _holder(time)
+    if holder is None:
+        return 2.0
+    up = _path(verb)
+    if holder.i in up:
+        return 0.3 * up[holder.i] + (0.0 if crossed == "" else 0.5)
+    below = _path(holder)
+    if verb.i in below and not _crosses(holder, verb):
+        return 0.5 + 0.3 * below[verb.i]
+    siblings = _path(verb).keys() & below.keys()
+    if siblings and not _is_reason_clause(holder) and not _is_reason_clause(verb):
+        return 2.5
+    return None
+
+
+def _holder(time: Token) -> tuple[Token | None, str]:
+    """The verb on which a time expression hangs, and the clause it had to leave."""
+    current = time
+    for _ in range(12):
+        if current.pos_ in ("VERB", "AUX") and current != time:
+            return current, ""
+        if current.head == current:
+            return (current if current.pos_ in ("VERB", "AUX") else None), ""
+        current = current.head
+    return None, ""
+
+
+def _path(token: Token) -> dict[int, int]:
+    """Verbs from a word up to the root, with the number of verbs between; it does not leave a clause of reason."""
+    found = {token.i: 0}
+    current, steps = token, 0
+    for _ in range(20):
+        if current.head == current:
+            break
+        if current.dep_ in ("relcl",) or _is_reason_clause(current):
+            break
+        current = current.head
+        if current.pos_ in ("VERB", "AUX"):
+            steps += 1
+            found.setdefault(current.i, steps)
+    return found
+
+
+def _is_reason_clause(token: Token) -> bool:
+    marks = {child.lower_ for child in token.children if child.dep_ in ("mark", "advmod")}
+    return token.dep_ == "advcl" and bool(marks & {"after", "since", "when", "because", "before", "until", "once"})
+
+
+def _crosses(holder: Token, verb: Token) -> bool:
+    current = holder
+    while current != verb and current.head != current:
+        if current.dep_ in ("relcl", "acl") or _is_reason_clause(current):
+            return True
+        current = current.head
+    return False

@@ -1,0 +1,296 @@
+"""Which state acts and which is acted upon: noun phrases, offices, persons, pronouns, and the doers of verbs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from retorsion.news.article import Article, Sentence
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+#: How a state was found: named in the phrase, through a pronoun or office, through who speaks, or through the page.
+How = Literal["named", "office", "speaker", "page"]
+
+TITLES = frozenset(
+    "minister president chancellor secretary spokesperson spokeswoman spokesman premier ambassador envoy leader chairman "
+    "adviser advisor prime official king queen prince emir sultan commissioner director commander general deputy chief head "
+    "representative negotiator consul vice undersecretary governor speaker taoiseach ayatollah sheikh".split()
+)
+#: Words that stand for a government where no state is named beside them.
+OFFICES = frozenset(
+    "ministry government cabinet parliament authority administration embassy consulate official minister secretary president "
+    "bloc kingdom council side spokesman spokesperson spokeswoman leader leadership agency service committee premier chancellor "
+    "office commission customs department diplomat ambassador envoy country nation republic regime state regulator treasury "
+    "commerce legislature senate congress assembly lawmaker mp legislator federation union power presidency capital junta "
+    "monarchy island army military navy force watchdog body court prosecutor police counterpart delegation representative "
+    "statement decree order decision move step measure law legislation announcement notice bill package sanction restriction "
+    "ban tariff foreign defence defense finance trade interior minister administration directorate bureau".split()
+)
+#: Doers that are no state even where one is named beside them.
+_PRIVATE = frozenset(
+    "protester demonstrator fisherman fisher farmer analyst expert company firm airline carrier resident citizen people worker "
+    "union media newspaper exporter importer producer trader critic activist opposition economist business investor bank refugee "
+    "tourist student consumer group manufacturer industry market retailer supplier maker refiner buyer buyers giant automaker "
+    "carmaker university researcher scientist athlete player artist film hacker fan patient family lawyer club team federation "
+    "stock share currency price trade export import economy shipment oil gas coal population public man woman diaspora lobby "
+    "association chamber brand supermarket chain startup developer operator shipper household driver tycoon billionaire oligarch "
+    "journalist reporter broadcaster channel outlet daily magazine think-tank institute professor church ngo charity report "
+    "survey poll study data figure crew captain sailor boat vessel ship tanker".split()
+)
+#: Doers that act for their state in matters of force.
+_VESSELS = frozenset("ship vessel boat trawler crew captain".split())
+_PRONOUNS = frozenset("it he she they we i".split())
+_MODIFIERS = ("poss", "amod", "compound", "nmod")
+#: Prepositions that tie a state to the office before them.
+_OF = frozenset("of in from for at".split())
+#: Heads that only count or group what follows their "of".
+LIGHT = frozenset(
+    "number group dozen score hundred thousand series range list type kind majority part member total set batch raft host lot "
+    "pair handful string wave round couple variety slew some all most many several half one two three four five six seven eight "
+    "nine ten percent % bulk entry rest tranche package any each ton tonne worth".split()
+)
+
+
+def is_private(token: Token) -> bool:
+    """Whether a phrase stands for persons or firms and not for a state."""
+    if token.i > 0 and any(child.lemma_.lower() in ("guard", "navy", "military", "warship") for child in token.children):
+        return False
+    return token.lemma_.lower() in _PRIVATE and not any(
+        child.lemma_.lower() in ("central", "state", "national", "federal") for child in token.children
+    )
+
+
+class Who:
+    """States behind the phrases of one article, read in order.
+
+    Attributes:
+        article: The article.
+        salient: State of the last subject that named one; what "it" and "the ministry" stand for.
+        speaker: State that spoke last.
+    """
+
+    def __init__(self, article: Article) -> None:
+        self.article = article
+        self.salient: str | None = None
+        self.speaker: str | None = None
+        self._bind()
+
+    def states(self, token: Token) -> list[str]:
+        """States that a noun phrase stands for or belongs to, coordinated phrases included."""
+        found = self._direct(token)
+        for other in token.conjuncts:
+            if other.i > token.i and other.pos_ in ("NOUN", "PROPN", "PRON", "ADJ"):
+                found += [code for code in self._direct(other) if code not in found]
+        return found
+
+    def _direct(self, token: Token) -> list[str]:
+        own = self.article.state_at(token)
+        if own is not None:
+            return [own]
+        if token.text in self.article.bound:
+            return [self.article.bound[token.text]]
+        kids = [child for child in token.children if child.dep_ in _MODIFIERS]
+        kids.sort(key=lambda child: (child.dep_ != "poss", -child.i))
+        for child in kids:
+            found = self._modifier(child)
+            if found:
+                return found
+        return self._attached(token)
+
+    def _modifier(self, child: Token) -> list[str]:
+        found = [code for part in (child, *child.conjuncts) if (code := self.article.state_at(part))]
+        if found:
+            return list(dict.fromkeys(found))
+        if child.text in self.article.bound:
+            return [self.article.bound[child.text]]
+        if child.dep_ in ("poss", "compound", "nmod"):
+            for below in sorted(child.children, key=lambda one: -one.i):
+                if below.dep_ in _MODIFIERS and (found := self._modifier(below)):
+                    return found
+            return self._attached(child)
+        return []
+
+    def _attached(self, token: Token) -> list[str]:
+        """States of "ministry of X", "minister for X", "X, the minister of Y"."""
+        for child in token.children:
+            if child.dep_ == "prep" and child.lemma_.lower() in _OF:
+                for below in child.children:
+                    if below.dep_ == "pobj" and (found := self.states(below)):
+                        return found
+        for child in token.children:
+            if child.dep_ == "appos" and (found := self._direct(child)):
+                return found
+        return []
+
+    def of_subject(self, token: Token, sentence: Sentence, *, with_vessels: bool = False) -> tuple[list[str], How]:
+        """States of a doer; a pronoun or an office without a name stands for the state last in view."""
+        if is_private(token) and not (with_vessels and token.lemma_.lower() in _VESSELS):
+            return [], "named"
+        found = self.states(token)
+        if found:
+            return found, "named"
+        if (own := self.own(token, sentence)) is not None:
+            return [own], "office"
+        word = token.lemma_.lower()
+        if word in _PRONOUNS or token.pos_ == "PRON" or word in OFFICES or token.text.lower() in _PRONOUNS:
+            before = self.antecedent(token, sentence)
+            return ([before] if before else []), "office"
+        if token.pos_ == "PROPN" and self.salient:
+            return [self.salient], "page"
+        return [], "named"
+
+    def antecedent(self, token: Token, sentence: Sentence) -> str | None:
+        """State that a pronoun or an office stands for: the nearest doer before it in the sentence, else before."""
+        if token.text.lower() in ("we", "our", "i", "us"):
+            return self.speaker or self.salient
+        for other in reversed([one for one in sentence.span if one.i < token.i]):
+            if other.dep_ in ("nsubj", "nsubjpass", "agent") and other.head != token.head and not is_private(other):
+                found = self.states(other)
+                if found:
+                    return found[0]
+        return self.salient
+
+    def own(self, token: Token, sentence: Sentence) -> str | None:
+        """State of "its" or "their" before a noun."""
+        for child in token.children:
+            if child.dep_ == "poss" and child.lower_ in ("its", "their", "his", "her", "our", "own"):
+                return self.antecedent(child, sentence)
+        return None
+
+    def advance(self, sentence: Sentence) -> None:
+        """Take in who the sentence is about, for pronouns of later ones."""
+        root = sentence.span.root
+        for token in (root, *[child for child in root.children if child.dep_ in ("ccomp", "conj", "advcl")]):
+            for child in token.children:
+                if child.dep_ in ("nsubj", "nsubjpass") and not is_private(child):
+                    found = self.states(child)
+                    if found:
+                        self.salient = found[0]
+                        if token.lemma_ in SAYING:
+                            self.speaker = found[0]
+                        return
+        if self.salient is None and (first := [code for one in sentence.span if (code := self.article.state_at(one))]):
+            self.salient = first[0]
+
+    def _bind(self) -> None:
+        """Tie names of persons to states by title or apposition, wherever the article does it first."""
+        for sentence in self.article.sentences:
+            for token in sentence.span:
+                if token.pos_ != "PROPN" or self.article.state_at(token) or token.dep_ == "compound":
+                    continue
+                if token.lemma_.lower() in TITLES | OFFICES or not token.text[:1].isupper() or len(token.text) < 2:
+                    continue
+                code = self._holder(token)
+                if code is not None:
+                    self.article.bound.setdefault(token.text, code)
+
+    def _holder(self, token: Token) -> str | None:
+        """State whose office the person holds by this phrase."""
+        around = [child for child in token.children if child.dep_ in (*_MODIFIERS, "appos")]
+        titled = [one for one in around if any(part.lemma_.lower() in TITLES for part in one.subtree)]
+        if token.dep_ == "appos" and token.head.lemma_.lower() in TITLES:
+            found = self._direct(token.head)
+            return found[0] if found else None
+        if not titled:
+            return None
+        found = [code for one in around for part in one.subtree if part.i < token.i or one.dep_ == "appos" if (code := self.article.state_at(part))]
+        return found[0] if found else None
+
+
+SAYING = frozenset(
+    "say announce declare state tell tweet add mention confirm note report stress reveal reply insist explain argue "
+    "write warn claim vow pledge emphasise emphasize reiterate underline underscore respond comment".split()
+)
+
+
+def doer(verb: Token) -> Token | None:
+    """The word for whoever does what a verb says: subject, agent, through control, coordination and participles."""
+    seen: set[int] = set()
+    current: Token | None = verb
+    while current is not None and current.i not in seen:
+        seen.add(current.i)
+        for child in current.children:
+            if child.dep_ == "agent":
+                return next((below for below in child.children if below.dep_ == "pobj"), None)
+        if current == verb and is_passive_verb(current):
+            return _late_agent(current)
+        for child in current.children:
+            if child.dep_ in ("nsubj", "csubj") or (child.dep_ == "nsubjpass" and current != verb):
+                if child.lower_ in ("which", "that", "who") and current.dep_ == "relcl":
+                    return current.head
+                return child
+        current = _above(current)
+        if current is not None and current.pos_ not in ("VERB", "AUX"):
+            return current
+    return None
+
+
+def _late_agent(verb: Token) -> Token | None:
+    """The agent of a passive verb where the parse hangs it lower: "were denied entry by the ministry"."""
+    for token in verb.subtree:
+        if token.lower_ == "by" and token.dep_ in ("prep", "agent") and token.i > verb.i:
+            for below in token.children:
+                if below.dep_ == "pobj" and (below.pos_ == "PROPN" or below.lemma_.lower() in OFFICES):
+                    return below
+    return None
+
+
+def is_passive_verb(verb: Token) -> bool:
+    """Whether a verb is passive, a bare participle after a noun included."""
+    if any(child.dep_ in ("nsubjpass", "auxpass") for child in verb.children):
+        return True
+    if verb.dep_ == "acl" and verb.tag_ == "VBN":
+        return True
+    return verb.dep_ == "conj" and verb.tag_ == "VBN" and verb.head.tag_ == "VBN" and not _has_subject(verb) and is_passive_verb(verb.head)
+
+
+#: Verbs whose object does what they order, so that the one who orders acts.
+DIRECTIVES = frozenset("order tell instruct direct require oblige force command compel".split())
+
+
+def director(verb: Token) -> Token | None:
+    """The verb of command under which a verb stands, if any."""
+    head = verb.head
+    is_under = verb.dep_ in ("xcomp", "ccomp") and head.lemma_.lower() in DIRECTIVES and head != verb
+    return head if is_under else None
+
+
+def _has_subject(verb: Token) -> bool:
+    return any(child.dep_ in ("nsubj", "nsubjpass", "dobj") for child in verb.children)
+
+
+def _above(verb: Token) -> Token | None:
+    """Where the doer of a verb without a subject is to be sought: a verb above, or the noun that does it."""
+    head = verb.head
+    if head == verb:
+        return None
+    if verb.dep_ == "xcomp":
+        for child in head.children:
+            if child.dep_ == "dobj" and child.i < verb.i and head.lemma_ not in ("promise", "use", "take"):
+                return child
+        return head
+    if verb.dep_ in ("conj", "ccomp", "advcl", "parataxis", "dep", "aux"):
+        return head if head.pos_ in ("VERB", "AUX") or verb.dep_ != "conj" else None
+    if verb.dep_ == "pcomp":
+        return verb_over(head)
+    if verb.dep_ in ("acl", "relcl"):
+        return head if verb.dep_ == "relcl" or _is_named(head) else verb_over(head)
+    if verb.dep_ in ("dobj", "attr", "pobj", "nsubj"):
+        return verb_over(verb)
+    return head
+
+
+def _is_named(noun: Token) -> bool:
+    """Whether a phrase itself names who decided: "its decision to expel", "Japan's plan to ban"."""
+    return any(child.dep_ == "poss" for child in noun.children) or noun.pos_ == "PROPN"
+
+
+def verb_over(token: Token) -> Token | None:
+    """The verb that governs a word, through nouns and prepositions."""
+    current = token
+    while current.head != current:
+        current = current.head
+        if current.pos_ in ("VERB", "AUX"):
+            return current
+    return None
