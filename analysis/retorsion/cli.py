@@ -57,7 +57,7 @@ COMMANDS = {
 }
 
 #: Commands that leave the project's files alone: they need not wait for one that writes.
-_READ_ONLY = {"look", "lab", "doctor"}
+_READ_ONLY = {"look", "lab", "doctor", "news"}
 
 
 def overview() -> str:
