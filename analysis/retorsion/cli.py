@@ -50,6 +50,7 @@ COMMANDS = {
     "refresh": ("retorsion.steps.refresh", "Look for a newer vintage of a source and show what changed."),
     "pin": ("retorsion.steps.pin", "Write the hashes of an edited source into its sidecar."),
     "news": ("retorsion.steps.news", "Read news pages into candidate acts, which a person decides."),
+    "news-score": ("retorsion.steps.news_score", "Say how well coded pages of news are read."),
     "accept": ("retorsion.steps.accept", "Write decided candidates into the ledgers."),
     "doctor": ("retorsion.steps.doctor", "Name what is wrong with this machine or copy, with remedies."),
     "lab": ("retorsion.steps.lab", "Open the notebooks in JupyterLab."),
@@ -57,7 +58,7 @@ COMMANDS = {
 }
 
 #: Commands that leave the project's files alone: they need not wait for one that writes.
-_READ_ONLY = {"look", "lab", "doctor", "news"}
+_READ_ONLY = {"look", "lab", "doctor", "news", "news-score"}
 
 
 def overview() -> str:
