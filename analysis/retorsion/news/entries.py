@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -15,8 +15,13 @@ from retorsion.sources.rows import ROW, faults
 
 Row = dict[str, str]
 
-#: The columns by which the rows of a file are in order; a file without any grows at its end.
-_ORDER = {"acts": ("announced_date", "act_id"), "totals": ("as_of_date", "total_id")}
+#: What the rows of a file are in the order of: the day, then the identifier. A file without any grows at its end.
+_ORDER: Mapping[str, Callable[[Row], tuple[str, str]]] = {
+    "acts": lambda row: (row["announced_date"].ljust(_DAY, "-"), row["act_id"]),
+    "totals": lambda row: (row["as_of_date"].ljust(_DAY, "-"), row["total_id"]),
+    "replies": lambda row: (row["reply_act_id"].partition("-")[2], row["reply_act_id"]),  # without the actor
+}
+_DAY = len("YYYY-MM-DD")
 
 #: Columns that acts.csv has under the same name.
 _ACTS = LAYOUTS["acts"].columns
@@ -97,7 +102,7 @@ def rejections(rows: pl.DataFrame, before: Sequence[Row]) -> list[Row]:
             "actor_code": row["actor_code"],
             "target_code": row["target_codes"].split(";")[0],
             "act_type": row["act_type"],
-            "act_date": row["announced_date"] if len(row["announced_date"]) == len("YYYY-MM-DD") else "",
+            "act_date": row["announced_date"] if len(row["announced_date"]) == _DAY else "",
         }
         if one not in kept and one not in new:
             new.append(one)
@@ -163,19 +168,14 @@ def _place(part: str, rows: Sequence[Row], new: Row) -> int:
     """Where a row leaves the fewest rows of the file out of order."""
     if part not in _ORDER:
         return len(rows)
-    key = _key(part, new)
-    later = [_key(part, row) > key for row in rows]
+    key = _ORDER[part]
+    later = [key(row) > key(new) for row in rows]
     best, fewest, misplaced = 0, 0, 0
     for at, is_later in enumerate(later, start=1):
         misplaced += 1 if is_later else -1
         if misplaced <= fewest:
             best, fewest = at, misplaced
     return best
-
-
-def _key(part: str, row: Row) -> tuple[str, str]:
-    day, name = _ORDER[part]
-    return row[day].ljust(len("YYYY-MM-DD"), "-"), row[name]
 
 
 def _filled(rows: pl.DataFrame) -> Iterator[Row]:

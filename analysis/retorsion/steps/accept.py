@@ -71,13 +71,12 @@ def run(
             write_whole(path, text.encode())
         for folder in sorted({path.parent for path in texts}):
             _pin(folder)
-    n_new = len(rows) - open_rows
     typer.echo(
         f"{file.name}: {n_all} rows, {n_all - open_rows} decided ({n_all - len(rows)} taken before), {open_rows} open. "
         f"{'Would write' if dry_run else 'Written'}: {_count(found, 'acts')} acts, {_count(found, 'totals')} totals, "
         f"{_count(found, 'replies')} replies, {_count(found, 'pages')} pages; {kept} rejected readings kept."
     )
-    if n_new and not dry_run:
+    if texts and not dry_run:
         typer.echo("Look at `git diff data/raw`, then run `dvc repro`.")
 
 
