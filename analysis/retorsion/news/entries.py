@@ -15,13 +15,14 @@ from retorsion.sources.rows import ROW, faults
 
 Row = dict[str, str]
 
+_DAY = len("YYYY-MM-DD")
+
 #: What the rows of a file are in the order of: the day, then the identifier. A file without any grows at its end.
 _ORDER: Mapping[str, Callable[[Row], tuple[str, str]]] = {
     "acts": lambda row: (row["announced_date"].ljust(_DAY, "-"), row["act_id"]),
     "totals": lambda row: (row["as_of_date"].ljust(_DAY, "-"), row["total_id"]),
     "replies": lambda row: (row["reply_act_id"].partition("-")[2], row["reply_act_id"]),  # without the actor
 }
-_DAY = len("YYYY-MM-DD")
 
 #: Columns that acts.csv has under the same name.
 _ACTS = LAYOUTS["acts"].columns

@@ -290,9 +290,10 @@ def test_a_reply_and_a_running_total_go_to_their_files(run: Run, tmp_path: Path)
     code, out, err = run("accept", file)
     assert code == 0, err
     assert "1 acts, 1 totals, 1 replies, 2 pages" in out
-    reply = next(
-        row for row in ledger(tmp_path, "replies") if row["reply_act_id"] == "jpn-2019-04-17-protest"
-    )
+    replies = ledger(tmp_path, "replies")
+    at = [row["reply_act_id"] for row in replies].index("jpn-2019-04-17-protest")
+    assert replies[at - 1]["reply_act_id"][4:] < "2019-04-17" < replies[at + 1]["reply_act_id"][4:]
+    reply = replies[at]
     assert (reply["act_id"], reply["order"], reply["note"]) == (answer["reply_to"], "1", "About the visit.")
     row = next(row for row in ledger(tmp_path, "totals") if row["total_id"] == "jpn-2019-04-17-total")
     assert (row["scope"], row["n_individuals"], row["total_type"]) == (
