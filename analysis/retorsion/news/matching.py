@@ -55,6 +55,7 @@ class Known:
         is_month: Only the month is known.
         summary: What it is, in one sentence.
         url: First of its pages.
+        pages: Hashes of the pages that it was read from, where the ledger keeps them.
     """
 
     act_id: str
@@ -65,6 +66,7 @@ class Known:
     is_month: bool
     summary: str
     url: str
+    pages: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +89,16 @@ class Match:
     reply_to: str
 
 
-def known_acts(acts: pl.DataFrame) -> list[Known]:
+def known_acts(acts: pl.DataFrame, pages: pl.DataFrame | None = None) -> list[Known]:
     """Acts of the ledgers.
 
     Args:
         acts: ``acts`` of the ledgers as :func:`retorsion.sources.formats.ledger.read_part` gives them.
+        pages: ``pages`` of the ledgers; none by default.
     """
+    hashes: dict[str, set[str]] = {}
+    for record, sha256 in [] if pages is None else pages.select("record_id", "sha256").iter_rows():
+        hashes.setdefault(record, set()).add(sha256)
     columns = (
         *(
             "act_id",
@@ -115,6 +121,7 @@ def known_acts(acts: pl.DataFrame) -> list[Known]:
             is_month=row["date_precision"] == "month",
             summary=row["summary"],
             url=row["source_urls"].split(" ")[0],
+            pages=frozenset(hashes.get(row["act_id"], ())),
         )
         for row in acts.select(columns).sort("act_id").iter_rows(named=True)
     ]
@@ -140,7 +147,7 @@ def matched(candidates: Sequence[Candidate], known: Sequence[Known], act_types: 
         ranked = sorted(
             (rank, days, act.act_id)
             for days, act in near
-            if (rank := _kinship(candidate.act_type, act.act_type, types)) is not None
+            if (rank := _kinship(candidate, act, types)) is not None
         )
         doubles = tuple(act_id for _, _, act_id in ranked) if candidate.kind == "act" else ()
         beside = tuple(act.act_id for _, act in near if act.act_id not in doubles)
@@ -190,13 +197,18 @@ def groups(candidates: Sequence[Candidate]) -> list[int]:
 
 
 def _near(candidate: Candidate, known: Iterable[Known]) -> list[tuple[int, Known]]:
-    """Acts of the same actor towards the same target within the days of a double, with the days between."""
+    """Acts of one actor towards one target within the days of a double, or read from the same page before.
+
+    Each with the days between; the most a double may have where the page alone brings the two together.
+    """
     near = []
     for act in known:
         if act.actor_code == candidate.actor_code and candidate.target_code in act.targets:
             days = _days_between(candidate, act)
             if days is not None and days <= DOUBLE_DAYS:
                 near.append((days, act))
+            elif candidate.page_sha256 in act.pages:
+                near.append((DOUBLE_DAYS, act))
     return sorted(near, key=lambda pair: (pair[0], pair[1].act_id))
 
 
@@ -210,16 +222,17 @@ def _days_between(candidate: Candidate, act: Known) -> int | None:
     return min(abs((candidate.date - day).days) for day in act.days)
 
 
-def _kinship(one: str, other: str, types: Mapping[str, Mapping[str, object]]) -> int | None:
-    """How near two types are: 0 the same, 1 of one domain and rung, 2 of one loose domain; None for no kin."""
-    if one == other:
+def _kinship(candidate: Candidate, act: Known, types: Mapping[str, Mapping[str, object]]) -> int | None:
+    """How near two kinds are: 0 the same, 1 of one domain and rung, 2 of one loose domain or page; None for no kin."""
+    if candidate.act_type == act.act_type:
         return 0
-    first, second = types.get(one), types.get(other)
+    first, second = types.get(candidate.act_type), types.get(act.act_type)
+    far = 2 if candidate.page_sha256 in act.pages else None
     if first is None or second is None or first["domain_type"] != second["domain_type"]:
-        return None
+        return far
     if first["rung"] is not None and first["rung"] == second["rung"]:
         return 1
-    return 2 if first["domain_type"] in _LOOSE_DOMAINS else None
+    return 2 if first["domain_type"] in _LOOSE_DOMAINS else far
 
 
 def _answered(candidate: Candidate, known: Iterable[Known], types: Mapping[str, Mapping[str, object]]) -> str:

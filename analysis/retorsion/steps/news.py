@@ -71,7 +71,7 @@ def run(
 def write_candidates(reading: Reading, ledgers: Ledgers, folder: Path) -> int:
     """Set candidates beside the ledgers, and write ``candidates.csv`` and ``candidates.html``; how many there are."""
     acts = ledgers.parts["acts"]
-    known = known_acts(acts)
+    known = known_acts(acts, ledgers.parts["pages"])
     matches = matched(reading.candidates, known, ledgers.act_types)
     table = rows(matches, _looked(ledgers))
     write_whole(folder / "candidates.csv", as_csv([row for _, row in table]).encode())

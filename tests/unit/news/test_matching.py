@@ -65,6 +65,14 @@ def test_an_act_of_which_only_the_month_is_known_may_be_doubled_in_all_of_it() -
     )
 
 
+def test_what_was_read_from_the_same_page_is_a_double_whatever_its_day_and_type() -> None:
+    pages = pl.DataFrame({"record_id": [BAN["act_id"]], "sha256": ["a" * 64]})
+    known = known_acts(pl.DataFrame([BAN], schema_overrides={"done_date": pl.Date}), pages)
+    for fields in ({"date": None}, {"date": date(2021, 1, 4)}, {"act_type": "expulsion"}):
+        assert matched([candidate(**fields)], known, TYPES)[0].doubles == (BAN["act_id"],)
+        assert matched([candidate(page_sha256="b" * 64, **fields)], known, TYPES)[0].doubles == ()
+
+
 def test_a_total_doubles_no_act() -> None:
     assert match(kind="total", date=date(2020, 2, 1)).doubles == ()
 
