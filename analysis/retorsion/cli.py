@@ -51,13 +51,14 @@ COMMANDS = {
     "pin": ("retorsion.steps.pin", "Write the hashes of an edited source into its sidecar."),
     "news": ("retorsion.steps.news", "Read news pages into candidate acts, which a person decides."),
     "accept": ("retorsion.steps.accept", "Write decided candidates into the ledgers."),
+    "news-score": ("retorsion.steps.news_score", "Say how well coded pages of news are read."),
     "doctor": ("retorsion.steps.doctor", "Name what is wrong with this machine or copy, with remedies."),
     "lab": ("retorsion.steps.lab", "Open the notebooks in JupyterLab."),
     "events": ("retorsion.events.command", "Build and compare machine-coded events."),
 }
 
 #: Commands that leave the project's files alone: they need not wait for one that writes.
-_READ_ONLY = {"look", "lab", "doctor", "news"}
+_READ_ONLY = {"look", "lab", "doctor", "news", "news-score"}
 
 
 def overview() -> str:

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 #: A stretch without the end of a sentence is cut at a blank after so many characters, since a parser gains nothing there.
 _PIECE = 1_500
 _BULLET = re.compile(r"\s*(?:[-*+•·▪●◦‣>]|\d{1,2}[.)])\s+")
+#: A day that stands before a text and is the page's own.
+_STAMP = re.compile(
+    r"\s*(?:(?:date|published|updated|posted)(?: on)?:?\s*)?(?:\d{4}-\d\d-\d\d|\d\d?[./]\d\d?[./]\d{4})\s*[,:|-]?\s+",
+    re.IGNORECASE,
+)
 #: Where and when a text was filed, before its first sentence.
 _DATELINE = re.compile(
     r"\s*(?:[A-Z][A-Z .,'/-]{2,40}|[A-Z][A-Za-z.'-]+(?: [A-Z][A-Za-z.'-]+){0,2})(?:, [A-Z][A-Za-z. ]{2,25})?"
@@ -27,6 +32,8 @@ _DATELINE = re.compile(
     r"(?=[A-Z\"'])"
     r"|\s*[A-Z][A-Za-z .,'-]{2,40}(?:,? \d{1,2} [A-Z][a-z]+| [A-Z][a-z]{2,8}\.? \d{1,2})?(?:,? \d{4})?,?\s*(?:\([A-Za-z ./&-]{2,40}\)|/[A-Za-z .-]+/)\s*[.:-]?\s*(?=[A-Z\"'])"
 )
+#: Characters within which the headline stands.
+_HEAD = 150
 _ENDS = re.compile(r"[.!?:;\"')\]]\s*$")
 
 
@@ -109,12 +116,15 @@ def _goes_on(before: str, text: str) -> bool:
     """Whether a line is wrapped: no end of a sentence, and the next goes on in small letters or with a weekday."""
     if _ENDS.search(before) or not text.strip():
         return False
-    return bool(re.match(r"\s*(?:[a-z]|\d|" + "|".join(day.title() for day in WEEKDAYS) + r")", text)) and len(before) > 40
+    return (
+        bool(re.match(r"\s*(?:[a-z]|\d|" + "|".join(day.title() for day in WEEKDAYS) + r")", text))
+        and len(before) > 40
+    )
 
 
 def _pieces(start: int, text: str) -> Iterator[tuple[int, str]]:
     """A block without its bullet and dateline, cut where it is too long for one sentence."""
-    for mark in (_BULLET, _DATELINE):
+    for mark in (_BULLET, _STAMP, _DATELINE):
         found = mark.match(text)
         if found and len(text) - found.end() > 25:
             start, text = start + found.end(), text[found.end() :]
@@ -173,15 +183,43 @@ def _add(article: Article, doc: Doc, offset: int) -> None:
     key = doc.user_data["block"] = len(article.sentences)
     for one in named_states(doc.text):
         span = doc.char_span(one.start, one.end, alignment_mode="expand")
-        if span is not None:
+        if span is not None and not _is_first_name(span[-1], one.kind):
             article.mentions[key, span[-1].i] = one.code
             article.kinds[key, span[-1].i] = one.kind
             article.weight[one.code] += 1
     days = stated_days(doc.text, article.page.date)
+    if offset < _HEAD and doc[-1].text not in (
+        ".",
+        "!",
+        '"',
+    ):  # the page's own day beside a headline is not the act's
+        days = [day for day in days if day.day != article.page.date or day.basis != "stated"]
     for span in doc.sents:
         if span.text.strip():
             own = tuple(day for day in days if span.start_char <= day.start < span.end_char)
             article.sentences.append(Sentence(len(article.sentences), span, offset, own))
+
+
+def _is_first_name(token: Token, kind: NameKind) -> bool:
+    """Whether the name of a capital or state is the first name of a person ("Sofia Petrova")."""
+    if kind not in ("capital", "name") or token.dep_ != "compound" or token.i + 1 >= len(token.doc):
+        return False
+    after = token.nbor(1)
+    return (
+        kind == "capital"
+        and after == token.head
+        and after.pos_ == "PROPN"
+        and after.text.istitle()
+        and token.text.istitle()
+        and after.lower_ not in _NO_SURNAMES
+    )
+
+
+#: Words that follow a capital and are no surname.
+_NO_SURNAMES = frozenset(
+    "government ministry embassy mayor court airport exchange university post times agreement accord treaty foreign city council "
+    "district summit declaration state metro bank club police region province convention office consulate".split()
+)
 
 
 def _lead_day(article: Article) -> date | None:
@@ -189,10 +227,14 @@ def _lead_day(article: Article) -> date | None:
     page = article.page.date
     if page is None:
         return None
-    for sentence in article.sentences[:5]:
-        for day in sentence.days:
-            if not day.is_bound and day.basis in ("weekday", "stated") and 0 <= (page - day.day).days <= 4:
+    near = [
+        day
+        for one in article.sentences[:6]
+        for day in one.days
+        if not day.is_bound and 0 <= (page - day.day).days <= 4
+    ]
+    for basis in ("weekday", "stated"):
+        for day in near:
+            if day.basis == basis:
                 return day.day
     return None
-
-

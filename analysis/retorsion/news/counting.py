@@ -18,8 +18,10 @@ _UNITS = {
         "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
         "eighteen nineteen".split()
     )
-} | {word: 10 * number for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
-_UNITS |= {"dozen": 12}
+} | {
+    word: 10 * number
+    for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
+}
 _PERSONS = frozenset(
     "person people individual official diplomat citizen lawmaker deputy national oligarch politician executive journalist envoy "
     "ambassador consul officer minister member staffer employee businessman businesswoman man woman commissioner attache attaché "
@@ -33,11 +35,19 @@ _BODIES = frozenset(
     "subsidiary airline university".split()
 )
 _TOTAL = re.compile(
-    r"\bbring(?:s|ing)? (?:to|the)\b|\bbrought (?:to|the)\b|\bso far\b|\bto date\b|\bin total\b|\ba total of\b|\b(?:list|total|number)\b[^.]{0,60}\bnow (?:includes?|stands?|covers?|has|totals?)\b"
-    r"|\bnow (?:includes?|stands? at|covers?|totals?|number)\b|\bmost recently\b|\bsince the (?:start|beginning|outbreak)\b|\baltogether\b|\bcumulative\b|\boverall\b",
+    r"\bso far\b|\bto date\b|\bin total\b|\ba total of\b|\b(?:list|total|number)\b[^.]{0,60}\bnow (?:includes?|stands?|covers?|has|totals?)\b"
+    r"|\bnow (?:includes?|stands? at|covers?|totals?|number)\b|\bmost (?:recently|lately)\b|\bsince the (?:start|beginning|outbreak)\b|\baltogether\b|\bcumulative\b|\boverall\b",
     re.IGNORECASE,
 )
-_ROUND = re.compile(r"\b(?:more|another|additional|further|new|newly|extra|fresh|added|adding|latest)\b", re.IGNORECASE)
+#: "bringing the number of banks to 12", "bringing to 12 the number of banks": the round, then the total.
+_BROUGHT = re.compile(
+    r"\b(?:bring(?:s|ing)?|brought|tak(?:es|ing)|took)\b[^.;]{0,40}?\b(?:total|number|tally|list)\b(?: of)?(?P<first>[^.;]{0,60}?)\bto (?P<late>\d[\d,]*)"
+    r"|\b(?:bring(?:s|ing)?|brought|tak(?:es|ing)|took) to (?P<early>\d[\d,]*)(?P<second>[^.;]{0,60})",
+    re.IGNORECASE,
+)
+_ROUND = re.compile(
+    r"\b(?:more|another|additional|further|new|newly|extra|fresh|added|adding|latest)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +65,11 @@ class Counts:
 
     def fits(self, other: Counts) -> bool:
         """Whether no kind is counted differently."""
-        pairs = ((self.n_individuals, other.n_individuals), (self.n_banks, other.n_banks), (self.n_other_bodies, other.n_other_bodies))
+        pairs = (
+            (self.n_individuals, other.n_individuals),
+            (self.n_banks, other.n_banks),
+            (self.n_other_bodies, other.n_other_bodies),
+        )
         return all(one is None or two is None or one == two for one, two in pairs)
 
     def filled(self, other: Counts) -> Counts:
@@ -75,11 +89,15 @@ def number(token: Token) -> int | None:
     if word in _UNITS:
         value = _UNITS[word]
         if value >= 20:
-            value += sum(_UNITS.get(child.lower_, 0) for child in token.children if child.dep_ == "nummod" or child.i == token.i + 2)
+            value += sum(
+                _UNITS.get(child.lower_, 0)
+                for child in token.children
+                if child.dep_ == "nummod" or child.i == token.i + 2
+            )
         tens = [child for child in token.children if child.i < token.i and _UNITS.get(child.lower_, 0) >= 20]
         return value + sum(_UNITS[child.lower_] for child in tens) if value < 10 else value
-    tens, _, units = word.partition("-")
-    return _UNITS[tens] + _UNITS[units] if units and tens in _UNITS and units in _UNITS else None
+    decade, _, unit = word.partition("-")
+    return _UNITS[decade] + _UNITS[unit] if decade in _UNITS and unit in _UNITS else None
 
 
 def counts(tokens: Iterable[Token]) -> Counts:
@@ -87,7 +105,7 @@ def counts(tokens: Iterable[Token]) -> Counts:
     totals: dict[str, int] = {}
     for token in tokens:
         kind = _kind(token)
-        if kind is None:
+        if kind is None or (token.dep_ in ("compound", "amod") and _kind(token.head) is not None):
             continue
         found = _numeral(token)
         if found is not None and found < 100_000:
@@ -107,7 +125,11 @@ def _kind(token: Token) -> str | None:
 def _numeral(token: Token) -> int | None:
     """Numeral before a noun, or before "of" it ("a group of five officials", "five of its officials")."""
     for child in token.children:
-        if child.dep_ in ("nummod", "amod", "compound") and child.i < token.i and (found := number(child)) is not None:
+        if (
+            child.dep_ in ("nummod", "amod", "compound")
+            and child.i < token.i
+            and (found := number(child)) is not None
+        ):
             return found
     head = token.head
     if token.dep_ == "pobj" and head.lower_ == "of" and head.head.pos_ in ("NUM", "NOUN"):
@@ -130,3 +152,21 @@ def is_total(text: str) -> bool:
 def is_round(text: str) -> bool:
     """Whether the words beside a count say that it is new."""
     return bool(_ROUND.search(text))
+
+
+def brought_to(text: str, counted: Counts) -> Counts | None:
+    """The running total that a sentence says a round brings about; its kind is the one it names, else the one counted."""
+    found = _BROUGHT.search(text)
+    if found is None:
+        return None
+    value = int((found["late"] or found["early"]).replace(",", ""))
+    words = {
+        word.rstrip("s") for word in re.findall(r"[a-z]+", (found["first"] or found["second"] or "").lower())
+    }
+    if words & _BANKS or (not words & (_BODIES | _PERSONS) and counted.n_banks is not None):
+        return Counts(n_banks=value)
+    if words & (_BODIES | {"companie", "entitie", "bodie", "agencie"}) or (
+        not words & _PERSONS and counted.n_other_bodies is not None
+    ):
+        return Counts(n_other_bodies=value)
+    return Counts(n_individuals=value)

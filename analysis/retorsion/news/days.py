@@ -18,7 +18,9 @@ _MONTHS = {
 _SHORT = {name[:3]: number for name, number in _MONTHS.items()} | {"sept": 9}
 _MONTH = "(" + "|".join([*_MONTHS, *(f"{name}\\.?" for name in sorted(_SHORT, key=len, reverse=True))]) + ")"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_NUMBERS = {name: number for number, name in enumerate("one two three four five six seven eight nine ten".split(), 1)} | {
+_NUMBERS = {
+    name: number for number, name in enumerate("one two three four five six seven eight nine ten".split(), 1)
+} | {
     "a": 1,
     "an": 1,
     "several": 3,
@@ -69,17 +71,41 @@ def full_date(text: str) -> date | None:
     for pattern, order in (
         (rf"\b{_YEAR}[-/.](\d\d?)[-/.](\d\d?)\b", (1, 2, 3)),
         (rf"\b(\d\d?)(?:st|nd|rd|th)?[ .-]+(?:of )?{_MONTH}[ ,.-]+{_YEAR}\b", (3, 2, 1)),
-        (rf"\b{_MONTH}[ .-]+(\d\d?)(?:st|nd|rd|th)?(?:[ ,]+(?:at )?\d\d?:\d\d[^,\d]{{0,12}})?[ ,.-]+{_YEAR}\b", (3, 1, 2)),
+        (
+            rf"\b{_MONTH}[ .-]+(\d\d?)(?:st|nd|rd|th)?(?:[ ,]+(?:at )?\d\d?:\d\d[^,\d]{{0,12}})?[ ,.-]+{_YEAR}\b",
+            (3, 1, 2),
+        ),
         (rf"\b(\d\d?)[./-](\d\d?)[./-]{_YEAR}\b", (3, 2, 1)),
     ):
         for match in re.finditer(pattern, text, re.IGNORECASE):
             year, month, day = (match.group(place) for place in order)
-            if month.isdigit() and not (int(month) <= 12 < int(day)) and order == (3, 2, 1) and "." not in match.group():
+            if (
+                month.isdigit()
+                and not (int(month) <= 12 < int(day))
+                and order == (3, 2, 1)
+                and "." not in match.group()
+            ):
                 month, day = (day, month) if int(month) > 12 else ("0", day)  # 03/04/2022 may be either
             day_found = _date(int(year), int(month) if month.isdigit() else _month(month), int(day))
             if day_found is not None:
                 found.append((match.start(), day_found))
     return min(found)[1] if found else None
+
+
+def either_date(text: str) -> date | None:
+    """A date such as 05-04-2022, whose day and month may be either, where a weekday of the text decides it.
+
+    The reading is taken for which the first weekday lies nearest before, at most two days.
+    """
+    found = re.search(rf"\b(\d\d?)[./-](\d\d?)[./-]{_YEAR}\b", text)
+    weekday = re.search(rf"\b({'|'.join(day.title() for day in WEEKDAYS)})\b", text)
+    if found is None or weekday is None:
+        return None
+    one, two, year = map(int, found.groups())
+    readings = {day for day in (_date(year, two, one), _date(year, one, two)) if day is not None}
+    back = sorted(((day - weekday_before(day, weekday.group())).days, day) for day in readings)
+    is_decided = len(back) == 1 or back[0][0] < back[1][0]
+    return back[0][1] if back and is_decided and back[0][0] <= 2 else None
 
 
 def _month(name: str) -> int:
@@ -115,7 +141,11 @@ def stated_days(text: str, page: date | None) -> list[Stated]:
     for start, end, day, basis in sorted(_expressions(text, page), key=lambda one: (one[0], -one[1])):
         if found and start < found[-1].end:
             continue
-        found.append(Stated(start, end, day, basis, bool(_NOT_THE_ACT.search(text[:start])) or _is_later(text[start:end])))
+        found.append(
+            Stated(
+                start, end, day, basis, bool(_NOT_THE_ACT.search(text[:start])) or _is_later(text[start:end])
+            )
+        )
     return found
 
 
@@ -153,11 +183,15 @@ def _calendar_days(text: str, page: date | None) -> Iterator[tuple[int, int, dat
 
 
 def _calendar_months(text: str, page: date | None) -> Iterator[tuple[int, int, date, DayBasis]]:
-    for match in re.finditer(rf"\b(early |mid-|late |last |this )?{_MONTH}(?:,? (?:of )?{_YEAR})?\b(?! \d)", text, re.IGNORECASE):
+    for match in re.finditer(
+        rf"\b(early |mid-|late |last |this )?{_MONTH}(?:,? (?:of )?{_YEAR})?\b(?! \d)", text, re.IGNORECASE
+    ):
         month = match.group(2)
         if not month[0].isupper():
             continue
-        if not match.group(3) and not re.search(r"\b(in|since|last|late|early|mid|until|of|from|by)[ -]$", text[: match.start(2)]):
+        if not match.group(3) and not re.search(
+            r"\b(in|since|last|late|early|mid|until|of|from|by)[ -]$", text[: match.start(2)], re.IGNORECASE
+        ):
             continue
         middle = {"early ": 5, "late ": 25}.get((match.group(1) or "").lower(), 15)
         if match.group(3):
@@ -165,7 +199,11 @@ def _calendar_months(text: str, page: date | None) -> Iterator[tuple[int, int, d
         else:
             day = _nearest(page, _month(month), middle)
             if day is not None and page is not None and day > page + timedelta(days=16):
-                day = _date(day.year - 1, day.month, day.day) if (match.group(1) or "").lower() == "last " else day
+                day = (
+                    _date(day.year - 1, day.month, day.day)
+                    if (match.group(1) or "").lower() == "last "
+                    else day
+                )
         if day is not None:
             yield match.start(), match.end(), day, "month"
     for match in re.finditer(rf"\b(?:in|since|of|late|early|during) {_YEAR}\b", text):
@@ -174,26 +212,40 @@ def _calendar_months(text: str, page: date | None) -> Iterator[tuple[int, int, d
 
 def _relative_days(text: str, page: date) -> Iterator[tuple[int, int, date, DayBasis]]:
     full = "|".join(day.title() for day in WEEKDAYS)
-    for match in re.finditer(rf"\b({full}),? (?:of )?(?:last|the previous) week\b|\blast week's ({full})\b", text):
+    for match in re.finditer(
+        rf"\b({full}),? (?:of )?(?:last|the previous) week\b|\blast week's ({full})\b", text
+    ):
         day = weekday_before(page - timedelta(days=page.weekday() + 1), match.group(1) or match.group(2))
         yield match.start(), match.end(), day, "weekday"
-    for match in re.finditer(rf"\b((?:last|next|this|earlier) )?({full}|Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun)\b", text):
+    for match in re.finditer(
+        rf"\b((?:last|next|this|earlier) )?({full}|Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun)\b", text
+    ):
         day = weekday_before(page, match.group(2), is_last=(match.group(1) or "") == "last ")
         if (match.group(1) or "") == "next ":
             day += timedelta(days=7)
         yield match.start(), match.end(), day, "weekday"
     for pattern, days in (
         (r"\b(?:the )?day before yesterday\b", 2),
-        (r"\byesterday\b|\bthe previous day\b|\ba day earlier\b|\bthe day before\b|\blast night\b|\bovernight\b|\ba day ago\b|\bone day earlier\b", 1),
-        (r"\btoday\b(?!'s)|\btonight\b|\bthis (?:morning|afternoon|evening)\b|\bearlier today\b|\bhours (?:ago|earlier)\b", 0),
+        (
+            r"\byesterday\b|\bthe previous day\b|\ba day earlier\b|\bthe day before\b|\blast night\b|\bovernight\b|\ba day ago\b|\bone day earlier\b",
+            1,
+        ),
+        (
+            r"\btoday\b(?!'s)|\btonight\b|\bthis (?:morning|afternoon|evening)\b|\bearlier today\b|\bhours (?:ago|earlier)\b",
+            0,
+        ),
         (r"\btomorrow\b", -1),
     ):
         for match in re.finditer(pattern, text, re.IGNORECASE):
             yield match.start(), match.end(), page - timedelta(days=days), "stated"
-    for match in re.finditer(rf"\b{_COUNT} (day|week|month|year)s? (?:ago|earlier|before)\b", text, re.IGNORECASE):
+    for match in re.finditer(
+        rf"\b{_COUNT} (day|week|month|year)s? (?:ago|earlier|before)\b", text, re.IGNORECASE
+    ):
         count, unit = match.group(1).lower(), match.group(2).lower()
         number = int(count) if count.isdigit() else _NUMBERS[count]
-        day = page - timedelta(days=round(number * {"day": 1, "week": 7, "month": 30.4, "year": 365.25}[unit]))
+        day = page - timedelta(
+            days=round(number * {"day": 1, "week": 7, "month": 30.4, "year": 365.25}[unit])
+        )
         basis: DayBasis = {"day": "days_after", "week": "days_after", "month": "month", "year": "year"}[unit]  # type: ignore[assignment]
         yield match.start(), match.end(), day, basis
 
@@ -201,14 +253,26 @@ def _relative_days(text: str, page: date) -> Iterator[tuple[int, int, date, DayB
 def _relative_spans(text: str, page: date) -> Iterator[tuple[int, int, date, DayBasis]]:
     middle_before = (page.replace(day=1) - timedelta(days=1)).replace(day=15)
     spans: tuple[tuple[str, date, DayBasis], ...] = (
-        (r"\b(?:last|the previous) week\b|\ba week (?:ago|earlier)\b", page - timedelta(days=7), "days_after"),
+        (
+            r"\b(?:last|final|the previous|the past) week\b|\ba week (?:ago|earlier)\b",
+            page - timedelta(days=7),
+            "days_after",
+        ),
         (r"\bearlier this week\b", page - timedelta(days=min(page.weekday(), 2)), "days_after"),
         (r"\b(?:earlier|late(?:r)?) this month\b", page.replace(day=max(1, page.day // 2)), "month"),
         (r"\blate last month\b", middle_before.replace(day=26), "month"),
         (r"\bearly last month\b", middle_before.replace(day=5), "month"),
-        (r"\blast month\b|\ba month (?:ago|earlier)\b|\bthe previous month\b", middle_before, "month"),
+        (
+            r"\b(?:last|final) month\b|\ba month (?:ago|earlier)\b|\bthe previous month\b",
+            middle_before,
+            "month",
+        ),
         (r"\bearlier this year\b", date(page.year, max(1, page.month // 2), 15), "year"),
-        (r"\blast year\b|\bthe previous year\b|\ba year (?:ago|earlier)\b", date(page.year - 1, 7, 1), "year"),
+        (
+            r"\b(?:last|final) (?:year|12 months)\b|\bthe previous year\b|\ba year (?:ago|earlier)\b",
+            date(page.year - 1, 7, 1),
+            "year",
+        ),
         (r"\bnext (?:week|month|year)\b|\blater this (?:week|year)\b|\bin the coming \w+\b", page, "month"),
     )
     for pattern, day, basis in spans:

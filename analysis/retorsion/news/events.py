@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from retorsion.news.article import Article, Sentence
 from retorsion.news.candidate import DayBasis
-from retorsion.news.counting import Counts, counts, is_round, is_total
+from retorsion.news.counting import Counts, brought_to, counts, is_round, is_total
 from retorsion.news.frames import Frame, Frames, Verb
 from retorsion.news.phrases import (
     after_particle,
@@ -24,8 +24,8 @@ from retorsion.news.phrases import (
     spelled,
     through,
 )
-from retorsion.news.targets import targets
-from retorsion.news.times import when
+from retorsion.news.targets import against, partner, targets
+from retorsion.news.times import latest_round, when
 from retorsion.news.tone import Tone, tone
 from retorsion.news.who import SAYING, How, Who, director, doer, verb_over
 
@@ -38,9 +38,21 @@ _REPLY = re.compile(
     r"|over|after|following|because of|due to)\b[^,.;]*",
     re.IGNORECASE,
 )
+#: Verbs whose subject is a package or list of acts.
+_HOLDING = frozenset("include comprise contain involve consist entail cover affect".split())
 _UNDERGO = frozenset("face suffer incur undergo".split())
-_HIT = frozenset("hit slap target strike punish place put bring subject penalise penalize respond retaliate react answer counter reply reciprocate".split())
-_IN_FORCE = ("take effect", "come into", "enter into force", "go into effect", "be announce", "be introduce", "be impose")
+_HIT = frozenset(
+    "hit slap target strike punish place put bring subject penalise penalize respond retaliate react answer counter reply reciprocate".split()
+)
+_IN_FORCE = (
+    "take effect",
+    "come into",
+    "enter into force",
+    "go into effect",
+    "be announce",
+    "be introduce",
+    "be impose",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +103,23 @@ class Finder:
         meant = tone(verb)
         if not meant.is_real:
             return
-        narrow, wide = spelled(phrase(verb, is_whole=True)), spelled(phrase(verb, is_whole=True, with_clauses=True))
+        narrow, wide = (
+            spelled(phrase(verb, is_whole=True)),
+            spelled(phrase(verb, is_whole=True, with_clauses=True)),
+        )
         acted = objects(verb)
         matched: set[int] = set()
         for frame, spec in self.frames.by_verb[lemma(verb)]:
-            if frame.is_negated != meant.is_denied or not _fits_verb(verb, spec) or (matched and not frame.objects):
+            if (
+                frame.is_negated != meant.is_denied
+                or not _fits_verb(verb, spec)
+                or (matched and not frame.objects)
+            ):
                 continue
             reached = acted + (through(verb, frame.through) if frame.through else [])
             reached += after_particle(verb, spec.particle) if spec.particle else []
+            if frame.is_ergative and not acted:
+                reached += [child for child in verb.children if child.dep_ == "nsubj"]
             fitting = [one for one in reached if one.i not in matched and core(one) & frame.objects]
             if frame.objects and not fitting:
                 continue
@@ -106,7 +127,10 @@ class Finder:
             if (frame.needs and not holds(line, frame.needs)) or holds(line, frame.bars):
                 continue
             matched |= {one.i for one in fitting} or {verb.i}
-            yield from self._made(frame, verb, verb, fitting or acted, sentence, who, article)
+            is_through = bool(fitting) and not any(one in acted for one in fitting)
+            yield from self._made(
+                frame, verb, verb, fitting + acted if is_through else fitting or acted, sentence, who, article
+            )
             if not frame.objects:
                 return
 
@@ -123,9 +147,28 @@ class Finder:
             if (frame.needs and not holds(line, frame.needs)) or holds(line, frame.bars):
                 continue
             if not self._is_supported(verb, how):
+                yield from self._told(frame, noun, verb, sentence, who, article)
                 return
             yield from self._made(frame, noun, verb, [noun], sentence, who, article)
             return
+
+    def _told(
+        self, frame: Frame, noun: Token, verb: Token, sentence: Sentence, who: Who, article: Article
+    ) -> Iterator[Event]:
+        """An act that is only mentioned, if the words name who did it and when: "over Russia's expulsion of ... in May"."""
+        if not _owner(noun, who, sentence):
+            return
+        within = [part.idx for part in noun.subtree]
+        days = [day for day in sentence.days if not day.is_bound and min(within) <= day.start <= max(within)]
+        if days:
+            for event in self._made(frame, noun, noun, [noun], sentence, who, article):
+                yield replace(
+                    event,
+                    day=days[0].day,
+                    basis=days[0].basis,
+                    is_announcement=False,
+                    confidence=event.confidence - 0.1,
+                )
 
     def _is_supported(self, verb: Token, how: str) -> bool:
         """Whether a verb says that what the noun names was done."""
@@ -143,31 +186,101 @@ class Finder:
         return False
 
     def _made(
-        self, frame: Frame, trigger: Token, verb: Token, acted: list[Token], sentence: Sentence, who: Who, article: Article
+        self,
+        frame: Frame,
+        trigger: Token,
+        verb: Token,
+        acted: list[Token],
+        sentence: Sentence,
+        who: Who,
+        article: Article,
     ) -> Iterator[Event]:
         how_meant = tone(verb)
         if not how_meant.is_real or how_meant.is_denied != frame.is_negated:
             return
         actors, how = _actors(frame, trigger, verb, acted, sentence, who)
+        if (how != "named" or verb.dep_ == "conj") and frame.target == "object" and trigger == verb:
+            theirs = [code for one in acted for code in who.own_states(one)] or against(
+                trigger, verb, acted, who
+            )
+            if set(actors) & set(theirs):  # nobody acts against those who are named as its own
+                actors = [other for code in theirs[:1] if (other := partner(article, code))]
         day, basis = when(trigger, verb, sentence, article, is_speech=frame.is_speech)
-        if how_meant.is_background and basis in ("lead_weekday", "page_date", "none"):
-            return
+        if (
+            frame.by_vessel
+            and trigger == verb
+            and verb.dep_ == "ccomp"
+            and (said := doer(verb.head)) is not None
+        ):
+            if not set(actors) & set(who.of_subject(said, sentence)[0]):
+                return  # one side says it of the other: an accusation, not the act
+        if (
+            trigger == verb
+            and verb.dep_ == "acl"
+            and verb.tag_ == "VBN"
+            and verb.head.head != verb.head
+            and doer(verb) is None
+        ):
+            how_meant = replace(how_meant, is_background=True)
+        if how_meant.is_background and basis in ("lead_weekday", "page_date", "none") and (sentence.number > 1 or how_meant.is_cited):
+            return  # told as what came before, on a day that nothing says; a lead tells only what is new
         for actor in actors:
             aims, aim_how = targets(frame, trigger, verb, acted, sentence, who, article, actor)
             for aim in aims:
-                yield _event(frame, trigger, verb, acted, sentence, actor, aim, how, aim_how, day, basis, how_meant)
+                if frame.own_type and any(who.own(one, sentence) == actor for one in acted):
+                    frame = replace(frame, act_type=frame.own_type, announced_type=frame.own_type)
+                own = [one for one in acted if aim in who.own_states(one)] if len(aims) > 1 else acted
+                event = _event(
+                    frame,
+                    trigger,
+                    verb,
+                    own or acted,
+                    sentence,
+                    actor,
+                    aim,
+                    how,
+                    aim_how,
+                    day,
+                    basis,
+                    how_meant,
+                )
+                yield event
+                if event.is_total and (latest := latest_round(sentence, article)) is not None:
+                    yield replace(
+                        event,
+                        act_type="sanctions_imposed",
+                        is_total=False,
+                        counts=Counts(),
+                        day=latest[0],
+                        basis=latest[1],
+                    )
+                total = (
+                    None
+                    if event.is_total or frame.is_speech
+                    else brought_to(sentence.span.text, event.counts)
+                )
+                if total is not None:
+                    yield replace(event, is_total=True, counts=total)
 
 
 def _is_verb(token: Token) -> bool:
-    return token.pos_ in ("VERB", "AUX") or (token.pos_ in ("NOUN", "PROPN", "ADJ") and any(child.dep_ in ("dobj", "nsubj", "nsubjpass") for child in token.children))
+    return token.pos_ in ("VERB", "AUX") or (
+        token.pos_ in ("NOUN", "PROPN", "ADJ")
+        and any(child.dep_ in ("dobj", "nsubj", "nsubjpass") for child in token.children)
+    )
 
 
 def _fits_verb(verb: Token, spec: Verb) -> bool:
-    if spec.particle and not any(child.lower_ == spec.particle for child in verb.children):
-        if not (verb.i + 1 < len(verb.doc) and verb.nbor(1).lower_ == spec.particle):
+    if spec.particle:
+        near = verb.children if spec.particle in ("in", "on", "off", "up", "to") else phrase(verb)
+        if not any(one.lower_ == spec.particle for one in near if one.i > verb.i):
             return False
     if spec.governed:
-        return any(lemma(one) == spec.governed for one in verb.subtree if one.i > verb.i and one.pos_ in ("VERB", "NOUN", "AUX"))
+        return any(
+            lemma(one) == spec.governed
+            for one in verb.subtree
+            if one.i > verb.i and one.pos_ in ("VERB", "NOUN", "AUX")
+        )
     return True
 
 
@@ -176,7 +289,9 @@ def _line_of(verb: Token, fitting: list[Token], acted: list[Token], line: str) -
     others = [one for one in acted if one not in fitting]
     if not others:
         return line
-    left_out = {part.i for one in others for part in phrase(one, is_whole=True)} - {part.i for one in fitting for part in phrase(one) if one.i > min(o.i for o in others)}
+    left_out = {part.i for one in others for part in phrase(one, is_whole=True)} - {
+        part.i for one in fitting for part in phrase(one) if one.i > min(o.i for o in others)
+    }
     left_out -= {one.i for one in fitting}
     return spelled([part for part in phrase(verb, is_whole=True) if part.i not in left_out])
 
@@ -191,13 +306,55 @@ def _actors(
             return named, "named"
         if lemma(verb) in _UNDERGO:
             return ([who.salient] if who.salient else []), "page"
-    if trigger == verb and lemma(verb) in ("be", "constitute", "amount", "represent", "violate", "infringe", "contravene", "breach") and frame.is_speech:
+    if (
+        trigger == verb
+        and lemma(verb)
+        in ("be", "constitute", "amount", "represent", "violate", "infringe", "contravene", "breach")
+        and frame.is_speech
+    ):
+        return _speaker(verb, sentence, who)
+    if frame.target == "beyond" and (owners := [code for one in acted for code in who.states(one)]):
+        return owners, "office"
+    if (
+        frame.is_ergative
+        and trigger == verb
+        and not any(child.dep_ in ("dobj", "nsubjpass") for child in verb.children)
+    ):
         return _speaker(verb, sentence, who)
     above = director(verb)
     subject = doer(verb) if above is None else doer(above)
-    if subject is not None:
-        return who.of_subject(subject, sentence, with_vessels=frame.by_vessel)
+    if subject is None and (host := _host(acted, who)):
+        return host, "office"
+    while subject is not None:
+        found = who.of_subject(subject, sentence, with_vessels=frame.by_vessel)
+        over = _over_thing(subject, verb) if not found[0] else None
+        if over is None:
+            return found
+        subject = doer(over)
     return _speaker(verb, sentence, who)
+
+
+def _over_thing(subject: Token, verb: Token) -> Token | None:
+    """The verb above a doer that is a thing: "announced a list that includes", "introduced plans to ban"."""
+    is_above = any(one == subject for one in verb.ancestors)
+    if not is_above and lemma(verb) not in _HOLDING:
+        return None
+    over = verb_over(subject) if is_above else verb_over(verb)
+    return over if over != verb else None
+
+
+def _host(envoys: list[Token], who: Who) -> list[str]:
+    """State in which an envoy sits who is acted upon by nobody named: "the Swedish ambassador in Moscow was summoned"."""
+    for envoy in envoys:
+        own = who.own_states(envoy)[:1]
+        for prep in envoy.subtree:
+            if own and prep.dep_ == "prep" and prep.lower_ in ("in", "to"):
+                found = [
+                    code for below in prep.children if below.dep_ == "pobj" for code in who.states(below)
+                ]
+                if found and found[0] not in own:
+                    return found[:1]
+    return []
 
 
 def _owner(noun: Token, who: Who, sentence: Sentence) -> list[str]:
@@ -222,7 +379,11 @@ def _speaker(verb: Token, sentence: Sentence, who: Who) -> tuple[list[str], How]
             return who.of_subject(subject, sentence)[0], "speaker"
         current = above
     for child in verb.children:
-        if child.dep_ in ("parataxis", "ccomp") and lemma(child) in SAYING and (subject := doer(child)) is not None:
+        if (
+            child.dep_ in ("parataxis", "ccomp")
+            and lemma(child) in SAYING
+            and (subject := doer(child)) is not None
+        ):
             return who.of_subject(subject, sentence)[0], "speaker"
     known = who.speaker if '"' in sentence.span.text else who.salient
     return ([known] if known else []), "page"
@@ -235,18 +396,51 @@ def _event(
     text = sentence.span.text
     words = [part for one in acted for part in phrase(one, is_whole=True)] if acted else phrase(verb)
     found = counts(dict.fromkeys(words))
+    if found.is_empty and not frame.is_speech:
+        found = counts(phrase(verb, is_whole=True))
     act_type = frame.act_type
     if act_type == "sanctions_imposed" and not found.is_empty:
         act_type = "asset_freeze"
     total = is_total(text) and not found.is_empty and not is_round(" ".join(one.text for one in words))
     announced = meant.is_future and not frame.is_speech
-    if (announced and (meant.is_planned or frame.act_type == "sanctions_imposed")) and frame.announced_type != frame.act_type:
+    if (
+        announced and (meant.is_planned or frame.act_type == "sanctions_imposed")
+    ) and frame.announced_type != frame.act_type:
         act_type = frame.announced_type
     reply = next((match.group().strip() for match in _REPLY.finditer(text)), "")
-    loss = {"named": 0.0, "office": 0.1, "speaker": 0.05, "page": 0.25}[how] + {"object": 0.0, "beside": 0.03, "sentence": 0.15, "page": 0.25}[aim_how]
-    loss += {"stated": 0.0, "weekday": 0.0, "days_after": 0.05, "lead_weekday": 0.08, "page_date": 0.1, "month": 0.1, "year": 0.15, "none": 0.25}[basis]
+    loss = {"named": 0.0, "office": 0.1, "speaker": 0.05, "page": 0.25}[how] + {
+        "object": 0.0,
+        "beside": 0.03,
+        "sentence": 0.15,
+        "page": 0.25,
+    }[aim_how]
+    loss += {
+        "stated": 0.0,
+        "weekday": 0.0,
+        "days_after": 0.05,
+        "lead_weekday": 0.08,
+        "page_date": 0.1,
+        "month": 0.1,
+        "year": 0.15,
+        "none": 0.25,
+    }[basis]
     event = Event(
-        sentence, frame, trigger, actor, aim, act_type, announced, total, day, basis, found, reply, round(max(0.05, 0.95 - loss), 2)
+        sentence,
+        frame,
+        trigger,
+        actor,
+        aim,
+        act_type,
+        announced,
+        total,
+        day,
+        basis,
+        found,
+        reply,
+        round(max(0.05, 0.95 - loss), 2),
     )
-    return event if not total else replace(event, act_type="asset_freeze" if act_type.startswith("sanctions") else act_type)
-
+    return (
+        event
+        if not total
+        else replace(event, act_type="asset_freeze" if act_type.startswith("sanctions") else act_type)
+    )

@@ -7,14 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import yaml
 
 from retorsion.errors import ParameterError
 
-#: Where a frame looks for the state acted upon: in the object and beside it, or in the place that a preposition names.
-TargetFrom = Literal["object", "place", "subject"]
+#: Where a frame looks for the state acted upon: ``object``: in the object and beside it; ``place``: first in the place
+#: that a preposition names; ``people``: in the object, else by what the page is about, never in the places that they
+#: may not go to; ``stated``: in the object alone;
+#: ``beyond``: past the object, which is the doer's own.
+TargetFrom = Literal["object", "place", "people", "stated", "beyond"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Frame:
         is_negated: Whether the verb is denied ("will not hold talks").
         is_speech: Whether it is a matter of words, so that who is quoted does it.
         is_ergative: Whether the object may stand as the subject ("the talks broke down").
+        own_type: Type of the act where the object is the doer's own ("ordered its diplomats home"); empty if the same.
         by_vessel: Whether ships and crews do it for their state.
         examples: Sentences of our own, each with what is read from it.
     """
@@ -61,6 +65,7 @@ class Frame:
     is_negated: bool
     is_speech: bool
     is_ergative: bool
+    own_type: str
     by_vessel: bool
     examples: tuple[tuple[str, str], ...]
 
@@ -98,19 +103,23 @@ class Frames:
 
 
 _KEYS = frozenset(
-    "name type announced verbs nouns objects through needs bars target negated speech ergative vessels examples".split()
+    "name type announced verbs nouns objects through needs bars target negated speech ergative vessels own examples".split()
 )
 
 
 @cache
 def load_frames() -> Frames:
-    """The frames of ``frames.yaml``.
+    """The frames of ``frames.yaml``."""
+    return read_frames(files("retorsion.news").joinpath("frames.yaml").read_text(encoding="utf-8"))
+
+
+def read_frames(text: str) -> Frames:
+    """Frames of a table in YAML.
 
     Raises:
-        ParameterError: If a frame has a key that does not exist or names a list of words that does not.
+        ParameterError: If a frame has a key that does not exist, or names a list of words or a target that does not.
     """
-    with files("retorsion.news").joinpath("frames.yaml").open(encoding="utf-8") as stream:
-        table = yaml.load(stream, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    table = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     words: dict[str, frozenset[str]] = {}
     for name, listed in table["words"].items():
         words[name] = frozenset(_spelled(listed, words, name))
@@ -140,7 +149,9 @@ def _spelled(listed: Any, words: Mapping[str, frozenset[str]], name: str) -> lis
         elif one[1:] in words:
             found.extend(sorted(words[one[1:]]))
         else:
-            raise ParameterError(f"frames.yaml, {name}: there is no list of words {one!r}. Add it under words")
+            raise ParameterError(
+                f"frames.yaml, {name}: there is no list of words {one!r}. Add it under words"
+            )
     return found
 
 
@@ -148,6 +159,12 @@ def _frame(row: Mapping[str, Any], words: Mapping[str, frozenset[str]]) -> Frame
     name = str(row["name"])
     if unknown := sorted(set(row) - _KEYS):
         raise ParameterError(f"frames.yaml, {name}: no frame has {', '.join(unknown)}. Correct or delete it")
+
+    target = row.get("target", "object")
+    if target not in get_args(TargetFrom):
+        raise ParameterError(
+            f"frames.yaml, {name}: target is {target!r}. It is one of {', '.join(get_args(TargetFrom))}"
+        )
 
     def spelled(key: str) -> list[str]:
         return _spelled(row.get(key), words, name)
@@ -162,10 +179,11 @@ def _frame(row: Mapping[str, Any], words: Mapping[str, frozenset[str]]) -> Frame
         through=frozenset(spelled("through")),
         needs=tuple(spelled("needs")),
         bars=tuple(spelled("bars")),
-        target=row.get("target", "object"),
+        target=target,
         is_negated=bool(row.get("negated", False)),
         is_speech=bool(row.get("speech", False)),
         is_ergative=bool(row.get("ergative", False)),
+        own_type=str(row.get("own", "")),
         by_vessel=bool(row.get("vessels", False)),
         examples=tuple((str(text), str(expected)) for text, expected in row["examples"]),
     )

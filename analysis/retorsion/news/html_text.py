@@ -54,7 +54,9 @@ def html_page(source: str) -> HtmlPage:
     Raises:
         ValueError: If the source holds no element at all.
     """
-    root = html.document_fromstring(source.encode("utf-8"), parser=html.HTMLParser(encoding="utf-8", huge_tree=True))
+    root = html.document_fromstring(
+        source.encode("utf-8"), parser=html.HTMLParser(encoding="utf-8", huge_tree=True)
+    )
     hidden = _hidden_names(root)
     pieces: list[str] = []
     _collect(root, hidden, pieces)
@@ -68,7 +70,9 @@ def _hidden_names(root: html.HtmlElement) -> frozenset[str]:
     found = set()
     for selectors, rules in _RULE.findall(re.sub(r"/\*.*?\*/", "", sheets, flags=re.DOTALL)):
         if _HIDING.search(rules):
-            found |= {name for part in selectors.split(",") if re.fullmatch(r"[.#][\w-]+", name := part.strip())}
+            found |= {
+                name for part in selectors.split(",") if re.fullmatch(r"[.#][\w-]+", name := part.strip())
+            }
     return frozenset(found)
 
 
@@ -140,7 +144,10 @@ def _url(root: html.HtmlElement) -> str:
 
 def looks_like_html(text: str) -> bool:
     """Whether a text is a page of HTML and not plain text."""
-    return bool(re.search(r"<!doctype html|<html[\s>]|<body[\s>]|<(p|div|article|span|h1)[\s>]", text[:20_000], re.IGNORECASE))
-
-
-
+    return bool(
+        re.search(
+            r"<!doctype html|<html[\s>]|<body[\s>]|<(p|div|article|span|h1)[\s>]",
+            text[:20_000],
+            re.IGNORECASE,
+        )
+    )

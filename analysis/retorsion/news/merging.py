@@ -9,9 +9,23 @@ from retorsion.news.candidate import Candidate
 from retorsion.news.events import Event
 
 #: How exact each basis of a day is; the most exact is kept.
-_EXACT = {"stated": 0, "weekday": 0, "days_after": 1, "lead_weekday": 2, "page_date": 3, "month": 4, "year": 5, "none": 6}
+_EXACT = {
+    "stated": 0,
+    "weekday": 0,
+    "days_after": 1,
+    "lead_weekday": 2,
+    "page_date": 3,
+    "month": 4,
+    "year": 5,
+    "none": 6,
+}
 #: Types that say no more than that there were sanctions; they fall where the page says of what kind.
 _GENERAL = frozenset(["sanctions_imposed", "sanctions_announced", "trade_measure_announced"])
+#: Types that say of what kind sanctions were.
+_EXACT_TYPES = frozenset(
+    "asset_freeze entry_ban visa_limits financial_restriction capital_market_ban investment_ban services_ban export_ban_goods "
+    "export_ban_entities export_licensing import_ban trade_suspended price_cap tariff_measure".split()
+)
 _DAYS_APART = 7
 
 
@@ -29,7 +43,10 @@ def candidates(article: Article, events: list[Event]) -> list[Candidate]:
         else:
             kept[place] = _joined(kept[place], event)
     kept = [event for event in kept if not _is_said_better(event, kept)]
-    return [_candidate(article, event) for event in sorted(kept, key=lambda one: (_place(one), one.frame.name, one.actor, one.target))]
+    return [
+        _candidate(article, event)
+        for event in sorted(kept, key=lambda one: (_place(one), one.frame.name, one.actor, one.target))
+    ]
 
 
 def _place(event: Event) -> int:
@@ -37,13 +54,20 @@ def _place(event: Event) -> int:
 
 
 def _is_same(one: Event, other: Event) -> bool:
-    if (one.actor, one.target, one.act_type, one.is_total) != (other.actor, other.target, other.act_type, other.is_total):
+    if (one.actor, one.target, one.act_type, one.is_total) != (
+        other.actor,
+        other.target,
+        other.act_type,
+        other.is_total,
+    ):
         return False
     if not one.counts.fits(other.counts):
         return False
     if one.day is None or other.day is None or one.day == other.day:
         return True
-    is_loose = min(_EXACT[one.basis], _EXACT[other.basis]) >= 2 or max(_EXACT[one.basis], _EXACT[other.basis]) in (2, 3)
+    is_loose = min(_EXACT[one.basis], _EXACT[other.basis]) >= 2 or max(
+        _EXACT[one.basis], _EXACT[other.basis]
+    ) in (2, 3)
     return is_loose and abs((one.day - other.day).days) <= _DAYS_APART
 
 
@@ -63,14 +87,29 @@ def _is_said_better(event: Event, kept: list[Event]) -> bool:
         return False
     return any(
         other is not event
-        and other.act_type not in _GENERAL
+        and other.act_type in _EXACT_TYPES
         and not other.is_total
         and (other.actor, other.target) == (event.actor, event.target)
-        and other.sentence.number == event.sentence.number
+        and _is_explained(event, other)
         and not other.frame.is_speech
         and other.is_announcement == event.is_announcement
         for other in kept
     )
+
+
+def _is_explained(event: Event, other: Event) -> bool:
+    """Whether the words of one hang on those of the other, not beside them: "sanctions, including a freeze of assets"."""
+    if event.sentence.number != other.sentence.number:
+        return False
+    for low, high in ((event.trigger, other.trigger), (other.trigger, event.trigger)):
+        current = low
+        while current.head != current and current != high:
+            if current.dep_ == "conj":
+                break
+            current = current.head
+        if current == high:
+            return True
+    return False
 
 
 def _candidate(article: Article, event: Event) -> Candidate:

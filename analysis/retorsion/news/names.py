@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Literal, cast
 
 NameKind = Literal["name", "demonym", "capital", "seat", "none"]
 
@@ -34,7 +34,22 @@ def gazetteer() -> dict[str, tuple[str, NameKind]]:
     """Names and what they mean. The table ``names.csv`` (kind, name, state_code) stands beside this module; a row of
     kind ``none`` is a name that holds the name of a state and is none."""
     with files("retorsion.news").joinpath("names.csv").open(encoding="utf-8") as stream:
-        return {row["name"]: (row["state_code"], row["kind"]) for row in csv.DictReader(stream)}
+        return {
+            row["name"]: (row["state_code"], cast("NameKind", row["kind"]))
+            for row in csv.DictReader(stream)
+            if row["kind"] != "descriptor"
+        }
+
+
+@cache
+def described_by() -> dict[str, frozenset[str]]:
+    """States that a common noun such as "kingdom" may describe where an article names one of them."""
+    found: dict[str, set[str]] = {}
+    with files("retorsion.news").joinpath("names.csv").open(encoding="utf-8") as stream:
+        for row in csv.DictReader(stream):
+            if row["kind"] == "descriptor":
+                found.setdefault(row["name"], set()).add(row["state_code"])
+    return {name: frozenset(codes) for name, codes in found.items()}
 
 
 @cache

@@ -12,7 +12,7 @@ from lxml.etree import LxmlError
 
 from retorsion.errors import RetorsionError
 from retorsion.news.candidate import PageDateBasis
-from retorsion.news.days import full_date, iso_date
+from retorsion.news.days import either_date, full_date, iso_date
 from retorsion.news.html_text import html_page, looks_like_html
 
 #: No page of news is longer: bytes of the file, characters of its text, characters without the end of a sentence.
@@ -27,10 +27,17 @@ _MIN_WORDS, _MIN_SHARE = 25, 0.15
 #: Fewer words are judged by their letters alone: a headline may have none of the small words.
 _FEW_WORDS = 12
 _OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_ZERO_WIDTH = frozenset("\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff")
-_SAME = str.maketrans("’‘‛`´“”„«»—–‒―−\u00a0\u2007\u2009\u202f\u3000\t\r\f\v", "'''''\"\"\"\"\"-----         ")
+_ZERO_WIDTH = frozenset(
+    "\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff"
+)
+_SAME = str.maketrans(
+    "’‘‛`´“”„«»—–‒―−\u00a0\u2007\u2009\u202f\u3000\t\r\f\v", "'''''\"\"\"\"\"-----         "
+)
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff\ufffd]")
-_DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)|<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]+)", re.I)
+_DECLARED = re.compile(
+    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)|<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]+)",
+    re.I,
+)
 _FRONT = re.compile(r"\A(?:\ufeff)?(?:---\s*\n)?((?:[A-Za-z_]{2,20}:[^\n]*\n)+)(?:---\s*\n)?")
 
 
@@ -80,7 +87,9 @@ def read_page(name: str, data: bytes, *, url: str = "", day: date | None = None)
         PageError: If the page is too long, not decodable, empty, or not in English.
     """
     if len(data) > MAX_BYTES:
-        raise PageError(f"It has {len(data):,} bytes, and a page of news has less than {MAX_BYTES:,}. Cut out the article")
+        raise PageError(
+            f"It has {len(data):,} bytes, and a page of news has less than {MAX_BYTES:,}. Cut out the article"
+        )
     source = decode(data)
     stated: tuple[str, ...] = ()
     text, own_url = source, ""
@@ -88,7 +97,9 @@ def read_page(name: str, data: bytes, *, url: str = "", day: date | None = None)
         try:
             page = html_page(source)
         except (ValueError, LxmlError) as error:
-            raise PageError(f"Its HTML cannot be read ({error}). Save the text of the article instead") from error
+            raise PageError(
+                f"Its HTML cannot be read ({error}). Save the text of the article instead"
+            ) from error
         text, stated, own_url = page.text, page.dates, page.url
     text, front = _front_matter(text)
     clean, places = _cleaned(text)
@@ -107,7 +118,11 @@ def decode(data: bytes) -> str:
     Raises:
         PageError: If the bytes are not what they declare, or nothing fits.
     """
-    for mark, encoding in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
         if data.startswith(mark):
             return _strictly(data, encoding, "has the mark of")
     found = _DECLARED.search(data[:4096])
@@ -132,9 +147,13 @@ def _strictly(data: bytes, encoding: str, how: str) -> str:
     try:
         text = data.decode(encoding)
     except (LookupError, UnicodeDecodeError) as error:
-        raise PageError(f"It {how} the encoding {encoding} and cannot be read in it. Save it again as UTF-8") from error
+        raise PageError(
+            f"It {how} the encoding {encoding} and cannot be read in it. Save it again as UTF-8"
+        ) from error
     if _CONTROLS.search(text):
-        raise PageError(f"It {how} the encoding {encoding} and then holds characters that no text has. Save it again as UTF-8")
+        raise PageError(
+            f"It {how} the encoding {encoding} and then holds characters that no text has. Save it again as UTF-8"
+        )
     return text
 
 
@@ -158,15 +177,21 @@ def _cleaned(text: str) -> tuple[str, tuple[int, ...]]:
 def _check(clean: str) -> None:
     """Raise PageError unless the text is one that can be read."""
     if _OVERRIDES.search(clean):
-        raise PageError("It holds marks that change the direction of writing, so what it shows is not what it says. Remove them")
+        raise PageError(
+            "It holds marks that change the direction of writing, so what it shows is not what it says. Remove them"
+        )
     if len(clean) > MAX_TEXT:
-        raise PageError(f"Its text has {len(clean):,} characters, and one article has less than {MAX_TEXT:,}. Cut out the article")
+        raise PageError(
+            f"Its text has {len(clean):,} characters, and one article has less than {MAX_TEXT:,}. Cut out the article"
+        )
     words = re.findall(r"[^\W\d_]+", clean.lower())
     if len(words) < 4:
         raise PageError("It has no text. A page that a script fills has to be saved after it was shown")
     longest = max(len(part) for part in re.split(r"[.!?\n]", clean))
     if longest > MAX_SENTENCE:
-        raise PageError(f"One sentence has {longest:,} characters, and one of news has less than {MAX_SENTENCE:,}")
+        raise PageError(
+            f"One sentence has {longest:,} characters, and one of news has less than {MAX_SENTENCE:,}"
+        )
     if not is_english(clean, words_needed=0):
         raise PageError("It is not in English, and no other language is read. Give a translation")
 
@@ -199,5 +224,7 @@ def _day(given: date | None, stated: tuple[str, ...], clean: str) -> tuple[date 
     dateline = re.match(r"(?:[^\n]*\n){0,4}?[A-Z][A-Za-z .,'/()]{2,60}", clean)
     if dateline and (found := full_date(clean[dateline.start() : dateline.end() + 40])) is not None:
         return found, "dateline"
+    if (found := either_date(head)) is not None:
+        return found, "header"
     found = full_date(head)
     return (found, "text") if found is not None else (None, "none")

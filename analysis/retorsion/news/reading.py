@@ -69,7 +69,9 @@ def read_pages(
     refused: list[Refused] = []
     for name in sorted(files):
         try:
-            pages.append(read_page(name, files[name], url=(urls or {}).get(name, ""), day=(dates or {}).get(name)))
+            pages.append(
+                read_page(name, files[name], url=(urls or {}).get(name, ""), day=(dates or {}).get(name))
+            )
         except PageError as error:
             refused.append(Refused(name, str(error)))
     frames = load_frames()

@@ -16,16 +16,48 @@ if TYPE_CHECKING:
 AimHow = Literal["object", "beside", "sentence", "page"]
 
 #: Prepositions that name whom an act is aimed at, the surest first.
-_AIMED = ("against", "on", "upon", "to", "with", "from", "toward", "towards", "at", "of", "for", "in", "into", "between", "over", "around", "near", "through", "by")
+_AIMED = (
+    "against",
+    "on",
+    "upon",
+    "to",
+    "with",
+    "from",
+    "toward",
+    "towards",
+    "at",
+    "of",
+    "for",
+    "in",
+    "into",
+    "between",
+    "over",
+    "around",
+    "near",
+    "through",
+    "by",
+)
 
 
 def targets(
-    frame: Frame, trigger: Token, verb: Token, acted: list[Token], sentence: Sentence, who: Who, article: Article, actor: str
+    frame: Frame,
+    trigger: Token,
+    verb: Token,
+    acted: list[Token],
+    sentence: Sentence,
+    who: Who,
+    article: Article,
+    actor: str,
 ) -> tuple[list[str], AimHow]:
     """States that an act is aimed at, none the actor, and where they were found."""
-    place = frame.target == "place"
+    place = frame.target in ("place", "beyond")
     if not place and (found := _without(actor, [code for one in acted for code in _whole(one, who)])):
         return found, "object"
+    if frame.target == "stated":
+        return [], "object"
+    if frame.target == "people":
+        other = partner(article, actor)
+        return ([other] if other else []), "page"
     for source in (*acted, *([trigger] if trigger != verb else []), verb):
         if found := _without(actor, _aimed(source, who, sentence)):
             return found, "beside"
@@ -37,15 +69,28 @@ def targets(
         return found, "object"
     if subject is not None and (found := _without(actor, _aimed(subject, who, sentence))):
         return found, "beside"
-    if found := _without(actor, _clause(verb, article)):
+    for clause in (verb, verb_over(verb)):
+        for together in _clause(clause, article) if clause is not None else []:
+            if actor not in together and (found := _without(actor, together)):
+                return found, "sentence"
+    if found := _without(
+        actor, [code for one in sentence.span if not _is_company(one) and (code := article.state_at(one))]
+    ):
         return found[:1], "sentence"
-    above = verb_over(verb)
-    if above is not None and (found := _without(actor, _clause(above, article))):
-        return found[:1], "sentence"
-    if found := _without(actor, [code for one in sentence.span if (code := article.state_at(one))]):
-        return found[:1], "sentence"
-    partner = _partner(article, actor, who)
-    return ([partner] if partner else []), "page"
+    other = partner(article, actor)
+    return ([other] if other else []), "page"
+
+
+def against(trigger: Token, verb: Token, acted: list[Token], who: Who) -> list[str]:
+    """States that stand after "against" or "on" beside an act: none of them does it."""
+    preps = [
+        child
+        for source in (*acted, trigger, verb)
+        for child in source.children
+        if child.dep_ == "prep" and child.lower_ in ("against", "on", "to", "from")
+    ]
+    named = [below for prep in preps for below in prep.children if below.dep_ == "pobj"]
+    return [code for one in named if (code := who.article.state_at(one)) is not None]
 
 
 def _without(actor: str, codes: list[str]) -> list[str]:
@@ -58,18 +103,32 @@ def _whole(token: Token, who: Who) -> list[str]:
     if found:
         return found
     for child in token.children:
-        if child.dep_ == "prep" and child.lower_ in ("of", "from", "against", "on", "in") or child.dep_ in ("compound", "amod"):
+        if (
+            child.dep_ == "prep"
+            and child.lower_ in ("of", "from", "against", "on", "in")
+            or child.dep_ in ("compound", "amod")
+        ):
             for below in (child, *child.children):
-                if (below.dep_ == "pobj" or below == child) and (found := _whole(below, who) if below != child else []):
+                if (below.dep_ == "pobj" or below == child) and (
+                    found := _whole(below, who) if below != child else []
+                ):
                     return found
     return []
 
 
 def _aimed(token: Token, who: Who, sentence: Sentence) -> list[str]:
     """States after prepositions of a verb or noun, the surest preposition first."""
-    preps = [child for child in token.children if child.dep_ in ("prep", "dative", "prt", "agent") and not is_reason(child)]
-    preps += [below for child in preps for below in child.children if below.dep_ == "prep" and not is_reason(below)]
-    preps.sort(key=lambda child: (_AIMED.index(child.lower_) if child.lower_ in _AIMED else len(_AIMED), child.i))
+    preps = [
+        child
+        for child in token.children
+        if child.dep_ in ("prep", "dative", "prt", "agent") and not is_reason(child)
+    ]
+    preps += [
+        below for child in preps for below in child.children if below.dep_ == "prep" and not is_reason(below)
+    ]
+    preps.sort(
+        key=lambda child: (_AIMED.index(child.lower_) if child.lower_ in _AIMED else len(_AIMED), child.i)
+    )
     for prep in preps:
         if prep.lower_ not in _AIMED or (prep.lower_ == "by" and prep.dep_ == "agent"):
             continue
@@ -77,29 +136,67 @@ def _aimed(token: Token, who: Who, sentence: Sentence) -> list[str]:
             if below.dep_ == "pobj" and (found := _whole(below, who) or _aimed(below, who, sentence)):
                 return found
             if below.dep_ == "pcomp":
-                found = [code for child in below.children if child.dep_ in ("dobj", "nsubj") for code in _whole(child, who)]
+                found = [
+                    code
+                    for child in below.children
+                    if child.dep_ in ("dobj", "nsubj")
+                    for code in _whole(child, who)
+                ]
                 if found:
                     return found
     return []
 
 
-def _clause(verb: Token, article: Article) -> list[str]:
-    """States of a clause outside reasons and places, in their order."""
-    found, waiting = [], [verb]
+def _clause(verb: Token, article: Article) -> list[list[str]]:
+    """States of a clause outside reasons and places, in their order, each with those coordinated with it."""
+    found: list[tuple[int, Token]] = []
+    waiting = [verb]
     while waiting:
         current = waiting.pop(0)
         if (code := article.state_at(current)) is not None:
-            found.append((current.i, code))
+            found.append((current.i, current))
         for child in current.children:
-            if child.dep_ == "prep" and is_reason(child):
+            if (child.dep_ == "prep" and is_reason(child)) or _is_company(child):
                 continue
-            if child.dep_ == "advcl" or (child.dep_ == "prep" and child.lower_ in ("in", "by") and current.pos_ == "VERB"):
+            if child.dep_ == "advcl" or (
+                child.dep_ == "prep" and child.lower_ in ("in", "by") and current.pos_ == "VERB"
+            ):
                 continue
             waiting.append(child)
-    return [code for _, code in sorted(found)]
+    found.sort(key=lambda one: one[0])
+    return [
+        [code for one in (first, *first.conjuncts) if (code := article.state_at(one))] for _, first in found
+    ]
 
 
-def _partner(article: Article, actor: str, who: Who) -> str | None:
+def _is_company(token: Token) -> bool:
+    """Whether a word names who does the same: "joins the US in banning", "together with Britain"."""
+    if token.dep_ == "dobj" and token.head.lemma_ in (
+        "join",
+        "follow",
+        "mirror",
+        "echo",
+        "copy",
+        "match",
+        "back",
+        "support",
+    ):
+        return True
+    if token.dep_ != "prep" or token.lower_ not in ("with", "alongside", "to"):
+        return False
+    return token.lower_ == "alongside" or token.head.lower_ in (
+        "along",
+        "together",
+        "line",
+        "coordination",
+        "concert",
+        "cooperation",
+        "tandem",
+        "addition",
+    )
+
+
+def partner(article: Article, actor: str) -> str | None:
     """The state that the page is about besides the actor."""
     others = [(count, code) for code, count in article.weight.items() if code != actor]
     if not others:

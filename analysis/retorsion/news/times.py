@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,10 @@ from retorsion.news.days import Stated
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-_CLAUSES = frozenset("advcl relcl acl ccomp csubj parataxis".split())
+_AT_THAT_TIME = re.compile(
+    r"\s*(?:At (?:that|the) time|Then|On that day|That day|The same day|On the same day)\b"
+)
+_GOES_ON = re.compile(_AT_THAT_TIME.pattern + r"|\s*(?:It|He|She|They|[A-Z]\w+) also\b")
 
 
 def when(
@@ -31,9 +35,52 @@ def when(
     if choices:
         best = min(choices, key=lambda one: one[:2])[2]
         return best.day, best.basis
+    if (earlier := _carried(sentence, article)) is not None:
+        return earlier.day, earlier.basis
+    if (near := _beside(sentence, article)) is not None:
+        return near.day, "lead_weekday"
     if article.lead_day is not None:
         return article.lead_day, "lead_weekday"
     return (page, "page_date") if page is not None else (None, "none")
+
+
+def _carried(sentence: Sentence, article: Article) -> Stated | None:
+    """The day of the sentence before, where this one goes on about it: "At that time, it also banned"."""
+    current = sentence
+    while current.number > 0 and not current.days and _GOES_ON.match(current.span.text):
+        current = article.sentences[current.number - 1]
+        if (
+            current.offset != sentence.offset
+            and not _AT_THAT_TIME.match(sentence.span.text)
+            and current.offset + 2_000 < sentence.offset
+        ):
+            return None
+    if current is sentence:
+        return None
+    days = [day for day in current.days if not day.is_bound]
+    return days[0] if len(days) == 1 else None
+
+
+def _beside(sentence: Sentence, article: Article) -> Stated | None:
+    """The weekday of the sentence just before in the same paragraph."""
+    if sentence.number == 0:
+        return None
+    before = article.sentences[sentence.number - 1]
+    days = [day for day in before.days if not day.is_bound and day.basis == "weekday"]
+    return days[-1] if before.offset == sentence.offset and days else None
+
+
+def latest_round(sentence: Sentence, article: Article) -> tuple[date, DayBasis] | None:
+    """Day of the last round beside a running total ("most recently on Friday"); None if the sentence names none."""
+    text = sentence.span.doc.text
+    for stated in sentence.days:
+        if re.search(
+            r"\b(?:most recently|most lately|the latest|latest round)\b[^.;]{0,25}$",
+            text[: stated.start],
+            re.IGNORECASE,
+        ):
+            return stated.day, stated.basis
+    return None
 
 
 def _distance(stated: Stated, trigger: Token, verb: Token, sentence: Sentence) -> float | None:
@@ -76,7 +123,7 @@ def _path(token: Token) -> dict[int, int]:
     for _ in range(20):
         if current.head == current:
             break
-        if current.dep_ in ("relcl",) or _is_reason_clause(current):
+        if (current.dep_ == "relcl" and not _is_time(current)) or _is_reason_clause(current):
             break
         current = current.head
         if current.pos_ in ("VERB", "AUX"):
@@ -85,15 +132,20 @@ def _path(token: Token) -> dict[int, int]:
     return found
 
 
+def _is_time(clause: Token) -> bool:
+    """Whether a clause says what was done at the time that it follows: "on July 4, when Japan tightened"."""
+    return any(child.lower_ == "when" for child in clause.children)
+
+
 def _is_reason_clause(token: Token) -> bool:
     marks = {child.lower_ for child in token.children if child.dep_ in ("mark", "advmod")}
-    return token.dep_ == "advcl" and bool(marks & {"after", "since", "when", "because", "before", "until", "once"})
+    return token.dep_ == "advcl" and bool(marks & {"after", "since", "because", "before", "until", "once"})
 
 
 def _crosses(holder: Token, verb: Token) -> bool:
     current = holder
     while current != verb and current.head != current:
-        if current.dep_ in ("relcl", "acl") or _is_reason_clause(current):
+        if (current.dep_ in ("relcl", "acl") and not _is_time(current)) or _is_reason_clause(current):
             return True
         current = current.head
     return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from retorsion.news.article import Article, Sentence
+from retorsion.news.names import described_by
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -38,6 +39,8 @@ _PRIVATE = frozenset(
     "journalist reporter broadcaster channel outlet daily magazine think-tank institute professor church ngo charity report "
     "survey poll study data figure crew captain sailor boat vessel ship tanker".split()
 )
+#: Nouns of which several together stand for states that have to be named.
+_GROUPS = frozenset("country nation state power government member ally".split())
 #: Doers that act for their state in matters of force.
 _VESSELS = frozenset("ship vessel boat trawler crew captain".split())
 _PRONOUNS = frozenset("it he she they we i".split())
@@ -54,7 +57,9 @@ LIGHT = frozenset(
 
 def is_private(token: Token) -> bool:
     """Whether a phrase stands for persons or firms and not for a state."""
-    if token.i > 0 and any(child.lemma_.lower() in ("guard", "navy", "military", "warship") for child in token.children):
+    if token.i > 0 and any(
+        child.lemma_.lower() in ("guard", "navy", "military", "warship") for child in token.children
+    ):
         return False
     return token.lemma_.lower() in _PRIVATE and not any(
         child.lemma_.lower() in ("central", "state", "national", "federal") for child in token.children
@@ -74,6 +79,7 @@ class Who:
         self.article = article
         self.salient: str | None = None
         self.speaker: str | None = None
+        self._is_quoted = False
         self._bind()
 
     def states(self, token: Token) -> list[str]:
@@ -83,6 +89,14 @@ class Who:
             if other.i > token.i and other.pos_ in ("NOUN", "PROPN", "PRON", "ADJ"):
                 found += [code for code in self._direct(other) if code not in found]
         return found
+
+    def is_private(self, token: Token) -> bool:
+        """Whether a phrase stands for persons or firms; a name such as "European Union" does not."""
+        return self.article.state_at(token) is None and is_private(token)
+
+    def own_states(self, token: Token) -> list[str]:
+        """States of one noun phrase, without those coordinated with it."""
+        return self._direct(token)
 
     def _direct(self, token: Token) -> list[str]:
         own = self.article.state_at(token)
@@ -123,9 +137,11 @@ class Who:
                 return found
         return []
 
-    def of_subject(self, token: Token, sentence: Sentence, *, with_vessels: bool = False) -> tuple[list[str], How]:
+    def of_subject(
+        self, token: Token, sentence: Sentence, *, with_vessels: bool = False
+    ) -> tuple[list[str], How]:
         """States of a doer; a pronoun or an office without a name stands for the state last in view."""
-        if is_private(token) and not (with_vessels and token.lemma_.lower() in _VESSELS):
+        if self.is_private(token) and not (with_vessels and token.lemma_.lower() in _VESSELS):
             return [], "named"
         found = self.states(token)
         if found:
@@ -133,23 +149,63 @@ class Who:
         if (own := self.own(token, sentence)) is not None:
             return [own], "office"
         word = token.lemma_.lower()
+        if (described := self._described(word)) is not None:
+            return [described], "office"
         if word in _PRONOUNS or token.pos_ == "PRON" or word in OFFICES or token.text.lower() in _PRONOUNS:
-            before = self.antecedent(token, sentence)
-            return ([before] if before else []), "office"
-        if token.pos_ == "PROPN" and self.salient:
+            if word in _GROUPS and token.tag_ in ("NNS", "NNPS"):
+                return [], "office"
+            return self._before(token, sentence), "office"
+        if (token.pos_ == "PROPN" or (token.text[:1].isupper() and token.tag_ != "NNS")) and self.salient:
             return [self.salient], "page"
         return [], "named"
 
     def antecedent(self, token: Token, sentence: Sentence) -> str | None:
         """State that a pronoun or an office stands for: the nearest doer before it in the sentence, else before."""
+        found = self._before(token, sentence)
+        return found[0] if found else None
+
+    def _before(self, token: Token, sentence: Sentence) -> list[str]:
+        """States that a pronoun or office stands for; several only for "they" and the like."""
+        is_many = token.text.lower() in ("they", "their", "both")
         if token.text.lower() in ("we", "our", "i", "us"):
-            return self.speaker or self.salient
+            known = self._quoted(token) or self.speaker or self.salient
+            return [known] if known else []
         for other in reversed([one for one in sentence.span if one.i < token.i]):
-            if other.dep_ in ("nsubj", "nsubjpass", "agent") and other.head != token.head and not is_private(other):
-                found = self.states(other)
+            if (
+                other.dep_ in ("nsubj", "nsubjpass", "agent")
+                and other.head != token.head
+                and not self.is_private(other)
+            ):
+                found = self._in_view(other)
+                if found:
+                    return found if is_many else found[:1]
+        return [self.salient] if self.salient else []
+
+    def _in_view(self, token: Token) -> list[str]:
+        """States that a doer names or describes."""
+        described = self._described(token.lemma_.lower())
+        return self.states(token) or ([described] if described else [])
+
+    def _described(self, word: str) -> str | None:
+        """The state of the article that a word such as "kingdom" or "bloc" describes, the one named most."""
+        fitting = [
+            (count, code)
+            for code, count in self.article.weight.items()
+            if code in described_by().get(word, ())
+        ]
+        most = max((count for count, _ in fitting), default=0)
+        return next((code for count, code in fitting if count == most), None)
+
+    def _quoted(self, token: Token) -> str | None:
+        """State of whoever says, in the same sentence, what holds "we"."""
+        current = token
+        while (above := verb_over(current)) is not None:
+            if above.lemma_ in SAYING and (subject := doer(above)) is not None and subject.i != token.i:
+                found = self.states(subject)
                 if found:
                     return found[0]
-        return self.salient
+            current = above
+        return None
 
     def own(self, token: Token, sentence: Sentence) -> str | None:
         """State of "its" or "their" before a noun."""
@@ -160,17 +216,23 @@ class Who:
 
     def advance(self, sentence: Sentence) -> None:
         """Take in who the sentence is about, for pronouns of later ones."""
+        was_quoted = self._is_quoted or sentence.span.text.lstrip().startswith('"')
+        self._is_quoted ^= sentence.span.text.count('"') % 2 == 1
         root = sentence.span.root
+        if was_quoted and root.lemma_ not in SAYING:
+            return  # what is said in a quotation does not change whom the article is about
         for token in (root, *[child for child in root.children if child.dep_ in ("ccomp", "conj", "advcl")]):
             for child in token.children:
-                if child.dep_ in ("nsubj", "nsubjpass") and not is_private(child):
-                    found = self.states(child)
+                if child.dep_ in ("nsubj", "nsubjpass") and not self.is_private(child):
+                    found = self._in_view(child)
                     if found:
                         self.salient = found[0]
                         if token.lemma_ in SAYING:
                             self.speaker = found[0]
                         return
-        if self.salient is None and (first := [code for one in sentence.span if (code := self.article.state_at(one))]):
+        if self.salient is None and (
+            first := [code for one in sentence.span if (code := self.article.state_at(one))]
+        ):
             self.salient = first[0]
 
     def _bind(self) -> None:
@@ -179,7 +241,11 @@ class Who:
             for token in sentence.span:
                 if token.pos_ != "PROPN" or self.article.state_at(token) or token.dep_ == "compound":
                     continue
-                if token.lemma_.lower() in TITLES | OFFICES or not token.text[:1].isupper() or len(token.text) < 2:
+                if (
+                    token.lemma_.lower() in TITLES | OFFICES
+                    or not token.text[:1].isupper()
+                    or len(token.text) < 2
+                ):
                     continue
                 code = self._holder(token)
                 if code is not None:
@@ -194,7 +260,13 @@ class Who:
             return found[0] if found else None
         if not titled:
             return None
-        found = [code for one in around for part in one.subtree if part.i < token.i or one.dep_ == "appos" if (code := self.article.state_at(part))]
+        found = [
+            code
+            for one in around
+            for part in one.subtree
+            if part.i < token.i or one.dep_ == "appos"
+            if (code := self.article.state_at(part))
+        ]
         return found[0] if found else None
 
 
@@ -242,9 +314,20 @@ def is_passive_verb(verb: Token) -> bool:
         return True
     if verb.dep_ == "acl" and verb.tag_ == "VBN":
         return True
-    return verb.dep_ == "conj" and verb.tag_ == "VBN" and verb.head.tag_ == "VBN" and not _has_subject(verb) and is_passive_verb(verb.head)
+    return (
+        verb.dep_ == "conj"
+        and verb.tag_ == "VBN"
+        and verb.head.tag_ == "VBN"
+        and not _has_subject(verb)
+        and is_passive_verb(verb.head)
+    )
 
 
+#: Verbs whose object does what follows: "prompted Japan to ban".
+_CONTROL = frozenset(
+    "order tell ask force prompt lead allow persuade urge push drive compel enable permit cause invite call warn oblige require "
+    "convince provoke induce encourage press instruct direct help let make request get want command trigger see".split()
+)
 #: Verbs whose object does what they order, so that the one who orders acts.
 DIRECTIVES = frozenset("order tell instruct direct require oblige force command compel".split())
 
@@ -267,23 +350,18 @@ def _above(verb: Token) -> Token | None:
         return None
     if verb.dep_ == "xcomp":
         for child in head.children:
-            if child.dep_ == "dobj" and child.i < verb.i and head.lemma_ not in ("promise", "use", "take"):
+            if child.dep_ == "dobj" and child.i < verb.i and head.lemma_.lower() in _CONTROL:
                 return child
         return head
     if verb.dep_ in ("conj", "ccomp", "advcl", "parataxis", "dep", "aux"):
-        return head if head.pos_ in ("VERB", "AUX") or verb.dep_ != "conj" else None
+        return head if head.pos_ in ("VERB", "AUX") or verb.dep_ != "conj" else verb_over(head)
     if verb.dep_ == "pcomp":
         return verb_over(head)
     if verb.dep_ in ("acl", "relcl"):
-        return head if verb.dep_ == "relcl" or _is_named(head) else verb_over(head)
+        return head
     if verb.dep_ in ("dobj", "attr", "pobj", "nsubj"):
         return verb_over(verb)
     return head
-
-
-def _is_named(noun: Token) -> bool:
-    """Whether a phrase itself names who decided: "its decision to expel", "Japan's plan to ban"."""
-    return any(child.dep_ == "poss" for child in noun.children) or noun.pos_ == "PROPN"
 
 
 def verb_over(token: Token) -> Token | None:
