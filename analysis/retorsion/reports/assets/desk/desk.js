@@ -120,7 +120,8 @@
       button.replaceChildren(`${row.announced_date || "no day"} ${row.actor_code} → ${row.target_codes}`,
         make("small", `${row.kind === "total" ? "running total" : words(row.act_type)}${row.decision ? `: ${row.decision}` : row.doubles ? ": may be known" : ""}`));
     });
-    buttons[at].scrollIntoView({ block: "nearest" });
+    const box = buttons[at].closest(".desk-list"); // the list scrolls, not the page
+    if (box.scrollHeight > box.clientHeight) box.scrollTop = buttons[at].offsetTop - box.offsetTop - box.clientHeight / 2;
     $("state").textContent = `${candidates.length - open} of ${candidates.length} decided`;
   };
 
