@@ -88,9 +88,12 @@ class Article:
 def blocks(clean: str) -> Iterator[tuple[int, str]]:
     """Parts of a text that a parser reads at once, with their places: lines, joined where a sentence is wrapped."""
     waiting: tuple[int, str] | None = None
+    is_wrapped = _is_wrapped(clean)
     for match in re.finditer(r"[^\n]+", clean):
         for start, text in _glued(match.start(), match.group()):
-            if waiting is not None and _goes_on(waiting[1], text):
+            if waiting is not None and (
+                _goes_on(waiting[1], text) or (is_wrapped and _is_next(clean, *waiting, start))
+            ):
                 gap = " " * (start - waiting[0] - len(waiting[1]))
                 waiting = (waiting[0], waiting[1] + gap + text)
                 continue
@@ -99,6 +102,19 @@ def blocks(clean: str) -> Iterator[tuple[int, str]]:
             waiting = (start, text)
     if waiting is not None:
         yield from _pieces(*waiting)
+
+
+def _is_wrapped(clean: str) -> bool:
+    """Whether the lines of a text are cut at a width: many, none long, most without the end of a sentence."""
+    lines = [line for line in clean.split("\n") if line.strip()]
+    open_lines = sum(not _ENDS.search(line) for line in lines)
+    return len(lines) >= 8 and max(map(len, lines)) <= 100 and open_lines >= 0.6 * len(lines)
+
+
+def _is_next(clean: str, start: int, text: str, then: int) -> bool:
+    """Whether a line follows at once on one that may be cut at a width."""
+    end = start + len(text)
+    return clean[end:then].count("\n") == 1 and not _ENDS.search(text) and len(text.rsplit("\n", 1)[-1]) > 25
 
 
 def _glued(start: int, line: str) -> Iterator[tuple[int, str]]:
@@ -231,10 +247,27 @@ def _lead_day(article: Article) -> date | None:
         day
         for one in article.sentences[:6]
         for day in one.days
-        if not day.is_bound and 0 <= (page - day.day).days <= 4
+        if not day.is_bound and 0 <= (page - day.day).days <= 4 and is_of_main_clause(day, one)
     ]
     for basis in ("weekday", "stated"):
         for day in near:
             if day.basis == basis:
                 return day.day
     return None
+
+
+#: Occasions after which a government speaks.
+_MEETINGS = frozenset("meeting session conference summit talk briefing cabinet vote phone call".split())
+
+
+def is_of_main_clause(day: Stated, sentence: Sentence) -> bool:
+    """Whether a day belongs to what a sentence reports and not to an aside on what came before."""
+    span = sentence.span.doc.char_span(day.start, day.end, alignment_mode="expand")
+    current = span.root if span is not None else sentence.span.root
+    while current.head != current:
+        is_aside = current.dep_ in ("relcl", "acl", "advcl") and current.tag_ not in ("VBG", "VB")
+        is_before = current.dep_ == "prep" and current.lower_ in ("after", "since", "following", "of")
+        if is_aside or (is_before and not any(child.lemma_ in _MEETINGS for child in current.children)):
+            return False
+        current = current.head
+    return True

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from retorsion.news.names import gazetteer
 from retorsion.news.phrases import lemma
 
 if TYPE_CHECKING:
@@ -115,6 +116,8 @@ def counts(tokens: Iterable[Token]) -> Counts:
 
 def _kind(token: Token) -> str | None:
     word = lemma(token)
+    if token.tag_ in ("NNS", "NNPS") and gazetteer().get(token.text, ("", "none"))[1] == "demonym":
+        return "persons"
     if word in _BANKS:
         return "banks"
     if word in _PERSONS and token.pos_ in ("NOUN", "PROPN", "ADJ"):

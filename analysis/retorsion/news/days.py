@@ -146,7 +146,11 @@ def stated_days(text: str, page: date | None) -> list[Stated]:
                 start, end, day, basis, bool(_NOT_THE_ACT.search(text[:start])) or _is_later(text[start:end])
             )
         )
-    return found
+    return [
+        one
+        for one, after in zip(found, [*found[1:], None], strict=True)
+        if after is None or one.basis != "weekday" or after.basis != "stated" or after.start - one.end > 3
+    ]  # "on Thursday, April 24": one day, not two
 
 
 def _is_later(words: str) -> bool:

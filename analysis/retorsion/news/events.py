@@ -27,7 +27,7 @@ from retorsion.news.phrases import (
 from retorsion.news.targets import against, partner, targets
 from retorsion.news.times import latest_round, when
 from retorsion.news.tone import Tone, tone
-from retorsion.news.who import SAYING, How, Who, director, doer, verb_over
+from retorsion.news.who import SAYING, How, Who, director, doer, is_passive_verb, verb_over
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -40,6 +40,8 @@ _REPLY = re.compile(
 )
 #: Verbs whose subject is a package or list of acts.
 _HOLDING = frozenset("include comprise contain involve consist entail cover affect".split())
+#: Verbs whose subject is what is blamed and not who blames.
+_COPULAS = frozenset("be constitute amount represent violate infringe contravene breach".split())
 _UNDERGO = frozenset("face suffer incur undergo".split())
 _HIT = frozenset(
     "hit slap target strike punish place put bring subject penalise penalize respond retaliate react answer counter reply reciprocate".split()
@@ -129,7 +131,7 @@ class Finder:
             matched |= {one.i for one in fitting} or {verb.i}
             is_through = bool(fitting) and not any(one in acted for one in fitting)
             yield from self._made(
-                frame, verb, verb, fitting + acted if is_through else fitting or acted, sentence, who, article
+                frame, verb, verb, acted + fitting if is_through else fitting or acted, sentence, who, article
             )
             if not frame.objects:
                 return
@@ -175,7 +177,9 @@ class Finder:
         word = lemma(verb)
         if how in ("dobj", "nsubjpass", "oprd", "conj", "attr", "appos", "dep") and word in self._support:
             return True
-        if how == "attr" and word == "be":
+        if word == "be" and (
+            how == "attr" or (how == "nsubj" and any(child.lower_ == "among" for child in verb.children))
+        ):
             return True
         if how == "dobj" and word in _UNDERGO:
             return True
@@ -203,6 +207,9 @@ class Finder:
             theirs = [code for one in acted for code in who.own_states(one)] or against(
                 trigger, verb, acted, who
             )
+            if lemma(verb) in _COPULAS and frame.is_speech:
+                blamed = [child for child in verb.children if child.dep_ == "nsubj"]
+                theirs = [code for one in blamed for code in who.of_modifiers(one)]
             if set(actors) & set(theirs):  # nobody acts against those who are named as its own
                 actors = [other for code in theirs[:1] if (other := partner(article, code))]
         day, basis = when(trigger, verb, sentence, article, is_speech=frame.is_speech)
@@ -222,7 +229,11 @@ class Finder:
             and doer(verb) is None
         ):
             how_meant = replace(how_meant, is_background=True)
-        if how_meant.is_background and basis in ("lead_weekday", "page_date", "none") and (sentence.number > 1 or how_meant.is_cited):
+        if (
+            how_meant.is_background
+            and basis in ("lead_weekday", "page_date", "none")
+            and (sentence.number > 1 or how_meant.is_cited)
+        ):
             return  # told as what came before, on a day that nothing says; a lead tells only what is new
         for actor in actors:
             aims, aim_how = targets(frame, trigger, verb, acted, sentence, who, article, actor)
@@ -304,14 +315,11 @@ def _actors(
         named = _owner(trigger, who, sentence)
         if named:
             return named, "named"
+        if lemma(verb) == "be":
+            return _speaker(verb, sentence, who)
         if lemma(verb) in _UNDERGO:
             return ([who.salient] if who.salient else []), "page"
-    if (
-        trigger == verb
-        and lemma(verb)
-        in ("be", "constitute", "amount", "represent", "violate", "infringe", "contravene", "breach")
-        and frame.is_speech
-    ):
+    if trigger == verb and lemma(verb) in _COPULAS and frame.is_speech:
         return _speaker(verb, sentence, who)
     if frame.target == "beyond" and (owners := [code for one in acted for code in who.states(one)]):
         return owners, "office"
@@ -323,7 +331,7 @@ def _actors(
         return _speaker(verb, sentence, who)
     above = director(verb)
     subject = doer(verb) if above is None else doer(above)
-    if subject is None and (host := _host(acted, who)):
+    if subject is None and (host := _host([*acted, *objects(verb)], who)):
         return host, "office"
     while subject is not None:
         found = who.of_subject(subject, sentence, with_vessels=frame.by_vessel)
@@ -331,6 +339,10 @@ def _actors(
         if over is None:
             return found
         subject = doer(over)
+    if verb.dep_ == "ROOT" and verb.tag_ in ("VBD", "VBZ", "VBP") and not is_passive_verb(verb):
+        before = [code for one in sentence.span if one.i < verb.i and (code := who.article.state_at(one))]
+        if before:  # the parse has lost the subject: the state named last before the verb
+            return before[-1:], "office"
     return _speaker(verb, sentence, who)
 
 

@@ -51,7 +51,7 @@ def targets(
 ) -> tuple[list[str], AimHow]:
     """States that an act is aimed at, none the actor, and where they were found."""
     place = frame.target in ("place", "beyond")
-    if not place and (found := _without(actor, [code for one in acted for code in _whole(one, who)])):
+    if not place and (found := _of_objects(actor, acted, who)):
         return found, "object"
     if frame.target == "stated":
         return [], "object"
@@ -61,7 +61,7 @@ def targets(
     for source in (*acted, *([trigger] if trigger != verb else []), verb):
         if found := _without(actor, _aimed(source, who, sentence)):
             return found, "beside"
-    if place and (found := _without(actor, [code for one in acted for code in _whole(one, who)])):
+    if place and (found := _of_objects(actor, acted, who)):
         return found, "object"
     above = director(verb)
     subject = doer(verb)
@@ -95,6 +95,15 @@ def against(trigger: Token, verb: Token, acted: list[Token], who: Who) -> list[s
 
 def _without(actor: str, codes: list[str]) -> list[str]:
     return [code for code in dict.fromkeys(codes) if code != actor]
+
+
+def _of_objects(actor: str, acted: list[Token], who: Who) -> list[str]:
+    """States of the first object that names one, and of those coordinated with it."""
+    for one in acted:
+        together = [one, *[other for other in acted if other != one and other in one.conjuncts]]
+        if found := _without(actor, [code for each in together for code in _whole(each, who)]):
+            return found
+    return []
 
 
 def _whole(token: Token, who: Who) -> list[str]:
@@ -132,6 +141,8 @@ def _aimed(token: Token, who: Who, sentence: Sentence) -> list[str]:
     for prep in preps:
         if prep.lower_ not in _AIMED or (prep.lower_ == "by" and prep.dep_ == "agent"):
             continue
+        if prep.lower_ == "for" and prep.head.pos_ == "VERB":
+            continue  # a reason: "imposed sanctions for the supply of"
         for below in prep.children:
             if below.dep_ == "pobj" and (found := _whole(below, who) or _aimed(below, who, sentence)):
                 return found
@@ -159,7 +170,7 @@ def _clause(verb: Token, article: Article) -> list[list[str]]:
             if (child.dep_ == "prep" and is_reason(child)) or _is_company(child):
                 continue
             if child.dep_ == "advcl" or (
-                child.dep_ == "prep" and child.lower_ in ("in", "by") and current.pos_ == "VERB"
+                child.dep_ == "prep" and child.lower_ in ("in", "by", "for") and current.pos_ == "VERB"
             ):
                 continue
             waiting.append(child)

@@ -6,7 +6,7 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING
 
-from retorsion.news.article import Article, Sentence
+from retorsion.news.article import Article, Sentence, is_of_main_clause
 from retorsion.news.candidate import DayBasis
 from retorsion.news.days import Stated
 
@@ -66,7 +66,11 @@ def _beside(sentence: Sentence, article: Article) -> Stated | None:
     if sentence.number == 0:
         return None
     before = article.sentences[sentence.number - 1]
-    days = [day for day in before.days if not day.is_bound and day.basis == "weekday"]
+    days = [
+        day
+        for day in before.days
+        if not day.is_bound and day.basis == "weekday" and is_of_main_clause(day, before)
+    ]
     return days[-1] if before.offset == sentence.offset and days else None
 
 

@@ -27,7 +27,8 @@ _PLANNED = frozenset(
 )
 _PLANNED_NOUNS = frozenset("plan intention pledge promise preparation readiness commitment aim vow".split())
 _CONDITIONS = frozenset("if unless lest whether provided until before".split())
-_BACKGROUND = frozenset("after since when because as although though while once".split())
+_BACKGROUND = frozenset("after since when because once".split())
+_CLAUSES = frozenset("advcl ccomp pcomp acl relcl xcomp".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,54 +52,29 @@ class Tone:
     is_cited: bool = False
 
 
+_UNREAL_TONE = Tone(False, False, False, False, False)
+
+
 def tone(verb: Token) -> Tone:
     """How a verb is meant, by its auxiliaries and by what governs it."""
     future = denied = background = cited = False
     planned = verb.lemma_.lower() in ("plan", "prepare", "promise", "pledge")
-    current, is_first = verb, True
+    current, is_first, is_applied = verb, True, True
     for _ in range(8):
-        helpers = {child.lower_ for child in current.children if child.dep_ in ("aux", "auxpass")}
-        lemmas = {child.lemma_.lower() for child in current.children if child.dep_ in ("aux", "auxpass")}
-        if (helpers | lemmas) & _POSSIBLE and not _is_name_of_month(current):
-            return Tone(False, False, False, False, False)
-        future |= bool(helpers & _FUTURE) and (is_first or current.lemma_ not in ("say",))
-        if any(
-            child.dep_ == "neg" or child.lower_ in ("never", "neither", "nor") for child in current.children
-        ):
-            if not is_first:
-                return Tone(False, False, False, False, False)
-            denied = True
-        is_reported = current.dep_ == "ccomp" and current.head.tag_ in (
-            "VBD",
-            "VBN",
-        )  # "said it had": the tense of speech
-        background |= ("had" in helpers and not is_reported) or any(
-            child.lower_ in ("previously", "already", "earlier") and child.dep_ == "advmod"
-            for child in current.children
-        )
-        if helpers & _FUTURE and any(_is_condition(child) for child in current.children):
-            return Tone(False, False, False, False, False)
-        marks = {child.lower_ for child in current.children if child.dep_ in ("mark", "advmod")} & (
-            _CONDITIONS | _BACKGROUND
-        )
-        if current.dep_ in ("advcl", "ccomp", "pcomp", "acl", "relcl", "xcomp") and marks & _CONDITIONS:
-            return Tone(False, False, False, False, False)
-        background |= current.dep_ == "advcl" and bool(
-            marks & _BACKGROUND - {"while", "as", "though", "although"}
-        )
-        if current.dep_ == "pcomp" and current.head.lower_ in (
-            "after",
-            "since",
-            "for",
-            "over",
-            "following",
-            "of",
-            "without",
-            "instead",
-        ):
-            if current.head.lower_ in ("without", "instead"):
-                return Tone(False, False, False, False, False)
-            background = background or current.head.lower_ == "since"
+        helpers = _helpers(current)
+        if is_applied:
+            if _is_possible(current, helpers) or (_is_denied(current) and not is_first):
+                return _UNREAL_TONE
+            future |= bool(helpers & _FUTURE)
+            denied |= _is_denied(current)
+            background |= _is_earlier(current, helpers)
+        marks = {child.lower_ for child in current.children if child.dep_ in ("mark", "advmod")}
+        if current.dep_ in _CLAUSES and marks & _CONDITIONS:
+            return _UNREAL_TONE
+        background |= current.dep_ == "advcl" and bool(marks & _BACKGROUND)
+        if current.dep_ == "pcomp" and current.head.lower_ in ("without", "instead"):
+            return _UNREAL_TONE
+        background |= current.dep_ == "pcomp" and current.head.lower_ == "since"
         if current.dep_ in ("pobj", "pcomp") and _is_reply(current.head):
             background = cited = True
         above = _governor(current)
@@ -106,17 +82,61 @@ def tone(verb: Token) -> Tone:
             break
         verdict = _under(current, above)
         if verdict == "unreal":
-            return Tone(False, False, False, False, False)
+            return _UNREAL_TONE
         planned |= verdict == "planned"
+        is_applied = not (current.dep_ == "conj" and (helpers or current.tag_ in ("VBD", "VBZ", "VBP")))
         current, is_first = above, current.dep_ == "conj" and is_first and not helpers
     return Tone(True, future or planned, planned, denied, background, cited)
+
+
+def _helpers(verb: Token) -> set[str]:
+    return {
+        word
+        for child in verb.children
+        if child.dep_ in ("aux", "auxpass")
+        for word in (child.lower_, child.lemma_.lower())
+    }
+
+
+def _is_possible(verb: Token, helpers: set[str]) -> bool:
+    """Whether it may be done, or will be done only if something else is."""
+    if helpers & _POSSIBLE and not _is_name_of_month(verb):
+        return True
+    return bool(helpers & _FUTURE) and any(_is_condition(child) for child in verb.children)
+
+
+def _is_denied(verb: Token) -> bool:
+    return any(
+        child.dep_ == "neg"
+        or child.lower_ in ("never", "neither", "nor")
+        or (child.lower_ == "longer" and any(below.lower_ == "no" for below in child.children))
+        for child in verb.children
+    )
+
+
+def _is_earlier(verb: Token, helpers: set[str]) -> bool:
+    """Whether it lies before what is told; "said it had" is only the tense of speech."""
+    is_reported = verb.dep_ == "ccomp" and verb.head.tag_ in ("VBD", "VBN")
+    words = {child.lower_ for child in verb.children if child.dep_ == "advmod"}
+    return ("had" in helpers and not is_reported) or bool(words & {"previously", "already", "earlier"})
 
 
 def _is_reply(prep: Token) -> bool:
     """Whether a preposition gives what is answered: "over", "in response to", "in retaliation for"."""
     if prep.lower_ in ("over", "following", "despite"):
         return True
-    return prep.lower_ in ("to", "for", "against", "of", "at") and prep.head.lemma_ in ("response", "retaliation", "reply", "reaction", "answer", "reprisal", "protest", "respond", "retaliate", "react")
+    return prep.lower_ in ("to", "for", "against", "of", "at") and prep.head.lemma_ in (
+        "response",
+        "retaliation",
+        "reply",
+        "reaction",
+        "answer",
+        "reprisal",
+        "protest",
+        "respond",
+        "retaliate",
+        "react",
+    )
 
 
 def _is_condition(clause: Token) -> bool:

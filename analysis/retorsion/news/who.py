@@ -47,11 +47,15 @@ _PRONOUNS = frozenset("it he she they we i".split())
 _MODIFIERS = ("poss", "amod", "compound", "nmod")
 #: Prepositions that tie a state to the office before them.
 _OF = frozenset("of in from for at".split())
+#: Nouns after "in" that begin a reason and no place.
+_REPLIES = frozenset(
+    "response retaliation reply answer reaction reprisal protest view light wake return connection".split()
+)
 #: Heads that only count or group what follows their "of".
 LIGHT = frozenset(
     "number group dozen score hundred thousand series range list type kind majority part member total set batch raft host lot "
     "pair handful string wave round couple variety slew some all most many several half one two three four five six seven eight "
-    "nine ten percent % bulk entry rest tranche package any each ton tonne worth".split()
+    "nine ten percent % bulk entry rest tranche package any each ton tonne worth validity issuance".split()
 )
 
 
@@ -64,6 +68,23 @@ def is_private(token: Token) -> bool:
     return token.lemma_.lower() in _PRIVATE and not any(
         child.lemma_.lower() in ("central", "state", "national", "federal") for child in token.children
     )
+
+
+#: Words before an office that do not say which.
+_PLAIN = frozenset("the country its own same foreign".split())
+_DEPARTMENTS = frozenset("department ministry administration".split())
+
+
+def _office_key(token: Token) -> str:
+    """ "commerce ministry" for "the Chinese commerce ministry"; empty unless a word besides the head says which."""
+    if token.lower_ not in _DEPARTMENTS:
+        return ""
+    names = [
+        child.lower_
+        for child in token.children
+        if child.dep_ in ("compound", "amod") and child.ent_type_ == "" and child.text.lower() not in _PLAIN
+    ]
+    return " ".join([*names[-1:], token.lower_]) if names else ""
 
 
 class Who:
@@ -80,6 +101,7 @@ class Who:
         self.salient: str | None = None
         self.speaker: str | None = None
         self._is_quoted = False
+        self._offices: dict[str, set[str]] = {}
         self._bind()
 
     def states(self, token: Token) -> list[str]:
@@ -104,13 +126,13 @@ class Who:
             return [own]
         if token.text in self.article.bound:
             return [self.article.bound[token.text]]
+        return self.of_modifiers(token) or self._attached(token)
+
+    def of_modifiers(self, token: Token) -> list[str]:
+        """States of the words before a noun: "Russia's", "Russian"."""
         kids = [child for child in token.children if child.dep_ in _MODIFIERS]
         kids.sort(key=lambda child: (child.dep_ != "poss", -child.i))
-        for child in kids:
-            found = self._modifier(child)
-            if found:
-                return found
-        return self._attached(token)
+        return next((found for child in kids if (found := self._modifier(child))), [])
 
     def _modifier(self, child: Token) -> list[str]:
         found = [code for part in (child, *child.conjuncts) if (code := self.article.state_at(part))]
@@ -130,6 +152,8 @@ class Who:
         for child in token.children:
             if child.dep_ == "prep" and child.lemma_.lower() in _OF:
                 for below in child.children:
+                    if below.lemma_ in _REPLIES:
+                        continue
                     if below.dep_ == "pobj" and (found := self.states(below)):
                         return found
         for child in token.children:
@@ -151,6 +175,8 @@ class Who:
         word = token.lemma_.lower()
         if (described := self._described(word)) is not None:
             return [described], "office"
+        if len(known := self._offices.get(_office_key(token), set())) == 1:
+            return list(known), "office"
         if word in _PRONOUNS or token.pos_ == "PRON" or word in OFFICES or token.text.lower() in _PRONOUNS:
             if word in _GROUPS and token.tag_ in ("NNS", "NNPS"):
                 return [], "office"
@@ -239,6 +265,7 @@ class Who:
         """Tie names of persons to states by title or apposition, wherever the article does it first."""
         for sentence in self.article.sentences:
             for token in sentence.span:
+                self._bind_office(token)
                 if token.pos_ != "PROPN" or self.article.state_at(token) or token.dep_ == "compound":
                     continue
                 if (
@@ -250,6 +277,20 @@ class Who:
                 code = self._holder(token)
                 if code is not None:
                     self.article.bound.setdefault(token.text, code)
+
+    def _bind_office(self, token: Token) -> None:
+        """Remember whose "commerce ministry" or "Treasury" an article speaks of."""
+        code = self.article.state_at(token)
+        if (
+            code is not None
+            and self.article.kind_at(token) == "seat"
+            and token.i > 0
+            and token.lower_ in _DEPARTMENTS
+        ):
+            self.article.bound.setdefault(token.nbor(-1).text, code)
+        key = _office_key(token)
+        if key and (found := self.states(token)):
+            self._offices.setdefault(key, set()).add(found[0])
 
     def _holder(self, token: Token) -> str | None:
         """State whose office the person holds by this phrase."""

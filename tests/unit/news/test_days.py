@@ -42,6 +42,7 @@ def test_a_date_with_a_year(text: str, day: date | None) -> None:
         ("two weeks ago", [(date(2024, 5, 1), "days_after")]),
         ("they may ban it; the march of 10 men; it sat in the sun", []),
         ("in 2014", [(date(2014, 7, 1), "year")]),
+        ("on Thursday, April 25, 2024, and on Monday", [(date(2024, 4, 25), "stated"), (date(2024, 5, 13), "weekday")]),
         ("on 30 December", [(date(2023, 12, 30), "stated")]),
         ("the day before yesterday", [(date(2024, 5, 13), "stated")]),
     ],

@@ -153,7 +153,8 @@ def test_encodings(data: bytes, text: str) -> None:
         (f"LIMA, February 3, 2024 (Agency) - {ACT}", date(2024, 2, 3), "dateline"),
         (f"{ACT} It was the 3rd of February 2024.", date(2024, 2, 3), "text"),
         (ACT, None, "none"),
-        (f"03/04/2024\n{ACT}", None, "none"),
+        (f"03/04/2024\n{OTHER}", None, "none"),
+        (f"03/04/2024\n{ACT}", date(2024, 4, 3), "header"),  # a Wednesday, the day after "on Tuesday"
         (f"23/04/2024\n{ACT}", date(2024, 4, 23), "header"),
     ],
 )
