@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import zip_longest
 
 from retorsion.news.candidate import DayBasis
 
@@ -148,7 +149,7 @@ def stated_days(text: str, page: date | None) -> list[Stated]:
         )
     return [
         one
-        for one, after in zip(found, [*found[1:], None], strict=True)
+        for one, after in zip_longest(found, found[1:])
         if after is None or one.basis != "weekday" or after.basis != "stated" or after.start - one.end > 3
     ]  # "on Thursday, April 24": one day, not two
 
