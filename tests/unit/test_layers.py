@@ -6,7 +6,7 @@ from imports import PACKAGE, imported
 
 #: Rooms from the lowest to the highest; those of one rank do not know each other.
 RANKS = (
-    ("errors",),
+    ("errors", "files", "processes"),
     ("dates", "findings"),
     ("sources", "estimators"),
     ("tables", "params"),

@@ -39,10 +39,11 @@ from retorsion.params import (
 )
 from retorsion.sources.code_systems import HS_REVISIONS
 from retorsion.sources.formats.act_types import DOMAINS
-from retorsion.sources.yaml_text import MAX_BYTES, MAX_DEPTH
+from retorsion.sources.limits import limit
 from retorsion.tables import scores
 from retorsion.tables.fields import tables
 
+BYTES, DEPTH = limit("yaml_bytes"), limit("yaml_depth")
 CASE = ROOT / "data" / "cases" / "jpn-rus.yaml"
 Change = Callable[[dict[str, Any]], Any]
 
@@ -245,10 +246,10 @@ def test_parts_of_a_case_that_may_be_left_out(change: Change, tmp_path: Path) ->
         ("level: &a 1\n", "line 1: has an anchor or alias"),
         ("level: *a\n", "line 1: "),
         ("a: &a [x, x]\nb: &b [*a, *a]\n", "line 1: has an anchor or alias"),
-        ("level: " + "[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1), f"is nested more than {MAX_DEPTH} deep"),
+        ("level: " + "[" * (DEPTH + 1) + "]" * (DEPTH + 1), f"is nested more than {DEPTH} deep"),
         ("level: " + "[" * 100_000, "params.yaml, line 1: "),
         ("a: " + "9" * 5_000, "cannot be read as YAML"),
-        ("a: [" + "x, " * (MAX_BYTES // 3) + "x]", f"is larger than {MAX_BYTES:,} bytes"),
+        ("a: [" + "x, " * (BYTES // 3) + "x]", f"is larger than {BYTES:,} bytes"),
     ],
     ids=lambda text: text[:30],
 )  # fmt: skip

@@ -36,14 +36,13 @@ from retorsion.errors import ParameterError, RetorsionError, SourceError
 from retorsion.events import events as ev
 from retorsion.events import series as series
 from retorsion.events.engines import PLACE, DuckDB, Engine, Polars, TextLayout, file_of
-from retorsion.sources.rows import Rows, empty_quarantine
+from retorsion.sources.limits import limit
+from retorsion.sources.rows import Rows, check_few, empty_quarantine
 from retorsion.sources.states import no_states
 from retorsion.sources.text.archives import first_bytes, is_packed, unpacked
 from retorsion.sources.text.bulk_text import (
-    MAX_HEADER,
     POLARS_FAULTS,
     BulkFormat,
-    check_few,
     count_lines,
     judge,
     judge_lines,
@@ -58,8 +57,6 @@ LAYOUT = 2
 BATCH_BYTES = 4 * 2**30
 #: Bytes of each end of a file that its fingerprint covers.
 ENDS = 2**20
-#: An export unpacks to some 60 MB, a year of ICEWS to 400.
-MAX_MEMBER = 2**31
 
 LEFT_OUT, DOUBTFUL = "left_out", "doubtful"
 _MANIFEST, _DONE = "manifest.json", "done.json"
@@ -582,7 +579,7 @@ def _batches(source: Source, batch_bytes: int) -> Iterator[tuple[Path, ...]]:
 
 
 def _layout_of(coding: ev.Coding, path: Path) -> BulkFormat:
-    return coding.format_of(first_bytes(path, MAX_HEADER) if is_packed(path) else path, path.name)
+    return coding.format_of(first_bytes(path, limit("header_bytes")) if is_packed(path) else path, path.name)
 
 
 def _unpacked(paths: Sequence[Path], folder: Path) -> list[Path]:
@@ -595,7 +592,7 @@ def _unpacked(paths: Sequence[Path], folder: Path) -> list[Path]:
 def _text_of(path: Path, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     text = folder / path.stem
-    text.write_bytes(unpacked(path, max_bytes=MAX_MEMBER)[0])
+    text.write_bytes(unpacked(path, within="bulk_bytes")[0])
     return text
 
 

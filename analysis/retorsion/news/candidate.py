@@ -41,7 +41,8 @@ class Candidate:
         n_other_bodies: Other bodies.
         reply_words: The words that call the act a reply ("in response to sanctions"), else empty.
         reply_to: Act of the ledger that it seems to answer, else empty.
-        doubles: Act of the ledger that it may double (same actor, target and type, within three days), else empty.
+        doubles: Act of the ledger that it may double (same actor, target and kind, at most three days apart), else
+            empty.
         start: Where the evidence begins in the text of the page, in characters.
         end: Where it ends.
         evidence: The text between the two.

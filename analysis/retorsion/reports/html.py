@@ -369,6 +369,22 @@ def addresses(text: str) -> str:
     return ", ".join(found)
 
 
+#: How a cell begins that spreadsheets take for a formula, and what of it is a number below or above zero.
+_FORMULA, _NUMBER = r"^\s*[=+@-]", r"^\s*[+-][0-9.,]*%?\s*$"
+
+
+def is_formula_like(frame: pl.DataFrame) -> bool:
+    """Whether a spreadsheet may take a cell of text for a formula, which numbers below zero are not.
+
+    Example:
+        >>> [is_formula_like(pl.DataFrame({"x": [text]})) for text in ("=1+2", "@a", "-5.2", "a-b")]
+        [True, True, False, False]
+    """
+    text = pl.col(pl.String)
+    found = frame.select((text.str.contains(_FORMULA) & ~text.str.contains(_NUMBER)).any())
+    return any(any(column) for column in found.iter_columns())
+
+
 def _decimals(value: float, digits: int) -> int:
     if value == 0:
         return 0

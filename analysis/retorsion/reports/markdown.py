@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape
@@ -56,7 +56,8 @@ def markdown(text: str, headings: Headings | None = None) -> str:
         headings: where the page collects its headings; without it headings get no anchors.
 
     Returns:
-        HTML without any resource to fetch.
+        HTML without any resource to fetch. HTML in the text is shown as it is written, but for a part that is
+        folded.
 
     Raises:
         RetorsionError: a formula that cannot be set.
@@ -70,10 +71,14 @@ def markdown(text: str, headings: Headings | None = None) -> str:
                 heading = headings.add(int(opening.tag[1]), words)
                 opening.attrSet("id", heading.id)
                 if heading.level > 1 and inline.children is not None:
-                    inline.children.append(Token("html_inline", "", 0, content=anchor(heading.id)))
+                    inline.children.append(Token(_ANCHOR, "", 0, content=anchor(heading.id)))
     return str(parser.renderer.render(tokens, parser.options, {}))
 
 
+#: Kind of the token that holds a link of a heading, which is HTML of ours.
+_ANCHOR = "anchor"
+#: The HTML that Markdown may hold: a part that is folded. Any other is shown as it is written.
+_FOLD = re.compile(r'<details class="method"><summary>[^<>]*</summary>\s*|</details>\s*')
 #: What begins markup anywhere in a line (an underscore inside a word does not), or a pair of signs that
 #: typography would replace, such as two full stops.
 _MARKUP = re.compile(
@@ -127,11 +132,27 @@ def _parser() -> MarkdownIt:
     parser.use(dollarmath_plugin, allow_space=False, allow_digits=False, renderer=_formula)
     parser.add_render_rule("table_open", _table_open)
     parser.add_render_rule("table_close", _table_close)
+    parser.add_render_rule(_ANCHOR, _as_it_is)
+    parser.add_render_rule("html_inline", _shown)
+    parser.add_render_rule("html_block", _folded)
     return parser
 
 
 def _formula(tex: str, options: Mapping[str, Any]) -> str:
     return equation(tex.strip(), display=bool(options["display_mode"]))
+
+
+def _as_it_is(_: object, tokens: Sequence[Token], at: int, *__: object) -> str:
+    return tokens[at].content
+
+
+def _shown(_: object, tokens: Sequence[Token], at: int, *__: object) -> str:
+    return escape(tokens[at].content)
+
+
+def _folded(_: object, tokens: Sequence[Token], at: int, *__: object) -> str:
+    html = tokens[at].content
+    return html if _FOLD.fullmatch(html) else f"<p>{escape(html)}</p>\n"
 
 
 def _table_open(*_: object) -> str:

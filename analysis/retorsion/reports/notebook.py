@@ -40,6 +40,8 @@ _CASE = re.compile(r"""case_name = (["'])[a-z0-9-]+\1""")
 _LINK = re.compile(rf"(\]\(|href=\"){re.escape(REPORTS)}([^)\"]*)")
 #: Addresses of the pages and files that each case has; those of all cases together are beside the shared pages.
 _OF_CASE = re.compile(r"evidence(?!/cases)|acts\.html|0[1-5]_|figures/|findings/(?!cases)|#")
+#: The style sheet of a table that pandas has styled: it names cells of that table alone.
+_STYLER = re.compile(r'<style type="text/css">(\n(?:#T_[^<]*)?)</style>(?=\n<table id="T_)')
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -123,6 +125,7 @@ def render_notebooks(
             body=body,
             headings=headings,
             provenance=provenance,
+            inner_styles=_STYLER.findall(body),
             data={"cards-data": cards(body, *findings)} if findings else None,
         )
         check_page(html, name=source.name, root=root)
@@ -181,7 +184,8 @@ def _blocks(notebook: NotebookNode, headings: Headings, to_site: ToSite, *, name
             if waiting.code:
                 yield waiting
             waiting = Block()
-            yield Block(prose=Markup(markdown(to_site(cell.source), headings)))
+            prose = _prose(to_site(cell.source), headings, f"{name}, cell {number}")
+            yield Block(prose=Markup(prose))
         elif cell.cell_type == "code" and cell.source.strip():
             waiting.code.append(Markup(_highlighted(cell.source)))
             waiting.first, waiting.last = waiting.first or number, number
@@ -193,6 +197,13 @@ def _blocks(notebook: NotebookNode, headings: Headings, to_site: ToSite, *, name
                 waiting = Block()
     if waiting.code:
         yield waiting
+
+
+def _prose(text: str, headings: Headings, place: str) -> str:
+    try:
+        return markdown(text, headings)
+    except RetorsionError as error:
+        raise RetorsionError(f"{place}: {error}") from None
 
 
 def _outputs(outputs: Sequence[Any], headings: Headings, to_site: ToSite, place: str) -> Iterator[str]:
@@ -217,7 +228,7 @@ def _displayed(data: Mapping[str, str], headings: Headings, to_site: ToSite, pla
         bare = "<table" in html and 'class="scroll' not in html
         return f'<div class="scroll">{html}</div>' if bare else html
     if kind == "text/markdown":
-        return markdown(content, headings)
+        return _prose(content, headings, place)
     if kind == "image/svg+xml":
         return f'<div class="scroll">{content}</div>'
     if kind.startswith("image/"):

@@ -32,14 +32,30 @@ from retorsion.reports.markdown import Heading, Headings
 from retorsion.reports.typography import typographic
 
 #: Attributes whose address a browser fetches on its own; the ``href`` of ``<a>`` is followed by readers only.
-_FETCHING = frozenset({"src", "href", "xlink:href", "srcset", "data", "poster", "background", "action"})
-#: Elements that run or load what they hold, and what makes an address run when it is followed.
+_FETCHING = frozenset({"src", "href", "xlink:href", "srcset", "poster", "background", "manifest"})
+#: Attributes that send something away, or run what they hold.
+_SENDING = frozenset({"action", "formaction", "ping", "srcdoc", "data", "codebase"})
+#: Elements that run or load what they hold.
 _ACTIVE = frozenset(
-    {"iframe", "frame", "frameset", "object", "embed", "applet", "base", "portal", "animate", "set"}
+    {
+        "iframe",
+        "frame",
+        "frameset",
+        "object",
+        "embed",
+        "applet",
+        "base",
+        "portal",
+        "animate",
+        "set",
+        "handler",
+    }
 )
-_RUNNING = re.compile(r"(?:javascript|vbscript|data:text/html|data:image/svg)", re.IGNORECASE)
+#: What may be inside the page in the place of an address: a place of the page, a picture of dots, nothing.
+_INSIDE = re.compile(r"#|data:(,$|image/(png|jpeg|gif|webp);base64,)")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:")
 _SPACE = re.compile(r"[\x00-\x20]+")
-_FETCHING_CSS = re.compile(r"""(?:url\(\s*['"]?|@import\s+['"]?)(?:https?:)?//\S+""")
+_FETCHING_CSS = re.compile(r"""url\(\s*['"]?(?!\s*['"]?(?:#|data:))\S*|@import\s\S*""", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -143,6 +159,7 @@ def page(
     description: str | None = None,
     wide: bool = False,
     styles: str = "",
+    inner_styles: Sequence[str] = (),
     columns: Mapping[str, Sequence[int]] = MappingProxyType({}),
     data: Mapping[str, object] | None = None,
     scripts: Sequence[str] = (),
@@ -160,6 +177,7 @@ def page(
         description: one sentence for search engines and previews; the site's by default.
         wide: True lets the main part use the whole width instead of a column of text.
         styles: a style sheet this page needs besides the site's.
+        inner_styles: style sheets inside the main part, which no text of data may make.
         columns: kinds of the columns of its table that is styled by column
             (:func:`retorsion.reports.html.column_kinds`).
         data: values for the scripts, by the id of the element that holds them as JSON.
@@ -170,6 +188,7 @@ def page(
         HTML with style and scripts inside, in which characters that reorder or hide others are named.
     """
     run = [asset("page.js"), *scripts]
+    style = stylesheet(columns) + styles
     html = render(
         "page.html.j2",
         site=site,
@@ -181,11 +200,10 @@ def page(
         provenance=provenance,
         description=description or site.description,
         wide=wide,
-        style=Markup(stylesheet(columns)),
-        styles=Markup(styles),
+        style=Markup(style),
         data={name: Markup(_json(value)) for name, value in (data or {}).items()},
         scripts=[Markup(script) for script in run],
-        policy=_policy(run),
+        policy=policy(run, [style, *inner_styles]),
         root=way_up(href),
     )
     return typographic(visible(html))
@@ -207,12 +225,16 @@ def _menus(site: Site, href: str) -> list[Menu]:
     return shown
 
 
-def _policy(scripts: Sequence[str]) -> str:
-    """What a browser may do on the page: run these scripts, and fetch nothing."""
-    allowed = " ".join(f"'{_digest(script)}'" for script in scripts)
+def policy(scripts: Sequence[str], styles: Sequence[str]) -> str:
+    """What a browser may do on the page: run these scripts, apply these style sheets, and fetch nothing.
+
+    Drawings say in attributes how their parts look. No script may make elements out of text.
+    """
+    allowed, applied = (" ".join(f"'{_digest(text)}'" for text in texts) for texts in (scripts, styles))
     return (
-        f"default-src 'none'; style-src 'unsafe-inline'; script-src {allowed}; img-src data:; font-src data:; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {allowed}; script-src-attr 'none'; style-src 'unsafe-inline'; "
+        f"style-src-elem {applied}; style-src-attr 'unsafe-inline'; img-src data:; base-uri 'none'; "
+        "form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     )
 
 
@@ -289,16 +311,17 @@ def check_page(html: str, *, name: str, root: Path | None = None) -> None:
             "Show its content, or end the line with a semicolon"
         )
     reader = read_page(html)
-    unlisted = [text for text in reader.scripts if f"'{_digest(text)}'" not in reader.policy]
-    if unlisted:
-        raise RetorsionError(
-            f"{name}: has a script that its policy does not allow, {unlisted[0].strip()[:60]!r}. "
-            "Give scripts to the page as such"
-        )
     if reader.active:
         raise RetorsionError(f"{name}: a browser would run {reader.active[0]}. Show it as text, or remove it")
     if reader.fetched:
         raise RetorsionError(f"{name}: a browser would fetch {reader.fetched[0]}. Put it into the page")
+    unlisted = [text for text in reader.scripts if f"'{_digest(text)}'" not in reader.policy]
+    unlisted += [text for text in reader.styles if f"'{_digest(text)}'" not in reader.policy]
+    if unlisted:
+        raise RetorsionError(
+            f"{name}: has a script or style sheet that its policy does not allow, {unlisted[0].strip()[:60]!r}. "
+            "Give scripts and styles to the page as such"
+        )
     places = Counter(reader.ids)
     twice = sorted(found for found, times in places.items() if times > 1)
     if twice:
@@ -353,29 +376,37 @@ class PageReader(HTMLParser):
         self.active: list[str] = []
         self.policy = ""
         self.scripts: list[str] = []
+        self.styles: list[str] = []
         self._in_style = self._in_script = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Read one element's attributes."""
         self._in_style = tag == "style"
         self._in_script = tag == "script" and dict(attrs).get("type") != "application/json"
-        if tag in _ACTIVE or any(key == "srcdoc" for key, _ in attrs):
+        if tag in _ACTIVE:
             self.active.append(f"<{tag}>")
-        if tag == "meta" and dict(attrs).get("http-equiv", "") == "Content-Security-Policy":
-            self.policy = dict(attrs).get("content") or ""
+        if tag == "meta" and (kind := dict(attrs).get("http-equiv")) is not None:
+            if kind != "Content-Security-Policy" or self.policy:
+                self.active.append(f"<meta http-equiv={kind!r}>")
+            self.policy = self.policy or dict(attrs).get("content") or ""
         for key, value in attrs:
-            if not value:
-                continue
-            if key.startswith("on") or _RUNNING.match(_SPACE.sub("", value)):
+            if key.startswith("on") or key in _SENDING:
                 self.active.append(f"<{tag} {key}={value!r}>")
-            if key == "id":
-                self.ids.append(value)
-            elif key == "style":
-                self._read_css(value)
-            elif tag == "a" and key in {"href", "xlink:href"}:
-                self.links.append(value)
-            elif key in _FETCHING and re.search(r"(^|[\s,])(https?:)?//", value):
-                self.fetched.append(f"<{tag} {key}={value!r}>")
+            elif value:
+                self._read_attribute(tag, key, value)
+
+    def _read_attribute(self, tag: str, key: str, value: str) -> None:
+        if key == "id":
+            self.ids.append(value)
+        elif key == "style":
+            self._read_css(value)
+        elif tag in {"a", "area"} and key in {"href", "xlink:href"}:
+            scheme = _SCHEME.match(_SPACE.sub("", value).lower())
+            if scheme is not None and scheme[0] not in {"http:", "https:"}:
+                self.active.append(f"<{tag} {key}={value!r}>")
+            self.links.append(value)
+        elif key in _FETCHING and not _INSIDE.match(value):
+            self.fetched.append(f"<{tag} {key}={value!r}>")
 
     def handle_endtag(self, tag: str) -> None:
         """Leave a style or script element."""
@@ -385,6 +416,7 @@ class PageReader(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Read the text of a style sheet or of a script."""
         if self._in_style:
+            self.styles.append(data)
             self._read_css(data)
         elif self._in_script:
             self.scripts.append(data)

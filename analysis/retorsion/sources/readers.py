@@ -26,7 +26,7 @@ import polars as pl
 
 from retorsion.errors import SourceError, did_you_mean
 from retorsion.sources.rows import Rows
-from retorsion.sources.text.archives import DAMAGED, decompressed, is_data
+from retorsion.sources.text.archives import DAMAGED, decompressed, is_data, opened_zip
 from retorsion.sources.text.signatures import foreign, is_page
 
 #: What the rows of a file are, and so which table they may become.
@@ -318,7 +318,7 @@ def head_of(path: Path) -> Head:
         if not start.strip():
             raise SourceError(path.name, "the file is empty", remedy="Fetch the file again.")
         if start.startswith(b"PK\x03\x04"):
-            with zipfile.ZipFile(path) as archive:
+            with opened_zip(path) as archive:
                 names = tuple(sorted(archive.namelist()))
                 sheets = _sheets(archive) if _WORKBOOK in names else ()
                 data = [name for name in names if is_data(name)] or names

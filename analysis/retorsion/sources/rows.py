@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from retorsion.errors import RetorsionError, SourceError, did_you_mean
+from retorsion.sources.limits import limit, too_much
 from retorsion.sources.text.words import Meanings, as_text
 
 #: Columns of the quarantine: one input row that could not be accepted, whole, with place and reason.
@@ -33,6 +34,10 @@ QUARANTINE_SCHEMA = pl.Schema(
 
 #: Name of the column in which a reader keeps the 1-based line of the file a row came from.
 ROW = "row"
+
+
+#: Largest part of the lines of a file that may be faulty, where there are more than the limit.
+MOST_FAULTY = 0.1
 
 
 @dataclass(frozen=True)
@@ -216,6 +221,7 @@ def sift(
     row: str = ROW,
     meanings: Meanings | None = None,
     every_fault: bool = False,
+    are_counted: bool = False,
 ) -> Rows:
     """Split ``frame`` into rows that pass every check and rows that fail one.
 
@@ -228,14 +234,20 @@ def sift(
         row: the column with line numbers.
         meanings: of the frame's words, where the caller needs them too.
         every_fault: name the other tests that a row fails too, so that it is mended in one go.
+        are_counted: whether the caller knows that not too many rows of the file are faulty.
 
     Returns:
         Accepted rows with the columns of ``frame``, rejected rows in :data:`QUARANTINE_SCHEMA`; both
         in the order of ``frame``.
+
+    Raises:
+        SourceError: as :func:`check_few`.
     """
     failed_check = first_failed(frame, checks, meanings)
     if failed_check is None:  # the usual case costs no copy of a large frame
         return Rows(frame, empty_quarantine())
+    if not are_counted:
+        check_few(len(frame) - failed_check.null_count(), len(frame), str(file))
     accepted = frame.filter(failed_check.is_null())
     failed = "__failed"
     bad = as_text(frame.with_columns(failed_check.alias(failed)).filter(pl.col(failed).is_not_null()))
@@ -264,6 +276,21 @@ def sift(
     if every_fault:
         rejected = _with_every_fault(rejected, frame, failed_check.is_not_null(), checks)
     return Rows(accepted, rejected).check(len(frame), str(file))
+
+
+def check_few(n_faulty: int, n_rows: int, name: str) -> None:
+    """Assert that a file has not so many faulty lines that it cannot be what it should be.
+
+    Raises:
+        SourceError: more than the limit ``faulty_lines`` and than :data:`MOST_FAULTY` of its lines.
+    """
+    if n_faulty > limit("faulty_lines") and n_faulty > MOST_FAULTY * n_rows:
+        raise too_much(
+            "faulty_lines",
+            name,
+            f"has {n_faulty} faulty lines among its first {n_rows}",
+            "Fetch the file again: it is not what it should be.",
+        )
 
 
 def _with_every_fault(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, field, fields, is_dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_type_hints
@@ -19,6 +19,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, Validation
 from pydantic.dataclasses import dataclass
 
 from retorsion.errors import RetorsionError, SourceError, did_you_mean
+from retorsion.sources.limits import checked
 from retorsion.sources.yaml_edit import edited
 from retorsion.sources.yaml_text import read_mapping
 
@@ -63,6 +64,14 @@ def _pattern(text: str) -> str:
     if n_groups == 0:
         raise ValueError("is no regular expression with a group")
     return text
+
+
+def _limits(given: Any) -> dict[str, int]:
+    """Bounds that are raised, by name."""
+    try:
+        return checked(given, "limits")
+    except RetorsionError as error:
+        raise ValueError(str(error)) from None
 
 
 Text = Annotated[str, Field(pattern=r"\S")]
@@ -171,6 +180,7 @@ class Sidecar:
             whose addresses change with the vintage.
         key: what the producer's server asks for.
         max_bytes: bound of a first download.
+        limits: bounds of :mod:`retorsion.sources.limits` that are raised for its files.
     """
 
     id: Annotated[
@@ -245,6 +255,10 @@ class Sidecar:
     max_bytes: Annotated[
         Bytes | None, Field(description="Give the size beyond which a first download is broken off.")
     ] = None
+    limits: Annotated[
+        Annotated[dict[str, int], BeforeValidator(_limits)],
+        Field(description="Write {name: NUMBER} of the limits that `retorsion look --limits` lists."),
+    ] = field(default_factory=dict)
 
     @property
     def data_files(self) -> tuple[SourceFile, ...]:
@@ -314,7 +328,10 @@ def _load(path: Path, record: type[R]) -> R:
     loaded = read_mapping(path, lambda said: RetorsionError(f"{path}{said.removeprefix(path.name)}"))
     if odd := [key for key in loaded if not isinstance(key, str)]:
         raise SourceError(path, "is a field whose name is no text", column=odd[0], remedy="Put it in quotes.")
-    may_be_absent = [one.name for one in fields(record) if one.default is not MISSING]  # type: ignore[arg-type]
+    described = fields(record)  # type: ignore[arg-type]
+    may_be_absent = [
+        one.name for one in described if (one.default, one.default_factory) != (MISSING, MISSING)
+    ]
     for name in may_be_absent:
         if name in loaded and loaded[name] is None:
             raise SourceError(
@@ -517,9 +534,14 @@ def load_sidecars(raw_root: Path) -> list[Sidecar]:
         folder
         for folder in raw_root.iterdir()
         # a source of the catalogue that was only looked at has nothing but the vintage that waits
-        if folder.is_dir() and {path.name for path in folder.iterdir()} != {VINTAGES}
+        if folder.is_dir() and not folder.name.startswith(".") and _is_begun(folder)
     )
     return [load_sidecar(folder / SIDECAR) for folder in folders]
+
+
+def _is_begun(folder: Path) -> bool:
+    """Whether a folder is to be a source: it holds more than vintages that are not pinned, and than hidden files."""
+    return any(path.name != VINTAGES and not path.name.startswith(".") for path in folder.iterdir())
 
 
 def load_catalogue(folder: Path) -> list[Sidecar]:

@@ -8,9 +8,7 @@ from typing import Any, Protocol
 import yaml
 
 from retorsion.errors import RetorsionError
-
-MAX_BYTES = 1 << 20
-MAX_DEPTH = 20
+from retorsion.sources.limits import limit
 
 
 class _ErrorKind(Protocol):
@@ -40,7 +38,17 @@ def _timestamp(loader: Any, node: yaml.ScalarNode) -> Any:
         return node.value
 
 
+def _number(loader: Any, node: yaml.ScalarNode) -> Any:
+    """A number, unless it is one of YAML 1.1 in base 60, which nobody means: 12:30 is a text, as in YAML 1.2."""
+    if ":" in node.value:
+        return node.value
+    is_whole = node.tag.endswith(":int")
+    return loader.construct_yaml_int(node) if is_whole else loader.construct_yaml_float(node)
+
+
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", _timestamp)
+_Loader.add_constructor("tag:yaml.org,2002:int", _number)
+_Loader.add_constructor("tag:yaml.org,2002:float", _number)
 
 
 def read_mapping(path: Path, error: _ErrorKind) -> dict[Any, Any]:
@@ -63,8 +71,10 @@ def read_mapping(path: Path, error: _ErrorKind) -> dict[Any, Any]:
 def _text_of(path: Path, error: _ErrorKind) -> str:
     name = path.name
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise error(f"{name}: is larger than {MAX_BYTES:,} bytes. Keep facts in tables beside it")
+        if path.stat().st_size > limit("yaml_bytes"):
+            raise error(
+                f"{name}: is larger than {limit('yaml_bytes'):,} bytes. Keep facts in tables beside it"
+            )
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise error(f"{name}: is missing. Restore it with `git checkout`, or correct its name") from None
@@ -80,7 +90,7 @@ def parse_mapping(text: str, name: str, error: _ErrorKind) -> dict[Any, Any]:
     """The mapping of a text. Errors as :func:`read_mapping`, with ``name`` for the file."""
     try:
         _refuse_cleverness(text, name, error)
-        loaded = yaml.load(text, Loader=_Loader)
+        loaded = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader that refuses more
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
@@ -106,7 +116,7 @@ def _refuse_cleverness(text: str, name: str, error: _ErrorKind) -> None:
             raise error(f"{where}: has the tag {tag!r}. Write a plain value, or quote the text")
         if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             depth += 1
-            if depth > MAX_DEPTH:
-                raise error(f"{where}: is nested more than {MAX_DEPTH} deep. Correct the brackets")
+            if depth > limit("yaml_depth"):
+                raise error(f"{where}: is nested more than {limit('yaml_depth')} deep. Correct the brackets")
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             depth -= 1

@@ -28,4 +28,5 @@ def run(
             "JupyterLab is not installed: run `pip install 'retorsion[lab]'`, or use `make lab`"
         )
     command = [sys.executable, "-m", "jupyterlab", f"--LabApp.default_url={START}", *(options or [])]
-    raise typer.Exit(subprocess.run(command, cwd=project.ROOT, check=False).returncode)
+    # what the user adds goes to JupyterLab, which keeps its token
+    raise typer.Exit(subprocess.run(command, cwd=project.ROOT, check=False).returncode)  # noqa: S603

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import polars as pl
 import typer
 
+from retorsion.sources.limits import as_lines, checked, raised
 from retorsion.steps.new_source import parameters_of
 from retorsion.steps.showing import show_rows
 from retorsion.tables.look import Look, look
@@ -17,19 +18,36 @@ from retorsion.tables.look import Look, look
 _SHOWN = 10
 
 
+def _show_limits(asked: bool) -> None:
+    if asked:
+        typer.echo("\n".join(as_lines()))
+        typer.echo(
+            'A limit is raised with --option "limits={rows: 50000000}", or with limits in the sidecar of a source.'
+        )
+        raise typer.Exit
+
+
 def run(
     file: Annotated[Path, typer.Argument(help="The file, as its producer publishes it.")],
     reader: Annotated[str | None, typer.Option(help="Reader, where the format is not recognised.")] = None,
     option: Annotated[
         list[str] | None, typer.Option(help="A parameter of the source, name=value; may be given again.")
     ] = None,
+    limits: Annotated[
+        bool,
+        typer.Option(
+            "--limits", callback=_show_limits, is_eager=True, help="List what a file may hold at most."
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write one JSON object.")] = False,
 ) -> None:
     """Look into a file of any known format: what was accepted, what was not and why, and the first rows.
 
     Nothing is written. The exit code is 0 also where rows are quarantined, and 1 where the file is refused.
     """
-    found = look(file, reader, parameters_of(option or []))
+    given = parameters_of(option or [])
+    with raised(checked(given.pop("limits", {}), "--option")):
+        found = look(file, reader, given)
     if as_json:
         typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
     else:

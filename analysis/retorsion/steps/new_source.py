@@ -16,7 +16,9 @@ import yaml
 
 from retorsion import project
 from retorsion.errors import RetorsionError, SourceError, did_you_mean
+from retorsion.files import put_folder, write_whole
 from retorsion.params import check_params
+from retorsion.sources.limits import checked, raised
 from retorsion.sources.readers import Kind, Reader, reader, recognise
 from retorsion.sources.rows import Rows
 from retorsion.sources.sidecar import (
@@ -29,8 +31,8 @@ from retorsion.sources.sidecar import (
     sha256_of,
 )
 from retorsion.sources.transfer.newest import day_in_name
+from retorsion.sources.yaml_text import parse_mapping
 from retorsion.steps.entries import new_params, say_params, side_table_name
-from retorsion.steps.files import only_writer, put_folder, write_whole
 from retorsion.steps.showing import checked_day, judged, parse_day, show_quarantine, show_rows, summary_line
 
 #: What a sidecar says where neither the user nor the file does.
@@ -83,6 +85,7 @@ class NewSource:
         rows: its rows.
         vintage: the day it is of; None where nothing states one.
         given: parameters that the user gives, without those of the reader.
+        limits: bounds that the user raises for the file.
     """
 
     id: str
@@ -91,6 +94,7 @@ class NewSource:
     rows: Rows
     vintage: date | None
     given: Mapping[str, Any]
+    limits: Mapping[str, int]
 
 
 def look_at(
@@ -117,6 +121,7 @@ def look_at(
     if not file.is_file():
         raise SourceError(file, "is missing", remedy="Correct the path.")
     given = parameters_of(option)
+    limits = checked(given.pop("limits", {}), "--option")
     reading = reader(reader_name, "--reader") if reader_name else recognise(file)
     if COMMANDS[reading.kind] != command:
         raise RetorsionError(
@@ -131,13 +136,14 @@ def look_at(
             file, "does not say of which day it is", remedy="Give the day of the vintage: --date YYYY-MM-DD."
         )
     own = {name: given.pop(name) for name in reading.options if name in given}
-    rows = reading.read(file, source_id=source, **own)
+    with raised(limits):
+        rows = reading.read(file, source_id=source, **own)
     typer.echo(f"Read as {reading.name}: {reading.what}.")
     typer.echo(summary_line("file", str(vintage or "undated"), rows, file.stat().st_size))
     show_rows(rows.accepted)
     show_quarantine(rows)
     judged(rows, source)
-    return NewSource(source, file, reading, rows, vintage, {**own, **given})
+    return NewSource(source, file, reading, rows, vintage, {**own, **given}, limits)
 
 
 def name_values(given: Sequence[str]) -> dict[str, str]:
@@ -168,10 +174,7 @@ def parameters_of(given: Sequence[str]) -> dict[str, Any]:
 
 def _value(name: str, text: str) -> Any:
     """The value of a parameter as YAML reads it."""
-    try:
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError):
-        raise RetorsionError(f"--option {name}={text}: the value is not YAML. Quote it") from None
+    return parse_mapping(f"value: {text}", f"--option {name}", RetorsionError)["value"]
 
 
 def add_source(
@@ -197,28 +200,27 @@ def add_source(
     Raises:
         RetorsionError: another source has the folder, or a build would refuse the parameters.
     """
-    with only_writer():
-        is_there = _is_there(new)
-        params_text, lines = new_params(
-            new.id, new.reading, fetched=stated.url_download is not None, options=options
-        )
-        folder = project.RAW / new.id
-        is_made = not folder.exists()
-        if not is_there:
-            _write_folder(new, stated, side)
-        try:
-            check_params(params_text, project.RAW)  # what a build would refuse is not proposed
-        except RetorsionError:
-            if is_made:
-                shutil.rmtree(folder)
-            raise
-        if not is_there:
-            _say_written(new, stated, side)
-        if write_params and lines:
-            write_whole(project.PARAMS, params_text.encode())
-            typer.echo("Written: params.yaml. Rebuild: dvc repro")
-        else:
-            say_params(lines, "In params.yaml, under sources (--params writes it):")
+    is_there = _is_there(new)
+    params_text, lines = new_params(
+        new.id, new.reading, fetched=stated.url_download is not None, options=options
+    )
+    folder = project.RAW / new.id
+    is_made = not folder.exists()
+    if not is_there:
+        _write_folder(new, stated, side)
+    try:
+        check_params(params_text, project.RAW)  # what a build would refuse is not proposed
+    except RetorsionError:
+        if is_made:
+            shutil.rmtree(folder)
+        raise
+    if not is_there:
+        _say_written(new, stated, side)
+    if write_params and lines:
+        write_whole(project.PARAMS, params_text.encode())
+        typer.echo("Written: params.yaml. Rebuild: dvc repro")
+    else:
+        say_params(lines, "In params.yaml, under sources (--params writes it):")
 
 
 def _is_there(new: NewSource) -> bool:
@@ -339,6 +341,8 @@ def _sidecar_text(new: NewSource, path: str, stated: Provenance) -> str:
         "coverage": like.coverage if like else NOT_STATED,
         "update_cadence": like.update_cadence if like else NOT_STATED,
     }
+    if new.limits:
+        sidecar["limits"] = dict(new.limits)
     if like and like.redirect_hosts:
         sidecar["redirect_hosts"] = list(like.redirect_hosts)
     if like and like.newest_link:

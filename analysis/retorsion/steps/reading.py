@@ -7,6 +7,7 @@ from typing import Any
 
 from retorsion import project
 from retorsion.errors import RetorsionError
+from retorsion.sources.limits import raised
 from retorsion.sources.readers import reader
 from retorsion.sources.rows import Rows
 from retorsion.sources.sidecar import SIDECAR
@@ -21,9 +22,11 @@ def read_files(source: str, options: Mapping[str, Any]) -> list[Rows]:
     own = {name: options[name] for name in reading.options if name in options}
     if "as_of" in reading.options:  # what a file has not published yet depends on the day it was fetched
         own.setdefault("as_of", sidecar.date_accessed or sidecar.date_published)
-    return [
-        reading.read(project.RAW / source / file.path, source_id=source, **own) for file in sidecar.data_files
-    ]
+    with raised(sidecar.limits):
+        return [
+            reading.read(project.RAW / source / file.path, source_id=source, **own)
+            for file in sidecar.data_files
+        ]
 
 
 def read_one(source: str, options: Mapping[str, Any]) -> Rows:

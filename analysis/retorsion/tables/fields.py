@@ -85,7 +85,8 @@ class Table:
 
 def _load() -> dict[str, Any]:
     text = files("retorsion.tables").joinpath("fields.yaml").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    # the safe loader in C, of a file of this package
+    loaded: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
     return loaded
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -398,3 +399,12 @@ def test_built_tables_become_a_valid_data_package(tmp_path: Path) -> None:
     (tmp_path / "datapackage.json").write_text(json.dumps(descriptor))
     report = frictionless.validate(str(tmp_path / "datapackage.json"))
     assert report.valid, report.flatten(["type", "note"])[:5]
+
+
+def test_formulas_are_named_beside_the_download_that_has_them() -> None:
+    note = "a spreadsheet may take for a formula"
+    made = [
+        tables_page(SITE, [replace(ACTS, is_formula_like=is_like)], QUARANTINE.head(0))
+        for is_like in (True, False)
+    ]
+    assert [note in html for html in made] == [True, False]

@@ -233,6 +233,7 @@ def test_a_file_that_is_not_text(write: Callable[[str], Path]) -> None:
 def test_a_folder_without_a_sidecar(write: Callable[[str], Path]) -> None:
     folder = write(RECORDED).parent
     (folder.parent / "strays").mkdir()
+    (folder.parent / "strays" / "rows.csv").write_text("a\n")
     with pytest.raises(RetorsionError, match=r"strays/source\.yaml: is missing"):
         load_sidecars(folder.parent)
 
@@ -362,3 +363,14 @@ def test_pinning_changes_hash_and_size_and_nothing_else(write: Callable[[str], P
     assert [b.strip().partition(":")[0] for _, b in changed] == ["sha256", "bytes"]
     path.write_text(new, encoding="utf-8")
     verify(load_sidecar(path), path.parent)
+
+
+def test_folders_that_are_no_sources_are_passed_over(tmp_path: Path) -> None:
+    for name in ("empty", ".hidden", "looked_at/vintages", "of_the_system"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / ".hidden" / "x.csv").write_text("a\n")
+    (tmp_path / "of_the_system" / ".DS_Store").write_text("x")
+    assert load_sidecars(tmp_path) == []
+    (tmp_path / "empty" / "x.csv").write_text("a\n")
+    with pytest.raises(RetorsionError, match=r"empty.source\.yaml: is missing"):
+        load_sidecars(tmp_path)

@@ -13,7 +13,15 @@ import polars as pl
 from markupsafe import Markup
 
 from retorsion.findings import place_of
-from retorsion.reports.html import MISSING_CELL, OVERALL, anchor_of, evidence_page_of, number, table
+from retorsion.reports.html import (
+    MISSING_CELL,
+    OVERALL,
+    anchor_of,
+    evidence_page_of,
+    is_formula_like,
+    number,
+    table,
+)
 from retorsion.reports.markdown import Headings, inline, markdown
 from retorsion.reports.page import Provenance, Site, page, render, way_up
 from retorsion.reports.pages.explorer import between
@@ -251,7 +259,12 @@ def _shown_files(
     return {
         "rows_heading": headings.add(2, "Data files", wanted_id="rows") if frames else None,
         "files": [
-            (headings.add(3, each, wanted_id=each), len(frame), Markup(_rows(each, frame, link, max_rows)))
+            (
+                headings.add(3, each, wanted_id=each),
+                len(frame),
+                Markup(_rows(each, frame, link, max_rows)),
+                is_formula_like(frame),
+            )
             for each, frame in frames.items()
         ],
     }

@@ -12,7 +12,7 @@ import polars as pl
 from markupsafe import Markup
 
 from retorsion.reports.datapackage import Resource, datapackage
-from retorsion.reports.html import table
+from retorsion.reports.html import is_formula_like, table
 from retorsion.reports.markdown import Headings
 from retorsion.reports.page import Provenance, Site, page, render
 from retorsion.reports.site import DATA, Context, Files, Page
@@ -61,12 +61,14 @@ class Download:
         rows: number of rows.
         files: size in bytes by address of each file, relative to the site; the page is ``tables/NAME.html``.
         note: what a reader should know about it.
+        is_formula_like: whether a spreadsheet may take a cell of the CSV file for a formula.
     """
 
     table: str
     rows: int
     files: Mapping[str, int]
     note: str = ""
+    is_formula_like: bool = False
 
 
 def tables_page(
@@ -134,6 +136,7 @@ def downloads_of(context: Context, files: Mapping[str, bytes]) -> list[Download]
                 if address.startswith(f"tables/{name}.")
             },
             NOTES.get(name, ""),
+            f"tables/{name}.csv" in files and is_formula_like(context.table(name)),
         )
         for name in OFFERED
         if name in context.tables

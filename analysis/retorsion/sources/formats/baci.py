@@ -19,6 +19,7 @@ import apsw
 import polars as pl
 
 from retorsion.errors import SourceError
+from retorsion.sources.limits import limit
 from retorsion.sources.readers import Reader, starts
 from retorsion.sources.rows import ROW, Check, Rows, empty_quarantine, sift
 from retorsion.sources.states import UNKNOWN_STATE, aliases, iso_codes
@@ -157,7 +158,7 @@ def states_of(listed: Iterable[tuple[str, str]]) -> dict[int, str]:
     return {
         int(code): exceptions.get(iso3, iso3)
         for code, iso3 in listed
-        if code.isdecimal() and (iso3 in iso_codes() or iso3 in exceptions)
+        if str(code).isdecimal() and len(str(code)) < 10 and (iso3 in iso_codes() or iso3 in exceptions)
     }
 
 
@@ -196,7 +197,8 @@ def read_products(path: Path) -> pl.DataFrame:
 def _bounds(path: Path) -> tuple[int, int]:
     """First rowid of ``baci_trade``, and the one after the last; whoever reads counts the rows between."""
     first, last = (  # one at a time, since SQLite then looks them up instead of reading the table
-        _select(path, f"SELECT {which}(rowid) FROM {{}}", "baci_trade")[0][0] for which in ("min", "max")
+        _select(path, f"SELECT {which}(rowid) FROM {{}}", "baci_trade")[0][0]  # noqa: S608 - min or max
+        for which in ("min", "max")
     )
     if first is None:
         raise _rows_missing(path, 0, (0, 0))
@@ -287,7 +289,7 @@ def _select_parts(path: Path, bounds: tuple[int, int], columns: str) -> list[lis
     first, end = bounds
 
     def part(start: int) -> list[tuple[Any, ...]]:
-        query = f"SELECT {columns} FROM baci_trade WHERE rowid >= ? AND rowid < ?"
+        query = f"SELECT {columns} FROM baci_trade WHERE rowid >= ? AND rowid < ?"  # noqa: S608 - written here
         with _opened(path) as connection:
             return connection.execute(query, (start, min(start + PART_ROWS, end))).fetchall()
 
@@ -304,6 +306,10 @@ def _opened(path: Path) -> Iterator[apsw.Connection]:
     """
     try:
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        connection.limit(apsw.SQLITE_LIMIT_LENGTH, limit("sqlite_bytes"))
+        # What a file brings along, such as views and expressions, may call no function that does more than compute.
+        connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
+        connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
         try:
             yield connection
         finally:
@@ -332,9 +338,10 @@ def _select(path: Path, query: str, prefix: str) -> list[tuple[Any, ...]]:
     names = _names(path, prefix)
     if len(names) != 1:
         raise _not_baci(path, f"has {len(names)} tables named {prefix}...")
+    quoted = '"' + names[0].replace('"', '""') + '"'  # the file names its tables
     with _opened(path) as connection:
         try:
-            return connection.execute(query.format(f'"{names[0]}"')).fetchall()
+            return connection.execute(query.format(quoted)).fetchall()
         except UnicodeDecodeError as error:
             raise _not_baci(path, f"has a table {names[0]} that is not text ({error})") from None
 

@@ -33,9 +33,6 @@ from retorsion.sources.text.archives import member_names, read_member, unpacked
 from retorsion.sources.text.bulk_text import BulkFormat, Direct, check_header, encoding_of, read_bulk
 from retorsion.sources.text.published import QuotedLayout, read_layout
 
-#: The largest year has some 300 MB.
-MAX_MEMBER = 2**30
-
 _RELEASE = r"V[0-9]{6}[a-z]?\.csv"
 _YEAR = rf"BACI_HS[0-9]{{2}}_Y[0-9]{{4}}_{_RELEASE}"
 _MEMBERS = {
@@ -146,8 +143,8 @@ def _names(path: Path) -> dict[str, list[str]]:
 
 def _member(path: Path, name: str) -> bytes:
     if path.is_file() and _is_zip(path):
-        return read_member(path, name, max_bytes=MAX_MEMBER)
-    return unpacked((path if path.is_dir() else path.parent) / name, max_bytes=MAX_MEMBER)[0]
+        return read_member(path, name, within="file_bytes")
+    return unpacked((path if path.is_dir() else path.parent) / name)[0]
 
 
 def _of_years(path: Path, names: Sequence[str], years: Collection[int] | None) -> list[str]:

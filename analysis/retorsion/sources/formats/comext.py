@@ -195,9 +195,6 @@ _KEY = (
 #: Name of the column of the partner's code as it is written: several codes may be one state.
 _WRITTEN = "partner as written"
 
-#: The largest month has some 600 MB.
-MAX_BYTES = 2**31
-
 
 def read_comext(path: Path, *, source_id: str) -> Rows:
     """Read one file.
@@ -217,7 +214,7 @@ def read_comext(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: another layout, or two rows that say different things of the same flow.
     """
-    text, name = text_of(path, max_bytes=MAX_BYTES)
+    text, name = text_of(path)
     data = text if isinstance(text, bytes) else None
     format_ = check_header(text, name, _formats())
     rows = read_bulk(path, format_, source_id=source_id, data=data, name=name)

@@ -19,22 +19,20 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-import fastexcel
 import polars as pl
 
 from retorsion.errors import SourceError
 from retorsion.sources.code_systems import eurostat_states, state_names
 from retorsion.sources.formats.japan_customs import MONTHS
+from retorsion.sources.limits import limit
 from retorsion.sources.readers import Head, Reader, header
 from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, first_failed, sift
 from retorsion.sources.states import UNKNOWN_STATE, aggregates, aliases
-from retorsion.sources.text.archives import read_members, unpacked
+from retorsion.sources.text.archives import unpacked
 from retorsion.sources.text.bulk_text import header_of
-from retorsion.sources.text.published import MAX_BYTES, MAX_CELL, QuotedLayout, read_layout
+from retorsion.sources.text.published import QuotedLayout, read_layout
 from retorsion.sources.text.words import Meanings, is_words, words_of
-
-#: Largest size to which a workbook may unpack.
-MAX_UNPACKED = 2**28
+from retorsion.sources.text.workbooks import open_workbook, sheet_of
 
 _COLUMNS = ("REPORTER", "PARTNER", "PRODUCT", "FLOW", "STAT_PROCEDURE", "PERIOD", "VALUE_IN_EUR")
 _LAYOUT = QuotedLayout(
@@ -307,7 +305,7 @@ def read_data_browser(path: Path, *, source_id: str) -> Rows:
 
     Raises:
         SourceError: not a workbook of the Data Browser, one that declares document types, or one that
-            unpacks to more than :data:`MAX_UNPACKED`.
+            is beyond the limits.
     """
     accepted: list[pl.DataFrame] = []
     rejected: list[pl.DataFrame] = []
@@ -394,7 +392,7 @@ def read_sdmx_csv(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: another layout, or one number twice.
     """
-    data, _ = unpacked(path, max_bytes=MAX_BYTES)
+    data, _ = unpacked(path)
     columns, _ = header_of(data, path.name)
     names = {
         _SDMX[column.partition(":")[0]]: column for column in columns if column.partition(":")[0] in _SDMX
@@ -439,30 +437,14 @@ def _code(column: str) -> pl.Expr:
 
 def _sheets(path: Path) -> list[tuple[str, list[tuple[str | None, ...]]]]:
     """Cells of each sheet with numbers, as text."""
-    for name, data in read_members(path, max_bytes=MAX_UNPACKED):
-        if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-            raise SourceError(path.name, f"declares a document type in {name}", remedy=_TAKE)
-    try:
-        book = fastexcel.read_excel(path)
-        names = [name for name in book.sheet_names if name not in _DESCRIPTIONS]
-        sheets = [
-            (name, book.load_sheet(name, header_row=None, dtypes="string").to_polars().rows())
-            for name in names
-        ]
-    except fastexcel.FastExcelError as error:
-        raise SourceError(
-            path.name, f"is not a readable workbook ({str(error)[:200]})", remedy=_TAKE
-        ) from None
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":  # how a fault of the reading library arrives
-            raise
-        raise SourceError(path.name, "is not a readable workbook", remedy=_TAKE) from None
+    book = open_workbook(path, remedy=_TAKE)
+    names = [name for name in book.sheet_names if name not in _DESCRIPTIONS]
     unknown = [name[:80] for name in names if not _SHEET.fullmatch(name)]
     if unknown or not names:
         raise SourceError(
             path.name, "has no sheet of numbers, or one that is unknown", value=unknown[:5], remedy=_TAKE
         )
-    return sheets
+    return [(name, sheet_of(book, name, path, remedy=_TAKE).rows()) for name in names]
 
 
 def _long(
@@ -497,7 +479,7 @@ def _long(
         if any(len(flag) > 3 or not flag.isalpha() for flag in flags):
             extra.append(
                 (source_id, file, number, "(no period)", flags[0][:200], "stands under no period", _TAKE,
-                 json.dumps(line, ensure_ascii=False)[:MAX_CELL])
+                 json.dumps(line, ensure_ascii=False)[: limit("cell_bytes")])
             )  # fmt: skip
             continue
         what = {**above, **own}

@@ -20,13 +20,12 @@ from __future__ import annotations
 
 import codecs
 import csv
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import polars as pl
 
@@ -37,7 +36,8 @@ from retorsion.sources.rows import ROW, Check, Rows, empty_quarantine, first_fai
 from retorsion.sources.states import UNKNOWN_STATE, aggregates, iso_codes
 from retorsion.sources.text.archives import unpacked
 from retorsion.sources.text.bulk_text import BulkFormat, encoding_of, read_bulk, read_encoded
-from retorsion.sources.text.published import MAX_BYTES, QuotedLayout, read_layout
+from retorsion.sources.text.json_text import read_json
+from retorsion.sources.text.published import QuotedLayout, read_layout
 from retorsion.sources.text.words import Meanings
 
 API_COLUMNS = (
@@ -154,7 +154,7 @@ def read_comtrade_csv(path: Path, *, source_id: str) -> Rows:
         SourceError: a field that every publication has is missing, or one is unknown; or two rows say
             different things of the same flow.
     """
-    data, _ = unpacked(path, max_bytes=MAX_BYTES)
+    data, _ = unpacked(path)
     header, *rows = _first_lines(data, path) or [[]]
     columns = _spelt(header, path)
     if b"\t" in data[:_HEAD].partition(b"\n")[0]:
@@ -539,13 +539,7 @@ def _finished(typed: pl.DataFrame) -> pl.DataFrame:
 
 
 def _records(path: Path) -> list[dict[str, Any]]:
-    def refuse(constant: str) -> NoReturn:
-        raise ValueError(f"{constant} is not JSON")
-
-    try:
-        loaded = json.loads(unpacked(path, max_bytes=MAX_BYTES)[0].decode("utf-8"), parse_constant=refuse)
-    except (ValueError, RecursionError) as error:
-        raise SourceError(path.name, f"is not JSON ({str(error)[:200]})", remedy=_TAKE) from None
+    loaded = read_json(unpacked(path)[0], path.name, remedy=_TAKE)
     if not isinstance(loaded, dict) or not isinstance(loaded.get("data"), list):
         raise SourceError(path.name, "has no list of rows called data", remedy=_TAKE)
     if loaded.get("error"):

@@ -8,7 +8,6 @@ from retorsion.sources.formats.comtrade import KEY, layout_of, read_quoted
 from retorsion.sources.readers import Reader, header
 from retorsion.sources.rows import Rows
 from retorsion.sources.text.archives import unpacked
-from retorsion.sources.text.published import MAX_BYTES
 
 COLUMNS = (
     "year",
@@ -84,7 +83,7 @@ def read_comtradr_csv(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: another layout.
     """
-    return read_quoted(path, unpacked(path, max_bytes=MAX_BYTES)[0], _LAYOUT, _NAMES, source_id)
+    return read_quoted(path, unpacked(path)[0], _LAYOUT, _NAMES, source_id)
 
 
 READERS = (

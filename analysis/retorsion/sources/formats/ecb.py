@@ -6,7 +6,6 @@ First column ``Date``, then one column a currency, ``N/A`` where there is no rat
 from __future__ import annotations
 
 import io
-import zipfile
 from pathlib import Path
 
 import polars as pl
@@ -14,11 +13,11 @@ import polars as pl
 from retorsion.errors import SourceError
 from retorsion.sources.readers import Head, Reader
 from retorsion.sources.rows import ROW, Check, Rows, sift
+from retorsion.sources.text.archives import read_member
+from retorsion.sources.text.bulk_text import POLARS_FAULTS
+from retorsion.sources.text.published import check_text
 
 MEMBER = "eurofxref-hist.csv"
-
-#: The history has some 2 MB; a member far larger is not this file.
-MAX_BYTES = 64 * 2**20
 
 
 def read_reference_rates(path: Path, *, source_id: str) -> Rows:
@@ -35,7 +34,10 @@ def read_reference_rates(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: not a zip with the one CSV, or a header that is not dates and currency codes.
     """
-    frame = pl.read_csv(io.BytesIO(_member(path)), infer_schema=False).with_row_index(ROW, offset=2)
+    try:
+        frame = pl.read_csv(io.BytesIO(_member(path)), infer_schema=False).with_row_index(ROW, offset=2)
+    except POLARS_FAULTS as error:
+        raise SourceError(path.name, f"is no table ({str(error)[:200]})", remedy=_REMEDY) from None
     frame = frame.with_columns(pl.col(ROW).cast(pl.Int64)).drop("", strict=False)
     codes = [name for name in frame.columns if name not in (ROW, "Date")]
     wrong = [code for code in codes if not (len(code) == 3 and code.isascii() and code.isupper())]
@@ -63,14 +65,9 @@ _REMEDY = "Fetch the pinned file again, or pin a vintage in the layout of eurofx
 
 
 def _member(path: Path) -> bytes:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            size = archive.getinfo(MEMBER).file_size
-            if size > MAX_BYTES:
-                raise SourceError(path.name, f"{MEMBER} would unpack to {size} bytes", remedy=_REMEDY)
-            return archive.read(MEMBER)
-    except (zipfile.BadZipFile, KeyError, OSError) as error:
-        raise SourceError(path.name, f"has no readable {MEMBER} ({error})", remedy=_REMEDY) from None
+    data = read_member(path, MEMBER, within="file_bytes")
+    check_text(data, f"{path.name}/{MEMBER}")
+    return data
 
 
 def _is_ecb(head: Head) -> bool:

@@ -19,10 +19,12 @@ import polars as pl
 
 from retorsion.errors import SourceError
 from retorsion.sources.formats.opensanctions import SUBJECT_TYPES
+from retorsion.sources.limits import limit
 from retorsion.sources.readers import Beginning, Head, Reader, starts
 from retorsion.sources.rows import ROW, Fault, Rows, quarantined
 from retorsion.sources.states import ftm_state
-from retorsion.sources.text.published import MAX_CELL, read_whole
+from retorsion.sources.text.json_text import check_json
+from retorsion.sources.text.published import check_text, read_whole
 
 _TEXTS = pl.List(pl.String())
 
@@ -61,8 +63,11 @@ def read_followthemoney(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: the file is not UTF-8, or no line is an entity.
     """
+    data = read_whole(path)
+    check_text(data, path.name)
+    check_json(data, path.name)
     try:
-        text = read_whole(path).decode("utf-8")
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise SourceError(
             path.name, f"is not valid UTF-8 ({error.reason})", remedy="Fetch the file again."
@@ -78,7 +83,11 @@ def read_followthemoney(path: Path, *, source_id: str) -> Rows:
             records += _records(json.loads(line), row)
         except (ValueError, RecursionError, TypeError) as error:
             remedy = "Fetch the file again: it was cut short or altered."
-            faults.append(Fault(row, "(line)", line[:80], f"is no entity ({error})", remedy, line[:MAX_CELL]))
+            faults.append(
+                Fault(
+                    row, "(line)", line[:80], f"is no entity ({error})", remedy, line[: limit("cell_bytes")]
+                )
+            )
             if not records and len(faults) > 100:
                 break
     if not records:
@@ -113,8 +122,8 @@ def _record(entity: dict[str, Any], row: int) -> dict[str, Any]:
     def texts(*names: str) -> list[str]:
         values = (value for name in names for value in stated.get(name) or [])
         found = dict.fromkeys(one["id"] if isinstance(one, dict) else str(one) for one in values)
-        if any(len(one) > MAX_CELL for one in found):
-            raise ValueError(f"it holds a text of more than {MAX_CELL} characters")
+        if any(len(one) > limit("cell_bytes") for one in found):
+            raise ValueError(f"it holds a text of more than {limit('cell_bytes')} characters")
         return list(found)
 
     def first(name: str) -> str | None:

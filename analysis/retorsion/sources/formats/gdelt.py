@@ -55,9 +55,6 @@ COLUMNS = (
 COLUMNS_1 = tuple(c for c in COLUMNS if not c.endswith("_ADM2Code"))
 COLUMNS_1_EARLY = COLUMNS_1[:-1]
 
-#: A day of version 1.0 unpacks to some 60 MB.
-MAX_MEMBER = 2**30
-
 _TAKE = "Take the file as GDELT publishes it."
 _TEXT = {
     "Actor{n}Code": "actor{n}_code",
@@ -174,7 +171,7 @@ def read_gdelt(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: not 57, 58 or 61 columns of text, or an archive with several texts.
     """
-    text, name = text_of(path, max_bytes=MAX_MEMBER)
+    text, name = text_of(path)
     data = text if isinstance(text, bytes) else None
     return read_bulk(path, gdelt_format(text, name), source_id=source_id, data=data, name=name)
 

@@ -24,7 +24,6 @@ from retorsion.sources.states import UNKNOWN_STATE, aliases, state_by_name
 from retorsion.sources.text.archives import unpacked
 from retorsion.sources.text.bulk_text import encoding_of
 from retorsion.sources.text.published import (
-    MAX_BYTES,
     N_ROWS,
     QuotedLayout,
     empty_or,
@@ -197,7 +196,7 @@ def read_gsdb(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: the file is not in the layout.
     """
-    data, _ = unpacked(path, max_bytes=MAX_BYTES)
+    data, _ = unpacked(path)
     layout = replace(_LAYOUT, encoding=encoding_of(data))
     read = read_layout(path, layout, source_id=source_id, data=data)
     rows = Rows(_coded(read.accepted), read.rejected)

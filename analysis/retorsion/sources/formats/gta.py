@@ -22,13 +22,13 @@ from typing import Any
 import polars as pl
 
 from retorsion.errors import SourceError
+from retorsion.sources.limits import limit
 from retorsion.sources.readers import Beginning, Head, Reader, header, starts
 from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, is_first
 from retorsion.sources.states import UNKNOWN_STATE, aliases, iso_codes
 from retorsion.sources.text.archives import unpacked
+from retorsion.sources.text.json_text import read_json
 from retorsion.sources.text.published import (
-    MAX_BYTES,
-    MAX_CELL,
     N_ROWS,
     QuotedLayout,
     day,
@@ -238,7 +238,7 @@ def read_gta(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: the file is not in the layout.
     """
-    data, _ = unpacked(path, max_bytes=MAX_BYTES)
+    data, _ = unpacked(path)
     if data.lstrip()[:1] in (b"[", b"{", b"<"):  # a page in place of an answer is refused as no JSON
         rows = _read_json(data, path, source_id)
         return replace(tested(rows, _checks(), _typed, source_id=source_id, path=path), notes=rows.notes)
@@ -311,16 +311,7 @@ class _UnusableError(ValueError):
 
 def _read_json(data: bytes, path: Path, source_id: str) -> Rows:
     """Interventions as text in the columns of the CSV, so that both are checked alike."""
-    try:
-        loaded = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
-    except UnicodeDecodeError:
-        raise SourceError(path.name, "is not valid UTF-8", remedy="Fetch the file again.") from None
-    except RecursionError:
-        raise SourceError(path.name, "is nested too deeply", remedy="Fetch the file again.") from None
-    except ValueError as error:
-        raise SourceError(
-            path.name, f"is not JSON ({error})", remedy="Fetch the file again: it was cut short or altered."
-        ) from None
+    loaded = read_json(data, path.name, remedy="Fetch the file again: it was cut short or altered.")
     answer: Any = loaded.get("results") if isinstance(loaded, dict) else loaded
     if isinstance(answer, list) and len(answer) == 1 and isinstance(answer[0], list):
         answer = answer[0]  # the documentation's own example of version 2
@@ -349,10 +340,6 @@ def _read_json(data: bytes, path: Path, source_id: str) -> Rows:
     schema = pl.Schema([(ROW, pl.Int64()), *((c, pl.String()) for c in (*_COLUMNS, *_OF_JSON))])
     bad = pl.DataFrame(rejected, schema=QUARANTINE_SCHEMA, orient="row") if rejected else empty_quarantine()
     return Rows(pl.DataFrame(records, schema=schema), bad, tuple(notes)).check(len(answer), path.name)
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _check_fields(item: dict[str, object], path: Path, position: int) -> None:
@@ -419,7 +406,7 @@ def _text(field: str, value: object) -> str | None:
     if not isinstance(value, str | int):
         raise _UnusableError(field, value)
     text = str(value)
-    if len(text) > MAX_CELL:
+    if len(text) > limit("cell_bytes"):
         raise _UnusableError(field, text)
     if not text.isascii():
         try:
@@ -457,7 +444,7 @@ def _unusable(
         json.dumps(value)[:200],
         "is not what this field holds",
         "Compare the intervention's page.",
-        json.dumps(item)[:MAX_CELL],
+        json.dumps(item)[: limit("cell_bytes")],
     )
 
 

@@ -49,9 +49,6 @@ COLUMNS = (
 #: The layout of 2017.
 COLUMNS_2017 = tuple(column for column in COLUMNS if column != "CAMEO Code")
 
-#: A year unpacks to some 400 MB.
-MAX_MEMBER = 2**30
-
 _TAKE = "Take the file as the Dataverse publishes it."
 
 
@@ -150,7 +147,7 @@ def read_icews(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: another layout, or a zip with anything else.
     """
-    text, name = text_of(path, max_bytes=MAX_MEMBER)
+    text, name = text_of(path)
     data = text if isinstance(text, bytes) else None
     return read_bulk(path, icews_format(text, name), source_id=source_id, data=data, name=name)
 

@@ -23,7 +23,8 @@ from retorsion.sources.rows import ROW, Check, Rows, sift
 from retorsion.sources.states import UNKNOWN_STATE, aggregates, aliases
 from retorsion.sources.text.archives import unpacked
 from retorsion.sources.text.bulk_text import header_of
-from retorsion.sources.text.published import MAX_BYTES, QuotedLayout, read_layout
+from retorsion.sources.text.headers import as_published, wrong_header
+from retorsion.sources.text.published import QuotedLayout, read_layout
 
 #: Columns before the periods.
 KEY = ("flow", "area", "goods")
@@ -49,8 +50,12 @@ def read_area_goods(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: a column that is no period, or periods that fall or overlap.
     """
-    data, _ = unpacked(path, max_bytes=MAX_BYTES)
+    data, _ = unpacked(path)
     columns, _ = header_of(data, path.name)
+    if columns[: len(KEY)] != KEY:
+        raise wrong_header(
+            path.name, columns[: len(KEY)], KEY, row=1, remedy=as_published("the ministry of finance")
+        )
     periods = _periods(columns[len(KEY) :], path)
     layout = QuotedLayout(publisher="the ministry of finance", columns=columns)
     read = read_layout(path, layout, source_id=source_id, data=data)

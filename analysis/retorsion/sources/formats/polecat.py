@@ -72,9 +72,6 @@ CATEGORIES = (
     *("ACCUSE", "REJECT", "THREATEN", "PROTEST", "SANCTION", "MOBILIZE", "COERCE", "ASSAULT"),
 )
 
-#: A year unpacks to some 2 GB.
-MAX_MEMBER = 2**32
-
 #: More surplus columns than any published file has.
 MAX_SURPLUS = 64
 
@@ -177,7 +174,7 @@ def read_polecat(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: another layout.
     """
-    text, name = text_of(path, max_bytes=MAX_MEMBER)
+    text, name = text_of(path)
     data = text if isinstance(text, bytes) else None
     return read_bulk(path, polecat_format(text, name), source_id=source_id, data=data, name=name)
 

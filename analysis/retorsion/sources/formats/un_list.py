@@ -14,9 +14,10 @@ from xml.parsers import expat
 import polars as pl
 
 from retorsion.errors import SourceError
-from retorsion.sources.readers import Reader, root
+from retorsion.sources.limits import limit, too_much
+from retorsion.sources.readers import HEAD_BYTES, Reader, root
 from retorsion.sources.rows import ROW, Check, Fault, Rows, is_first, quarantined, sift
-from retorsion.sources.text.published import MAX_CELL, N_ROWS, day, read_whole, required, whole_number
+from retorsion.sources.text.published import N_ROWS, day, read_whole, required, whole_number
 
 SUBJECT_TYPES = {"INDIVIDUAL": "individual", "ENTITY": "entity"}
 
@@ -79,6 +80,7 @@ _LISTS = {
 }
 
 _MAX_DEPTH = 8
+_AGAIN = "Fetch the file again."
 _TEXT_LIST = pl.List(pl.String)
 _COLUMNS: list[tuple[str, pl.DataType]] = [
     (ROW, pl.Int64()),
@@ -105,6 +107,7 @@ class _Reader:
         self._text: list[str] = []
         self._length = 0
         self._record: dict[str, object] = {}
+        self.waiting = 0  # bytes since an element began
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True
         self.parser.StartDoctypeDeclHandler = self._doctype
@@ -142,11 +145,14 @@ class _Reader:
             self._record = {ROW: self.parser.CurrentLineNumber, "kind": name}
         self._path.append(name)
         self._text, self._length = [], 0
+        self.waiting = 0
 
     def _data(self, text: str) -> None:
         self._length += len(text)
-        if self._length > MAX_CELL:
-            raise self._refuse(f"holds a text of more than {MAX_CELL} characters", "Fetch the file again.")
+        if self._length > limit("cell_bytes"):
+            raise self._refuse(
+                f"holds a text of more than {limit('cell_bytes')} characters", "Fetch the file again."
+            )
         self._text.append(text)
 
     def _end(self, name: str) -> None:
@@ -167,6 +173,8 @@ class _Reader:
             self._close()
 
     def _close(self) -> None:
+        if len(self.records) >= limit("subjects"):
+            raise too_much("subjects", self.file, f"has more than {len(self.records)} subjects", _AGAIN)
         if "twice" not in self._record:
             self.records.append(self._record)
             return
@@ -229,7 +237,15 @@ def read_un_list(path: Path, *, source_id: str) -> Rows:
     data = read_whole(path)
     reader = _Reader(path.name)
     try:
-        reader.parser.Parse(data, True)
+        for at in range(0, len(data), HEAD_BYTES):
+            piece = data[at : at + HEAD_BYTES]
+            reader.waiting += len(piece)
+            if reader.waiting > limit("cell_bytes") + HEAD_BYTES:
+                raise too_much(
+                    "cell_bytes", path.name, f"has {reader.waiting} bytes in one tag or text", _AGAIN
+                )
+            reader.parser.Parse(piece, False)
+        reader.parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise SourceError(
             path.name,

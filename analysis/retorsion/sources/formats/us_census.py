@@ -10,13 +10,12 @@ Bureau, Guide to the International Trade Datasets, timeseries/intltrade/imports/
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 from types import NoneType
-from typing import Any, NoReturn
+from typing import Any
 
 import polars as pl
 
@@ -27,7 +26,8 @@ from retorsion.sources.rows import ROW, Check, Rows, empty_quarantine, once, sif
 from retorsion.sources.states import UNKNOWN_STATE, aggregates, aliases
 from retorsion.sources.text.archives import unpacked
 from retorsion.sources.text.bulk_text import header_of, read_encoded
-from retorsion.sources.text.published import MAX_BYTES, QuotedLayout, read_layout
+from retorsion.sources.text.json_text import read_json
+from retorsion.sources.text.published import QuotedLayout, read_layout
 from retorsion.sources.text.words import Meanings
 
 #: Variables of each direction: code, value in dollars, quantity and its unit.
@@ -63,7 +63,7 @@ def read_us_census(path: Path, *, source_id: str) -> Rows:
         SourceError: no answer of the API, one without rows, by port or state, or with both directions; or two
             rows that say different things of the same flow.
     """
-    data, _ = unpacked(path, max_bytes=MAX_BYTES)
+    data, _ = unpacked(path)
     if data.lstrip()[:1] == b"[":
         return _tidy(_from_json(data, path), path, source_id)
     columns = _columns(data, path)
@@ -192,13 +192,7 @@ def _direction(columns: list[str], path: Path) -> tuple[str, tuple[str, str, str
 
 
 def _from_json(data: bytes, path: Path) -> Rows:
-    def refuse(constant: str) -> NoReturn:
-        raise ValueError(f"{constant} is not JSON")
-
-    try:
-        loaded: Any = json.loads(data.decode("utf-8"), parse_constant=refuse)
-    except (ValueError, RecursionError) as error:
-        raise SourceError(path.name, f"is not JSON ({str(error)[:200]})", remedy=_TAKE) from None
+    loaded = read_json(data, path.name, remedy=_TAKE)
     is_table = isinstance(loaded, list) and loaded and all(isinstance(row, list) for row in loaded)
     if not is_table or not all(isinstance(name, str) and name for name in loaded[0]) or len(loaded[0]) > 100:
         raise SourceError(path.name, "is no list of rows under a row of names", remedy=_TAKE)

@@ -8,10 +8,12 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from retorsion.errors import SourceError
+from retorsion.sources.limits import limit, too_much
 
 #: What the standard library raises of a damaged archive, or of one packed in a way it does not know.
 DAMAGED = (
@@ -30,6 +32,10 @@ _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _PACKED = (*_ZIP, b"\x1f\x8b", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
 #: Bytes that are unpacked at a time.
 _PIECE = 2**22
+#: Unpacked bytes within which a file may shrink as much as it will.
+_SMALL = 2**26
+#: How the end of the list of files of a zip begins, in two forms, and the most bytes from there to the file's end.
+_END, _END_64, _END_BYTES = b"PK\x05\x06", b"PK\x06\x06", 2**16 + 2**8
 
 
 def member_names(path: Path, patterns: dict[str, str]) -> dict[str, list[str]]:
@@ -45,11 +51,7 @@ def member_names(path: Path, patterns: dict[str, str]) -> dict[str, list[str]]:
     Raises:
         SourceError: not a zip; a name occurs twice or is of no kind.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = [info.filename for info in archive.infolist()]
-    except DAMAGED as error:
-        raise SourceError(path.name, f"is not a readable zip ({error})", remedy=_REMEDY) from None
+    names = _names(path)
     found: dict[str, list[str]] = {kind: [] for kind in patterns}
     for name in sorted(names):
         kinds = [kind for kind, pattern in patterns.items() if re.fullmatch(pattern, name)]
@@ -64,38 +66,70 @@ def member_names(path: Path, patterns: dict[str, str]) -> dict[str, list[str]]:
     return found
 
 
-def read_member(path: Path, name: str, *, max_bytes: int) -> bytes:
+def read_member(path: Path, name: str, *, within: str, left: int | None = None) -> bytes:
     """Bytes of one member of a zip.
 
+    Args:
+        path: the archive.
+        name: of the member.
+        within: name of the limit of its bytes.
+        left: bytes of it that are left, where several members share it.
+
     Raises:
-        SourceError: it is damaged, encrypted, or larger than ``max_bytes`` whatever size the archive states.
+        SourceError: it is damaged, encrypted, or beyond the limit whatever size the archive states.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        with opened_zip(path) as archive:
+            info = archive.getinfo(name)
+            if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise SourceError(path.name, f"packs {name} by an unusual method", remedy=_REMEDY)
             with archive.open(name) as stream:
-                return _bounded(stream.read, f"{path.name}/{name}", max_bytes)
+                return _bounded(stream.read, f"{path.name}/{name}", within, info.compress_size, left=left)
     except (*DAMAGED, KeyError) as error:
         raise SourceError(path.name, f"has no readable {name} ({error})", remedy=_REMEDY) from None
 
 
-def read_members(path: Path, *, max_bytes: int) -> Iterator[tuple[str, bytes]]:
+def read_members(path: Path, *, within: str) -> Iterator[tuple[str, bytes]]:
     """Name and bytes of every member of a zip, one after the other.
 
     Raises:
-        SourceError: not a zip, or as :func:`read_member`; ``max_bytes`` bounds all members together.
+        SourceError: not a zip, or as :func:`read_member`; the limit ``within`` is that of all members together.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = [info.filename for info in archive.infolist()]
-    except DAMAGED as error:
-        raise SourceError(path.name, f"is not a readable zip ({error})", remedy=_REMEDY) from None
-    left = max_bytes
-    for name in names:
-        data = read_member(path, name, max_bytes=left)
+    left = limit(within)
+    for name in _names(path):
+        data = read_member(path, name, within=within, left=left)
         left -= len(data)
         yield name, data
+
+
+@contextmanager
+def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+    """A zip whose list of files, which is read at once, is within the limits.
+
+    Raises:
+        SourceError: it is beyond them.
+    """
+    with path.open("rb") as stream:
+        stream.seek(0, 2)
+        stream.seek(max(stream.tell() - _END_BYTES, 0))
+        end = stream.read()
+    sizes = [one[8:12] for one in end.split(_END)[1:]] + [one[36:44] for one in end.split(_END_64)[1:]]
+    n_bytes = max((int.from_bytes(size, "little") for size in sizes), default=0)
+    if n_bytes > limit("directory_bytes"):
+        raise too_much("directory_bytes", path.name, f"has a list of files of {n_bytes} bytes", _REMEDY)
+    with zipfile.ZipFile(path) as archive:
+        if len(archive.filelist) > limit("members"):
+            raise too_much("members", path.name, f"holds {len(archive.filelist)} files", _REMEDY)
+        yield archive
+
+
+def _names(path: Path) -> list[str]:
+    """Names of all members of a zip."""
+    try:
+        with opened_zip(path) as archive:
+            return archive.namelist()
+    except DAMAGED as error:
+        raise SourceError(path.name, f"is not a readable zip ({error})", remedy=_REMEDY) from None
 
 
 #: Members of a zip that publishers and machines add beside the data.
@@ -109,12 +143,12 @@ def is_data(name: str) -> bool:
     return _BESIDE.fullmatch(name) is None
 
 
-def unpacked(path: Path, *, max_bytes: int) -> tuple[bytes, str]:
+def unpacked(path: Path, *, within: str = "file_bytes") -> tuple[bytes, str]:
     """Bytes of a file, out of gzip, xz, Zstandard or a zip with one file of data, which its first bytes tell.
 
     Args:
         path: the file.
-        max_bytes: most bytes that it may have, packed or unpacked.
+        within: name of the limit of its bytes, packed or unpacked.
 
     Returns:
         The bytes and the name to report: that of the file, or of the archive and its member.
@@ -125,12 +159,15 @@ def unpacked(path: Path, *, max_bytes: int) -> tuple[bytes, str]:
     try:
         with path.open("rb") as stream:
             if stream.read(4) in _ZIP:
-                return _only_member(path, max_bytes)
+                return _only_member(path, within)
             stream.seek(0)
-            source = decompressed(stream)
-            # What is not packed cannot swell, and is read at once.
-            piece = max(path.stat().st_size + 1, _PIECE) if source is stream else _PIECE
-            data = _bounded(source.read, path.name, max_bytes, piece=piece)
+            source, size = decompressed(stream), path.stat().st_size
+            if source is stream:  # what is not packed cannot swell, and is read at once
+                if size > limit(within):
+                    raise _too_large(path.name, within)
+                data = stream.read(limit(within) + 1)
+            else:
+                data = _bounded(source.read, path.name, within, size)
     except DAMAGED as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceError(path.name, f"cannot be read ({reason})", remedy="Fetch the file again.") from None
@@ -165,15 +202,15 @@ def first_bytes(path: Path, n: int) -> bytes:
             if stream.read(4) not in _ZIP:
                 stream.seek(0)
                 return decompressed(stream).read(n)
-        with zipfile.ZipFile(path) as archive, archive.open(_data_name(path, archive)) as member:
+        with opened_zip(path) as archive, archive.open(_data_name(path, archive)) as member:
             return member.read(n)
     except DAMAGED as error:
         raise SourceError(path.name, f"cannot be read ({error})", remedy="Fetch the file again.") from None
 
 
-def text_of(path: Path, *, max_bytes: int) -> tuple[Path | bytes, str]:
+def text_of(path: Path) -> tuple[Path | bytes, str]:
     """A file of text as it is, to be read as a stream, or its bytes where it is packed; and its name."""
-    return unpacked(path, max_bytes=max_bytes) if is_packed(path) else (path, path.name)
+    return unpacked(path, within="bulk_bytes") if is_packed(path) else (path, path.name)
 
 
 def decompressed(stream: BinaryIO) -> BinaryIO:
@@ -191,10 +228,10 @@ def decompressed(stream: BinaryIO) -> BinaryIO:
     return stream
 
 
-def _only_member(path: Path, max_bytes: int) -> tuple[bytes, str]:
-    with zipfile.ZipFile(path) as archive:
+def _only_member(path: Path, within: str) -> tuple[bytes, str]:
+    with opened_zip(path) as archive:
         name = _data_name(path, archive)
-    return read_member(path, name, max_bytes=max_bytes), f"{path.name}/{name}"
+    return read_member(path, name, within=within), f"{path.name}/{name}"
 
 
 def _data_name(path: Path, archive: zipfile.ZipFile) -> str:
@@ -209,12 +246,22 @@ def _data_name(path: Path, archive: zipfile.ZipFile) -> str:
     return names[0]
 
 
-def _bounded(read: Callable[[int], bytes], name: str, max_bytes: int, *, piece: int = _PIECE) -> bytes:
+def _bounded(
+    read: Callable[[int], bytes], name: str, within: str, n_packed: int, *, left: int | None = None
+) -> bytes:
+    """All that a stream unpacks, unless it is beyond the limit or swells more than a table can."""
     pieces: list[bytes] = []
-    left = max_bytes
-    while found := read(min(piece, left + 1)):
+    n_left = limit(within) if left is None else left
+    n_read = 0
+    while found := read(min(_PIECE, n_left - n_read + 1)):
         pieces.append(found)
-        left -= len(found)
-        if left < 0:
-            raise SourceError(name, f"unpacks to more than {max_bytes} bytes", remedy=_REMEDY)
+        n_read += len(found)
+        if n_read > n_left:
+            raise _too_large(name, within)
+        if n_read > _SMALL + limit("ratio") * n_packed:
+            raise too_much("ratio", name, f"unpacks from {n_packed} to more than {n_read} bytes", _REMEDY)
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _too_large(name: str, within: str) -> SourceError:
+    return too_much(within, name, "is too large", _REMEDY)

@@ -25,26 +25,17 @@ import numpy.typing as npt
 import polars as pl
 
 from retorsion.errors import SourceError
-from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, sift
+from retorsion.sources.limits import limit, too_much
+from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, check_few, empty_quarantine, sift
 from retorsion.sources.text.headers import as_published, wrong_header
-from retorsion.sources.text.published import COMPRESSED
+from retorsion.sources.text.published import COMPRESSED, too_long_a_line
 from retorsion.sources.text.words import word_type
 
 #: Column of a scan: whether the row passed every test and its last field is filled.
 SURE = "sure"
 
-#: Longest header line in bytes.
-MAX_HEADER = 2**16
-#: Columns that a table may have; the widest of the field have some sixty.
+#: Columns that the survey can count, in one byte.
 MAX_COLUMNS = 256
-
-#: Longest line in bytes that is judged; a longer one means that the file is not what it should be.
-MAX_LINE = 2**24
-
-#: Faulty lines that are looked at even if they are a large part of a file.
-MAX_FAULTY = 100_000
-#: Largest part of the lines of a file that may be faulty, where there are more.
-MAX_FAULTY_PART = 0.1
 
 #: Where text comes from: a file, or the bytes of one member of an archive.
 Text = Path | bytes
@@ -110,21 +101,18 @@ def encoding_of(data: bytes) -> Literal["utf-8", "latin-1"]:
     return "utf-8"
 
 
-def header_of(
-    data: bytes, name: str, separators: str = ",", *, most: int = MAX_COLUMNS
-) -> tuple[tuple[str, ...], str]:
+def header_of(data: bytes, name: str, separators: str = ",") -> tuple[tuple[str, ...], str]:
     """Columns that the first line of a text names, and which of some separators is between them.
 
     Args:
         data: the text, in UTF-8 or Latin-1, with a byte-order mark or without.
         name: name for errors.
         separators: those that there may be; the most frequent is taken.
-        most: columns that there may be.
 
     Raises:
         SourceError: the line is endless or no CSV, has too many columns, or names one twice.
     """
-    line = data[: MAX_HEADER * 16].partition(b"\n")[0].removeprefix(codecs.BOM_UTF8)
+    line = data[: 16 * limit("header_bytes")].partition(b"\n")[0].removeprefix(codecs.BOM_UTF8)
     text = line.decode("utf-8" if encoding_of(line) == "utf-8" else "latin-1").removesuffix("\r")
     separator = max(separators, key=text.count)
     try:
@@ -133,12 +121,9 @@ def header_of(
         raise SourceError(
             name, f"has no readable header ({error})", row=1, remedy="Take the file as it is published."
         ) from None
-    if len(columns) > most:
-        raise SourceError(
-            name,
-            f"has {len(columns):,} columns, more than {most:,}",
-            row=1,
-            remedy="Take the file as it is published.",
+    if len(columns) > limit("columns"):
+        raise too_much(
+            "columns", name, f"has {len(columns):,} columns", "Take the file as it is published.", row=1
         )
     if len(set(columns)) != len(columns):
         twice = next(column for column, n in Counter(columns).items() if n > 1)
@@ -160,7 +145,7 @@ def first_line(text: Text, name: str) -> str:
             line.
     """
     with _opened(text, name) as stream:
-        line = stream.readline(MAX_HEADER + 1)
+        line = stream.readline(limit("header_bytes") + 1)
     if not line.strip():
         raise SourceError(
             name, "the file is empty or starts with an empty line", row=1, remedy="Fetch the file again."
@@ -173,7 +158,7 @@ def first_line(text: Text, name: str) -> str:
                 row=1,
                 remedy="Take the file as published, not one saved by another program.",
             )
-    if len(line) > MAX_HEADER or b"\x00" in line or line.startswith(COMPRESSED):
+    if len(line) > limit("header_bytes") or b"\x00" in line or line.startswith(COMPRESSED):
         raise SourceError(
             name, "does not start with a line of text", row=1, remedy="Fetch the file again, and unpack it."
         )
@@ -237,20 +222,6 @@ class Survey:
     has_undecodable: bool
 
 
-def check_few(n_faulty: int, n_rows: int, name: str) -> None:
-    """Assert that a file has not so many faulty lines that it cannot be what it should be.
-
-    Raises:
-        SourceError: more than :data:`MAX_FAULTY` and than :data:`MAX_FAULTY_PART` of its lines.
-    """
-    if n_faulty > MAX_FAULTY and n_faulty > MAX_FAULTY_PART * n_rows:
-        raise SourceError(
-            name,
-            f"has {n_faulty} faulty lines among its first {n_rows}",
-            remedy="Fetch the file again: it is not the text it should be.",
-        )
-
-
 def survey(texts: Sequence[Text], names: Sequence[str], format_: BulkFormat) -> Survey:
     """Count the fields of every line.
 
@@ -260,7 +231,7 @@ def survey(texts: Sequence[Text], names: Sequence[str], format_: BulkFormat) -> 
         format_: their format.
 
     Raises:
-        SourceError: as :func:`first_line`, a line is longer than :data:`MAX_LINE`, or too many are faulty.
+        SourceError: as :func:`first_line`, a line is longer than the limit ``line_bytes``, or too many are faulty.
     """
     n_rows, has_undecodable = 0, False
     faulty: list[int] = []
@@ -292,7 +263,7 @@ def rows_by_sums(text: Text, name: str, format_: BulkFormat) -> int | None:
         format_: its format.
 
     Returns:
-        The number of rows; None where the sum is another, a line is longer than :data:`MAX_LINE`, there is a
+        The number of rows; None where the sum is another, a line is longer than the limit ``line_bytes``, there is a
         carriage return, or bytes are not UTF-8.
     """
     block = bytearray(_CHUNK)
@@ -322,7 +293,7 @@ def rows_by_sums(text: Text, name: str, format_: BulkFormat) -> int | None:
             n_ends += count("\n")
             end = block.rfind(b"\n", 0, n)
             since_end = n - end - 1 if end >= 0 else since_end + n
-            if since_end > MAX_LINE:
+            if since_end > limit("line_bytes"):
                 return None
     n_lines = n_ends + (since_end > 0)
     if decoder.getstate()[0] or n_separators != n_lines * (len(format_.columns) - 1):
@@ -341,12 +312,8 @@ def _blocks(text: Text, name: str) -> Iterator[bytes]:
                 rest = chunk[end:]
             else:
                 rest += chunk
-            if len(rest) > MAX_LINE:
-                raise SourceError(
-                    name,
-                    f"holds a line longer than {MAX_LINE} bytes",
-                    remedy="Fetch the file again: it is not the text it should be.",
-                )
+            if len(rest) > limit("line_bytes"):
+                raise too_long_a_line(name)
     if rest:
         yield rest
 
@@ -470,7 +437,7 @@ def read_bulk(
         Accepted: ``row`` (Int64, line of the file) and the typed columns. Rejected: quarantined lines.
 
     Raises:
-        SourceError: not text, a line longer than :data:`MAX_LINE`, or too many faulty lines.
+        SourceError: not text, a line longer than the limit ``line_bytes``, or too many faulty lines.
     """
     text: Text = path if data is None else data
     name = path.name if name is None else name
@@ -647,7 +614,7 @@ def judge_lines(text: Text, name: str, lines: Sequence[int], format_: BulkFormat
         Check(check.column, pl.lit(passed[str(i)]), check.reason, check.remedy)
         for i, check in enumerate(format_.checks)
     ]
-    sifted = sift(frame, literal, source_id=source_id, file=name)
+    sifted = sift(frame, literal, source_id=source_id, file=name, are_counted=True)
     accepted = sifted.accepted.with_columns(**format_.typed).select(ROW, *format_.typed)
     ragged = pl.DataFrame(broken, schema=QUARANTINE_SCHEMA, orient="row")
     rejected = pl.concat([sifted.rejected, ragged]).sort(ROW)
@@ -693,14 +660,10 @@ def _numbered(text: Text, name: str, wanted: Sequence[int]) -> Iterator[tuple[in
     if sought is None:
         return
     with _opened(text, name) as stream:
-        for number, line in enumerate(iter(lambda: stream.readline(MAX_LINE + 1), b""), start=1):
-            if len(line) > MAX_LINE:
-                raise SourceError(
-                    name,
-                    f"holds a line longer than {MAX_LINE} bytes",
-                    row=number,
-                    remedy="Fetch the file again: it is not the text it should be.",
-                )
+        longest = limit("line_bytes")
+        for number, line in enumerate(iter(lambda: stream.readline(longest + 1), b""), start=1):
+            if len(line) > longest:
+                raise too_long_a_line(name, number)
             if number == sought:
                 yield number, line.removesuffix(b"\n").removesuffix(b"\r")
                 sought = next(numbers, None)

