@@ -254,11 +254,8 @@ def _lead_day(article: Article) -> date | None:
         for day in one.days
         if not day.is_bound and 0 <= (page - day.day).days <= 4 and is_of_main_clause(day, one)
     ]
-    for basis in ("weekday", "stated"):
-        for day in near:
-            if day.basis == basis:
-                return day.day
-    return None
+    spoken = [day for day in near if day.basis == "weekday" or (day.basis == "stated" and day.is_relative)]
+    return next((day.day for day in (*spoken, *near) if day.basis in ("weekday", "stated")), None)
 
 
 #: Occasions after which a government speaks.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from retorsion.news.article import Sentence
+from retorsion.news.days import DAYS
 from retorsion.news.hit import Hit
 from retorsion.news.phrases import lemma, objects
 from retorsion.news.targets import against, partner
@@ -66,6 +67,8 @@ def _by_grammar(hit: Hit) -> tuple[list[str], How]:
         (lemma(verb) in _COPULAS and frame.is_speech) or (frame.is_ergative and is_intransitive)
     ):
         return _speaker(verb, sentence, who)
+    if hit.is_verbal and (lost := _lost_subject(verb, who, sentence)):
+        return lost, "office"
     above = director(verb)
     subject = doer(verb) if above is None else doer(above)
     is_own = frame.target == "beyond" or (frame.target == "place" and subject is None)
@@ -79,11 +82,24 @@ def _by_grammar(hit: Hit) -> tuple[list[str], How]:
         if over is None:
             return found
         subject = doer(over)
-    if verb.dep_ == "ROOT" and verb.tag_ in ("VBD", "VBZ", "VBP") and not is_passive_verb(verb):
-        before = [code for one in sentence.span if one.i < verb.i and (code := who.article.state_at(one))]
-        if before:  # the parse has lost the subject: the state named last before the verb
-            return before[-1:], "office"
     return _speaker(verb, sentence, who)
+
+
+def _lost_subject(verb: Token, who: Who, sentence: Sentence) -> list[str]:
+    """The state just before an active verb to which the parse gives no subject: "after Britain on Monday imposed"."""
+    has_subject = any(child.dep_ in ("nsubj", "nsubjpass", "csubj") for child in verb.children)
+    if has_subject or verb.tag_ not in ("VBD", "VBZ", "VBP") or is_passive_verb(verb):
+        return []
+    if verb.dep_ == "ROOT":
+        before = [code for one in sentence.span if one.i < verb.i and (code := who.article.state_at(one))]
+        return before[-1:]
+    place = verb.i - 1
+    while place > sentence.span.start and (
+        verb.doc[place].pos_ in ("ADV", "ADP", "AUX") or verb.doc[place].text in DAYS
+    ):
+        place -= 1
+    code = who.article.state_at(verb.doc[place]) if place < verb.i - 1 else None
+    return [code] if code is not None else []
 
 
 def _over_thing(subject: Token, verb: Token) -> Token | None:

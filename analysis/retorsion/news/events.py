@@ -278,6 +278,8 @@ def _is_old(hit: Hit, meant: Tone, basis: DayBasis) -> bool:
         and doer(verb) is None
     )
     is_background = meant.is_background or is_aside
+    if is_background and hit.is_verbal and not hit.frame.is_speech and doer(verb) is None:
+        return True
     return is_background and basis in _WEAK_DAYS and (hit.sentence.number > 1 or meant.is_cited)
 
 
