@@ -62,12 +62,14 @@ def _by_grammar(hit: Hit) -> tuple[list[str], How]:
             return _speaker(verb, sentence, who)
         if lemma(verb) in UNDERGO:
             return ([who.salient] if who.salient else []), "page"
+    if hit.is_verbal and lemma(verb) in _COPULAS and frame.is_speech:
+        actors, how = _speaker(verb, sentence, who)
+        is_told = how == "page" and '"' not in sentence.span.text  # the page says it, and no state
+        return ([] if is_told else actors), how
     is_intransitive = not any(child.dep_ in ("dobj", "nsubjpass") for child in verb.children)
-    if hit.is_verbal and (
-        (lemma(verb) in _COPULAS and frame.is_speech) or (frame.is_ergative and is_intransitive)
-    ):
+    if hit.is_verbal and frame.is_ergative and is_intransitive:
         return _speaker(verb, sentence, who)
-    if hit.is_verbal and (lost := _lost_subject(verb, who, sentence)):
+    if verb.pos_ == "VERB" and (lost := _lost_subject(verb, who, sentence)):
         return lost, "office"
     above = director(verb)
     subject = doer(verb) if above is None else doer(above)
@@ -151,7 +153,5 @@ def _speaker(verb: Token, sentence: Sentence, who: Who) -> tuple[list[str], How]
             and (subject := doer(child)) is not None
         ):
             return who.of_subject(subject, sentence)[0], "speaker"
-    if lemma(verb) in _COPULAS and '"' not in sentence.span.text:
-        return [], "page"  # the page says it, and no state
     known = who.speaker if '"' in sentence.span.text else who.salient
     return ([known] if known else []), "page"
