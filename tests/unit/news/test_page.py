@@ -213,3 +213,21 @@ def test_offsets_hold_in_any_text(parts: list[str]) -> None:
     for one in reading.candidates:
         assert text[one.start : one.end] == one.evidence
         assert one.trigger in one.evidence
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<html><style>" + "/* " * 300_000 + "</style><p>The ministry said that it was so.</p></html>",
+        "<html><style>" + "a" * 1_000_000 + "</style><p>The ministry said that it was so.</p></html>",
+        "<html>" + "<div>" * 100_000 + "The ministry said that it was so.</html>",
+        "<html><script type='application/ld+json'>" + "[" * 100_000 + "</script><p>The ministry said that.</p></html>",
+    ],
+    ids=["comments", "selector", "nested", "json"],
+)
+def test_a_page_made_to_be_slow_is_read_or_refused(page: str) -> None:
+    try:
+        read = read_page("page.html", page.encode())
+    except PageError:
+        return
+    assert "ministry said" in read.text
