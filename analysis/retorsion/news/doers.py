@@ -78,7 +78,9 @@ def _by_grammar(hit: Hit) -> tuple[list[str], How]:
         return owners, "office"
     if subject is None and (host := _host((*hit.acted, *objects(verb)), who)):
         return host, "office"
-    while subject is not None:
+    seen: set[int] = set()
+    while subject is not None and subject.i not in seen:
+        seen.add(subject.i)
         found = who.of_subject(subject, sentence, with_vessels=frame.by_vessel)
         over = _over_thing(subject, verb) if not found[0] else None
         if over is None:

@@ -17,7 +17,7 @@ from retorsion.news.html_text import html_page, looks_like_html
 from retorsion.news.words import words
 
 #: No page of news is longer: bytes of the file, characters of its text, characters without the end of a sentence.
-MAX_BYTES, MAX_TEXT, MAX_SENTENCE = 4_000_000, 300_000, 6_000
+MAX_BYTES, MAX_TEXT, MAX_SENTENCE = 4_000_000, 100_000, 6_000
 #: Words that every English text is full of.
 _ENGLISH = words(
     "the of and to in a that is was for on with as by it at from has be have its said will he his are "

@@ -221,7 +221,9 @@ def test_offsets_hold_in_any_text(parts: list[str]) -> None:
         "<html><style>" + "/* " * 300_000 + "</style><p>The ministry said that it was so.</p></html>",
         "<html><style>" + "a" * 1_000_000 + "</style><p>The ministry said that it was so.</p></html>",
         "<html>" + "<div>" * 100_000 + "The ministry said that it was so.</html>",
-        "<html><script type='application/ld+json'>" + "[" * 100_000 + "</script><p>The ministry said that.</p></html>",
+        "<html><script type='application/ld+json'>"
+        + "[" * 100_000
+        + "</script><p>The ministry said that.</p></html>",
     ],
     ids=["comments", "selector", "nested", "json"],
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from places import ROOT
 from retorsion.news.candidate import Candidate
+from retorsion.news.frames import load_frames
 from retorsion.news.parser import MODEL, load_parser
 from retorsion.news.reading import Reading, read_pages
 from retorsion.news.scoring import read_coded, score
@@ -165,3 +166,32 @@ def test_coded_pages_of_others_are_read_no_worse_than_before(
     assert result.precision() is not None
     assert (result.precision() or 0) >= precision, "\n".join(result.lines)
     assert (result.recall() or 0) >= recall, "\n".join(result.lines)
+
+
+def test_words_in_no_order_are_read_to_their_end(parser: Language) -> None:
+    words = [
+        word
+        for frame in load_frames().frames
+        for text, _ in frame.examples
+        for word in text.rstrip(".").split()
+    ]
+    words += [
+        "which",
+        "that",
+        "by",
+        "after",
+        "including",
+        "plans",
+        "measures",
+        "was",
+        "said",
+        "it",
+        "they",
+    ] * 60
+    dice = random.Random(5)
+    for _ in range(3):
+        lines = [" ".join(dice.choices(words, k=dice.randint(6, 30))) + "." for _ in range(60)]
+        text = "The ministry said that it was so. " + " ".join(lines)
+        reading = read_pages({"page.txt": text.encode()}, parser=parser)
+        assert reading.refused == ()
+        assert all(text[one.start : one.end] == one.evidence for one in reading.candidates)
