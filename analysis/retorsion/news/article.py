@@ -12,25 +12,29 @@ from typing import TYPE_CHECKING
 from retorsion.news.days import WEEKDAYS, Stated, stated_days
 from retorsion.news.names import NameKind, named_states
 from retorsion.news.page import Page, is_english
+from retorsion.news.words import words
 
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc, Span, Token
 
-#: A stretch without the end of a sentence is cut at a blank after so many characters, since a parser gains nothing there.
+#: A stretch without the end of a sentence is cut at a blank after so many characters: a parser gains nothing there.
 _PIECE = 1_500
 _BULLET = re.compile(r"\s*(?:[-*+•·▪●◦‣>]|\d{1,2}[.)])\s+")
 #: A day that stands before a text and is the page's own.
 _STAMP = re.compile(
-    r"\s*(?:(?:date|published|updated|posted)(?: on)?:?\s*)?(?:\d{4}-\d\d-\d\d|\d\d?[./]\d\d?[./]\d{4})\s*[,:|-]?\s+",
+    r"\s*(?:(?:date|published|updated|posted)(?: on)?:?\s*)?(?:\d{4}-\d\d-\d\d"
+    r"|\d\d?[./]\d\d?[./]\d{4})\s*[,:|-]?\s+",
     re.IGNORECASE,
 )
 #: Where and when a text was filed, before its first sentence.
 _DATELINE = re.compile(
     r"\s*(?:[A-Z][A-Z .,'/-]{2,40}|[A-Z][A-Za-z.'-]+(?: [A-Z][A-Za-z.'-]+){0,2})(?:, [A-Z][A-Za-z. ]{2,25})?"
-    r"(?:,? \d{1,2} [A-Z][a-z]+|,? [A-Z][a-z]{2,8}\.? \d{1,2})?(?:,? \d{4})?,?\s*(?:\([A-Za-z ./&-]{2,40}\)|/[A-Za-z .-]+/)?\.?\s*-{1,2}\s+"
+    r"(?:,? \d{1,2} [A-Z][a-z]+|,? [A-Z][a-z]{2,8}\.? \d{1,2})?(?:,? \d{4})?,?\s*(?:\([A-Za-z"
+    r" ./&-]{2,40}\)|/[A-Za-z .-]+/)?\.?\s*-{1,2}\s+"
     r"(?=[A-Z\"'])"
-    r"|\s*[A-Z][A-Za-z .,'-]{2,40}(?:,? \d{1,2} [A-Z][a-z]+| [A-Z][a-z]{2,8}\.? \d{1,2})?(?:,? \d{4})?,?\s*(?:\([A-Za-z ./&-]{2,40}\)|/[A-Za-z .-]+/)\s*[.:-]?\s*(?=[A-Z\"'])"
+    r"|\s*[A-Z][A-Za-z .,'-]{2,40}(?:,? \d{1,2} [A-Z][a-z]+| [A-Z][a-z]{2,8}\.? \d{1,2})?(?:,?"
+    r" \d{4})?,?\s*(?:\([A-Za-z ./&-]{2,40}\)|/[A-Za-z .-]+/)\s*[.:-]?\s*(?=[A-Z\"'])"
 )
 #: Characters within which the headline stands.
 _HEAD = 150
@@ -232,9 +236,10 @@ def _is_first_name(token: Token, kind: NameKind) -> bool:
 
 
 #: Words that follow a capital and are no surname.
-_NO_SURNAMES = frozenset(
-    "government ministry embassy mayor court airport exchange university post times agreement accord treaty foreign city council "
-    "district summit declaration state metro bank club police region province convention office consulate".split()
+_NO_SURNAMES = words(
+    "government ministry embassy mayor court airport exchange university post times agreement accord "
+    "treaty foreign city council district summit declaration state metro bank club police region province "
+    "convention office consulate"
 )
 
 
@@ -257,7 +262,7 @@ def _lead_day(article: Article) -> date | None:
 
 
 #: Occasions after which a government speaks.
-_MEETINGS = frozenset("meeting session conference summit talk briefing cabinet vote phone call".split())
+_MEETINGS = words("meeting session conference summit talk briefing cabinet vote phone call")
 
 
 def is_of_main_clause(day: Stated, sentence: Sentence) -> bool:

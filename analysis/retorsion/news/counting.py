@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from retorsion.news.names import gazetteer
 from retorsion.news.phrases import lemma
+from retorsion.news.words import in_order, words
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -16,33 +17,40 @@ if TYPE_CHECKING:
 _UNITS = {
     word: number
     for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen".split()
+        in_order(
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+            "sixteen seventeen eighteen nineteen"
+        )
     )
 } | {
     word: 10 * number
-    for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
+    for number, word in enumerate(in_order("twenty thirty forty fifty sixty seventy eighty ninety"), 2)
 }
-_PERSONS = frozenset(
-    "person people individual official diplomat citizen lawmaker deputy national oligarch politician executive journalist envoy "
-    "ambassador consul officer minister member staffer employee businessman businesswoman man woman commissioner attache attaché "
-    "representative staff senator general commander judge leader mp figure worker counsellor legislator prosecutor soldier parliamentarian relative "
-    "spy president other reporter businesspeople personnel hacker propagandist governor fisherman sailor detainee prisoner hostage".split()
+_PERSONS = words(
+    "person people individual official diplomat citizen lawmaker deputy national oligarch politician "
+    "executive journalist envoy ambassador consul officer minister member staffer employee businessman "
+    "businesswoman man woman commissioner attache attaché representative staff senator general commander "
+    "judge leader mp figure worker counsellor legislator prosecutor soldier parliamentarian relative spy "
+    "president other reporter businesspeople personnel hacker propagandist governor fisherman sailor "
+    "detainee prisoner hostage"
 )
 _BANKS = frozenset(["bank", "lender"])
-_BODIES = frozenset(
-    "entity organization organisation company firm group body institution corporation enterprise agency supplier abattoir exporter "
-    "producer manufacturer plant business institute unit foundation ngo outlet maker factory supplier importer refiner trader "
-    "subsidiary airline university".split()
+_BODIES = words(
+    "entity organization organisation company firm group body institution corporation enterprise agency "
+    "supplier abattoir exporter producer manufacturer plant business institute unit foundation ngo outlet "
+    "maker factory supplier importer refiner trader subsidiary airline university"
 )
 _TOTAL = re.compile(
-    r"\bso far\b|\bto date\b|\bin total\b|\ba total of\b|\b(?:list|total|number)\b[^.]{0,60}\bnow (?:includes?|stands?|covers?|has|totals?)\b"
-    r"|\bnow (?:includes?|stands? at|covers?|totals?|number)\b|\bmost (?:recently|lately)\b|\bsince the (?:start|beginning|outbreak)\b|\baltogether\b|\bcumulative\b|\boverall\b",
+    r"\bso far\b|\bto date\b|\bin total\b|\ba total of\b|\b(?:list|total|number)\b[^.]{0,60}\bnow"
+    r" (?:includes?|stands?|covers?|has|totals?)\b"
+    r"|\bnow (?:includes?|stands? at|covers?|totals?|number)\b|\bmost (?:recently|lately)\b|\bsince"
+    r" the (?:start|beginning|outbreak)\b|\baltogether\b|\bcumulative\b|\boverall\b",
     re.IGNORECASE,
 )
 #: "bringing the number of banks to 12", "bringing to 12 the number of banks": the round, then the total.
 _BROUGHT = re.compile(
-    r"\b(?:bring(?:s|ing)?|brought|tak(?:es|ing)|took)\b[^.;]{0,40}?\b(?:total|number|tally|list)\b(?: of)?(?P<first>[^.;]{0,60}?)\bto (?P<late>\d[\d,]*)"
+    r"\b(?:bring(?:s|ing)?|brought|tak(?:es|ing)|took)\b[^.;]{0,40}?\b(?:total|number|tally"
+    r"|list)\b(?: of)?(?P<first>[^.;]{0,60}?)\bto (?P<late>\d[\d,]*)"
     r"|\b(?:bring(?:s|ing)?|brought|tak(?:es|ing)|took) to (?P<early>\d[\d,]*)(?P<second>[^.;]{0,60})",
     re.IGNORECASE,
 )
@@ -158,7 +166,7 @@ def is_round(text: str) -> bool:
 
 
 def brought_to(text: str, counted: Counts) -> Counts | None:
-    """The running total that a sentence says a round brings about; its kind is the one it names, else the one counted."""
+    """The running total that a round brings about; its kind is the one that the sentence names, else that counted."""
     found = _BROUGHT.search(text)
     if found is None:
         return None

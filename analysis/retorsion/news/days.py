@@ -9,18 +9,20 @@ from datetime import date, timedelta
 from itertools import zip_longest
 
 from retorsion.news.candidate import DayBasis
+from retorsion.news.words import in_order
 
 _MONTHS = {
     name: number
     for number, name in enumerate(
-        "january february march april may june july august september october november december".split(), 1
+        in_order("january february march april may june july august september october november december"), 1
     )
 }
 _SHORT = {name[:3]: number for name, number in _MONTHS.items()} | {"sept": 9}
 _MONTH = "(" + "|".join([*_MONTHS, *(f"{name}\\.?" for name in sorted(_SHORT, key=len, reverse=True))]) + ")"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NUMBERS = {
-    name: number for number, name in enumerate("one two three four five six seven eight nine ten".split(), 1)
+    name: number
+    for number, name in enumerate(in_order("one two three four five six seven eight nine ten"), 1)
 } | {
     "a": 1,
     "an": 1,
@@ -33,10 +35,21 @@ _YEAR = r"((?:19|20)\d\d)"
 
 #: Spans of days that are no day: what they end or begin in, not what was done then.
 _NOT_THE_ACT = re.compile(
-    r"(?:\b(?:by|until|till|from|before|since|effective|starting|beginning|through|as of|valid|dated|prior to|end of|"
-    r"between|expires?(?: on)?|expired?(?: on)?|next|coming|no later than|deadline of|scheduled for|due (?:on|in)|take[s]? effect(?: on)?|"
-    r"come[s]? into (?:force|effect)(?: on)?|enter(?:s|ed)? into force(?: on)?|into effect(?: on)?|took effect(?: on)?)"
+    r"(?:\b(?:by|until|till|from|before|since|effective|starting|beginning|through|as of|valid|dated"
+    r"|prior to|end of|"
+    r"between|expires?(?: on)?|expired?(?: on)?|next|coming|no later than|deadline of|scheduled for"
+    r"|due (?:on|in)|take[s]? effect(?: on)?|"
+    r"come[s]? into (?:force|effect)(?: on)?|enter(?:s|ed)? into force(?: on)?|into effect(?: on)?"
+    r"|took effect(?: on)?)"
     r"(?: midnight| the)?(?: on| at)?\s*)$",
+    re.IGNORECASE,
+)
+
+
+#: What a month or year belongs to that follows: a treaty of that year, not what is done to it.
+_MADE = re.compile(
+    r"\b(?:signed|concluded|ratified|brokered|founded|inked|agreed|reached|established|dating"
+    r"|introduced|lodged)\b[^.;,]{0,40}$|\bof $",
     re.IGNORECASE,
 )
 
@@ -73,7 +86,8 @@ def full_date(text: str) -> date | None:
         (rf"\b{_YEAR}[-/.](\d\d?)[-/.](\d\d?)\b", (1, 2, 3)),
         (rf"\b(\d\d?)(?:st|nd|rd|th)?[ .-]+(?:of )?{_MONTH}[ ,.-]+{_YEAR}\b", (3, 2, 1)),
         (
-            rf"\b{_MONTH}[ .-]+(\d\d?)(?:st|nd|rd|th)?(?:[ ,]+(?:at )?\d\d?:\d\d[^,\d]{{0,12}})?[ ,.-]+{_YEAR}\b",
+            rf"\b{_MONTH}[ .-]+(\d\d?)(?:st|nd|rd|th)?(?:[ ,]+(?:at )?\d\d?:\d\d[^,\d]{{0,12}})?["
+            rf" ,.-]+{_YEAR}\b",
             (3, 1, 2),
         ),
         (rf"\b(\d\d?)[./-](\d\d?)[./-]{_YEAR}\b", (3, 2, 1)),
@@ -142,11 +156,9 @@ def stated_days(text: str, page: date | None) -> list[Stated]:
     for start, end, day, basis in sorted(_expressions(text, page), key=lambda one: (one[0], -one[1])):
         if found and start < found[-1].end:
             continue
-        found.append(
-            Stated(
-                start, end, day, basis, bool(_NOT_THE_ACT.search(text[:start])) or _is_later(text[start:end])
-            )
-        )
+        is_bound = bool(_NOT_THE_ACT.search(text[:start])) or _is_later(text[start:end])
+        is_bound |= basis in ("month", "year") and bool(_MADE.search(text[:start]))
+        found.append(Stated(start, end, day, basis, is_bound))
     return [
         one
         for one, after in zip_longest(found, found[1:])
@@ -189,7 +201,9 @@ def _calendar_days(text: str, page: date | None) -> Iterator[tuple[int, int, dat
 
 def _calendar_months(text: str, page: date | None) -> Iterator[tuple[int, int, date, DayBasis]]:
     for match in re.finditer(
-        rf"\b(early |mid-|late |last |this )?{_MONTH}(?:,? (?:of )?{_YEAR})?\b(?! \d)", text, re.IGNORECASE
+        rf"\b(early |mid-|late |last |this )?{_MONTH}(?:,? (?:of )?{_YEAR})?( (?:of )?last year)?\b(?! \d)",
+        text,
+        re.IGNORECASE,
     ):
         month = match.group(2)
         if not month[0].isupper():
@@ -201,6 +215,8 @@ def _calendar_months(text: str, page: date | None) -> Iterator[tuple[int, int, d
         middle = {"early ": 5, "late ": 25}.get((match.group(1) or "").lower(), 15)
         if match.group(3):
             day = _date(int(match.group(3)), _month(month), middle)
+        elif match.group(4) and page is not None:
+            day = date(page.year - 1, _month(month), middle)
         else:
             day = _nearest(page, _month(month), middle)
             if day is not None and page is not None and day > page + timedelta(days=16):
@@ -211,7 +227,7 @@ def _calendar_months(text: str, page: date | None) -> Iterator[tuple[int, int, d
                 )
         if day is not None:
             yield match.start(), match.end(), day, "month"
-    for match in re.finditer(rf"\b(?:in|since|of|late|early|during) {_YEAR}\b", text):
+    for match in re.finditer(rf"\b(?:in|since|of|late|early|during|back in) {_YEAR}\b", text, re.IGNORECASE):
         yield match.start(), match.end(), date(int(match.group(1)), 7, 1), "year"
 
 
@@ -232,11 +248,13 @@ def _relative_days(text: str, page: date) -> Iterator[tuple[int, int, date, DayB
     for pattern, days in (
         (r"\b(?:the )?day before yesterday\b", 2),
         (
-            r"\byesterday\b|\bthe previous day\b|\ba day earlier\b|\bthe day before\b|\blast night\b|\bovernight\b|\ba day ago\b|\bone day earlier\b",
+            r"\byesterday\b|\bthe previous day\b|\ba day earlier\b|\bthe day before\b|\blast night\b"
+            r"|\bovernight\b|\ba day ago\b|\bone day earlier\b",
             1,
         ),
         (
-            r"\btoday\b(?!'s)|\btonight\b|\bthis (?:morning|afternoon|evening)\b|\bearlier today\b|\bhours (?:ago|earlier)\b",
+            r"\btoday\b(?!'s)|\btonight\b|\bthis (?:morning|afternoon|evening)\b|\bearlier today\b"
+            r"|\bhours (?:ago|earlier)\b",
             0,
         ),
         (r"\btomorrow\b", -1),

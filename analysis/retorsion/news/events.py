@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from retorsion.news.article import Article, Sentence
 from retorsion.news.candidate import DayBasis
 from retorsion.news.counting import Counts, brought_to, counts, is_round, is_total
+from retorsion.news.doers import UNDERGO, doers, owner
 from retorsion.news.frames import Frame, Frames, Verb
+from retorsion.news.hit import Hit
 from retorsion.news.phrases import (
     after_particle,
     core,
@@ -24,27 +26,26 @@ from retorsion.news.phrases import (
     spelled,
     through,
 )
-from retorsion.news.targets import against, partner, targets
+from retorsion.news.targets import targets
 from retorsion.news.times import latest_round, when
 from retorsion.news.tone import Tone, tone
-from retorsion.news.who import SAYING, How, Who, director, doer, is_passive_verb, verb_over
+from retorsion.news.who import Who, doer
+from retorsion.news.words import words
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
 _REPLY = re.compile(
-    r"\b(?:in (?:retaliation|response|reply|answer|reaction|reprisal|protest)(?: (?:to|for|of|at|over|against))?|as (?:a )?(?:retaliation|response|reprisal)(?: (?:to|for|against))?"
-    r"|retaliat\w+(?: (?:against|to|for))?|reciprocal\w*|tit-for-tat|hit(?:s|ting)? back(?: at)?|respond\w* to|a response to|countermeasures? (?:to|against)|mirror\w*"
+    r"\b(?:in (?:retaliation|response|reply|answer|reaction|reprisal|protest)(?: (?:to|for|of|at|over"
+    r"|against))?|as (?:a )?(?:retaliation|response|reprisal)(?: (?:to|for|against))?"
+    r"|retaliat\w+(?: (?:against|to|for))?|reciprocal\w*|tit-for-tat|hit(?:s|ting)? back(?: at)?"
+    r"|respond\w* to|a response to|countermeasures? (?:to|against)|mirror\w*"
     r"|over|after|following|because of|due to)\b[^,.;]*",
     re.IGNORECASE,
 )
-#: Verbs whose subject is a package or list of acts.
-_HOLDING = frozenset("include comprise contain involve consist entail cover affect".split())
-#: Verbs whose subject is what is blamed and not who blames.
-_COPULAS = frozenset("be constitute amount represent violate infringe contravene breach".split())
-_UNDERGO = frozenset("face suffer incur undergo".split())
-_HIT = frozenset(
-    "hit slap target strike punish place put bring subject penalise penalize respond retaliate react answer counter reply reciprocate".split()
+_HIT = words(
+    "hit slap target strike punish place put bring subject penalise penalize respond retaliate react "
+    "answer counter reply reciprocate"
 )
 _IN_FORCE = (
     "take effect",
@@ -88,89 +89,57 @@ class Finder:
         who = Who(article)
         found: list[Event] = []
         for sentence in article.sentences:
-            for token in sentence.span:
-                found.extend(self._at(token, sentence, who, article))
+            if not sentence.span.text.rstrip().endswith("?"):
+                for token in sentence.span:
+                    found.extend(self._at(token, sentence, who))
             who.advance(sentence)
         return found
 
-    def _at(self, token: Token, sentence: Sentence, who: Who, article: Article) -> Iterator[Event]:
-        if sentence.span.text.rstrip().endswith("?"):
-            return
+    def _at(self, token: Token, sentence: Sentence, who: Who) -> Iterator[Event]:
         if lemma(token) in self.frames.by_verb and _is_verb(token):
-            yield from self._by_verb(token, sentence, who, article)
+            for frame, acted in self._of_verb(token):
+                yield from _made(Hit(frame, token, token, tuple(acted), sentence, who))
         elif lemma(token) in self.frames.by_noun and token.pos_ in ("NOUN", "PROPN", "VERB"):
-            yield from self._by_noun(token, sentence, who, article)
+            yield from self._by_noun(token, sentence, who)
 
-    def _by_verb(self, verb: Token, sentence: Sentence, who: Who, article: Article) -> Iterator[Event]:
-        meant = tone(verb)
-        if not meant.is_real:
-            return
-        narrow, wide = (
-            spelled(phrase(verb, is_whole=True)),
-            spelled(phrase(verb, is_whole=True, with_clauses=True)),
-        )
+    def _of_verb(self, verb: Token) -> Iterator[tuple[Frame, list[Token]]]:
+        """Frames that a verb calls up, each with what is acted upon; the first that fits an object has it."""
+        is_denied = tone(verb).is_denied
+        inner, outer = phrase(verb, is_whole=True), phrase(verb, is_whole=True, with_clauses=True)
         acted = objects(verb)
+        wide = spelled(outer)
+        narrow = spelled(inner) if all(one in inner or one.i < verb.i for one in acted) else wide
         matched: set[int] = set()
         for frame, spec in self.frames.by_verb[lemma(verb)]:
-            if (
-                frame.is_negated != meant.is_denied
-                or not _fits_verb(verb, spec)
-                or (matched and not frame.objects)
-            ):
+            if frame.is_negated != is_denied or (matched and not frame.objects) or not _fits_verb(verb, spec):
                 continue
-            reached = acted + (through(verb, frame.through) if frame.through else [])
-            reached += after_particle(verb, spec.particle) if spec.particle else []
-            if frame.is_ergative and not acted:
-                reached += [child for child in verb.children if child.dep_ == "nsubj"]
+            reached = _reached(verb, spec, frame, acted)
             fitting = [one for one in reached if one.i not in matched and core(one) & frame.objects]
             if frame.objects and not fitting:
                 continue
             line = _line_of(verb, fitting, acted, narrow) if frame.objects else wide
-            if (frame.needs and not holds(line, frame.needs)) or holds(line, frame.bars):
+            if not _says(frame, line):
                 continue
             matched |= {one.i for one in fitting} or {verb.i}
             is_through = bool(fitting) and not any(one in acted for one in fitting)
-            yield from self._made(
-                frame, verb, verb, acted + fitting if is_through else fitting or acted, sentence, who, article
-            )
+            yield frame, acted + fitting if is_through else fitting or acted
             if not frame.objects:
                 return
 
-    def _by_noun(self, noun: Token, sentence: Sentence, who: Who, article: Article) -> Iterator[Event]:
+    def _by_noun(self, noun: Token, sentence: Sentence, who: Who) -> Iterator[Event]:
         over = governing(noun)
         if over is None:
             return
-        verb, how = over
         acted = noun_objects(noun)
         line = spelled(phrase(noun, is_whole=True))
         for frame in self.frames.by_noun[lemma(noun)]:
-            if frame.objects and not acted & frame.objects:
+            if (frame.objects and not acted & frame.objects) or not _says(frame, line):
                 continue
-            if (frame.needs and not holds(line, frame.needs)) or holds(line, frame.bars):
-                continue
-            if not self._is_supported(verb, how):
-                yield from self._told(frame, noun, verb, sentence, who, article)
-                return
-            yield from self._made(frame, noun, verb, [noun], sentence, who, article)
+            if self._is_supported(*over):
+                yield from _made(Hit(frame, noun, over[0], (noun,), sentence, who))
+            elif owner(noun, who, sentence):
+                yield from _told(Hit(frame, noun, noun, (noun,), sentence, who))
             return
-
-    def _told(
-        self, frame: Frame, noun: Token, verb: Token, sentence: Sentence, who: Who, article: Article
-    ) -> Iterator[Event]:
-        """An act that is only mentioned, if the words name who did it and when: "over Russia's expulsion of ... in May"."""
-        if not _owner(noun, who, sentence):
-            return
-        within = [part.idx for part in noun.subtree]
-        days = [day for day in sentence.days if not day.is_bound and min(within) <= day.start <= max(within)]
-        if days:
-            for event in self._made(frame, noun, noun, [noun], sentence, who, article):
-                yield replace(
-                    event,
-                    day=days[0].day,
-                    basis=days[0].basis,
-                    is_announcement=False,
-                    confidence=event.confidence - 0.1,
-                )
 
     def _is_supported(self, verb: Token, how: str) -> bool:
         """Whether a verb says that what the noun names was done."""
@@ -181,7 +150,7 @@ class Finder:
             how == "attr" or (how == "nsubj" and any(child.lower_ == "among" for child in verb.children))
         ):
             return True
-        if how == "dobj" and word in _UNDERGO:
+        if how == "dobj" and word in UNDERGO:
             return True
         if how == "nsubj":
             return holds(spelled(phrase(verb)), _IN_FORCE)
@@ -189,89 +158,51 @@ class Finder:
             return word in _HIT
         return False
 
-    def _made(
-        self,
-        frame: Frame,
-        trigger: Token,
-        verb: Token,
-        acted: list[Token],
-        sentence: Sentence,
-        who: Who,
-        article: Article,
-    ) -> Iterator[Event]:
-        how_meant = tone(verb)
-        if not how_meant.is_real or how_meant.is_denied != frame.is_negated:
-            return
-        actors, how = _actors(frame, trigger, verb, acted, sentence, who)
-        if (how != "named" or verb.dep_ == "conj") and frame.target == "object" and trigger == verb:
-            theirs = [code for one in acted for code in who.own_states(one)] or against(
-                trigger, verb, acted, who
-            )
-            if lemma(verb) in _COPULAS and frame.is_speech:
-                blamed = [child for child in verb.children if child.dep_ == "nsubj"]
-                theirs = [code for one in blamed for code in who.of_modifiers(one)]
-            if set(actors) & set(theirs):  # nobody acts against those who are named as its own
-                actors = [other for code in theirs[:1] if (other := partner(article, code))]
-        day, basis = when(trigger, verb, sentence, article, is_speech=frame.is_speech)
-        if (
-            frame.by_vessel
-            and trigger == verb
-            and verb.dep_ == "ccomp"
-            and (said := doer(verb.head)) is not None
-        ):
-            if not set(actors) & set(who.of_subject(said, sentence)[0]):
-                return  # one side says it of the other: an accusation, not the act
-        if (
-            trigger == verb
-            and verb.dep_ == "acl"
-            and verb.tag_ == "VBN"
-            and verb.head.head != verb.head
-            and doer(verb) is None
-        ):
-            how_meant = replace(how_meant, is_background=True)
-        if (
-            how_meant.is_background
-            and basis in ("lead_weekday", "page_date", "none")
-            and (sentence.number > 1 or how_meant.is_cited)
-        ):
-            return  # told as what came before, on a day that nothing says; a lead tells only what is new
-        for actor in actors:
-            aims, aim_how = targets(frame, trigger, verb, acted, sentence, who, article, actor)
-            for aim in aims:
-                if frame.own_type and any(who.own(one, sentence) == actor for one in acted):
-                    frame = replace(frame, act_type=frame.own_type, announced_type=frame.own_type)
-                own = [one for one in acted if aim in who.own_states(one)] if len(aims) > 1 else acted
-                event = _event(
-                    frame,
-                    trigger,
-                    verb,
-                    own or acted,
-                    sentence,
-                    actor,
-                    aim,
-                    how,
-                    aim_how,
-                    day,
-                    basis,
-                    how_meant,
-                )
-                yield event
-                if event.is_total and (latest := latest_round(sentence, article)) is not None:
-                    yield replace(
-                        event,
-                        act_type="sanctions_imposed",
-                        is_total=False,
-                        counts=Counts(),
-                        day=latest[0],
-                        basis=latest[1],
-                    )
-                total = (
-                    None
-                    if event.is_total or frame.is_speech
-                    else brought_to(sentence.span.text, event.counts)
-                )
-                if total is not None:
-                    yield replace(event, is_total=True, counts=total)
+
+def _made(hit: Hit) -> Iterator[Event]:
+    meant = tone(hit.verb)
+    if not meant.is_real or meant.is_denied != hit.frame.is_negated:
+        return
+    actors, how = doers(hit)
+    day, basis = when(hit)
+    if _is_only_said(hit, actors) or _is_old(hit, meant, basis):
+        return
+    for actor in actors:
+        is_own = bool(hit.frame.own_type) and any(
+            actor in hit.who.own(one, hit.sentence) for one in hit.acted
+        )
+        aims, aim_how = targets(hit, actor)
+        for aim in aims:
+            event = _event(hit, actor, aim, meant, is_own=is_own, is_alone=len(aims) == 1)
+            loss = _LOSS[how] + _LOSS[aim_how] + _LOSS[basis]
+            event = replace(event, day=day, basis=basis, confidence=round(max(0.05, 0.95 - loss), 2))
+            yield event
+            yield from _totals(event, hit)
+
+
+def _told(hit: Hit) -> Iterator[Event]:
+    """An act that is only mentioned, if the words say when: "over Russia's expulsion of two consuls in May"."""
+    within = [part.idx for part in hit.trigger.subtree]
+    days = [day for day in hit.sentence.days if not day.is_bound and min(within) <= day.start <= max(within)]
+    for event in _made(hit) if days else ():
+        confidence = round(event.confidence - 0.1, 2)
+        yield replace(
+            event, day=days[0].day, basis=days[0].basis, is_announcement=False, confidence=confidence
+        )
+
+
+def _reached(verb: Token, spec: Verb, frame: Frame, acted: list[Token]) -> list[Token]:
+    """Words that may be the object of a frame: those acted upon, and those after its prepositions and particle."""
+    reached = acted + (through(verb, frame.through) if frame.through else [])
+    reached += after_particle(verb, spec.particle) if spec.particle else []
+    if frame.is_ergative and not acted:
+        reached += [child for child in verb.children if child.dep_ == "nsubj"]
+    return reached
+
+
+def _says(frame: Frame, line: str) -> bool:
+    """Whether a line holds what a frame needs and nothing that bars it."""
+    return (not frame.needs or holds(line, frame.needs)) and not holds(line, frame.bars)
 
 
 def _is_verb(token: Token) -> bool:
@@ -307,152 +238,94 @@ def _line_of(verb: Token, fitting: list[Token], acted: list[Token], line: str) -
     return spelled([part for part in phrase(verb, is_whole=True) if part.i not in left_out])
 
 
-def _actors(
-    frame: Frame, trigger: Token, verb: Token, acted: list[Token], sentence: Sentence, who: Who
-) -> tuple[list[str], How]:
-    """States that act, and how they were found."""
-    if trigger != verb:
-        named = _owner(trigger, who, sentence)
-        if named:
-            return named, "named"
-        if lemma(verb) == "be":
-            return _speaker(verb, sentence, who)
-        if lemma(verb) in _UNDERGO:
-            return ([who.salient] if who.salient else []), "page"
-    if trigger == verb and lemma(verb) in _COPULAS and frame.is_speech:
-        return _speaker(verb, sentence, who)
-    if frame.target == "beyond" and (owners := [code for one in acted for code in who.states(one)]):
-        return owners, "office"
-    if (
-        frame.is_ergative
-        and trigger == verb
-        and not any(child.dep_ in ("dobj", "nsubjpass") for child in verb.children)
-    ):
-        return _speaker(verb, sentence, who)
-    above = director(verb)
-    subject = doer(verb) if above is None else doer(above)
-    if subject is None and (host := _host([*acted, *objects(verb)], who)):
-        return host, "office"
-    while subject is not None:
-        found = who.of_subject(subject, sentence, with_vessels=frame.by_vessel)
-        over = _over_thing(subject, verb) if not found[0] else None
-        if over is None:
-            return found
-        subject = doer(over)
-    if verb.dep_ == "ROOT" and verb.tag_ in ("VBD", "VBZ", "VBP") and not is_passive_verb(verb):
-        before = [code for one in sentence.span if one.i < verb.i and (code := who.article.state_at(one))]
-        if before:  # the parse has lost the subject: the state named last before the verb
-            return before[-1:], "office"
-    return _speaker(verb, sentence, who)
+#: What each way of finding an actor, a target or a day costs in confidence.
+_LOSS = {
+    "named": 0.0,
+    "office": 0.1,
+    "speaker": 0.05,
+    "page": 0.25,
+    "object": 0.0,
+    "beside": 0.03,
+    "sentence": 0.15,
+    "stated": 0.0,
+    "weekday": 0.0,
+    "days_after": 0.05,
+    "lead_weekday": 0.08,
+    "page_date": 0.1,
+    "month": 0.1,
+    "year": 0.15,
+    "none": 0.25,
+}
+_WEAK_DAYS = ("lead_weekday", "page_date", "none")
 
 
-def _over_thing(subject: Token, verb: Token) -> Token | None:
-    """The verb above a doer that is a thing: "announced a list that includes", "introduced plans to ban"."""
-    is_above = any(one == subject for one in verb.ancestors)
-    if not is_above and lemma(verb) not in _HOLDING:
-        return None
-    over = verb_over(subject) if is_above else verb_over(verb)
-    return over if over != verb else None
+def _is_only_said(hit: Hit, actors: list[str]) -> bool:
+    """Whether one side says of the other that its ships or aircraft did it: an accusation, not the act."""
+    if not hit.frame.by_vessel or not hit.is_verbal or hit.verb.dep_ != "ccomp":
+        return False
+    said = doer(hit.verb.head)
+    return said is not None and not set(actors) & set(hit.who.of_subject(said, hit.sentence)[0])
 
 
-def _host(envoys: list[Token], who: Who) -> list[str]:
-    """State in which an envoy sits who is acted upon by nobody named: "the Swedish ambassador in Moscow was summoned"."""
-    for envoy in envoys:
-        own = who.own_states(envoy)[:1]
-        for prep in envoy.subtree:
-            if own and prep.dep_ == "prep" and prep.lower_ in ("in", "to"):
-                found = [
-                    code for below in prep.children if below.dep_ == "pobj" for code in who.states(below)
-                ]
-                if found and found[0] not in own:
-                    return found[:1]
-    return []
+def _is_old(hit: Hit, meant: Tone, basis: DayBasis) -> bool:
+    """Whether it is told as what came before, on a day that nothing says; a lead tells only what is new."""
+    verb = hit.verb
+    is_aside = (
+        hit.is_verbal
+        and verb.dep_ == "acl"
+        and verb.tag_ == "VBN"
+        and verb.head.head != verb.head
+        and doer(verb) is None
+    )
+    is_background = meant.is_background or is_aside
+    return is_background and basis in _WEAK_DAYS and (hit.sentence.number > 1 or meant.is_cited)
 
 
-def _owner(noun: Token, who: Who, sentence: Sentence) -> list[str]:
-    """State to which a noun of action belongs: "Japan's ban", "a ban by Japan", "the Japanese ban"."""
-    for child in noun.children:
-        if child.dep_ == "poss":
-            own = who.states(child) or ([found] if (found := who.own(noun, sentence)) else [])
-            if own:
-                return own
-        if child.dep_ in ("prep", "agent") and child.lower_ == "by":
-            for below in child.children:
-                if below.dep_ == "pobj" and (found_states := who.states(below)):
-                    return found_states
-    return []
-
-
-def _speaker(verb: Token, sentence: Sentence, who: Who) -> tuple[list[str], How]:
-    """State that the sentence or the one before it lets speak."""
-    current = verb
-    while (above := verb_over(current)) is not None:
-        if lemma(above) in SAYING and (subject := doer(above)) is not None:
-            return who.of_subject(subject, sentence)[0], "speaker"
-        current = above
-    for child in verb.children:
-        if (
-            child.dep_ in ("parataxis", "ccomp")
-            and lemma(child) in SAYING
-            and (subject := doer(child)) is not None
-        ):
-            return who.of_subject(subject, sentence)[0], "speaker"
-    known = who.speaker if '"' in sentence.span.text else who.salient
-    return ([known] if known else []), "page"
-
-
-def _event(
-    frame: Frame, trigger: Token, verb: Token, acted: list[Token], sentence: Sentence, actor: str, aim: str,
-    how: How, aim_how: str, day: date | None, basis: DayBasis, meant: Tone,
-) -> Event:  # fmt: skip
-    text = sentence.span.text
-    words = [part for one in acted for part in phrase(one, is_whole=True)] if acted else phrase(verb)
+def _event(hit: Hit, actor: str, aim: str, meant: Tone, *, is_own: bool, is_alone: bool) -> Event:
+    """An event, its day still open."""
+    frame, text = hit.frame, hit.sentence.span.text
+    acted = (
+        hit.acted
+        if is_alone
+        else tuple(one for one in hit.acted if aim in hit.who.own_states(one)) or hit.acted
+    )
+    words = [part for one in acted for part in phrase(one, is_whole=True)] if acted else phrase(hit.verb)
     found = counts(dict.fromkeys(words))
     if found.is_empty and not frame.is_speech:
-        found = counts(phrase(verb, is_whole=True))
-    act_type = frame.act_type
-    if act_type == "sanctions_imposed" and not found.is_empty:
+        found = counts(phrase(hit.verb, is_whole=True))
+    is_announced = meant.is_future and not frame.is_speech
+    act_type = frame.own_type if is_own else frame.act_type
+    if frame.others_type and any(set(hit.who.of_modifiers(one)) - {actor} for one in acted):
+        act_type = frame.others_type
+    is_summed = is_total(text) and not found.is_empty and not is_round(" ".join(one.text for one in words))
+    if act_type == "sanctions_imposed" and not found.is_empty and (is_summed or not is_announced):
         act_type = "asset_freeze"
-    total = is_total(text) and not found.is_empty and not is_round(" ".join(one.text for one in words))
-    announced = meant.is_future and not frame.is_speech
-    if (
-        announced and (meant.is_planned or frame.act_type == "sanctions_imposed")
-    ) and frame.announced_type != frame.act_type:
+    elif is_announced and act_type == frame.act_type:
         act_type = frame.announced_type
     reply = next((match.group().strip() for match in _REPLY.finditer(text)), "")
-    loss = {"named": 0.0, "office": 0.1, "speaker": 0.05, "page": 0.25}[how] + {
-        "object": 0.0,
-        "beside": 0.03,
-        "sentence": 0.15,
-        "page": 0.25,
-    }[aim_how]
-    loss += {
-        "stated": 0.0,
-        "weekday": 0.0,
-        "days_after": 0.05,
-        "lead_weekday": 0.08,
-        "page_date": 0.1,
-        "month": 0.1,
-        "year": 0.15,
-        "none": 0.25,
-    }[basis]
-    event = Event(
-        sentence,
+    return Event(
+        hit.sentence,
         frame,
-        trigger,
+        hit.trigger,
         actor,
         aim,
         act_type,
-        announced,
-        total,
-        day,
-        basis,
+        is_announced,
+        is_summed,
+        None,
+        "none",
         found,
         reply,
-        round(max(0.05, 0.95 - loss), 2),
+        0.0,
     )
-    return (
-        event
-        if not total
-        else replace(event, act_type="asset_freeze" if act_type.startswith("sanctions") else act_type)
-    )
+
+
+def _totals(event: Event, hit: Hit) -> Iterator[Event]:
+    """Running totals that a sentence tells beside a round, and the last round that it tells beside a total."""
+    if event.is_total and (latest := latest_round(hit.sentence)) is not None:
+        act = replace(event, act_type="sanctions_imposed", is_total=False, counts=Counts())
+        yield replace(act, day=latest[0], basis=latest[1])
+    if not event.is_total and not hit.frame.is_speech:
+        total = brought_to(hit.sentence.span.text, event.counts)
+        if total is not None:
+            yield replace(event, is_total=True, counts=total)

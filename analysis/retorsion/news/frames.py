@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 import yaml
 
 from retorsion.errors import ParameterError
+from retorsion.news.words import words
 
 #: Where a frame looks for the state acted upon: ``object``: in the object and beside it; ``place``: first in the place
 #: that a preposition names; ``people``: in the object, else by what the page is about, never in the places that they
@@ -48,6 +49,7 @@ class Frame:
         is_speech: Whether it is a matter of words, so that who is quoted does it.
         is_ergative: Whether the object may stand as the subject ("the talks broke down").
         own_type: Type of the act where the object is the doer's own ("ordered its diplomats home"); empty if the same.
+        others_type: Type of the act where the object is another's ("halted all Chilean exports"); empty if the same.
         by_vessel: Whether ships and crews do it for their state.
         examples: Sentences of our own, each with what is read from it.
     """
@@ -66,6 +68,7 @@ class Frame:
     is_speech: bool
     is_ergative: bool
     own_type: str
+    others_type: str
     by_vessel: bool
     examples: tuple[tuple[str, str], ...]
 
@@ -102,8 +105,9 @@ class Frames:
         return frozenset(forms)
 
 
-_KEYS = frozenset(
-    "name type announced verbs nouns objects through needs bars target negated speech ergative vessels own examples".split()
+_KEYS = words(
+    "name type announced verbs nouns objects through needs bars target negated speech ergative vessels "
+    "own others examples"
 )
 
 
@@ -183,6 +187,7 @@ def _frame(row: Mapping[str, Any], words: Mapping[str, frozenset[str]]) -> Frame
         is_negated=bool(row.get("negated", False)),
         is_speech=bool(row.get("speech", False)),
         is_ergative=bool(row.get("ergative", False)),
+        others_type=str(row.get("others", "")),
         own_type=str(row.get("own", "")),
         by_vessel=bool(row.get("vessels", False)),
         examples=tuple((str(text), str(expected)) for text, expected in row["examples"]),

@@ -9,27 +9,32 @@ from dataclasses import dataclass
 
 from lxml import html
 
+from retorsion.news.words import words
+
 #: Elements whose text is no news: machinery, menus, forms, other articles.
-_DROPPED = frozenset(
-    "script style noscript template svg math nav header footer aside form button select option iframe object "
-    "figure figcaption head title menu dialog canvas audio video picture textarea label".split()
+_DROPPED = words(
+    "script style noscript template svg math nav header footer aside form button select option iframe "
+    "object figure figcaption head title menu dialog canvas audio video picture textarea label"
 )
 #: Elements that end a line.
-_BLOCKS = frozenset(
+_BLOCKS = words(
     "p div article section main h1 h2 h3 h4 h5 h6 li ul ol dl dt dd table tr td th blockquote pre br hr "
-    "body address details summary".split()
+    "body address details summary"
 )
 #: What hides an element that states its own style.
 _HIDING = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*(hidden|collapse)|font-size\s*:\s*0(?![.\d]*[1-9])|opacity\s*:\s*0(?![.\d]*[1-9])"
-    r"|(?:max-)?(?:height|width)\s*:\s*0(?![.\d]*[1-9])|text-indent\s*:\s*-\d{3,}|(?:left|top)\s*:\s*-\d{3,}|clip\s*:\s*rect",
+    r"display\s*:\s*none|visibility\s*:\s*(hidden|collapse)|font-size\s*:\s*0(?![.\d]*[1-9])"
+    r"|opacity\s*:\s*0(?![.\d]*[1-9])"
+    r"|(?:max-)?(?:height|width)\s*:\s*0(?![.\d]*[1-9])|text-indent\s*:\s*-\d{3,}|(?:left"
+    r"|top)\s*:\s*-\d{3,}|clip\s*:\s*rect",
     re.IGNORECASE,
 )
 #: A rule of a style sheet that hides a class or an id.
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
-_DATE_NAMES = frozenset(
-    "article:published_time og:published_time date pubdate publishdate publish-date dc.date dc.date.issued "
-    "dcterms.created dcterms.date datepublished parsely-pub-date sailthru.date article.published cxenseparse:publishtime".split()
+_DATE_NAMES = words(
+    "article:published_time og:published_time date pubdate publishdate publish-date dc.date "
+    "dc.date.issued dcterms.created dcterms.date datepublished parsely-pub-date sailthru.date "
+    "article.published cxenseparse:publishtime"
 )
 
 

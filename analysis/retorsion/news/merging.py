@@ -7,6 +7,7 @@ from dataclasses import replace
 from retorsion.news.article import Article
 from retorsion.news.candidate import Candidate
 from retorsion.news.events import Event
+from retorsion.news.words import words
 
 #: How exact each basis of a day is; the most exact is kept.
 _EXACT = {
@@ -22,9 +23,10 @@ _EXACT = {
 #: Types that say no more than that there were sanctions; they fall where the page says of what kind.
 _GENERAL = frozenset(["sanctions_imposed", "sanctions_announced", "trade_measure_announced"])
 #: Types that say of what kind sanctions were.
-_EXACT_TYPES = frozenset(
-    "asset_freeze entry_ban visa_limits financial_restriction capital_market_ban investment_ban services_ban export_ban_goods "
-    "export_ban_entities export_licensing import_ban trade_suspended price_cap tariff_measure".split()
+_EXACT_TYPES = words(
+    "asset_freeze entry_ban visa_limits financial_restriction capital_market_ban investment_ban "
+    "services_ban export_ban_goods export_ban_entities export_licensing import_ban trade_suspended "
+    "price_cap tariff_measure"
 )
 _DAYS_APART = 7
 
@@ -98,7 +100,7 @@ def _is_said_better(event: Event, kept: list[Event]) -> bool:
 
 
 def _is_explained(event: Event, other: Event) -> bool:
-    """Whether the words of one hang on those of the other, not beside them: "sanctions, including a freeze of assets"."""
+    """Whether the words of one hang on those of the other, as in "sanctions, including a freeze of assets"."""
     if event.sentence.number != other.sentence.number:
         return False
     for low, high in ((event.trigger, other.trigger), (other.trigger, event.trigger)):

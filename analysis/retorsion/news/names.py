@@ -31,8 +31,11 @@ class Named:
 
 @cache
 def gazetteer() -> dict[str, tuple[str, NameKind]]:
-    """Names and what they mean. The table ``names.csv`` (kind, name, state_code) stands beside this module; a row of
-    kind ``none`` is a name that holds the name of a state and is none."""
+    """Names and what they mean.
+
+    The table ``names.csv`` (kind, name, state_code) stands beside this module. A row of kind ``none`` is a name that
+    holds the name of a state and is none.
+    """
     with files("retorsion.news").joinpath("names.csv").open(encoding="utf-8") as stream:
         return {
             row["name"]: (row["state_code"], cast("NameKind", row["kind"]))
@@ -79,7 +82,9 @@ def named_states(text: str) -> list[Named]:
         if known[match.group()][0]
     ]
     taken = {place for one in found for place in range(one.start, one.end)}
-    for match in _capitals_pattern().finditer(text):
-        if match.start() not in taken:
-            found.append(Named(match.start(), match.end(), *known[_capitals()[match.group()]]))
+    found.extend(
+        Named(match.start(), match.end(), *known[_capitals()[match.group()]])
+        for match in _capitals_pattern().finditer(text)
+        if match.start() not in taken
+    )
     return sorted(found, key=lambda one: one.start)

@@ -14,13 +14,15 @@ from retorsion.errors import RetorsionError
 from retorsion.news.candidate import PageDateBasis
 from retorsion.news.days import either_date, full_date, iso_date
 from retorsion.news.html_text import html_page, looks_like_html
+from retorsion.news.words import words
 
 #: No page of news is longer: bytes of the file, characters of its text, characters without the end of a sentence.
 MAX_BYTES, MAX_TEXT, MAX_SENTENCE = 4_000_000, 300_000, 6_000
 #: Words that every English text is full of.
-_ENGLISH = frozenset(
-    "the of and to in a that is was for on with as by it at from has be have its said will he his are which not "
-    "an this after were but who their had they would or been more over against also between than when into".split()
+_ENGLISH = words(
+    "the of and to in a that is was for on with as by it at from has be have its said will he his are "
+    "which not an this after were but who their had they would or been more over against also between "
+    "than when into"
 )
 #: A text of this many words is judged by its share of them.
 _MIN_WORDS, _MIN_SHARE = 25, 0.15
@@ -152,7 +154,8 @@ def _strictly(data: bytes, encoding: str, how: str) -> str:
         ) from error
     if _CONTROLS.search(text):
         raise PageError(
-            f"It {how} the encoding {encoding} and then holds characters that no text has. Save it again as UTF-8"
+            f"It {how} the encoding {encoding} and then holds characters that no text has. Save it"
+            f" again as UTF-8"
         )
     return text
 
@@ -178,11 +181,13 @@ def _check(clean: str) -> None:
     """Raise PageError unless the text is one that can be read."""
     if _OVERRIDES.search(clean):
         raise PageError(
-            "It holds marks that change the direction of writing, so what it shows is not what it says. Remove them"
+            "It holds marks that change the direction of writing, so what it shows is not what it"
+            " says. Remove them"
         )
     if len(clean) > MAX_TEXT:
         raise PageError(
-            f"Its text has {len(clean):,} characters, and one article has less than {MAX_TEXT:,}. Cut out the article"
+            f"Its text has {len(clean):,} characters, and one article has less than {MAX_TEXT:,}. Cut"
+            f" out the article"
         )
     words = re.findall(r"[^\W\d_]+", clean.lower())
     if len(words) < 4:

@@ -26,7 +26,8 @@ def load_parser() -> Language:
         model = import_module(MODEL)
     except ImportError as error:
         raise RetorsionError(
-            "Reading news needs spaCy and its small English model. Install both with: pip install 'retorsion[news]'"
+            "Reading news needs spaCy and its small English model. Install both with: pip install"
+            " 'retorsion[news]'"
         ) from error
     parser: Language = model.load(exclude=["ner"])
     return parser

@@ -6,21 +6,23 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from retorsion.news.names import gazetteer
-from retorsion.news.who import LIGHT, is_passive_verb, verb_over
+from retorsion.news.who import LIGHT, SAYING, is_passive_verb, verb_over
+from retorsion.news.words import words
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-_CLAUSES = frozenset("advcl ccomp parataxis csubj".split())
+_CLAUSES = words("advcl ccomp parataxis csubj")
 #: Prepositions that give a reason, a reply or a circumstance, not what was acted upon.
-REASONS = frozenset(
-    "after over following despite because amid since during before until due without like than "
-    "about concerning regarding by besides unlike within".split()
+REASONS = words(
+    "after over following despite because amid since during before until due without like than about "
+    "concerning regarding by besides unlike within"
 )
-_OBJECTS = frozenset("dobj obj nsubjpass oprd dative".split())
+_OBJECTS = words("dobj obj nsubjpass oprd dative")
 #: Phrases with a preposition inside that give a reason: "in response to", "in retaliation for".
-REPLY_NOUNS = frozenset(
-    "response retaliation reply answer reaction reprisal protest revenge light view wake return exchange connection".split()
+REPLY_NOUNS = words(
+    "response retaliation reply answer reaction reprisal protest revenge light view wake return exchange "
+    "connection"
 )
 
 
@@ -64,11 +66,8 @@ def phrase(token: Token, *, is_whole: bool = False, with_clauses: bool = False) 
                 continue
             if child.dep_ == "conj" and child.pos_ in ("VERB", "AUX") and current.pos_ in ("VERB", "AUX"):
                 continue
-            if (
-                child.dep_ == "prep"
-                and is_reason(child)
-                or child.dep_ in ("nsubj", "agent")
-                and current == token
+            if (child.dep_ == "prep" and is_reason(child)) or (
+                child.dep_ in ("nsubj", "agent") and current == token
             ):
                 continue
             waiting.append(child)
@@ -104,9 +103,13 @@ def objects(verb: Token) -> list[Token]:
             or (child.dep_ == "attr" and lemma(verb) != "be")
         ):
             found.extend(with_conjuncts(child))
-        elif child.dep_ in ("ccomp", "xcomp") and child.tag_ in ("VB", "VBG", "VBN"):
+        elif child.dep_ in ("ccomp", "xcomp") and (
+            child.tag_ in ("VB", "VBG", "VBN") or lemma(verb) not in SAYING
+        ):
+            has_own = any(other.dep_ in ("nsubjpass", "dobj") for other in verb.children)
+            inner = ("nsubj", "nsubjpass") if has_own else ("nsubj", "nsubjpass", "dobj")
             for below in child.children:
-                if below.dep_ in ("nsubj", "nsubjpass", "dobj") and below.pos_ != "PRON":
+                if below.dep_ in inner and below.pos_ != "PRON":
                     found.extend(with_conjuncts(below))
     if verb.dep_ == "relcl" and (not found or all(one.lower_ in ("that", "which", "whom") for one in found)):
         found = (
@@ -298,6 +301,7 @@ def governing(noun: Token) -> tuple[Token, str] | None:
 
 
 #: Nouns that only hold what follows: "a package of sanctions", "measures including".
-_HOLDERS = frozenset(
-    "package measure step form sanction restriction action decision move countermeasure punishment penalty response imposition introduction".split()
+_HOLDERS = words(
+    "package measure step form sanction restriction action decision move countermeasure punishment "
+    "penalty response imposition introduction"
 )

@@ -105,7 +105,8 @@ class Score:
 
         return (
             f"{self.candidates} candidates, precision {share(self.precision())} with days and "
-            f"{share(self.precision(with_days=False))} without; {self.required} coded acts, recall {share(self.recall())} with days and "
+            f"{share(self.precision(with_days=False))} without; {self.required} coded acts, recall"
+            f" {share(self.recall())} with days and "
             f"{share(self.recall(with_days=False))} without; {self.counts_right} of {self.counted} counts right"
         )
 
@@ -201,7 +202,8 @@ def _add_page(result: Score, name: str, read: list[Candidate], gold: list[Coded]
             kind = "day" if near else _fault(candidate, gold)
             result.wrong[kind] += 1
             result.lines.append(
-                f"{name}: wrong {kind}: {candidate.date} {candidate.actor_code} {candidate.target_code} {candidate.act_type} "
+                f"{name}: wrong {kind}: {candidate.date} {candidate.actor_code}"
+                f" {candidate.target_code} {candidate.act_type} "
                 f"({candidate.frame}, {candidate.trigger}, {candidate.date_basis}, {candidate.confidence})"
             )
     for one in (one for one in gold if one.is_required):
@@ -218,7 +220,8 @@ def _add_page(result: Score, name: str, read: list[Candidate], gold: list[Coded]
             kind = "day" if near_read else _obstacle(one, read)
             result.misses[kind] += 1
             result.lines.append(
-                f"{name}: missed ({kind}): {one.day} {'/'.join(sorted(one.actors))} {'/'.join(sorted(one.targets))} {'|'.join(sorted(one.types))}: {one.what}"
+                f"{name}: missed ({kind}): {one.day} {'/'.join(sorted(one.actors))}"
+                f" {'/'.join(sorted(one.targets))} {'|'.join(sorted(one.types))}: {one.what}"
             )
 
 

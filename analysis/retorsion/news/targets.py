@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from retorsion.news.article import Article, Sentence
-from retorsion.news.frames import Frame
+from retorsion.news.article import Article
+from retorsion.news.hit import Hit
 from retorsion.news.phrases import is_reason
 from retorsion.news.who import Who, director, doer, verb_over
 
@@ -39,65 +39,64 @@ _AIMED = (
 )
 
 
-def targets(
-    frame: Frame,
-    trigger: Token,
-    verb: Token,
-    acted: list[Token],
-    sentence: Sentence,
-    who: Who,
-    article: Article,
-    actor: str,
-) -> tuple[list[str], AimHow]:
+def targets(hit: Hit, actor: str) -> tuple[list[str], AimHow]:
     """States that an act is aimed at, none the actor, and where they were found."""
-    place = frame.target in ("place", "beyond")
-    if not place and (found := _of_objects(actor, acted, who)):
+    is_place = hit.frame.target in ("place", "beyond")
+    if not is_place and (found := _of_objects(actor, hit.acted, hit.who)):
         return found, "object"
-    if frame.target == "stated":
+    if hit.frame.target == "stated":
         return [], "object"
-    if frame.target == "people":
-        other = partner(article, actor)
-        return ([other] if other else []), "page"
-    for source in (*acted, *([trigger] if trigger != verb else []), verb):
-        if found := _without(actor, _aimed(source, who, sentence)):
+    if hit.frame.target == "people":
+        return _partners(hit, actor)
+    for source in (*hit.acted, *(() if hit.is_verbal else (hit.trigger,)), hit.verb):
+        if found := _without(actor, _aimed(source, hit.who)):
             return found, "beside"
-    if place and (found := _of_objects(actor, acted, who)):
+    if is_place and (found := _of_objects(actor, hit.acted, hit.who)):
         return found, "object"
-    above = director(verb)
-    subject = doer(verb)
-    if above is not None and subject is not None and (found := _without(actor, who.states(subject))):
+    return _around(hit, actor)
+
+
+def _around(hit: Hit, actor: str) -> tuple[list[str], AimHow]:
+    """States aimed at that stand farther off: with the doer, in the clause, in the sentence, on the page."""
+    who, article = hit.who, hit.article
+    subject = doer(hit.verb)
+    if (
+        subject is not None
+        and director(hit.verb) is not None
+        and (found := _without(actor, who.states(subject)))
+    ):
         return found, "object"
-    if subject is not None and (found := _without(actor, _aimed(subject, who, sentence))):
+    if subject is not None and (found := _without(actor, _aimed(subject, who))):
         return found, "beside"
-    for clause in (verb, verb_over(verb)):
+    for clause in (hit.verb, verb_over(hit.verb)):
         for together in _clause(clause, article) if clause is not None else []:
             if actor not in together and (found := _without(actor, together)):
                 return found, "sentence"
-    if found := _without(
-        actor, [code for one in sentence.span if not _is_company(one) and (code := article.state_at(one))]
-    ):
+    named = [code for one in hit.sentence.span if not _is_company(one) and (code := article.state_at(one))]
+    if found := _without(actor, named):
         return found[:1], "sentence"
-    other = partner(article, actor)
+    return _partners(hit, actor)
+
+
+def _partners(hit: Hit, actor: str) -> tuple[list[str], AimHow]:
+    other = partner(hit.article, actor)
     return ([other] if other else []), "page"
 
 
-def against(trigger: Token, verb: Token, acted: list[Token], who: Who) -> list[str]:
-    """States that stand after "against" or "on" beside an act: none of them does it."""
-    preps = [
-        child
-        for source in (*acted, trigger, verb)
-        for child in source.children
-        if child.dep_ == "prep" and child.lower_ in ("against", "on", "to", "from")
-    ]
-    named = [below for prep in preps for below in prep.children if below.dep_ == "pobj"]
-    return [code for one in named if (code := who.article.state_at(one)) is not None]
+def against(hit: Hit) -> list[str]:
+    """States that stand after "against", "on", "to" or "from" beside an act: none of them does it."""
+    sources = {one.i: one for one in (*hit.acted, hit.trigger, hit.verb)}.values()
+    preps = [child for source in sources for child in source.children if child.dep_ == "prep"]
+    aimed = [prep for prep in preps if prep.lower_ in ("against", "on", "to", "from")]
+    named = [below for prep in aimed for below in prep.children if below.dep_ == "pobj"]
+    return [code for one in named if (code := hit.article.state_at(one)) is not None]
 
 
 def _without(actor: str, codes: list[str]) -> list[str]:
     return [code for code in dict.fromkeys(codes) if code != actor]
 
 
-def _of_objects(actor: str, acted: list[Token], who: Who) -> list[str]:
+def _of_objects(actor: str, acted: tuple[Token, ...], who: Who) -> list[str]:
     """States of the first object that names one, and of those coordinated with it."""
     for one in acted:
         together = [one, *[other for other in acted if other != one and other in one.conjuncts]]
@@ -112,10 +111,9 @@ def _whole(token: Token, who: Who) -> list[str]:
     if found:
         return found
     for child in token.children:
-        if (
-            child.dep_ == "prep"
-            and child.lower_ in ("of", "from", "against", "on", "in")
-            or child.dep_ in ("compound", "amod")
+        if (child.dep_ == "prep" and child.lower_ in ("of", "from", "against", "on", "in")) or child.dep_ in (
+            "compound",
+            "amod",
         ):
             for below in (child, *child.children):
                 if (below.dep_ == "pobj" or below == child) and (
@@ -125,7 +123,7 @@ def _whole(token: Token, who: Who) -> list[str]:
     return []
 
 
-def _aimed(token: Token, who: Who, sentence: Sentence) -> list[str]:
+def _aimed(token: Token, who: Who) -> list[str]:
     """States after prepositions of a verb or noun, the surest preposition first."""
     preps = [
         child
@@ -144,7 +142,7 @@ def _aimed(token: Token, who: Who, sentence: Sentence) -> list[str]:
         if prep.lower_ == "for" and prep.head.pos_ == "VERB":
             continue  # a reason: "imposed sanctions for the supply of"
         for below in prep.children:
-            if below.dep_ == "pobj" and (found := _whole(below, who) or _aimed(below, who, sentence)):
+            if below.dep_ == "pobj" and (found := _whole(below, who) or _aimed(below, who)):
                 return found
             if below.dep_ == "pcomp":
                 found = [
@@ -207,10 +205,10 @@ def _is_company(token: Token) -> bool:
     )
 
 
-def partner(article: Article, actor: str) -> str | None:
-    """The state that the page is about besides the actor."""
-    others = [(count, code) for code, count in article.weight.items() if code != actor]
+def partner(article: Article, *known: str) -> str | None:
+    """The state that the page is about besides those known."""
+    others = [(count, code) for code, count in article.weight.items() if code not in known]
     if not others:
         return None
     most = max(count for count, _ in others)
-    return next(code for code, count in article.weight.items() if code != actor and count == most)
+    return next(code for code, count in article.weight.items() if code not in known and count == most)

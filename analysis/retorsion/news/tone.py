@@ -5,30 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from retorsion.news.words import words
+
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-_POSSIBLE = frozenset("could may might should can must ought need".split())
-_FUTURE = frozenset("will would shall 'll wo 'd".split())
+_POSSIBLE = words("could may might should can must ought need")
+_FUTURE = words("will would shall 'll wo 'd")
 #: Heads under which what follows is not done: wishes, demands, threats, doubts.
-_UNREAL = frozenset(
-    "consider weigh mull urge call ask want hope seek demand refuse decline fail try threaten recommend propose suggest discuss "
-    "debate study explore ponder press push need like wish appeal encourage advise deny doubt avoid oppose resist reject rule "
-    "contemplate request implore beg mulling eye examine pressure lobby risk fear dare prevent stop dissuade deter "
-    "predict forecast imply hint believe think argue tend prefer hesitate expect".split()
+_UNREAL = words(
+    "consider weigh mull urge call ask want hope seek demand refuse decline fail try threaten recommend "
+    "propose suggest discuss debate study explore ponder press push need like wish appeal encourage "
+    "advise deny doubt avoid oppose resist reject rule contemplate request implore beg mulling eye "
+    "examine pressure lobby risk fear dare prevent stop dissuade deter predict forecast imply hint "
+    "believe think argue tend prefer hesitate expect"
 )
-_UNREAL_NOUNS = frozenset(
-    "threat call proposal possibility right option willingness request bill idea suggestion risk chance demand appeal talk "
-    "recommendation prospect need effort attempt pressure push ability failure refusal fear speculation reluctance authority "
-    "draft petition motion ultimatum deadline resolution power likelihood debate discussion".split()
+_UNREAL_NOUNS = words(
+    "threat call proposal possibility right option willingness request bill idea suggestion risk chance "
+    "demand appeal talk recommendation prospect need effort attempt pressure push ability failure refusal "
+    "fear speculation reluctance authority draft petition motion ultimatum deadline resolution power "
+    "likelihood debate discussion"
 )
-_PLANNED = frozenset(
-    "plan intend prepare pledge promise aim mean look vow agree commit undertake ready".split()
-)
-_PLANNED_NOUNS = frozenset("plan intention pledge promise preparation readiness commitment aim vow".split())
-_CONDITIONS = frozenset("if unless lest whether provided until before".split())
-_BACKGROUND = frozenset("after since when because once".split())
-_CLAUSES = frozenset("advcl ccomp pcomp acl relcl xcomp".split())
+_PLANNED = words("plan intend prepare pledge promise aim mean look vow agree commit undertake ready")
+_PLANNED_NOUNS = words("plan intention pledge promise preparation readiness commitment aim vow")
+_CONDITIONS = words("if unless lest whether provided until before")
+_BACKGROUND = words("after since when because once")
+#: Verbs under which what follows is only said of the other side: "accused it of blocking".
+_ACCUSING = words("accuse blame condemn criticise criticize charge suspect denounce slam blast")
+_CLAUSES = words("advcl ccomp pcomp acl relcl xcomp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,9 @@ def tone(verb: Token) -> Tone:
         if current.dep_ in _CLAUSES and marks & _CONDITIONS:
             return _UNREAL_TONE
         background |= current.dep_ == "advcl" and bool(marks & _BACKGROUND)
-        if current.dep_ == "pcomp" and current.head.lower_ in ("without", "instead"):
+        if current.dep_ == "pcomp" and (
+            current.head.lower_ in ("without", "instead") or current.head.head.lemma_ in _ACCUSING
+        ):
             return _UNREAL_TONE
         background |= current.dep_ == "pcomp" and current.head.lower_ == "since"
         if current.dep_ in ("pobj", "pcomp") and _is_reply(current.head):
@@ -202,6 +208,8 @@ def _under(current: Token, above: Token) -> str:
         ):
             return "unreal"
         return ""
+    if lemma == "insist" and current.tag_ in ("VB", "VBP"):
+        return "unreal"
     if lemma == "short" and current.dep_ == "pcomp":
         return "unreal"
     if lemma in _PLANNED and current.dep_ in ("xcomp", "ccomp", "pcomp", "prep"):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from retorsion.news.article import Article, Sentence
 from retorsion.news.names import described_by
+from retorsion.news.words import words
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -13,49 +14,55 @@ if TYPE_CHECKING:
 #: How a state was found: named in the phrase, through a pronoun or office, through who speaks, or through the page.
 How = Literal["named", "office", "speaker", "page"]
 
-TITLES = frozenset(
-    "minister president chancellor secretary spokesperson spokeswoman spokesman premier ambassador envoy leader chairman "
-    "adviser advisor prime official king queen prince emir sultan commissioner director commander general deputy chief head "
-    "representative negotiator consul vice undersecretary governor speaker taoiseach ayatollah sheikh".split()
+TITLES = words(
+    "minister president chancellor secretary spokesperson spokeswoman spokesman premier ambassador envoy "
+    "leader chairman adviser advisor prime official king queen prince emir sultan commissioner director "
+    "commander general deputy chief head representative negotiator consul vice undersecretary governor "
+    "speaker taoiseach ayatollah sheikh"
 )
 #: Words that stand for a government where no state is named beside them.
-OFFICES = frozenset(
-    "ministry government cabinet parliament authority administration embassy consulate official minister secretary president "
-    "bloc kingdom council side spokesman spokesperson spokeswoman leader leadership agency service committee premier chancellor "
-    "office commission customs department diplomat ambassador envoy country nation republic regime state regulator treasury "
-    "commerce legislature senate congress assembly lawmaker mp legislator federation union power presidency capital junta "
-    "monarchy island army military navy force watchdog body court prosecutor police counterpart delegation representative "
-    "statement decree order decision move step measure law legislation announcement notice bill package sanction restriction "
-    "ban tariff foreign defence defense finance trade interior minister administration directorate bureau".split()
+OFFICES = words(
+    "ministry government cabinet parliament authority administration embassy consulate official minister "
+    "secretary president bloc kingdom council side spokesman spokesperson spokeswoman leader leadership "
+    "agency service committee premier chancellor office commission customs department diplomat ambassador "
+    "envoy country nation republic regime state regulator treasury commerce legislature senate congress "
+    "assembly lawmaker mp legislator federation union power presidency capital junta monarchy island army "
+    "military navy force watchdog body court prosecutor police counterpart delegation representative "
+    "statement decree order decision move step measure law legislation announcement notice bill package "
+    "sanction restriction ban tariff foreign defence defense finance trade interior minister "
+    "administration directorate bureau"
 )
 #: Doers that are no state even where one is named beside them.
-_PRIVATE = frozenset(
-    "protester demonstrator fisherman fisher farmer analyst expert company firm airline carrier resident citizen people worker "
-    "union media newspaper exporter importer producer trader critic activist opposition economist business investor bank refugee "
-    "tourist student consumer group manufacturer industry market retailer supplier maker refiner buyer buyers giant automaker "
-    "carmaker university researcher scientist athlete player artist film hacker fan patient family lawyer club team federation "
-    "stock share currency price trade export import economy shipment oil gas coal population public man woman diaspora lobby "
-    "association chamber brand supermarket chain startup developer operator shipper household driver tycoon billionaire oligarch "
-    "journalist reporter broadcaster channel outlet daily magazine think-tank institute professor church ngo charity report "
-    "survey poll study data figure crew captain sailor boat vessel ship tanker".split()
+_PRIVATE = words(
+    "protester demonstrator fisherman fisher farmer analyst expert company firm airline carrier resident "
+    "citizen people worker union media newspaper exporter importer producer trader critic activist "
+    "opposition economist business investor bank refugee tourist student consumer group manufacturer "
+    "industry market retailer supplier maker refiner buyer buyers giant automaker carmaker university "
+    "researcher scientist athlete player artist film hacker fan patient family lawyer club team "
+    "federation stock share currency price trade export import economy shipment oil gas coal population "
+    "public man woman diaspora lobby association chamber brand supermarket chain startup developer "
+    "operator shipper household driver tycoon billionaire oligarch journalist reporter broadcaster "
+    "channel outlet daily magazine think-tank institute professor church ngo charity report survey poll "
+    "study data figure crew captain sailor boat vessel ship tanker"
 )
 #: Nouns of which several together stand for states that have to be named.
-_GROUPS = frozenset("country nation state power government member ally".split())
+_GROUPS = words("country nation state power government member ally")
 #: Doers that act for their state in matters of force.
-_VESSELS = frozenset("ship vessel boat trawler crew captain".split())
-_PRONOUNS = frozenset("it he she they we i".split())
+_VESSELS = words("ship vessel boat trawler crew captain")
+_PRONOUNS = words("it he she they we i")
 _MODIFIERS = ("poss", "amod", "compound", "nmod")
 #: Prepositions that tie a state to the office before them.
-_OF = frozenset("of in from for at".split())
+_OF = words("of in from for at")
 #: Nouns after "in" that begin a reason and no place.
-_REPLIES = frozenset(
-    "response retaliation reply answer reaction reprisal protest view light wake return connection".split()
+_REPLIES = words(
+    "response retaliation reply answer reaction reprisal protest view light wake return connection"
 )
 #: Heads that only count or group what follows their "of".
-LIGHT = frozenset(
-    "number group dozen score hundred thousand series range list type kind majority part member total set batch raft host lot "
-    "pair handful string wave round couple variety slew some all most many several half one two three four five six seven eight "
-    "nine ten percent % bulk entry rest tranche package any each ton tonne worth validity issuance".split()
+LIGHT = words(
+    "number group dozen score hundred thousand series range list type kind majority part member total set "
+    "batch raft host lot pair handful string wave round couple variety slew some all most many several "
+    "half one two three four five six seven eight nine ten percent % operation bulk entry rest tranche "
+    "package any each ton tonne worth validity issuance"
 )
 
 
@@ -71,12 +78,12 @@ def is_private(token: Token) -> bool:
 
 
 #: Words before an office that do not say which.
-_PLAIN = frozenset("the country its own same foreign".split())
-_DEPARTMENTS = frozenset("department ministry administration".split())
+_PLAIN = words("the country its own same foreign")
+_DEPARTMENTS = words("department ministry administration")
 
 
 def _office_key(token: Token) -> str:
-    """ "commerce ministry" for "the Chinese commerce ministry"; empty unless a word besides the head says which."""
+    """For "the Chinese commerce ministry" its last two words; empty unless a word besides the head says which."""
     if token.lower_ not in _DEPARTMENTS:
         return ""
     names = [
@@ -170,8 +177,8 @@ class Who:
         found = self.states(token)
         if found:
             return found, "named"
-        if (own := self.own(token, sentence)) is not None:
-            return [own], "office"
+        if own := self.own(token, sentence):
+            return own, "office"
         word = token.lemma_.lower()
         if (described := self._described(word)) is not None:
             return [described], "office"
@@ -184,11 +191,6 @@ class Who:
         if (token.pos_ == "PROPN" or (token.text[:1].isupper() and token.tag_ != "NNS")) and self.salient:
             return [self.salient], "page"
         return [], "named"
-
-    def antecedent(self, token: Token, sentence: Sentence) -> str | None:
-        """State that a pronoun or an office stands for: the nearest doer before it in the sentence, else before."""
-        found = self._before(token, sentence)
-        return found[0] if found else None
 
     def _before(self, token: Token, sentence: Sentence) -> list[str]:
         """States that a pronoun or office stands for; several only for "they" and the like."""
@@ -233,12 +235,12 @@ class Who:
             current = above
         return None
 
-    def own(self, token: Token, sentence: Sentence) -> str | None:
-        """State of "its" or "their" before a noun."""
+    def own(self, token: Token, sentence: Sentence) -> list[str]:
+        """States of "its" or "their" before a noun."""
         for child in token.children:
             if child.dep_ == "poss" and child.lower_ in ("its", "their", "his", "her", "our", "own"):
-                return self.antecedent(child, sentence)
-        return None
+                return self._before(child, sentence)
+        return []
 
     def advance(self, sentence: Sentence) -> None:
         """Take in who the sentence is about, for pronouns of later ones."""
@@ -311,9 +313,10 @@ class Who:
         return found[0] if found else None
 
 
-SAYING = frozenset(
-    "say announce declare state tell tweet add mention confirm note report stress reveal reply insist explain argue "
-    "write warn claim vow pledge emphasise emphasize reiterate underline underscore respond comment".split()
+SAYING = words(
+    "say announce declare state tell tweet add mention confirm note report stress reveal reply insist "
+    "explain argue write warn claim vow pledge emphasise emphasize reiterate underline underscore respond "
+    "comment"
 )
 
 
@@ -365,12 +368,13 @@ def is_passive_verb(verb: Token) -> bool:
 
 
 #: Verbs whose object does what follows: "prompted Japan to ban".
-_CONTROL = frozenset(
-    "order tell ask force prompt lead allow persuade urge push drive compel enable permit cause invite call warn oblige require "
-    "convince provoke induce encourage press instruct direct help let make request get want command trigger see".split()
+_CONTROL = words(
+    "order tell ask force prompt lead allow persuade urge push drive compel enable permit cause invite "
+    "call warn oblige require convince provoke induce encourage press instruct direct help let make "
+    "request get want command trigger see"
 )
 #: Verbs whose object does what they order, so that the one who orders acts.
-DIRECTIVES = frozenset("order tell instruct direct require oblige force command compel".split())
+DIRECTIVES = words("order tell instruct direct require oblige force command compel")
 
 
 def director(verb: Token) -> Token | None:

@@ -15,8 +15,14 @@ from retorsion.news.reading import read_pages
 if TYPE_CHECKING:
     from spacy.language import Language
 
-ACT = "Chile expelled four Peruvian diplomats on Tuesday over the affair of the lighthouse, and the ministry said that it was sorry."
-OTHER = "The harbour of the town was quiet in the morning, and the boats of the fleet were on the water as they had been before."
+ACT = (
+    "Chile expelled four Peruvian diplomats on Tuesday over the affair of the lighthouse, "
+    "and the ministry said that it was sorry."
+)
+OTHER = (
+    "The harbour of the town was quiet in the morning, and the boats of the fleet were on the water "
+    "as they had been before."
+)
 
 
 def html(body: str, head: str = "") -> bytes:
@@ -103,8 +109,11 @@ def test_visible_html_gives_its_act_with_the_place_in_the_text(parser: Language)
             b"lamentaba mucho, mientras que el ministerio no quiso hacer comentarios sobre la decisi\xf3n de ayer.",
             "not in English",
         ),
-        ("Правительство Чили выслало четырёх дипломатов Перу во вторник, и министерство это подтвердило вчера.".encode(), "not in English"),
-        ("智利政府星期二驱逐了四名秘鲁外交官 外交部 对此 表示 遗憾 并 要求 解释 这 一 决定 的 原因".encode(), "not in English"),
+        (
+            "Правительство Чили выслало четырёх дипломатов Перу во вторник, и министерство это подтвердило.".encode(),
+            "not in English",
+        ),
+        ("智利政府星期二驱逐了四名秘鲁外交官 外交部 对此 表示 遗憾 并 要求 解释 原因".encode(), "not in English"),
     ],
 )  # fmt: skip
 def test_a_page_that_cannot_be_read_is_refused_with_the_reason(
@@ -117,7 +126,10 @@ def test_a_page_that_cannot_be_read_is_refused_with_the_reason(
 
 
 def test_a_paragraph_in_another_language_is_passed_over(parser: Language) -> None:
-    foreign = "La Bolivie a expulsé quatre diplomates du Chili mardi et le ministère des affaires étrangères a dit que la décision avait été prise par le gouvernement du pays en réponse."
+    foreign = (
+        "La Bolivie a expulsé quatre diplomates du Chili mardi et le ministère des affaires étrangères a dit "
+        "que la décision avait été prise par le gouvernement du pays en réponse."
+    )
     reading = read_pages({"page.txt": f"{ACT}\n{foreign}\n{OTHER}".encode()}, parser=parser)
     assert {one.actor_code for one in reading.candidates} == {"CHL"}
 
@@ -182,10 +194,9 @@ def test_an_address_may_hold_the_day() -> None:
 def test_bytes_of_any_kind_are_text_or_a_reason(data: bytes) -> None:
     try:
         page = read_page("page", data)
-    except PageError as error:
-        assert str(error)
-    else:
-        assert len(page.places) == len(page.clean) <= len(page.text)
+    except PageError:
+        return
+    assert len(page.places) == len(page.clean) <= len(page.text)
 
 
 @settings(max_examples=25)

@@ -83,7 +83,7 @@ def test_what_was_not_done_is_no_act(text: str, parser: Language) -> None:
         ("Chile expelled a Peruvian diplomat in 2019.", date(2019, 7, 1), "year"),
         ("The wind turned on Tuesday. Chile expelled a Peruvian diplomat.", date(2024, 5, 14), "lead_weekday"),
         ("Chile expelled a Peruvian diplomat.", date(2024, 5, 15), "page_date"),
-        ("Chile expelled a Peruvian diplomat on Monday after Lima recalled its envoy last week.", date(2024, 5, 13), "weekday"),
+        ("Chile expelled a Peruvian diplomat on Monday after Lima recalled an envoy.", date(2024, 5, 13), "weekday"),
         ("Chile will bar Peruvian fish imports from June 1.", date(2024, 5, 15), "page_date"),
     ],
 )  # fmt: skip

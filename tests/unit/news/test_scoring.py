@@ -11,11 +11,31 @@ from retorsion.news.candidate import Candidate
 from retorsion.news.scoring import COLUMNS, read_coded, score
 
 READ = Candidate(
-    page="a.txt", page_sha256="", url="", page_date=date(2024, 5, 15), page_date_basis="header", kind="act", date=date(2024, 5, 14),
-    date_basis="weekday", actor_code="CHL", target_code="PER", act_type="expulsion", phase_type="decision", n_individuals=4,
-    n_banks=None, n_other_bodies=None, reply_words="", reply_to="", doubles="", start=0, end=1, evidence="C", trigger="expelled",
-    frame="f", confidence=0.9,
-)  # fmt: skip
+    page="a.txt",
+    page_sha256="",
+    url="",
+    page_date=date(2024, 5, 15),
+    page_date_basis="header",
+    kind="act",
+    date=date(2024, 5, 14),
+    date_basis="weekday",
+    actor_code="CHL",
+    target_code="PER",
+    act_type="expulsion",
+    phase_type="decision",
+    n_individuals=4,
+    n_banks=None,
+    n_other_bodies=None,
+    reply_words="",
+    reply_to="",
+    doubles="",
+    start=0,
+    end=1,
+    evidence="C",
+    trigger="expelled",
+    frame="f",
+    confidence=0.9,
+)
 HEAD = "\t".join(COLUMNS) + "\n"
 ROW = "a\tact\t2024-05-14\t0\tCHL\tPER\texpulsion|envoy_recalled\t4\t\t\t1\tfour\n"
 
@@ -66,8 +86,12 @@ def test_only_the_pages_named_are_scored() -> None:
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("file\tkind\n", "no column date"), (HEAD + ROW.replace("2024-05-14", "May"), "row 2"), (HEAD + ROW.replace("\t4\t", "\tx\t"), "row 2")],
-)  # fmt: skip
+    [
+        ("file\tkind\n", "no column date"),
+        (HEAD + ROW.replace("2024-05-14", "May"), "row 2"),
+        (HEAD + ROW.replace("\t4\t", "\tx\t"), "row 2"),
+    ],
+)
 def test_a_slip_in_the_table_is_named(text: str, message: str) -> None:
     with pytest.raises(SourceError, match=message):
         read_coded(text, "gold.tsv")
