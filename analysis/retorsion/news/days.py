@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import zip_longest
 
 from retorsion.news.candidate import DayBasis
 
@@ -36,6 +37,13 @@ _NOT_THE_ACT = re.compile(
     r"between|expires?(?: on)?|expired?(?: on)?|next|coming|no later than|deadline of|scheduled for|due (?:on|in)|take[s]? effect(?: on)?|"
     r"come[s]? into (?:force|effect)(?: on)?|enter(?:s|ed)? into force(?: on)?|into effect(?: on)?|took effect(?: on)?)"
     r"(?: midnight| the)?(?: on| at)?\s*)$",
+    re.IGNORECASE,
+)
+
+
+#: What a month or year belongs to that follows: a treaty of that year, not what is done to it.
+_MADE = re.compile(
+    r"\b(?:signed|concluded|ratified|brokered|founded|inked|agreed|reached|established|dating|introduced|lodged)\b[^.;,]{0,40}$|\bof $",
     re.IGNORECASE,
 )
 
@@ -141,14 +149,12 @@ def stated_days(text: str, page: date | None) -> list[Stated]:
     for start, end, day, basis in sorted(_expressions(text, page), key=lambda one: (one[0], -one[1])):
         if found and start < found[-1].end:
             continue
-        found.append(
-            Stated(
-                start, end, day, basis, bool(_NOT_THE_ACT.search(text[:start])) or _is_later(text[start:end])
-            )
-        )
+        is_bound = bool(_NOT_THE_ACT.search(text[:start])) or _is_later(text[start:end])
+        is_bound |= basis in ("month", "year") and bool(_MADE.search(text[:start]))
+        found.append(Stated(start, end, day, basis, is_bound))
     return [
         one
-        for one, after in zip(found, [*found[1:], None], strict=True)
+        for one, after in zip_longest(found, found[1:])
         if after is None or one.basis != "weekday" or after.basis != "stated" or after.start - one.end > 3
     ]  # "on Thursday, April 24": one day, not two
 
@@ -188,7 +194,9 @@ def _calendar_days(text: str, page: date | None) -> Iterator[tuple[int, int, dat
 
 def _calendar_months(text: str, page: date | None) -> Iterator[tuple[int, int, date, DayBasis]]:
     for match in re.finditer(
-        rf"\b(early |mid-|late |last |this )?{_MONTH}(?:,? (?:of )?{_YEAR})?\b(?! \d)", text, re.IGNORECASE
+        rf"\b(early |mid-|late |last |this )?{_MONTH}(?:,? (?:of )?{_YEAR})?( (?:of )?last year)?\b(?! \d)",
+        text,
+        re.IGNORECASE,
     ):
         month = match.group(2)
         if not month[0].isupper():
@@ -200,6 +208,8 @@ def _calendar_months(text: str, page: date | None) -> Iterator[tuple[int, int, d
         middle = {"early ": 5, "late ": 25}.get((match.group(1) or "").lower(), 15)
         if match.group(3):
             day = _date(int(match.group(3)), _month(month), middle)
+        elif match.group(4) and page is not None:
+            day = date(page.year - 1, _month(month), middle)
         else:
             day = _nearest(page, _month(month), middle)
             if day is not None and page is not None and day > page + timedelta(days=16):
@@ -210,7 +220,7 @@ def _calendar_months(text: str, page: date | None) -> Iterator[tuple[int, int, d
                 )
         if day is not None:
             yield match.start(), match.end(), day, "month"
-    for match in re.finditer(rf"\b(?:in|since|of|late|early|during) {_YEAR}\b", text):
+    for match in re.finditer(rf"\b(?:in|since|of|late|early|during|back in) {_YEAR}\b", text, re.IGNORECASE):
         yield match.start(), match.end(), date(int(match.group(1)), 7, 1), "year"
 
 

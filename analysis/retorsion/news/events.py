@@ -105,11 +105,10 @@ class Finder:
         meant = tone(verb)
         if not meant.is_real:
             return
-        narrow, wide = (
-            spelled(phrase(verb, is_whole=True)),
-            spelled(phrase(verb, is_whole=True, with_clauses=True)),
-        )
+        inner, outer = phrase(verb, is_whole=True), phrase(verb, is_whole=True, with_clauses=True)
         acted = objects(verb)
+        wide = spelled(outer)
+        narrow = spelled(inner) if all(one in inner or one.i < verb.i for one in acted) else wide
         matched: set[int] = set()
         for frame, spec in self.frames.by_verb[lemma(verb)]:
             if (
@@ -211,7 +210,7 @@ class Finder:
                 blamed = [child for child in verb.children if child.dep_ == "nsubj"]
                 theirs = [code for one in blamed for code in who.of_modifiers(one)]
             if set(actors) & set(theirs):  # nobody acts against those who are named as its own
-                actors = [other for code in theirs[:1] if (other := partner(article, code))]
+                actors = [other] if (other := partner(article, *theirs)) else []
         day, basis = when(trigger, verb, sentence, article, is_speech=frame.is_speech)
         if (
             frame.by_vessel

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from retorsion.news.names import gazetteer
-from retorsion.news.who import LIGHT, is_passive_verb, verb_over
+from retorsion.news.who import LIGHT, SAYING, is_passive_verb, verb_over
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -104,9 +104,13 @@ def objects(verb: Token) -> list[Token]:
             or (child.dep_ == "attr" and lemma(verb) != "be")
         ):
             found.extend(with_conjuncts(child))
-        elif child.dep_ in ("ccomp", "xcomp") and child.tag_ in ("VB", "VBG", "VBN"):
+        elif child.dep_ in ("ccomp", "xcomp") and (
+            child.tag_ in ("VB", "VBG", "VBN") or lemma(verb) not in SAYING
+        ):
+            has_own = any(other.dep_ in ("nsubjpass", "dobj") for other in verb.children)
+            inner = ("nsubj", "nsubjpass") if has_own else ("nsubj", "nsubjpass", "dobj")
             for below in child.children:
-                if below.dep_ in ("nsubj", "nsubjpass", "dobj") and below.pos_ != "PRON":
+                if below.dep_ in inner and below.pos_ != "PRON":
                     found.extend(with_conjuncts(below))
     if verb.dep_ == "relcl" and (not found or all(one.lower_ in ("that", "which", "whom") for one in found)):
         found = (

@@ -207,10 +207,10 @@ def _is_company(token: Token) -> bool:
     )
 
 
-def partner(article: Article, actor: str) -> str | None:
-    """The state that the page is about besides the actor."""
-    others = [(count, code) for code, count in article.weight.items() if code != actor]
+def partner(article: Article, *known: str) -> str | None:
+    """The state that the page is about besides those known."""
+    others = [(count, code) for code, count in article.weight.items() if code not in known]
     if not others:
         return None
     most = max(count for count, _ in others)
-    return next(code for code, count in article.weight.items() if code != actor and count == most)
+    return next(code for code, count in article.weight.items() if code not in known and count == most)

@@ -13,6 +13,8 @@ from retorsion.news.days import Stated
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
+#: Days after which what a paragraph tells is the story so far.
+_WEEKS = 60
 _AT_THAT_TIME = re.compile(
     r"\s*(?:At (?:that|the) time|Then|On that day|That day|The same day|On the same day)\b"
 )
@@ -37,6 +39,8 @@ def when(
         return best.day, best.basis
     if (earlier := _carried(sentence, article)) is not None:
         return earlier.day, earlier.basis
+    if verb.tag_ in ("VBD", "VBN", "VBG") and (past := _in_past(sentence, article)) is not None:
+        return past.day, past.basis
     if (near := _beside(sentence, article)) is not None:
         return near.day, "lead_weekday"
     if article.lead_day is not None:
@@ -59,6 +63,15 @@ def _carried(sentence: Sentence, article: Article) -> Stated | None:
         return None
     days = [day for day in current.days if not day.is_bound]
     return days[0] if len(days) == 1 else None
+
+
+def _in_past(sentence: Sentence, article: Article) -> Stated | None:
+    """The one day of the sentence just before in the same paragraph, if it lies weeks before the page."""
+    before = article.sentences[sentence.number - 1] if sentence.number else None
+    if before is None or before.offset != sentence.offset or sentence.days or article.page.date is None:
+        return None
+    days = [day for day in before.days if not day.is_bound]
+    return days[0] if len(days) == 1 and (article.page.date - days[0].day).days > _WEEKS else None
 
 
 def _beside(sentence: Sentence, article: Article) -> Stated | None:
@@ -93,31 +106,31 @@ def _distance(stated: Stated, trigger: Token, verb: Token, sentence: Sentence) -
     if span is None:
         return None
     time = span.root
-    holder, crossed = _holder(time)
+    holder = _holder(time)
     if holder is None:
         return 2.0
     up = _path(verb)
     if holder.i in up:
-        return 0.3 * up[holder.i] + (0.0 if crossed == "" else 0.5)
+        return 0.3 * up[holder.i]
     below = _path(holder)
-    if verb.i in below and not _crosses(holder, verb):
-        return 0.5 + 0.3 * below[verb.i]
+    if verb.i in below:
+        return None if _crosses(holder, verb) else 0.5 + 0.3 * below[verb.i]
     siblings = _path(verb).keys() & below.keys()
     if siblings and not _is_reason_clause(holder) and not _is_reason_clause(verb):
         return 2.5
     return None
 
 
-def _holder(time: Token) -> tuple[Token | None, str]:
-    """The verb on which a time expression hangs, and the clause it had to leave."""
+def _holder(time: Token) -> Token | None:
+    """The verb on which a time expression hangs."""
     current = time
     for _ in range(12):
         if current.pos_ in ("VERB", "AUX") and current != time:
-            return current, ""
+            return current
         if current.head == current:
-            return (current if current.pos_ in ("VERB", "AUX") else None), ""
+            return current if current.pos_ in ("VERB", "AUX") else None
         current = current.head
-    return None, ""
+    return None
 
 
 def _path(token: Token) -> dict[int, int]:

@@ -28,6 +28,8 @@ _PLANNED = frozenset(
 _PLANNED_NOUNS = frozenset("plan intention pledge promise preparation readiness commitment aim vow".split())
 _CONDITIONS = frozenset("if unless lest whether provided until before".split())
 _BACKGROUND = frozenset("after since when because once".split())
+#: Verbs under which what follows is only said of the other side: "accused it of blocking".
+_ACCUSING = frozenset("accuse blame condemn criticise criticize charge suspect denounce slam blast".split())
 _CLAUSES = frozenset("advcl ccomp pcomp acl relcl xcomp".split())
 
 
@@ -72,7 +74,9 @@ def tone(verb: Token) -> Tone:
         if current.dep_ in _CLAUSES and marks & _CONDITIONS:
             return _UNREAL_TONE
         background |= current.dep_ == "advcl" and bool(marks & _BACKGROUND)
-        if current.dep_ == "pcomp" and current.head.lower_ in ("without", "instead"):
+        if current.dep_ == "pcomp" and (
+            current.head.lower_ in ("without", "instead") or current.head.head.lemma_ in _ACCUSING
+        ):
             return _UNREAL_TONE
         background |= current.dep_ == "pcomp" and current.head.lower_ == "since"
         if current.dep_ in ("pobj", "pcomp") and _is_reply(current.head):
