@@ -147,6 +147,12 @@ class TariffRates(Options):
     hs_revision: Literal["HS1992", "HS1996", "HS2002", "HS2007", "HS2012", "HS2017", "HS2022"]
 
 
+class Duties(Options):
+    """What the table of duties of a source calls its columns: field to column, or to ``=`` and a value."""
+
+    columns: dict[str, str] | None = None
+
+
 class Tariffs(Options):
     """Sources of tariffs: rates in force, changes by line, duties on imports.
 
@@ -158,7 +164,7 @@ class Tariffs(Options):
 
     rates: dict[Source, TariffRates] = {}
     lines: Annotated[tuple[Source, ...], AfterValidator(_distinct)] = ()
-    duties: dict[Source, dict[str, Any]] = {}
+    duties: dict[Source, Duties] = {}
 
 
 class Sources(Options):

@@ -108,7 +108,7 @@ class Table:
         # a number makes each its own, as names have to be
         texts = {
             column: (
-                f"{word}{'' if word in URLS else ' '}{self.number}-{n}"
+                f"{word}{'' if word in URLS else ' '}{self.number}-{n}."
                 for n, word in enumerate(islice(cycle(words), N_ROWS))
             )
             for column, words in self.spoilt.items()
@@ -198,7 +198,8 @@ class Tree:
         said: dict[str, str] = {}
         texts = [text for text in dict.fromkeys(_texts(self.whole)) if not self.keep(text)]
         for number, text in enumerate(texts):
-            for new in (f"{next(words)} {number}", f"{URLS[number % len(URLS)]}{number}"):
+            mark = f"{self.path.parent.name}-{self.path.stem}-{number}."
+            for new in (f"{next(words)} {mark}", f"{URLS[number % len(URLS)]}{mark}"):
                 self.spoilt[text] = new
                 self.write()
                 try:
@@ -314,21 +315,26 @@ class Spoilt:
             self.pin()
 
     def _named_in(self, message: str) -> list[tuple[Table | Tree, str]]:
-        """The fields that a message is about: by their text, by file and column, or else one that may be it."""
+        """The field that a message is about: by file and column, by its text, or else one that may be it."""
+        every = [(table, column) for table in self.tables for column in table.spoilt]
+        own = [one for one in every if f"{one[0].path.parent.name}/{one[0].path.name}" in message]
+        named = own or [one for one in every if one[0].path.name in message]
         texts = [
             (tree, field)
             for tree in self.trees
             for field, text in tree.spoilt.items()
             if text in message or repr(text)[1:-1] in message
         ]
-        texts += [
-            (table, column)
-            for table in self.tables
-            for column, words in table.spoilt.items()
-            if any(f"{word}{'' if word in URLS else ' '}{table.number}-" in message for word in words)
-        ]
-        named = [
-            (table, column) for table in self.tables if table.path.name in message for column in table.spoilt
-        ]
-        columns = [one for one in named if f"column {one[1]!r}" in message]
-        return texts or columns or named[:1]
+        said = message.lower()
+        return (
+            [one for one in named if f"column {one[1]!r}" in message]
+            or texts
+            or [one for one in every if self._shows(one, message)][:1]
+            or named[:1]
+            or [one for one in every if all(word in said for word in one[0].path.stem.split("_"))][:1]
+        )
+
+    def _shows(self, one: tuple[Table, str], message: str) -> bool:
+        table, column = one
+        words = table.spoilt[column]
+        return any(f"{word}{'' if word in URLS else ' '}{table.number}-" in message for word in words)

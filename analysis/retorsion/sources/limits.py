@@ -57,7 +57,7 @@ LIMITS: Mapping[str, Limit] = {
     "line_bytes": Limit(2**24, "bytes of a line", "A longer one means that the file is no table."),
     "header_bytes": Limit(2**16, "bytes of a line of column names", "The widest known has 2,000."),
     "columns": Limit(1000, "columns of a table", "The widest known has 120."),
-    "rows": Limit(2**24, "rows of a table that is read whole", "Each takes some hundred bytes of memory."),
+    "rows": Limit(2**22, "rows of a table that is read whole", "Each takes up to two hundred bytes of memory."),
     "cell_bytes": Limit(2**17, "bytes of a cell", "The longest in any published list has a hundredth of it."),
     "faulty_lines": Limit(
         100_000,
@@ -76,7 +76,7 @@ LIMITS: Mapping[str, Limit] = {
     "json_depth": Limit(64, "brackets of JSON inside one another", "Publications have six."),
     "subjects": Limit(2**20, "records of a list in XML", "The longest list has half of it, each of some kilobytes."),
     "record_bytes": Limit(
-        2**24, "bytes of one record of XML", "A record is in memory as a whole, at ten times its size."
+        12 * 2**20, "bytes of one record of XML", "A record is in memory as a whole, at ten times its size."
     ),
     "sheet_bytes": Limit(2**27, "bytes of a workbook, unpacked", "The largest known has a tenth of it."),
     "sheet_cells": Limit(

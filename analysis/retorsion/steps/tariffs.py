@@ -34,7 +34,11 @@ def run() -> None:
     changes = [_changes(source, rejected) for source in given.lines]
     duties = [
         tariffs.import_duties(
-            _kept(source, read_duties(data_file(source), source_id=source, **options), rejected),
+            _kept(
+                source,
+                read_duties(data_file(source), source_id=source, columns=options.columns),
+                rejected,
+            ),
             source_id=source,
         )
         for source, options in given.duties.items()

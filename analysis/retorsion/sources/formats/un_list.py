@@ -240,8 +240,10 @@ def read_un_list(path: Path, *, source_id: str) -> Rows:
         for at in range(0, len(data), HEAD_BYTES):
             piece = data[at : at + HEAD_BYTES]
             reader.waiting += len(piece)
-            if reader.waiting > limit("record_bytes"):
-                raise too_much("record_bytes", path.name, f"has {reader.waiting} bytes in one part", _AGAIN)
+            if reader.waiting > limit("cell_bytes") + HEAD_BYTES:
+                raise too_much(
+                    "cell_bytes", path.name, f"has {reader.waiting} bytes in one tag or text", _AGAIN
+                )
             reader.parser.Parse(piece, False)
         reader.parser.Parse(b"", True)
     except expat.ExpatError as error:
