@@ -72,10 +72,27 @@ def _around(hit: Hit, actor: str) -> tuple[list[str], AimHow]:
         for together in _clause(clause, article) if clause is not None else []:
             if actor not in together and (found := _without(actor, together)):
                 return found, "sentence"
-    named = [code for one in hit.sentence.span if not _is_company(one) and (code := article.state_at(one))]
-    if found := _without(actor, named):
+    apart = {one.i for one in hit.sentence.span if _is_reason_given(one, hit)}
+    named = [
+        (one.i in apart, code)
+        for one in hit.sentence.span
+        if (code := article.state_at(one)) and not _is_company(one)
+    ]
+    if found := _without(actor, [code for is_apart, code in named if not is_apart]):
         return found[:1], "sentence"
-    return _partners(hit, actor)
+    if (other := partner(article, actor)) is not None:
+        return [other], "page"
+    return _without(actor, [code for _, code in named])[:1], "sentence"
+
+
+def _is_reason_given(token: Token, hit: Hit) -> bool:
+    """Whether a word stands in a phrase of reason: "over the drones of", "after its tests"."""
+    current = token
+    while current.head != current:
+        if current.dep_ == "prep" and is_reason(current):
+            return current != hit.verb
+        current = current.head
+    return False
 
 
 def _partners(hit: Hit, actor: str) -> tuple[list[str], AimHow]:
