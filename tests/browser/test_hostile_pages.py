@@ -34,7 +34,7 @@ def test_pages_of_hostile_data_run_nothing_and_ask_for_nothing(browser: Browser,
         "search",
         "pipeline",
     ]
-    own = ["acts", "evidence/escalation", "evidence/impact", "evidence/escalation_links"]
+    own = ["acts", "evidence/escalation", "evidence/impact", "evidence/escalation_specifications"]
     for name in [*shared, *(f"{folder}{one}" for one in own)]:
         page.goto((tmp_path / f"{name}.html").as_uri())
         assert [*heard, *page.evaluate(WRONG)] == [], name

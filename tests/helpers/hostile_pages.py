@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import polars as pl
+import yaml
 from hostile import TEXTS
 from retorsion.findings import cite
 from retorsion.project import case
@@ -37,7 +37,7 @@ def hostile_site() -> tuple[str, Files]:
         [shown],
         offered,
         "1.0",
-        pipeline=f"stages: {{a: {{cmd: b, desc: {json.dumps(ALL, ensure_ascii=False)}}}}}",
+        pipeline=yaml.safe_dump({"stages": {"a": {"cmd": "b", "desc": ALL}}}),
     )
     return shown.folder, {**build(context, of_case=False), **build(context, of_case=True)}
 
