@@ -254,13 +254,12 @@ def _lead_day(article: Article) -> date | None:
         for day in one.days
         if not day.is_bound and 0 <= (page - day.day).days <= 4 and is_of_main_clause(day, one)
     ]
-    for basis in ("weekday", "stated"):
-        for day in near:
-            if day.basis == basis:
-                return day.day
-    return None
+    spoken = [day for day in near if day.basis == "weekday" or (day.basis == "stated" and day.is_relative)]
+    return next((day.day for day in (*spoken, *near) if day.basis in ("weekday", "stated")), None)
 
 
+#: Verbs that tell what befell, not what a government did.
+_HAPPENING = words("occur happen erupt die kill explode crash sink collide")
 #: Occasions after which a government speaks.
 _MEETINGS = words("meeting session conference summit talk briefing cabinet vote phone call")
 
@@ -271,8 +270,10 @@ def is_of_main_clause(day: Stated, sentence: Sentence) -> bool:
     current = span.root if span is not None else sentence.span.root
     while current.head != current:
         is_aside = current.dep_ in ("relcl", "acl", "advcl") and current.tag_ not in ("VBG", "VB")
+        if current.lemma_ in _HAPPENING:
+            return False
         is_before = current.dep_ == "prep" and current.lower_ in ("after", "since", "following", "of")
         if is_aside or (is_before and not any(child.lemma_ in _MEETINGS for child in current.children)):
             return False
         current = current.head
-    return True
+    return current.lemma_ not in _HAPPENING

@@ -30,6 +30,8 @@ _NUMBERS = {
     "a few": 3,
     "couple of": 2,
 }
+#: Weekdays as a text writes them.
+DAYS = frozenset(day.title() for day in WEEKDAYS)
 _COUNT = r"(\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|an?|several|a few|couple of)"
 _YEAR = r"((?:19|20)\d\d)"
 
@@ -64,6 +66,7 @@ class Stated:
         day: The day, or the middle of the month or year.
         basis: How exact it is.
         is_bound: Whether it says when something ends or begins rather than when it was done.
+        is_relative: Whether it is told from the day of the page, as "yesterday" is.
     """
 
     start: int
@@ -71,6 +74,7 @@ class Stated:
     day: date
     basis: DayBasis
     is_bound: bool
+    is_relative: bool = False
 
 
 def iso_date(text: str) -> date | None:
@@ -158,7 +162,7 @@ def stated_days(text: str, page: date | None) -> list[Stated]:
             continue
         is_bound = bool(_NOT_THE_ACT.search(text[:start])) or _is_later(text[start:end])
         is_bound |= basis in ("month", "year") and bool(_MADE.search(text[:start]))
-        found.append(Stated(start, end, day, basis, is_bound))
+        found.append(Stated(start, end, day, basis, is_bound, not re.search(r"\d", text[start:end])))
     return [
         one
         for one, after in zip_longest(found, found[1:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from retorsion.news.article import Sentence
+from retorsion.news.days import DAYS
 from retorsion.news.hit import Hit
 from retorsion.news.phrases import lemma, objects
 from retorsion.news.targets import against, partner
@@ -61,11 +62,15 @@ def _by_grammar(hit: Hit) -> tuple[list[str], How]:
             return _speaker(verb, sentence, who)
         if lemma(verb) in UNDERGO:
             return ([who.salient] if who.salient else []), "page"
+    if hit.is_verbal and lemma(verb) in _COPULAS and frame.is_speech:
+        actors, how = _speaker(verb, sentence, who)
+        is_told = how == "page" and '"' not in sentence.span.text  # the page says it, and no state
+        return ([] if is_told else actors), how
     is_intransitive = not any(child.dep_ in ("dobj", "nsubjpass") for child in verb.children)
-    if hit.is_verbal and (
-        (lemma(verb) in _COPULAS and frame.is_speech) or (frame.is_ergative and is_intransitive)
-    ):
+    if hit.is_verbal and frame.is_ergative and is_intransitive:
         return _speaker(verb, sentence, who)
+    if verb.pos_ == "VERB" and (lost := _lost_subject(verb, who, sentence)):
+        return lost, "office"
     above = director(verb)
     subject = doer(verb) if above is None else doer(above)
     is_own = frame.target == "beyond" or (frame.target == "place" and subject is None)
@@ -79,11 +84,24 @@ def _by_grammar(hit: Hit) -> tuple[list[str], How]:
         if over is None:
             return found
         subject = doer(over)
-    if verb.dep_ == "ROOT" and verb.tag_ in ("VBD", "VBZ", "VBP") and not is_passive_verb(verb):
-        before = [code for one in sentence.span if one.i < verb.i and (code := who.article.state_at(one))]
-        if before:  # the parse has lost the subject: the state named last before the verb
-            return before[-1:], "office"
     return _speaker(verb, sentence, who)
+
+
+def _lost_subject(verb: Token, who: Who, sentence: Sentence) -> list[str]:
+    """The state just before an active verb to which the parse gives no subject: "after Britain on Monday imposed"."""
+    has_subject = any(child.dep_ in ("nsubj", "nsubjpass", "csubj") for child in verb.children)
+    if has_subject or verb.tag_ not in ("VBD", "VBZ", "VBP") or is_passive_verb(verb):
+        return []
+    if verb.dep_ == "ROOT":
+        before = [code for one in sentence.span if one.i < verb.i and (code := who.article.state_at(one))]
+        return before[-1:]
+    place = verb.i - 1
+    while place > sentence.span.start and (
+        verb.doc[place].pos_ in ("ADV", "ADP", "AUX") or verb.doc[place].text in DAYS
+    ):
+        place -= 1
+    code = who.article.state_at(verb.doc[place]) if place < verb.i - 1 else None
+    return [code] if code is not None else []
 
 
 def _over_thing(subject: Token, verb: Token) -> Token | None:
@@ -135,7 +153,5 @@ def _speaker(verb: Token, sentence: Sentence, who: Who) -> tuple[list[str], How]
             and (subject := doer(child)) is not None
         ):
             return who.of_subject(subject, sentence)[0], "speaker"
-    if lemma(verb) in _COPULAS and '"' not in sentence.span.text:
-        return [], "page"  # the page says it, and no state
     known = who.speaker if '"' in sentence.span.text else who.salient
     return ([known] if known else []), "page"

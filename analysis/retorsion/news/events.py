@@ -90,17 +90,28 @@ class Finder:
         found: list[Event] = []
         for sentence in article.sentences:
             if not sentence.span.text.rstrip().endswith("?"):
-                for token in sentence.span:
-                    found.extend(self._at(token, sentence, who))
+                found.extend(self._in(sentence, who))
             who.advance(sentence)
         return found
 
-    def _at(self, token: Token, sentence: Sentence, who: Who) -> Iterator[Event]:
-        if lemma(token) in self.frames.by_verb and _is_verb(token):
-            for frame, acted in self._of_verb(token):
-                yield from _made(Hit(frame, token, token, tuple(acted), sentence, who))
-        elif lemma(token) in self.frames.by_noun and token.pos_ in ("NOUN", "PROPN", "VERB"):
-            yield from self._by_noun(token, sentence, who)
+    def _in(self, sentence: Sentence, who: Who) -> Iterator[Event]:
+        """Events of a sentence: by its verbs, then by nouns that no verb has taken for its object."""
+        taken: set[int] = set()
+        for token in sentence.span:
+            if lemma(token) in self.frames.by_verb and _is_verb(token):
+                for frame, acted in self._of_verb(token):
+                    taken |= {one.i for one in acted if not frame.is_speech}
+                    yield from _made(Hit(frame, token, token, tuple(acted), sentence, who))
+        for token in sentence.span:
+            is_verb = lemma(token) in self.frames.by_verb and _is_verb(token)
+            is_noun = (
+                token.i not in taken
+                and token.pos_ in ("NOUN", "PROPN", "VERB")
+                and not is_verb
+                and token.dep_ != "compound"
+            )
+            if is_noun and lemma(token) in self.frames.by_noun:
+                yield from self._by_noun(token, sentence, who)
 
     def _of_verb(self, verb: Token) -> Iterator[tuple[Frame, list[Token]]]:
         """Frames that a verb calls up, each with what is acted upon; the first that fits an object has it."""
@@ -130,7 +141,7 @@ class Finder:
         over = governing(noun)
         if over is None:
             return
-        acted = noun_objects(noun)
+        acted = noun_objects(noun) | {lemma(noun)}
         line = spelled(phrase(noun, is_whole=True))
         for frame in self.frames.by_noun[lemma(noun)]:
             if (frame.objects and not acted & frame.objects) or not _says(frame, line):
@@ -278,6 +289,8 @@ def _is_old(hit: Hit, meant: Tone, basis: DayBasis) -> bool:
         and doer(verb) is None
     )
     is_background = meant.is_background or is_aside
+    if is_background and hit.is_verbal and not hit.frame.is_speech and doer(verb) is None:
+        return True
     return is_background and basis in _WEAK_DAYS and (hit.sentence.number > 1 or meant.is_cited)
 
 

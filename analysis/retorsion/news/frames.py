@@ -9,10 +9,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
-import yaml
-
 from retorsion.errors import ParameterError
 from retorsion.news.words import words
+from retorsion.sources.yaml_text import parse_mapping
 
 #: Where a frame looks for the state acted upon: ``object``: in the object and beside it; ``place``: first in the place
 #: that a preposition names; ``people``: in the object, else by what the page is about, never in the places that they
@@ -121,9 +120,10 @@ def read_frames(text: str) -> Frames:
     """Frames of a table in YAML.
 
     Raises:
-        ParameterError: If a frame has a key that does not exist, or names a list of words or a target that does not.
+        ParameterError: If it is no YAML, or a frame has a key that does not exist, or names a list of words or a
+            target that does not.
     """
-    table = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    table = parse_mapping(text, "frames.yaml", ParameterError)
     words: dict[str, frozenset[str]] = {}
     for name, listed in table["words"].items():
         words[name] = frozenset(_spelled(listed, words, name))

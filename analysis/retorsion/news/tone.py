@@ -62,7 +62,10 @@ _UNREAL_TONE = Tone(False, False, False, False, False)
 def tone(verb: Token) -> Tone:
     """How a verb is meant, by its auxiliaries and by what governs it."""
     future = denied = background = cited = False
-    planned = verb.lemma_.lower() in ("plan", "prepare", "promise", "pledge")
+    is_headline = (
+        verb.dep_ == "ROOT" and verb.tag_ == "VB" and "to" in _helpers(verb)
+    )  # "Turkey to freeze assets"
+    planned = is_headline or verb.lemma_.lower() in ("plan", "prepare", "promise", "pledge")
     current, is_first, is_applied = verb, True, True
     for _ in range(8):
         helpers = _helpers(current)

@@ -397,6 +397,8 @@ def _above(verb: Token) -> Token | None:
         for child in head.children:
             if child.dep_ == "dobj" and child.i < verb.i and head.lemma_.lower() in _CONTROL:
                 return child
+        if is_passive_verb(head) and head.lemma_.lower() not in _CONTROL:
+            return None  # "was summoned to hear": whoever summoned, and no one says who
         return head
     if verb.dep_ in ("conj", "ccomp", "advcl", "parataxis", "dep", "aux"):
         return head if head.pos_ in ("VERB", "AUX") or verb.dep_ != "conj" else verb_over(head)
