@@ -96,9 +96,9 @@ def order_of_steps(found: Found) -> Prose:
             lag = part["by_calendar"][name]["deeds"][side].get("lags")
             if lag and lag["median"] is not None and lag["lower"] is not None:
                 said.append(
-                    f"From the nearest step of {as_text(name)}, {state_name(side)}'s deeds come {_later(lag['median'])} "
-                    f"(median; {lag['lower']:g} to {lag['upper']:g}; {lag['n_with_event']} days, "
-                    f"{lag['n_same_day']} of them the same day)."
+                    f"From the nearest step of {as_text(name)}, {state_name(side)}'s deeds come "
+                    f"{_later(lag['median'])} (median; {lag['lower']:g} to {lag['upper']:g}; "
+                    f"{lag['n_with_event']} days, {lag['n_same_day']} of them the same day)."
                 )
     if not said:
         raise NotEstimable("No deed of either side lies near a step, so none can be said to come first.")
