@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from browsing import DESK, PHONE
+from browsing import DESK, PHONE, WRONG, listened
 from copied_project import Project
 from hostile import TEXTS, URLS, Spoilt
 from places import ROOT
@@ -25,26 +25,6 @@ QUICK = (
     ("n_bootstrap: 120", "n_bootstrap: 10"),
     ("cases: [jpn-rus, usa-chn, chn-jpn]", "cases: [jpn-rus, usa-chn]"),
 )
-#: What a page may not have, whatever the data say.
-WRONG = """() => {
-  const found = [];
-  for (const element of document.querySelectorAll("*")) {
-    for (const {name, value} of element.attributes) {
-      if (name.startsWith("on")) found.push(`${element.localName} ${name}=${value}`);
-      if (["href", "src", "xlink:href", "action"].includes(name)) {
-        const kind = value.replace(/[\\u0000-\\u0020]/g, "").match(/^[a-z][a-z0-9+.-]*:/i);
-        const allowed = element.localName === "link" ? ["data:"] : ["http:", "https:"];
-        if (kind && !allowed.includes(kind[0].toLowerCase())) found.push(`${element.localName} ${name}=${value}`);
-      }
-    }
-  }
-  for (const tag of ["iframe", "object", "embed", "base", "form[action]", "meta[http-equiv=refresh]", "img:not([alt])"])
-    for (const element of document.querySelectorAll(tag)) found.push(element.outerHTML.slice(0, 200));
-  const heading = document.querySelector("main h1");
-  if (!heading || !heading.textContent.trim() || !heading.checkVisibility()) found.push("no heading");
-  if (!document.querySelector("footer")?.checkVisibility()) found.push("no end");
-  return found;
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -77,23 +57,6 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport=DESK, reduced_motion="reduce")  # type: ignore[arg-type]
     yield context.new_page()
     context.close()
-
-
-def listened(page: Page) -> list[str]:
-    """What a page says and asks for from now on."""
-    heard: list[str] = []
-    page.on("dialog", lambda dialog: (heard.append(f"dialog {dialog.message}"), dialog.dismiss()))
-    page.on("pageerror", lambda error: heard.append(f"exception {error}"))
-    page.on("console", lambda said: heard.append(f"{said.type} {said.text}") if said.type != "log" else None)
-    page.on(
-        "request",
-        lambda request: (
-            None
-            if request.is_navigation_request() or request.url.startswith("data:,")
-            else heard.append(f"request {request.url[:200]}")
-        ),
-    )
-    return heard
 
 
 def test_no_page_runs_asks_or_breaks(spoilt: Spoilt, page: Page) -> None:

@@ -56,7 +56,7 @@ def damaged(data: bytes, seed: int) -> bytes:
 _VALUES = (
     b"", b" ", b"0", b"-1", b"1e999", b"nan", b"2022-13-45", b"2022-02-30", b"31/12/2022", b"0000-00-00", b"x" * 300,
     b"RUS", b"RU", b"00", b"&#0;", b"&amp;", "\u65e5".encode(), "\u00a0".encode(), b"-", b"N/A", b"None", b"9" * 30,
-    b"true", b"2022", b"1900-01-01T00:00:00Z",
+    b"true", b"2022", b"1900-01-01T00:00:00Z", b"x\\ud800", b"\\ud83d\\ude00", b"\\u0000", b"\\u202e",
 )  # fmt: skip
 _OTHERS = (b"null", b'"x"', b"[]", b"{}", b"-1", b"1e400", b"true", b'""')
 _VALUE = re.compile(rb'(?<=>)[^<>]*(?=<)|(?<=")[^"<>]*(?=")')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import re
 from collections.abc import Callable, Collection, Iterator
 from functools import cache, partial
 from importlib import import_module
@@ -18,7 +19,7 @@ from retorsion.errors import RetorsionError
 from retorsion.params import Options, read_case, read_params, references
 from retorsion.sources.formats.ledger import LAYOUTS
 from retorsion.sources.readers import FORMATS, formats, readers
-from retorsion.sources.sidecar import Licence, Sidecar, SourceFile, load_sidecar
+from retorsion.sources.sidecar import Licence, Sidecar, SourceFile, load_sidecar, pinned, sha256_of
 from retorsion.sources.text.recorded import RecordedLayout, read_recorded
 
 #: What would run, break out, mislead or spoil the page.
@@ -103,6 +104,11 @@ class Table:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(self.columns)
             writer.writerows(self._written())
+
+    def has_had(self, column: str, values: Collection[str]) -> bool:
+        """Whether a cell of a column was one of some values before it was spoilt."""
+        number = self.columns.index(column)
+        return any(row[number] in values for row in self.rows[:N_ROWS])
 
     def _written(self) -> Iterator[list[str]]:
         # a number makes each its own, as names have to be
@@ -296,9 +302,11 @@ class Spoilt:
         self.said |= {f"{place} {field}": words for field, words in said.items()}
 
     def pin(self) -> None:
-        """Pin every source that is kept in the project as it now is."""
-        folders = [path.parent for path in sorted(self.project.folder.glob("data/raw/*/source.yaml"))]
-        self.project.good(*(["pin", one.name] for one in folders if not (one / "files").exists()))
+        """Pin every source whose files are no longer those of its sidecar, unless it is downloaded."""
+        for path in sorted(self.project.folder.glob("data/raw/*/source.yaml")):
+            sidecar, text = load_sidecar(path), path.read_text(encoding="utf-8")
+            if any(sha256_of(path.parent / file.path) != file.sha256 for file in sidecar.files):
+                path.write_text(pinned(text, sidecar, path.parent), encoding="utf-8")
 
     def build(self, *commands: list[str]) -> None:
         """Run commands, and take back what they refuse, one field after the other."""
@@ -308,28 +316,42 @@ class Spoilt:
             assert "Traceback" not in run.stderr, run.stderr[-3000:]
             found = self._named_in(message)
             assert found, f"no field is named: {message[:600]}"
-            for one, field in found:
+            for one, field in self._alike(found):
                 del one.spoilt[field]
                 one.write()
                 self._tell(one, {field: message[:400]})
             self.pin()
 
+    def _alike(self, found: list[tuple[Table | Tree, str]]) -> list[tuple[Table | Tree, str]]:
+        """The same columns of all ledgers, which have one schema."""
+        columns = {(one.path.name, field) for one, field in found if isinstance(one, Table)}
+        same = [
+            (table, column)
+            for table in self.tables
+            for column in table.spoilt
+            if table.path.parent.name.startswith("ledger_") and (table.path.name, column) in columns
+        ]
+        return list(dict.fromkeys([*found, *same]))
+
     def _named_in(self, message: str) -> list[tuple[Table | Tree, str]]:
         """The field that a message is about: by file and column, by its text, or else one that may be it."""
         every = [(table, column) for table in self.tables for column in table.spoilt]
-        own = [one for one in every if f"{one[0].path.parent.name}/{one[0].path.name}" in message]
-        named = own or [one for one in every if one[0].path.name in message]
+        named = [one for one in every if one[0].path.name in message]
+        own = [one for one in named if f"{one[0].path.parent.name}/{one[0].path.name}" in message]
         texts = [
             (tree, field)
             for tree in self.trees
             for field, text in tree.spoilt.items()
-            if text in message or repr(text)[1:-1] in message
+            if text in message or repr(text)[1:-1] in message or (len(text) > 80 and text[:79] in message)
         ]
         said = message.lower()
         return (
-            [one for one in named if f"column {one[1]!r}" in message]
+            [one for one in own if f"column {one[1]!r}" in message]
+            or [one for one in named if f"column {one[1]!r}" in message]
             or texts
             or [one for one in every if self._shows(one, message)][:1]
+            or [one for one in every if one[0].has_had(one[1], re.findall(r"value '([^']+)'", message))]
+            or own[:1]
             or named[:1]
             or [one for one in every if all(word in said for word in one[0].path.stem.split("_"))][:1]
         )

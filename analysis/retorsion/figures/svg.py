@@ -30,7 +30,7 @@ _ALSO_INK = ("#000000", "#262626", "#424242")
 #: which some scripts need, are not among them.
 _HIDDEN = (
     *((0x00, 0x08), (0x0B, 0x0C), (0x0E, 0x1F), (0x7F, 0x9F), (0x061C, 0x061C), (0x200B, 0x200B)),
-    *((0x200E, 0x200F), (0x2028, 0x202E), (0x2060, 0x206F), (0xFEFF, 0xFEFF)),
+    *((0x200E, 0x200F), (0x2028, 0x202E), (0x2060, 0x206F), (0xFEFF, 0xFEFF), (0xFFFE, 0xFFFF)),
 )
 _NAMED = {code: f"[U+{code:04X}]" for first, last in _HIDDEN for code in range(first, last + 1)}
 
@@ -161,7 +161,7 @@ def _draw(figure: Figure, *, with_words: bool) -> str:
             stream, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
         )
     figure.dpi = dpi
-    return stream.getvalue()
+    return visible(stream.getvalue())  # a control character in a name is no XML
 
 
 def _strip(root: ElementTree.Element) -> None:

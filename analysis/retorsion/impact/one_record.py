@@ -399,6 +399,8 @@ def _rate_test(record: OneRecord, flows: pl.DataFrame, asked: ImpactCase) -> dic
     known = record.records.filter(pl.col("group_code").is_in(measured))
     rounding = _WHOLE[0] + _WHOLE[1] * dollars
     tested = known.with_columns(((dollars - dollars.round()).abs() < rounding).alias("whole"))
+    if not (total := math.fsum(tested["value_kusd"])):
+        raise NotEstimable("The importers' own records name no value of any good of the groups.")
     own = (
         _in_groups(flows, record.groups, asked.target)
         .sort(*_PAIR, "product_code")
@@ -411,7 +413,7 @@ def _rate_test(record: OneRecord, flows: pl.DataFrame, asked: ImpactCase) -> dic
         "usd_per_eur": asked.importers.usd_per_eur,
         "n_tested": len(tested),
         "n_whole": int(tested["whole"].sum()),
-        "share_whole": math.fsum(tested.filter("whole")["value_kusd"]) / math.fsum(tested["value_kusd"]),
+        "share_whole": math.fsum(tested.filter("whole")["value_kusd"]) / total,
         "n_compared": len(pairs),
         "n_equal": int(((ratio - 1).abs() <= _EQUAL).sum()),
     }

@@ -15,6 +15,7 @@ from retorsion.errors import NotEstimable
 from retorsion.figures.escalation import quantity_words, scale_name
 from retorsion.findings import estimated, written
 from retorsion.reports.html import Prose, number, percent, ranged, say
+from retorsion.reports.markdown import as_text
 from retorsion.reports.steps_of_others import recall_of
 from retorsion.sources.states import state_name
 
@@ -106,13 +107,13 @@ class Telling:
         """Such as "Japan's deeds follow its allies, its words follow Russia"."""
         deeds, words = (self.follows(side, kind) for kind in ("deeds", "words"))
         if deeds and deeds == words:
-            return f"{state_name(side)}'s deeds and words follow {listed(deeds)}"
+            return f"{state_name(side)}'s deeds and words follow {listed(list(map(as_text, deeds)))}"
         said: list[str] = []
         for kind in ("deeds", "words"):
             whom = self.follows(side, kind)
             if whom:
                 owner = "its" if said else f"{state_name(side)}'s"
-                said.append(f"{owner} {kind} follow {listed(whom)}")
+                said.append(f"{owner} {kind} follow {listed(list(map(as_text, whom)))}")
         return ", ".join(said)
 
     def _deeds_as_answers(self) -> str:

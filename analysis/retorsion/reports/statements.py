@@ -35,6 +35,9 @@ def rows(name: str, case: str | None = None) -> pl.DataFrame:
     _read[name] = f"{home_of(name, finding_parts(analysis, case))}#{name}"
     path = finding_rows(analysis, case)[name if analysis == "checks" else name.removeprefix(f"{analysis}_")]
     frame = pl.read_csv(path, infer_schema_length=None, try_parse_dates=True)
+    if "name" in frame.columns:  # of goods without a label the name is the code, which is no number
+        names = pl.read_csv(path, columns=["name"], infer_schema=False).to_series()
+        frame = frame.with_columns(names)
     if frame.columns == [NOT_ESTIMABLE]:
         raise NotEstimable(str(frame[NOT_ESTIMABLE][0]))
     return frame

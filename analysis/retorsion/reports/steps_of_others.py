@@ -10,6 +10,7 @@ import polars as pl
 from retorsion.errors import NotEstimable
 from retorsion.findings import estimated
 from retorsion.reports.html import Html, Prose, number, percent, ranged, say, table
+from retorsion.reports.markdown import as_text
 from retorsion.sources.states import state_name
 
 Found = Mapping[str, Any]
@@ -84,7 +85,7 @@ def order_of_steps(found: Found) -> Prose:
         if not one["n_days"]:
             continue
         counts = ", ".join(
-            f"{row['name']} {row['n_first']} ({row['n_first_alone']} alone)" for row in one["table"]
+            f"{as_text(row['name'])} {row['n_first']} ({row['n_first_alone']} alone)" for row in one["table"]
         )
         said.append(
             f"Of {one['n_acting_days']} days with deeds of {state_name(side)} from {first['start']} to {first['end']}, "
@@ -95,9 +96,9 @@ def order_of_steps(found: Found) -> Prose:
             lag = part["by_calendar"][name]["deeds"][side].get("lags")
             if lag and lag["median"] is not None and lag["lower"] is not None:
                 said.append(
-                    f"From the nearest step of {name}, {state_name(side)}'s deeds come {_later(lag['median'])} "
-                    f"(median; {lag['lower']:g} to {lag['upper']:g}; {lag['n_with_event']} days, "
-                    f"{lag['n_same_day']} of them the same day)."
+                    f"From the nearest step of {as_text(name)}, {state_name(side)}'s deeds come "
+                    f"{_later(lag['median'])} (median; {lag['lower']:g} to {lag['upper']:g}; "
+                    f"{lag['n_with_event']} days, {lag['n_same_day']} of them the same day)."
                 )
     if not said:
         raise NotEstimable("No deed of either side lies near a step, so none can be said to come first.")

@@ -45,12 +45,13 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
     inputs = ["sanctions", "published_totals", "exchange_rates"]
     if asked.checks.counts is not None:
         page = urlsplit(str(sidecar_of(asked.checks.counts.list).url)).hostname or ""
-        counts = rounds.published_counts(
+        published_counts = rounds.published_counts(
             **_ledger_of(asked.checks.counts.list, params.sources),
             sanctions=designated,
             list_host=page,
         )
-        found["counts"] = designations.counts_summary(counts)
+        if len(published_counts):  # a list that no act names has none
+            counts, found["counts"] = published_counts, designations.counts_summary(published_counts)
     if asked.checks.figures is not None:
         figures = _figures(asked.checks.figures)
         found["figures"] = published.summarise_reconciliation(figures)

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import replace
 from html import unescape
 
 import matplotlib.pyplot as plt
 import polars as pl
 import pytest
+from hostile_pages import free_columns, hostile_site
 from hypothesis import given
 from hypothesis import strategies as st
 from retorsion.figures.style import drawn, finish, new_figure
 from retorsion.figures.svg import show, visible
 from retorsion.findings import cite
-from retorsion.project import TABLES, case
+from retorsion.project import TABLES
 from retorsion.reports.html import Prose, say, table
 from retorsion.reports.markdown import markdown
 from retorsion.reports.page import check_page, read_page
-from retorsion.reports.site import Context, build, site
-from retorsion.steps.site import case_of, offers
 
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(2)><svg onload=alert(3)>"
 LINK = "[here](javascript:alert(4)) <a href='javascript:alert(5)'>x</a> javascript:alert(6)"
 FORMULA = r"a*b*c _d_ `e` $\foo$ $x^2$ &amp; **f** | g"
-TURNED = "abc\u202edef\u2066ghi\u200b"
+TURNED = "abc\u202edef\u2066ghi\u200b\x1b\x07\ufffe"
 HOSTILE = f"{MARKUP} {LINK} {FORMULA} {TURNED}"
 
 
@@ -104,45 +101,7 @@ def test_a_figure_shows_hostile_names_as_text() -> None:
 def test_hostile_text_in_tables_cases_and_findings_is_shown_as_text() -> None:
     if not (TABLES / "acts.parquet").exists():
         pytest.skip("no table is built; run `make`")
-    free = {
-        "acts": ["summary", "note", "source_urls"],
-        "context_events": ["summary", "source_urls"],
-        "sanctions": ["programme", "note"],
-        "trade_measures": ["product_scope", "summary"],
-        "sources": ["title", "producer", "description", "licence_name", "licence_url", "url"],
-        "replies": ["source_url", "note"],
-    }
-    tables = {
-        name: replace(
-            offer,
-            frame=offer.frame.with_columns(
-                pl.lit(HOSTILE).alias(column)
-                for column in free.get(name, [])
-                if column in offer.frame.collect_schema()
-            ),
-        )
-        for name, offer in offers([case()]).items()
-    }
-    quarantine = tables["quarantine"].frame.collect()
-    row = dict.fromkeys(quarantine.columns, HOSTILE) | {"row": 1}
-    tables["quarantine"] = replace(
-        tables["quarantine"], frame=pl.DataFrame([row], schema=quarantine.schema).lazy()
-    )
-    shown = case_of(case())
-    shown = replace(
-        shown,
-        title=HOSTILE,
-        findings={name: cite(_hostile(part), name) for name, part in shown.findings.items()},
-        marks=[{"id": shown.marks[0]["id"], "label": HOSTILE}],
-    )
-    context = Context(
-        site([(HOSTILE, shown.folder)]),
-        [shown],
-        tables,
-        "1.0",
-        pipeline=f"stages: {{a: {{cmd: b, desc: {json.dumps(HOSTILE)}}}}}",
-    )
-    made = {**build(context, of_case=False), **build(context, of_case=True)}
+    folder, made = hostile_site()
     pages = {name: text for name, text in made.items() if isinstance(text, str) and name.endswith(".html")}
     for name, html in pages.items():
         check_page(html, name=name)
@@ -150,14 +109,11 @@ def test_hostile_text_in_tables_cases_and_findings_is_shown_as_text() -> None:
         assert not [href for href in reader.links if re.match(r"(?!https?:)[a-z]+:", href)]
         assert "\u202e" not in html, name
         assert "<img" not in html, name
-    assert "<script>alert" not in pages[f"{shown.folder}acts.html"].split("<script", 1)[0]
+    assert "<script>alert" not in pages[f"{folder}acts.html"].split("<script", 1)[0]
     assert made["figures/front.svg"]
 
 
-def _hostile(value: object) -> object:
-    """The same findings with hostile sentences in place of their words."""
-    if isinstance(value, dict):
-        return {key: _hostile(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_hostile(inner) for inner in value]
-    return HOSTILE if isinstance(value, str) and " " in value else value
+def test_columns_of_text_are_found_by_the_field_dictionary() -> None:
+    assert {"summary", "note", "source_urls"} <= set(free_columns("acts"))
+    assert {"title", "producer", "description", "licence_name"} <= set(free_columns("sources"))
+    assert "act_id" not in free_columns("acts")

@@ -6,7 +6,7 @@ import polars as pl
 
 from retorsion.sources.rows import Check
 from retorsion.sources.states import iso_codes
-from retorsion.sources.text.record_checks import GROUPS, count, iso_state, not_to_come, urls
+from retorsion.sources.text.record_checks import GROUPS, count, identifier, iso_state, not_to_come, urls
 from retorsion.sources.text.recorded import RecordedLayout, day, given, one_of, recorded_reader, unique
 
 #: What a step is: names on a list, trade, finance or energy measures, several of these, or words alone.
@@ -26,7 +26,7 @@ LAYOUT = RecordedLayout(
         "source_urls",
     ),
     (
-        given("event_id"),
+        identifier("event_id"),
         unique("event_id"),
         day("event_date"),
         not_to_come("event_date"),

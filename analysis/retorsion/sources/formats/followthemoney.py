@@ -23,7 +23,7 @@ from retorsion.sources.limits import limit
 from retorsion.sources.readers import Beginning, Head, Reader, starts
 from retorsion.sources.rows import ROW, Fault, Rows, quarantined
 from retorsion.sources.states import ftm_state
-from retorsion.sources.text.json_text import check_json
+from retorsion.sources.text.json_text import check_json, refuse_halves
 from retorsion.sources.text.published import check_text, read_whole
 
 _TEXTS = pl.List(pl.String())
@@ -80,7 +80,9 @@ def read_followthemoney(path: Path, *, source_id: str) -> Rows:
             continue
         n_lines += 1
         try:
-            records += _records(json.loads(line), row)
+            entity = json.loads(line)
+            refuse_halves(line, entity)
+            records += _records(entity, row)
         except (ValueError, RecursionError, TypeError) as error:
             remedy = "Fetch the file again: it was cut short or altered."
             faults.append(

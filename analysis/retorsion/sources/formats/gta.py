@@ -311,7 +311,9 @@ class _UnusableError(ValueError):
 
 def _read_json(data: bytes, path: Path, source_id: str) -> Rows:
     """Interventions as text in the columns of the CSV, so that both are checked alike."""
-    loaded = read_json(data, path.name, remedy="Fetch the file again: it was cut short or altered.")
+    loaded = read_json(
+        data, path.name, remedy="Fetch the file again: it was cut short or altered.", with_halves=True
+    )
     answer: Any = loaded.get("results") if isinstance(loaded, dict) else loaded
     if isinstance(answer, list) and len(answer) == 1 and isinstance(answer[0], list):
         answer = answer[0]  # the documentation's own example of version 2

@@ -23,6 +23,7 @@ from retorsion.sources.text.record_checks import (
     day_or_month,
     first_day,
     fits,
+    identifier,
     iso_state,
     not_to_come,
     url,
@@ -106,7 +107,7 @@ _TOTALS = RecordedLayout(
         "note",
     ),
     (
-        given("total_id"),
+        identifier("total_id"),
         unique("total_id"),
         day_or_month("as_of_date"),
         given("actor_code"),

@@ -39,24 +39,40 @@ def check_json(data: bytes, name: str) -> None:
         raise too_much("json_depth", name, f"is nested {depth} deep", _AGAIN)
 
 
-def read_json(data: bytes, name: str, *, remedy: str = _AGAIN) -> Any:
+def read_json(data: bytes, name: str, *, remedy: str = _AGAIN, with_halves: bool = False) -> Any:
     """The value of a text of JSON, without NaN and infinities, which JSON does not have.
 
     Args:
         data: the text.
         name: of the file.
         remedy: what to do if it is not JSON, a full sentence.
+        with_halves: whether texts may hold half of a character, which the caller then looks for.
 
     Raises:
         SourceError: not UTF-8, not JSON, or beyond the limits.
     """
     check_json(data, name)
     try:
-        return json.loads(data.decode("utf-8"), parse_constant=_refuse)
+        text = data.decode("utf-8")
+        loaded = json.loads(text, parse_constant=_refuse)
+        if not with_halves:
+            refuse_halves(text, loaded)
+        return loaded
     except UnicodeDecodeError:
         raise SourceError(name, "is not valid UTF-8", remedy=remedy) from None
     except (ValueError, RecursionError) as error:
         raise SourceError(name, f"is not JSON ({str(error)[:200]})", remedy=remedy) from None
+
+
+def refuse_halves(text: str, loaded: Any) -> None:
+    """Raise ValueError if a text of JSON holds half of a pair of escaped characters, which no file can hold.
+
+    Args:
+        text: the JSON.
+        loaded: its value.
+    """
+    if r"\ud" in text or r"\uD" in text:
+        json.dumps(loaded, ensure_ascii=False).encode("utf-8")
 
 
 def _refuse(constant: str) -> NoReturn:

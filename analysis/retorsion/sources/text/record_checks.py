@@ -45,6 +45,11 @@ def not_to_come(column: str) -> Check:
     )
 
 
+def identifier(column: str) -> Check:
+    """The cell names a row, on pages and in addresses too, and so has nothing in it that either would take amiss."""
+    return fits(column, "[a-z0-9][a-z0-9-]*", "an identifier in small letters, digits and hyphens")
+
+
 def fits(column: str, pattern: str, what: str, *, optional: bool = False) -> Check:
     """The whole cell matches a pattern; ``what`` says in words what that is."""
     ok = pl.col(column).str.contains(f"^(?:{pattern})$")
