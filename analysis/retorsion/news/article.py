@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 #: A stretch without the end of a sentence is cut at a blank after so many characters: a parser gains nothing there.
 _PIECE = 1_500
+#: How a line begins that names another page.
+_OTHER_PAGE = re.compile(
+    r"\s*(?:ALSO READ|READ(?: MORE| ALSO)?|Also read|Read (?:more|also)|SEE ALSO|See also|RELATED)\s*[:|-]"
+)
 _BULLET = re.compile(r"\s*(?:[-*+•·▪●◦‣>]|\d{1,2}[.)])\s+")
 #: A day that stands before a text and is the page's own.
 _STAMP = re.compile(
@@ -144,6 +148,8 @@ def _goes_on(before: str, text: str) -> bool:
 
 def _pieces(start: int, text: str) -> Iterator[tuple[int, str]]:
     """A block without its bullet and dateline, cut where it is too long for one sentence."""
+    if _OTHER_PAGE.match(text):
+        return
     for mark in (_BULLET, _STAMP, _DATELINE):
         found = mark.match(text)
         if found and len(text) - found.end() > 25:
@@ -266,6 +272,8 @@ _MEETINGS = words("meeting session conference summit talk briefing cabinet vote 
 
 def is_of_main_clause(day: Stated, sentence: Sentence) -> bool:
     """Whether a day belongs to what a sentence reports and not to an aside on what came before."""
+    if is_of_a_noun(day, sentence):
+        return False
     span = sentence.span.doc.char_span(day.start, day.end, alignment_mode="expand")
     current = span.root if span is not None else sentence.span.root
     while current.head != current:
@@ -277,3 +285,16 @@ def is_of_main_clause(day: Stated, sentence: Sentence) -> bool:
             return False
         current = current.head
     return current.lemma_ not in _HAPPENING
+
+
+def is_of_a_noun(day: Stated, sentence: Sentence) -> bool:
+    """Whether a day dates a thing and not what is done to it: "a tweet of Aug. 1", "last year's election"."""
+    span = sentence.span.doc.char_span(day.start, day.end, alignment_mode="expand")
+    if span is None:
+        return False
+    kinds = ("compound", "nmod") if day.basis == "stated" and not day.is_relative else ()
+    if day.basis in ("month", "year"):
+        kinds = ("poss", "compound", "nmod")
+    return (
+        span.root.dep_ in kinds and span.root.head.pos_ in ("NOUN", "PROPN") and span.root.head.i >= span.end
+    )

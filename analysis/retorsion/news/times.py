@@ -6,7 +6,7 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING
 
-from retorsion.news.article import Article, Sentence, is_of_main_clause
+from retorsion.news.article import Article, Sentence, is_of_a_noun, is_of_main_clause
 from retorsion.news.candidate import DayBasis
 from retorsion.news.days import Stated
 from retorsion.news.hit import Hit
@@ -28,7 +28,7 @@ def when(hit: Hit) -> tuple[date | None, DayBasis]:
     page = article.page.date
     choices = []
     for stated in sentence.days:
-        if stated.is_bound or (page is not None and stated.day > page):
+        if stated.is_bound or is_of_a_noun(stated, sentence) or (page is not None and stated.day > page):
             continue
         distance = _distance(stated, verb, sentence)
         if distance is not None:
