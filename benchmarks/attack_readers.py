@@ -24,9 +24,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "helpers"))
 
-from attacks import attack, mutant, targets
+from attacks import attack, mutant, targets  # type: ignore[import-not-found]
 from retorsion.errors import RetorsionError
-from swelling import bombs
+from swelling import bombs  # type: ignore[import-not-found]
 
 MOST_SECONDS, MOST_BYTES = 5.0, 2**30
 #: Files that one process reads before the next takes its place.
@@ -175,7 +175,7 @@ _MAKE = f"""
 import sys
 sys.path.insert(0, {sys.path[0]!r})
 from pathlib import Path
-from swelling import bombs
+from swelling import bombs  # type: ignore[import-not-found]
 next(one for one in bombs() if one.name == sys.argv[1]).make(Path(sys.argv[2]))
 """
 
