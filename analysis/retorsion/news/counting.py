@@ -54,6 +54,12 @@ _BROUGHT = re.compile(
     r"|\b(?:bring(?:s|ing)?|brought|tak(?:es|ing)|took) to (?P<early>\d[\d,]*)(?P<second>[^.;]{0,60})",
     re.IGNORECASE,
 )
+#: "the list, which now includes 101 people", "the number of companies stands at 130".
+_STANDS = re.compile(
+    r"\b(?:list|number|total|tally)\b(?P<first>[^.;]{0,80}?)\b(?:now |already |currently )?"
+    r"(?:includes?|stands? at|stood at|reach(?:es|ed)) (?:a total of )?(?P<value>\d[\d,]*)\b(?P<second>[^.;]{0,40})",
+    re.IGNORECASE,
+)
 _ROUND = re.compile(
     r"\b(?:more|another|additional|further|new|newly|extra|fresh|added|adding|latest)\b", re.IGNORECASE
 )
@@ -80,6 +86,15 @@ class Counts:
             (self.n_other_bodies, other.n_other_bodies),
         )
         return all(one is None or two is None or one == two for one, two in pairs)
+
+    def of_same_kind(self, other: Counts) -> bool:
+        """Whether a kind is counted by both."""
+        pairs = (
+            (self.n_individuals, other.n_individuals),
+            (self.n_banks, other.n_banks),
+            (self.n_other_bodies, other.n_other_bodies),
+        )
+        return any(one is not None and two is not None for one, two in pairs)
 
     def filled(self, other: Counts) -> Counts:
         """These counts, with those of ``other`` where there are none."""
@@ -170,14 +185,32 @@ def brought_to(text: str, counted: Counts) -> Counts | None:
     found = _BROUGHT.search(text)
     if found is None:
         return None
-    value = int((found["late"] or found["early"]).replace(",", ""))
-    words = {
-        word.rstrip("s") for word in re.findall(r"[a-z]+", (found["first"] or found["second"] or "").lower())
-    }
-    if words & _BANKS or (not words & (_BODIES | _PERSONS) and counted.n_banks is not None):
-        return Counts(n_banks=value)
-    if words & (_BODIES | {"companie", "entitie", "bodie", "agencie"}) or (
-        not words & _PERSONS and counted.n_other_bodies is not None
-    ):
-        return Counts(n_other_bodies=value)
-    return Counts(n_individuals=value)
+    return _of_kind(found["late"] or found["early"], found["first"] or found["second"] or "", counted)
+
+
+def standing_at(text: str) -> Counts | None:
+    """The running total that a sentence tells by itself: "the number of companies stands at 130"."""
+    found = _STANDS.search(text)
+    return (
+        None if found is None else _of_kind(found["value"], found["second"] + " " + found["first"], Counts())
+    )
+
+
+def _of_kind(value: str, beside: str, counted: Counts) -> Counts:
+    number = int(value.replace(",", ""))
+    named = {word.rstrip("s") for word in re.findall(r"[a-z]+", beside.lower())}
+    if named & _BANKS or (not named & (_BODIES | _PERSONS) and counted.n_banks is not None):
+        return Counts(n_banks=number)
+    is_body = bool(named & (_BODIES | {"companie", "entitie", "bodie", "agencie"}))
+    if is_body or (not named & _PERSONS and counted.n_other_bodies is not None):
+        return Counts(n_other_bodies=number)
+    return Counts(n_individuals=number)
+
+
+def is_one(token: Token) -> bool:
+    """Whether a phrase names one person: "the ambassador"."""
+    return (
+        _kind(token) == "persons"
+        and token.tag_ == "NN"
+        and not any(child.dep_ == "conj" for child in token.children)
+    )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from retorsion.news.article import Article, Sentence
 from retorsion.news.candidate import DayBasis
-from retorsion.news.counting import Counts, brought_to, counts, is_round, is_total
+from retorsion.news.counting import Counts, brought_to, counts, is_one, is_round, is_total, standing_at
 from retorsion.news.doers import UNDERGO, doers, owner
 from retorsion.news.frames import Frame, Frames, Verb
 from retorsion.news.hit import Hit
@@ -91,6 +91,7 @@ class Finder:
         for sentence in article.sentences:
             if not sentence.span.text.rstrip().endswith("?"):
                 found.extend(self._in(sentence, who))
+                found.extend(_standing(sentence, found))
             who.advance(sentence)
         return found
 
@@ -191,6 +192,28 @@ def _made(hit: Hit) -> Iterator[Event]:
             yield from _totals(event, hit)
 
 
+def _standing(sentence: Sentence, before: list[Event]) -> list[Event]:
+    """A running total that a sentence tells of the listings told before it."""
+    total = standing_at(sentence.span.text)
+    if total is None or any(event.sentence is sentence for event in before):
+        return []
+    listings = [event for event in before if event.act_type in _LISTINGS and not event.is_total]
+    alike = [event for event in listings if not event.counts.is_empty and event.counts.of_same_kind(total)]
+    return (
+        [
+            replace(
+                (alike or listings)[-1],
+                sentence=sentence,
+                trigger=sentence.span.root,
+                is_total=True,
+                counts=total,
+            )
+        ]
+        if listings
+        else []
+    )
+
+
 def _told(hit: Hit) -> Iterator[Event]:
     """An act that is only mentioned, if the words say when: "over Russia's expulsion of two consuls in May"."""
     within = [part.idx for part in hit.trigger.subtree]
@@ -267,6 +290,10 @@ _LOSS = {
     "year": 0.15,
     "none": 0.25,
 }
+#: Types of acts that put persons or bodies on a list.
+_LISTINGS = words("asset_freeze export_ban_entities export_ban_goods entry_ban sanctions_imposed")
+#: Types of acts against persons, of whom a phrase may name one without a numeral.
+_AGAINST_PERSONS = words("expulsion detention release entry_ban")
 _WEAK_DAYS = ("lead_weekday", "page_date", "none")
 
 
@@ -306,6 +333,14 @@ def _event(hit: Hit, actor: str, aim: str, meant: Tone, *, is_own: bool, is_alon
     found = counts(dict.fromkeys(words))
     if found.is_empty and not frame.is_speech:
         found = counts(phrase(hit.verb, is_whole=True))
+    if (
+        found.is_empty
+        and frame.act_type in _AGAINST_PERSONS
+        and not is_own
+        and len(acted) == 1
+        and is_one(acted[0])
+    ):
+        found = Counts(n_individuals=1)
     is_announced = meant.is_future and not frame.is_speech
     act_type = frame.own_type if is_own else frame.act_type
     if frame.others_type and any(set(hit.who.of_modifiers(one)) - {actor} for one in acted):

@@ -195,3 +195,13 @@ def test_words_in_no_order_are_read_to_their_end(parser: Language) -> None:
         reading = read_pages({"page.txt": text.encode()}, parser=parser)
         assert reading.refused == ()
         assert all(text[one.start : one.end] == one.evidence for one in reading.candidates)
+
+
+def test_a_total_told_by_itself_is_no_act(parser: Language) -> None:
+    text = (
+        "Chile froze the assets of 12 Peruvian officials on Monday. It also expelled the Peruvian ambassador.\n"
+        "The list, which now includes 101 people, is long."
+    )
+    reading = read_pages({"page.txt": text.encode()}, parser=parser, dates={"page.txt": date(2024, 5, 15)})
+    found = [(one.kind, one.act_type, one.n_individuals) for one in reading.candidates]
+    assert found == [("act", "asset_freeze", 12), ("act", "expulsion", 1), ("total", "asset_freeze", 101)]
