@@ -24,9 +24,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "helpers"))
 
-from attacks import attack, mutant, targets  # type: ignore[import-not-found]
+from attacks import attack, mutant, targets
 from retorsion.errors import RetorsionError
-from swelling import bombs  # type: ignore[import-not-found]
+from swelling import bombs
 
 MOST_SECONDS, MOST_BYTES = 5.0, 2**30
 #: Files that one process reads before the next takes its place.

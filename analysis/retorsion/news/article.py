@@ -292,7 +292,7 @@ def is_of_a_noun(day: Stated, sentence: Sentence) -> bool:
     span = sentence.span.doc.char_span(day.start, day.end, alignment_mode="expand")
     if span is None:
         return False
-    kinds = ("compound", "nmod") if day.basis == "stated" and not day.is_relative else ()
+    kinds: tuple[str, ...] = ("compound", "nmod") if day.basis == "stated" and not day.is_relative else ()
     if day.basis in ("month", "year"):
         kinds = ("poss", "compound", "nmod")
     return (
