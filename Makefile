@@ -6,12 +6,12 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PYSPARK := 4.3.0
 
-.PHONY: all rebuild test lab bench lint lock spark clean check_dvc_lock
-all: $(READY) check_dvc_lock
+.PHONY: all rebuild test lab bench lint lock spark clean check_environment check_dvc_lock
+all: $(READY) check_environment check_dvc_lock
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc repro
 
 # Every stage again, also those that nothing has made stale.
-rebuild: $(READY) check_dvc_lock
+rebuild: $(READY) check_environment check_dvc_lock
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc repro --force
 
 test: all
@@ -30,10 +30,17 @@ spark: $(READY)
 lint: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
-# Of a lock that a killed run or a merge has damaged DVC says only that it is not valid.
+# An environment breaks when its Python is removed or its packages are: `retorsion doctor` names what is missing.
+check_environment:
+	@$(BIN)/python -c 'import dvc, polars, retorsion' 2>/dev/null || \
+	    { echo "$(VENV) is broken: a package or Python itself is gone. Set it up again: make clean && make" >&2; exit 1; }
+
+# A run that is killed while it writes dvc.lock leaves it empty: the committed one is as good, since DVC then runs what
+# differs. Of a damaged lock DVC itself says only that it is not valid.
 check_dvc_lock:
-	@test -s dvc.lock || test ! -e dvc.lock || \
-	    { echo "dvc.lock is empty: a run was killed while it wrote the file. Restore it: git checkout dvc.lock" >&2; exit 1; }
+	@if test -e dvc.lock && ! test -s dvc.lock; then git checkout --quiet dvc.lock 2>/dev/null && \
+	    echo "dvc.lock was empty, left by a run that was killed: the committed one is back" >&2 || \
+	    { echo "dvc.lock is empty: a run was killed while it wrote the file. Remove it and run make" >&2; exit 1; }; fi
 	@! grep -qs '^<<<<<<<' dvc.lock || \
 	    { echo "dvc.lock has conflicts of a merge. Take either side, git checkout --ours dvc.lock, and run make" >&2; exit 1; }
 

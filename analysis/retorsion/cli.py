@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import re
+import signal
 import sys
 import tempfile
+from concurrent.futures import BrokenExecutor
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Never
 
 from retorsion import __version__
@@ -20,6 +25,10 @@ if TYPE_CHECKING:
 
 #: Exit code of a command that the user interrupts.
 _INTERRUPTED = 130
+#: Exit code of a command that another process stops.
+_TERMINATED = 143
+#: Number that tells Linux which signal a process gets when its parent ends (prctl, PR_SET_PDEATHSIG).
+_SIGNAL_AT_DEATH_OF_PARENT = 1
 
 #: Commands in the order of the help, with their modules and what each does.
 COMMANDS = {
@@ -40,9 +49,16 @@ COMMANDS = {
     "add": ("retorsion.steps.add", "Add a source of your own from a file."),
     "refresh": ("retorsion.steps.refresh", "Look for a newer vintage of a source and show what changed."),
     "pin": ("retorsion.steps.pin", "Write the hashes of an edited source into its sidecar."),
+    "news": ("retorsion.steps.news", "Read news pages into candidate acts, which a person decides."),
+    "news-score": ("retorsion.steps.news_score", "Say how well coded pages of news are read."),
+    "accept": ("retorsion.steps.accept", "Write decided candidates into the ledgers."),
+    "doctor": ("retorsion.steps.doctor", "Name what is wrong with this machine or copy, with remedies."),
     "lab": ("retorsion.steps.lab", "Open the notebooks in JupyterLab."),
     "events": ("retorsion.events.command", "Build and compare machine-coded events."),
 }
+
+#: Commands that leave the project's files alone: they need not wait for one that writes.
+_READ_ONLY = {"look", "lab", "doctor", "news", "news-score"}
 
 
 def overview() -> str:
@@ -89,6 +105,9 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     name, *arguments = sys.argv[1:] or ["--help"]
+    signal.signal(signal.SIGTERM, _terminated)
+    if "DVC_STAGE" in os.environ:
+        _end_with_the_pipeline()
     try:
         if name in ("--help", "-h", "help"):
             print(overview(), flush=True)
@@ -106,7 +125,9 @@ def _run(name: str, arguments: list[str]) -> None:
         # Sums in parallel threads depend on how many there are, and threads that wait for each other take longer.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         _let_numba_keep_what_it_compiles()
-        app_of(name)(arguments, prog_name=f"retorsion {name}")
+        app = app_of(name)
+        with _only_writer(name, arguments):
+            app(arguments, prog_name=f"retorsion {name}")
     except RetorsionError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
@@ -117,6 +138,13 @@ def _run(name: str, arguments: list[str]) -> None:
         print(
             f"error: this command needs the package {package}, which the base install leaves out: "
             "run `pip install 'retorsion[pipeline]'`, or `make` in a clone",
+            file=sys.stderr,
+        )
+        sys.exit(1)
+    except (MemoryError, BrokenExecutor):  # a worker that the system killed leaves its pool broken
+        print(
+            "error: there is not enough memory, so that the command or a process of it was stopped. Close other "
+            "programs, or raise the limit (ulimit -v). Files that were there before are as they were.",
             file=sys.stderr,
         )
         sys.exit(1)
@@ -134,6 +162,15 @@ def _run(name: str, arguments: list[str]) -> None:
         raise
 
 
+def _only_writer(name: str, arguments: list[str]) -> AbstractContextManager[None]:
+    """The lock on the project for a command that writes to it."""
+    if name in _READ_ONLY or "--help" in arguments:
+        return nullcontext()
+    from retorsion.steps.lock import only_writer
+
+    return only_writer()
+
+
 def _let_numba_keep_what_it_compiles() -> None:
     """Give numba a temporary folder where neither the package nor the home can be written, or it stops."""
     if not any(os.access(folder, os.W_OK) for folder in (Path(__file__).parent, Path.home())):
@@ -145,6 +182,19 @@ def _let_numba_keep_what_it_compiles() -> None:
 def _interrupted() -> Never:
     print("Interrupted.", file=sys.stderr)
     sys.exit(_INTERRUPTED)
+
+
+def _terminated(signum: int, frame: FrameType | None) -> Never:
+    """End as on Ctrl-C: what is half-made is removed, and workers are stopped."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    print("Stopped by another process.", file=sys.stderr)
+    sys.exit(_TERMINATED)
+
+
+def _end_with_the_pipeline() -> None:
+    """A stage whose ``dvc repro`` is killed ends too, or it would write beside the next run; Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_SIGNAL_AT_DEATH_OF_PARENT, signal.SIGTERM)
 
 
 def _problem_of_disk(error: OSError) -> str | None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from retorsion.errors import ParameterError, RetorsionError, did_you_mean
+from retorsion.files import beside, replace_folder, write_whole
 from retorsion.findings import cite, rounded, rounded_frame
 from retorsion.tables.fields import tables
 
@@ -274,7 +275,7 @@ def save_quarantine(stage: str, rejected: Sequence[pl.DataFrame]) -> pl.DataFram
 def _write_parquet(path: Path, frame: pl.DataFrame) -> None:
     """Write a new file: one that is there may be a link into the cache, whose content must stay."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")
+    new = beside(path)
     frame.write_parquet(new)
     new.replace(path)
 
@@ -302,26 +303,20 @@ def save_findings(
         tables: names of the tables they were computed from, whose hashes are kept with the summary.
     """
     folder = FINDINGS / case / name
-    beside = folder.with_name(f".{name}.new")
-    shutil.rmtree(beside, ignore_errors=True)
+    new = beside(folder)
+    shutil.rmtree(new, ignore_errors=True)
     known = summaries()
     inputs = {table: known[table]["sha256_csv"] for table in tables}
-    write_json(beside / f"{SUMMARY}.json", {"inputs": inputs, **rounded(dict(summary))})
-    for part, values in parts.items():
-        write_json(beside / f"{part}.json", rounded(dict(values)))
-    for frame_name, frame in rows.items():
-        rounded_frame(frame).write_csv(beside / f"{frame_name}.csv")
-    replace_folder(folder, beside)
-
-
-def replace_folder(folder: Path, new: Path) -> None:
-    """Put a folder that is whole in the place of another."""
-    old = folder.with_name(f".{folder.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.rename(old)
-    new.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
+    try:
+        write_json(new / f"{SUMMARY}.json", {"inputs": inputs, **rounded(dict(summary))})
+        for part, values in parts.items():
+            write_json(new / f"{part}.json", rounded(dict(values)))
+        for frame_name, frame in rows.items():
+            rounded_frame(frame).write_csv(new / f"{frame_name}.csv")
+    except BaseException:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+    replace_folder(folder, new)
 
 
 def input_hashes(case: str | None = None) -> dict[str, str]:
@@ -338,8 +333,7 @@ def input_hashes(case: str | None = None) -> dict[str, str]:
 
 def write_text(path: Path, text: str) -> None:
     """Write text with LF line ends on every machine."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text.encode())
+    write_whole(path, text.encode())
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from browsing import PHONE, Opened
+from browsing import DESK, PHONE, Opened
 from retorsion import case, load
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
@@ -83,4 +83,30 @@ def test_a_search_finds_a_person_and_leads_to_the_act_that_listed_them(visit: Vi
     opened.page.wait_for_selector(".ex-detail .ex-facts")
     assert opened.page.locator(".ex-detail").bounding_box() is not None
     assert opened.run("() => document.querySelector('.ex-detail').getBoundingClientRect().top < innerHeight")
+    assert opened.messages == []
+
+
+def test_a_search_keeps_to_acts_of_one_kind_of_source(visit: Visit) -> None:
+    acts = load("acts").filter(actor_code=case().pair[0], target_code=case().pair[1])
+    official = acts.filter(best_source_type="official").sort("act_date")["summary"][-1]
+    reported = acts.filter(best_source_type="newspaper").sort("act_date")["summary"][-1]
+    opened = visit("search.html")
+    opened.page.locator("#source").select_option("official source")
+    assert opened.page.locator("#results h2").count() == 1
+    for summary, there in ((official, 1), (reported, 0)):
+        opened.page.locator("#query").fill(summary)
+        assert opened.page.locator("#results a").count() == there
+    assert opened.messages == []
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_state_of_the_map_is_picked_by_its_name(visit: Visit, viewport: dict[str, int]) -> None:
+    opened = visit(f"{case().name}/04_diversion.html", viewport=viewport)
+    opened.page.locator("figure label", has_text="Country").locator("select").select_option("Germany")
+    assert opened.page.locator("figure output").filter(has_text="Germany: ").is_visible()
+    picked = opened.page.locator(".picked").filter(visible=True)
+    assert picked.count() >= 1
+    assert {one.get_attribute("data-tip") for one in picked.all()} == {
+        opened.page.locator("figure output").filter(has_text="Germany: ").inner_text()
+    }
     assert opened.messages == []

@@ -8,7 +8,7 @@ import lzma
 import random
 import sqlite3
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
@@ -150,7 +150,7 @@ def _made(folder: Path) -> Iterator[Target]:
         ],
         ["101", "Arno EXAMPLE", "Individual", "Primary Name", "Russia", "Autonomous (Russia)", "25/02/2022"],
     ]
-    browser = [
+    browser: list[list[str | None]] = [
         ["Dataset: ", "EU trade since 1988 by HS2-4-6 and CN8 [DS-045409]"],
         [None],
         ["PRODUCT [PRODUCT]", None, "Cars (new), with an engine [87032319]"],
@@ -163,12 +163,13 @@ def _made(folder: Path) -> Iterator[Target]:
         ["Austria", "Russian Federation (Russia)", "1", "2"],
     ]
     flows = [["month", "importer_code", "commodity", "value_eur"], ["2022-01", "JPN", "coal", "5"]]
-    for name, sheets in (
-        ("australia_dfat", {"Sheet1": australia}),
-        ("comext_labels_data_browser", {"Sheet 1": browser}),
-        ("tidy_flows", {"Sheet1": flows}),
-    ):
-        path = workbook(folder / f"{name}.xlsx", sheets)
+    books: dict[str, Sequence[Sequence[str | None]]] = {
+        "australia_dfat": australia,
+        "comext_labels_data_browser": browser,
+        "tidy_flows": flows,
+    }
+    for name, sheet in books.items():
+        path = workbook(folder / f"{name}.xlsx", {"Sheet1": sheet})
         yield Target(name, path.name, path.read_bytes(), looking(name))
     frame = pl.DataFrame(flows[1:], schema=flows[0], orient="row")
     buffer = io.BytesIO()

@@ -108,6 +108,10 @@ GOOD: dict[str, list[dict[str, str]]] = {
         }
         for side in ("FRA", "BEL")
     ],
+    "pages": [
+        {"record_id": "fra-2020-01-05-ban", "url": PAGE, "sha256": "a" * 64, "page_date": "2020-01-06"},
+        {"record_id": "fra-2020-02-01-total", "url": PAGE, "sha256": "a" * 64},
+    ],
 }
 
 #: The vocabulary and the hosts that these rows need.

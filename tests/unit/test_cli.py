@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import polars as pl
@@ -141,7 +142,7 @@ main()
 """
 
 
-@pytest.mark.parametrize("module", ["typer", "polars", "retorsion.steps.pin", "retorsion.steps.files"])
+@pytest.mark.parametrize("module", ["typer", "polars", "retorsion.steps.pin", "retorsion.steps.lock"])
 def test_an_interrupt_while_modules_load_is_one_line(module: str) -> None:
     run = subprocess.run(
         [sys.executable, "-c", STOPPED.format(module=module)], capture_output=True, text=True
@@ -160,6 +161,8 @@ def test_an_interrupt_while_modules_load_is_one_line(module: str) -> None:
         ),
         (OSError("No space left on device (os error 28)"), 1, "error: the disk is full: free some space"),
         (OSError(errno.EROFS, "Read-only file system", "b.csv"), 1, "cannot be read or written (b.csv)"),
+        (MemoryError(), 1, "error: there is not enough memory"),
+        (BrokenProcessPool("a child was killed"), 1, "error: there is not enough memory"),
         (RetorsionError("one thing is wrong"), 1, "error: one thing is wrong"),
     ],
 )

@@ -11,7 +11,11 @@ from places import ROOT
 from retorsion.cli import app_of
 from typer.main import get_command
 
-TEXTS = (ROOT / "analysis" / "retorsion" / "reports" / "pages" / "guide.md", ROOT / "docs" / "cases.md")
+TEXTS = (
+    ROOT / "analysis" / "retorsion" / "reports" / "pages" / "guide.md",
+    ROOT / "docs" / "cases.md",
+    ROOT / "docs" / "news.md",
+)
 
 
 def commands_of(path: Path) -> list[list[str]]:

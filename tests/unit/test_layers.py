@@ -6,11 +6,11 @@ from imports import PACKAGE, imported
 
 #: Rooms from the lowest to the highest; those of one rank do not know each other.
 RANKS = (
-    ("errors",),
+    ("errors", "files", "processes"),
     ("dates", "findings"),
     ("sources", "estimators"),
     ("tables", "params"),
-    ("checks", "escalation", "impact", "new_case"),
+    ("checks", "escalation", "impact", "new_case", "news"),
     ("comparison",),
     ("events",),
     ("project", "figures"),

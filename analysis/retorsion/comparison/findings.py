@@ -118,8 +118,12 @@ def _quantities(spans: Mapping[str, CaseActs], choices: ComparisonChoices, level
         }
         for part, given in found.items():
             parts[part] += [{"span": name, **row} for row in given]
-    pairs = [proportion_pairs(one) for name, one in spans.items() if ":" not in name]
-    return {name: _frame(given) for name, given in parts.items()} | {"proportion_pairs": pl.concat(pairs)}
+    pairs = pl.concat([proportion_pairs(one) for name, one in spans.items() if ":" not in name])
+    if pairs.is_empty():
+        pairs = statement_frame(
+            {NOT_ESTIMABLE: "No answer and what it answered are measured in the same way."}
+        )
+    return {name: _frame(given) for name, given in parts.items()} | {"proportion_pairs": pairs}
 
 
 def _chains(

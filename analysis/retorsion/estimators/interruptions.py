@@ -12,13 +12,14 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
 import statsmodels.api as sm
 from numpy.typing import NDArray
 from scipy import linalg
+from scipy.optimize import root
 from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationWarning
 
 from retorsion.errors import NotEstimable, ParameterError
@@ -506,6 +507,7 @@ def _fit_state_space(
             fit = model.fit(fit.params, method="nm", disp=False, maxiter=5000)
     if not fit.mle_retvals["converged"]:
         raise NotEstimable("The state-space likelihood has no maximum that the search settles at.")
+    fit = _at_the_maximum(model, fit)
     slopes = fit.regression_coefficients
     coefficients = np.zeros(len(names))
     covariance = np.zeros((len(names), len(names)))
@@ -518,6 +520,17 @@ def _fit_state_space(
     return _Fit(
         coefficients, covariance, n - k, signal[kept], float(fit.llf), None, "smoothed state covariance"
     )
+
+
+def _at_the_maximum(model: Any, fit: Any) -> Any:
+    """The fit where the score is zero to the last digits, or as it was where no such place is near.
+
+    The search stops where the likelihood is flat, at a place that depends on the processor's last bits.
+    """
+    before = model.untransform_params(fit.params)
+    found = root(lambda params: model.score(params, transformed=False), before, tol=1e-12)
+    better = model.smooth(found.x, transformed=False)
+    return better if math.isfinite(better.llf) and better.llf >= fit.llf else fit
 
 
 def _estimates(

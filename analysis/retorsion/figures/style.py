@@ -261,12 +261,18 @@ def new_figure(
 
 #: How the identifier of a mark begins that has words of its own.
 TIP = "tip:"
+#: What follows on that where readers pick the mark by the name that its words begin with.
+PICK = "pick:"
 _Mark = TypeVar("_Mark", bound=Artist)
 
 
-def tip(mark: _Mark, words: str) -> _Mark:
-    """Give a mark words that a page shows when a reader points at it or touches it."""
-    mark.set_gid(f"{TIP}{words}")
+def tip(mark: _Mark, words: str, *, picked: bool = False) -> _Mark:
+    """Give a mark words that a page shows when a reader points at it or touches it.
+
+    With ``picked`` the page also lists the names of such marks, the part of their words before a colon, and shows
+    the one that a reader picks.
+    """
+    mark.set_gid(f"{TIP}{PICK if picked else ''}{words}")
     return mark
 
 

@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from retorsion.figures.style import FONT_STACK, PALETTE, TIP, band_texts, for_phone, styled, wording
+from retorsion.figures.style import FONT_STACK, PALETTE, PICK, TIP, band_texts, for_phone, styled, wording
 
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
@@ -178,7 +178,10 @@ def _strip(root: ElementTree.Element) -> None:
         if element.tag not in {"text", "tspan"}:
             element.text = None
         if (element.get("id") or "").startswith(TIP):
-            element.set("data-tip", element.attrib.pop("id").removeprefix(TIP))
+            words = element.attrib.pop("id").removeprefix(TIP)
+            element.set("data-tip", words.removeprefix(PICK))
+            if words.startswith(PICK):
+                element.set("data-pick", "")
         if element.get("id") not in used:
             element.attrib.pop("id", None)
         if _XLINK in element.attrib:
@@ -193,6 +196,7 @@ def _strip(root: ElementTree.Element) -> None:
 def _tips_as_titles(root: ElementTree.Element) -> None:
     """A drawing on its own has no script: viewers show the title of a mark by themselves."""
     for element in root.iter():
+        element.attrib.pop("data-pick", None)
         words = element.attrib.pop("data-tip", None)
         if words is not None:
             title = ElementTree.Element("title")

@@ -19,6 +19,7 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 from numpy.typing import NDArray
 
+from retorsion.figures import phone
 from retorsion.figures.style import INK, PALETTE, PAPER, RULE, drawn, finish, new_figure, tip
 from retorsion.sources.states import state_name
 
@@ -31,6 +32,9 @@ _CLASSES: Sequence[tuple[str, float, str, float]] = (
     ("more than doubled", np.inf, _ROSE, 1.0),
 )
 _FIGURE_HEIGHT = 5.2
+_PHONE_HEIGHT = 4.0
+#: Height below a small map that its legend takes, as a share of the map's.
+_LEGEND_SHARE = 0.55
 
 
 @cache
@@ -80,13 +84,17 @@ def change_by_buyer(
     if counted.is_empty():
         raise ValueError("no state buys that much: leave the map out")
     values = {code: (before or 0.0, later or 0.0) for code, before, later in counted.iter_rows()}
-    figure, axes = new_figure("wide", height=_FIGURE_HEIGHT)
+    is_small = phone.is_wanted()
+    figure, axes = new_figure("wide", height=_PHONE_HEIGHT if is_small else _FIGURE_HEIGHT)
     _fill(axes, values, target_code, base=base, after=after, unit=unit)
     handles = [
         Patch(facecolor=colour, alpha=alpha, label=label)
         for label, _, colour, alpha in _CLASSES
         if any(_class_of(*pair)[0] == label for pair in values.values())
     ]
+    if is_small:  # the sea has no room for the legend
+        bottom, top = axes.get_ylim()
+        axes.set_ylim(bottom - _LEGEND_SHARE * (top - bottom), top)
     axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, -0.02), handlelength=1.0)
     fell = sum(later < before for before, later in values.values())
     name = state_name(target_code)
@@ -118,7 +126,7 @@ def _fill(
             _, _, colour, alpha = _class_of(before, later)
             words = f"{state_name(code)}: {before:,.1f} {unit} in {base}, {later:,.1f} in {after}"
         patch = PathPatch(Path(corners), facecolor=colour, alpha=alpha, edgecolor=PAPER, linewidth=0.4)
-        axes.add_patch(tip(patch, words))
+        axes.add_patch(tip(patch, words, picked=True))
     every = np.concatenate([corners for _, corners in outlines()])
     axes.set(xlim=(every[:, 0].min(), every[:, 0].max()), ylim=(every[:, 1].min(), every[:, 1].max()))
     axes.set_aspect("equal")

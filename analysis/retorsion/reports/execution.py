@@ -30,6 +30,7 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 
 from retorsion.errors import RetorsionError
+from retorsion.processes import server
 from retorsion.reports.notebook_format import NotebookNode, new_output
 
 #: What every notebook needs, besides the modules that its cells import.
@@ -146,10 +147,9 @@ def _context(notebooks: Iterable[NotebookNode]) -> ForkServerContext | SpawnCont
     """Processes forked from one that has what the notebooks import; new ones where there is no fork."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
     modules = {name for notebook in notebooks for cell in notebook.cells for name in _imports(cell)}
-    context.set_forkserver_preload([*sorted(modules), *_NEEDED])
-    return context
+    with _fixed_environment():
+        return server([*sorted(modules), *_NEEDED])
 
 
 def _imports(cell: NotebookNode) -> Iterator[str]:

@@ -203,7 +203,7 @@ def page(
         style=Markup(style),
         data={name: Markup(_json(value)) for name, value in (data or {}).items()},
         scripts=[Markup(script) for script in run],
-        policy=_policy(run, [style, *inner_styles]),
+        policy=policy(run, [style, *inner_styles]),
         root=way_up(href),
     )
     return typographic(visible(html))
@@ -225,7 +225,7 @@ def _menus(site: Site, href: str) -> list[Menu]:
     return shown
 
 
-def _policy(scripts: Sequence[str], styles: Sequence[str]) -> str:
+def policy(scripts: Sequence[str], styles: Sequence[str]) -> str:
     """What a browser may do on the page: run these scripts, apply these style sheets, and fetch nothing.
 
     Drawings say in attributes how their parts look. No script may make elements out of text.

@@ -11,12 +11,12 @@ import typer
 
 from retorsion import project
 from retorsion.errors import RetorsionError, did_you_mean
+from retorsion.files import write_whole
 from retorsion.params import check_params
 from retorsion.sources.readers import Reader
 from retorsion.sources.rows import Rows
 from retorsion.sources.states import known_codes
 from retorsion.steps.entries import SECTIONS, empty_side_table, is_published_list, new_events
-from retorsion.steps.files import only_writer, write_whole
 from retorsion.steps.new_source import NewSource, Provenance, add_source, look_at
 from retorsion.tables.builders import build_flows, check_options
 from retorsion.tables.lists import by_programme
@@ -159,15 +159,14 @@ def add_events(
         place = Path("~") / place.relative_to(Path.home())
     entry = {"reader": new.reading.name, "files": str(place), "pairs": pairs}
     typer.echo("With a pattern such as *.zip in place of the file's name, all files like it are read.")
-    with only_writer():
-        text, lines = new_events(source, entry)
-        check_params(text, project.RAW)
-        if write_params:
-            write_whole(project.PARAMS, text.encode())
-            typer.echo("Written: params.yaml.")
-        else:
-            typer.echo("In params.yaml (--params writes it):")
-            typer.echo("\n".join(lines))
+    text, lines = new_events(source, entry)
+    check_params(text, project.RAW)
+    if write_params:
+        write_whole(project.PARAMS, text.encode())
+        typer.echo("Written: params.yaml.")
+    else:
+        typer.echo("In params.yaml (--params writes it):")
+        typer.echo("\n".join(lines))
     typer.echo(f"Build: retorsion events build {source}. See docs/events.md.")
 
 

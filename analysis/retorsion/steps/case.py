@@ -10,6 +10,7 @@ import typer
 
 from retorsion import project
 from retorsion.errors import RetorsionError, did_you_mean
+from retorsion.files import write_whole
 from retorsion.impact.goods import goods_of, labels
 from retorsion.new_case import Holdings, case_text
 from retorsion.params import check_params, read_case
@@ -17,7 +18,6 @@ from retorsion.sources.sidecar import load_sidecars
 from retorsion.sources.states import known_codes
 from retorsion.sources.text.recorded import read_complete
 from retorsion.sources.yaml_edit import edited
-from retorsion.steps.files import only_writer, write_whole
 from retorsion.tables.about_pair import events_about
 
 app = typer.Typer(no_args_is_help=True, help="Pairs of states: data/cases has a file for each.")
@@ -49,14 +49,13 @@ def new(
     before = project.PARAMS.read_text(encoding="utf-8")
     after = edited(before, {("cases",): [*params.cases, name]}, "params.yaml")
     check_params(after, project.RAW)
-    with only_writer():
-        write_whole(path, text.encode())
-        try:
-            read_case(path, params, project.RAW)  # what a build would refuse is not kept
-        except BaseException:
-            path.unlink()
-            raise
-        write_whole(project.PARAMS, after.encode())
+    write_whole(path, text.encode())
+    try:
+        read_case(path, params, project.RAW)  # what a build would refuse is not kept
+    except BaseException:
+        path.unlink()
+        raise
+    write_whole(project.PARAMS, after.encode())
     typer.echo(
         f"Written: data/cases/{name}.yaml, and its name in params.yaml. Read it through, then: dvc repro"
     )

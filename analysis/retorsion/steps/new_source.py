@@ -16,6 +16,7 @@ import yaml
 
 from retorsion import project
 from retorsion.errors import RetorsionError, SourceError, did_you_mean
+from retorsion.files import put_folder, write_whole
 from retorsion.params import check_params
 from retorsion.sources.limits import checked, raised
 from retorsion.sources.readers import Kind, Reader, reader, recognise
@@ -32,7 +33,6 @@ from retorsion.sources.sidecar import (
 from retorsion.sources.transfer.newest import day_in_name
 from retorsion.sources.yaml_text import parse_mapping
 from retorsion.steps.entries import new_params, say_params, side_table_name
-from retorsion.steps.files import only_writer, put_folder, write_whole
 from retorsion.steps.showing import checked_day, judged, parse_day, show_quarantine, show_rows, summary_line
 
 #: What a sidecar says where neither the user nor the file does.
@@ -200,28 +200,27 @@ def add_source(
     Raises:
         RetorsionError: another source has the folder, or a build would refuse the parameters.
     """
-    with only_writer():
-        is_there = _is_there(new)
-        params_text, lines = new_params(
-            new.id, new.reading, fetched=stated.url_download is not None, options=options
-        )
-        folder = project.RAW / new.id
-        is_made = not folder.exists()
-        if not is_there:
-            _write_folder(new, stated, side)
-        try:
-            check_params(params_text, project.RAW)  # what a build would refuse is not proposed
-        except RetorsionError:
-            if is_made:
-                shutil.rmtree(folder)
-            raise
-        if not is_there:
-            _say_written(new, stated, side)
-        if write_params and lines:
-            write_whole(project.PARAMS, params_text.encode())
-            typer.echo("Written: params.yaml. Rebuild: dvc repro")
-        else:
-            say_params(lines, "In params.yaml, under sources (--params writes it):")
+    is_there = _is_there(new)
+    params_text, lines = new_params(
+        new.id, new.reading, fetched=stated.url_download is not None, options=options
+    )
+    folder = project.RAW / new.id
+    is_made = not folder.exists()
+    if not is_there:
+        _write_folder(new, stated, side)
+    try:
+        check_params(params_text, project.RAW)  # what a build would refuse is not proposed
+    except RetorsionError:
+        if is_made:
+            shutil.rmtree(folder)
+        raise
+    if not is_there:
+        _say_written(new, stated, side)
+    if write_params and lines:
+        write_whole(project.PARAMS, params_text.encode())
+        typer.echo("Written: params.yaml. Rebuild: dvc repro")
+    else:
+        say_params(lines, "In params.yaml, under sources (--params writes it):")
 
 
 def _is_there(new: NewSource) -> bool:

@@ -8,22 +8,21 @@ import typer
 
 from retorsion import project
 from retorsion.errors import RetorsionError
+from retorsion.files import write_whole
 from retorsion.sources.sidecar import SIDECAR, pinned
-from retorsion.steps.files import only_writer, write_whole
 from retorsion.steps.raw import sidecar_of
 
 
 def run(source: Annotated[str, typer.Argument(help="Folder of the source in data/raw.")]) -> None:
     """After editing a recorded source: write the new hashes and sizes of its files into its sidecar."""
-    with only_writer():
-        sidecar, path = sidecar_of(source), project.RAW / source / SIDECAR
-        if sidecar.kind != "recorded":
-            raise RetorsionError(
-                f"{source} is fetched: its hash comes from its producer, not from the file in data/raw. "
-                f"`retorsion refresh {source}` looks for a newer one"
-            )
-        before = path.read_text(encoding="utf-8")
-        after = pinned(before, sidecar, project.RAW / source)
-        if after != before:
-            write_whole(path, after.encode())
+    sidecar, path = sidecar_of(source), project.RAW / source / SIDECAR
+    if sidecar.kind != "recorded":
+        raise RetorsionError(
+            f"{source} is fetched: its hash comes from its producer, not from the file in data/raw. "
+            f"`retorsion refresh {source}` looks for a newer one"
+        )
+    before = path.read_text(encoding="utf-8")
+    after = pinned(before, sidecar, project.RAW / source)
+    if after != before:
+        write_whole(path, after.encode())
     typer.echo(f"data/raw/{source}/{SIDECAR}: " + ("pinned." if after != before else "nothing to change."))

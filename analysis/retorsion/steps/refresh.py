@@ -14,6 +14,7 @@ import typer
 
 from retorsion import project
 from retorsion.errors import RetorsionError, SourceError, did_you_mean
+from retorsion.files import put_folder
 from retorsion.sources.limits import raised
 from retorsion.sources.readers import NOT_OF_THE_SUBJECT, Reader, reader
 from retorsion.sources.rows import Rows
@@ -39,7 +40,6 @@ from retorsion.steps.entries import (
     say_params,
     side_table_name,
 )
-from retorsion.steps.files import only_writer, put_folder
 from retorsion.steps.raw import read_observed
 from retorsion.steps.showing import checked_day, judged, parse_day, show_quarantine, summary_line
 from retorsion.tables.lists import by_programme
@@ -69,9 +69,8 @@ def run(
     there is pinned, or the newest if there is none.
     """
     dated = None if day is None else parse_day(day)
-    with only_writer():
-        finish_pin(source)
-        _refresh(source, accept, given, url, dated, shrink_limit)
+    finish_pin(source)
+    _refresh(source, accept, given, url, dated, shrink_limit)
 
 
 def _refresh(

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from retorsion.errors import RetorsionError, did_you_mean
+from retorsion.files import beside, replace_folder
 from retorsion.project import (
     NOTEBOOKS,
     REPORTS,
@@ -17,7 +18,6 @@ from retorsion.project import (
     finding,
     finding_rows,
     input_hashes,
-    replace_folder,
     write_text,
 )
 from retorsion.reports.cards import Findings
@@ -94,7 +94,7 @@ def _write(base: str, name: str, made: Rendered) -> None:
     """Write a page, and put its figures in the place of those that are there."""
     write_text(REPORTS / f"{base}{name}.html", made.html)
     folder = REPORTS / base / "figures" / name
-    new = folder.with_name(f".{name}.new")
+    new = beside(folder)
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)  # also for a notebook without figures: the pipeline expects it
     for address, svg in made.figures.items():

@@ -9,6 +9,7 @@ import polars as pl
 import typer
 
 from retorsion import __version__
+from retorsion.files import write_whole
 from retorsion.params import Case as Asked
 from retorsion.project import (
     REPORTS,
@@ -44,9 +45,7 @@ def run(
     if about is None:
         _check_links(made, context)
     for address, content in made.items():
-        path = REPORTS / address
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        write_whole(REPORTS / address, content.encode() if isinstance(content, str) else content)
 
 
 def _context(asked: list[Asked], command: str, *, is_shared: bool) -> Context:

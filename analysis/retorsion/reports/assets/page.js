@@ -145,6 +145,26 @@
     document.addEventListener("scroll", () => { bubble.hidden = true; }, { passive: true, capture: true });
   }
 
+  // A state of a map is found by its name, which its words begin with.
+  document.querySelectorAll("figure").forEach((figure) => {
+    const marks = [...figure.querySelectorAll("[data-pick]")];
+    if (!marks.length) return;
+    const name = (mark) => mark.dataset.tip.split(": ")[0];
+    const select = make("select", {});
+    const said = make("output", {});
+    const names = [...new Set(marks.map(name))].sort((a, b) => a.localeCompare(b, "en"));
+    select.append(make("option", { value: "" }, "Pick one"), ...names.map((one) => make("option", { value: one }, one)));
+    select.addEventListener("change", () => {
+      marks.forEach((mark) => mark.classList.toggle("picked", name(mark) === select.value));
+      said.textContent = marks.find((mark) => name(mark) === select.value)?.dataset.tip ?? "";
+    });
+    const label = make("label", {}, "Country ");
+    label.append(select);
+    const bar = make("div", { className: "filter" });
+    bar.append(label, said);
+    figure.querySelector(".scroll").before(bar);
+  });
+
   // A link into a folded or scrolled part shows its target.
   const reveal = () => {
     let id = location.hash.slice(1);

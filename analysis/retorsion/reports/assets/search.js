@@ -1,4 +1,5 @@
-// The search page: all words must occur; what begins with them comes first. The query is in the address.
+// The search page: all words must occur; what begins with them comes first. The query is in the address. A kind of
+// source leaves acts alone whose best source is of that kind.
 (() => {
   const { kinds, entries } = JSON.parse(document.getElementById("search-data").textContent);
   const titles = { act: "Acts", subject: "Persons and bodies", page: "Pages", table: "Tables", column: "Columns", source: "Sources" };
@@ -7,6 +8,7 @@
   const texts = entries.map(([, title, note]) => [plain(title), plain(`${title} ${note}`)]);
   const form = document.getElementById("search");
   const field = document.getElementById("query");
+  const source = document.getElementById("source");
   const found = document.getElementById("found");
   const results = document.getElementById("results");
   const make = (tag, text, ...children) => {
@@ -18,9 +20,12 @@
   const rank = (title, words) => (title.startsWith(words[0]) ? 0 : words.every((word) => title.includes(word)) ? 1 : 2);
   const search = (query) => {
     const words = plain(query).split(/\s+/).filter(Boolean);
-    if (!words.length) return null;
+    if (!words.length && !source.value) return null;
     const hits = [];
-    texts.forEach(([title, text], place) => { if (words.every((word) => text.includes(word))) hits.push([rank(title, words), place]); });
+    texts.forEach(([title, text], place) => {
+      const isOfKind = !source.value || entries[place][2].endsWith(` · ${source.value}`);
+      if (isOfKind && words.every((word) => text.includes(word))) hits.push([words.length ? rank(title, words) : 0, place]);
+    });
     return hits.sort((a, b) => a[0] - b[0] || a[1] - b[1]).map(([, place]) => entries[place]);
   };
   const item = ([, title, note, href]) => {
@@ -44,6 +49,7 @@
     show();
     history.replaceState(null, "", field.value ? `#${new URLSearchParams({ q: field.value })}` : location.pathname);
   });
+  source.addEventListener("change", show);
   form.addEventListener("submit", (event) => event.preventDefault());
   addEventListener("hashchange", read);
   form.hidden = false;

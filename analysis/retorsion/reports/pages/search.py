@@ -29,11 +29,12 @@ def search_page(site: Site, entries: Sequence[Entry], *, provenance: Provenance 
         provenance: for the footer.
     """
     counts = {kind: sum(entry[0] == kind for entry in entries) for kind in KINDS}
+    sources = sorted({entry[2].rpartition(" · ")[2] for entry in entries if entry[0] == "act"})
     return page(
         site,
         href=PAGE.address,
         title=PAGE.title,
-        body=render("search.html.j2", title=PAGE.title, counts=counts),
+        body=render("search.html.j2", title=PAGE.title, counts=counts, sources=sources),
         provenance=provenance,
         description=PAGE.description,
         data={"search-data": {"kinds": KINDS, "entries": entries}},
@@ -71,7 +72,8 @@ def _acts(context: Context, places: Mapping[str, str]) -> Iterator[Entry]:
     """Acts of all cases, the latest first."""
     shown = pl.concat([between(context.table("acts"), case.pair) for case in context.cases])
     for act in shown.sort("act_date", "act_id", descending=[True, False]).iter_rows(named=True):
-        note = f"{act['act_date']} · {state_name(act['actor_code'])} · {act['act_type'].replace('_', ' ')}"
+        kinds = (act["act_type"].replace("_", " "), f"{act['best_source_type'].replace('_', ' ')} source")
+        note = " · ".join((str(act["act_date"]), state_name(act["actor_code"]), *kinds))
         yield "act", act["summary"], note, places[act["act_id"]]
 
 

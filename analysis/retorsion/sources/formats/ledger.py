@@ -1,4 +1,4 @@
-"""The files of a ledger: acts, what they cover, what they answer, what was searched, what sources say differently.
+"""The files of a ledger: acts, what they cover and answer, what was searched, what sources say, pages kept by hash.
 
 A ledger is a folder of CSV files, one for each of :data:`PARTS`. Each is read by itself, and rows that
 break a rule of their file go to the quarantine; :mod:`retorsion.sources.formats.ledger_references` then sets the
@@ -25,10 +25,11 @@ from retorsion.sources.text.record_checks import (
     fits,
     identifier,
     iso_state,
+    not_to_come,
     url,
     urls,
 )
-from retorsion.sources.text.recorded import RecordedLayout, given, one_of, unique
+from retorsion.sources.text.recorded import RecordedLayout, day, given, one_of, unique
 from retorsion.sources.text.strict_csv import read_strict_csv
 
 #: Columns of acts.csv on whose values sources may differ.
@@ -140,6 +141,19 @@ _DISAGREEMENTS = RecordedLayout(
     {"adopted": lambda c: c == "true"},
 )
 
+_PAGES = RecordedLayout(
+    ("record_id", "url", "sha256", "page_date"),
+    (
+        given("record_id"),
+        url("url"),
+        fits("sha256", "[0-9a-f]{64}", "the SHA-256 of the page as it was read, 64 small hexadecimal digits"),
+        unique("sha256", "record_id"),
+        day("page_date", optional=True),
+        not_to_come("page_date"),
+    ),
+    {"page_date": lambda c: c.str.to_date("%Y-%m-%d")},
+)
+
 
 #: Columns and rules of each file of a ledger, by its name without the ending.
 LAYOUTS = {
@@ -150,6 +164,7 @@ LAYOUTS = {
     "totals": _TOTALS,
     "disagreements": _DISAGREEMENTS,
     "coverage": ledger_coverage.LAYOUT,
+    "pages": _PAGES,
 }
 
 #: Files of a ledger, without their ending.

@@ -27,6 +27,7 @@ _PAGES = {
     "replies": "source_url",
     "totals": "source_urls",
     "disagreements": "source_url",
+    "pages": "url",
 }
 
 
@@ -36,8 +37,8 @@ def check_references(parts: Mapping[str, pl.DataFrame], act_types: pl.DataFrame,
     No act and no total stands in two ledgers. Every act named anywhere is in ``acts``; its type is in the vocabulary,
     under the act's own domain; an act puts into force only an announcement of its own actor that is not later;
     products belong to trade measures; no reply comes before what it answers, as far as the precision of the dates can
-    tell; the coverage of a ledger is about two sides. Every page is of a host whose kind is known, and no act rests on
-    pages that bear nothing alone.
+    tell; a page that is kept by its hash is one of its act or total; the coverage of a ledger is about two sides. Every
+    page is of a host whose kind is known, and no act rests on pages that bear nothing alone.
 
     Args:
         parts: accepted rows of all ledgers by file, as :func:`retorsion.sources.formats.ledger.read_part` gives them,
@@ -170,6 +171,32 @@ def _link_faults(ledger: str, own: Mapping[str, pl.DataFrame], acts: pl.DataFram
         f"{ledger}/totals.csv", own["totals"], _known(acts, "covers", optional=True, several=True)
     )
     yield from faults(f"{ledger}/disagreements.csv", own["disagreements"], _known(acts, "act_id"))
+    yield from _page_faults(f"{ledger}/pages.csv", own)
+
+
+def _page_faults(file: str, own: Mapping[str, pl.DataFrame]) -> Iterator[str]:
+    """Pages kept by their hashes are pages of acts and totals of the same ledger."""
+    cited = pl.concat(
+        own[part].select(pl.col(_IDENTIFIED[part]).alias("record_id"), pl.col("source_urls").alias("cited"))
+        for part in ("acts", "totals")
+    ).unique("record_id", keep="first", maintain_order=True)
+    yield from faults(
+        file,
+        own["pages"].join(cited, on="record_id", how="left", maintain_order="left"),
+        Check(
+            "record_id",
+            pl.col("cited").is_not_null(),
+            "names an act or total that the ledger does not have",
+            "Correct the identifier, or add the act.",
+            cited["record_id"].to_list(),
+        ),
+        Check(
+            "url",
+            pl.col("cited").str.split(" ").list.contains(pl.col("url")),
+            "is not among the pages of its act or total",
+            "Add it to source_urls there, or correct it.",
+        ),
+    )
 
 
 def _with_days(replies: pl.DataFrame, acts: pl.DataFrame) -> pl.DataFrame:

@@ -89,6 +89,8 @@ OTHER_FAULTS: dict[str, tuple[str, dict[str, str], str, str, tuple[str, ...]]] =
     "total state": ("totals", {"target_code": "EUR"}, "target_code", "EUR", ("alpha-3",)),
     "total count": ("totals", {"n_individuals": "about 3"}, "n_individuals", "about 3", ("whole number",)),
     "version field": ("disagreements", {"field": "mood"}, "field", "mood", ("announced_date",)),
+    "hash of a page": ("pages", {"sha256": "A" * 64}, "sha256", "A" * 64, ("64 small hexadecimal digits",)),
+    "day of a page": ("pages", {"page_date": "2020-02-30"}, "page_date", "2020-02-30", ("not a date",)),
     "version adopted": ("disagreements", {"adopted": "yes"}, "adopted", "yes", ("true, false",)),
     "version without page or note": (
         "disagreements",

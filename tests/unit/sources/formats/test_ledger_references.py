@@ -117,6 +117,14 @@ class TestReferences:
 
 
 class TestPages:
+    def test_a_page_kept_by_its_hash_belongs_to_an_act_or_total_of_the_ledger(self, tmp_path: Path) -> None:
+        words = ("ledger_x/pages.csv, row 2, column 'record_id', value 'fra-x'", "does not have")
+        assert_unfit(tmp_path, *words, pages=changed("pages", record_id="fra-x"))
+
+    def test_a_page_kept_by_its_hash_is_one_of_its_act(self, tmp_path: Path) -> None:
+        words = ("pages.csv, row 3, column 'url', value 'https://example.org/z'", "source_urls")
+        assert_unfit(tmp_path, *words, pages=changed("pages", 1, url="https://example.org/z"))
+
     def test_an_unknown_host_is_named_with_the_nearest(self, tmp_path: Path) -> None:
         acts = changed("acts", 1, source_urls=f"{PAGE} https://www.News.exampel.com./a?b=1")
         words = (

@@ -1,0 +1,159 @@
+"""Which states do an act: by the grammar, by who speaks, and by what the grammar cannot mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from retorsion.news.article import Sentence
+from retorsion.news.days import DAYS
+from retorsion.news.hit import Hit
+from retorsion.news.phrases import lemma, objects
+from retorsion.news.targets import against, partner
+from retorsion.news.who import SAYING, How, Who, director, doer, is_passive_verb, verb_over
+from retorsion.news.words import words
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+#: Verbs whose subject is a package or list of acts.
+_HOLDING = words("include comprise contain involve consist entail cover affect")
+#: Verbs whose subject is what is blamed and not who blames.
+_COPULAS = words("be constitute amount represent violate infringe contravene breach")
+#: Verbs whose subject suffers the act.
+UNDERGO = words("face suffer incur undergo")
+
+
+def doers(hit: Hit) -> tuple[list[str], How]:
+    """States that do an act, and how they were found."""
+    actors, how = _by_grammar(hit)
+    is_loose = how != "named" or hit.verb.dep_ == "conj"
+    if hit.frame.target == "place":
+        if set(actors) & set(against(hit)):  # nobody calls home from its own capital
+            return _instead(hit, against(hit)), "page"
+    elif is_loose and hit.frame.target == "object" and hit.is_verbal and set(actors) & set(_theirs(hit)):
+        return _instead(hit, _theirs(hit)), "page"  # nobody acts against those who are named as its own
+    return actors, how
+
+
+def _theirs(hit: Hit) -> list[str]:
+    """States against which an act is aimed by its own words."""
+    if lemma(hit.verb) in _COPULAS and hit.frame.is_speech:
+        blamed = [child for child in hit.verb.children if child.dep_ == "nsubj"]
+        return [code for one in blamed for code in hit.who.of_modifiers(one)]
+    return [code for one in hit.acted for code in hit.who.own_states(one)] or against(hit)
+
+
+def _instead(hit: Hit, theirs: list[str]) -> list[str]:
+    """The doer of the whole sentence or else the state that the page is about besides those acted upon."""
+    subject = doer(hit.sentence.span.root)
+    found = hit.who.states(subject) if subject is not None else []
+    if found and not set(found) & set(theirs):
+        return found
+    other = partner(hit.article, *theirs)
+    return [other] if other else []
+
+
+def _by_grammar(hit: Hit) -> tuple[list[str], How]:
+    who, verb, sentence, frame = hit.who, hit.verb, hit.sentence, hit.frame
+    if not hit.is_verbal:
+        if named := owner(hit.trigger, who, sentence):
+            return named, "named"
+        if lemma(verb) == "be":
+            return _speaker(verb, sentence, who)
+        if lemma(verb) in UNDERGO:
+            return ([who.salient] if who.salient else []), "page"
+    if hit.is_verbal and lemma(verb) in _COPULAS and frame.is_speech:
+        actors, how = _speaker(verb, sentence, who)
+        is_told = how == "page" and '"' not in sentence.span.text  # the page says it, and no state
+        return ([] if is_told else actors), how
+    is_intransitive = not any(child.dep_ in ("dobj", "nsubjpass") for child in verb.children)
+    if hit.is_verbal and frame.is_ergative and is_intransitive:
+        return _speaker(verb, sentence, who)
+    if verb.pos_ == "VERB" and (lost := _lost_subject(verb, who, sentence)):
+        return lost, "office"
+    above = director(verb)
+    subject = doer(verb) if above is None else doer(above)
+    is_own = frame.target == "beyond" or (frame.target == "place" and subject is None)
+    if is_own and (owners := [code for one in hit.acted for code in who.states(one)]):
+        return owners, "office"
+    if subject is None and (host := _host((*hit.acted, *objects(verb)), who)):
+        return host, "office"
+    seen: set[int] = set()
+    while subject is not None and subject.i not in seen:
+        seen.add(subject.i)
+        found = who.of_subject(subject, sentence, with_vessels=frame.by_vessel)
+        over = _over_thing(subject, verb) if not found[0] else None
+        if over is None:
+            return found
+        subject = doer(over)
+    return _speaker(verb, sentence, who)
+
+
+def _lost_subject(verb: Token, who: Who, sentence: Sentence) -> list[str]:
+    """The state just before an active verb to which the parse gives no subject: "after Britain on Monday imposed"."""
+    has_subject = any(child.dep_ in ("nsubj", "nsubjpass", "csubj") for child in verb.children)
+    if has_subject or verb.tag_ not in ("VBD", "VBZ", "VBP") or is_passive_verb(verb):
+        return []
+    if verb.dep_ == "ROOT":
+        before = [code for one in sentence.span if one.i < verb.i and (code := who.article.state_at(one))]
+        return before[-1:]
+    place = verb.i - 1
+    while place > sentence.span.start and (
+        verb.doc[place].pos_ in ("ADV", "ADP", "AUX") or verb.doc[place].text in DAYS
+    ):
+        place -= 1
+    code = who.article.state_at(verb.doc[place]) if place < verb.i - 1 else None
+    return [code] if code is not None else []
+
+
+def _over_thing(subject: Token, verb: Token) -> Token | None:
+    """The verb above a doer that is a thing: "announced a list that includes", "introduced plans to ban"."""
+    is_above = any(one == subject for one in verb.ancestors)
+    if not is_above and lemma(verb) not in _HOLDING:
+        return None
+    over = verb_over(subject) if is_above else verb_over(verb)
+    return over if over != verb else None
+
+
+def _host(envoys: tuple[Token, ...], who: Who) -> list[str]:
+    """State in which an envoy sits whom nobody named acts upon: "the Swedish ambassador in Moscow was summoned"."""
+    for envoy in envoys:
+        own = who.own_states(envoy)[:1]
+        for prep in envoy.subtree:
+            if own and prep.dep_ == "prep" and prep.lower_ in ("in", "to"):
+                found = [
+                    code for below in prep.children if below.dep_ == "pobj" for code in who.states(below)
+                ]
+                if found and found[0] not in own:
+                    return found[:1]
+    return []
+
+
+def owner(noun: Token, who: Who, sentence: Sentence) -> list[str]:
+    """State to which a noun of action belongs: "Japan's ban", "a ban by Japan", "the Japanese ban"."""
+    for child in noun.children:
+        if child.dep_ == "poss" and (own := who.states(child) or who.own(noun, sentence)):
+            return own
+        if child.dep_ in ("prep", "agent") and child.lower_ == "by":
+            for below in child.children:
+                if below.dep_ == "pobj" and (found_states := who.states(below)):
+                    return found_states
+    return []
+
+
+def _speaker(verb: Token, sentence: Sentence, who: Who) -> tuple[list[str], How]:
+    """State that the sentence or the one before it lets speak."""
+    current = verb
+    while (above := verb_over(current)) is not None:
+        if lemma(above) in SAYING and (subject := doer(above)) is not None:
+            return who.of_subject(subject, sentence)[0], "speaker"
+        current = above
+    for child in verb.children:
+        if (
+            child.dep_ in ("parataxis", "ccomp")
+            and lemma(child) in SAYING
+            and (subject := doer(child)) is not None
+        ):
+            return who.of_subject(subject, sentence)[0], "speaker"
+    known = who.speaker if '"' in sentence.span.text else who.salient
+    return ([known] if known else []), "page"

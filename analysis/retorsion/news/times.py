@@ -1,0 +1,168 @@
+"""The day of an act: the time expression nearest in the tree, else the weekday of the lead, else the page's day."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING
+
+from retorsion.news.article import Article, Sentence, is_of_main_clause
+from retorsion.news.candidate import DayBasis
+from retorsion.news.days import Stated
+from retorsion.news.hit import Hit
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+#: Days after which what a paragraph tells is the story so far.
+_WEEKS = 60
+_AT_THAT_TIME = re.compile(
+    r"\s*(?:At (?:that|the) time|Then|On that day|That day|The same day|On the same day)\b"
+)
+_GOES_ON = re.compile(_AT_THAT_TIME.pattern + r"|\s*(?:It|He|She|They|[A-Z]\w+) also\b")
+
+
+def when(hit: Hit) -> tuple[date | None, DayBasis]:
+    """Day of an act and how it is known."""
+    sentence, article, verb = hit.sentence, hit.article, hit.verb
+    page = article.page.date
+    choices = []
+    for stated in sentence.days:
+        if stated.is_bound or (page is not None and stated.day > page):
+            continue
+        distance = _distance(stated, verb, sentence)
+        if distance is not None:
+            exact = {"stated": 0, "weekday": 0, "days_after": 1, "month": 2, "year": 3}.get(stated.basis, 3)
+            choices.append((distance + 0.2 * exact, stated.start, stated))
+    if choices:
+        best = min(choices, key=lambda one: one[:2])[2]
+        return best.day, best.basis
+    if (earlier := _carried(sentence, article)) is not None:
+        return earlier.day, earlier.basis
+    if verb.tag_ in ("VBD", "VBN", "VBG") and (past := _in_past(sentence, article)) is not None:
+        return past.day, past.basis
+    if (near := _beside(sentence, article)) is not None:
+        return near.day, "lead_weekday"
+    if article.lead_day is not None:
+        return article.lead_day, "lead_weekday"
+    return (page, "page_date") if page is not None else (None, "none")
+
+
+def _carried(sentence: Sentence, article: Article) -> Stated | None:
+    """The day of the sentence before, where this one goes on about it: "At that time, it also banned"."""
+    current = sentence
+    while current.number > 0 and not current.days and _GOES_ON.match(current.span.text):
+        current = article.sentences[current.number - 1]
+        if (
+            current.offset != sentence.offset
+            and not _AT_THAT_TIME.match(sentence.span.text)
+            and current.offset + 2_000 < sentence.offset
+        ):
+            return None
+    if current is sentence:
+        return None
+    days = [day for day in current.days if not day.is_bound]
+    return days[0] if len(days) == 1 else None
+
+
+def _in_past(sentence: Sentence, article: Article) -> Stated | None:
+    """The one day of the sentence just before in the same paragraph, if it lies weeks before the page."""
+    before = article.sentences[sentence.number - 1] if sentence.number else None
+    if before is None or before.offset != sentence.offset or sentence.days or article.page.date is None:
+        return None
+    days = [day for day in before.days if not day.is_bound]
+    return days[0] if len(days) == 1 and (article.page.date - days[0].day).days > _WEEKS else None
+
+
+def _beside(sentence: Sentence, article: Article) -> Stated | None:
+    """The weekday of the sentence just before in the same paragraph."""
+    if sentence.number == 0:
+        return None
+    before = article.sentences[sentence.number - 1]
+    days = [
+        day
+        for day in before.days
+        if not day.is_bound and day.basis == "weekday" and is_of_main_clause(day, before)
+    ]
+    return days[-1] if before.offset == sentence.offset and days else None
+
+
+def latest_round(sentence: Sentence) -> tuple[date, DayBasis] | None:
+    """Day of the last round beside a running total ("most recently on Friday"); None if the sentence names none."""
+    text = sentence.span.doc.text
+    for stated in sentence.days:
+        if re.search(
+            r"\b(?:most recently|most lately|the latest|latest round)\b[^.;]{0,25}$",
+            text[: stated.start],
+            re.IGNORECASE,
+        ):
+            return stated.day, stated.basis
+    return None
+
+
+def _distance(stated: Stated, verb: Token, sentence: Sentence) -> float | None:
+    """Steps between a time expression and an act in the tree; None if it belongs to another act."""
+    span = sentence.span.doc.char_span(stated.start, stated.end, alignment_mode="expand")
+    if span is None:
+        return None
+    time = span.root
+    holder = _holder(time)
+    if holder is None:
+        return 2.0
+    up = _path(verb)
+    if holder.i in up:
+        return 0.3 * up[holder.i]
+    below = _path(holder)
+    if verb.i in below:
+        return None if _crosses(holder, verb) else 0.5 + 0.3 * below[verb.i]
+    siblings = _path(verb).keys() & below.keys()
+    if siblings and not _is_reason_clause(holder) and not _is_reason_clause(verb):
+        return 2.5
+    return None
+
+
+def _holder(time: Token) -> Token | None:
+    """The verb on which a time expression hangs."""
+    current = time
+    for _ in range(12):
+        if current.pos_ in ("VERB", "AUX") and current != time:
+            return current
+        if current.head == current:
+            return current if current.pos_ in ("VERB", "AUX") else None
+        current = current.head
+    return None
+
+
+def _path(token: Token) -> dict[int, int]:
+    """Verbs from a word up to the root, with the number of verbs between; it does not leave a clause of reason."""
+    found = {token.i: 0}
+    current, steps = token, 0
+    for _ in range(20):
+        if current.head == current:
+            break
+        if (current.dep_ == "relcl" and not _is_time(current)) or _is_reason_clause(current):
+            break
+        current = current.head
+        if current.pos_ in ("VERB", "AUX"):
+            steps += 1
+            found.setdefault(current.i, steps)
+    return found
+
+
+def _is_time(clause: Token) -> bool:
+    """Whether a clause says what was done at the time that it follows: "on July 4, when Japan tightened"."""
+    return any(child.lower_ == "when" for child in clause.children)
+
+
+def _is_reason_clause(token: Token) -> bool:
+    marks = {child.lower_ for child in token.children if child.dep_ in ("mark", "advmod")}
+    return token.dep_ == "advcl" and bool(marks & {"after", "since", "because", "before", "until", "once"})
+
+
+def _crosses(holder: Token, verb: Token) -> bool:
+    current = holder
+    while current != verb and current.head != current:
+        if (current.dep_ in ("relcl", "acl") and not _is_time(current)) or _is_reason_clause(current):
+            return True
+        current = current.head
+    return False

@@ -1,0 +1,42 @@
+"""Processes of a command's own, forked from a server that has what they import."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from multiprocessing.context import ForkServerContext
+
+
+def server(modules: Iterable[str]) -> ForkServerContext:
+    """Start the server from which processes are forked, and give the context that forks them.
+
+    It has no threads, because a fork of a process in which polars works may hang. What it and its processes write to
+    the terminal is dropped: their errors come back as exceptions, and when a command is stopped each of them would say
+    how it ended.
+
+    Args:
+        modules: what the server imports, so that no process needs to.
+    """
+    from multiprocessing import forkserver  # not on every system
+
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(modules))
+    with _silent():
+        forkserver.ensure_running()
+    return context
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Drop what a process that is started meanwhile writes to the terminal."""
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
