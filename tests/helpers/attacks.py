@@ -169,7 +169,7 @@ def _made(folder: Path) -> Iterator[Target]:
         "tidy_flows": flows,
     }
     for name, sheet in books.items():
-        path = workbook(folder / f"{name}.xlsx", {"Sheet1": sheet})
+        path = workbook(folder / f"{name}.xlsx", {"Sheet 1": sheet})
         yield Target(name, path.name, path.read_bytes(), looking(name))
     frame = pl.DataFrame(flows[1:], schema=flows[0], orient="row")
     buffer = io.BytesIO()
