@@ -10,7 +10,12 @@ import polars as pl
 #: Kinds of measure, by the types of acts that put one into force.
 KINDS: Mapping[str, tuple[str, ...]] = {
     "Asset freeze": ("asset_freeze",),
-    "Sanctions of several kinds": ("countermeasures", "trade_investment_ban", "unfriendly_state_listing"),
+    "Sanctions of several kinds": (
+        "countermeasures",
+        "sanctions_imposed",
+        "trade_investment_ban",
+        "unfriendly_state_listing",
+    ),
     "Entry ban": ("entry_ban",),
     "Finance and services": (
         "capital_market_ban",
@@ -22,7 +27,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         "project_takeover",
         "services_ban",
     ),
-    "Export ban": ("export_ban_entities", "export_ban_goods", "territory_trade_ban"),
+    "Export ban": ("export_ban_entities", "export_ban_goods", "territory_trade_ban", "trade_suspended"),
     "Export licence": ("export_licensing", "export_watch_list"),
     "Import or use ban": ("customs_obstruction", "import_ban", "import_halt", "price_cap", "use_ban"),
     "Tariff or trade remedy": ("tariff_measure", "trade_remedy"),
