@@ -410,12 +410,13 @@ def what_marks_mean():
         "{stars} {daggers}",
         stars=(
             f"* {names['reporter']}'s purchases here differ from {names['reporter']}'s own statistics. Part of "
-            "what the sanctioning states are said to have bought more (+) or less (−) is only a change of record: "
+            "what the sanctioning states are said to have bought more (+) or less (−) is only a change of record. For "
+            "the group as a whole it is: "
             + ", ".join(
                 f"{group} {number((one['record_gap_comparison'] - one['record_gap_base']) / 1e6, digits=2)} billion"
                 for group, one in groups.items()
             )
-            + " (the group as a whole)."
+            + "."
             if groups
             else ""
         ),

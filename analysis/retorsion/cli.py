@@ -141,18 +141,20 @@ def _run(name: str, arguments: list[str]) -> None:
             file=sys.stderr,
         )
         sys.exit(1)
-    except (MemoryError, BrokenExecutor):  # a worker that the system killed leaves its pool broken
+    except (MemoryError, BrokenExecutor) as error:  # a worker that the system killed leaves its pool broken
+        ended = "a process of this command ended early, most likely for want of memory"
+        problem = "there is not enough memory" if isinstance(error, MemoryError) else ended
         print(
-            "error: there is not enough memory, so that the command or a process of it was stopped. Close other "
-            "programs, or raise the limit (ulimit -v). Files that were there before are as they were.",
+            f"error: {problem}. Close other programs, or raise the limit (ulimit -v). "
+            "Files that were there before are as they were.",
             file=sys.stderr,
         )
         sys.exit(1)
     except OSError as error:
-        problem = _problem_of_disk(error)
-        if problem is None:
+        fault = _problem_of_disk(error)
+        if fault is None:
             raise
-        print(f"error: {problem}. Files that were there before are as they were.", file=sys.stderr)
+        print(f"error: {fault}. Files that were there before are as they were.", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         _interrupted()
