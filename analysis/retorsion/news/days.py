@@ -48,6 +48,8 @@ _NOT_THE_ACT = re.compile(
 )
 
 
+#: Days after the page up to which a month without a year may be the page's own.
+_LATER = 16
 #: What a month or year belongs to that follows: a treaty of that year, not what is done to it.
 _MADE = re.compile(
     r"\b(?:signed|concluded|ratified|brokered|founded|inked|agreed|reached|established|dating"
@@ -67,6 +69,7 @@ class Stated:
         basis: How exact it is.
         is_bound: Whether it says when something ends or begins rather than when it was done.
         is_relative: Whether it is told from the day of the page, as "yesterday" is.
+        is_yearless: Whether it names a month or a day of one without its year.
     """
 
     start: int
@@ -75,6 +78,13 @@ class Stated:
     basis: DayBasis
     is_bound: bool
     is_relative: bool = False
+    is_yearless: bool = False
+
+    def in_past(self, page: date) -> date:
+        """The day where what was done then is past: the year before, if it would else lie weeks after the page."""
+        if not self.is_yearless or self.day <= page + timedelta(days=_LATER):
+            return self.day
+        return _date(self.day.year - 1, self.day.month, self.day.day) or self.day - timedelta(days=365)
 
 
 def iso_date(text: str) -> date | None:
@@ -162,7 +172,9 @@ def stated_days(text: str, page: date | None) -> list[Stated]:
             continue
         is_bound = bool(_NOT_THE_ACT.search(text[:start])) or _is_later(text[start:end])
         is_bound |= basis in ("month", "year") and bool(_MADE.search(text[:start]))
-        found.append(Stated(start, end, day, basis, is_bound, not re.search(r"\d", text[start:end])))
+        words = text[start:end]
+        is_yearless = bool(re.search(_MONTH, words, re.IGNORECASE)) and not re.search(r"\d{4}|year", words)
+        found.append(Stated(start, end, day, basis, is_bound, not re.search(r"\d", words), is_yearless))
     return [
         one
         for one, after in zip_longest(found, found[1:])
@@ -223,12 +235,8 @@ def _calendar_months(text: str, page: date | None) -> Iterator[tuple[int, int, d
             day = date(page.year - 1, _month(month), middle)
         else:
             day = _nearest(page, _month(month), middle)
-            if day is not None and page is not None and day > page + timedelta(days=16):
-                day = (
-                    _date(day.year - 1, day.month, day.day)
-                    if (match.group(1) or "").lower() == "last "
-                    else day
-                )
+            if day is not None and page is not None and (match.group(1) or "").lower() == "last ":
+                day = Stated(0, 0, day, "month", False, is_yearless=True).in_past(page)
         if day is not None:
             yield match.start(), match.end(), day, "month"
     for match in re.finditer(rf"\b(?:in|since|of|late|early|during|back in) {_YEAR}\b", text, re.IGNORECASE):

@@ -9,7 +9,7 @@ from retorsion.news.days import DAYS
 from retorsion.news.hit import Hit
 from retorsion.news.phrases import lemma, objects
 from retorsion.news.targets import against, partner
-from retorsion.news.who import SAYING, How, Who, director, doer, is_passive_verb, verb_over
+from retorsion.news.who import DEEDS, SAYING, How, Who, director, doer, is_passive_verb, verb_over
 from retorsion.news.words import words
 
 if TYPE_CHECKING:
@@ -27,12 +27,20 @@ def doers(hit: Hit) -> tuple[list[str], How]:
     """States that do an act, and how they were found."""
     actors, how = _by_grammar(hit)
     is_loose = how != "named" or hit.verb.dep_ == "conj"
+    if how == "page" and (own := [code for one in hit.acted for code in _of_deed(one, hit.who)]):
+        return own[:1], "office"
     if hit.frame.target == "place":
         if set(actors) & set(against(hit)):  # nobody calls home from its own capital
             return _instead(hit, against(hit)), "page"
     elif is_loose and hit.frame.target == "object" and hit.is_verbal and set(actors) & set(_theirs(hit)):
         return _instead(hit, _theirs(hit)), "page"  # nobody acts against those who are named as its own
     return actors, how
+
+
+def _of_deed(noun: Token, who: Who) -> list[str]:
+    """State whose sanctions or tariffs an object names: "a round of US sanctions" is no other state's act."""
+    inner = [below for prep in noun.children if prep.dep_ == "prep" for below in prep.children]
+    return next((found for one in (noun, *inner) if lemma(one) in DEEDS and (found := who.of_modifiers(one))), [])
 
 
 def _theirs(hit: Hit) -> list[str]:
@@ -66,6 +74,8 @@ def _by_grammar(hit: Hit) -> tuple[list[str], How]:
         actors, how = _speaker(verb, sentence, who)
         is_told = how == "page" and '"' not in sentence.span.text  # the page says it, and no state
         return ([] if is_told else actors), how
+    if frame.is_voiced and (voices := [code for one in hit.acted for code in owner(one, who, sentence)]):
+        return list(dict.fromkeys(voices)), "named"
     is_intransitive = not any(child.dep_ in ("dobj", "nsubjpass") for child in verb.children)
     if hit.is_verbal and frame.is_ergative and is_intransitive:
         return _speaker(verb, sentence, who)

@@ -90,7 +90,11 @@ class Finder:
         found: list[Event] = []
         for sentence in article.sentences:
             if not sentence.span.text.rstrip().endswith("?"):
-                found.extend(self._in(sentence, who))
+                events = list(self._in(sentence, who))
+                if deeds := [event for event in events if not event.frame.is_speech]:
+                    who.deeds = list(dict.fromkeys(event.actor for event in deeds))
+                    who.deed_day = deeds[-1].day, deeds[-1].basis
+                found.extend(events)
                 found.extend(_standing(sentence, found))
             who.advance(sentence)
         return found
@@ -130,7 +134,7 @@ class Finder:
             if frame.objects and not fitting:
                 continue
             line = _line_of(verb, fitting, acted, narrow) if frame.objects else wide
-            if not _says(frame, line):
+            if not _says(frame, line) or not _has_subject(verb, frame):
                 continue
             matched |= {one.i for one in fitting} or {verb.i}
             is_through = bool(fitting) and not any(one in acted for one in fitting)
@@ -175,8 +179,12 @@ def _made(hit: Hit) -> Iterator[Event]:
     meant = tone(hit.verb)
     if not meant.is_real or meant.is_denied != hit.frame.is_negated:
         return
+    if meant.is_future and not hit.frame.is_speech and _is_outcome(hit.verb):
+        return
     actors, how = doers(hit)
     day, basis = when(hit)
+    if how == "deed" and basis in _WEAK_DAYS:
+        day, basis = hit.who.deed_day
     if _is_only_said(hit, actors) or _is_old(hit, meant, basis):
         return
     for actor in actors:
@@ -239,6 +247,14 @@ def _says(frame: Frame, line: str) -> bool:
     return (not frame.needs or holds(line, frame.needs)) and not holds(line, frame.bars)
 
 
+def _has_subject(verb: Token, frame: Frame) -> bool:
+    """Whether a verb has for its subject what a frame asks for."""
+    if not frame.subjects:
+        return True
+    subject = doer(verb)
+    return subject is not None and lemma(subject) in frame.subjects
+
+
 def _is_verb(token: Token) -> bool:
     return token.pos_ in ("VERB", "AUX") or (
         token.pos_ in ("NOUN", "PROPN", "ADJ")
@@ -277,6 +293,7 @@ _LOSS = {
     "named": 0.0,
     "office": 0.1,
     "speaker": 0.05,
+    "deed": 0.15,
     "page": 0.25,
     "object": 0.0,
     "beside": 0.03,
@@ -297,6 +314,11 @@ _AGAINST_PERSONS = words("expulsion detention release entry_ban")
 _WEAK_DAYS = ("lead_weekday", "page_date", "none")
 
 
+def _is_outcome(verb: Token) -> bool:
+    """Whether a verb foretells what an act will lead to: "this will halt all trade"."""
+    return any(child.dep_ == "nsubj" and child.lower_ in ("this", "that", "which") for child in verb.children)
+
+
 def _is_only_said(hit: Hit, actors: list[str]) -> bool:
     """Whether one side says of the other that its ships or aircraft did it: an accusation, not the act."""
     if not hit.frame.by_vessel or not hit.is_verbal or hit.verb.dep_ != "ccomp":
@@ -315,6 +337,11 @@ def _is_old(hit: Hit, meant: Tone, basis: DayBasis) -> bool:
         and verb.head.head != verb.head
         and doer(verb) is None
     )
+    if meant.is_vague and basis in _WEAK_DAYS:
+        return True
+    is_told_aside = hit.is_verbal and verb.dep_ == "acl" and verb.tag_ == "VBN" and not hit.frame.is_speech
+    if is_told_aside and basis in _WEAK_DAYS:
+        return True
     is_background = meant.is_background or is_aside
     if is_background and hit.is_verbal and not hit.frame.is_speech and doer(verb) is None:
         return True

@@ -49,6 +49,8 @@ class Frame:
         is_ergative: Whether the object may stand as the subject ("the talks broke down").
         own_type: Type of the act where the object is the doer's own ("ordered its diplomats home"); empty if the same.
         others_type: Type of the act where the object is another's ("halted all Chilean exports"); empty if the same.
+        is_voiced: Whether the object is the doer's own where it names a state ("conveyed Chile's regret").
+        subjects: Words of which the subject has to be one; empty if any subject will do.
         by_vessel: Whether ships and crews do it for their state.
         examples: Sentences of our own, each with what is read from it.
     """
@@ -69,6 +71,8 @@ class Frame:
     own_type: str
     others_type: str
     by_vessel: bool
+    is_voiced: bool
+    subjects: frozenset[str]
     examples: tuple[tuple[str, str], ...]
 
 
@@ -106,7 +110,7 @@ class Frames:
 
 _KEYS = words(
     "name type announced verbs nouns objects through needs bars target negated speech ergative vessels "
-    "own others examples"
+    "own others voiced subjects examples"
 )
 
 
@@ -190,6 +194,8 @@ def _frame(row: Mapping[str, Any], words: Mapping[str, frozenset[str]]) -> Frame
         others_type=str(row.get("others", "")),
         own_type=str(row.get("own", "")),
         by_vessel=bool(row.get("vessels", False)),
+        is_voiced=bool(row.get("voiced", False)),
+        subjects=frozenset(spelled("subjects")),
         examples=tuple((str(text), str(expected)) for text, expected in row["examples"]),
     )
 

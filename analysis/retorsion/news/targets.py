@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from retorsion.news.article import Article
 from retorsion.news.hit import Hit
 from retorsion.news.phrases import is_reason
+from retorsion.news.words import words
 from retorsion.news.who import Who, director, doer, verb_over
 
 if TYPE_CHECKING:
@@ -48,12 +49,34 @@ def targets(hit: Hit, actor: str) -> tuple[list[str], AimHow]:
         return [], "object"
     if hit.frame.target == "people":
         return _partners(hit, actor)
-    for source in (*hit.acted, *(() if hit.is_verbal else (hit.trigger,)), hit.verb):
+    for source in (*hit.acted, *(() if hit.is_verbal else (hit.trigger,))):
         if found := _without(actor, _aimed(source, hit.who)):
             return found, "beside"
+    is_felt = hit.frame.is_voiced and bool(hit.acted)
+    if is_felt and (found := _of_reasons(hit, actor)):
+        return found, "beside"
+    if found := _without(actor, _aimed(hit.verb, hit.who)):
+        return found, "beside"
     if is_place and (found := _of_objects(actor, hit.acted, hit.who)):
         return found, "object"
+    if hit.frame.is_speech and (found := _of_reasons(hit, actor)):
+        return found, "beside"
     return _around(hit, actor)
+
+
+def _of_reasons(hit: Hit, actor: str) -> list[str]:
+    """States of what words are spoken about: "voiced anger over the killing by Chilean troops"."""
+    for source in (*hit.acted, hit.verb):
+        for prep in source.children:
+            if prep.dep_ == "prep" and prep.lower_ in _ABOUT:
+                for below in prep.children:
+                    if below.dep_ == "pobj" and (found := _without(actor, _whole(below, hit.who))):
+                        return found
+    return []
+
+
+#: Prepositions that give what words are spoken about.
+_ABOUT = words("over about regarding concerning")
 
 
 def _around(hit: Hit, actor: str) -> tuple[list[str], AimHow]:

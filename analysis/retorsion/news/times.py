@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from retorsion.news.article import Article, Sentence, is_of_a_noun, is_of_main_clause
 from retorsion.news.candidate import DayBasis
+from retorsion.news.counting import number
 from retorsion.news.days import Stated
 from retorsion.news.hit import Hit
+from retorsion.news.phrases import lemma
+from retorsion.news.tone import OCCASIONS
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -28,6 +32,8 @@ def when(hit: Hit) -> tuple[date | None, DayBasis]:
     page = article.page.date
     choices = []
     for stated in sentence.days:
+        if page is not None and verb.tag_ in ("VBD", "VBN"):
+            stated = replace(stated, day=stated.in_past(page))
         if stated.is_bound or is_of_a_noun(stated, sentence) or (page is not None and stated.day > page):
             continue
         distance = _distance(stated, verb, sentence)
@@ -37,6 +43,8 @@ def when(hit: Hit) -> tuple[date | None, DayBasis]:
     if choices:
         best = min(choices, key=lambda one: one[:2])[2]
         return best.day, best.basis
+    if (earlier := _days_before(hit)) is not None:
+        return earlier, "days_after"
     if (earlier := _carried(sentence, article)) is not None:
         return earlier.day, earlier.basis
     if verb.tag_ in ("VBD", "VBN", "VBG") and (past := _in_past(sentence, article)) is not None:
@@ -46,6 +54,33 @@ def when(hit: Hit) -> tuple[date | None, DayBasis]:
     if article.lead_day is not None:
         return article.lead_day, "lead_weekday"
     return (page, "page_date") if page is not None else (None, "none")
+
+
+#: Days of a unit in "came two days after it expelled"; hours lie within the day.
+_UNITS = {"hour": 0, "minute": 0, "day": 1, "week": 7}
+
+
+def _days_before(hit: Hit) -> date | None:
+    """Day of what a clause tells by its distance: "came a day after it expelled an envoy"."""
+    verb, article = hit.verb, hit.article
+    mark = next((child for child in verb.children if child.lower_ == "after" and child.i < verb.i), None)
+    if mark is None or mark.i == 0:
+        return None
+    unit = mark.nbor(-1)
+    if lemma(unit) not in _UNITS:
+        return None
+    said = next((child for child in unit.children if child.i < unit.i), None)
+    count = number(said) or (1 if said.lower_ in ("a", "one", "the") else None) if said is not None else None
+    if unit.tag_ == "NNS" and count is None and _UNITS[lemma(unit)]:
+        return None
+    anchor = article.lead_day or article.page.date
+    subject = next((child for child in verb.head.children if child.dep_ == "nsubj"), None)
+    if subject is not None and subject.lower_ in ("that", "this", "it") and hit.sentence.number:
+        before = [day for day in article.sentences[hit.sentence.number - 1].days if not day.is_bound]
+        anchor = before[0].day if len(before) == 1 else anchor
+    own = [day.day for day in hit.sentence.days if not day.is_bound and is_of_main_clause(day, hit.sentence)]
+    anchor = own[0] if len(own) == 1 else anchor
+    return anchor - timedelta(days=_UNITS[lemma(unit)] * (count or 1)) if anchor is not None else None
 
 
 def _carried(sentence: Sentence, article: Article) -> Stated | None:
@@ -141,6 +176,8 @@ def _path(token: Token) -> dict[int, int]:
         if current.head == current:
             break
         if (current.dep_ == "relcl" and not _is_time(current)) or _is_reason_clause(current):
+            break
+        if current.dep_ in ("pobj", "pcomp") and current.head.lower_ in OCCASIONS:
             break
         current = current.head
         if current.pos_ in ("VERB", "AUX"):

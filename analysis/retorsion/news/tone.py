@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,16 @@ _CONDITIONS = words("if unless lest whether provided until before")
 _BACKGROUND = words("after since when because once")
 #: Verbs under which what follows is only said of the other side: "accused it of blocking".
 _ACCUSING = words("accuse blame condemn criticise criticize charge suspect denounce slam blast")
+#: Words that tell of many times and of none in particular.
+_OFTEN = words(
+    "repeatedly previously formerly historically traditionally often frequently regularly sometimes usually "
+    "always long routinely consistently"
+)
+_STRETCH = re.compile(
+    r"(?:in|over|during|within|for|throughout|across) (?:the |much of the )?(?:recent|past|last|previous|preceding)"
+    r" (?:\w+ )?(?:weeks|months|years|decades|days|decade|half)\b|in the past\b"
+    r"|for (?:\w+ )?(?:years|months|weeks|decades|centuries)\b"
+)
 _CLAUSES = words("advcl ccomp pcomp acl relcl xcomp")
 
 
@@ -45,6 +56,7 @@ class Tone:
         is_planned: Whether it is only planned or promised.
         is_denied: Whether it is denied.
         is_background: Whether it is told as what came before.
+        is_vague: Whether it is told of a stretch of time and of no day: "in recent years", "repeatedly".
         is_cited: Whether it is only the reason of something else: "in retaliation for its decision to expel".
     """
 
@@ -54,6 +66,7 @@ class Tone:
     is_denied: bool
     is_background: bool
     is_cited: bool = False
+    is_vague: bool = False
 
 
 _UNREAL_TONE = Tone(False, False, False, False, False)
@@ -78,7 +91,7 @@ def tone(verb: Token) -> Tone:
         marks = {child.lower_ for child in current.children if child.dep_ in ("mark", "advmod")}
         if current.dep_ in _CLAUSES and marks & _CONDITIONS:
             return _UNREAL_TONE
-        background |= current.dep_ == "advcl" and bool(marks & _BACKGROUND)
+        background |= current.dep_ in ("advcl", "ROOT") and bool(marks & _BACKGROUND)
         if current.dep_ == "pcomp" and (
             current.head.lower_ in ("without", "instead") or current.head.head.lemma_ in _ACCUSING
         ):
@@ -95,7 +108,7 @@ def tone(verb: Token) -> Tone:
         planned |= verdict == "planned"
         is_applied = not (current.dep_ == "conj" and (helpers or current.tag_ in ("VBD", "VBZ", "VBP")))
         current, is_first = above, current.dep_ == "conj" and is_first and not helpers
-    return Tone(True, future or planned, planned, denied, background, cited)
+    return Tone(True, future or planned, planned, denied, background, cited, _is_vague(verb))
 
 
 def _helpers(verb: Token) -> set[str]:
@@ -130,9 +143,23 @@ def _is_earlier(verb: Token, helpers: set[str]) -> bool:
     return ("had" in helpers and not is_reported) or bool(words & {"previously", "already", "earlier"})
 
 
+def _is_vague(verb: Token) -> bool:
+    """Whether a verb tells of a stretch of time: "has in recent years seized", "established in the past"."""
+    for child in verb.children:
+        if child.dep_ == "advmod" and child.lower_ in _OFTEN:
+            return True
+        if child.dep_ in ("prep", "npadvmod") and _STRETCH.match(" ".join(part.lower_ for part in child.subtree)):
+            return True
+    return False
+
+
+#: Prepositions that give the occasion of what is told.
+OCCASIONS = words("over following despite after amid since besides")
+
+
 def _is_reply(prep: Token) -> bool:
     """Whether a preposition gives what is answered: "over", "in response to", "in retaliation for"."""
-    if prep.lower_ in ("over", "following", "despite"):
+    if prep.lower_ in OCCASIONS:
         return True
     return prep.lower_ in ("to", "for", "against", "of", "at") and prep.head.lemma_ in (
         "response",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from retorsion.news.article import Article, Sentence
+from retorsion.news.candidate import DayBasis
 from retorsion.news.names import described_by
 from retorsion.news.words import words
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-#: How a state was found: named in the phrase, through a pronoun or office, through who speaks, or through the page.
-How = Literal["named", "office", "speaker", "page"]
+#: How a state was found: named in the phrase, through a pronoun or office, through who speaks,
+#: through the act told last ("the measures"), or through the page.
+How = Literal["named", "office", "speaker", "deed", "page"]
 
 TITLES = words(
     "minister president chancellor secretary spokesperson spokeswoman spokesman premier ambassador envoy "
@@ -45,14 +48,16 @@ _PRIVATE = words(
     "channel outlet daily magazine think-tank institute professor church ngo charity report survey poll "
     "study data figure crew captain sailor boat vessel ship tanker"
 )
+#: Words for an act that the page has told.
+DEEDS = words("measure sanction restriction step move decision tariff ban decree order package")
 #: Nouns of which several together stand for states that have to be named.
-_GROUPS = words("country nation state power government member ally")
+_GROUPS = words("country nation state power government member ally side neighbour neighbor rival")
 #: Doers that act for their state in matters of force.
 _VESSELS = words("ship vessel boat trawler crew captain")
 _PRONOUNS = words("it he she they we i")
 _MODIFIERS = ("poss", "amod", "compound", "nmod")
 #: Prepositions that tie a state to the office before them.
-_OF = words("of in from for at")
+_OF = words("by of in from for at")
 #: Nouns after "in" that begin a reason and no place.
 _REPLIES = words(
     "response retaliation reply answer reaction reprisal protest view light wake return connection"
@@ -101,12 +106,16 @@ class Who:
         article: The article.
         salient: State of the last subject that named one; what "it" and "the ministry" stand for.
         speaker: State that spoke last.
+        deeds: States that did the act told last; what "the measures" stand for.
+        deed_day: Day of that act and how it is known.
     """
 
     def __init__(self, article: Article) -> None:
         self.article = article
         self.salient: str | None = None
         self.speaker: str | None = None
+        self.deeds: list[str] = []
+        self.deed_day: tuple[date | None, DayBasis] = (None, "none")
         self._is_quoted = False
         self._offices: dict[str, set[str]] = {}
         self._bind()
@@ -156,8 +165,8 @@ class Who:
 
     def _attached(self, token: Token) -> list[str]:
         """States of "ministry of X", "minister for X", "X, the minister of Y"."""
-        for child in token.children:
-            if child.dep_ == "prep" and child.lemma_.lower() in _OF:
+        for child in sorted(token.children, key=lambda one: (one.lower_ != "by", one.i)):
+            if child.dep_ in ("prep", "agent") and child.lemma_.lower() in _OF:
                 for below in child.children:
                     if below.lemma_ in _REPLIES:
                         continue
@@ -184,13 +193,25 @@ class Who:
             return [described], "office"
         if len(known := self._offices.get(_office_key(token), set())) == 1:
             return list(known), "office"
+        if (pair := self._two(token)) is not None:
+            return pair, "office"
         if word in _PRONOUNS or token.pos_ == "PRON" or word in OFFICES or token.text.lower() in _PRONOUNS:
             if word in _GROUPS and token.tag_ in ("NNS", "NNPS"):
                 return [], "office"
+            if word in DEEDS and self.deeds:
+                return self.deeds, "deed"
             return self._before(token, sentence), "office"
         if (token.pos_ == "PROPN" or (token.text[:1].isupper() and token.tag_ != "NNS")) and self.salient:
             return [self.salient], "page"
         return [], "named"
+
+    def _two(self, token: Token) -> list[str] | None:
+        """The two states that the page names most, for "the two countries" and "both sides"."""
+        is_two = any(child.lower_ in ("two", "both") for child in token.children)
+        if not is_two or token.lemma_.lower() not in _GROUPS:
+            return None
+        most = [code for code, _ in self.article.weight.most_common(2)]
+        return most if len(most) == 2 else None
 
     def _before(self, token: Token, sentence: Sentence) -> list[str]:
         """States that a pronoun or office stands for; several only for "they" and the like."""
@@ -344,11 +365,15 @@ def doer(verb: Token) -> Token | None:
 
 def _late_agent(verb: Token) -> Token | None:
     """The agent of a passive verb where the parse hangs it lower: "were denied entry by the ministry"."""
-    for token in verb.subtree:
+    waiting = list(verb.children)
+    while waiting:
+        token = waiting.pop(0)
         if token.lower_ == "by" and token.dep_ in ("prep", "agent") and token.i > verb.i:
             for below in token.children:
                 if below.dep_ == "pobj" and (below.pos_ == "PROPN" or below.lemma_.lower() in OFFICES):
                     return below
+        if token.dep_ not in ("acl", "relcl", "advcl"):
+            waiting.extend(token.children)
     return None
 
 
@@ -384,6 +409,10 @@ def director(verb: Token) -> Token | None:
     return head if is_under else None
 
 
+#: Verbs whose subject does what an infinitive after their object says: "summoned the envoy to protest".
+_CALLING = words("summon invite convoke convene recall")
+
+
 def _has_subject(verb: Token) -> bool:
     return any(child.dep_ in ("nsubj", "nsubjpass", "dobj") for child in verb.children)
 
@@ -405,7 +434,8 @@ def _above(verb: Token) -> Token | None:
     if verb.dep_ == "pcomp":
         return verb_over(head)
     if verb.dep_ in ("acl", "relcl"):
-        return head
+        is_purpose = verb.tag_ == "VB" and head.dep_ == "dobj" and head.head.lemma_.lower() in _CALLING
+        return head.head if is_purpose else head
     if verb.dep_ in ("dobj", "attr", "pobj", "nsubj"):
         return verb_over(verb)
     return head
