@@ -249,17 +249,24 @@ _NO_SURNAMES = words(
 )
 
 
+def lead_days(article: Article) -> Iterator[tuple[Sentence, date]]:
+    """Weekdays that the first sentences name, each with its sentence, at most four days before the page."""
+    for sentence, day in _near_days(article):
+        if day.basis == "weekday" or (day.basis == "stated" and day.is_relative):
+            yield sentence, day.day
+
+
+def _near_days(article: Article) -> Iterator[tuple[Sentence, Stated]]:
+    page = article.page.date
+    for one in article.sentences[:6] if page is not None else ():
+        for day in one.days:
+            if not day.is_bound and 0 <= (page - day.day).days <= 4 and is_of_main_clause(day, one):
+                yield one, day
+
+
 def _lead_day(article: Article) -> date | None:
     """The weekday that the first sentences name, if it lies at most four days before the page."""
-    page = article.page.date
-    if page is None:
-        return None
-    near = [
-        day
-        for one in article.sentences[:6]
-        for day in one.days
-        if not day.is_bound and 0 <= (page - day.day).days <= 4 and is_of_main_clause(day, one)
-    ]
+    near = [day for _, day in _near_days(article)]
     spoken = [day for day in near if day.basis == "weekday" or (day.basis == "stated" and day.is_relative)]
     return next((day.day for day in (*spoken, *near) if day.basis in ("weekday", "stated")), None)
 

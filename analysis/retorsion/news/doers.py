@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 #: Verbs whose subject is a package or list of acts.
 _HOLDING = words("include comprise contain involve consist entail cover affect")
 #: Verbs whose subject is what is blamed and not who blames.
-_COPULAS = words("be constitute amount represent violate infringe contravene breach")
+_COPULAS = words("contradict be constitute amount represent violate infringe contravene breach")
+#: Words for what someone says, who need not be who does what the sentence tells.
+_CLAIMS = words("claim allegation report rumour rumor accusation charge article post video remark letter")
 #: Verbs whose subject suffers the act.
 UNDERGO = words("face suffer incur undergo")
 
@@ -76,6 +78,8 @@ def _by_grammar(hit: Hit) -> tuple[list[str], How]:
         return ([] if is_told else actors), how
     if frame.is_voiced and (voices := [code for one in hit.acted for code in owner(one, who, sentence)]):
         return list(dict.fromkeys(voices)), "named"
+    if hit.is_verbal and not frame.is_speech and _is_known_deed(verb):
+        return who.deeds, "deed"
     is_intransitive = not any(child.dep_ in ("dobj", "nsubjpass") for child in verb.children)
     if hit.is_verbal and frame.is_ergative and is_intransitive:
         return _speaker(verb, sentence, who)
@@ -92,11 +96,25 @@ def _by_grammar(hit: Hit) -> tuple[list[str], How]:
     while subject is not None and subject.i not in seen:
         seen.add(subject.i)
         found = who.of_subject(subject, sentence, with_vessels=frame.by_vessel)
+        if not found[0] and lemma(subject) in _CLAIMS and subject == verb.head:
+            return [], "named"  # "dismissed claims accusing it": whoever claims it
         over = _over_thing(subject, verb) if not found[0] else None
         if over is None:
             return found
         subject = doer(over)
     return _speaker(verb, sentence, who)
+
+
+def _is_known_deed(verb: Token) -> bool:
+    """Whether a passive verb tells of an act that the page has told, by no one: "the sanctions were imposed"."""
+    if not is_passive_verb(verb) or doer(verb) is not None:
+        return False
+    subject = next((child for child in verb.children if child.dep_ == "nsubjpass"), None)
+    return (
+        subject is not None
+        and lemma(subject) in DEEDS
+        and any(child.lower_ in ("the", "these", "those") for child in subject.children)
+    )
 
 
 def _lost_subject(verb: Token, who: Who, sentence: Sentence) -> list[str]:

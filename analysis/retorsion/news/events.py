@@ -123,7 +123,7 @@ class Finder:
         is_denied = tone(verb).is_denied
         inner, outer = phrase(verb, is_whole=True), phrase(verb, is_whole=True, with_clauses=True)
         acted = objects(verb)
-        wide = spelled(outer)
+        wide, said = spelled(outer), spelled(phrase(verb, with_clauses=True))
         narrow = spelled(inner) if all(one in inner or one.i < verb.i for one in acted) else wide
         matched: set[int] = set()
         for frame, spec in self.frames.by_verb[lemma(verb)]:
@@ -134,6 +134,8 @@ class Finder:
             if frame.objects and not fitting:
                 continue
             line = _line_of(verb, fitting, acted, narrow) if frame.objects else wide
+            if frame.is_speech and not frame.objects:
+                line = said
             if not _says(frame, line) or not _has_subject(verb, frame):
                 continue
             matched |= {one.i for one in fitting} or {verb.i}
@@ -182,7 +184,7 @@ def _made(hit: Hit) -> Iterator[Event]:
     if meant.is_future and not hit.frame.is_speech and _is_outcome(hit.verb):
         return
     actors, how = doers(hit)
-    day, basis = when(hit)
+    day, basis = when(hit, actors[0] if actors else "")
     if how == "deed" and basis in _WEAK_DAYS:
         day, basis = hit.who.deed_day
     if _is_only_said(hit, actors) or _is_old(hit, meant, basis):
@@ -337,7 +339,7 @@ def _is_old(hit: Hit, meant: Tone, basis: DayBasis) -> bool:
         and verb.head.head != verb.head
         and doer(verb) is None
     )
-    if meant.is_vague and basis in _WEAK_DAYS:
+    if (basis == "year" and hit.sentence.number > 1) or (meant.is_vague and basis in _WEAK_DAYS):
         return True
     is_told_aside = hit.is_verbal and verb.dep_ == "acl" and verb.tag_ == "VBN" and not hit.frame.is_speech
     if is_told_aside and basis in _WEAK_DAYS:
@@ -370,7 +372,7 @@ def _event(hit: Hit, actor: str, aim: str, meant: Tone, *, is_own: bool, is_alon
         found = Counts(n_individuals=1)
     is_announced = meant.is_future and not frame.is_speech
     act_type = frame.own_type if is_own else frame.act_type
-    if frame.others_type and any(set(hit.who.of_modifiers(one)) - {actor} for one in acted):
+    if frame.others_type and any(set(hit.who.of_modifiers(one)) - {actor} for one in _with_goods(acted)):
         act_type = frame.others_type
     is_summed = is_total(text) and not found.is_empty and not is_round(" ".join(one.text for one in words))
     if act_type == "sanctions_imposed" and not found.is_empty and (is_summed or not is_announced):
@@ -393,6 +395,15 @@ def _event(hit: Hit, actor: str, aim: str, meant: Tone, *, is_own: bool, is_alon
         reply,
         0.0,
     )
+
+
+def _with_goods(acted: tuple[Token, ...]) -> Iterator[Token]:
+    """What is acted upon, and what a restriction lies on: "restrictions on Peruvian exports"."""
+    yield from acted
+    for one in acted:
+        for prep in one.children:
+            if prep.dep_ == "prep" and prep.lower_ == "on":
+                yield from (below for below in prep.children if below.dep_ == "pobj")
 
 
 def _totals(event: Event, hit: Hit) -> Iterator[Event]:

@@ -99,10 +99,12 @@ def _around(hit: Hit, actor: str) -> tuple[list[str], AimHow]:
     named = [
         (one.i in apart, code)
         for one in hit.sentence.span
-        if (code := article.state_at(one)) and not _is_company(one)
+        if (code := article.state_at(one)) and not _is_company(one) and not any(map(_is_company, one.ancestors))
     ]
     if found := _without(actor, [code for is_apart, code in named if not is_apart]):
         return found[:1], "sentence"
+    if hit.frame.is_speech and (found := _without(actor, who.deeds)):
+        return found[:1], "page"
     if (other := partner(article, actor)) is not None:
         return [other], "page"
     return _without(actor, [code for _, code in named])[:1], "sentence"
@@ -129,7 +131,7 @@ def against(hit: Hit) -> list[str]:
     preps = [child for source in sources for child in source.children if child.dep_ == "prep"]
     aimed = [prep for prep in preps if prep.lower_ in ("against", "on", "to", "from")]
     named = [below for prep in aimed for below in prep.children if below.dep_ == "pobj"]
-    return [code for one in named if (code := hit.article.state_at(one)) is not None]
+    return [code for one in named for code in hit.who.own_states(one)]
 
 
 def _without(actor: str, codes: list[str]) -> list[str]:

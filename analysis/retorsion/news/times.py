@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 #: Days after which what a paragraph tells is the story so far.
-_WEEKS = 60
+_WEEKS = 20
 _AT_THAT_TIME = re.compile(
     r"\s*(?:At (?:that|the) time|Then|On that day|That day|The same day|On the same day)\b"
 )
 _GOES_ON = re.compile(_AT_THAT_TIME.pattern + r"|\s*(?:It|He|She|They|[A-Z]\w+) also\b")
 
 
-def when(hit: Hit) -> tuple[date | None, DayBasis]:
-    """Day of an act and how it is known."""
+def when(hit: Hit, actor: str) -> tuple[date | None, DayBasis]:
+    """Day of an act of a side and how it is known."""
     sentence, article, verb = hit.sentence, hit.article, hit.verb
     page = article.page.date
     choices = []
@@ -47,12 +47,12 @@ def when(hit: Hit) -> tuple[date | None, DayBasis]:
         return earlier, "days_after"
     if (earlier := _carried(sentence, article)) is not None:
         return earlier.day, earlier.basis
-    if verb.tag_ in ("VBD", "VBN", "VBG") and (past := _in_past(sentence, article)) is not None:
+    if sentence.span.root.tag_ in ("VBD", "VBN") and (past := _in_past(sentence, article)) is not None:
         return past.day, past.basis
     if (near := _beside(sentence, article)) is not None:
         return near.day, "lead_weekday"
-    if article.lead_day is not None:
-        return article.lead_day, "lead_weekday"
+    if (known := hit.who.side_days.get(actor, article.lead_day)) is not None:
+        return known, "lead_weekday"
     return (page, "page_date") if page is not None else (None, "none")
 
 

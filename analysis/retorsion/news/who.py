@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
-from retorsion.news.article import Article, Sentence
+from retorsion.news.article import Article, Sentence, lead_days
 from retorsion.news.candidate import DayBasis
 from retorsion.news.names import described_by
 from retorsion.news.words import words
@@ -106,6 +106,7 @@ class Who:
         article: The article.
         salient: State of the last subject that named one; what "it" and "the ministry" stand for.
         speaker: State that spoke last.
+        side_days: First day near the page's own at which its first sentences let a side act or speak.
         deeds: States that did the act told last; what "the measures" stand for.
         deed_day: Day of that act and how it is known.
     """
@@ -119,6 +120,11 @@ class Who:
         self._is_quoted = False
         self._offices: dict[str, set[str]] = {}
         self._bind()
+        self.side_days: dict[str, date] = {}
+        for sentence, day in lead_days(article):
+            subject = doer(sentence.span.root)
+            for code in self.states(subject) if subject is not None else []:
+                self.side_days.setdefault(code, day)
 
     def states(self, token: Token) -> list[str]:
         """States that a noun phrase stands for or belongs to, coordinated phrases included."""
@@ -219,7 +225,10 @@ class Who:
         if token.text.lower() in ("we", "our", "i", "us"):
             known = self._quoted(token) or self.speaker or self.salient
             return [known] if known else []
+        is_person = token.text.lower() in ("he", "she", "him", "his", "her")
         for other in reversed([one for one in sentence.span if one.i < token.i]):
+            if is_person and other.dep_ in ("nsubj", "nsubjpass") and self._is_stranger(other):
+                return []
             if (
                 other.dep_ in ("nsubj", "nsubjpass", "agent")
                 and other.head != token.head
@@ -229,6 +238,10 @@ class Who:
                 if found:
                     return found if is_many else found[:1]
         return [self.salient] if self.salient else []
+
+    def _is_stranger(self, token: Token) -> bool:
+        """Whether a person is named whom the page ties to no state."""
+        return token.ent_type_ == "PERSON" and not self.states(token)
 
     def _in_view(self, token: Token) -> list[str]:
         """States that a doer names or describes."""
