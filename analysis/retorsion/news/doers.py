@@ -47,7 +47,7 @@ def _of_deed(noun: Token, who: Who) -> list[str]:
 
 def _theirs(hit: Hit) -> list[str]:
     """States against which an act is aimed by its own words."""
-    if lemma(hit.verb) in _COPULAS and hit.frame.is_speech:
+    if lemma(hit.verb) in _COPULAS and hit.frame.is_speech and not hit.frame.is_voiced:
         blamed = [child for child in hit.verb.children if child.dep_ == "nsubj"]
         return [code for one in blamed for code in hit.who.of_modifiers(one)]
     return [code for one in hit.acted for code in hit.who.own_states(one)] or against(hit)
@@ -72,7 +72,7 @@ def _by_grammar(hit: Hit) -> tuple[list[str], How]:
             return _speaker(verb, sentence, who)
         if lemma(verb) in UNDERGO:
             return ([who.salient] if who.salient else []), "page"
-    if hit.is_verbal and lemma(verb) in _COPULAS and frame.is_speech:
+    if hit.is_verbal and lemma(verb) in _COPULAS and frame.is_speech and not frame.is_voiced:
         actors, how = _speaker(verb, sentence, who)
         is_told = how == "page" and '"' not in sentence.span.text  # the page says it, and no state
         return ([] if is_told else actors), how
@@ -113,25 +113,39 @@ def _is_known_deed(verb: Token) -> bool:
     return (
         subject is not None
         and lemma(subject) in DEEDS
-        and any(child.lower_ in ("the", "these", "those") for child in subject.children)
+        and any(child.lower_ in ("the", "these", "those", "such") for child in subject.children)
     )
 
 
 def _lost_subject(verb: Token, who: Who, sentence: Sentence) -> list[str]:
-    """The state just before an active verb to which the parse gives no subject: "after Britain on Monday imposed"."""
+    """States just before an active verb to which the parse gives no subject.
+
+    "after Britain on Monday imposed"; "was shaken by the war in Chile and its president has condemned".
+    """
     has_subject = any(child.dep_ in ("nsubj", "nsubjpass", "csubj") for child in verb.children)
-    if has_subject or verb.tag_ not in ("VBD", "VBZ", "VBP") or is_passive_verb(verb):
+    helpers = [child for child in verb.children if child.dep_ == "aux"]
+    is_finite = verb.tag_ in ("VBD", "VBZ", "VBP") or any(one.tag_ in ("VBD", "VBZ", "VBP") for one in helpers)
+    if has_subject or is_passive_verb(verb) or not (is_finite or verb.tag_ == "VBG"):
         return []
-    if verb.dep_ == "ROOT":
+    if verb.dep_ == "ROOT" and is_finite:
         before = [code for one in sentence.span if one.i < verb.i and (code := who.article.state_at(one))]
         return before[-1:]
-    place = verb.i - 1
+    first = place = min(one.i for one in (verb, *helpers)) - 1
     while place > sentence.span.start and (
         verb.doc[place].pos_ in ("ADV", "ADP", "AUX") or verb.doc[place].text in DAYS
     ):
         place -= 1
-    code = who.article.state_at(verb.doc[place]) if place < verb.i - 1 else None
+    near = verb.doc[place]
+    if near.dep_ == "conj" and any(one.lower_ in ("and", "while", "but") for one in _left_of(near)):
+        return who.of_subject(near, sentence)[0]
+    code = who.article.state_at(near) if place < first and is_finite else None
     return [code] if code is not None else []
+
+
+def _left_of(noun: Token) -> list[Token]:
+    """The word before a noun phrase."""
+    edge = noun.left_edge.i
+    return [noun.doc[edge - 1]] if edge > 0 else []
 
 
 def _over_thing(subject: Token, verb: Token) -> Token | None:

@@ -75,6 +75,7 @@ class Event:
     counts: Counts
     reply: str
     confidence: float
+    is_background: bool = False
 
 
 class Finder:
@@ -197,7 +198,13 @@ def _made(hit: Hit) -> Iterator[Event]:
         for aim in aims:
             event = _event(hit, actor, aim, meant, is_own=is_own, is_alone=len(aims) == 1)
             loss = _LOSS[how] + _LOSS[aim_how] + _LOSS[basis]
-            event = replace(event, day=day, basis=basis, confidence=round(max(0.05, 0.95 - loss), 2))
+            event = replace(
+                event,
+                day=day,
+                basis=basis,
+                confidence=round(max(0.05, 0.95 - loss), 2),
+                is_background=meant.is_background,
+            )
             yield event
             yield from _totals(event, hit)
 
@@ -343,6 +350,9 @@ def _is_old(hit: Hit, meant: Tone, basis: DayBasis) -> bool:
         return True
     is_told_aside = hit.is_verbal and verb.dep_ == "acl" and verb.tag_ == "VBN" and not hit.frame.is_speech
     if is_told_aside and basis in _WEAK_DAYS:
+        return True
+    is_of_state = hit.is_verbal and verb.dep_ == "relcl" and bool(hit.who.states(verb.head))
+    if is_of_state and not hit.frame.is_speech and basis in _WEAK_DAYS and hit.sentence.number > 1:
         return True
     is_background = meant.is_background or is_aside
     if is_background and hit.is_verbal and not hit.frame.is_speech and doer(verb) is None:

@@ -67,6 +67,8 @@ def _is_same(one: Event, other: Event) -> bool:
         return False
     if one.day is None or other.day is None or one.day == other.day:
         return True
+    if any(event.is_background and 2 <= _EXACT[event.basis] <= 3 for event in (one, other)):
+        return True  # it was told as what came before, and the page says elsewhere when
     is_loose = min(_EXACT[one.basis], _EXACT[other.basis]) >= 2 or max(
         _EXACT[one.basis], _EXACT[other.basis]
     ) in (2, 3)

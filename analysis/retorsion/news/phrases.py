@@ -258,9 +258,10 @@ def governing(noun: Token) -> tuple[Token, str] | None:
         head = current.head
         if head == current:
             return None
-        if head.pos_ in ("VERB", "AUX"):
+        is_opened = current.dep_ == "pobj" and head.lower_ in ("including", "like")
+        if head.pos_ in ("VERB", "AUX") and not is_opened:
             return head, how or current.dep_
-        if current.dep_ == "pobj" and head.lower_ in ("including", "like"):
+        if is_opened:
             over = verb_over(head)
             return (over, how or "dobj") if over is not None else None
         if current.dep_ == "pobj":

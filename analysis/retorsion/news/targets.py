@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Literal
 
 from retorsion.news.article import Article
 from retorsion.news.hit import Hit
-from retorsion.news.phrases import is_reason
+from retorsion.news.phrases import is_reason, lemma
 from retorsion.news.words import words
-from retorsion.news.who import Who, director, doer, verb_over
+from retorsion.news.who import DEEDS, Who, director, doer, verb_over
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -52,6 +52,9 @@ def targets(hit: Hit, actor: str) -> tuple[list[str], AimHow]:
     for source in (*hit.acted, *(() if hit.is_verbal else (hit.trigger,))):
         if found := _without(actor, _aimed(source, hit.who)):
             return found, "beside"
+    felt = [child for child in hit.verb.children if hit.frame.is_voiced and child.dep_ in ("acomp", "attr")]
+    if found := _without(actor, [code for one in felt for code in _aimed(one, hit.who)]):
+        return found, "beside"
     is_felt = hit.frame.is_voiced and bool(hit.acted)
     if is_felt and (found := _of_reasons(hit, actor)):
         return found, "beside"
@@ -59,7 +62,7 @@ def targets(hit: Hit, actor: str) -> tuple[list[str], AimHow]:
         return found, "beside"
     if is_place and (found := _of_objects(actor, hit.acted, hit.who)):
         return found, "object"
-    if hit.frame.is_speech and (found := _of_reasons(hit, actor)):
+    if hit.frame.is_speech and (found := _of_reasons(hit, actor) or _of_saying(hit, actor)):
         return found, "beside"
     return _around(hit, actor)
 
@@ -73,6 +76,13 @@ def _of_reasons(hit: Hit, actor: str) -> list[str]:
                     if below.dep_ == "pobj" and (found := _without(actor, _whole(below, hit.who))):
                         return found
     return []
+
+
+def _of_saying(hit: Hit, actor: str) -> list[str]:
+    """States of the clause that is judged: "called what was done in Chile a disgrace"."""
+    clauses = [child for child in hit.verb.children if child.dep_ in ("ccomp", "csubj")]
+    found = [code for one in clauses for part in one.subtree if (code := hit.article.state_at(part))]
+    return _without(actor, found)[:1]
 
 
 #: Prepositions that give what words are spoken about.
@@ -147,9 +157,24 @@ def _of_objects(actor: str, acted: tuple[Token, ...], who: Who) -> list[str]:
     return []
 
 
+#: Prepositions after which another's act is what is answered: "protested against the Chilean tariffs".
+_ANSWERED = words("against over about at to by")
+
+
+def _is_of_doer(token: Token, who: Who) -> bool:
+    """Whether the words before a noun say whose act it is: "EU sanctions", "the Chilean tariffs"."""
+    if lemma(token) not in DEEDS:
+        return False
+    named = [child for child in token.children if who.article.state_at(child) and child.dep_ != "prep"]
+    return any(
+        child.dep_ == "poss" or child.text.isupper() or who.article.kind_at(child) == "demonym" for child in named
+    )
+
+
 def _whole(token: Token, who: Who) -> list[str]:
     """States of an object: "Russian diplomats", "imports of Russian coal", "diplomats of Russia"."""
-    found = who.states(token)
+    is_answered = token.dep_ == "pobj" and token.head.lower_ in _ANSWERED
+    found = who.states(token) if is_answered or not _is_of_doer(token, who) else []
     if found:
         return found
     for child in token.children:

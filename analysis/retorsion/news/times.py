@@ -36,6 +36,8 @@ def when(hit: Hit, actor: str) -> tuple[date | None, DayBasis]:
             stated = replace(stated, day=stated.in_past(page))
         if stated.is_bound or is_of_a_noun(stated, sentence) or (page is not None and stated.day > page):
             continue
+        if stated.basis == "year" and hit.frame.is_speech:
+            continue  # it dates what is spoken of
         distance = _distance(stated, verb, sentence)
         if distance is not None:
             exact = {"stated": 0, "weekday": 0, "days_after": 1, "month": 2, "year": 3}.get(stated.basis, 3)

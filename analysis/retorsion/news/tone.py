@@ -128,6 +128,9 @@ def _is_possible(verb: Token, helpers: set[str]) -> bool:
 
 
 def _is_denied(verb: Token) -> bool:
+    subjects = [child for child in verb.children if child.dep_ in ("nsubj", "nsubjpass")]
+    if any(part.lower_ in ("neither", "none", "no") for one in subjects for part in (one, *one.children)):
+        return True
     return any(
         child.dep_ == "neg"
         or child.lower_ in ("never", "neither", "nor")

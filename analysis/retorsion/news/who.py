@@ -204,7 +204,7 @@ class Who:
         if word in _PRONOUNS or token.pos_ == "PRON" or word in OFFICES or token.text.lower() in _PRONOUNS:
             if word in _GROUPS and token.tag_ in ("NNS", "NNPS"):
                 return [], "office"
-            if word in DEEDS and self.deeds:
+            if self.is_deed_told(token):
                 return self.deeds, "deed"
             return self._before(token, sentence), "office"
         if (token.pos_ == "PROPN" or (token.text[:1].isupper() and token.tag_ != "NNS")) and self.salient:
@@ -238,6 +238,11 @@ class Who:
                 if found:
                     return found if is_many else found[:1]
         return [self.salient] if self.salient else []
+
+    def is_deed_told(self, token: Token) -> bool:
+        """Whether a phrase means an act that the page has told: "the measures", "these sanctions"."""
+        is_known = any(child.lower_ in ("the", "this", "these", "those", "such") for child in token.children)
+        return is_known and token.lemma_.lower() in DEEDS and bool(self.deeds)
 
     def _is_stranger(self, token: Token) -> bool:
         """Whether a person is named whom the page ties to no state."""
