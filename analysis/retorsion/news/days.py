@@ -251,10 +251,10 @@ def _relative_days(text: str, page: date) -> Iterator[tuple[int, int, date, DayB
         day = weekday_before(page - timedelta(days=page.weekday() + 1), match.group(1) or match.group(2))
         yield match.start(), match.end(), day, "weekday"
     for match in re.finditer(
-        rf"\b((?:last|next|this|earlier) )?({full}|Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun)\b", text
+        rf"\b((?:[Ll]ast|[Nn]ext|[Tt]his|[Ee]arlier) )?({full}|Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun)\b", text
     ):
-        day = weekday_before(page, match.group(2), is_last=(match.group(1) or "") == "last ")
-        if (match.group(1) or "") == "next ":
+        day = weekday_before(page, match.group(2), is_last=(match.group(1) or "").lower() == "last ")
+        if (match.group(1) or "").lower() == "next ":
             day += timedelta(days=7)
         yield match.start(), match.end(), day, "weekday"
     for pattern, days in (

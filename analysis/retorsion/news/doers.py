@@ -9,7 +9,7 @@ from retorsion.news.days import DAYS
 from retorsion.news.hit import Hit
 from retorsion.news.phrases import lemma, objects
 from retorsion.news.targets import against, partner
-from retorsion.news.who import DEEDS, SAYING, How, Who, director, doer, is_passive_verb, verb_over
+from retorsion.news.who import COPULAS, DEEDS, SAYING, How, Who, director, doer, is_passive_verb, verb_over
 from retorsion.news.words import words
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 #: Verbs whose subject is a package or list of acts.
 _HOLDING = words("include comprise contain involve consist entail cover affect")
-#: Verbs whose subject is what is blamed and not who blames.
-_COPULAS = words("contradict be constitute amount represent violate infringe contravene breach")
+#: Verbs whose subject feels what follows; under any other it is felt by the subject of a passive.
+_STATES = words("be feel remain")
 #: Words for what someone says, who need not be who does what the sentence tells.
 _CLAIMS = words("claim allegation report rumour rumor accusation charge article post video remark letter")
 #: Verbs whose subject suffers the act.
@@ -47,9 +47,13 @@ def _of_deed(noun: Token, who: Who) -> list[str]:
 
 def _theirs(hit: Hit) -> list[str]:
     """States against which an act is aimed by its own words."""
-    if lemma(hit.verb) in _COPULAS and hit.frame.is_speech and not hit.frame.is_voiced:
+    if lemma(hit.verb) in COPULAS and hit.frame.is_speech and not hit.frame.is_voiced:
         blamed = [child for child in hit.verb.children if child.dep_ == "nsubj"]
-        return [code for one in blamed for code in hit.who.of_modifiers(one)]
+        return [
+            code
+            for one in blamed
+            for code in (hit.who.states(one) if lemma(one) in DEEDS else hit.who.of_modifiers(one))
+        ]
     return [code for one in hit.acted for code in hit.who.own_states(one)] or against(hit)
 
 
@@ -72,12 +76,15 @@ def _by_grammar(hit: Hit) -> tuple[list[str], How]:
             return _speaker(verb, sentence, who)
         if lemma(verb) in UNDERGO:
             return ([who.salient] if who.salient else []), "page"
-    if hit.is_verbal and lemma(verb) in _COPULAS and frame.is_speech and not frame.is_voiced:
+    if hit.is_verbal and lemma(verb) in COPULAS and frame.is_speech and not frame.is_voiced:
         actors, how = _speaker(verb, sentence, who)
         is_told = how == "page" and '"' not in sentence.span.text  # the page says it, and no state
         return ([] if is_told else actors), how
     if frame.is_voiced and (voices := [code for one in hit.acted for code in owner(one, who, sentence)]):
         return list(dict.fromkeys(voices)), "named"
+    if frame.is_voiced and not frame.objects and lemma(verb) not in _STATES:
+        felt = [child for child in verb.children if child.dep_ == "nsubjpass"]
+        return who.of_subject(felt[0], sentence) if felt else ([], "named")
     if hit.is_verbal and not frame.is_speech and _is_known_deed(verb):
         return who.deeds, "deed"
     is_intransitive = not any(child.dep_ in ("dobj", "nsubjpass") for child in verb.children)

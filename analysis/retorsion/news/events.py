@@ -29,7 +29,7 @@ from retorsion.news.phrases import (
 from retorsion.news.targets import targets
 from retorsion.news.times import latest_round, when
 from retorsion.news.tone import Tone, tone
-from retorsion.news.who import Who, doer
+from retorsion.news.who import DEEDS, Who, doer
 from retorsion.news.words import words
 
 if TYPE_CHECKING:
@@ -95,6 +95,8 @@ class Finder:
                 if deeds := [event for event in events if not event.frame.is_speech]:
                     who.deeds = list(dict.fromkeys(event.actor for event in deeds))
                     who.deed_day = deeds[-1].day, deeds[-1].basis
+                    for actor in who.deeds:
+                        who.aims[actor] = [event.target for event in deeds if event.actor == actor]
                 found.extend(events)
                 found.extend(_standing(sentence, found))
             who.advance(sentence)
@@ -182,7 +184,7 @@ def _made(hit: Hit) -> Iterator[Event]:
     meant = tone(hit.verb)
     if not meant.is_real or meant.is_denied != hit.frame.is_negated:
         return
-    if meant.is_future and not hit.frame.is_speech and _is_outcome(hit.verb):
+    if not hit.frame.is_speech and ((meant.is_future and _is_outcome(hit.verb)) or _is_purpose(hit.verb)):
         return
     actors, how = doers(hit)
     day, basis = when(hit, actors[0] if actors else "")
@@ -326,6 +328,24 @@ _WEAK_DAYS = ("lead_weekday", "page_date", "none")
 def _is_outcome(verb: Token) -> bool:
     """Whether a verb foretells what an act will lead to: "this will halt all trade"."""
     return any(child.dep_ == "nsubj" and child.lower_ in ("this", "that", "which") for child in verb.children)
+
+
+def _is_purpose(verb: Token) -> bool:
+    """Whether an infinitive says what something else is done for: "raided the house to arrest him"."""
+    if verb.tag_ != "VB" or not any(child.lower_ == "to" and child.dep_ == "aux" for child in verb.children):
+        return False
+    if verb.dep_ == "advcl":
+        return lemma(verb.head) not in _GOING_ON
+    return verb.dep_ == "acl" and lemma(verb.head) not in _DECIDED
+
+
+#: Verbs after which an infinitive says what is done next.
+_GOING_ON = words("go proceed move act")
+#: Nouns after which an infinitive says what was decided.
+_DECIDED = DEEDS | words(
+    "plan intention vote agreement law bill instruction announcement directive pledge promise choice call "
+    "threat deal resolution measure policy bid effort"
+)
 
 
 def _is_only_said(hit: Hit, actors: list[str]) -> bool:

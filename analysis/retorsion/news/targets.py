@@ -115,6 +115,8 @@ def _around(hit: Hit, actor: str) -> tuple[list[str], AimHow]:
         return found[:1], "sentence"
     if hit.frame.is_speech and (found := _without(actor, who.deeds)):
         return found[:1], "page"
+    if found := _without(actor, who.aims.get(actor, [])):
+        return found, "page"
     if (other := partner(article, actor)) is not None:
         return [other], "page"
     return _without(actor, [code for _, code in named])[:1], "sentence"
@@ -131,6 +133,8 @@ def _is_reason_given(token: Token, hit: Hit) -> bool:
 
 
 def _partners(hit: Hit, actor: str) -> tuple[list[str], AimHow]:
+    if found := _without(actor, hit.who.aims.get(actor, [])):
+        return found, "page"
     other = partner(hit.article, actor)
     return ([other] if other else []), "page"
 

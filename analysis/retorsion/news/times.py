@@ -14,6 +14,8 @@ from retorsion.news.days import Stated
 from retorsion.news.hit import Hit
 from retorsion.news.phrases import lemma
 from retorsion.news.tone import OCCASIONS
+from retorsion.news.who import COPULAS, SAYING, verb_over
+from retorsion.news.words import words
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -28,7 +30,7 @@ _GOES_ON = re.compile(_AT_THAT_TIME.pattern + r"|\s*(?:It|He|She|They|[A-Z]\w+) 
 
 def when(hit: Hit, actor: str) -> tuple[date | None, DayBasis]:
     """Day of an act of a side and how it is known."""
-    sentence, article, verb = hit.sentence, hit.article, hit.verb
+    sentence, article, verb = hit.sentence, hit.article, _telling(hit)
     page = article.page.date
     choices = []
     for stated in sentence.days:
@@ -58,6 +60,14 @@ def when(hit: Hit, actor: str) -> tuple[date | None, DayBasis]:
     return (page, "page_date") if page is not None else (None, "none")
 
 
+def _telling(hit: Hit) -> Token:
+    """The verb whose day is sought: a judgement is passed when it is said, not when what it blames was done."""
+    over = verb_over(hit.verb)
+    is_said = hit.frame.is_speech and over is not None and lemma(over) in SAYING | _ALLEGING
+    return over if is_said and over is not None and lemma(hit.verb) in COPULAS else hit.verb
+
+
+_ALLEGING = words("allege complain protest maintain")
 #: Days of a unit in "came two days after it expelled"; hours lie within the day.
 _UNITS = {"hour": 0, "minute": 0, "day": 1, "week": 7}
 

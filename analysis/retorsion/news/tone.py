@@ -93,7 +93,7 @@ def tone(verb: Token) -> Tone:
             return _UNREAL_TONE
         background |= current.dep_ in ("advcl", "ROOT") and bool(marks & _BACKGROUND)
         if current.dep_ == "pcomp" and (
-            current.head.lower_ in ("without", "instead") or current.head.head.lemma_ in _ACCUSING
+            current.head.lower_ in ("without", "instead", "for") or current.head.head.lemma_ in _ACCUSING
         ):
             return _UNREAL_TONE
         background |= current.dep_ == "pcomp" and current.head.lower_ == "since"
@@ -241,6 +241,8 @@ def _under(current: Token, above: Token) -> str:
         ):
             return "unreal"
         return ""
+    if lemma in ("require", "oblige") and current.dep_ in ("xcomp", "ccomp") and "be" in _helpers(above):
+        return "unreal"
     if lemma == "insist" and current.tag_ in ("VB", "VBP"):
         return "unreal"
     if lemma == "short" and current.dep_ == "pcomp":

@@ -108,6 +108,7 @@ class Who:
         speaker: State that spoke last.
         side_days: First day near the page's own at which its first sentences let a side act or speak.
         deeds: States that did the act told last; what "the measures" stand for.
+        aims: States that each side's last act was aimed at.
         deed_day: Day of that act and how it is known.
     """
 
@@ -116,6 +117,7 @@ class Who:
         self.salient: str | None = None
         self.speaker: str | None = None
         self.deeds: list[str] = []
+        self.aims: dict[str, list[str]] = {}
         self.deed_day: tuple[date | None, DayBasis] = (None, "none")
         self._is_quoted = False
         self._offices: dict[str, set[str]] = {}
@@ -162,9 +164,10 @@ class Who:
             return list(dict.fromkeys(found))
         if child.text in self.article.bound:
             return [self.article.bound[child.text]]
-        if child.dep_ in ("poss", "compound", "nmod"):
+        is_led = child.dep_ == "amod" and child.tag_ in ("VBN", "VBD")  # "the Chile-led blockade"
+        if child.dep_ in ("poss", "compound", "nmod") or is_led:
             for below in sorted(child.children, key=lambda one: -one.i):
-                if below.dep_ in _MODIFIERS and (found := self._modifier(below)):
+                if (below.dep_ in _MODIFIERS or (is_led and below.i < child.i)) and (found := self._modifier(below)):
                     return found
             return self._attached(child)
         return []
@@ -232,6 +235,7 @@ class Who:
             if (
                 other.dep_ in ("nsubj", "nsubjpass", "agent")
                 and other.head != token.head
+                and not _is_quoted_by(other, token)
                 and not self.is_private(other)
             ):
                 found = self._in_view(other)
@@ -357,6 +361,18 @@ SAYING = words(
     "explain argue write warn claim vow pledge emphasise emphasize reiterate underline underscore respond "
     "comment"
 )
+
+
+#: Verbs whose subject is what is blamed and not who blames.
+COPULAS = words("contradict be constitute amount represent violate infringe contravene breach")
+
+
+def _is_quoted_by(other: Token, speaker: Token) -> bool:
+    """Whether a subject stands in what someone says: it is not who says it."""
+    clause = other.head
+    while clause.dep_ == "conj":
+        clause = clause.head
+    return clause.dep_ in ("ccomp", "parataxis") and clause.head == speaker.head
 
 
 def doer(verb: Token) -> Token | None:
