@@ -340,7 +340,7 @@ def _is_purpose(verb: Token) -> bool:
 
 
 #: Verbs after which an infinitive says what is done next.
-_GOING_ON = words("go proceed move act")
+_GOING_ON = words("go proceed move act give")
 #: Nouns after which an infinitive says what was decided.
 _DECIDED = DEEDS | words(
     "plan intention vote agreement law bill instruction announcement directive pledge promise choice call "
@@ -371,8 +371,9 @@ def _is_old(hit: Hit, meant: Tone, basis: DayBasis) -> bool:
     is_told_aside = hit.is_verbal and verb.dep_ == "acl" and verb.tag_ == "VBN" and not hit.frame.is_speech
     if is_told_aside and basis in _WEAK_DAYS:
         return True
-    is_of_state = hit.is_verbal and verb.dep_ == "relcl" and bool(hit.who.states(verb.head))
-    if is_of_state and not hit.frame.is_speech and basis in _WEAK_DAYS and hit.sentence.number > 1:
+    is_of_state = hit.frame.is_speech or bool(hit.who.states(verb.head))
+    is_relative = hit.is_verbal and verb.dep_ == "relcl" and verb.tag_ in ("VBD", "VBN") and is_of_state
+    if is_relative and basis in _WEAK_DAYS and hit.sentence.number > 1:
         return True
     is_background = meant.is_background or is_aside
     if is_background and hit.is_verbal and not hit.frame.is_speech and doer(verb) is None:

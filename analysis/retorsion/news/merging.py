@@ -38,7 +38,7 @@ def candidates(article: Article, events: list[Event]) -> list[Candidate]:
     the lead or page and they lie within a week, unless they count differently.
     """
     kept: list[Event] = []
-    for event in sorted(events, key=lambda one: (_EXACT[one.basis], -one.confidence, _place(one))):
+    for event in sorted(events, key=lambda one: (_is_aside(one), _EXACT[one.basis], -one.confidence, _place(one))):
         place = next((number for number, other in enumerate(kept) if _is_same(event, other)), None)
         if place is None:
             kept.append(event)
@@ -55,6 +55,11 @@ def _place(event: Event) -> int:
     return event.sentence.offset + event.trigger.idx
 
 
+def _is_aside(event: Event) -> bool:
+    """Whether it is told as what came before, on no day of its own."""
+    return event.is_background and 2 <= _EXACT[event.basis] <= 3
+
+
 def _is_same(one: Event, other: Event) -> bool:
     if (one.actor, one.target, one.act_type, one.is_total) != (
         other.actor,
@@ -67,7 +72,7 @@ def _is_same(one: Event, other: Event) -> bool:
         return False
     if one.day is None or other.day is None or one.day == other.day:
         return True
-    if any(event.is_background and 2 <= _EXACT[event.basis] <= 3 for event in (one, other)):
+    if _is_aside(one) or _is_aside(other):
         return True  # it was told as what came before, and the page says elsewhere when
     is_loose = min(_EXACT[one.basis], _EXACT[other.basis]) >= 2 or max(
         _EXACT[one.basis], _EXACT[other.basis]

@@ -8,7 +8,7 @@ from retorsion.news.article import Article
 from retorsion.news.hit import Hit
 from retorsion.news.phrases import is_reason, lemma
 from retorsion.news.words import words
-from retorsion.news.who import DEEDS, Who, director, doer, verb_over
+from retorsion.news.who import DEEDS, LIGHT, Who, director, doer, verb_over
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -167,6 +167,9 @@ _ANSWERED = words("against over about at to by")
 
 def _is_of_doer(token: Token, who: Who) -> bool:
     """Whether the words before a noun say whose act it is: "EU sanctions", "the Chilean tariffs"."""
+    if lemma(token) in LIGHT:
+        inner = [below for prep in token.children if prep.lower_ == "of" for below in prep.children]
+        return any(_is_of_doer(below, who) for below in inner)
     if lemma(token) not in DEEDS:
         return False
     named = [child for child in token.children if who.article.state_at(child) and child.dep_ != "prep"]
