@@ -174,7 +174,11 @@ def _is_of_doer(token: Token, who: Who) -> bool:
         return False
     named = [child for child in token.children if who.article.state_at(child) and child.dep_ != "prep"]
     return any(
-        child.dep_ == "poss" or child.text.isupper() or who.article.kind_at(child) == "demonym" for child in named
+        child.dep_ == "poss"
+        or child.text.isupper()
+        or who.article.kind_at(child) == "demonym"
+        or any(below.dep_ == "compound" for below in child.children)
+        for child in named
     )
 
 
