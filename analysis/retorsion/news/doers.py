@@ -34,9 +34,14 @@ def doers(hit: Hit) -> tuple[list[str], How]:
     if hit.frame.target == "place":
         if set(actors) & set(against(hit)):  # nobody calls home from its own capital
             return _instead(hit, against(hit)), "page"
-    elif is_loose and hit.frame.target == "object" and hit.is_verbal and set(actors) & set(_theirs(hit)):
+    elif is_loose and _is_aimed(hit) and set(actors) & set(_theirs(hit)):
         return _instead(hit, _theirs(hit)), "page"  # nobody acts against those who are named as its own
     return actors, how
+
+
+def _is_aimed(hit: Hit) -> bool:
+    """Whether the words beside an act name whom it is aimed at, and not who does it."""
+    return hit.frame.target in ("object", "people") and not (hit.frame.is_voiced and hit.frame.objects)
 
 
 def _of_deed(noun: Token, who: Who) -> list[str]:
@@ -54,7 +59,8 @@ def _theirs(hit: Hit) -> list[str]:
             for one in blamed
             for code in (hit.who.states(one) if lemma(one) in DEEDS else hit.who.of_modifiers(one))
         ]
-    return [code for one in hit.acted for code in hit.who.own_states(one)] or against(hit)
+    named = [code for one in hit.acted for code in hit.who.own_states(one)] if hit.is_verbal else []
+    return named or against(hit)
 
 
 def _instead(hit: Hit, theirs: list[str]) -> list[str]:

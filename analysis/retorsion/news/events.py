@@ -95,6 +95,7 @@ class Finder:
                 if deeds := [event for event in events if not event.frame.is_speech]:
                     who.deeds = list(dict.fromkeys(event.actor for event in deeds))
                     who.deed_day = deeds[-1].day, deeds[-1].basis
+                    who.deed_aims = list(dict.fromkeys(event.target for event in deeds))
                     for actor in who.deeds:
                         who.aims[actor] = [event.target for event in deeds if event.actor == actor]
                 found.extend(events)
@@ -334,13 +335,20 @@ def _is_purpose(verb: Token) -> bool:
     """Whether an infinitive says what something else is done for: "raided the house to arrest him"."""
     if verb.tag_ != "VB" or not any(child.lower_ == "to" and child.dep_ == "aux" for child in verb.children):
         return False
-    if verb.dep_ == "advcl":
-        return lemma(verb.head) not in _GOING_ON
+    if verb.dep_ in ("advcl", "xcomp"):
+        return lemma(verb.head) not in (_GOING_ON if verb.dep_ == "advcl" else _GOING_ON | _CHOOSING)
     return verb.dep_ == "acl" and lemma(verb.head) not in _DECIDED
 
 
 #: Verbs after which an infinitive says what is done next.
 _GOING_ON = words("go proceed move act give")
+#: Verbs whose content an infinitive is.
+_CHOOSING = words(
+    "decide plan intend prompt order be begin start continue vote agree choose promise pledge vow threaten prepare "
+    "force lead tell ask instruct direct authorise authorize allow permit want aim commit undertake resolve cause drive "
+    "oblige compel require push look set bind opt elect say announce ready due call urge seek have see make help "
+    "warn expect invite request command lose"
+)
 #: Nouns after which an infinitive says what was decided.
 _DECIDED = DEEDS | words(
     "plan intention vote agreement law bill instruction announcement directive pledge promise choice call "

@@ -115,11 +115,21 @@ def _around(hit: Hit, actor: str) -> tuple[list[str], AimHow]:
         return found[:1], "sentence"
     if hit.frame.is_speech and (found := _without(actor, who.deeds)):
         return found[:1], "page"
-    if found := _without(actor, who.aims.get(actor, [])):
+    if found := _as_before(hit, actor):
         return found, "page"
     if (other := partner(article, actor)) is not None:
         return [other], "page"
     return _without(actor, [code for _, code in named])[:1], "sentence"
+
+
+def _as_before(hit: Hit, actor: str) -> list[str]:
+    """States that an act is aimed at whose sentence names none: those of the side's last act, or of the last act.
+
+    Who was the aim of the last act answers the one who did it.
+    """
+    who = hit.who
+    last = who.deeds if actor in who.deed_aims else who.deed_aims
+    return _without(actor, who.aims.get(actor, [])) or _without(actor, last)
 
 
 def _is_reason_given(token: Token, hit: Hit) -> bool:
@@ -133,7 +143,7 @@ def _is_reason_given(token: Token, hit: Hit) -> bool:
 
 
 def _partners(hit: Hit, actor: str) -> tuple[list[str], AimHow]:
-    if found := _without(actor, hit.who.aims.get(actor, [])):
+    if found := _as_before(hit, actor):
         return found, "page"
     other = partner(hit.article, actor)
     return ([other] if other else []), "page"

@@ -13,7 +13,7 @@ from retorsion.news.counting import number
 from retorsion.news.days import Stated
 from retorsion.news.hit import Hit
 from retorsion.news.phrases import lemma
-from retorsion.news.tone import OCCASIONS
+from retorsion.news.tone import is_occasion
 from retorsion.news.who import COPULAS, SAYING, verb_over
 from retorsion.news.words import words
 
@@ -34,7 +34,7 @@ def when(hit: Hit, actor: str) -> tuple[date | None, DayBasis]:
     page = article.page.date
     choices = []
     for stated in sentence.days:
-        if page is not None and verb.tag_ in ("VBD", "VBN"):
+        if page is not None and _is_past(stated, verb, sentence):
             stated = replace(stated, day=stated.in_past(page))
         if stated.is_bound or is_of_a_noun(stated, sentence) or (page is not None and stated.day > page):
             continue
@@ -58,6 +58,13 @@ def when(hit: Hit, actor: str) -> tuple[date | None, DayBasis]:
     if (known := hit.who.side_days.get(actor, article.lead_day)) is not None:
         return known, "lead_weekday"
     return (page, "page_date") if page is not None else (None, "none")
+
+
+def _is_past(stated: Stated, verb: Token, sentence: Sentence) -> bool:
+    """Whether an act, or the verb on which its time hangs, is told in the past."""
+    span = sentence.span.doc.char_span(stated.start, stated.end, alignment_mode="expand")
+    holder = _holder(span.root) if span is not None else None
+    return any(one is not None and one.tag_ in ("VBD", "VBN") for one in (verb, holder))
 
 
 def _telling(hit: Hit) -> Token:
@@ -153,6 +160,8 @@ def _distance(stated: Stated, verb: Token, sentence: Sentence) -> float | None:
     if span is None:
         return None
     time = span.root
+    if (occasion := _occasion_of(time)) is not None:
+        return 0.5 if verb in occasion.subtree else None
     holder = _holder(time)
     if holder is None:
         return 2.0
@@ -165,6 +174,16 @@ def _distance(stated: Stated, verb: Token, sentence: Sentence) -> float | None:
     siblings = _path(verb).keys() & below.keys()
     if siblings and not _is_reason_clause(holder) and not _is_reason_clause(verb):
         return 2.5
+    return None
+
+
+def _occasion_of(time: Token) -> Token | None:
+    """What is answered, if a time expression dates it: "protested over the shots of 3 May"."""
+    current = time
+    while current.head != current and current.pos_ not in ("VERB", "AUX"):
+        current = current.head
+        if current.dep_ == "pobj" and is_occasion(current.head):
+            return current
     return None
 
 
@@ -189,7 +208,7 @@ def _path(token: Token) -> dict[int, int]:
             break
         if (current.dep_ == "relcl" and not _is_time(current)) or _is_reason_clause(current):
             break
-        if current.dep_ in ("pobj", "pcomp") and current.head.lower_ in OCCASIONS:
+        if current.dep_ in ("pobj", "pcomp") and is_occasion(current.head):
             break
         current = current.head
         if current.pos_ in ("VERB", "AUX"):

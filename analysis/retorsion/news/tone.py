@@ -97,7 +97,7 @@ def tone(verb: Token) -> Tone:
         ):
             return _UNREAL_TONE
         background |= current.dep_ == "pcomp" and current.head.lower_ == "since"
-        if current.dep_ in ("pobj", "pcomp") and _is_reply(current.head):
+        if current.dep_ in ("pobj", "pcomp") and is_occasion(current.head):
             background = cited = True
         above = _governor(current)
         if above is None:
@@ -160,7 +160,7 @@ def _is_vague(verb: Token) -> bool:
 OCCASIONS = words("over following despite after amid since besides")
 
 
-def _is_reply(prep: Token) -> bool:
+def is_occasion(prep: Token) -> bool:
     """Whether a preposition gives what is answered: "over", "in response to", "in retaliation for"."""
     if prep.lower_ in OCCASIONS:
         return True
@@ -172,6 +172,14 @@ def _is_reply(prep: Token) -> bool:
         "answer",
         "reprisal",
         "protest",
+        "regret",
+        "concern",
+        "anger",
+        "outrage",
+        "dismay",
+        "displeasure",
+        "disappointment",
+        "condemnation",
         "respond",
         "retaliate",
         "react",

@@ -109,6 +109,7 @@ class Who:
         side_days: First day near the page's own at which its first sentences let a side act or speak.
         deeds: States that did the act told last; what "the measures" stand for.
         aims: States that each side's last act was aimed at.
+        deed_aims: States that the act told last was aimed at.
         deed_day: Day of that act and how it is known.
     """
 
@@ -118,6 +119,7 @@ class Who:
         self.speaker: str | None = None
         self.deeds: list[str] = []
         self.aims: dict[str, list[str]] = {}
+        self.deed_aims: list[str] = []
         self.deed_day: tuple[date | None, DayBasis] = (None, "none")
         self._is_quoted = False
         self._offices: dict[str, set[str]] = {}
@@ -250,7 +252,8 @@ class Who:
 
     def _is_stranger(self, token: Token) -> bool:
         """Whether a person is named whom the page ties to no state."""
-        return token.ent_type_ == "PERSON" and not self.states(token)
+        is_person = token.ent_type_ == "PERSON" or any(child.lower_ in _FORMS for child in token.children)
+        return is_person and token.pos_ == "PROPN" and not self.states(token)
 
     def _in_view(self, token: Token) -> list[str]:
         """States that a doer names or describes."""
@@ -406,7 +409,7 @@ def _late_agent(verb: Token) -> Token | None:
             for below in token.children:
                 if below.dep_ == "pobj" and (below.pos_ == "PROPN" or below.lemma_.lower() in OFFICES):
                     return below
-        if token.dep_ not in ("acl", "relcl", "advcl"):
+        if token.dep_ not in ("acl", "relcl", "advcl", "conj"):
             waiting.extend(token.children)
     return None
 
@@ -443,6 +446,8 @@ def director(verb: Token) -> Token | None:
     return head if is_under else None
 
 
+_FORMS = words("mr mr. mrs mrs. ms ms. dr dr.")
+_FINITE = ("VBD", "VBZ", "VBP")
 #: Verbs whose subject does what an infinitive after their object says: "summoned the envoy to protest".
 _CALLING = words("summon invite convoke convene recall")
 
@@ -462,6 +467,12 @@ def _above(verb: Token) -> Token | None:
                 return child
         if is_passive_verb(head) and head.lemma_.lower() not in _CONTROL:
             return None  # "was summoned to hear": whoever summoned, and no one says who
+        return head
+    if verb.dep_ == "conj" and verb.tag_ in _FINITE and head.tag_ == "VB":
+        while head.pos_ != "VERB" or head.tag_ not in _FINITE:  # no infinitive goes with a finite verb
+            if (over := verb_over(head)) is None:
+                break
+            head = over
         return head
     if verb.dep_ in ("conj", "ccomp", "advcl", "parataxis", "dep", "aux"):
         return head if head.pos_ in ("VERB", "AUX") or verb.dep_ != "conj" else verb_over(head)
