@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import zip_longest
 
 from retorsion.news.candidate import DayBasis
 from retorsion.news.words import in_order
@@ -175,11 +174,14 @@ def stated_days(text: str, page: date | None) -> list[Stated]:
         words = text[start:end]
         is_yearless = bool(re.search(_MONTH, words, re.IGNORECASE)) and not re.search(r"\d{4}|year", words)
         found.append(Stated(start, end, day, basis, is_bound, not re.search(r"\d", words), is_yearless))
-    return [
-        one
-        for one, after in zip_longest(found, found[1:])
-        if after is None or one.basis != "weekday" or after.basis != "stated" or after.start - one.end > 3
-    ]  # "on Thursday, April 24": one day, not two
+    kept: list[Stated] = []
+    for one in found:
+        before = kept[-1] if kept else None
+        if before is not None and before.basis == "weekday" and one.basis == "stated" and one.start - before.end <= 3:
+            kept[-1] = replace(one, is_relative=True)  # "on Thursday, April 24": one day, not two
+        else:
+            kept.append(one)
+    return kept
 
 
 def _is_later(words: str) -> bool:

@@ -20,7 +20,7 @@ _HOLDING = words("include comprise contain involve consist entail cover affect")
 #: Verbs whose subject feels what follows; under any other it is felt by the subject of a passive.
 _STATES = words("be feel remain")
 #: Words for what someone says, who need not be who does what the sentence tells.
-_CLAIMS = words("claim allegation report rumour rumor accusation charge article post video remark letter")
+_CLAIMS = words("case lawsuit suit complaint claim allegation report rumour rumor accusation charge article post video remark letter")
 #: Verbs whose subject suffers the act.
 UNDERGO = words("face suffer incur undergo")
 
@@ -109,7 +109,7 @@ def _by_grammar(hit: Hit) -> tuple[list[str], How]:
     while subject is not None and subject.i not in seen:
         seen.add(subject.i)
         found = who.of_subject(subject, sentence, with_vessels=frame.by_vessel)
-        if not found[0] and lemma(subject) in _CLAIMS and subject == verb.head:
+        if lemma(subject) in _CLAIMS and subject == verb.head and verb.dep_ == "acl" and subject.dep_ != "nsubj":
             return [], "named"  # "dismissed claims accusing it": whoever claims it
         over = _over_thing(subject, verb) if not found[0] else None
         if over is None:

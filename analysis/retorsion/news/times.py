@@ -13,7 +13,7 @@ from retorsion.news.counting import number
 from retorsion.news.days import Stated
 from retorsion.news.hit import Hit
 from retorsion.news.phrases import lemma
-from retorsion.news.tone import is_occasion
+from retorsion.news.tone import is_answered
 from retorsion.news.who import COPULAS, SAYING, verb_over
 from retorsion.news.words import words
 
@@ -182,7 +182,7 @@ def _occasion_of(time: Token) -> Token | None:
     current = time
     while current.head != current and current.pos_ not in ("VERB", "AUX"):
         current = current.head
-        if current.dep_ == "pobj" and is_occasion(current.head):
+        if is_answered(current):
             return current
     return None
 
@@ -208,7 +208,7 @@ def _path(token: Token) -> dict[int, int]:
             break
         if (current.dep_ == "relcl" and not _is_time(current)) or _is_reason_clause(current):
             break
-        if current.dep_ in ("pobj", "pcomp") and is_occasion(current.head):
+        if is_answered(current):
             break
         current = current.head
         if current.pos_ in ("VERB", "AUX"):

@@ -43,6 +43,8 @@ _STRETCH = re.compile(
     r" (?:\w+ )?(?:weeks|months|years|decades|days|decade|half)\b|in the past\b"
     r"|for (?:\w+ )?(?:years|months|weeks|decades|centuries)\b"
 )
+#: Verbs whose object is what is answered.
+_ANSWERING = _ACCUSING | words("regret deplore protest lament welcome oppose reject decry lambast answer follow cite see")
 _CLAUSES = words("advcl ccomp pcomp acl relcl xcomp")
 
 
@@ -93,11 +95,11 @@ def tone(verb: Token) -> Tone:
             return _UNREAL_TONE
         background |= current.dep_ in ("advcl", "ROOT") and bool(marks & _BACKGROUND)
         if current.dep_ == "pcomp" and (
-            current.head.lower_ in ("without", "instead", "for") or current.head.head.lemma_ in _ACCUSING
+            current.head.lower_ in ("without", "instead", "for", "from") or current.head.head.lemma_ in _ACCUSING
         ):
             return _UNREAL_TONE
         background |= current.dep_ == "pcomp" and current.head.lower_ == "since"
-        if current.dep_ in ("pobj", "pcomp") and is_occasion(current.head):
+        if is_answered(current):
             background = cited = True
         above = _governor(current)
         if above is None:
@@ -142,7 +144,11 @@ def _is_denied(verb: Token) -> bool:
 def _is_earlier(verb: Token, helpers: set[str]) -> bool:
     """Whether it lies before what is told; "said it had" is only the tense of speech."""
     is_reported = verb.dep_ == "ccomp" and verb.head.tag_ in ("VBD", "VBN")
-    words = {child.lower_ for child in verb.children if child.dep_ == "advmod"}
+    words = {
+        child.lower_
+        for child in verb.children
+        if child.dep_ == "advmod" and not any(below.dep_ == "prep" for below in child.children)
+    }  # "earlier in the day" is no other day
     return ("had" in helpers and not is_reported) or bool(words & {"previously", "already", "earlier"})
 
 
@@ -158,6 +164,13 @@ def _is_vague(verb: Token) -> bool:
 
 #: Prepositions that give the occasion of what is told.
 OCCASIONS = words("over following despite after amid since besides")
+
+
+def is_answered(token: Token) -> bool:
+    """Whether a phrase gives what is answered: "protested over it", "condemned the decision to expel"."""
+    if token.dep_ in ("pobj", "pcomp"):
+        return is_occasion(token.head)
+    return token.dep_ == "dobj" and token.pos_ in ("NOUN", "PROPN") and token.head.lemma_.lower() in _ANSWERING
 
 
 def is_occasion(prep: Token) -> bool:

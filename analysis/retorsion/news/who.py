@@ -49,7 +49,7 @@ _PRIVATE = words(
     "study data figure crew captain sailor boat vessel ship tanker"
 )
 #: Words for an act that the page has told.
-DEEDS = words("measure sanction restriction step move decision tariff ban decree order package")
+DEEDS = words("action measure sanction restriction step move decision tariff ban decree order package")
 #: Nouns of which several together stand for states that have to be named.
 _GROUPS = words("country nation state power government member ally side neighbour neighbor rival")
 #: Doers that act for their state in matters of force.
@@ -247,7 +247,10 @@ class Who:
 
     def is_deed_told(self, token: Token) -> bool:
         """Whether a phrase means an act that the page has told: "the measures", "these sanctions"."""
-        is_known = any(child.lower_ in ("the", "this", "these", "those", "such") for child in token.children)
+        is_known = any(
+            child.lower_ in ("the", "this", "these", "those", "such") or (child.dep_ == "poss" and child.ent_type_ == "DATE")
+            for child in token.children
+        )
         return is_known and token.lemma_.lower() in DEEDS and bool(self.deeds)
 
     def _is_stranger(self, token: Token) -> bool:
@@ -324,7 +327,14 @@ class Who:
                     continue
                 code = self._holder(token)
                 if code is not None:
-                    self.article.bound.setdefault(token.text, code)
+                    for part in (token, *token.children):
+                        if part == token or (part.dep_ == "compound" and self._is_of_name(part)):
+                            self.article.bound.setdefault(part.text, code)
+
+    def _is_of_name(self, token: Token) -> bool:
+        """Whether a word before the last name is a name too: "Minister Moon Jae-in"."""
+        is_title = token.lemma_.lower() in TITLES | OFFICES
+        return token.pos_ == "PROPN" and len(token.text) > 2 and not is_title and self.article.state_at(token) is None
 
     def _bind_office(self, token: Token) -> None:
         """Remember whose "commerce ministry" or "Treasury" an article speaks of."""
