@@ -97,6 +97,8 @@ def _days_before(hit: Hit) -> date | None:
     if subject is not None and subject.lower_ in ("that", "this", "it") and hit.sentence.number:
         before = [day for day in article.sentences[hit.sentence.number - 1].days if not day.is_bound]
         anchor = before[0].day if len(before) == 1 else anchor
+    if subject is not None and hit.who.is_deed_told(subject):
+        anchor = hit.who.deed_day[0] or anchor
     own = [day.day for day in hit.sentence.days if not day.is_bound and is_of_main_clause(day, hit.sentence)]
     anchor = own[0] if len(own) == 1 else anchor
     return anchor - timedelta(days=_UNITS[lemma(unit)] * (count or 1)) if anchor is not None else None

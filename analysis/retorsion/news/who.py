@@ -478,7 +478,8 @@ def _above(verb: Token) -> Token | None:
         if is_passive_verb(head) and head.lemma_.lower() not in _CONTROL:
             return None  # "was summoned to hear": whoever summoned, and no one says who
         return head
-    if verb.dep_ == "conj" and verb.tag_ in _FINITE and head.tag_ == "VB":
+    is_bare = head.tag_ == "VB" or (head.dep_ == "acl" and head.tag_ in ("VBN", "VBG"))
+    if verb.dep_ == "conj" and verb.tag_ in _FINITE and is_bare:
         while head.pos_ != "VERB" or head.tag_ not in _FINITE:  # no infinitive goes with a finite verb
             if (over := verb_over(head)) is None:
                 break
