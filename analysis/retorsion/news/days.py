@@ -177,7 +177,12 @@ def stated_days(text: str, page: date | None) -> list[Stated]:
     kept: list[Stated] = []
     for one in found:
         before = kept[-1] if kept else None
-        if before is not None and before.basis == "weekday" and one.basis == "stated" and one.start - before.end <= 3:
+        if (
+            before is not None
+            and before.basis == "weekday"
+            and one.basis == "stated"
+            and one.start - before.end <= 3
+        ):
             kept[-1] = replace(one, is_relative=True)  # "on Thursday, April 24": one day, not two
         else:
             kept.append(one)

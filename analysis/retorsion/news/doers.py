@@ -20,7 +20,9 @@ _HOLDING = words("include comprise contain involve consist entail cover affect")
 #: Verbs whose subject feels what follows; under any other it is felt by the subject of a passive.
 _STATES = words("be feel remain")
 #: Words for what someone says, who need not be who does what the sentence tells.
-_CLAIMS = words("case lawsuit suit complaint claim allegation report rumour rumor accusation charge article post video remark letter")
+_CLAIMS = words(
+    "case lawsuit suit complaint claim allegation report rumour rumor accusation charge article post video remark letter"
+)
 #: Verbs whose subject suffers the act.
 UNDERGO = words("face suffer incur undergo")
 
@@ -41,13 +43,16 @@ def doers(hit: Hit) -> tuple[list[str], How]:
 
 def _is_aimed(hit: Hit) -> bool:
     """Whether the words beside an act name whom it is aimed at, and not who does it."""
-    return hit.frame.target in ("object", "people") and not (hit.frame.is_voiced and hit.frame.objects)
+    is_of_doer = (hit.frame.is_voiced and bool(hit.frame.objects)) or hit.frame.own_type == hit.frame.act_type
+    return hit.frame.target in ("object", "people") and not is_of_doer
 
 
 def _of_deed(noun: Token, who: Who) -> list[str]:
     """State whose sanctions or tariffs an object names: "a round of US sanctions" is no other state's act."""
     inner = [below for prep in noun.children if prep.dep_ == "prep" for below in prep.children]
-    return next((found for one in (noun, *inner) if lemma(one) in DEEDS and (found := who.of_modifiers(one))), [])
+    return next(
+        (found for one in (noun, *inner) if lemma(one) in DEEDS and (found := who.of_modifiers(one))), []
+    )
 
 
 def _theirs(hit: Hit) -> list[str]:
@@ -84,10 +89,16 @@ def _by_grammar(hit: Hit) -> tuple[list[str], How]:
             return ([who.salient] if who.salient else []), "page"
     if hit.is_verbal and lemma(verb) in COPULAS and frame.is_speech and not frame.is_voiced:
         actors, how = _speaker(verb, sentence, who)
-        is_told = how == "page" and '"' not in sentence.span.text  # the page says it, and no state
+        is_bare = any(child.dep_ == "nsubj" and child.lower_ in ("it", "there") for child in verb.children)
+        is_told = (
+            how == "page" or is_bare
+        ) and '"' not in sentence.span.text  # the page says it, and no state
         return ([] if is_told else actors), how
-    if frame.is_voiced and (voices := [code for one in hit.acted for code in owner(one, who, sentence)]):
-        return list(dict.fromkeys(voices)), "named"
+    if frame.is_voiced and (voices := _voices(hit)):
+        return voices, "named"
+    if frame.target == "people" and hit.is_verbal and is_passive_verb(verb) and doer(verb) is None:
+        if entered := _entered(verb, who):
+            return entered, "office"
     if frame.is_voiced and not frame.objects and lemma(verb) not in _STATES:
         felt = [child for child in verb.children if child.dep_ == "nsubjpass"]
         return who.of_subject(felt[0], sentence) if felt else ([], "named")
@@ -109,13 +120,36 @@ def _by_grammar(hit: Hit) -> tuple[list[str], How]:
     while subject is not None and subject.i not in seen:
         seen.add(subject.i)
         found = who.of_subject(subject, sentence, with_vessels=frame.by_vessel)
-        if lemma(subject) in _CLAIMS and subject == verb.head and verb.dep_ == "acl" and subject.dep_ != "nsubj":
+        if (
+            lemma(subject) in _CLAIMS
+            and subject == verb.head
+            and verb.dep_ == "acl"
+            and subject.dep_ != "nsubj"
+        ):
             return [], "named"  # "dismissed claims accusing it": whoever claims it
         over = _over_thing(subject, verb) if not found[0] else None
         if over is None:
             return found
         subject = doer(over)
     return _speaker(verb, sentence, who)
+
+
+def _voices(hit: Hit) -> list[str]:
+    """States whose regret or protest is conveyed by name: "conveyed Chile's regret"."""
+    named = [
+        child for one in hit.acted for child in one.children if child.dep_ == "poss" and child.pos_ != "PRON"
+    ]
+    return list(dict.fromkeys(code for child in named for code in hit.who.states(child)))
+
+
+def _entered(verb: Token, who: Who) -> list[str]:
+    """State that persons may not enter, by whom nobody says: "were denied entry into Chile"."""
+    for token in verb.subtree:
+        if token.dep_ == "pobj" and token.head.lower_ == "into":
+            return who.own_states(token)
+        if token.dep_ == "dobj" and lemma(token.head) == "enter":
+            return who.own_states(token)
+    return []
 
 
 def _is_known_deed(verb: Token) -> bool:
@@ -137,7 +171,9 @@ def _lost_subject(verb: Token, who: Who, sentence: Sentence) -> list[str]:
     """
     has_subject = any(child.dep_ in ("nsubj", "nsubjpass", "csubj") for child in verb.children)
     helpers = [child for child in verb.children if child.dep_ == "aux"]
-    is_finite = verb.tag_ in ("VBD", "VBZ", "VBP") or any(one.tag_ in ("VBD", "VBZ", "VBP") for one in helpers)
+    is_finite = verb.tag_ in ("VBD", "VBZ", "VBP") or any(
+        one.tag_ in ("VBD", "VBZ", "VBP") for one in helpers
+    )
     if has_subject or is_passive_verb(verb) or not (is_finite or verb.tag_ == "VBG"):
         return []
     if verb.dep_ == "ROOT" and is_finite:

@@ -194,8 +194,10 @@ def _made(hit: Hit) -> Iterator[Event]:
     if _is_only_said(hit, actors) or _is_old(hit, meant, basis):
         return
     for actor in actors:
-        is_own = bool(hit.frame.own_type) and any(
-            actor in hit.who.own(one, hit.sentence) for one in hit.acted
+        is_own = (
+            bool(hit.frame.own_type)
+            and lemma(hit.verb) != "give"
+            and any(actor in hit.who.own(one, hit.sentence) for one in hit.acted)
         )
         aims, aim_how = targets(hit, actor)
         for aim in aims:

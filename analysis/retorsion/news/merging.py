@@ -38,7 +38,9 @@ def candidates(article: Article, events: list[Event]) -> list[Candidate]:
     the lead or page and they lie within a week, unless they count differently.
     """
     kept: list[Event] = []
-    for event in sorted(events, key=lambda one: (_is_aside(one), _EXACT[one.basis], -one.confidence, _place(one))):
+    for event in sorted(
+        events, key=lambda one: (_is_aside(one), _EXACT[one.basis], -one.confidence, _place(one))
+    ):
         place = next((number for number, other in enumerate(kept) if _is_same(event, other)), None)
         if place is None:
             kept.append(event)

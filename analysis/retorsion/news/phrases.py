@@ -96,6 +96,9 @@ def with_conjuncts(token: Token) -> Iterator[Token]:
 def objects(verb: Token) -> list[Token]:
     """Heads of what a verb acts upon, coordinated ones included."""
     found: list[Token] = []
+    subjects = [child for child in verb.children if child.dep_ == "nsubj"]
+    if len(subjects) == 2 and subjects[0].i < verb.i < subjects[1].i:
+        found.extend(with_conjuncts(subjects[1]))  # a second subject behind the verb is its object
     for child in verb.children:
         if (
             child.dep_ in _OBJECTS

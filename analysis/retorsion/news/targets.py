@@ -109,7 +109,9 @@ def _around(hit: Hit, actor: str) -> tuple[list[str], AimHow]:
     named = [
         (one.i in apart, code)
         for one in hit.sentence.span
-        if (code := article.state_at(one)) and not _is_company(one) and not any(map(_is_company, one.ancestors))
+        if (code := article.state_at(one))
+        and not _is_company(one)
+        and not any(map(_is_company, one.ancestors))
     ]
     if found := _without(actor, [code for is_apart, code in named if not is_apart]):
         return found[:1], "sentence"

@@ -44,7 +44,9 @@ _STRETCH = re.compile(
     r"|for (?:\w+ )?(?:years|months|weeks|decades|centuries)\b"
 )
 #: Verbs whose object is what is answered.
-_ANSWERING = _ACCUSING | words("regret deplore protest lament welcome oppose reject decry lambast answer follow cite see")
+_ANSWERING = _ACCUSING | words(
+    "regret deplore protest lament welcome oppose reject decry lambast answer follow cite see"
+)
 _CLAUSES = words("advcl ccomp pcomp acl relcl xcomp")
 
 
@@ -95,7 +97,8 @@ def tone(verb: Token) -> Tone:
             return _UNREAL_TONE
         background |= current.dep_ in ("advcl", "ROOT") and bool(marks & _BACKGROUND)
         if current.dep_ == "pcomp" and (
-            current.head.lower_ in ("without", "instead", "for", "from") or current.head.head.lemma_ in _ACCUSING
+            current.head.lower_ in ("without", "instead", "for", "from")
+            or current.head.head.lemma_ in _ACCUSING
         ):
             return _UNREAL_TONE
         background |= current.dep_ == "pcomp" and current.head.lower_ == "since"
@@ -157,7 +160,9 @@ def _is_vague(verb: Token) -> bool:
     for child in verb.children:
         if child.dep_ == "advmod" and child.lower_ in _OFTEN:
             return True
-        if child.dep_ in ("prep", "npadvmod") and _STRETCH.match(" ".join(part.lower_ for part in child.subtree)):
+        if child.dep_ in ("prep", "npadvmod") and _STRETCH.match(
+            " ".join(part.lower_ for part in child.subtree)
+        ):
             return True
     return False
 
@@ -170,7 +175,9 @@ def is_answered(token: Token) -> bool:
     """Whether a phrase gives what is answered: "protested over it", "condemned the decision to expel"."""
     if token.dep_ in ("pobj", "pcomp"):
         return is_occasion(token.head)
-    return token.dep_ == "dobj" and token.pos_ in ("NOUN", "PROPN") and token.head.lemma_.lower() in _ANSWERING
+    return (
+        token.dep_ == "dobj" and token.pos_ in ("NOUN", "PROPN") and token.head.lemma_.lower() in _ANSWERING
+    )
 
 
 def is_occasion(prep: Token) -> bool:

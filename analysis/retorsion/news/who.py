@@ -169,7 +169,9 @@ class Who:
         is_led = child.dep_ == "amod" and child.tag_ in ("VBN", "VBD")  # "the Chile-led blockade"
         if child.dep_ in ("poss", "compound", "nmod") or is_led:
             for below in sorted(child.children, key=lambda one: -one.i):
-                if (below.dep_ in _MODIFIERS or (is_led and below.i < child.i)) and (found := self._modifier(below)):
+                if (below.dep_ in _MODIFIERS or (is_led and below.i < child.i)) and (
+                    found := self._modifier(below)
+                ):
                     return found
             return self._attached(child)
         return []
@@ -248,7 +250,8 @@ class Who:
     def is_deed_told(self, token: Token) -> bool:
         """Whether a phrase means an act that the page has told: "the measures", "these sanctions"."""
         is_known = any(
-            child.lower_ in ("the", "this", "these", "those", "such") or (child.dep_ == "poss" and child.ent_type_ == "DATE")
+            child.lower_ in ("the", "this", "these", "those", "such")
+            or (child.dep_ == "poss" and child.ent_type_ == "DATE")
             for child in token.children
         )
         return is_known and token.lemma_.lower() in DEEDS and bool(self.deeds)
@@ -334,7 +337,12 @@ class Who:
     def _is_of_name(self, token: Token) -> bool:
         """Whether a word before the last name is a name too: "Minister Moon Jae-in"."""
         is_title = token.lemma_.lower() in TITLES | OFFICES
-        return token.pos_ == "PROPN" and len(token.text) > 2 and not is_title and self.article.state_at(token) is None
+        return (
+            token.pos_ == "PROPN"
+            and len(token.text) > 2
+            and not is_title
+            and self.article.state_at(token) is None
+        )
 
     def _bind_office(self, token: Token) -> None:
         """Remember whose "commerce ministry" or "Treasury" an article speaks of."""
