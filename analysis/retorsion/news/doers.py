@@ -9,7 +9,18 @@ from retorsion.news.days import DAYS
 from retorsion.news.hit import Hit
 from retorsion.news.phrases import lemma, objects
 from retorsion.news.targets import against, partner
-from retorsion.news.who import COPULAS, DEEDS, SAYING, How, Who, director, doer, is_passive_verb, verb_over
+from retorsion.news.who import (
+    COPULAS,
+    DEEDS,
+    OFFICES,
+    SAYING,
+    How,
+    Who,
+    director,
+    doer,
+    is_passive_verb,
+    verb_over,
+)
 from retorsion.news.words import words
 
 if TYPE_CHECKING:
@@ -114,7 +125,7 @@ def _by_grammar(hit: Hit) -> tuple[list[str], How]:
     is_own = frame.target == "beyond" or (frame.target == "place" and subject is None)
     if is_own and (owners := [code for one in hit.acted for code in who.states(one)]):
         return owners, "office"
-    if subject is None and (host := _host((*hit.acted, *objects(verb)), who)):
+    if subject is None and (host := _host((*hit.acted, *objects(verb)), verb, who)):
         return host, "office"
     seen: set[int] = set()
     while subject is not None and subject.i not in seen:
@@ -206,8 +217,15 @@ def _over_thing(subject: Token, verb: Token) -> Token | None:
     return over if over != verb else None
 
 
-def _host(envoys: tuple[Token, ...], who: Who) -> list[str]:
+def _host(envoys: tuple[Token, ...], verb: Token, who: Who) -> list[str]:
     """State in which an envoy sits whom nobody named acts upon: "the Swedish ambassador in Moscow was summoned"."""
+    called = [below for prep in verb.children if prep.lower_ == "to" for below in prep.children]
+    for place in called:
+        own = [code for envoy in envoys for code in who.own_states(envoy)]
+        if place.lemma_.lower() in OFFICES and (
+            found := [one for one in who.states(place) if one not in own]
+        ):
+            return found[:1]
     for envoy in envoys:
         own = who.own_states(envoy)[:1]
         for prep in envoy.subtree:

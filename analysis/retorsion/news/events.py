@@ -76,6 +76,8 @@ class Event:
     reply: str
     confidence: float
     is_background: bool = False
+    is_actor_loose: bool = False
+    is_target_loose: bool = False
 
 
 class Finder:
@@ -209,6 +211,8 @@ def _made(hit: Hit) -> Iterator[Event]:
                 basis=basis,
                 confidence=round(max(0.05, 0.95 - loss), 2),
                 is_background=meant.is_background,
+                is_actor_loose=how in ("page", "deed"),
+                is_target_loose=aim_how in ("sentence", "page"),
             )
             yield event
             yield from _totals(event, hit)

@@ -46,7 +46,7 @@ def candidates(article: Article, events: list[Event]) -> list[Candidate]:
             kept.append(event)
         else:
             kept[place] = _joined(kept[place], event)
-    kept = [event for event in kept if not _is_said_better(event, kept)]
+    kept = [event for event in kept if not _is_said_better(event, kept) and not _is_guessed(event, kept)]
     return [
         _candidate(article, event)
         for event in sorted(kept, key=lambda one: (_place(one), one.frame.name, one.actor, one.target))
@@ -78,7 +78,7 @@ def _is_same(one: Event, other: Event) -> bool:
         return True  # it was told as what came before, and the page says elsewhere when
     is_loose = min(_EXACT[one.basis], _EXACT[other.basis]) >= 2 or max(
         _EXACT[one.basis], _EXACT[other.basis]
-    ) in (2, 3)
+    ) in (1, 2, 3)
     return is_loose and abs((one.day - other.day).days) <= _DAYS_APART
 
 
@@ -104,6 +104,21 @@ def _is_said_better(event: Event, kept: list[Event]) -> bool:
         and _is_explained(event, other)
         and not other.frame.is_speech
         and other.is_announcement == event.is_announcement
+        for other in kept
+    )
+
+
+def _is_guessed(event: Event, kept: list[Event]) -> bool:
+    """Whether a side was only guessed of an act that the page tells elsewhere with its side named."""
+    return any(
+        other.act_type == event.act_type
+        and other.is_total == event.is_total
+        and (
+            (event.is_target_loose and not other.is_target_loose and other.actor == event.actor)
+            or (event.is_actor_loose and not other.is_actor_loose and other.target == event.target)
+        )
+        and (other.actor, other.target) != (event.actor, event.target)
+        and (event.day is None or other.day is None or abs((event.day - other.day).days) <= _DAYS_APART)
         for other in kept
     )
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from retorsion.news.article import Article
 from retorsion.news.hit import Hit
 from retorsion.news.phrases import is_reason, lemma
-from retorsion.news.words import words
 from retorsion.news.who import DEEDS, LIGHT, Who, director, doer, verb_over
+from retorsion.news.words import words
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -52,8 +52,7 @@ def targets(hit: Hit, actor: str) -> tuple[list[str], AimHow]:
     for source in (*hit.acted, *(() if hit.is_verbal else (hit.trigger,))):
         if found := _without(actor, _aimed(source, hit.who)):
             return found, "beside"
-    felt = [child for child in hit.verb.children if hit.frame.is_voiced and child.dep_ in ("acomp", "attr")]
-    if found := _without(actor, [code for one in felt for code in _aimed(one, hit.who)]):
+    if hit.frame.is_voiced and (found := _without(actor, _of_feeling(hit))):
         return found, "beside"
     is_felt = hit.frame.is_voiced and bool(hit.acted)
     if is_felt and (found := _of_reasons(hit, actor)):
@@ -76,6 +75,21 @@ def _of_reasons(hit: Hit, actor: str) -> list[str]:
                     if below.dep_ == "pobj" and (found := _without(actor, _whole(below, hit.who))):
                         return found
     return []
+
+
+def _of_feeling(hit: Hit) -> list[str]:
+    """States of what is felt about: "is dismayed at the Chilean tariffs", "was outraged by the sanctions"."""
+    felt = [child for child in hit.verb.children if child.dep_ in ("acomp", "attr")]
+    causes = [
+        below
+        for one in (hit.verb, *felt)
+        for prep in one.children
+        if prep.lower_ == "by"
+        for below in prep.children
+        if below.dep_ == "pobj"
+    ]
+    found = [code for one in causes for code in _whole(one, hit.who)]
+    return found or [code for one in felt for code in _aimed(one, hit.who)]
 
 
 def _of_saying(hit: Hit, actor: str) -> list[str]:
@@ -197,6 +211,10 @@ def _is_of_doer(token: Token, who: Who) -> bool:
 def _whole(token: Token, who: Who) -> list[str]:
     """States of an object: "Russian diplomats", "imports of Russian coal", "diplomats of Russia"."""
     is_answered = token.dep_ == "pobj" and token.head.lower_ in _ANSWERED
+    told = [child for child in token.children if child.dep_ == "acl" and child.tag_ == "VBN"]
+    doers = [one for one in map(doer, told) if one is not None and is_answered and lemma(token) in DEEDS]
+    if found := [code for one in doers for code in who.states(one)]:
+        return found
     found = who.states(token) if is_answered or not _is_of_doer(token, who) else []
     if found:
         return found
