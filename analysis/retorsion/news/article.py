@@ -249,6 +249,10 @@ _NO_SURNAMES = words(
 )
 
 
+#: Days before its page at which a lead tells what is new.
+_LEAD = 6
+
+
 def lead_days(article: Article) -> Iterator[tuple[Sentence, date]]:
     """Weekdays that the first sentences name, each with its sentence, at most four days before the page."""
     for sentence, day in _near_days(article):
@@ -260,21 +264,29 @@ def _near_days(article: Article) -> Iterator[tuple[Sentence, Stated]]:
     page = article.page.date
     for one in article.sentences[:6] if page is not None else ():
         for day in one.days:
-            if not day.is_bound and 0 <= (page - day.day).days <= 4 and is_of_main_clause(day, one):
+            if not day.is_bound and 0 <= (page - day.day).days <= _LEAD and is_of_main_clause(day, one):
                 yield one, day
 
 
 def _lead_day(article: Article) -> date | None:
     """The weekday that the first sentences name, if it lies at most four days before the page."""
-    near = [day for _, day in _near_days(article)]
+    found = list(_near_days(article))
+    latest = max((day.day for _, day in found), default=None)
+    near = [day for one, day in found if not _is_last(day, one) or day.day == latest]
     spoken = [day for day in near if day.basis == "weekday" or (day.basis == "stated" and day.is_relative)]
     return next((day.day for day in (*spoken, *near) if day.basis in ("weekday", "stated")), None)
 
 
+def _is_last(day: Stated, sentence: Sentence) -> bool:
+    return sentence.span.doc.text[day.start : day.end].lower().startswith("last ")
+
+
 #: Verbs that tell what befell, not what a government did.
 _HAPPENING = words("occur happen erupt die kill explode crash sink collide")
+#: Verbs that tell of a meeting: "taken at a meeting chaired by the president on Friday".
+_HELD = words("chair convene attend preside")
 #: Occasions after which a government speaks.
-_MEETINGS = words("meeting session conference summit talk briefing cabinet vote phone call")
+MEETINGS = words("meeting session conference summit talk briefing cabinet vote phone call")
 
 
 def is_of_main_clause(day: Stated, sentence: Sentence) -> bool:
@@ -285,13 +297,35 @@ def is_of_main_clause(day: Stated, sentence: Sentence) -> bool:
     current = span.root if span is not None else sentence.span.root
     while current.head != current:
         is_aside = current.dep_ in ("relcl", "acl", "advcl") and current.tag_ not in ("VBG", "VB")
+        is_aside = is_aside and current.lemma_ not in _HELD
         if current.lemma_ in _HAPPENING:
             return False
         is_before = current.dep_ == "prep" and current.lower_ in ("after", "since", "following", "of")
-        if is_aside or (is_before and not any(child.lemma_ in _MEETINGS for child in current.children)):
+        if is_aside or (is_before and not any(child.lemma_ in MEETINGS for child in current.children)):
             return False
         current = current.head
     return current.lemma_ not in _HAPPENING
+
+
+def _is_of_occasion(time: Token) -> bool:
+    """Whether a time behind an occasion dates it: "has expelled an envoy over the shots fired on Monday".
+
+    What has been done has no day beside it, so that the day is that of what it answers.
+    """
+    prep = time.head if time.dep_ == "pobj" else time
+    verb = prep.head
+    is_perfect = verb.tag_ == "VBN" and any(
+        child.dep_ == "aux" and child.lower_ in ("has", "have", "'s", "'ve") for child in verb.children
+    )
+    if not is_perfect or prep.i < verb.i:
+        return False
+    for place in range(prep.i - 1, verb.i, -1):
+        word = verb.doc[place]
+        if word.text in (",", ";", '"'):
+            return False
+        if word.lower_ in ("over", "after", "following", "despite") and word.dep_ in ("prep", "mark"):
+            return True
+    return False
 
 
 def is_of_a_noun(day: Stated, sentence: Sentence) -> bool:
@@ -299,6 +333,8 @@ def is_of_a_noun(day: Stated, sentence: Sentence) -> bool:
     span = sentence.span.doc.char_span(day.start, day.end, alignment_mode="expand")
     if span is None:
         return False
+    if _is_of_occasion(span.root):
+        return True
     kinds: tuple[str, ...] = ("compound", "nmod") if day.basis == "stated" and not day.is_relative else ()
     if day.basis in ("month", "year"):
         kinds = ("poss", "compound", "nmod")

@@ -9,6 +9,7 @@ from retorsion.news.days import DAYS
 from retorsion.news.hit import Hit
 from retorsion.news.phrases import lemma, objects
 from retorsion.news.targets import against, partner
+from retorsion.news.tone import is_occasion
 from retorsion.news.who import (
     COPULAS,
     DEEDS,
@@ -190,12 +191,16 @@ def _lost_subject(verb: Token, who: Who, sentence: Sentence) -> list[str]:
     if verb.dep_ == "ROOT" and is_finite:
         before = [code for one in sentence.span if one.i < verb.i and (code := who.article.state_at(one))]
         return before[-1:]
+    if verb.dep_ == "conj" and verb.tag_ == verb.head.tag_ == "VBG":
+        return _lost_subject(verb.head, who, sentence)
     first = place = min(one.i for one in (verb, *helpers)) - 1
     while place > sentence.span.start and (
         verb.doc[place].pos_ in ("ADV", "ADP", "AUX") or verb.doc[place].text in DAYS
     ):
         place -= 1
     near = verb.doc[place]
+    if near.dep_ == "pobj" and verb.tag_ == "VBG" and place == first and is_occasion(near.head):
+        return who.of_subject(near, sentence)[0]  # "in retaliation to Chile closing its border"
     if near.dep_ == "conj" and any(one.lower_ in ("and", "while", "but") for one in _left_of(near)):
         return who.of_subject(near, sentence)[0]
     code = who.article.state_at(near) if place < first and is_finite else None

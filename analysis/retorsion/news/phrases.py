@@ -114,7 +114,9 @@ def objects(verb: Token) -> list[Token]:
             for below in child.children:
                 if below.dep_ in inner and below.pos_ != "PRON":
                     found.extend(with_conjuncts(below))
-    if verb.dep_ == "relcl" and (not found or all(one.lower_ in ("that", "which", "whom") for one in found)):
+    if verb.dep_ == "relcl" and (
+        not found or all(one.lower_ in ("that", "which", "who", "whom") for one in found)
+    ):
         found = (
             [verb.head, *found]
             if any(

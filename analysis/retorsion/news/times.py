@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from retorsion.news.article import Article, Sentence, is_of_a_noun, is_of_main_clause
+from retorsion.news.article import MEETINGS, Article, Sentence, is_of_a_noun, is_of_main_clause
 from retorsion.news.candidate import DayBasis
 from retorsion.news.counting import number
 from retorsion.news.days import Stated
@@ -174,7 +174,12 @@ def _distance(stated: Stated, verb: Token, sentence: Sentence) -> float | None:
     if verb.i in below:
         return None if _crosses(holder, verb) else 0.5 + 0.3 * below[verb.i]
     siblings = _path(verb).keys() & below.keys()
-    if siblings and not _is_reason_clause(holder) and not _is_reason_clause(verb):
+    if (
+        siblings
+        and holder.dep_ not in ("acl", "relcl")
+        and not _is_reason_clause(holder)
+        and not _is_reason_clause(verb)
+    ):
         return 2.5
     return None
 
@@ -185,7 +190,7 @@ def _occasion_of(time: Token) -> Token | None:
     while current.head != current and current.pos_ not in ("VERB", "AUX"):
         current = current.head
         if is_answered(current):
-            return current
+            return current if lemma(current) not in MEETINGS else None
     return None
 
 

@@ -186,6 +186,8 @@ def is_occasion(prep: Token) -> bool:
         return True
     return prep.lower_ in ("to", "for", "against", "of", "at") and prep.head.lemma_ in (
         "response",
+        "wake",
+        "aftermath",
         "retaliation",
         "reply",
         "reaction",
