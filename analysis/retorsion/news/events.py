@@ -183,6 +183,10 @@ class Finder:
         return False
 
 
+#: Words by which a count is that of each of several sides.
+_EACH = re.compile(r"\b(?:each|both|apiece|respectively)\b")
+
+
 def _made(hit: Hit) -> Iterator[Event]:
     meant = tone(hit.verb)
     if not meant.is_real or meant.is_denied != hit.frame.is_negated:
@@ -204,6 +208,8 @@ def _made(hit: Hit) -> Iterator[Event]:
         aims, aim_how = targets(hit, actor)
         for aim in aims:
             event = _event(hit, actor, aim, meant, is_own=is_own, is_alone=len(aims) == 1)
+            if len(actors) > 1 and not hit.frame.is_speech and not _EACH.search(hit.sentence.span.text):
+                event = replace(event, counts=Counts(), is_total=False)  # what several did together
             loss = _LOSS[how] + _LOSS[aim_how] + _LOSS[basis]
             event = replace(
                 event,
