@@ -159,6 +159,8 @@ def _entered(verb: Token, who: Who) -> list[str]:
     for token in verb.subtree:
         if token.dep_ == "pobj" and token.head.lower_ == "into":
             return who.own_states(token)
+        if token.dep_ == "pobj" and token.head.lower_ == "from" and token.head.head == verb:
+            return who.own_states(token)
         if token.dep_ == "dobj" and lemma(token.head) == "enter":
             return who.own_states(token)
     return []
@@ -193,6 +195,8 @@ def _lost_subject(verb: Token, who: Who, sentence: Sentence) -> list[str]:
         return before[-1:]
     if verb.dep_ == "conj" and verb.tag_ == verb.head.tag_ == "VBG":
         return _lost_subject(verb.head, who, sentence)
+    if verb.tag_ == "VBG" and (led := _led_in(verb)) is not None:
+        return who.of_subject(led, sentence)[0]
     first = place = min(one.i for one in (verb, *helpers)) - 1
     while place > sentence.span.start and (
         verb.doc[place].pos_ in ("ADV", "ADP", "AUX") or verb.doc[place].text in DAYS
@@ -205,6 +209,14 @@ def _lost_subject(verb: Token, who: Who, sentence: Sentence) -> list[str]:
         return who.of_subject(near, sentence)[0]
     code = who.article.state_at(near) if place < first and is_finite else None
     return [code] if code is not None else []
+
+
+def _led_in(verb: Token) -> Token | None:
+    """The doer of a participle that "with" leads in: "with Chile and Peru, among others, imposing sanctions"."""
+    for prep in verb.head.children:
+        if prep.lower_ == "with" and prep.dep_ == "prep" and prep.i < verb.i and prep.i > verb.head.i:
+            return next((below for below in prep.children if below.dep_ == "pobj"), None)
+    return None
 
 
 def _left_of(noun: Token) -> list[Token]:

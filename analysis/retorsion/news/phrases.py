@@ -107,7 +107,8 @@ def objects(verb: Token) -> list[Token]:
         ):
             found.extend(with_conjuncts(child))
         elif child.dep_ in ("ccomp", "xcomp") and (
-            child.tag_ in ("VB", "VBG", "VBN") or lemma(verb) not in SAYING
+            lemma(verb) not in SAYING
+            or (child.tag_ in ("VB", "VBG", "VBN") and not any(one.tag_ == "MD" for one in child.children))
         ):
             has_own = any(other.dep_ in ("nsubjpass", "dobj") for other in verb.children)
             inner = ("nsubj", "nsubjpass") if has_own else ("nsubj", "nsubjpass", "dobj")

@@ -63,6 +63,8 @@ def targets(hit: Hit, actor: str) -> tuple[list[str], AimHow]:
         return found, "object"
     if hit.frame.is_speech and (found := _of_reasons(hit, actor) or _of_saying(hit, actor)):
         return found, "beside"
+    if hit.frame.is_speech and (found := _of_pronoun(hit, actor)):
+        return found, "beside"
     return _around(hit, actor)
 
 
@@ -97,6 +99,16 @@ def _of_saying(hit: Hit, actor: str) -> list[str]:
     clauses = [child for child in hit.verb.children if child.dep_ in ("ccomp", "csubj")]
     found = [code for one in clauses for part in one.subtree if (code := hit.article.state_at(part))]
     return _without(actor, found)[:1]
+
+
+def _of_pronoun(hit: Hit, actor: str) -> list[str]:
+    """The last state before an "it" that is blamed: "cut ties with Chile, accusing it of arming rebels"."""
+    if not any(child.dep_ == "dobj" and child.lower_ in ("it", "them") for child in hit.verb.children):
+        return []
+    before = [
+        code for one in hit.sentence.span if one.i < hit.verb.i and (code := hit.article.state_at(one))
+    ]
+    return _without(actor, before)[-1:]
 
 
 #: Prepositions that give what words are spoken about.

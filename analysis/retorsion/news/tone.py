@@ -25,7 +25,7 @@ _UNREAL_NOUNS = words(
     "threat call proposal possibility right option willingness request bill idea suggestion risk chance "
     "demand appeal talk recommendation prospect need effort attempt pressure push ability failure refusal "
     "fear speculation reluctance authority draft petition motion ultimatum deadline resolution power "
-    "likelihood debate discussion"
+    "likelihood debate discussion claim allegation rumour rumor"
 )
 _PLANNED = words("plan intend prepare pledge promise aim mean look vow agree commit undertake ready")
 _PLANNED_NOUNS = words("plan intention pledge promise preparation readiness commitment aim vow")

@@ -67,7 +67,7 @@ LIGHT = words(
     "number group dozen score hundred thousand series range list type kind majority part member total set "
     "batch raft host lot pair handful string wave round couple variety slew some all most many several "
     "half one two three four five six seven eight nine ten percent % operation bulk entry rest tranche "
-    "package any each ton tonne worth validity issuance implementation imposition introduction doubling tripling"
+    "package any each ton tonne worth validity issuance issuing implementation imposition introduction doubling tripling"
 )
 
 
