@@ -307,6 +307,15 @@ def is_of_main_clause(day: Stated, sentence: Sentence) -> bool:
     return current.lemma_ not in _HAPPENING
 
 
+def _is_ahead(time: Token) -> bool:
+    """Whether a weekday is one to come: "will close the crossing on Friday"."""
+    prep = time.head if time.dep_ == "pobj" else time
+    verb = prep.head
+    helpers = {child.lower_ for child in verb.children if child.dep_ in ("aux", "auxpass")}
+    is_headline = verb.dep_ == "ROOT" and verb.tag_ == "VB" and "to" in helpers
+    return prep.i > verb.i and (is_headline or bool(helpers & {"will", "'ll", "shall"}))
+
+
 def _is_of_occasion(time: Token) -> bool:
     """Whether a time behind an occasion dates it: "has expelled an envoy over the shots fired on Monday".
 
@@ -333,7 +342,7 @@ def is_of_a_noun(day: Stated, sentence: Sentence) -> bool:
     span = sentence.span.doc.char_span(day.start, day.end, alignment_mode="expand")
     if span is None:
         return False
-    if _is_of_occasion(span.root):
+    if _is_of_occasion(span.root) or (day.basis == "weekday" and _is_ahead(span.root)):
         return True
     kinds: tuple[str, ...] = ("compound", "nmod") if day.basis == "stated" and not day.is_relative else ()
     if day.basis in ("month", "year"):

@@ -35,6 +35,8 @@ _STATES = words("be feel remain")
 _CLAIMS = words(
     "case lawsuit suit complaint claim allegation report rumour rumor accusation charge article post video remark letter"
 )
+#: Verbs whose passive tells what one is blamed for, and not by whom.
+_BLAMING = words("accuse blame charge suspect condemn criticise criticize")
 #: Verbs whose subject suffers the act.
 UNDERGO = words("face suffer incur undergo")
 
@@ -106,6 +108,8 @@ def _by_grammar(hit: Hit) -> tuple[list[str], How]:
             how == "page" or is_bare
         ) and '"' not in sentence.span.text  # the page says it, and no state
         return ([] if is_told else actors), how
+    if frame.is_speech and hit.is_verbal and lemma(verb) in _BLAMING and is_passive_verb(verb) and doer(verb) is None:
+        return [], "named"  # it is not said who blames
     if frame.is_voiced and (voices := _voices(hit)):
         return voices, "named"
     if frame.target == "people" and hit.is_verbal and is_passive_verb(verb) and doer(verb) is None:

@@ -57,13 +57,13 @@ def targets(hit: Hit, actor: str) -> tuple[list[str], AimHow]:
     is_felt = hit.frame.is_voiced and bool(hit.acted)
     if is_felt and (found := _of_reasons(hit, actor)):
         return found, "beside"
+    if hit.frame.is_speech and (found := _of_pronoun(hit, actor)):
+        return found, "beside"
     if found := _without(actor, _aimed(hit.verb, hit.who)):
         return found, "beside"
     if is_place and (found := _of_objects(actor, hit.acted, hit.who)):
         return found, "object"
     if hit.frame.is_speech and (found := _of_reasons(hit, actor) or _of_saying(hit, actor)):
-        return found, "beside"
-    if hit.frame.is_speech and (found := _of_pronoun(hit, actor)):
         return found, "beside"
     return _around(hit, actor)
 
