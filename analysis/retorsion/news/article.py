@@ -254,7 +254,7 @@ _LEAD = 6
 
 
 def lead_days(article: Article) -> Iterator[tuple[Sentence, date]]:
-    """Weekdays that the first sentences name, each with its sentence, at most four days before the page."""
+    """Weekdays that the first sentences name, each with its sentence, within a week before the page."""
     for sentence, day in _near_days(article):
         if day.basis == "weekday" or (day.basis == "stated" and day.is_relative):
             yield sentence, day.day
@@ -262,14 +262,16 @@ def lead_days(article: Article) -> Iterator[tuple[Sentence, date]]:
 
 def _near_days(article: Article) -> Iterator[tuple[Sentence, Stated]]:
     page = article.page.date
-    for one in article.sentences[:6] if page is not None else ():
+    if page is None:
+        return
+    for one in article.sentences[:6]:
         for day in one.days:
             if not day.is_bound and 0 <= (page - day.day).days <= _LEAD and is_of_main_clause(day, one):
                 yield one, day
 
 
 def _lead_day(article: Article) -> date | None:
-    """The weekday that the first sentences name, if it lies at most four days before the page."""
+    """The weekday that the first sentences name, if it lies within a week before the page."""
     found = list(_near_days(article))
     latest = max((day.day for _, day in found), default=None)
     near = [day for one, day in found if not _is_last(day, one) or day.day == latest]

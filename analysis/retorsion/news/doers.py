@@ -33,7 +33,8 @@ _HOLDING = words("include comprise contain involve consist entail cover affect")
 _STATES = words("be feel remain")
 #: Words for what someone says, who need not be who does what the sentence tells.
 _CLAIMS = words(
-    "case lawsuit suit complaint claim allegation report rumour rumor accusation charge article post video remark letter"
+    "case lawsuit suit complaint claim allegation report rumour rumor accusation charge article post video "
+    "remark letter"
 )
 #: Verbs whose passive tells what one is blamed for, and not by whom.
 _BLAMING = words("accuse blame charge suspect condemn criticise criticize")
@@ -101,23 +102,11 @@ def _by_grammar(hit: Hit) -> tuple[list[str], How]:
             return _speaker(verb, sentence, who)
         if lemma(verb) in UNDERGO:
             return ([who.salient] if who.salient else []), "page"
-    if hit.is_verbal and lemma(verb) in COPULAS and frame.is_speech and not frame.is_voiced:
-        actors, how = _speaker(verb, sentence, who)
-        is_bare = any(child.dep_ == "nsubj" and child.lower_ in ("it", "there") for child in verb.children)
-        is_told = (
-            how == "page" or is_bare
-        ) and '"' not in sentence.span.text  # the page says it, and no state
-        return ([] if is_told else actors), how
-    if frame.is_speech and hit.is_verbal and lemma(verb) in _BLAMING and is_passive_verb(verb) and doer(verb) is None:
-        return [], "named"  # it is not said who blames
-    if frame.is_voiced and (voices := _voices(hit)):
-        return voices, "named"
-    if frame.target == "people" and hit.is_verbal and is_passive_verb(verb) and doer(verb) is None:
-        if entered := _entered(verb, who):
-            return entered, "office"
-    if frame.is_voiced and not frame.objects and lemma(verb) not in _STATES:
-        felt = [child for child in verb.children if child.dep_ == "nsubjpass"]
-        return who.of_subject(felt[0], sentence) if felt else ([], "named")
+    if (said := _by_speech(hit)) is not None:
+        return said
+    is_undone = hit.is_verbal and is_passive_verb(verb) and doer(verb) is None
+    if is_undone and frame.target == "people" and (entered := _entered(verb, who)):
+        return entered, "office"
     if hit.is_verbal and not frame.is_speech and _is_known_deed(verb):
         return who.deeds, "deed"
     is_intransitive = not any(child.dep_ in ("dobj", "nsubjpass") for child in verb.children)
@@ -148,6 +137,27 @@ def _by_grammar(hit: Hit) -> tuple[list[str], How]:
             return found
         subject = doer(over)
     return _speaker(verb, sentence, who)
+
+
+def _by_speech(hit: Hit) -> tuple[list[str], How] | None:
+    """States that speak or feel, where the verb itself does not name them for its doer; None where it does."""
+    who, verb, sentence, frame = hit.who, hit.verb, hit.sentence, hit.frame
+    if not frame.is_speech:
+        return None
+    if hit.is_verbal and lemma(verb) in COPULAS and not frame.is_voiced:
+        actors, how = _speaker(verb, sentence, who)
+        is_bare = any(child.dep_ == "nsubj" and child.lower_ in ("it", "there") for child in verb.children)
+        is_told = (how == "page" or is_bare) and '"' not in sentence.span.text
+        return ([] if is_told else actors), how  # else the page says it, and no state
+    is_undone = hit.is_verbal and is_passive_verb(verb) and doer(verb) is None
+    if is_undone and lemma(verb) in _BLAMING:
+        return [], "named"  # it is not said who blames
+    if frame.is_voiced and (voices := _voices(hit)):
+        return voices, "named"
+    if frame.is_voiced and not frame.objects and lemma(verb) not in _STATES:
+        felt = [child for child in verb.children if child.dep_ == "nsubjpass"]
+        return who.of_subject(felt[0], sentence) if felt else ([], "named")
+    return None
 
 
 def _voices(hit: Hit) -> list[str]:

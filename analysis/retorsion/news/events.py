@@ -356,10 +356,10 @@ def _is_purpose(verb: Token) -> bool:
 _GOING_ON = words("go proceed move act give")
 #: Verbs whose content an infinitive is.
 _CHOOSING = words(
-    "decide plan intend prompt order be begin start continue vote agree choose promise pledge vow threaten prepare "
-    "force lead tell ask instruct direct authorise authorize allow permit want aim commit undertake resolve cause drive "
-    "oblige compel require push look set bind opt elect say announce ready due call urge seek have see make help "
-    "warn expect invite request command lose"
+    "decide plan intend prompt order be begin start continue vote agree choose promise pledge vow "
+    "threaten prepare force lead tell ask instruct direct authorise authorize allow permit want aim "
+    "commit undertake resolve cause drive oblige compel require push look set bind opt elect say announce "
+    "ready due call urge seek have see make help warn expect invite request command lose"
 )
 #: Nouns after which an infinitive says what was decided.
 _DECIDED = DEEDS | words(

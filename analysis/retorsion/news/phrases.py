@@ -115,45 +115,31 @@ def objects(verb: Token) -> list[Token]:
             for below in child.children:
                 if below.dep_ in inner and below.pos_ != "PRON":
                     found.extend(with_conjuncts(below))
-    if verb.dep_ == "relcl" and (
-        not found or all(one.lower_ in ("that", "which", "who", "whom") for one in found)
-    ):
-        found = (
-            [verb.head, *found]
-            if any(
-                child.dep_ in ("nsubj", "nsubjpass") and child.lower_ not in ("that", "which", "who")
-                for child in verb.children
-            )
-            or found
-            or is_passive_verb(verb)
-            else found
+    if verb.dep_ == "relcl" and all(one.lower_ in ("that", "which", "who", "whom") for one in found):
+        has_subject = any(
+            child.dep_ in ("nsubj", "nsubjpass") and child.lower_ not in ("that", "which", "who")
+            for child in verb.children
         )
+        found = [verb.head, *found] if has_subject or found or is_passive_verb(verb) else found
     if verb.dep_ in ("acl",) and verb.tag_ == "VBN":
         found.append(verb.head)
-    if (
-        verb.dep_ == "conj"
-        and not found
-        and verb.head.pos_ == "VERB"
-        and verb.i > verb.head.i
-        and verb.tag_ == verb.head.tag_
-    ):
-        later = [
-            child
-            for child in verb.head.children
-            if child.dep_ in _OBJECTS and (child.i > verb.i or child.dep_ == "nsubjpass")
-        ]
-        found.extend(one for child in later for one in with_conjuncts(child))
-    if not found and verb.dep_ != "conj":
-        for other in verb.conjuncts:  # "suspended and later cancelled the talks"
-            if (
-                other.i > verb.i
-                and other.pos_ == "VERB"
-                and not any(child.dep_ in ("nsubj", "nsubjpass") for child in other.children)
-            ):
-                found.extend(
-                    one for child in other.children if child.dep_ == "dobj" for one in with_conjuncts(child)
-                )
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(found or _shared_objects(verb)))
+
+
+def _shared_objects(verb: Token) -> Iterator[Token]:
+    """Objects that a verb without its own shares with those beside it: "suspended and later cancelled the talks"."""
+    if verb.dep_ == "conj":
+        if verb.head.pos_ == "VERB" and verb.i > verb.head.i and verb.tag_ == verb.head.tag_:
+            for child in verb.head.children:
+                if child.dep_ in _OBJECTS and (child.i > verb.i or child.dep_ == "nsubjpass"):
+                    yield from with_conjuncts(child)
+        return
+    for other in verb.conjuncts:
+        has_subject = any(child.dep_ in ("nsubj", "nsubjpass") for child in other.children)
+        if other.i > verb.i and other.pos_ == "VERB" and not has_subject:
+            for child in other.children:
+                if child.dep_ == "dobj":
+                    yield from with_conjuncts(child)
 
 
 def after_particle(verb: Token, particle: str) -> list[Token]:

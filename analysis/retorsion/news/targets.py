@@ -105,9 +105,7 @@ def _of_pronoun(hit: Hit, actor: str) -> list[str]:
     """The last state before an "it" that is blamed: "cut ties with Chile, accusing it of arming rebels"."""
     if not any(child.dep_ == "dobj" and child.lower_ in ("it", "them") for child in hit.verb.children):
         return []
-    before = [
-        code for one in hit.sentence.span if one.i < hit.verb.i and (code := hit.article.state_at(one))
-    ]
+    before = [code for one in hit.sentence.span if one.i < hit.verb.i and (code := hit.article.state_at(one))]
     return _without(actor, before)[-1:]
 
 

@@ -49,8 +49,8 @@ def when(hit: Hit, actor: str) -> tuple[date | None, DayBasis]:
         return best.day, best.basis
     if (earlier := _days_before(hit)) is not None:
         return earlier, "days_after"
-    if (earlier := _carried(sentence, article)) is not None:
-        return earlier.day, earlier.basis
+    if (carried := _carried(sentence, article)) is not None:
+        return carried.day, carried.basis
     if sentence.span.root.tag_ in ("VBD", "VBN") and (past := _in_past(sentence, article)) is not None:
         return past.day, past.basis
     if (near := _beside(sentence, article)) is not None:

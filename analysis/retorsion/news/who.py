@@ -67,7 +67,8 @@ LIGHT = words(
     "number group dozen score hundred thousand series range list type kind majority part member total set "
     "batch raft host lot pair handful string wave round couple variety slew some all most many several "
     "half one two three four five six seven eight nine ten percent % operation bulk entry rest tranche "
-    "package any each ton tonne worth validity issuance issuing implementation imposition introduction doubling tripling"
+    "package any each ton tonne worth validity issuance issuing "
+    "implementation imposition introduction doubling tripling"
 )
 
 
@@ -215,8 +216,17 @@ class Who:
                 return self.deeds, "deed"
             return self._before(token, sentence), "office"
         if (token.pos_ == "PROPN" or (token.text[:1].isupper() and token.tag_ != "NNS")) and self.salient:
-            return [self.salient], "page"
+            return [self._led(token) or self.salient], "page"
         return [], "named"
+
+    def _led(self, token: Token) -> str | None:
+        """The subject of the clause that leads in that of a name: "Though Chile is small, Minister Mora banned"."""
+        for clause in token.head.children:
+            if clause.dep_ == "advcl" and clause.i < token.i:
+                for child in clause.children:
+                    if child.dep_ == "nsubj" and (found := self.states(child)):
+                        return found[0]
+        return None
 
     def _two(self, token: Token) -> list[str] | None:
         """The two states that the page names most, for "the two countries" and "both sides"."""
