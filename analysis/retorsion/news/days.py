@@ -170,8 +170,9 @@ def stated_days(text: str, page: date | None) -> list[Stated]:
         if found and start < found[-1].end:
             continue
         is_bound = bool(_NOT_THE_ACT.search(text[:start])) or _is_later(text[start:end])
-        is_bound |= basis in ("month", "year") and bool(_MADE.search(text[:start]))
         words = text[start:end]
+        is_bound |= basis in ("month", "year") and bool(_MADE.search(text[:start]))
+        is_bound |= basis == "year" and words.lower().startswith("of ")  # "the Convention of 1961"
         is_yearless = bool(re.search(_MONTH, words, re.IGNORECASE)) and not re.search(r"\d{4}|year", words)
         found.append(Stated(start, end, day, basis, is_bound, not re.search(r"\d", words), is_yearless))
     kept: list[Stated] = []

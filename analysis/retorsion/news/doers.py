@@ -38,6 +38,8 @@ _CLAIMS = words(
 )
 #: Verbs whose passive tells what one is blamed for, and not by whom.
 _BLAMING = words("accuse blame charge suspect condemn criticise criticize")
+#: What a state bars within its own land: "froze their US assets", "banned travel to Chile".
+_WITHIN = words("asset fund account property holding travel entry")
 #: Verbs whose subject suffers the act.
 UNDERGO = words("face suffer incur undergo")
 
@@ -79,7 +81,10 @@ def _theirs(hit: Hit) -> list[str]:
             for one in blamed
             for code in (hit.who.states(one) if lemma(one) in DEEDS else hit.who.of_modifiers(one))
         ]
-    named = [code for one in hit.acted for code in hit.who.own_states(one)] if hit.is_verbal else []
+    acted = [one for one in hit.acted if lemma(one) not in _WITHIN]
+    if hit.acted and not acted:
+        return []
+    named = [code for one in acted for code in hit.who.own_states(one)] if hit.is_verbal else []
     return named or against(hit)
 
 
@@ -202,7 +207,8 @@ def _lost_subject(verb: Token, who: Who, sentence: Sentence) -> list[str]:
     is_finite = verb.tag_ in ("VBD", "VBZ", "VBP") or any(
         one.tag_ in ("VBD", "VBZ", "VBP") for one in helpers
     )
-    if has_subject or is_passive_verb(verb) or not (is_finite or verb.tag_ == "VBG"):
+    is_led = verb.tag_ == "VBG" and verb.dep_ == "pcomp"
+    if has_subject or is_led or is_passive_verb(verb) or not (is_finite or verb.tag_ == "VBG"):
         return []
     if verb.dep_ == "ROOT" and is_finite:
         before = [code for one in sentence.span if one.i < verb.i and (code := who.article.state_at(one))]

@@ -131,16 +131,23 @@ def _in_past(sentence: Sentence, article: Article) -> Stated | None:
 
 
 def _beside(sentence: Sentence, article: Article) -> Stated | None:
-    """The weekday of the sentence just before in the same paragraph."""
+    """The weekday, or near day, of the sentence just before in the same paragraph."""
     if sentence.number == 0:
         return None
     before = article.sentences[sentence.number - 1]
     days = [
         day
         for day in before.days
-        if not day.is_bound and day.basis == "weekday" and is_of_main_clause(day, before)
+        if not day.is_bound and _is_near(day, article) and is_of_main_clause(day, before)
     ]
     return days[-1] if before.offset == sentence.offset and days else None
+
+
+def _is_near(day: Stated, article: Article) -> bool:
+    """Whether a day is a weekday, or one of the week before the page."""
+    page = article.page.date
+    is_stated = day.basis == "stated" and page is not None and 0 <= (page - day.day).days <= 7
+    return day.basis == "weekday" or is_stated
 
 
 def latest_round(sentence: Sentence) -> tuple[date, DayBasis] | None:
