@@ -302,7 +302,7 @@ def is_of_main_clause(day: Stated, sentence: Sentence) -> bool:
         is_aside = is_aside and current.lemma_ not in _HELD
         if current.lemma_ in _HAPPENING:
             return False
-        is_before = current.dep_ == "prep" and current.lower_ in ("after", "since", "following", "of")
+        is_before = current.dep_ == "prep" and current.lower_ in ("after", "since", "following", "of", "over")
         if is_aside or (is_before and not any(child.lemma_ in MEETINGS for child in current.children)):
             return False
         current = current.head

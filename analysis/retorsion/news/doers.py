@@ -55,7 +55,15 @@ def doers(hit: Hit) -> tuple[list[str], How]:
             return _instead(hit, against(hit)), "page"
     elif is_loose and _is_aimed(hit) and set(actors) & set(_theirs(hit)):
         return _instead(hit, _theirs(hit)), "page"  # nobody acts against those who are named as its own
-    return actors, how
+    return list(dict.fromkeys([*actors, *_joined(hit)])), how
+
+
+def _joined(hit: Hit) -> list[str]:
+    """States whom a doer joins in what it does: "joined Chile and Peru in imposing sanctions"."""
+    over = hit.verb.head.head
+    is_led = hit.verb.dep_ == "pcomp" and hit.verb.head.lower_ == "in" and lemma(over) == "join"
+    joined = [child for child in over.children if child.dep_ == "dobj"] if is_led else []
+    return [code for one in joined for code in hit.who.states(one)]
 
 
 def _is_aimed(hit: Hit) -> bool:

@@ -206,6 +206,9 @@ def _made(hit: Hit) -> Iterator[Event]:
             and any(actor in hit.who.own(one, hit.sentence) for one in hit.acted)
         )
         aims, aim_how = targets(hit, actor)
+        # Those who act together aim at one side.
+        if actor != actors[0] and aim_how in ("sentence", "page") and set(aims) <= set(actors):
+            aims = [code for code in targets(hit, actors[0])[0] if code not in actors] or aims
         for aim in aims:
             event = _event(hit, actor, aim, meant, is_own=is_own, is_alone=len(aims) == 1)
             if len(actors) > 1 and not hit.frame.is_speech and not _EACH.search(hit.sentence.span.text):

@@ -215,8 +215,9 @@ class Who:
             if self.is_deed_told(token):
                 return self.deeds, "deed"
             return self._before(token, sentence), "office"
-        if (token.pos_ == "PROPN" or (token.text[:1].isupper() and token.tag_ != "NNS")) and self.salient:
-            return [self._led(token) or self.salient], "page"
+        if token.pos_ == "PROPN" or (token.text[:1].isupper() and token.tag_ != "NNS"):
+            led = self._led(token) or self.salient
+            return ([led] if led else []), "page"
         return [], "named"
 
     def _led(self, token: Token) -> str | None:

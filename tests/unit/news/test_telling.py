@@ -1,0 +1,114 @@
+"""Who did what to whom and when, where a page tells it in passing, again, by others' words or in reply."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from retorsion.news.reading import read_pages
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+PAGE = date(2024, 5, 15)  # a Wednesday
+
+
+def read(text: str, parser: Language) -> set[str]:
+    found = read_pages({"page.txt": text.encode()}, parser=parser, dates={"page.txt": PAGE}).candidates
+    return {
+        f"{one.date:%m-%d} {one.actor_code} {one.target_code} {one.act_type}" for one in found if one.date
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Told in passing, on no day.
+        "The road is long.\nTalks began in Lima on Monday.\nThe tariffs imposed by Chile hurt Peruvian farmers.",
+        "The road is long.\nTalks began in Lima on Monday.\nChile has in recent years expelled Peruvian diplomats.",
+        "The road is long.\nTalks began in Lima on Monday.\nChile repeatedly accused Peru of spying.",
+        "The road is long.\nTalks began in Lima on Monday.\nIn 2019 Chile recalled its ambassador to Peru.",
+        # A purpose, a reason and an outcome.
+        "Chilean police searched a ship to arrest its Peruvian captain.",
+        "Peru thanked Chile for lifting the sanctions.",
+        "This will halt all trade between Chile and Peru.",
+        # Who says it, nobody knows.
+        "Peru was accused of spying.",
+        "Traders in Lima dismissed claims that Peru had expelled Chilean diplomats.",
+        "The claim that Chile has banned Peruvian fish is untrue, a shopkeeper said.",
+        # What meets or befalls others.
+        "The Chilean coast guard fired water cannons at Peruvian boats.",
+        "Chile is considering further action over the breach.",
+    ],
+)
+def test_what_is_told_in_passing_or_by_no_one_is_no_act(text: str, parser: Language) -> None:
+    assert read(text, parser) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "acts"),
+    [
+        # The day of an occasion is not that of its answer.
+        ("Chile has expelled a Peruvian envoy over the seizure of a trawler on Monday.",
+         "05-15 CHL PER expulsion"),
+        ("Chile closed its border with Peru after a cabinet meeting in Santiago on Monday.",
+         "05-13 CHL PER navigation_restriction"),
+        ("Chile will close its border with Peru on Friday. The minister said so on Tuesday.",
+         "05-14 CHL PER navigation_restriction"),
+        ("Chile expelled two Peruvian diplomats on Monday. That came two days after Peru recalled its ambassador "
+         "to Chile.", "05-13 CHL PER expulsion; 05-11 PER CHL envoy_recalled"),
+        ("Last Thursday Chile expelled a Peruvian envoy. On 14 May, Peru summoned the Chilean ambassador.",
+         "05-09 CHL PER expulsion; 05-14 PER CHL summons"),
+        ("Chile froze the assets of two Peruvian officials on December 2.", "12-02 CHL PER asset_freeze"),
+        # A judgement is passed when it is said.
+        ("Peru said on Tuesday that the ban imposed by Chile on Monday was illegal.",
+         "05-14 PER CHL criticism"),
+    ],
+)  # fmt: skip
+def test_the_day_is_that_of_the_act(text: str, acts: str, parser: Language) -> None:
+    assert read(text, parser) == set(acts.split("; "))
+
+
+@pytest.mark.parametrize(
+    ("text", "acts"),
+    [
+        ("The Chilean ambassador, who was summoned to the Peruvian foreign ministry on Monday, kept silent.",
+         "05-13 PER CHL summons"),
+        ("The Peruvian foreign ministry summoned the Chilean ambassador on Monday to convey Peru's regret.",
+         "05-13 PER CHL summons; 05-13 PER CHL criticism"),
+        ("Forty Chilean lawmakers were banned from Peru on Monday.", "05-13 PER CHL entry_ban"),
+        ("Two Chilean writers were denied entry into Peru on Monday.", "05-13 PER CHL entry_ban"),
+        ("Though Peru has no such law, Minister Rosa Vega on Monday expelled a Chilean consul.",
+         "05-13 PER CHL expulsion"),
+        ("Peru severed relations with Chile on Monday, accusing it of arming rebels in the Bolivian hills.",
+         "05-13 PER CHL relations_severed; 05-13 PER CHL criticism"),
+        ("In retaliation to Chile closing its embassy in Lima, Peru on Monday expelled the Chilean ambassador.",
+         "05-13 PER CHL expulsion"),
+        ("Peru imposed tariffs on Chilean steel on Monday. The measures are unacceptable, Chile said on Tuesday.",
+         "05-13 PER CHL tariff_measure; 05-14 CHL PER criticism"),
+        ("The quarrel goes on, with Peru and Bolivia, among others, imposing sanctions on Chile on Monday.",
+         "05-13 PER CHL sanctions_imposed; 05-13 BOL CHL sanctions_imposed"),
+        ("Brazil on Monday joined Peru in imposing sanctions on Chile.",
+         "05-13 PER CHL sanctions_imposed; 05-13 BRA CHL sanctions_imposed"),
+        ("Peru announced restrictions on Chilean exports on Monday.", "05-13 PER CHL import_ban"),
+    ],
+)  # fmt: skip
+def test_both_sides_are_those_of_the_act(text: str, acts: str, parser: Language) -> None:
+    assert read(text, parser) == set(acts.split("; "))
+
+
+def test_a_count_that_several_share_is_that_of_none(parser: Language) -> None:
+    text = "A total of 20 Chilean diplomats were declared personae non gratae by Peru, Bolivia and Brazil."
+    found = read_pages({"page.txt": text.encode()}, parser=parser).candidates
+    assert {(one.actor_code, one.kind, one.n_individuals) for one in found} == {
+        (code, "act", None) for code in ("PER", "BOL", "BRA")
+    }
+
+
+def test_an_act_of_which_a_side_is_guessed_gives_way_to_the_one_that_names_it(parser: Language) -> None:
+    text = (
+        "Chile expelled the Peruvian ambassador on Monday. Bolivia took no side.\n"
+        "An ambassador was expelled on Monday."
+    )
+    assert read(text, parser) == {"05-13 CHL PER expulsion"}
