@@ -53,7 +53,9 @@ def doers(hit: Hit) -> tuple[list[str], How]:
     if hit.frame.target == "place":
         if set(actors) & set(against(hit)):  # nobody calls home from its own capital
             return _instead(hit, against(hit)), "page"
-    elif is_loose and _is_aimed(hit) and set(actors) & set(_theirs(hit)):
+    elif (
+        is_loose and not any(map(_is_ours, hit.acted)) and _is_aimed(hit) and set(actors) & set(_theirs(hit))
+    ):
         return _instead(hit, _theirs(hit)), "page"  # nobody acts against those who are named as its own
     return list(dict.fromkeys([*actors, *_joined(hit)])), how
 
@@ -262,8 +264,15 @@ def _over_thing(subject: Token, verb: Token) -> Token | None:
     return over if over != verb else None
 
 
+def _is_ours(envoy: Token) -> bool:
+    return any(child.lower_ == "our" for child in envoy.children)
+
+
 def _host(envoys: tuple[Token, ...], verb: Token, who: Who) -> list[str]:
     """State in which an envoy sits whom nobody named acts upon: "the Swedish ambassador in Moscow was summoned"."""
+    ours = [one for one in envoys if _is_ours(one)]
+    if found := [code for one in ours for code in who.states(one)[:1]]:
+        return found
     called = [below for prep in verb.children if prep.lower_ == "to" for below in prep.children]
     for place in called:
         own = [code for envoy in envoys for code in who.own_states(envoy)]

@@ -221,7 +221,8 @@ def _made(hit: Hit) -> Iterator[Event]:
                 confidence=round(max(0.05, 0.95 - loss), 2),
                 is_background=meant.is_background,
                 is_actor_loose=how in ("page", "deed"),
-                is_target_loose=aim_how in ("sentence", "page"),
+                is_target_loose=aim_how == "page"
+                or (aim_how == "sentence" and event.act_type not in _LISTINGS),
             )
             yield event
             yield from _totals(event, hit)

@@ -182,7 +182,7 @@ def is_answered(token: Token) -> bool:
 
 def is_occasion(prep: Token) -> bool:
     """Whether a preposition gives what is answered: "over", "in response to", "in retaliation for"."""
-    if prep.lower_ in OCCASIONS:
+    if prep.lower_ in OCCASIONS or (prep.lower_ == "with" and prep.head.lemma_ == "connection"):
         return True
     return prep.lower_ in ("to", "for", "against", "of", "at") and prep.head.lemma_ in (
         "response",

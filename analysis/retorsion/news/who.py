@@ -207,6 +207,8 @@ class Who:
             return [described], "office"
         if len(known := self._offices.get(_office_key(token), set())) == 1:
             return list(known), "office"
+        if word in ("embassy", "consulate") and (sent := self._sender(token, sentence)) is not None:
+            return [sent], "office"
         if (pair := self._two(token)) is not None:
             return pair, "office"
         if word in _PRONOUNS or token.pos_ == "PRON" or word in OFFICES or token.text.lower() in _PRONOUNS:
@@ -228,6 +230,14 @@ class Who:
                     if child.dep_ == "nsubj" and (found := self.states(child)):
                         return found[0]
         return None
+
+    def _sender(self, mission: Token, sentence: Sentence) -> str | None:
+        """State whose embassy the page named last: "the Russian embassy in Oslo ... the embassy condemned"."""
+        before = [one for one in sentence.span if one.i < mission.i]
+        if sentence.number:
+            before = [*self.article.sentences[sentence.number - 1].span, *before]
+        named = [one for one in before if one.lemma_.lower() == mission.lemma_.lower()]
+        return next((code for one in reversed(named) for code in self.own_states(one)), None)
 
     def _two(self, token: Token) -> list[str] | None:
         """The two states that the page names most, for "the two countries" and "both sides"."""
