@@ -285,6 +285,16 @@ def _is_last(day: Stated, sentence: Sentence) -> bool:
 
 #: Verbs that tell what befell, not what a government did.
 _HAPPENING = words("occur happen erupt die kill explode crash sink collide")
+#: Verbs by which a page names its source.
+_REPORTING = words("say report announce add tell confirm")
+
+
+def _is_source(clause: Token) -> bool:
+    """Whether a clause only says who reported it: "has closed its embassy, the agency reported on Friday"."""
+    is_marked = any(child.dep_ in ("mark", "advmod") for child in clause.children)
+    return clause.dep_ == "advcl" and clause.lemma_ in _REPORTING and clause.tag_ == "VBD" and not is_marked
+
+
 #: Verbs that tell of a meeting: "taken at a meeting chaired by the president on Friday".
 _HELD = words("chair convene attend preside")
 #: Occasions after which a government speaks.
@@ -299,7 +309,7 @@ def is_of_main_clause(day: Stated, sentence: Sentence) -> bool:
     current = span.root if span is not None else sentence.span.root
     while current.head != current:
         is_aside = current.dep_ in ("relcl", "acl", "advcl") and current.tag_ not in ("VBG", "VB")
-        is_aside = is_aside and current.lemma_ not in _HELD
+        is_aside = is_aside and current.lemma_ not in _HELD and not _is_source(current)
         if current.lemma_ in _HAPPENING:
             return False
         is_before = current.dep_ == "prep" and current.lower_ in ("after", "since", "following", "of", "over")

@@ -57,6 +57,10 @@ _MADE = re.compile(
 )
 
 
+#: A day that is that of a treaty, as a bare participle tells: "the Memorandum signed on".
+_SIGNED = re.compile(r"(?<!was )(?<!were )(?<!been )\b(?:signed|concluded|ratified) (?:on )?$", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Stated:
     """A time expression of a sentence.
@@ -172,6 +176,7 @@ def stated_days(text: str, page: date | None) -> list[Stated]:
         is_bound = bool(_NOT_THE_ACT.search(text[:start])) or _is_later(text[start:end])
         words = text[start:end]
         is_bound |= basis in ("month", "year") and bool(_MADE.search(text[:start]))
+        is_bound |= bool(_SIGNED.search(text[:start]))
         is_bound |= basis == "year" and words.lower().startswith("of ")  # "the Convention of 1961"
         is_yearless = bool(re.search(_MONTH, words, re.IGNORECASE)) and not re.search(r"\d{4}|year", words)
         found.append(Stated(start, end, day, basis, is_bound, not re.search(r"\d", words), is_yearless))

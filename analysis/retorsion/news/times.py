@@ -14,7 +14,7 @@ from retorsion.news.days import Stated
 from retorsion.news.hit import Hit
 from retorsion.news.phrases import lemma
 from retorsion.news.tone import is_answered
-from retorsion.news.who import COPULAS, SAYING, verb_over
+from retorsion.news.who import COPULAS, SAYING, doer, verb_over
 from retorsion.news.words import words
 
 if TYPE_CHECKING:
@@ -53,8 +53,12 @@ def when(hit: Hit, actor: str) -> tuple[date | None, DayBasis]:
         return carried.day, carried.basis
     if sentence.span.root.tag_ in ("VBD", "VBN") and (past := _in_past(sentence, article)) is not None:
         return past.day, past.basis
+    if not hit.frame.is_speech and (far := _far(sentence, article)) is not None:
+        return far.day, far.basis
     if (near := _beside(sentence, article)) is not None:
         return near.day, "lead_weekday"
+    if (told := _of_same_side(hit, actor)) is not None:
+        return told, "lead_weekday"
     if (known := hit.who.side_days.get(actor, article.lead_day)) is not None:
         return known, "lead_weekday"
     return (page, "page_date") if page is not None else (None, "none")
@@ -130,6 +134,14 @@ def _in_past(sentence: Sentence, article: Article) -> Stated | None:
     return days[0] if len(days) == 1 and (article.page.date - days[0].day).days > _WEEKS else None
 
 
+def _far(sentence: Sentence, article: Article) -> Stated | None:
+    """The one day of a sentence, if it lies weeks before the page: nothing in it is then of today."""
+    days = [day for day in sentence.days if not day.is_bound and not is_of_a_noun(day, sentence)]
+    page = article.page.date
+    is_far = page is not None and len(days) == 1 and (page - days[0].day).days > _WEEKS
+    return days[0] if is_far and is_of_main_clause(days[0], sentence) else None
+
+
 def _beside(sentence: Sentence, article: Article) -> Stated | None:
     """The weekday, or near day, of the sentence just before in the same paragraph."""
     if sentence.number == 0:
@@ -141,6 +153,21 @@ def _beside(sentence: Sentence, article: Article) -> Stated | None:
         if not day.is_bound and _is_near(day, article) and is_of_main_clause(day, before)
     ]
     return days[-1] if before.offset == sentence.offset and days else None
+
+
+def _of_same_side(hit: Hit, actor: str) -> date | None:
+    """The near day of the sentence just before, if the same side acts or speaks in it."""
+    if not hit.sentence.number:
+        return None
+    before = hit.article.sentences[hit.sentence.number - 1]
+    subject = doer(before.span.root)
+    days = [
+        day.day
+        for day in before.days
+        if not day.is_bound and _is_near(day, hit.article) and is_of_main_clause(day, before)
+    ]
+    is_same = subject is not None and actor in hit.who.states(subject)
+    return days[0] if is_same and len(days) == 1 else None
 
 
 def _is_near(day: Stated, article: Article) -> bool:
