@@ -132,8 +132,10 @@ def _by_grammar(hit: Hit) -> tuple[list[str], How]:
     above = director(verb)
     subject = doer(verb) if above is None else doer(above)
     is_own = frame.target == "beyond" or (frame.target == "place" and subject is None)
-    if is_own and (owners := [code for one in hit.acted for code in who.states(one)]):
+    if is_own and (owners := [code for one in hit.acted for code in _owners(one, hit)]):
         return owners, "office"
+    if subject is None and (ours := [one for one in hit.acted if _is_ours(one)]):
+        return [code for one in ours for code in _owners(one, hit)], "office"
     if subject is None and (host := _host((*hit.acted, *objects(verb)), verb, who)):
         return host, "office"
     seen: set[int] = set()
@@ -268,11 +270,13 @@ def _is_ours(envoy: Token) -> bool:
     return any(child.lower_ == "our" for child in envoy.children)
 
 
+def _owners(envoy: Token, hit: Hit) -> list[str]:
+    """States whose envoy it is."""
+    return hit.who.own(envoy, hit.sentence) if _is_ours(envoy) else hit.who.states(envoy)
+
+
 def _host(envoys: tuple[Token, ...], verb: Token, who: Who) -> list[str]:
     """State in which an envoy sits whom nobody named acts upon: "the Swedish ambassador in Moscow was summoned"."""
-    ours = [one for one in envoys if _is_ours(one)]
-    if found := [code for one in ours for code in who.states(one)[:1]]:
-        return found
     called = [below for prep in verb.children if prep.lower_ == "to" for below in prep.children]
     for place in called:
         own = [code for envoy in envoys for code in who.own_states(envoy)]

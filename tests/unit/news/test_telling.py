@@ -61,6 +61,13 @@ def test_what_is_told_in_passing_or_by_no_one_is_no_act(text: str, parser: Langu
         ("Last Thursday Chile expelled a Peruvian envoy. On 14 May, Peru summoned the Chilean ambassador.",
          "05-09 CHL PER expulsion; 05-14 PER CHL summons"),
         ("Chile froze the assets of two Peruvian officials on December 2.", "12-02 CHL PER asset_freeze"),
+        ("Chile has closed its consulate in Lima, the agency Sur reported on Tuesday.\n"
+         "Chile also summoned the Peruvian ambassador.", "05-14 CHL PER consulate_closed; 05-14 CHL PER summons"),
+        ("The road is long.\nThe wind turned.\nOn Monday, Chile accused Peru of spying.\n"
+         "In a statement, Chile said it had summoned the Peruvian ambassador.",
+         "05-13 CHL PER criticism; 05-13 CHL PER summons"),
+        ("Chile said on Tuesday that Peru had breached the Treaty of 1929. Peru lives on.",
+         "05-14 CHL PER criticism"),
         # A judgement is passed when it is said.
         ("Peru said on Tuesday that the ban imposed by Chile on Monday was illegal.",
          "05-14 PER CHL criticism"),
@@ -91,6 +98,12 @@ def test_the_day_is_that_of_the_act(text: str, acts: str, parser: Language) -> N
          "05-13 PER CHL sanctions_imposed; 05-13 BOL CHL sanctions_imposed"),
         ("Brazil on Monday joined Peru in imposing sanctions on Chile.",
          "05-13 PER CHL sanctions_imposed; 05-13 BRA CHL sanctions_imposed"),
+        ("Our ambassador in Chile was summoned home on Monday, the Peruvian minister said.",
+         "05-13 PER CHL envoy_recalled"),
+        ("Peru on Monday expelled two consuls of the Chilean embassy in Lima. The embassy condemned the decision.",
+         "05-13 PER CHL expulsion; 05-13 CHL PER criticism"),
+        ("Peru on Monday declared two employees of the Chilean consulate undesirable.", "05-13 PER CHL expulsion"),
+        ("Peru on Monday banned travel to Peru by forty Chilean officials.", "05-13 PER CHL entry_ban"),
         ("Peru announced restrictions on Chilean exports on Monday.", "05-13 PER CHL import_ban"),
     ],
 )  # fmt: skip
