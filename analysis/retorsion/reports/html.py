@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
@@ -156,6 +156,11 @@ def say(template: str, **values: object) -> Prose:
         '1,528 acts in 4.25 years'
     """
     return Prose(_Wording().format(template, **values))
+
+
+def joined(parts: Iterable[Prose], between: str = " ") -> Prose:
+    """Prose made of parts, such as one sentence for each side."""
+    return Prose(between.join(part.text for part in parts))
 
 
 class _Wording(Formatter):
