@@ -192,8 +192,8 @@ class Diversion(OfImpact):
         return listing(
             pl.DataFrame(self.found["records"]["groups"], infer_schema_length=None),
             f"Purchases from {self.names['target']} in {self.base}, billion US dollars: importers' own records, and "
-            "the source of all pairs for the same importers. Without a row: what importers record and the source of all "
-            "pairs does not have",
+            "the source of all pairs for the same importers. Without a row: what importers record and the "
+            "source of all pairs does not have",
             {
                 "Goods": "name",
                 "Importers": "n_importers",
@@ -288,8 +288,8 @@ class Diversion(OfImpact):
         return listing(
             pl.DataFrame(self.part["products"], infer_schema_length=None),
             f"Exports of {self.names['target']} by product, {self.base} to {self.after}, billion US dollars; the share "
-            "of the sanctioning states' loss that others' rise equals, in value and in tonnes (a dash where the "
-            "sanctioning states bought more)",
+            "of the sanctioning states' loss that others' rise equals, in value and in tonnes (a dash where "
+            "the sanctioning states bought more)",
             {
                 "Product": self._marked(),
                 self.base: (pl.col("value_base") / 1e6, ".1f"),
@@ -402,7 +402,8 @@ class Diversion(OfImpact):
         return listing(
             rows,
             f"{reporter}'s imports by product, change in thousand tonnes. Added: the share of what {target} dropped "
-            "that other suppliers, taken together, added (below zero where they sold less too). *: differs from "
+            "that other suppliers, taken together, added (below zero where they sold less too). *: differs "
+            "from "
             f"{reporter}'s own statistics in one of the years",
             {
                 "Product": "name",

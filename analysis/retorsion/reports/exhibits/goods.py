@@ -12,8 +12,7 @@ from retorsion.errors import NotEstimable
 from retorsion.figures import models
 from retorsion.figures.svg import Shown, show
 from retorsion.figures.trade import effect_words, p_words, percent_words
-from retorsion.params import AreaGoods
-from retorsion.reports.exhibits.impact import OfImpact, in_percent, month, p_value
+from retorsion.reports.exhibits.impact import OfImpact, given, in_percent, month, p_value
 from retorsion.reports.html import Html, Prose, joined, listing, number, percent, say
 from retorsion.reports.statements import credit
 from retorsion.sources.states import state_name
@@ -34,12 +33,6 @@ class Goods(OfImpact):
     def part(self) -> Any:
         """Findings on the flow. Raises NotEstimable."""
         return self.found["area_goods"][self.flow]
-
-    @property
-    def area_goods(self) -> AreaGoods:
-        """What was asked about it."""
-        assert self.asked.area_goods is not None  # it has findings
-        return self.asked.area_goods
 
     def own(self, name: str) -> pl.DataFrame:
         """The rows of the flow."""
@@ -69,7 +62,7 @@ class Goods(OfImpact):
     def split(self) -> Html:
         """The fall by whether goods were under a measure then, later or never."""
         assert self.part["split"]
-        billion, currency = fields()[self.area_goods.value_column].money
+        billion, currency = fields()[given(self.asked.area_goods).value_column].money
         kinds = {"in_force": "under a measure then", "later": "under a measure later", "never": "under none"}
         return listing(
             self.own("split"),
@@ -97,7 +90,7 @@ class Goods(OfImpact):
             found["effect"],
             bin_months=found["bin_months"],
             last_month=date.fromisoformat(found["last_month"]),
-            source=credit(self.area_goods.source),
+            source=credit(given(self.asked.area_goods).source),
         )
         return show(figure)
 
@@ -170,7 +163,7 @@ class Goods(OfImpact):
             self.own("years"),
             reference_year=found["reference_year"],
             target_code=self.asked.target,
-            source=credit(self.area_goods.yearly),
+            source=credit(given(self.asked.area_goods).yearly),
         )
         return show(figure)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -14,6 +14,8 @@ from retorsion.reports import statements
 from retorsion.reports.statements import credit
 from retorsion.sources.states import state_name
 from retorsion.tables.fields import fields
+
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,17 @@ class OfImpact:
     @property
     def value_column(self) -> str:
         """Column of values of the monthly statistics."""
-        assert self.asked.monthly is not None  # it has findings
-        return self.asked.monthly.value_column
+        return given(self.asked.monthly).value_column
 
     def money(self) -> tuple[float, str]:
         """What turns values into billions, and the currency in words."""
         return fields()[self.value_column].money
+
+
+def given(part: Part | None) -> Part:
+    """A part of the case that has findings, so that something was asked about it."""
+    assert part is not None
+    return part
 
 
 def month(text: object) -> str:

@@ -9,7 +9,7 @@ import polars as pl
 from retorsion.figures import rerouting
 from retorsion.figures.svg import Shown, show
 from retorsion.reports.escalation import listed
-from retorsion.reports.exhibits.impact import OfImpact
+from retorsion.reports.exhibits.impact import OfImpact, given
 from retorsion.reports.html import Html, Prose, listing, number, percent, say
 from retorsion.reports.statements import credit
 from retorsion.sources.states import state_name
@@ -19,7 +19,8 @@ _EXCESS = {
     "year_before": "Neighbours bought more than a year before by {} of that. ",
     "own_growth": "Beyond the growth that each showed in the months before, it is {}. ",
     "other_goods": (
-        "Set against goods that went on being sold to the target, whose sales to neighbours rose too, it is {}. "
+        "Set against goods that went on being sold to the target, whose sales to neighbours rose too, it is "
+        "{}. "
     ),
 }
 
@@ -34,8 +35,7 @@ class Rerouting(OfImpact):
 
     def source(self) -> str:
         """The source of the exports."""
-        assert self.asked.rerouting is not None  # it has findings
-        return credit(self.asked.rerouting.source)
+        return credit(given(self.asked.rerouting).source)
 
     def _shares(self, choice_type: str) -> dict[str, float]:
         return {

@@ -11,7 +11,7 @@ from retorsion.errors import NotEstimable
 from retorsion.figures import models, trade
 from retorsion.figures.svg import Shown, show
 from retorsion.figures.trade import effect_words, p_words, percent_words
-from retorsion.reports.exhibits.impact import OfImpact, in_percent, month, p_value
+from retorsion.reports.exhibits.impact import OfImpact, given, in_percent, month, p_value
 from retorsion.reports.html import REPORTS, Html, Prose, joined, listing, number, percent, say, table
 
 
@@ -249,12 +249,11 @@ class Trade(OfImpact):
     def exchange_rate(self) -> Prose:
         """How the exchange rate moved, and what is known of prices."""
         rate, (_, currency) = self.found["monthly"]["exchange_rate"], self.money()
-        assert self.asked.monthly is not None  # it has findings
         return say(
             "In these months one {foreign} went from {first} to {last} {currency} ({highest} at most). "
             "Comparisons with other partners and other goods take that out. {price}",
             currency=currency,
-            foreign=self.asked.monthly.foreign_currency,
+            foreign=given(self.asked.monthly).foreign_currency,
             first=number(rate["first"]),
             last=number(rate["last"]),
             highest=number(rate["highest"]),
