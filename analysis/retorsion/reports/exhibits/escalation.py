@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -30,6 +31,8 @@ from retorsion.reports.html import (
 from retorsion.sources.states import state_name
 
 SOURCE = "Retorsion, ledger of acts"
+#: A table of the page: most are too short to be sorted and filtered.
+short_table = partial(listing, interactive=False)
 
 
 @dataclass(frozen=True)
@@ -188,10 +191,9 @@ class Escalation(WithRows):
         ]
         if not rows:
             raise NotEstimable("No headline number can be estimated.")
-        return listing(
+        return short_table(
             rows,
             "The headline numbers by the kinds of source that an act needs one of, with the number of acts",
-            interactive=False,
         )
 
     def scales(self) -> Prose:
@@ -239,7 +241,7 @@ class Escalation(WithRows):
                     }
                     rows.append(row)
         self.value("answers", "rates")
-        return listing(rows, "Acts answered by the other side, by what is counted as one", interactive=False)
+        return short_table(rows, "Acts answered by the other side, by what is counted as one")
 
     def rates_by_kind(self) -> Html:
         """Shares answered by who acted and by kind, with their intervals."""
@@ -254,7 +256,7 @@ class Escalation(WithRows):
             .otherwise(pl.col("domain_type").str.replace_all("_", " "))
             .fill_null("all hostile acts")
         )
-        return listing(
+        return short_table(
             shown,
             f"Acts answered by the other side, links that name the act, {self.level} Wilson intervals",
             {
@@ -266,7 +268,6 @@ class Escalation(WithRows):
                 "from": ("lower", "%"),
                 "to": ("upper", "%"),
             },
-            interactive=False,
         )
 
     def speed(self) -> Html:
@@ -303,7 +304,7 @@ class Escalation(WithRows):
         if own.is_empty():
             raise NotEstimable("No answer by deed has a source that names the act.")
         bounds = pl.when(pl.col("lag_lower") == pl.col("lag_upper")).then(pl.lit(None, dtype=pl.String))
-        return listing(
+        return short_table(
             own,
             "Answers by deed whose source names the act",
             {
@@ -315,7 +316,6 @@ class Escalation(WithRows):
                 "Days": "lag_days",
                 "Bounds": bounds.otherwise(pl.format("{} to {}", "lag_lower", "lag_upper")).alias("bounds"),
             },
-            interactive=False,
         )
 
     def proportion(self) -> Prose:
@@ -349,10 +349,9 @@ class Escalation(WithRows):
                     "Median lag": ranged(lag, "days") if lag else None,
                 }
                 rows.append(row)
-        return listing(
+        return short_table(
             rows,
             f"Answers to acts and to events, links that name what is answered, {self.level} intervals",
-            interactive=False,
         )
 
     def candidates(self) -> Prose:
@@ -396,11 +395,10 @@ class Escalation(WithRows):
             }
             for row in rows
         ]
-        return listing(
+        return short_table(
             shown,
             "How large an effect would be seen in records like this one",
             formats={"Acts set off by one": ".2g"},
-            interactive=False,
         )
 
     # Changes
@@ -408,7 +406,7 @@ class Escalation(WithRows):
     def changes(self) -> Html:
         """Changes in the rate of hostile acts, with their uncertainty."""
         period = self.value("regimes", "period")
-        return listing(
+        return short_table(
             self.rows("changes"),
             f"Changes in the number of hostile acts per {period}, and the {period}s that hold each with {self.level}",
             {
@@ -422,7 +420,6 @@ class Escalation(WithRows):
                 "Rate before": ("rate_before", ".2f"),
                 "Rate after": ("rate_after", ".2f"),
             },
-            interactive=False,
         )
 
     def changes_by_choice(self) -> Html:
@@ -436,10 +433,9 @@ class Escalation(WithRows):
             for side in self.pair
             for choice, dates in self.value("regimes", "by_side", side, "other_choices").items()
         ]
-        return listing(
+        return short_table(
             rows,
             "The same search by other periods, and as if the acts of a package were independent",
-            interactive=False,
         )
 
     def order_of_rungs(self) -> Prose:
@@ -473,12 +469,11 @@ class Escalation(WithRows):
             for name, part in self.value("sensitivity", "by_source").items()
             if "estimate" in part
         ]
-        return listing(
+        return short_table(
             rows,
             "Each number again without the acts whose first page is of one site, for each of "
             f"{self.value('sensitivity', 'n_sources_left_out')} sites with enough acts",
             formats=dict.fromkeys(("All sources", "Least", "Greatest"), ".2f"),
-            interactive=False,
         )
 
     def on_each_scale(self) -> Html:
@@ -489,12 +484,11 @@ class Escalation(WithRows):
             .with_columns(pl.col("choice").map_elements(figures.scale_name, return_dtype=pl.String))
             .pivot("choice", index="finding", values="value")
         )
-        return listing(
+        return short_table(
             wide,
             "Numbers that weigh acts, on each scale",
             {"Finding": pl.col("finding").map_elements(self.named, return_dtype=pl.String)}
             | {name: (name, ".2f") for name in wide.columns[1:]},
-            interactive=False,
         )
 
 

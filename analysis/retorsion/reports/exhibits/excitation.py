@@ -12,8 +12,8 @@ from retorsion.errors import NotEstimable
 from retorsion.figures import escalation as figures
 from retorsion.figures.svg import Shown, show
 from retorsion.findings import estimated, written
-from retorsion.reports.exhibits.escalation import SOURCE, WithRows
-from retorsion.reports.html import Html, Prose, listing, ranged, say
+from retorsion.reports.exhibits.escalation import SOURCE, WithRows, short_table
+from retorsion.reports.html import Html, Prose, ranged, say
 from retorsion.reports.statements import told
 from retorsion.sources.states import state_name
 
@@ -102,7 +102,7 @@ class Excitation(WithRows):
 
     def models(self) -> Html:
         """Models of the daily counts by information criteria."""
-        return listing(
+        return short_table(
             self.rows("models"),
             "Models of the daily counts of all acts by information criteria; zero is best",
             {
@@ -111,12 +111,11 @@ class Excitation(WithRows):
                 "AIC": ("aic_difference", ".1f"),
                 "BIC": ("bic_difference", ".1f"),
             },
-            interactive=False,
         )
 
     def scores(self) -> Html:
         """What a model gains over another in predicting days it has not seen."""
-        return listing(
+        return short_table(
             self.rows("scores").filter(pl.col("gain").is_not_null()),
             f"What a model gains over another in predicting days it has not seen, with {self.level} intervals of the "
             "difference",
@@ -129,7 +128,6 @@ class Excitation(WithRows):
                 "from": ("lower", ".1f"),
                 "to": ("upper", ".1f"),
             },
-            interactive=False,
         )
 
     def misfit(self) -> Prose:
@@ -162,7 +160,7 @@ class Excitation(WithRows):
         tests = [test for test in self.value("excitation", "granger") if "f_statistic" in test]
         if not tests:
             raise NotEstimable("No scale allows a test of weekly sums.")
-        return listing(
+        return short_table(
             tests,
             f"Granger tests of weekly sums, {tests[0]['lags']} lags, robust to unequal variances",
             {
@@ -173,7 +171,6 @@ class Excitation(WithRows):
                 "p": ("p_value", ".4f"),
                 "Weeks": "n",
             },
-            interactive=False,
         )
 
     def events_in_the_news(self, coded: Mapping[str, Any], days: pl.DataFrame) -> Iterator[Prose | Shown]:
