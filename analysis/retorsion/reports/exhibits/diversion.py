@@ -275,12 +275,9 @@ class Diversion(OfImpact):
 
     def _marked(self) -> pl.Expr:
         """Names of products with a star for another record, a dagger for a main buyer that vanished."""
-        marks = {
-            one[
-                "name"
-            ]: f"{one['name']}{' *' if one['record_group'] else ''}{' †' if one['vanished_buyer'] else ''}"
-            for one in self.part["products"]
-        }
+        stars = {one["name"]: " *" if one["record_group"] else "" for one in self.part["products"]}
+        daggers = {one["name"]: " †" if one["vanished_buyer"] else "" for one in self.part["products"]}
+        marks = {name: f"{name}{star}{daggers[name]}" for name, star in stars.items()}
         return pl.col("name").replace(marks)
 
     def products(self) -> Html:
