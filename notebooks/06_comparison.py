@@ -85,7 +85,7 @@ def who_on_whom():
     pairs = [pair for name in names for pair in (case(name).pair, case(name).pair[::-1])]
     day = load("acts")["act_date"].max()
     return matrix(
-        measures_in_force(load("sanctions"), load("trade_measures"), pairs, day=day),
+        measures_in_force(load("sanctions"), load("trade_measures"), load("act_types"), pairs, day=day),
         caption=f"Acts without a recorded end on {day}, by who imposed them on whom and by kind of measure; first day of the earliest",
         name=state_name,
     )
