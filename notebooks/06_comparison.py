@@ -24,7 +24,7 @@ from retorsion.reports.statements import told
 
 found, options = finding("cases", "comparison"), parameters()
 page = Comparison(found, {name: case(name) for name in options.cases}, options.comparison)
-tables = [load(name) for name in ("acts", "sanctions", "trade_measures")]
+tables = [load(name) for name in ("acts", "sanctions", "trade_measures", "act_types")]
 # To compute with: found["pooled"] is a part of the findings, page.rows("lags") the frame behind a table.
 
 # %%

@@ -64,12 +64,18 @@ class Comparison:
             },
         )
 
-    def who_on_whom(self, acts: pl.DataFrame, sanctions: pl.DataFrame, trade_measures: pl.DataFrame) -> Html:
+    def who_on_whom(
+        self,
+        acts: pl.DataFrame,
+        sanctions: pl.DataFrame,
+        trade_measures: pl.DataFrame,
+        act_types: pl.DataFrame,
+    ) -> Html:
         """Who has which kind of measure on whom, from the tables of these names."""
         pairs = [pair for case in self.cases.values() for pair in (case.pair, case.pair[::-1])]
         day: date = acts["act_date"].max()  # type: ignore[assignment]
         return matrix(
-            measures_in_force(sanctions, trade_measures, pairs, day=day),
+            measures_in_force(sanctions, trade_measures, act_types, pairs, day=day),
             caption=f"Acts without a recorded end on {day}, by who imposed them on whom and by kind of measure; first "
             "day of the earliest",
             name=state_name,
