@@ -60,7 +60,7 @@ def check(found: float, n: int, least: float, most: float) -> None:
     assert least - slack[0] <= found <= most + slack[1], (found, n)
 
 
-@runs(1000, 100)
+@runs(1000, 40)
 @pytest.mark.parametrize("ratio", [1.0, 2.5])
 def test_hazard_ratios_hold_with_few_spells_and_tied_days(n: int, ratio: float) -> None:
     def holds(draws: np.random.Generator) -> bool:

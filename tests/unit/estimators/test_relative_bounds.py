@@ -68,7 +68,7 @@ def test_the_set_holds_the_truth_where_bounds_at_the_estimated_lead_do_not(weigh
     root = np.linalg.cholesky(covariance)
     error = np.sqrt(shares @ covariance[1:, 1:] @ shares)
     drift = float(shares @ np.arange(1, n_after + 1))
-    held, at_estimate, n = 0, 0, 120
+    held, at_estimate, n = 0, 0, 80
     for _ in range(n):
         effects = trend + root @ rng.normal(size=n_after + 1)
         low, high = relative_set(effects, covariance, n_leads=1, weights=shares, magnitude=1.0, alpha=0.05)
