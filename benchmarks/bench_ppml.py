@@ -4,6 +4,7 @@ The model is the one of the trade page: exporter-product-year, importer-product-
 clustered by pair. Each fit runs in a process of its own, so that its peak of memory is its own; a fit that
 passes the time limit is ended and said to have been. The samples are cut from the panel of raw materials
 by products and years, up to the whole of it; dummy variables are tried on those that fit into memory.
+``--growth`` fits invented panels of 10^5 to 10^7 flows and prints how time and memory grow with them.
 """
 
 from __future__ import annotations
@@ -42,6 +43,36 @@ SAMPLES = {
 }
 #: Which implementation is tried on how many of the samples.
 TRIED = {"statsmodels": 3, "pyfixest": 4, "project": 5}
+
+
+#: Sizes of the invented panels, in flows; all have 60 products and 20 years.
+GROWTH = (100_000, 316_000, 1_000_000, 3_160_000, 10_000_000)
+
+
+def invented(n: int) -> pl.DataFrame:
+    """A panel of about ``n`` flows with the real one's effects, and an effect of -0.5 on an eighth of the pairs."""
+    n_states = round((n / 60 / 20) ** 0.5)
+    draws = np.random.default_rng(1)
+    codes = [np.arange(size) for size in (n_states, n_states, 60, 20)]
+    exporter, importer, product, year = (axis.ravel() for axis in np.meshgrid(*codes, indexing="ij"))
+    exposed = ((exporter + importer) % 8 == 0) & (year >= 15)
+    level = [
+        draws.normal(0, 1, size)
+        for size in ((n_states, 60, 20), (n_states, 60, 20), (n_states, n_states, 60))
+    ]
+    mean = (
+        level[0][exporter, product, year]
+        + level[1][importer, product, year]
+        + level[2][exporter, importer, product]
+    )
+    value = np.exp(mean - 0.5 * exposed + draws.normal(0, 0.5, len(mean)))
+    value[draws.random(len(mean)) < 0.3] = 0.0
+    return pl.DataFrame(
+        {
+            "exporter_code": exporter, "importer_code": importer, "product_code": product, "year": year,
+            "value": value, "exposed": exposed.astype(float),
+        }
+    )  # fmt: skip
 
 
 def sample(name: str) -> pl.DataFrame:
@@ -115,7 +146,7 @@ FITS = {"project": with_project, "pyfixest": with_pyfixest, "statsmodels": with_
 def fit_once(which: str, name: str) -> None:
     """One fit in this process; what came of it as JSON on standard output."""
     warnings.simplefilter("ignore")
-    panel = sample(name)
+    panel = invented(int(name)) if name.isdigit() else sample(name)
     if which == "project":  # compiled code is kept on disk; the first machine run is not what is timed
         with_project(sample(next(iter(SAMPLES))))
     start = time.perf_counter()
@@ -134,13 +165,38 @@ def fit_once(which: str, name: str) -> None:
     )
 
 
+def print_growth() -> None:
+    """Time and memory of the project's fit on invented panels, and how many times those of the panel before."""
+    before: dict[str, float] = {}
+    for n in GROWTH:
+        command = [sys.executable, __file__, "--one", "project", str(n)]
+        run = subprocess.run(command, capture_output=True, text=True, check=True)
+        found = json.loads(run.stdout.strip().splitlines()[-1])
+        times = (
+            ""
+            if not before
+            else f"; {found['n_rows'] / before['n_rows']:.1f} times the flows, "
+            f"{found['seconds'] / before['seconds']:.1f} times the time"
+        )
+        print(
+            f"{found['n_rows']:,} flows, {found['n_effects']:,} effects: {found['seconds']:.1f} s, "
+            f"{found['gib']:.2f} GiB at most; effect {found['estimate']:.4f} ({found['error']:.4f}){times}",
+            flush=True,
+        )
+        before = found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--limit", type=float, default=300.0, help="seconds after which a fit is ended")
     parser.add_argument("--one", nargs=2, metavar=("WHICH", "SAMPLE"), help=argparse.SUPPRESS)
+    parser.add_argument("--growth", action="store_true", help="fit invented panels of 10^5 to 10^7 flows")
     options = parser.parse_args()
     if options.one:
         fit_once(*options.one)
+        return
+    if options.growth:
+        print_growth()
         return
     for number, name in enumerate(SAMPLES):
         print(name)

@@ -34,7 +34,7 @@ _SIGNAL_AT_DEATH_OF_PARENT = 1
 COMMANDS = {
     "fetch": ("retorsion.steps.fetch", "Download the pinned artifact of a source."),
     "acts": ("retorsion.steps.acts", "Build the tables of acts from the ledger and from official lists."),
-    "flows": ("retorsion.steps.flows", "Build the part of trade_flows that comes from one source."),
+    "flows": ("retorsion.steps.flows", "Build trade_flows from the sources of trade statistics."),
     "tariffs": ("retorsion.steps.tariffs", "Build the tables of tariffs in force and of their changes."),
     "rates": ("retorsion.steps.rates", "Build exchange_rates."),
     "sources": ("retorsion.steps.sources", "Build the table of sources and verify every raw file."),

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -168,7 +168,10 @@ def _parts(table: str) -> list[Path]:
     """
     sources = parameters().sources
     flows = list(sources.flows)
-    names = {"trade_flows": flows, "quarantine": [*flows, sources.rates, "acts", "tariffs"]}.get(table)
+    names = {
+        "trade_flows": flows,
+        "quarantine": [*(f"trade_flows/{one}" for one in flows), sources.rates, "acts", "tariffs"],
+    }.get(table)
     if names is None:
         return [TABLES / f"{table}.parquet"]
     return sorted(TABLES / table / f"{name}.parquet" for name in names)
@@ -176,11 +179,13 @@ def _parts(table: str) -> list[Path]:
 
 def summaries() -> dict[str, dict[str, Any]]:
     """Summaries of the tables by name, those of ``trade_flows`` by source: rows, nulls, spans, hashes."""
-    flows = {f"trade_flows.{path.stem}" for path in _parts("trade_flows")}
+    files = {path.stem: path for path in SUMMARIES.glob("*.json")}
+    for part in _parts("trade_flows"):
+        files[f"trade_flows.{part.stem}"] = SUMMARIES / "trade_flows" / f"{part.stem}.json"
     return {
-        path.stem: json.loads(path.read_text(encoding="utf-8"))
-        for path in sorted(SUMMARIES.glob("*.json"))
-        if path.stem in flows or not path.stem.startswith("trade_flows.")
+        name: json.loads(path.read_text(encoding="utf-8"))
+        for name, path in sorted(files.items())
+        if path.exists()
     }
 
 
@@ -256,19 +261,27 @@ def save_table(table: str, frame: pl.DataFrame, *, part: str | None = None) -> N
     """Write a table, or one source's part of it, and its summary."""
     from retorsion.tables.summary import summarise
 
-    path = TABLES / f"{table}.parquet" if part is None else TABLES / table / f"{part}.parquet"
-    _write_parquet(path, frame)
-    name = table if part is None else f"{table}.{part}"
+    name = table if part is None else f"{table}/{part}"
+    _write_parquet(TABLES / f"{name}.parquet", frame)
     write_json(SUMMARIES / f"{name}.json", summarise(frame, table))
 
 
-def save_quarantine(stage: str, rejected: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """Write the rows that a stage could not accept, and give them back as one frame."""
+def keep_parts(table: str, sources: Collection[str]) -> None:
+    """Remove the parts of a table that come from other sources; its folders are there even without any part."""
+    for folder in (TABLES / table, TABLES / "quarantine" / table, SUMMARIES / table):
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in folder.iterdir():
+            if path.stem not in sources:
+                path.unlink()
+
+
+def save_quarantine(part: str, rejected: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Write the rows that a stage could not accept, or one of its sources, and give them back as one frame."""
     from retorsion.sources.rows import QUARANTINE_SCHEMA
     from retorsion.tables.fields import conform
 
     frame = conform(pl.concat([QUARANTINE_SCHEMA.to_frame(), *rejected]), "quarantine")
-    _write_parquet(TABLES / "quarantine" / f"{stage}.parquet", frame)
+    _write_parquet(TABLES / "quarantine" / f"{part}.parquet", frame)
     return frame
 
 

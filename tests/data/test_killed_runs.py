@@ -31,7 +31,7 @@ CASE = "chn-jpn"
 COMMANDS = {
     "fetch": ["fetch", "ecb_reference_rates"],
     "acts": ["acts"],
-    "flows": ["flows", "japan_area_goods"],
+    "flows": ["flows"],
     "tariffs": ["tariffs"],
     "rates": ["rates"],
     "sources": ["sources"],

@@ -33,6 +33,12 @@ for command in json.loads(sys.argv[1]):
 """
 
 
+def _large(folder: str, names: list[str]) -> set[str]:
+    """What is not copied of a folder: downloads, findings, and the parts of the trade statistics."""
+    parts = names if Path(folder) == ROOT / "data/tables/trade_flows" else []
+    return {"files", "vintages", "findings", "events", *parts}
+
+
 class Project:
     """A copy of the project; what is large and stays as it is is linked."""
 
@@ -42,9 +48,7 @@ class Project:
         shutil.copytree(ROOT / "notebooks", folder / "notebooks")
         for name in ("params.yaml", "dvc.yaml"):
             shutil.copyfile(ROOT / name, folder / name)
-        large = shutil.ignore_patterns("files", "vintages", "findings", "trade_flows", "events")
-        shutil.copytree(ROOT / "data", folder / "data", ignore=large)
-        (folder / "data" / "tables" / "trade_flows").mkdir()
+        shutil.copytree(ROOT / "data", folder / "data", ignore=_large)
         (folder / "reports").mkdir()
         for path in (
             *(ROOT / "data/raw").glob("*/files"),

@@ -103,12 +103,19 @@ def _data_files() -> tuple[Path, ...]:
     )
 
 
+#: Folders that a stage lists whole if it runs half of their modules. After each stage DVC writes its whole lock anew,
+#: which takes longer the more files it lists.
+SHARED = tuple(PACKAGE / name for name in ("estimators", "figures", "reports", "sources/text", "tables"))
+
+
 def collapsed(files: set[Path]) -> list[str]:
-    """Addresses of files from the project's folder; a folder whose files are all needed stands for them."""
-    whole = {
-        folder
-        for folder in {parent for path in files for parent in path.parents if PACKAGE in parent.parents}
-        if set(folder.rglob("*.py")) <= files
-    }
+    """Addresses of files from the project's folder; a folder stands for its files if all run."""
+    folders = {parent for path in files for parent in path.parents if PACKAGE in parent.parents}
+    whole = {folder for folder in folders if _is_whole(folder, files)}
     kept = {next((folder for folder in reversed(path.parents) if folder in whole), path) for path in files}
     return sorted(path.relative_to(ROOT).as_posix() for path in kept)
+
+
+def _is_whole(folder: Path, files: set[Path]) -> bool:
+    modules = set(folder.rglob("*.py"))
+    return modules <= files or (folder in SHARED and 2 * len(modules & files) >= len(modules))

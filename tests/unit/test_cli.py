@@ -74,7 +74,7 @@ def test_what_a_withdrawn_source_left_behind_is_no_part_of_a_table(
         frame = tables()["trade_flows"].schema.to_frame()
         frame = pl.concat([frame, pl.DataFrame({"source_id": [source]})], how="diagonal")
         frame.write_parquet(parts / f"{source}.parquet")
-        (tmp_path / f"trade_flows.{source}.json").write_text('{"n_rows": 1}')
+        (parts / f"{source}.json").write_text('{"n_rows": 1}')
     (tmp_path / "acts.json").write_text('{"n_rows": 2}')
     named = project.parameters()
 

@@ -99,16 +99,11 @@ def stated(name: str) -> list[str]:
 
 def problems(name: str) -> list[str]:
     """What is missing from a stage's list, and what it has too many."""
-    files, stated_paths = needed(name), [ROOT / one for one in stated(name)]
-    missing = {path for path in files if not any(path.is_relative_to(one) for one in stated_paths)}
-    surplus = [one.relative_to(ROOT).as_posix() for one in stated_paths if not _is_needed(one, files)]
-    return [*(f"lacks {one}" for one in collapsed(missing)), *(f"needs not all of {one}" for one in surplus)]
-
-
-def _is_needed(stated_path: Path, files: set[Path]) -> bool:
-    """Whether a stage runs all code under a path, and reads something there if it holds no code."""
-    code = {stated_path} if stated_path.is_file() else set(stated_path.rglob("*.py"))
-    return code <= files if code else any(path.is_relative_to(stated_path) for path in files)
+    wanted, listed = set(collapsed(needed(name))), set(stated(name))
+    return [
+        *(f"lacks {one}" for one in sorted(wanted - listed)),
+        *(f"needs not all of {one}" for one in sorted(listed - wanted)),
+    ]
 
 
 def the_list(name: str) -> str:

@@ -36,6 +36,7 @@ from retorsion.errors import ParameterError, RetorsionError, SourceError
 from retorsion.events import events as ev
 from retorsion.events import series as series
 from retorsion.events.engines import PLACE, DuckDB, Engine, Polars, TextLayout, file_of
+from retorsion.files import write_whole
 from retorsion.sources.limits import limit
 from retorsion.sources.rows import Rows, check_few, empty_quarantine
 from retorsion.sources.states import no_states
@@ -635,15 +636,7 @@ def _siblings(path: Path) -> list[Path]:
 
 
 def _write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Write at once: under another name, to the disk, then renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_suffix(".half")
-    with half.open("w", encoding="utf-8", newline="\n") as stream:
-        json.dump(value, stream, indent=1, sort_keys=True, ensure_ascii=False)
-        stream.write("\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    half.replace(path)
+    write_whole(path, f"{json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)}\n".encode())
 
 
 def _sync(folder: Path) -> None:

@@ -15,6 +15,7 @@ from retorsion.findings import place_of
 from retorsion.reports.html import evidence_href, number, percent
 from retorsion.reports.page import ids_and_links
 from retorsion.reports.pages.evidence import ANALYSES, in_words, names_behind
+from retorsion.reports.typography import curly
 
 #: Files of rows that a card offers at most; the page of evidence has them all.
 MOST_FILES = 4
@@ -63,10 +64,10 @@ def cards(html: str, *found: Findings) -> dict[str, object]:
             href = f"{one.folder}{evidence_href(place)}"
             if href in wanted:
                 made[href] = {
-                    "title": in_words(place),
+                    "title": curly(in_words(place)),
                     "facts": [
                         [label, words.setdefault(text, len(words)) if len(text) > 40 else text]
-                        for label, text in _facts(chain)
+                        for label, text in ((label, curly(text)) for label, text in _facts(chain))
                     ],
                     "rows": [
                         f"{one.folder}findings/{each}.csv" for each in _behind(place, one.rows)[:MOST_FILES]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
 from numbers import Integral, Real
 from string import Formatter
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote, urlsplit
 
 import polars as pl
@@ -158,6 +158,11 @@ def say(template: str, **values: object) -> Prose:
     return Prose(_Wording().format(template, **values))
 
 
+def joined(parts: Iterable[Prose], between: str = " ") -> Prose:
+    """Prose made of parts, such as one sentence for each side."""
+    return Prose(between.join(part.text for part in parts))
+
+
 class _Wording(Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         """Format one value of a sentence; with digits in it and a place in the findings it is a link."""
@@ -281,6 +286,38 @@ def table(
         f'<caption><span class="caption">{escape(caption)}{cut}</span></caption>'
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody></table></div></div>"
     )
+
+
+#: What stands in a column of :func:`listing`: its name or an expression, and a format of :func:`table` if it needs one.
+Column: TypeAlias = str | pl.Expr | tuple[str | pl.Expr, str | Callable[[Any], str]]
+
+
+def listing(
+    rows: pl.DataFrame | Sequence[Mapping[str, Any]],
+    caption: str,
+    columns: Mapping[str, Column] | None = None,
+    **options: Any,
+) -> Html:
+    """A table whose columns are stated once, each by its head.
+
+    Args:
+        rows: a frame, or rows by head.
+        caption: what the table shows.
+        columns: by head, in order; without it, all columns of ``rows`` under their own names.
+        options: of :func:`table`; ``formats`` only without ``columns``.
+
+    Example:
+        >>> listing([{"Side": "A", "Acts": 3}], "Acts").html.count("<th")
+        3
+    """
+    frame = rows if isinstance(rows, pl.DataFrame) else pl.DataFrame(rows, infer_schema_length=None)
+    if columns is None:
+        return table(frame, caption=caption, labels={name: name for name in frame.columns}, **options)
+    given = [one if isinstance(one, tuple) else (one, None) for one in columns.values()]
+    shown = frame.select(what for what, _ in given)
+    formats = {name: way for name, (_, way) in zip(shown.columns, given, strict=True) if way is not None}
+    labels = dict(zip(shown.columns, columns, strict=True))
+    return table(shown, caption=caption, labels=labels, formats=formats, **options)
 
 
 #: Shades by the number of acts in force; the style sheet has their colours.

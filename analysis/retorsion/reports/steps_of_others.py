@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import polars as pl
-
 from retorsion.errors import NotEstimable
 from retorsion.findings import estimated
-from retorsion.reports.html import Html, Prose, number, percent, ranged, say, table
+from retorsion.reports.html import Html, Prose, listing, number, percent, ranged, say
 from retorsion.reports.markdown import as_text
 from retorsion.sources.states import state_name
 
@@ -32,39 +30,28 @@ def near_steps(found: Found) -> Html:
             for acts in ("deeds", "words"):
                 one = part["by_calendar"][name][acts][side]
                 if "p_value" in one:
-                    rows.append(_near_row(name, side, acts, one))
-    later = part["opening_ends"]
-    return table(
-        pl.DataFrame(rows, infer_schema_length=None),
-        caption=f"Acts from {part['days_before']} day before to {part['days_after']} days after a step, against acts "
-        f"moved within {part['block_days']} days; one-sided p, with those of a day counted once in brackets",
-        labels={
-            "calendar": "Steps of",
-            "side": "Acts of",
-            "acts": "Kind",
-            "near": "Near a step",
-            "chance": "By chance",
-            "p": "p",
-            "rates": "Rate near over rate elsewhere",
-            "later": f"p from {later}" if later else "p without the opening",
-            "tests": "Windows and blocks with p below 0.05",
-        },
+                    rows.append(_near_row(name, side, acts, one, part["opening_ends"]))
+    return listing(
+        rows,
+        f"Acts from {part['days_before']} day before to {part['days_after']} days after a step, against acts moved "
+        f"within {part['block_days']} days; one-sided p, with those of a day counted once in brackets",
         interactive=False,
     )
 
 
-def _near_row(name: str, side: str, acts: str, one: Found) -> dict[str, str | None]:
+def _near_row(name: str, side: str, acts: str, one: Found, opening_ends: str | None) -> dict[str, str | None]:
     later, rates, tests = one["without_opening"], one["rate_ratio"], one["tests"]
+    without = f"p from {opening_ends}" if opening_ends else "p without the opening"
     return {
-        "calendar": name,
-        "side": state_name(side),
-        "acts": acts,
-        "near": f"{one['n_near']} of {one['n_acts']}",
-        "chance": f"{number(one['expected'])} ({one['null_lower']} to {one['null_upper']})",
+        "Steps of": name,
+        "Acts of": state_name(side),
+        "Kind": acts,
+        "Near a step": f"{one['n_near']} of {one['n_acts']}",
+        "By chance": f"{number(one['expected'])} ({one['null_lower']} to {one['null_upper']})",
         "p": f"{one['p_value']:.3f} ({one['p_value_days']:.3f})",
-        "rates": ranged(rates) if "estimate" in rates else None,
-        "later": f"{later['p_value']:.3f} ({later['p_value_days']:.3f})" if "p_value" in later else None,
-        "tests": f"{tests['n_below_0_05']} of {tests['n']}",
+        "Rate near over rate elsewhere": ranged(rates) if "estimate" in rates else None,
+        without: f"{later['p_value']:.3f} ({later['p_value_days']:.3f})" if "p_value" in later else None,
+        "Windows and blocks with p below 0.05": f"{tests['n_below_0_05']} of {tests['n']}",
     }
 
 
@@ -128,13 +115,13 @@ def recall_table(found: Found) -> Html:
     part = estimated(found, "recall")
     rows = [
         {
-            "side": state_name(side),
-            "kind": kind,
-            "held": f"{one['n_held']} of {one['n_listed']}",
-            "recall": ranged(one["recall"], "share"),
-            "record": one["n_record"],
-            "total": _total(one["chapman"]),
-            "least": f"at least {one['chao']['total']:.0f}" if "chao" in one else None,
+            "Side": state_name(side),
+            "Kind": kind,
+            "Held": f"{one['n_held']} of {one['n_listed']}",
+            "Share held (interval)": ranged(one["recall"], "share"),
+            "Days in the record": one["n_record"],
+            "Days there are (Chapman)": _total(one["chapman"]),
+            "Chao, from three lists": f"at least {one['chao']['total']:.0f}" if "chao" in one else None,
         }
         for side in found["pair"]
         for kind, one in part["by_side"][side].items()
@@ -144,20 +131,10 @@ def recall_table(found: Found) -> Html:
         raise NotEstimable(
             "No side and kind of act has enough days on other lists to say what the record misses."
         )
-    return table(
-        pl.DataFrame(rows, infer_schema_length=None),
-        caption=f"Acting days on lists from {part['n_queries']} other searches, {part['start']} to {part['end']}; a "
-        f"day counts as held if the record has one of the side and kind within {part['days']} day of it or by its "
-        "month",
-        labels={
-            "side": "Side",
-            "kind": "Kind",
-            "held": "Held",
-            "recall": "Share held (interval)",
-            "record": "Days in the record",
-            "total": "Days there are (Chapman)",
-            "least": "Chao, from three lists",
-        },
+    return listing(
+        rows,
+        f"Acting days on lists from {part['n_queries']} other searches, {part['start']} to {part['end']}; a day counts "
+        f"as held if the record has one of the side and kind within {part['days']} day of it or by its month",
         interactive=False,
     )
 

@@ -41,13 +41,15 @@ def typographic(html: str) -> str:
         elif part["tag"]:
             before = before if part["name"].lower() in _INLINE else " "
         else:
-            text = _curly(text, before)
+            text = curly(text, before)
             before = text[-1]
         made.append(text)
     return "".join(made)
 
 
-def _curly(text: str, before: str) -> str:
+def curly(text: str, before: str = " ") -> str:
+    """Plain words with curly apostrophes and quotation marks; ``before`` is the character that stands before them."""
+
     def mark(found: re.Match[str]) -> str:
         last = text[found.start() - 1] if found.start() else before
         pair = "‘’" if found[0] in ("'", "&#x27;", "&#39;") else "“”"

@@ -2,57 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
 
-#: Kinds of measure, by the types of acts that put one into force.
-KINDS: Mapping[str, tuple[str, ...]] = {
-    "Asset freeze": ("asset_freeze",),
-    "Sanctions of several kinds": (
-        "countermeasures",
-        "sanctions_imposed",
-        "trade_investment_ban",
-        "unfriendly_state_listing",
-    ),
-    "Entry ban": ("entry_ban",),
-    "Finance and services": (
-        "capital_market_ban",
-        "financial_restriction",
-        "investment_ban",
-        "investment_screening",
-        "military_company_list",
-        "payment_currency_rule",
-        "project_takeover",
-        "services_ban",
-    ),
-    "Export ban": ("export_ban_entities", "export_ban_goods", "territory_trade_ban", "trade_suspended"),
-    "Export licence": ("export_licensing", "export_watch_list"),
-    "Import or use ban": ("customs_obstruction", "import_ban", "import_halt", "price_cap", "use_ban"),
-    "Tariff or trade remedy": ("tariff_measure", "trade_remedy"),
-    "Ships and flights": ("port_fees", "transport_limits"),
-}
-#: Types of acts of the same two tables that put nothing into force: words, laws, inquiries, and steps back.
-NO_MEASURE = frozenset(
-    {
-        "blocking_order",
-        "project_stake_approved",
-        "sanctions_announced",
-        "sanctions_law",
-        "sanctions_lifted",
-        "tariff_eased",
-        "tariff_exclusion",
-        "trade_measure_announced",
-        "trade_measure_eased",
-        "trade_probe",
-        "trade_remedy_ended",
-    }
-)
+from retorsion.sources.formats.act_types import MEASURE_KINDS, NO_MEASURE
 
 
 def measures_in_force(
-    sanctions: pl.DataFrame, trade_measures: pl.DataFrame, pairs: Sequence[tuple[str, str]], *, day: date
+    sanctions: pl.DataFrame,
+    trade_measures: pl.DataFrame,
+    types: pl.DataFrame,
+    pairs: Sequence[tuple[str, str]],
+    *,
+    day: date,
 ) -> pl.DataFrame:
     """Count the acts by which one state has each kind of measure in force against another.
 
@@ -62,6 +26,7 @@ def measures_in_force(
     Args:
         sanctions: the table.
         trade_measures: the table; measures that were only announced do not count.
+        types: table ``act_types``, which says what kind of measure a type of act puts into force.
         pairs: codes of the imposer and of the state whose conduct the measures answer, in order.
         day: on which they are in force; measures of later days do not count.
 
@@ -78,7 +43,8 @@ def measures_in_force(
     of_trade = trade_measures.filter(pl.col("phase_type") != "announcement").with_columns(
         from_date=pl.coalesce("effective_date", "announced_date"), to_date="ended_date"
     )
-    kinds = {each: kind for kind, types in KINDS.items() for each in types}
+    of_type = types.filter(pl.col("measure_kind") != NO_MEASURE)
+    kinds = dict(of_type.select("act_type", "measure_kind").iter_rows())
     acts = (
         pl.concat([of_sanctions.select(columns), of_trade.select(columns)])
         .filter(pl.col("instrument_type").is_in(list(kinds)) & (pl.col("from_date") <= day))
@@ -93,7 +59,7 @@ def measures_in_force(
         n_acts=pl.len(), n_in_force=pl.col("is_in_force").sum(), first_date=pl.col("from_date").min()
     )
     every = pl.DataFrame(
-        [(*pair, kind) for pair in pairs for kind in KINDS],
+        [(*pair, kind) for pair in pairs for kind in MEASURE_KINDS],
         schema={"imposer_code": pl.String, "addressee_code": pl.String, "kind": pl.String},
         orient="row",
     )

@@ -30,6 +30,7 @@ from retorsion.escalation.findings import FRAMES
 from retorsion.figures import escalation as figures
 from retorsion.figures.style import wording
 from retorsion.figures.svg import to_svg
+from retorsion.reports.exhibits.excitation import half_life_ranges
 
 NOTEBOOK = ROOT / "notebooks" / "02_escalation.py"
 SOURCE = "inline rows"
@@ -534,7 +535,7 @@ def test_the_notebook_runs_on_thin_findings(
 ) -> None:
     found, frames = findings_of(acts(), events=EVENTS)
     namespace = run_notebook(found, frames, tmp_path, monkeypatch)
-    said = namespace["told"](namespace["excitation_sentence"])
+    said = namespace["told"](namespace["model"].set_off)
     assert said.text.startswith(("*No estimate.*", "*No estimate*, for the same reason."))
     lead = namespace["told"](namespace["page"].lead)
     assert lead.text.startswith(("*No estimate", "**Neither AAA's nor BBB's acts can be shown to follow"))
@@ -552,10 +553,10 @@ def test_the_notebook_runs_on_another_pair(
     assert "No answer of AAA in words has known days." in lags
     assert "BBB's came after 2, 2, 2 and 2 days" in lags
     half = {"estimate": 0.25, "lower": 0.25, "upper": 1.12, "is_on_limit": True}
-    assert namespace["half_life_words"](half) == "at the shortest allowed, 0.25 days"
-    assert namespace["half_life_words"](half | {"estimate": 30.0}) == "at the longest allowed, 30 days"
-    assert namespace["half_life_words"](half | {"estimate": 9.5, "is_on_limit": False}) == "9.5 days"
-    assert namespace["half_life_words"](half | {"estimate": None}).startswith("undefined")
-    assert namespace["half_life_ranges"](half | {"bootstrap_lower": 0.25, "bootstrap_upper": 15.1}) == (
+    assert namespace["model"].half_life_words(half) == "at the shortest allowed, 0.25 days"
+    assert namespace["model"].half_life_words(half | {"estimate": 30.0}) == "at the longest allowed, 30 days"
+    assert namespace["model"].half_life_words(half | {"estimate": 9.5, "is_on_limit": False}) == "9.5 days"
+    assert namespace["model"].half_life_words(half | {"estimate": None}).startswith("undefined")
+    assert half_life_ranges(half | {"bootstrap_lower": 0.25, "bootstrap_upper": 15.1}) == (
         "interval 0.25 to 1.12; in redrawn series 0.25 to 15.1"
     )

@@ -8,7 +8,9 @@ import re
 import runpy
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 from unittest.mock import patch
 
@@ -21,7 +23,8 @@ from retorsion import project
 from retorsion.figures import diversion, escalation, models, record, svg, trade
 from retorsion.findings import Cited, cite, place_of, written
 from retorsion.project import case
-from retorsion.reports import html
+from retorsion.reports import escalation as reports_escalation
+from retorsion.reports import exhibits, html, steps_of_others
 from retorsion.reports.html import anchor_of, evidence_href, number, percent, ranged, say
 from retorsion.reports.page import check_page, read_page
 from retorsion.reports.pages import evidence as pages_of
@@ -204,6 +207,9 @@ def _moved(value: Any) -> Any:
 
 
 NOTEBOOKS = sorted(project.NOTEBOOKS.glob("0*.py"))
+#: What notebooks show, and the files of their sentences.
+EXHIBITS = [import_module(f"{exhibits.__name__}.{one.name}") for one in iter_modules(exhibits.__path__)]
+TEXTS = [Path(str(module.__file__)) for module in (reports_escalation, steps_of_others, *EXHIBITS)]
 #: Notebooks whose numbers are in tables and figures alone, for the case that notebooks open with.
 WITHOUT_LINKS = {"05_tariffs"}
 LINK = re.compile(r"\[([^\]]*)\]\(\.\./reports/(evidence/[^)]*)\)")
@@ -214,11 +220,6 @@ LINK = re.compile(r"\[([^\]]*)\]\(\.\./reports/(evidence/[^)]*)\)")
 def test_prose_of_a_notebook_changes_with_the_findings(
     notebook: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (diversion, escalation, models, record, trade):
-        for name, draw in vars(module).items():
-            if hasattr(draw, "__wrapped__"):
-                monkeypatch.setattr(module, name, lambda *_, **__: None)
-    monkeypatch.setattr(svg, "show", lambda figure: figure)
     said: list[str] = []
 
     def listen(template: str, **values: object) -> html.Prose:
@@ -226,7 +227,14 @@ def test_prose_of_a_notebook_changes_with_the_findings(
         said.append(prose.text)
         return prose
 
-    monkeypatch.setattr(html, "say", listen)
+    for module in (diversion, escalation, models, record, trade):
+        for name, draw in vars(module).items():
+            if hasattr(draw, "__wrapped__"):
+                monkeypatch.setattr(module, name, lambda *_, **__: None)
+    for module in (html, svg, reports_escalation, steps_of_others, *EXHIBITS):
+        for name, stand_in in (("say", listen), ("show", lambda figure: figure)):
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, stand_in)
     read = project.finding
     before = _links_of(notebook, said)
     monkeypatch.setattr(retorsion, "finding", lambda name, case=None: cite(_moved(read(name, case)), name))
@@ -278,10 +286,10 @@ def test_the_front_page_changes_with_the_findings() -> None:
         assert old.rows_href.startswith(f"{shown.folder}evidence/")
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
-def test_no_number_is_typed_into_a_sentence(notebook: Path) -> None:
+@pytest.mark.parametrize("path", [*NOTEBOOKS, *TEXTS], ids=lambda path: path.stem)
+def test_no_number_is_typed_into_a_sentence(path: Path) -> None:
     allowed = {"0.05"}  # the level that names a field of the findings
-    for call in ast.walk(ast.parse(notebook.read_text(encoding="utf-8"))):
+    for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "say":
             template = call.args[0]
             assert isinstance(template, ast.Constant), f"line {call.lineno}: a sentence is one literal"

@@ -13,7 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml.html import fromstring
 from retorsion.errors import RetorsionError
-from retorsion.reports.html import addresses, column_kinds, file_size, interval, number, percent, say, table
+from retorsion.findings import cite
+from retorsion.reports.html import (
+    addresses,
+    column_kinds,
+    file_size,
+    interval,
+    joined,
+    listing,
+    number,
+    percent,
+    say,
+    table,
+)
 from retorsion.reports.markdown import Headings, equation, markdown
 from retorsion.reports.page import stylesheet
 
@@ -221,3 +233,28 @@ def test_formulas_become_mathml_without_addresses() -> None:
     assert "http" not in html
     with pytest.raises(RetorsionError, match="simpler TeX"):
         equation(r"\notacommand{x}")
+
+
+def test_a_listing_states_each_column_once() -> None:
+    frame = pl.DataFrame({"actor_code": ["AAA", "BBB"], "share": [0.5, None], "more": [1, 2]})
+    made = listing(
+        frame, "Shares", {"Acts of": pl.col("actor_code").str.to_lowercase(), "Share": ("share", "%")}
+    )
+    same = table(
+        frame.with_columns(pl.col("actor_code").str.to_lowercase()),
+        columns=["actor_code", "share"],
+        caption="Shares",
+        labels={"actor_code": "Acts of", "share": "Share"},
+        formats={"share": "%"},
+    )
+    assert made == same
+    by_head = listing(
+        [{"acts of": "AAA", "Mean": None}, {"acts of": "BBB", "Mean": 1.25}], "x", formats={"Mean": ".1f"}
+    )
+    assert [head in by_head.html for head in (">acts of</th>", ">Mean</th>", ">1.2</td>")] == [True] * 3
+
+
+def test_joined_prose_keeps_its_links() -> None:
+    parts = [say("{n}", n=cite(n, "e.n")) for n in (1, 2)]
+    assert say("{both}.", both=joined(parts, "; ")).text == f"{parts[0].text}; {parts[1].text}."
+    assert "](" in parts[0].text

@@ -390,9 +390,10 @@ def names_behind(analysis: Analysis, part: str, names: Iterable[str]) -> list[st
 
 def in_words(place: str) -> str:
     """A place in the findings in words: its keys with points between them, places in lists counted from one."""
-    return " · ".join(
+    words = " · ".join(
         str(int(step) + 1) if step.isdigit() else words_of(step) for step in place.split(".") if step
     )
+    return re.sub(r"\brows · (?=\d)", "row ", words)
 
 
 def _values(part: Any, place: str, link: Link) -> str:

@@ -72,7 +72,8 @@ def _acts(context: Context, places: Mapping[str, str]) -> Iterator[Entry]:
     """Acts of all cases, the latest first."""
     shown = pl.concat([between(context.table("acts"), case.pair) for case in context.cases])
     for act in shown.sort("act_date", "act_id", descending=[True, False]).iter_rows(named=True):
-        kinds = (act["act_type"].replace("_", " "), f"{act['best_source_type'].replace('_', ' ')} source")
+        source = act["best_source_type"]  # null where no page is of a known host, as in lists
+        kinds = [each.replace("_", " ") for each in (act["act_type"], source and f"{source} source") if each]
         note = " · ".join((str(act["act_date"]), state_name(act["actor_code"]), *kinds))
         yield "act", act["summary"], note, places[act["act_id"]]
 

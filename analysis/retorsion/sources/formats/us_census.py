@@ -38,6 +38,7 @@ VARIABLES = {
 #: Variables that split a flow into parts, which other data sets have.
 _PARTS = ("DISTRICT", "DIST_NAME", "PORT", "PORT_NAME", "STATE", "DF")
 _LEVELS = {2: "hs2", 4: "hs4", 6: "hs6", 10: "hs10"}
+_CODE = f"^({HS_CHAPTER}([0-9]{{2}}|[0-9]{{4}}|[0-9]{{8}})?|-)$"
 _KEY = ("period_start", "partner_code", "flow_type", "product_level", "product_code")
 #: Codes of groups of countries.
 _GROUP = "^(00[0-9]{2}|[1-7]XXX)$"
@@ -100,17 +101,16 @@ def _typed(columns: list[str], flow: str, variables: tuple[str, str, str, str]) 
     first = pl.when(month.str.contains("^[0-9]{4}-[0-9]{2}$")).then(month + "-01")
     country = pl.col("CTY_CODE")
     state = to_state(country, us_census_states())
-    product = pl.when(pl.col(code) == "-").then(pl.lit("TOTAL")).otherwise(pl.col(code))
-    is_code = product.str.contains(f"^{HS_CHAPTER}([0-9]{{2}}|[0-9]{{4}}|[0-9]{{8}})?$")
-    level = product.str.len_bytes().replace_strict(_LEVELS, default=None, return_dtype=pl.String)
+    is_total = pl.col(code) == "-"
+    level = pl.col(code).str.len_bytes().replace_strict(_LEVELS, default=None, return_dtype=pl.String)
     number = pl.col(value).cast(pl.Float64, strict=False)
     amount = given[quantity].cast(pl.Float64, strict=False)
     return {
         "period_start": first.str.to_date("%Y-%m-%d", strict=False),
         "partner_code": pl.when(country.str.contains(_GROUP)).then(pl.lit("US") + country).otherwise(state),
         "flow_type": pl.lit(flow),
-        "product_code": product,
-        "product_level": pl.when(product == "TOTAL").then(pl.lit("total")).when(is_code).then(level),
+        "product_code": pl.when(is_total).then(pl.lit("TOTAL")).otherwise(pl.col(code)),
+        "product_level": pl.when(is_total).then(pl.lit("total")).otherwise(level),
         "value_usd": number,
         "quantity": pl.when((amount != 0) | (number == 0)).then(amount),
         "quantity_unit": pl.when(~given[unit].is_in(["-", "X"])).then(given[unit]),
@@ -135,7 +135,7 @@ def _checks(
             f"{UNKNOWN_STATE} of Schedule C",
             "Add it to states.csv under the system 'us_census', with the reason.",
         ),
-        Check(code, typed["product_level"].is_not_null(), "is not a code of the Harmonized System", _TAKE),
+        Check(code, pl.col(code).str.contains(_CODE), "is not a code of the Harmonized System", _TAKE),
         Check(value, number.is_finite() & (number >= 0), "is not a number of at least 0", _TAKE),
     ]
     if quantity in columns:

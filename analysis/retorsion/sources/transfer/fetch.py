@@ -31,6 +31,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
 from retorsion.errors import FetchError
+from retorsion.files import beside
 from retorsion.sources.sidecar import Artifact, Key, Sidecar, SourceFile, sha256_of
 from retorsion.sources.text.archives import opened_zip
 
@@ -689,7 +690,7 @@ def _replace(
 ) -> None:
     """Write pieces beside the target, check them, and only then take its place in one step."""
     # A name of its own for each run would leave a stray file in the folder of a run that was killed.
-    fresh = target.with_name(f".{target.name}.new")
+    fresh = beside(target)
     try:
         with fresh.open("wb") as file:
             size, digest = _write(file, pieces, what=what, max_bytes=max_bytes)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
 
+import polars as pl
 import pytest
 from retorsion.project import TABLES, case
 from retorsion.reports.page import Site, check_page
-from retorsion.reports.pages.search import KINDS, entries, search_page
+from retorsion.reports.pages.search import KINDS, _acts, entries, search_page
 from retorsion.reports.site import Context, site
 from retorsion.steps.site import case_of, offers
 from retorsion.tables.fields import fields, tables
@@ -24,6 +28,23 @@ def test_the_index_is_in_the_page_as_it_is_given() -> None:
     found = re.search(r'<script type="application/json" id="search-data">(.*?)</script>', html, re.DOTALL)
     assert found is not None
     assert json.loads(found[1])["entries"] == [list(entry) for entry in given]
+
+
+def test_an_act_of_a_list_has_no_kind_of_source() -> None:
+    row = {
+        "actor_code": "USA",
+        "addressee_code": "RUS",
+        "act_date": date(2024, 5, 3),
+        "act_type": "asset_freeze",
+    }
+    rows = [row | {"act_id": "a", "summary": "A list.", "best_source_type": None}]
+    rows += [row | {"act_id": "b", "summary": "A ban.", "best_source_type": "state_media"}]
+    shown: Any = SimpleNamespace(
+        table=lambda _: pl.DataFrame(rows), cases=[SimpleNamespace(pair=("USA", "RUS"))]
+    )
+    notes = {title: note for _, title, note, _ in _acts(shown, {"a": "x", "b": "y"})}
+    assert notes["A list."] == "2024-05-03 · America · asset freeze"
+    assert notes["A ban."] == "2024-05-03 · America · asset freeze · state media source"
 
 
 @pytest.mark.data

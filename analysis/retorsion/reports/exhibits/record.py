@@ -1,0 +1,300 @@
+"""Figures, sentences and tables of the page on sources: what is in the record, and how far it agrees with others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from retorsion.checks.figures import Bounds
+from retorsion.errors import NotEstimable
+from retorsion.figures import record
+from retorsion.figures.escalation import turning_points
+from retorsion.figures.svg import Shown, show
+from retorsion.params import Case
+from retorsion.reports import statements
+from retorsion.reports.html import Html, Prose, listing, percent, say
+from retorsion.sources.states import state_name
+
+#: Columns of the table of published figures, by head.
+_FIGURES = {
+    "Line": "row",
+    "Period": "period",
+    "Flow": "flow",
+    "Goods": "commodity",
+    "Published": "published_value",
+    "Table": "table_value",
+    "Unit": "unit",
+    "Published change (%)": "published_change_pct",
+    "Table's change (%)": "table_change_pct",
+    "Status": "status",
+    "Reason": "reason",
+    "Page": "source_url",
+}
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is shown of the record of one case.
+
+    Attributes:
+        checks: findings of the checks, as :func:`retorsion.finding` gives them.
+        case: the case.
+        acts: the table.
+        sanctions: the table.
+    """
+
+    checks: Any
+    case: Case
+    acts: pl.DataFrame
+    sanctions: pl.DataFrame
+
+    @property
+    def sides(self) -> dict[str, str]:
+        """Names of the two sides, as sentences need them."""
+        a, b = self.case.pair
+        return {"a": state_name(a), "b": state_name(b)}
+
+    def between(self, *, dated: bool) -> pl.DataFrame:
+        """Acts of the two sides towards one another, with a date or first seen on a list that states none."""
+        is_observed = pl.col("date_precision") == "observed"
+        return self.acts.filter(
+            pl.col("actor_code").is_in(self.case.pair)
+            & pl.col("addressee_code").is_in(self.case.pair)
+            & (~is_observed if dated else is_observed)
+        )
+
+    def designated(self) -> pl.DataFrame:
+        """Designations of one side by the other."""
+        pair = self.case.pair
+        return self.sanctions.filter(pl.col("sender_code").is_in(pair) & pl.col("addressee_code").is_in(pair))
+
+    def rows(self, name: str) -> pl.DataFrame:
+        """Rows behind a check, such as ``published_counts``. Raises NotEstimable."""
+        return statements.rows(name, self.case.name)
+
+    # Acts
+
+    def spine(self) -> Prose:
+        """How many acts of the two sides there are, and how well they are known."""
+        dated = self.between(dated=True)
+        if dated["act_date"].drop_nulls().is_empty():
+            raise NotEstimable(
+                "No act of {a} and {b} towards one another is recorded with a date.".format(**self.sides)
+            )
+        return say(
+            "The spine of the record is the table `acts`: **{n} acts** of {a} and {b} towards one another "
+            "from {first} to {last}. Each was read from public pages and has their addresses. {monthly} of "
+            "the acts are known only to the month, and {doubtful} are marked as of medium or low confidence.",
+            n=len(dated),
+            **self.sides,
+            first=dated["act_date"].min(),
+            last=dated["act_date"].max(),
+            monthly=int((dated["date_precision"] == "month").sum()),
+            doubtful=int((dated["confidence_type"] != "high").sum()),
+        )
+
+    def undated(self) -> Prose | None:
+        """What is said of acts that a list without dates shows, if there are any."""
+        observed = self.between(dated=False)
+        if observed.is_empty():
+            return None
+        days = observed["act_date"].unique().sort()
+        first, last = days[0], days[-1]
+        vintages = (
+            f"{len(days)} vintages from {first} to {last}" if len(days) > 1 else f"the vintage of {first}"
+        )
+        return say(
+            "**{n} subjects** were first seen on lists that state no dates, in {vintages}. When each was "
+            "designated is not known, only that it was after the vintage before. They are counted here and "
+            "stand on no timeline.",
+            n=observed["n_subjects"].sum(),
+            vintages=vintages,
+        )
+
+    def acts_by_year(self) -> Shown:
+        """Acts of both sides by year and domain."""
+        dated = self.between(dated=True)
+        if dated.is_empty():
+            raise NotEstimable("Without dates there is no count by year.")
+        return show(record.acts_by_year(dated, pair=self.case.pair, source="Retorsion, ledger of acts"))
+
+    # Designations
+
+    def published_total(self) -> Prose:
+        """A total of designations that was published, against the table and the list as it is today."""
+        if not self.checks["as_of"]:
+            raise NotEstimable(
+                "No published total of designations is recorded for these parameters to check."
+            )
+        check = self.checks["as_of"][0]
+        return say(
+            "As of {day} the press reported **{individual} individuals, {bank} banks and {entity} other "
+            "bodies** of the target under asset freeze. The table gives {c_individual}, {c_bank} and "
+            "{c_entity}. The list as published today gives {l_individual} individuals: one entry has been "
+            "removed since, and the gap it left in the numbering is the evidence. Such entries are kept, "
+            "without a name, and marked as inferred.",
+            day=check["day"],
+            **check["published"],
+            **{f"c_{kind}": n for kind, n in check["computed"].items()},
+            **{f"l_{kind}": n for kind, n in check["listed_only"].items()},
+        )
+
+    def dated_list(
+        self, lists: Mapping[str, Mapping[str, Any]], sources: pl.DataFrame, escalation: Mapping[str, Any]
+    ) -> Shown:
+        """The first list of either side that states dates.
+
+        Args:
+            lists: the lists of the parameters by name.
+            sources: the table.
+            escalation: findings on escalation, for the turning points that are not the sender's own.
+        """
+        for name, given in lists.items():
+            listed, of_pair = (
+                frame.filter(pl.col("source_id") == name) for frame in (self.sanctions, self.designated())
+            )
+            if len(of_pair) and listed["announced_date"].null_count() < len(listed):
+                freeze = sources.filter(pl.col("source_id") == name).row(0, named=True)
+                sender = given["sender_code"]
+                figure = record.designations_over_time(
+                    self.sanctions,
+                    sender_code=sender,
+                    source=f"{freeze['producer']}, vintage of {freeze['date_published']}",
+                    marks=turning_points(escalation.get("record", {})).filter(pl.col("actor_code") != sender),
+                )
+                return show(figure)
+        raise NotEstimable("No list of designations that states dates is recorded for either side.")
+
+    def undated_lists(self) -> Html | None:
+        """What lists without dates show, if the record has any."""
+        undated = self.designated().filter(pl.col("first_observed_date").is_not_null())
+        if undated.is_empty():
+            return None
+        keys = ("source_id", "first_observed_date", "date_precision")
+        counts = undated.group_by(keys).agg(
+            pl.col("n_subjects").sum(), pl.col("absent_by_date").is_not_null().sum().alias("n_absent")
+        )
+        is_news = pl.when(pl.col("date_precision") == "observed")
+        listed = is_news.then(pl.lit("after the vintage before, by this day"))
+        return listing(
+            counts.sort("source_id", "first_observed_date"),
+            "Lists that state no dates: when a vintage first showed their subjects, and how many are gone "
+            "since",
+            {
+                "List": "source_id",
+                "First seen": "first_observed_date",
+                "Listed": listed.otherwise(pl.lit("some time before: the first vintage is no news")).alias(
+                    "listed"
+                ),
+                "Subjects under a programme": "n_subjects",
+                "Absent since": "n_absent",
+            },
+        )
+
+    # Published counts
+
+    def counts(self) -> Prose:
+        """How many published counts of a round equal the list."""
+        counts = self.checks["counts"]
+        every, other, total = (counts[name] for name in ("all_versions", "other_version", "total"))
+        return say(
+            "Of all {a_n} versions of a count that were published, **{a_equal}** equal the list: {a_share}. "
+            "Of the {n_counts} versions adopted for the rounds, {n_equal} do; {n_independent} of these are "
+            "from pages other than the list's own. The adopted version is one of several, so the share over "
+            "all versions is the one to quote. Of {o_n} differing versions that other pages gave, "
+            "{o_explained} are explained, mostly by what else the page counted in, and {o_unexplained} are "
+            "not. Of {t_n} sums over several rounds, {t_equal} come out exactly.",
+            **counts["round"],
+            a_n=every["n_counts"],
+            a_equal=every["n_equal"],
+            a_share=f"{every['share_equal']:.0%}",
+            o_n=other["n_counts"],
+            o_explained=other["n_explained"],
+            o_unexplained=other["n_unexplained"],
+            t_n=total["n_counts"],
+            t_equal=total["n_equal"],
+        )
+
+    def differing_counts(self) -> Html:
+        """Every published count that differs from the list."""
+        rows = self.rows("published_counts").filter(pl.col("difference") != 0)
+        return listing(
+            rows,
+            "Every published count that differs from the list",
+            _counts({"Difference": "difference", "Explanation": "explanation"}),
+        )
+
+    def equal_counts(self) -> Html:
+        """Counts adopted for the rounds, all equal to the list."""
+        rows = self.rows("published_counts").filter(
+            (pl.col("origin_type") == "round") & (pl.col("difference") == 0)
+        )
+        return listing(rows, "Counts adopted for the rounds, all equal to the list", _counts({}))
+
+    # Published figures
+
+    def figures(self) -> Prose:
+        """How many published figures on trade agree with the tables."""
+        summary, bounds = self.checks["figures"], Bounds()
+        return say(
+            "The press published **{n}** figures on the pair's trade that were recorded. {compared} can be "
+            "compared with the tables; of these **{share}** agree: values within {value_pct} percent, "
+            "changes on the year within {change_pp} percentage points. The others are quantities (the tables "
+            "hold values), figures of other reporters, or lie outside the period.",
+            value_pct=bounds.value_pct,
+            change_pp=bounds.change_pp,
+            n=summary["figures"]["n_published"],
+            compared=summary["figures"]["n_compared"],
+            share=percent(summary["figures"]["share_within"]),
+        )
+
+    def figure_gaps(self) -> Shown:
+        """How far published figures are from the tables."""
+        source = "Press pages named in the table below; monthly trade statistics"
+        return show(record.figure_gaps(self.rows("published_figures"), bound_pct=1, source=source))
+
+    def far_figures(self) -> Html:
+        """Every figure farther from the table than the bound."""
+        bounds = Bounds()
+        beyond = self.rows("published_figures").filter(
+            (pl.col("value_gap_pct").abs() > bounds.value_pct)
+            | (pl.col("change_gap_pp").abs() > bounds.change_pp)
+            | (pl.col("status") == "unexplained")
+        )
+        return listing(beyond, "Every figure farther from the table than the bound", _FIGURES)
+
+    def figures_by_status(self) -> Html:
+        """How many figures have which status."""
+        by_status = sorted(self.checks["figures"]["figures"]["by_status"].items(), key=lambda item: -item[1])
+        return listing([{"Status": status, "Figures": n} for status, n in by_status], "All figures by status")
+
+    # Rows
+
+    def tables(self) -> Html:
+        """Rows of each table."""
+        rows = sorted(self.checks["tables"].items())
+        return listing([{"Table": name, "Rows": n} for name, n in rows], "Rows of each table")
+
+    def quarantine(self) -> Prose:
+        """How many rows are in the quarantine."""
+        return say(
+            "Every row of every source is either in a table or in the quarantine with its file, line, "
+            "column, value, reason and remedy. In this build **{n} rows** are in the quarantine.",
+            n=sum(self.checks["quarantined"].values()),
+        )
+
+
+def _counts(more: Mapping[str, str]) -> dict[str, str]:
+    """Columns of a table of published counts, by head."""
+    return {
+        "Round of": "published_date",
+        "Subjects": "subject_type",
+        "Published": "n_published",
+        "Listed": "n_listed",
+        "Removed since": "n_removed",
+        **more,
+        "Page": "source_url",
+    }
