@@ -38,6 +38,7 @@ def test_every_code_is_known() -> None:
         ("the Washington Post on Tbilisi", ["GEO"]),
         ("Chilean-Peruvian border", ["CHL", "PER"]),
         ("EU and G7", ["EU", "G7"]),
+        ("Putin and the Trump administration", ["RUS", "USA"]),
     ],
 )
 def test_the_longest_name_counts(text: str, codes: list[str]) -> None:
