@@ -55,8 +55,6 @@ def when(hit: Hit, actor: str) -> tuple[date | None, DayBasis]:
         return past.day, past.basis
     if not hit.frame.is_speech and (far := _far(sentence, article)) is not None:
         return far.day, far.basis
-    if (near := _beside(sentence, article)) is not None:
-        return near.day, "lead_weekday"
     if (told := _of_same_side(hit, actor)) is not None:
         return told, "lead_weekday"
     if (known := hit.who.side_days.get(actor, article.lead_day)) is not None:
@@ -140,19 +138,6 @@ def _far(sentence: Sentence, article: Article) -> Stated | None:
     page = article.page.date
     is_far = page is not None and len(days) == 1 and (page - days[0].day).days > _WEEKS
     return days[0] if is_far and is_of_main_clause(days[0], sentence) else None
-
-
-def _beside(sentence: Sentence, article: Article) -> Stated | None:
-    """The weekday, or near day, of the sentence just before in the same paragraph."""
-    if sentence.number == 0:
-        return None
-    before = article.sentences[sentence.number - 1]
-    days = [
-        day
-        for day in before.days
-        if not day.is_bound and _is_near(day, article) and is_of_main_clause(day, before)
-    ]
-    return days[-1] if before.offset == sentence.offset and days else None
 
 
 def _of_same_side(hit: Hit, actor: str) -> date | None:
