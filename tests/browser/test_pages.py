@@ -202,3 +202,18 @@ def test_print_is_dark_on_white_and_leaves_out_what_paper_cannot_do(opened: Open
       .length""")
     assert cut == 0, "paper does not scroll"
     assert opened.run("() => document.querySelector('main h1').checkVisibility()")
+
+
+#: Width of the text on A4 in CSS pixels, and on its side where a page has a wide table.
+PAPER, PAPER_ON_ITS_SIDE = 672, 1016
+
+
+@of_each_template
+def test_tables_fit_the_paper_without_becoming_small(opened: Opened) -> None:
+    opened.page.emulate_media(media="print")
+    on_its_side = opened.run("() => document.body.matches(':has(.wide):not(:has(.explorer))')")
+    width = PAPER_ON_ITS_SIDE if on_its_side else PAPER
+    opened.page.set_viewport_size({"width": width, "height": 1000})
+    widest = opened.run("""() => Math.max(0, ...[...document.querySelectorAll("main table")]
+      .filter((table) => table.checkVisibility()).map((table) => table.getBoundingClientRect().right))""")
+    assert widest <= 1.35 * width, "the browser would print the whole page that much smaller"
