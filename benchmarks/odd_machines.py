@@ -128,6 +128,16 @@ def environment(folder: Path, machine: Machine) -> dict[str, str]:
     return env
 
 
+def can_run(user: str) -> bool:
+    """Whether another user may run the Python of this environment."""
+    try:
+        return not subprocess.run(
+            [sys.executable, "--version"], user=user, capture_output=True, check=False
+        ).returncode
+    except PermissionError:
+        return False
+
+
 def memory_of(process: psutil.Process) -> int:
     """Bytes of a process and all below it; pages that several share count once."""
     found = 0
@@ -173,6 +183,8 @@ def changed(folder: Path) -> list[str]:
 
 def seen_on(machine: Machine) -> str:
     """Run the stages on a machine, and say what was seen."""
+    if machine.user and not can_run(machine.user):
+        return "not tried: this user may not run this Python"
     with place_for(machine) as folder:
         copy_to(folder, machine)
         if machine.disk == "full":
