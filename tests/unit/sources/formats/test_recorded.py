@@ -22,7 +22,7 @@ STEP = {
 }
 CALENDAR = "eu-2020-01-05-first,{day},,{actor},{target},first,{kind},{n},The EU lists some.,{page}"
 GOOD = {
-    "act_types": "ban,trade_measure,Goods are barred.,false,false,false,5,163,SANCTION,,Why.",
+    "act_types": "ban,trade_measure,Goods are barred.,false,false,false,5,Export ban,163,SANCTION,,Why.",
     "source_hosts": "example.org,newspaper,FRA,",
     "coalition_calendar": CALENDAR.format(**STEP),
     "list_programmes": "28,Persons,UKR,RUS,individual",
@@ -33,10 +33,11 @@ GOOD = {
     "observed_list": "1,A,individual,N,,,2022-03-01,,,2022-03-01,2022-03-02,",
 }
 BAD = {
-    "act_types": [("ban,x,Goods.,false,false,false,5,163,SANCTION,,", "'domain_type', value 'x'.*context"),
-                  ("ban,sanction,Goods.,false,false,yes,5,163,SANCTION,,", "'is_yearly', value 'yes'"),
-                  ("ban,sanction,Goods.,false,false,false,0,163,SANCTION,,", "'rung', value '0'"),
-                  ("ban,sanction,Goods.,false,false,false,5,16a,SANCTION,,", "'16a'.*two to four digits")],
+    "act_types": [("ban,x,Goods.,false,false,false,5,,163,SANCTION,,", "'domain_type', value 'x'.*context"),
+                  ("ban,sanction,Goods.,false,false,yes,5,Export ban,163,SANCTION,,", "'is_yearly', value 'yes'"),
+                  ("ban,sanction,Goods.,false,false,false,0,Export ban,163,SANCTION,,", "'rung', value '0'"),
+                  ("ban,sanction,Goods.,false,false,false,5,Export ban,16a,SANCTION,,", "'16a'.*two to four digits"),
+                  ("ban,sanction,Goods.,false,false,false,5,Ban,163,SANCTION,,", "'measure_kind', value 'Ban'")],
     "source_hosts": [("www.example.org,newspaper,FRA,", "without the leading www"),
                      ("Example.org,newspaper,FRA,", "in small letters"),
                      ("https://example.org,newspaper,FRA,", "is not the name of a host"),
