@@ -197,7 +197,10 @@ display(told(page.ladder), told(page.order_of_rungs))
 told(page.days_after_a_step)
 
 # %%
-display(told(lambda: steps_of_others.order_of_steps(found)), told(lambda: steps_of_others.near_steps(found)))
+told(lambda: steps_of_others.order_of_steps(found))
+
+# %%
+display(told(lambda: steps_of_others.first_steps(found)), told(lambda: steps_of_others.near_steps(found)))
 
 # %% [markdown]
 # ### What the record misses
@@ -230,11 +233,14 @@ if (FINDINGS / case_name / "events").exists():
 # Intensity: Goldstein (1992), Journal of Conflict Resolution 36. Waiting times: Kaplan and Meier (1958), JASA 53;
 # Cox (1972), JRSS B 34, with Efron's ties. Shares: Wilson (1927), JASA 22. Mutual excitation: the Poisson
 # autoregression of Fokianos, Rahbek and Tjøstheim (2009), JASA 104, as a discrete-time Hawkes process (Browning
-# et al. 2021, PLoS ONE 16), with negative binomial counts and profile-likelihood intervals. Changes: exact
-# segmentation (Auger and Lawrence 1989) with the Poisson likelihood. Reciprocity: Goldstein and Freeman (1991),
+# et al. 2021, PLoS ONE 16), with negative binomial counts and profile-likelihood intervals.
+#
+# Changes: exact segmentation (Auger and Lawrence 1989) with the Poisson likelihood. Reciprocity: Goldstein and Freeman (1991),
 # APSR 85. Pairs of acts: circular shifts within blocks,
 # Benjamini and Hochberg (1995), JRSS B 57. Ways to count: Simonsohn, Simmons and Nelson (2020), Nature Human
-# Behaviour 4. The rows behind each figure stand in the files of `data/findings`, and the parameters in the section
+# Behaviour 4.
+#
+# The rows behind each figure stand in the files of `data/findings`, and the parameters in the section
 # `escalation` of `params.yaml`.
 #
 # </details>

@@ -143,9 +143,10 @@ def profile_intervals(
     chi-squared quantile with one degree of freedom. A branching ratio cannot be negative. Where its interval
     reaches zero, ``lower_is_bound`` is true and the interval is one-sided: it says how large the ratio can
     be, with at least the stated confidence. The estimate on the boundary makes it conservative (Self & Liang
-    1987, JASA 82). A half-life is not identified where nothing is excited; its interval then runs to
-    the limits of the search. With several maxima the values kept may fall apart; the interval then spans
-    them.
+    1987, JASA 82).
+
+    A half-life is not identified where nothing is excited; its interval then runs to the limits of the search.
+    With several maxima the values kept may fall apart; the interval then spans them.
 
     Args:
         data: what the model was fitted to.

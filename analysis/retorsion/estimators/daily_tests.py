@@ -208,10 +208,11 @@ def reliability(
 
     Records are drawn from the fitted model with the link set to zero (size) and to ``ratio`` (coverage), the
     receiver's level moved so that the expected number of its acts stays. The tested model may lack covariates
-    that moved the records: what a calendar left out does to the test. To bootstrap each record in full would
-    take hours, so one series is drawn from the fit to each record. The null law is that of all of them
-    together (Giacomini, Politis and White 2013, Econometric Theory 29). An interval holds the true ratio
-    where twice the loss of log-likelihood there is below the chi-squared quantile.
+    that moved the records: what a calendar left out does to the test.
+
+    To bootstrap each record in full would take hours, so one series is drawn from the fit to each record. The
+    null law is that of all of them together (Giacomini, Politis and White 2013, Econometric Theory 29). An
+    interval holds the true ratio where twice the loss of log-likelihood there is below the chi-squared quantile.
 
     Args:
         data: what the model was fitted to.

@@ -62,7 +62,9 @@ def placebo_dates(
     The statistic at a month d is the mean log flow over the ``window_months`` from d on minus the mean over
     as many months before d. With comparison series the mean of theirs is subtracted first, which removes
     what is common, seasonality included; without them year-on-year changes are used, which needs a year
-    more. Placebo dates are all those whose window ends before the measure (less the anticipation), so none
+    more.
+
+    Placebo dates are all those whose window ends before the measure (less the anticipation), so none
     is touched by it; their windows overlap, so the p-value is a description, not an exact test. Abadie,
     Diamond and Hainmueller 2015, *American Journal of Political Science* 59(2).
 

@@ -88,9 +88,8 @@ def synthetic_control(
         direct_label(axes)
     n_placebos = found["n_units"] - 1
     smallest = math.isclose(found["p_value"], 1 / found["n_units"], rel_tol=5e-3)
-    weights = ", ".join(
-        f"{state_name(one['unit'])} {one['weight']:.0%}" for one in found["weights"] if one["weight"] >= 0.005
-    )
+    largest = [one for one in found["weights"] if one["weight"] >= 0.1][:4]
+    weights = ", ".join(f"{state_name(one['unit'])} {one['weight']:.0%}" for one in largest)
     return finish(
         figure,
         title=(
@@ -98,8 +97,8 @@ def synthetic_control(
             f"whose misfit grew {found['rmspe_ratio']:.0f}-fold"
         ),
         subtitle=(
-            f"{state_name(reporter_code)}'s monthly exports relative to their mean before the measures. Weights "
-            f"of the synthetic series: {weights}"
+            f"{state_name(reporter_code)}'s monthly exports relative to their mean before the measures. Largest "
+            f"weights of the synthetic series: {weights}"
         ),
         source=source,
         alt=(

@@ -14,7 +14,7 @@ from typing import Any
 from retorsion.errors import NotEstimable
 from retorsion.figures.escalation import quantity_words, scale_name
 from retorsion.findings import estimated, written
-from retorsion.reports.html import Prose, number, percent, ranged, say
+from retorsion.reports.html import Prose, count_word, joined, number, percent, points, ranged, say
 from retorsion.reports.markdown import as_text
 from retorsion.reports.steps_of_others import recall_of
 from retorsion.sources.states import state_name
@@ -142,9 +142,9 @@ class Telling:
         first, second = self.pair
         spans = [f"{span['start']} to {span['end']}" for span in self.value("record", "recorded")]
         return say(
-            "The record has {n} acts, of which **{hostile} are hostile**: {n_a} of {a} and {n_b} of {b}. Of these, "
-            "{words_a} of {a} and {words_b} of {b} are words: protests, criticism, warnings. The others are deeds. "
-            "Acts were searched for from {spans}; outside that, silence means nothing.",
+            "The record has {n} acts, of which **{hostile} are hostile**: {n_a} of {a} and {n_b} of {b}.\n\nOf "
+            "these, {words_a} of {a} and {words_b} of {b} are words: protests, criticism, warnings. The others are "
+            "deeds. Acts were searched for from {spans}; outside that, silence means nothing.",
             n=self.value("record", "n_acts"),
             hostile=self.value("record", "n_hostile"),
             a=a,
@@ -179,8 +179,9 @@ class Telling:
         )
         return say(
             "{a} has **{low} to {high}** of the severity of all hostile acts, depending on how one counts; with "
-            "sampling the widest range is {lower} to {upper}. By the {scale} scale it is {share}. By what is counted "
-            "as one: {counts}. Provocations are overflights, drills and deployments, scored as what they are.",
+            "sampling the widest range is {lower} to {upper}. By the {scale} scale it is {share}.\n\nBy what is "
+            "counted as one, it is {counts}. Provocations are overflights, drills and deployments, scored as what they "
+            "are.",
             a=self.names[0],
             low=percent(curve["lowest"]),
             high=percent(curve["highest"]),
@@ -195,14 +196,10 @@ class Telling:
 
     def answers(self) -> Prose:
         """How many acts each side answered, words and deeds apart, by act and by day."""
-        parts = [self._answered(actor) for actor in self.pair[::-1]]
-        return say(
-            "{parts} {by_deed}",
-            parts=Prose(" ".join(parts)),
-            by_deed=Prose(self._by_deed()),
-        )
+        shares = points([self._answered(actor) for actor in self.pair[::-1]])
+        return joined([shares, self._by_deed()], "\n\n")
 
-    def _answered(self, actor: str) -> str:
+    def _answered(self, actor: str) -> Prose:
         """The shares of one side's acts that the other answered."""
         rates = self.value("answers", "rates")
         whole = estimated(rates, "named", "all", "act", actor)
@@ -221,7 +218,7 @@ class Telling:
             deeds=deeds,
             days=days,
             general=general,
-        ).text
+        )
 
     def rate(self, links: str, kind: str, unit: str, actor: str) -> str:
         """A share with its counts, or that there is none."""
@@ -230,7 +227,7 @@ class Telling:
             return "none that could be counted"
         return written(f"{percent(part['estimate'])} ({part['n_answered']} of {part['n']})", part)
 
-    def _by_deed(self) -> str:
+    def _by_deed(self) -> Prose:
         """How seldom a deed was answered by a deed."""
         said = []
         for actor in self.pair[::-1]:
@@ -245,7 +242,7 @@ class Telling:
                         of=part["n"],
                     ).text
                 )
-        return f"Answers are mostly words: {'; '.join(said)}." if said else ""
+        return Prose(f"Answers are mostly words: {'; '.join(said)}." if said else "")
 
     def recall(self) -> Prose:
         """What share of the acts on lists of other searches the record holds, since every rate depends on it."""
@@ -268,7 +265,7 @@ class Telling:
 
     def lags(self) -> Prose:
         """How long answers in words took, and each answer by deed."""
-        said = [self._lag_of(side) for side in self.pair]
+        said = points([self._lag_of(side) for side in self.pair])
         deeds = [
             f"{state_name(side)}'s came after {_days_of(sorted(lag['each']))}"
             for side in self.pair
@@ -279,12 +276,12 @@ class Telling:
             if deeds
             else "No answer by deed whose source names the act has known days."
         )
-        return say("{words} {by_deed}", words=Prose(" ".join(said)), by_deed=Prose(by_deed))
+        return joined([said, Prose(by_deed)], "\n\n")
 
-    def _lag_of(self, side: str) -> str:
+    def _lag_of(self, side: str) -> Prose:
         lag = self.known("answers", "lags", "words", side)
         if lag is None:
-            return say("No answer of {name} in words has known days.", name=state_name(side)).text
+            return say("No answer of {name} in words has known days.", name=state_name(side))
         bounds = (
             "whichever day is taken"
             if lag["bound_lower"] == lag["bound_upper"] == lag["estimate"]
@@ -298,7 +295,7 @@ class Telling:
             bounds=bounds,
             near=lag["n_within_a_day"],
             n=lag["n"],
-        ).text
+        )
 
     def in_kind(self) -> Prose:
         """Whether answers are in kind more often than their composition gives."""
@@ -322,7 +319,7 @@ class Telling:
                     expected=Prose(expected),
                 ).text
             )
-        return say("{said}", said=Prose(" ".join(said)))
+        return points(said)
 
     # Whose acts follow whose
 
@@ -331,8 +328,8 @@ class Telling:
         said = [self._set_off(side, kind) for kind in ("words", "deeds") for side in self.pair]
         return say(
             "The model sees dates alone, and allows for the calendar of outside events and for each side's own earlier "
-            "acts. {said}",
-            said=Prose(" ".join(said)),
+            "acts.\n\n{said}",
+            said=points(said),
         )
 
     def _set_off(self, side: str, kind: str) -> str:
@@ -392,7 +389,7 @@ class Telling:
         nearest = min(tested, key=lambda name: (tested[name]["verdict"] == "shown", tested[name]["p_value"]))
         return say(
             "Without a model: in {n_shown} of {n} comparisons more acts come {start} to {end} days later than chance "
-            "gives, with the number of comparisons allowed for.{which} Of the others the closest is {nearest}: "
+            "gives, with the number of comparisons allowed for.{which}\n\nOf the others the closest is {nearest}: "
             "{pairs} pairs where chance gives {expected}, one-sided p = {p} alone and {q} with all comparisons "
             "allowed for.",
             n_shown=len(shown) or "none",
@@ -408,9 +405,9 @@ class Telling:
         )
 
     def _pair_words(self, name: str) -> str:
-        """Such as "Russia's deeds, then Japan's words" for ``RUS deeds->JPN words``."""
+        """Such as "Japan's words after Russia's deeds" for ``RUS deeds->JPN words``."""
         sides = [one.split(" ") for one in name.split("->")]
-        return ", then ".join(f"{state_name(code)}'s {kind}" for code, kind in sides)
+        return " after ".join(f"{state_name(code)}'s {kind}" for code, kind in reversed(sides))
 
     # Allies
 
@@ -430,7 +427,7 @@ class Telling:
             said.append(f"Near no calendar do {listed(silent)} come beyond chance.")
         if not said:
             raise NotEstimable("No side has enough acts near steps of others to be compared with chance.")
-        return say("{said} {first}", said=Prose(" ".join(said)), first=Prose(self._who_is_first()))
+        return joined(map(Prose, filter(None, [*said, self._who_is_first()])), "\n\n")
 
     def _near(self, side: str, kind: str, found: Mapping[str, Any]) -> str:
         """One side and kind: the first calendar beyond chance, and what holds of all."""
@@ -448,9 +445,9 @@ class Telling:
             calendar=str(name),
             expected=number(part["expected"]),
             p=f"{part['p_value']:.3f}",
-            n_tested=str(len(found["tested"])),
-            n_told=str(len(found["with_opening"])),
-            n_later=str(later) if later else "none",
+            n_tested=count_word(len(found["tested"])),
+            n_told=count_word(len(found["with_opening"])),
+            n_later=count_word(later),
         ).text
 
     def _who_is_first(self) -> str:
@@ -555,7 +552,7 @@ class Telling:
             raise NotEstimable(
                 "One side has no act that could have been answered, so there are no two shares to compare."
             )
-        return say("{said}", said=Prose(" ".join(said)))
+        return points(said)
 
 
 def listed(words: Sequence[str]) -> str:
@@ -576,11 +573,13 @@ def of_unit(value: Any, one: Mapping[str, Any]) -> str:
 
 
 #: More days than these are given by their middle and their range.
-_MOST_LISTED = 8
+_MOST_LISTED = 2
 
 
 def _days_of(days: Sequence[float]) -> str:
     """Days in order, one by one, or where they are many by their median and range."""
     if len(days) <= _MOST_LISTED:
         return f"{listed([f'{day:,}' for day in days])} days"
+    if days[0] == days[-1]:
+        return f"{days[0]:,} days each ({len(days)} answers)"
     return f"a median of {median(days):g} days ({days[0]:,} to {days[-1]:,}; {len(days)} answers)"

@@ -163,6 +163,26 @@ def joined(parts: Iterable[Prose], between: str = " ") -> Prose:
     return Prose(between.join(part.text for part in parts))
 
 
+def points(parts: Sequence[str | Prose]) -> Prose:
+    """Prose as a list, one point for each part; a single part is a paragraph."""
+    texts = [part.text if isinstance(part, Prose) else part for part in parts]
+    return Prose("\n".join(f"- {text}" for text in texts) if len(texts) > 1 else "".join(texts))
+
+
+#: Small counts are written out, as a newspaper does.
+_COUNTS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def count_word(count: int) -> str:
+    """A count below ten as a word, a larger one in figures.
+
+    Example:
+        >>> count_word(0), count_word(3), count_word(1200)
+        ('none', 'three', '1,200')
+    """
+    return _COUNTS[count] if 0 <= count < len(_COUNTS) else f"{count:,}"
+
+
 class _Wording(Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         """Format one value of a sentence; with digits in it and a place in the findings it is a link."""

@@ -8,7 +8,6 @@ from typing import Any
 from retorsion.errors import NotEstimable
 from retorsion.findings import estimated
 from retorsion.reports.html import Html, Prose, listing, number, percent, ranged, say
-from retorsion.reports.markdown import as_text
 from retorsion.sources.states import state_name
 
 Found = Mapping[str, Any]
@@ -56,7 +55,32 @@ def _near_row(name: str, side: str, acts: str, one: Found, opening_ends: str | N
 
 
 def order_of_steps(found: Found) -> Prose:
-    """Whose step comes first around a side's acting days, and how many days later it acts.
+    """On how many of a side's acting days a step of others is near.
+
+    Args:
+        found: findings on escalation.
+
+    Raises:
+        NotEstimable: too few calendars of one actor, or no deed near a step.
+    """
+    first = estimated(found, "coordination", "first", "deeds")
+    said = [
+        f"Of {first[side]['n_acting_days']} days with deeds of {state_name(side)} from {first['start']} to "
+        f"{first['end']}, {first[side]['n_days']} have a step near."
+        for side in found["pair"]
+        if first[side]["n_days"]
+    ]
+    if not said:
+        raise NotEstimable("No deed of either side lies near a step, so none can be said to come first.")
+    return say(
+        "{said} Each day is the actor's own, so zones of time alone can make a day of difference. A step and a deed "
+        "that were agreed beforehand look as if one followed the other.",
+        said=Prose(" ".join(said)),
+    )
+
+
+def first_steps(found: Found) -> Html:
+    """Who took the earliest step near a side's days with deeds, and how many days later the deeds come.
 
     Args:
         found: findings on escalation.
@@ -66,34 +90,37 @@ def order_of_steps(found: Found) -> Prose:
     """
     part = estimated(found, "coordination")
     first = estimated(part, "first", "deeds")
-    said = []
-    for side in found["pair"]:
-        one = first[side]
-        if not one["n_days"]:
-            continue
-        counts = ", ".join(
-            f"{as_text(row['name'])} {row['n_first']} ({row['n_first_alone']} alone)" for row in one["table"]
+    rows = [
+        _first_row(
+            row, side, part["by_calendar"].get(row["name"], {}).get("deeds", {}).get(side, {}).get("lags")
         )
-        said.append(
-            f"Of {one['n_acting_days']} days with deeds of {state_name(side)} from {first['start']} to {first['end']}, "
-            f"{one['n_days']} have a step near. The earliest step there was taken by: {counts}."
-        )
-    for name in part["calendars"]:
-        for side in found["pair"]:
-            lag = part["by_calendar"][name]["deeds"][side].get("lags")
-            if lag and lag["median"] is not None and lag["lower"] is not None:
-                said.append(
-                    f"From the nearest step of {as_text(name)}, {state_name(side)}'s deeds come "
-                    f"{_later(lag['median'])} (median; {lag['lower']:g} to {lag['upper']:g}; "
-                    f"{lag['n_with_event']} days, {lag['n_same_day']} of them the same day)."
-                )
-    if not said:
+        for side in found["pair"]
+        if first[side]["n_days"]
+        for row in first[side]["table"]
+    ]
+    if not rows:
         raise NotEstimable("No deed of either side lies near a step, so none can be said to come first.")
-    return say(
-        "{said} Each day is the actor's own, so zones of time alone can make a day of difference. A step and a deed "
-        "that were agreed beforehand look as if one followed the other.",
-        said=Prose(" ".join(said)),
+    return listing(
+        rows,
+        "Days with deeds near a step: how often the earliest step was of each, and how long after the nearest step the "
+        "deeds came (median, with its interval by order statistics)",
+        interactive=False,
     )
+
+
+def _first_row(row: Found, side: str, lags: Found | None) -> dict[str, Any]:
+    known = lags if lags and lags["median"] is not None and lags["lower"] is not None else None
+    return {
+        "Deeds of": state_name(side),
+        "Steps of": row["name"],
+        "Earliest on days": row["n_first"],
+        "Alone on": row["n_first_alone"],
+        "Deeds come": f"{_later(known['median'])} ({known['lower']:g} to {known['upper']:g})"
+        if known
+        else None,
+        "Days with a step": known["n_with_event"] if known else None,
+        "Same day": known["n_same_day"] if known else None,
+    }
 
 
 def _later(days: float) -> str:

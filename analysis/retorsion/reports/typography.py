@@ -1,4 +1,4 @@
-"""Quotation marks and apostrophes of the pages as books print them."""
+"""Quotation marks, apostrophes and paragraphs of the pages as books print them."""
 
 from __future__ import annotations
 
@@ -56,3 +56,25 @@ def curly(text: str, before: str = " ") -> str:
         return pair[last not in _OPENING]
 
     return _MARK.sub(mark, text)
+
+
+#: A paragraph has no more words than this, unless a single sentence has.
+_MOST_WORDS = 70
+
+
+def short_paragraphs(text: str) -> list[str]:
+    """Plain words as paragraphs that are short enough to read, each of whole sentences.
+
+    Example:
+        >>> short_paragraphs("One. Two.")
+        ['One. Two.']
+        >>> [len(each.split()) for each in short_paragraphs(f"{'one ' * 39}one. {'two ' * 39}two. Three.")]
+        [40, 41]
+    """
+    paragraphs: list[str] = []
+    for sentence in re.split(r"(?<=[.!?])\s+(?=[A-Z])", text.strip()):
+        if paragraphs and len(f"{paragraphs[-1]} {sentence}".split()) <= _MOST_WORDS:
+            paragraphs[-1] = f"{paragraphs[-1]} {sentence}"
+        else:
+            paragraphs.append(sentence)
+    return paragraphs

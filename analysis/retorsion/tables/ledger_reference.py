@@ -45,7 +45,7 @@ def _introduction() -> Iterator[str]:
     yield (
         "A ledger holds the acts between two states. It is a folder of `data/raw`, and `params.yaml` lists it under "
         "`sources.ledgers`. Add a row to one of its files, run `retorsion pin` with the name of the folder, then "
-        "`dvc repro`. A row that breaks a rule is set aside, and the command names its file, line, columns, values "
+        "`dvc repro`.\n\nA row that breaks a rule is set aside, and the command names its file, line, columns, values "
         "and the remedy. `retorsion look` does the same for a file that is not in a ledger yet. The pages of every row "
         "must be of hosts whose kind the table of hosts states."
     )

@@ -246,7 +246,7 @@ def test_waiting_title_counts_what_was_answered(dyad: Any) -> None:
         frames["waiting"], found["replies"], found["answers"], pair=PAIR, source=SOURCE
     )
     assert title_of(figure) == (
-        "AAA answered 0 of BBB’s 8 acts, BBB answered 8 of AAA’s 24 acts; 4 acts answered by deed waited 2 days"
+        "AAA answered 0 of BBB’s 8 acts, BBB answered 8 of AAA’s 24 acts; answers by deed took up to 2 days"
     )
     soon = {"lags": {"words": {"AAA": {"estimate": 0.0}, "BBB": {"estimate": 1.0}}, "deeds": {}}}
     figure = figures.waiting_for_an_answer(
@@ -551,7 +551,7 @@ def test_the_notebook_runs_on_another_pair(
     assert f"BBB answered **[33% (18% to 53%)]({place})** of AAA's [24]({place}.n) hostile acts" in said
     lags = namespace["told"](namespace["page"].lags).text
     assert "No answer of AAA in words has known days." in lags
-    assert "BBB's came after 2, 2, 2 and 2 days" in lags
+    assert "BBB's came after 2 days each (4 answers)" in lags
     half = {"estimate": 0.25, "lower": 0.25, "upper": 1.12, "is_on_limit": True}
     assert namespace["model"].half_life_words(half) == "at the shortest allowed, 0.25 days"
     assert namespace["model"].half_life_words(half | {"estimate": 30.0}) == "at the longest allowed, 30 days"

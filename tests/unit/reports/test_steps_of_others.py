@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from invented_acts import START, act, acts_of, case_of, events_of, findings_of
 from retorsion.errors import NotEstimable
 from retorsion.reports.steps_of_others import (
+    first_steps,
     near_steps,
     order_of_steps,
     recall_of,
@@ -50,9 +52,15 @@ def test_every_comparison_has_a_row(found: dict[str, Any]) -> None:
 def test_the_first_of_each_round_is_named(found: dict[str, Any]) -> None:
     said = str(order_of_steps(found))
     assert "Of 8 days with deeds of AAA from 2020-01-01 to 2021-12-31, 8 have a step near." in said
-    assert "the G7 8 (8 alone), AAA 0 (0 alone), the group 0 (0 alone)" in said
-    assert "From the nearest step of the group, AAA" in said
-    assert "come 1 day later (median; 1 to 1;" in said
+    html = first_steps(found).html.partition("<tbody")[2]
+    rows = [
+        re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in re.findall(r"<tr.*?</tr>", html, re.DOTALL)
+    ]
+    assert rows[:3] == [
+        ["AAA", "the G7", "8", "8", "2 days later (2 to 2)", "8", "0"],
+        ["AAA", "AAA", "0", "0", *3 * ['<i class="missing"></i>']],
+        ["AAA", "the group", "0", "0", "1 day later (1 to 1)", "8", "0"],
+    ]
 
 
 def test_recall_stands_beside_rates_and_says_nothing_where_not_measured(found: dict[str, Any]) -> None:
@@ -72,6 +80,8 @@ def test_without_calendar_or_list_the_page_passes_the_sentence_on() -> None:
         near_steps(without)
     with pytest.raises(NotEstimable, match="No calendar"):
         order_of_steps(without)
+    with pytest.raises(NotEstimable, match="No calendar"):
+        first_steps(without)
     with pytest.raises(NotEstimable, match="No second list"):
         recall_table(nothing)
     with pytest.raises(NotEstimable, match="No second list"):

@@ -116,8 +116,7 @@ def _waiting_title(replies: Part, answers: Part, pair: Pair) -> str:
     if words and max(lag["estimate"] for lag in words) <= 1:
         said.append("half of the answers in words came within a day")
     if deeds:
-        took = plural(min(deeds), "day") if len(set(deeds)) == 1 else f"{min(deeds)} to {max(deeds)} days"
-        said.append(f"{plural(len(deeds), 'act')} answered by deed waited {took}")
+        said.append(f"answers by deed took up to {plural(max(deeds), 'day')}")
     return "; ".join([", ".join(parts), *said])
 
 

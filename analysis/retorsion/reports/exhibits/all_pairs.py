@@ -38,7 +38,7 @@ class AllPairs(OfImpact):
         embargoed = tested["under_embargo"]
         return say(
             "For a full year of membership the effect is **{plain}** (p = {p}, {smallest} at the least; the "
-            "range holds {level}). Of {n} other exporters ({rule}), {as_far} are as far off. {embargoed} The "
+            "range holds {level}). Of {n} other exporters ({rule}), {as_far} are as far off. {embargoed}\n\nThe "
             "bias correction gives {corrected}, a trend {trend}, and zeros for pairs that stopped {zeros}.",
             plain=effect_words(plain),
             p=p_words(plain["p_value"]),
@@ -93,7 +93,7 @@ class AllPairs(OfImpact):
         absent = one["left_out"]
         return say(
             "From {a} to {b} the value of {reporter}'s raw materials from {target}{without} changed by "
-            "{change} billion dollars: prices by {price}, volumes by {volume}, goods that stopped by {exit}. "
+            "{change} billion dollars: prices by {price}, volumes by {volume}, goods that stopped by {exit}.\n\n"
             "A Fisher index puts the price at {fisher_price} and the volume at {fisher_quantity} times those "
             "of {a}.{own} Of what is split, {tested} of the value could be set against {reporter}'s own "
             "statistics.",
@@ -126,7 +126,7 @@ class AllPairs(OfImpact):
     def price_rules(self) -> Prose:
         """How prices were told from volumes."""
         found = self.found["price_volume"]
-        return say("{record_rule} {rule}", record_rule=found["record_rule"], rule=found["rule"])
+        return say("{record_rule}\n\n{rule}", record_rule=found["record_rule"], rule=found["rule"])
 
     # Two records of the same trade
 
@@ -144,7 +144,7 @@ class AllPairs(OfImpact):
         """How far two sources agree."""
         found = self.found["mirror"]
         return say(
-            "Of {n} product-years that both sources have, {agree} agree within {tolerance}. {caveat} {rule}",
+            "Of {n} product-years that both sources have, {agree} agree within {tolerance}.\n\n{caveat}\n\n{rule}",
             n=found["n_compared"],
             agree=found["n_in_agreement"],
             tolerance=percent(found["tolerance"]),

@@ -18,7 +18,7 @@ from retorsion.figures.svg import Shown, show
 from retorsion.findings import estimated
 from retorsion.params import Case, ComparisonChoices
 from retorsion.reports import statements
-from retorsion.reports.html import Column, Html, Prose, joined, listing, matrix, number, percent, say
+from retorsion.reports.html import Column, Html, Prose, listing, matrix, number, percent, points, say
 from retorsion.sources.states import state_name
 from retorsion.tables.in_force import measures_in_force
 
@@ -163,7 +163,7 @@ class Comparison:
 
     def first_moves(self) -> Prose:
         """Who began the chains of each case."""
-        return say("{words}", words=joined(map(self._first_moves, self.found["first_moves"]["rows"])))
+        return points([self._first_moves(row) for row in self.found["first_moves"]["rows"]])
 
     def _first_moves(self, one: Mapping[str, Any]) -> Prose:
         title = self.cases[str(one["case"])].title
@@ -285,7 +285,7 @@ class Comparison:
 
     def limits(self) -> Prose:
         """What so few cases cannot tell."""
-        return say("{words}", words=" ".join(self.found["limits"]["rows"]))
+        return points([say("{words}", words=row) for row in self.found["limits"]["rows"]])
 
 
 def _state(column: str) -> pl.Expr:

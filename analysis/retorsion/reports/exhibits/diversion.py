@@ -95,7 +95,7 @@ class Diversion(OfImpact):
         )
         return say(
             "From {base} to {after} the {n} sanctioning states bought **{coalition} billion dollars** a year "
-            "less from {target}, and all others **{other} billion** more, which equals **{offset}** of it. "
+            "less from {target}, and all others **{other} billion** more, which equals **{offset}** of it.\n\n"
             "The goods are {goods}, {n_goods} codes in all.{averaged} This is an accounting share. It does "
             "not say that the same goods went elsewhere, nor that they would have stayed otherwise.",
             **self.names,
@@ -140,7 +140,7 @@ class Diversion(OfImpact):
             "**Purchases that leave the record.** {n} other destinations have no record in {after} of goods "
             "that they bought from {base} on. {silent} of them report nothing at all any more; the others "
             "report on, without these goods. Whether they stopped buying or stopped saying so, nobody "
-            "recorded. In their last years these purchases came to {value} billion dollars. The largest are "
+            "recorded.\n\nIn their last years these purchases came to {value} billion dollars. The largest are "
             "{largest}.",
             n=gone["n_destinations"],
             silent=gone["n_silent"],
@@ -163,14 +163,12 @@ class Diversion(OfImpact):
             if one["year"] == self.asked.base_year
         )
         reporter = self.names["reporter"]
-        own = (
-            f" {reporter}'s own statistics of {self.base} agree with its record here to a ratio of {ratios}."
-        )
+        own = f"{reporter}'s own statistics of {self.base} agree with its record here to a ratio of {ratios}."
         return say(
             "Importers' own records stand for {share_base} of the {base} value and {share_after} of {after}; "
-            "the rest of {base} is a mixture. A record counts where it has at least {months} months. Its "
+            "the rest of {base} is a mixture. A record counts where it has at least {months} months.\n\nIts "
             "producer turned dollars into euros at {rate}, whatever the month: at that rate {n_whole} of "
-            "{n_tested} yearly values are whole dollars again.{own} {others}",
+            "{n_tested} yearly values are whole dollars again.\n\n{own}\n\n{others}",
             share_base=percent(stated[self.base]["importer"]),
             share_after=percent(stated[self.after]["importer"]),
             base=self.base,
@@ -239,7 +237,7 @@ class Diversion(OfImpact):
         too_small = choices.filter(pl.col("offset_share").is_null())
         return say(
             "The headline {share} ranges from **{low}** ({low_choice}) to **{high}** ({high_choice}) over "
-            "{n} other choices. {prices}{too_small}{statement}",
+            "{n} other choices. {prices}{too_small}\n\n{statement}",
             share=percent(made_up["estimate"]),
             low=percent(made_up["lower"]),
             high=percent(made_up["upper"]),

@@ -208,7 +208,7 @@ class Escalation(WithRows):
             "Two scales agree on the order of the months to a rank correlation of {least:.2f} to {most:.2f} "
             "(Kendall's tau-b, either side, {n_min} to {n_max} months). The side that did more over the "
             "whole record is {same} on every scale; in single months two scales disagree on who did more at "
-            "most {flips} times of {n_net}. The scales are those of Goldstein and of PLOVER, equal weights, "
+            "most {flips} times of {n_net}.\n\nThe scales are those of Goldstein and of PLOVER, equal weights, "
             "and the logarithm of the number of persons and bodies hit; none of them sees what an act cost.",
             least=sides["kendall_tau"].min(),
             most=sides["kendall_tau"].max(),
@@ -362,7 +362,7 @@ class Escalation(WithRows):
         return say(
             "Could a rule have found the answers from dates and kinds alone? The one tried here (the other "
             "side's nearest act {least} to {days} days before, preferring the same kind) names {n} links. Of "
-            "the {stated} stated ones that join two acts of known day it could find {findable} at most. It "
+            "the {stated} stated ones that join two acts of known day it could find {findable} at most.\n\nIt "
             "looks at those days only, names one act for each answer, and cannot order the acts of one day "
             "({same_day} links). It finds {recall} of what it could, which is {recall_of_all} of all; where "
             "it can be checked, {precision} of its links are the stated ones. Its links are kept in a file "
@@ -444,7 +444,7 @@ class Escalation(WithRows):
         return say(
             "Is there an order to the steps? Of {n} pairs of rungs {unlike} follow one another more or less "
             "often than chance gives, once the number of tests is allowed for. For the next act of the other "
-            "side it is {unlike_other} of {n_other}. Chance shuffles the kinds of {acts} acts among those of "
+            "side it is {unlike_other} of {n_other}.\n\nChance shuffles the kinds of {acts} acts among those of "
             "each side and keeps the dates. The order of the rungs is a choice and stands in the parameters; "
             "the test of sequences does not depend on it.",
             n=any_next["n_pairs"],

@@ -36,11 +36,11 @@ class Excitation(WithRows):
         half_a, half_b = (half.get(side, half.get("both")) for side in self.pair)
         shortest, longest = self.options.escalation.excitation.half_life_limits
         return say(
-            "{set_off} Moving the acts of {b} in time at random gives as strong a pattern with p = "
+            "{set_off}\n\nMoving the acts of {b} in time at random gives as strong a pattern with p = "
             "{p_back:.3f}; moving those of {a}, with p = {p_forth:.3f}. Of {variants} ways to set up the "
-            "model {back_n} put the first number above zero and {forth_n} the second. The half-life of {a}'s "
+            "model {back_n} put the first number above zero and {forth_n} the second.\n\nThe half-life of {a}'s "
             "response is {half_a} ({ranges_a}). That of {b}'s is {half_b} ({ranges_b}). A range that ends at "
-            "a limit of the search ({shortest} and {longest} days) may go on beyond it. Answers of the same "
+            "a limit of the search ({shortest} and {longest} days) may go on beyond it.\n\nAnswers of the same "
             "day cannot be seen in this model, because the order within a day is unknown. What it leaves of "
             "the two sides moves together on the same day with a correlation of {same_day:.2f} (p = "
             "{p_same:.3f}). A small p says that there are such answers, or shared causes.",

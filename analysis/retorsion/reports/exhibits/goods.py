@@ -13,7 +13,7 @@ from retorsion.figures import models
 from retorsion.figures.svg import Shown, show
 from retorsion.figures.trade import effect_words, p_words, percent_words
 from retorsion.reports.exhibits.impact import OfImpact, given, in_percent, month, p_value
-from retorsion.reports.html import Html, Prose, joined, listing, number, percent, say
+from retorsion.reports.html import Html, Prose, joined, listing, number, percent, points, say
 from retorsion.reports.statements import credit
 from retorsion.sources.states import state_name
 from retorsion.tables.fields import fields
@@ -99,18 +99,19 @@ class Goods(OfImpact):
         found = self.part
         areas, goods = found["areas"], found["goods"]
         return say(
-            "Up to {last}, exports of goods under a measure moved by **{effect}** against both. Of {n} other "
+            "Up to {last}, exports of goods under a measure moved by **{effect}** ({low_area} to {high_area} by the "
+            "ranks of other areas) against both. Of {n} other "
             "areas put in {target}'s place, {as_far} moved as far (p = {p}, where {smallest} is the least "
-            "possible); the farthest is {who} with {largest}. The range by their ranks is {low_area} to "
-            "{high_area}. **Among goods the answer is less sure.** When the measures are exchanged among the "
+            "possible); the farthest is {who} with {largest}.\n\n"
+            "**Among goods the answer is less sure.** When the measures are exchanged among the "
             "{groups} groups of goods, {goods_p} of the exchanges give as large an effect. Effects from "
-            "{low} to {high} cannot be rejected: {group} alone were {group_share} of the trade before. With "
+            "{low} to {high} cannot be rejected: {group} alone were {group_share} of the trade before.\n\nWith "
             "every group weighing alike, the effect is {alike} (p = {alike_p}).",
             target=self.names["target"],
             last=month(found["last_month"]),
             effect=percent_words(found["effect"]["estimate"]),
             n=areas["n_placebos"],
-            as_far=areas["n_as_far"],
+            as_far=areas["n_as_far"] or "none",
             p=p_words(areas["range"]["p_value"]),
             smallest=number(areas["smallest_p"], digits=2),
             largest=percent_words(areas["largest"]),
@@ -176,7 +177,7 @@ class Goods(OfImpact):
             "In {year} alone, exports had moved by **{step}** against {n} comparable partners, before any of "
             "these measures. The goods that came under them later were on a path of their own too: in the "
             "{leads} years before they are up to {largest} log points off. The fall must be read against "
-            "such drift. Beyond a straight line through the years before, it is {beyond}. If trends may "
+            "such drift.\n\nBeyond a straight line through the years before, it is {beyond}. If trends may "
             "differ by half as much as the largest step before, the effect lies between {half_low} and "
             "{half_high}; if by as much, between {low} and {high}{none}.",
             none=", so that it may be none" if whole["lower"] <= 0 <= whole["upper"] else "",
@@ -198,18 +199,18 @@ class Goods(OfImpact):
         known = [one for one in found if "lower" in one]
         if not known:
             raise NotEstimable(found[0]["not_estimable"])
-        bounds = (
+        bounds = [
             say(
-                "by {size} log points, between {low} and {high}",
+                "by {size} log points: between {low} and {high}",
                 size=number(one["smoothness"], digits=1),
                 low=percent_words(one["lower"]),
                 high=percent_words(one["upper"]),
             )
             for one in known
-        )
+        ]
         return say(
-            "If instead the slope of that drift may change from one year to the next {bounds}.",
-            bounds=joined(bounds, "; "),
+            "If instead the slope of that drift may change from one year to the next, the effect lies\n\n{bounds}",
+            bounds=points(bounds),
         )
 
 

@@ -132,15 +132,21 @@ class Record:
         check = self.checks["as_of"][0]
         return say(
             "As of {day} the press reported **{individual} individuals, {bank} banks and {entity} other "
-            "bodies** of the target under asset freeze. The table gives {c_individual}, {c_bank} and "
-            "{c_entity}. The list as published today gives {l_individual} individuals: one entry has been "
+            "bodies** of the target under asset freeze. {agrees}\n\n"
+            "The list as published today gives {l_individual} individuals: one entry has been "
             "removed since, and the gap it left in the numbering is the evidence. Such entries are kept, "
             "without a name, and marked as inferred.",
             day=check["day"],
             **check["published"],
-            **{f"c_{kind}": n for kind, n in check["computed"].items()},
+            agrees=self._agrees(check["published"], check["computed"]),
             **{f"l_{kind}": n for kind, n in check["listed_only"].items()},
         )
+
+    @staticmethod
+    def _agrees(published: Mapping[str, Any], computed: Mapping[str, Any]) -> Prose:
+        if all(int(n) == int(computed[kind]) for kind, n in published.items()):
+            return say("The table gives the same numbers.")
+        return say("The table gives {individual}, {bank} and {entity}.", **computed)
 
     def dated_list(
         self, lists: Mapping[str, Mapping[str, Any]], sources: pl.DataFrame, escalation: Mapping[str, Any]
@@ -201,12 +207,12 @@ class Record:
         counts = self.checks["counts"]
         every, other, total = (counts[name] for name in ("all_versions", "other_version", "total"))
         return say(
-            "Of all {a_n} versions of a count that were published, **{a_equal}** equal the list: {a_share}. "
+            "Of all {a_n} versions of a count that were published, **{a_equal}** equal the list: {a_share}.\n\n"
             "Of the {n_counts} versions adopted for the rounds, {n_equal} do; {n_independent} of these are "
             "from pages other than the list's own. The adopted version is one of several, so the share over "
-            "all versions is the one to quote. Of {o_n} differing versions that other pages gave, "
+            "all versions is the one to quote.\n\nOf {o_n} differing versions that other pages gave, "
             "{o_explained} are explained, mostly by what else the page counted in, and {o_unexplained} are "
-            "not. Of {t_n} sums over several rounds, {t_equal} come out exactly.",
+            "not.\n\nOf {t_n} sums over several rounds, {t_equal} come out exactly.",
             **counts["round"],
             a_n=every["n_counts"],
             a_equal=every["n_equal"],

@@ -10,7 +10,7 @@ from retorsion.figures import rerouting
 from retorsion.figures.svg import Shown, show
 from retorsion.reports.escalation import listed
 from retorsion.reports.exhibits.impact import OfImpact, given
-from retorsion.reports.html import Html, Prose, listing, number, percent, say
+from retorsion.reports.html import Html, Prose, listing, number, percent, points, say
 from retorsion.reports.statements import credit
 from retorsion.sources.states import state_name
 
@@ -55,7 +55,7 @@ class Rerouting(OfImpact):
         first, last = found["window"]["after"]
         return say(
             "From {first} to {last}, {exporter} exports to {target} of the {n} goods compared were **{fall} "
-            "billion euros** below the same months of {year}. {shares}The excess is no proof of a way round: "
+            "billion euros** below the same months of {year}. {shares}\n\nThe excess is no proof of a way round: "
             "a neighbour may use the goods itself. The goods were sanctioned at some time; the record names "
             "no day of a ban.",
             first=str(first),
@@ -104,18 +104,30 @@ class Rerouting(OfImpact):
         """What others published, and what the end of the record leaves open."""
         found, own = self.part, self._shares("hubs")
         end, hubs = found["end"], {tuple(sorted(one["hubs"])) for one in found["published"]}
-        published = "; ".join(
-            f"{one['work']} ({one['period']}), {_share_range(one['lower_share'], one['upper_share'])}"
-            for one in found["published"]
+        published = points(
+            [
+                say(
+                    "{work} ({period}): {share}",
+                    work=one["work"],
+                    period=one["period"],
+                    share=_share_range(one["lower_share"], one["upper_share"]),
+                )
+                for one in found["published"]
+            ]
         )
         return say(
-            "{beside}**What the end leaves open.** The rise was {first} of the fall in the first three "
+            "{beside}\n\n**What the end leaves open.** The rise was {first} of the fall in the first three "
             "months and {last} in the last three, up to {month}, where the record ends. It does not show "
-            "whether that went on, nor what neighbours sold on, nor other ways. Codes that were new or "
+            "whether that went on, nor what neighbours sold on, nor other ways.\n\nCodes that were new or "
             "dropped in one of the years hold {left_out} of the later value and are left out.",
             beside=(
-                f"For {listed([state_name(code) for code in sorted(next(iter(hubs)))])} alone the answers run from "
-                f"{percent(min(own.values()))} to {percent(max(own.values()))}. Others found: {published}. "
+                say(
+                    "For {hubs} alone the answers run from {least} to {most}. Others found:\n\n{published}",
+                    hubs=listed([state_name(code) for code in sorted(next(iter(hubs)))]),
+                    least=percent(min(own.values())),
+                    most=percent(max(own.values())),
+                    published=published,
+                )
                 if own and hubs
                 else ""
             ),

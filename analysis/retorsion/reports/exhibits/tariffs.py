@@ -60,7 +60,7 @@ class Tariffs(OfImpact):
         return say(
             "Where the tariff of {imposer} made a good ten per cent dearer, what {exporter} sold of it to "
             "{imposer} changed by about **{change}**, against sales of the same good elsewhere. The "
-            "elasticity is **{estimate}**. Over {n} defensible choices it runs from {lowest} to {highest}. "
+            "elasticity is **{estimate}**.\n\nOver {n} defensible choices it runs from {lowest} to {highest}. "
             "The sample is {sample}.",
             **self._sides(),
             change=tariffs.change_words(own["estimate"]),
@@ -81,7 +81,7 @@ class Tariffs(OfImpact):
         exports = self.part("exports")
         placebo = estimated(exports, "placebo")
         return say(
-            "**What to know before quoting this.** {caveat} A few products make most of the trade, so that "
+            "**What to know before quoting this.** {caveat}\n\nA few products make most of the trade, so that "
             "the interval is wide: with the largest in the sample it reaches {upper}. The same estimate a "
             "year before the tariffs, where there can be none, is {placebo}.",
             caveat=exports["elasticity"]["caveat"],

@@ -61,8 +61,8 @@ class Trade(OfImpact):
         effects = self.last()
         return say(
             "{reporter} sold {target} goods for **{before} billion {currency} a month** before the first "
-            "measure and **{after} billion** after the last. Against {n} comparable partners, exports are "
-            "off their course by **{effect}**, and imports, against {m} partners, by **{imports}**. The "
+            "measure and **{after} billion** after the last.\n\nAgainst {n} comparable partners, exports are "
+            "off their course by **{effect}**, and imports, against {m} partners, by **{imports}**.\n\nThe "
             "ranges hold {level} and {imports_level} of the partners' own deviations; with so few partners, "
             "no p-value below {floor:.3f} and {imports_floor:.3f} is possible.",
             **self.names,
@@ -234,7 +234,7 @@ class Trade(OfImpact):
         without = found["leave_one_out"]
         return say(
             "The misfit after the measures is {ratio} times that before, the largest of {units} units (p = "
-            "{p}). The mean gap is {gap}; without any one of the {n} donors it runs from {low} to {high}. "
+            "{p}).\n\nThe mean gap is {gap}; without any one of the {n} donors it runs from {low} to {high}. "
             "With {months} months before, a control can follow noise.",
             ratio=number(found["rmspe_ratio"]),
             units=found["n_units"],

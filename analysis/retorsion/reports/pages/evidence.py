@@ -513,7 +513,10 @@ def _rows(name: str, frame: pl.DataFrame, link: Link, max_rows: int) -> str:
 def _cell(key: str, value: Any, link: Link) -> str:
     if isinstance(value, list):
         are_sentences = all(isinstance(inner, str) and inner.endswith(".") for inner in value)
-        return (" " if are_sentences else ", ").join(_cell(key, inner, link) for inner in value) or "none"
+        shown = [_cell(key, inner, link) for inner in value]
+        if are_sentences and len(shown) > 1:
+            return "".join(f"<p>{each}</p>" for each in shown)
+        return ", ".join(shown) or "none"
     if value is None:
         return MISSING_CELL
     if isinstance(value, bool):

@@ -20,6 +20,7 @@ from retorsion.reports.cards import cards as cards_of
 from retorsion.reports.escalation import Telling
 from retorsion.reports.html import (
     Prose,
+    count_word,
     evidence_href,
     from_site,
     number,
@@ -203,9 +204,9 @@ def _allies(case: Case) -> Finding | None:
             whom=telling.what_others_are(side),
             calendar=name,
             expected=number(near["expected"]),
-            n_told=str(len(calendars["with_opening"])),
-            n_tested=str(len(calendars["tested"])),
-            n_later=str(len(calendars["without_opening"])),
+            n_told=count_word(len(calendars["with_opening"])),
+            n_tested=count_word(len(calendars["tested"])),
+            n_later=count_word(len(calendars["without_opening"])),
             p=f"{near['p_value']:.3f}",
         )
     return None

@@ -11,6 +11,7 @@ from retorsion.reports.html import addresses, file_size, table, web_addresses
 from retorsion.reports.markdown import Headings
 from retorsion.reports.page import Provenance, Site, page, render
 from retorsion.reports.site import DATA, Context, Files, Page
+from retorsion.reports.typography import short_paragraphs
 from retorsion.tables.fields import fields
 
 #: Columns shown below each source's heading, in this order.
@@ -85,7 +86,10 @@ def _value(name: str, row: Mapping[str, object]) -> Markup:
         return Markup('<a href="{}">{}</a>').format(address[0], words)
     if name in {"url", "url_download"}:
         return Markup(addresses(words))
-    return Markup(escape(words))
+    paragraphs = short_paragraphs(words)
+    if len(paragraphs) == 1:
+        return Markup(escape(words))
+    return Markup("").join(Markup("<p>{}</p>").format(each) for each in paragraphs)
 
 
 def _build(context: Context) -> Files:
