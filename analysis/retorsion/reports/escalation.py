@@ -180,7 +180,7 @@ class Telling:
         return say(
             "{a} has **{low} to {high}** of the severity of all hostile acts, depending on how one counts; with "
             "sampling the widest range is {lower} to {upper}. By the {scale} scale it is {share}.\n\nBy what is "
-            "counted as one, it is {counts}. Provocations are overflights, drills and deployments, scored as what they "
+            "counted as one: {counts}. Provocations are overflights, drills and deployments, scored as what they "
             "are.",
             a=self.names[0],
             low=percent(curve["lowest"]),
