@@ -200,7 +200,7 @@ def _effects(one: AreaTrade) -> tuple[dict[str, Any], pl.DataFrame, pl.DataFrame
         n_areas=choices.n_placebo_areas,
         minimum_share=choices.minimum_share,
     )
-    drawn = {"n_draws": choices.n_exchanges, "seed": one.params.seed}
+    drawn: dict[str, Any] = {"n_draws": choices.n_exchanges, "seed": one.params.seed}
     goods = partial(over_goods, one.common, one.measures, target_code=target, **drawn)
     placebos = areas()
     others = placebos.effects.filter(~pl.col("is_target")).drop_nulls("estimate")
