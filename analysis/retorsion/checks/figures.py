@@ -18,7 +18,7 @@ from retorsion.checks.measured import PARTS, Measured, NamedGoods, PairFlows, me
 from retorsion.checks.reasons import Bounds as Bounds
 from retorsion.checks.reasons import graver, judge
 from retorsion.checks.statuses import NOT_COMPARED, Status
-from retorsion.sources.sidecar import Correction
+from retorsion.sources.corrections import Correction
 from retorsion.tables.corrections import corrected
 
 #: Columns of the result; one row for each figure.

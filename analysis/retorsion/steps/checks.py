@@ -15,7 +15,7 @@ from retorsion.findings import NOT_ESTIMABLE, statement_frame
 from retorsion.params import Case, Figures, Sources, check_names
 from retorsion.project import RAW, load, parameters, save_findings, summaries
 from retorsion.project import case as open_case
-from retorsion.sources.sidecar import read_corrections
+from retorsion.sources.corrections import read_corrections
 from retorsion.sources.text.recorded import read_complete
 from retorsion.sources.text.strict_csv import read_strict_csv
 from retorsion.steps.ledgers import part_of_all

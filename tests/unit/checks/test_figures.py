@@ -15,8 +15,8 @@ from retorsion.checks.measured import CONCORDANCE_COLUMNS
 from retorsion.checks.reasons import Bounds
 from retorsion.checks.statuses import MEANINGS, Status
 from retorsion.errors import NotEstimable, ParameterError, RetorsionError, SourceError
+from retorsion.sources.corrections import Correction, read_corrections
 from retorsion.sources.formats.japan_area_goods import read_area_goods
-from retorsion.sources.sidecar import Correction, read_corrections
 from retorsion.sources.text.recorded import read_recorded
 from retorsion.sources.text.strict_csv import read_strict_csv
 from retorsion.tables.exchange_rates import average_rates, exchange_rates
