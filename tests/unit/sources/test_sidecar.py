@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from places import ROOT
 from retorsion.errors import RetorsionError, SourceError
 from retorsion.sources.sidecar import SIDECAR, load_sidecar, load_sidecars, pinned, sha256_of, verify
-from retorsion.sources.transfer.fetch import _WHEEL_ADDRESS
+from retorsion.sources.transfer.wheels import WHEEL_ADDRESS
 
 RAW = ROOT / "data" / "raw"
 FOLDERS = sorted(path.parent for path in RAW.glob(f"*/{SIDECAR}"))
@@ -87,7 +87,7 @@ def test_recorded_files_are_those_of_their_sidecar(folder: Path) -> None:
         assert not any(b"\r" in (folder / name).read_bytes() for name in texts)
     else:
         assert sidecar.url_download is not None
-        assert sidecar.url_download.startswith("https:") or _WHEEL_ADDRESS.fullmatch(sidecar.url_download)
+        assert sidecar.url_download.startswith("https:") or WHEEL_ADDRESS.fullmatch(sidecar.url_download)
 
 
 # --- reading -----------------------------------------------------------------------------------------------
