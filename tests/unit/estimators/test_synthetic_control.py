@@ -10,15 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from retorsion.errors import NotEstimable, ParameterError
+from retorsion.estimators.control_placebos import leave_one_out, placebos_in_space, placebos_in_time
 from retorsion.estimators.synthetic_control import (
     ControlPanel,
     Predictor,
     classic_control,
     control_panel,
     convex_control,
-    leave_one_out,
-    placebos_in_space,
-    placebos_in_time,
     simplex_least_squares,
     synthetic_did,
 )
