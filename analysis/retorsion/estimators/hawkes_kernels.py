@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from retorsion.estimators.compiled import compiled
 
+__all__ = ["compensator", "fill_log_likelihood"]
+
 Floats = NDArray[np.float64]
 
 

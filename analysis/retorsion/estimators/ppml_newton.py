@@ -11,6 +11,8 @@ from scipy import special
 from retorsion.errors import NotEstimable
 from retorsion.estimators.fixed_effects import FixedEffects, absorb, fit_margins, newton_direction
 
+__all__ = ["newton"]
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
