@@ -88,6 +88,7 @@ class Goods(OfImpact):
         figure = models.path_around_measures(
             self.own("path"),
             found["effect"],
+            among_goods=(found["goods"]["lower"], found["goods"]["upper"]),
             bin_months=found["bin_months"],
             last_month=date.fromisoformat(found["last_month"]),
             source=credit(given(self.asked.area_goods).source),
