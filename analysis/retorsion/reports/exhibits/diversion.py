@@ -139,8 +139,8 @@ class Diversion(OfImpact):
         return say(
             "**Purchases that leave the record.** {n} other destinations have no record in {after} of goods "
             "that they bought from {base} on. {silent} of them report nothing at all any more; the others "
-            "report on, without these goods. Whether they stopped buying or stopped saying so, nobody "
-            "recorded.\n\nIn their last years these purchases came to {value} billion dollars. The largest are "
+            "report on, without these goods. Whether they stopped buying or stopped reporting is "
+            "not known.\n\nIn their last years these purchases came to {value} billion dollars. The largest are "
             "{largest}.",
             n=gone["n_destinations"],
             silent=gone["n_silent"],

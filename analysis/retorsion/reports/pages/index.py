@@ -333,15 +333,23 @@ def _goods(case: Case) -> Finding | None:
     effect = _estimate(impact, "area_goods", "export", "goods")
     if effect is None or effect["lower"] is None or effect["upper"] is None or _exports(case) is not None:
         return None
+    named = impact["area_goods"]["export"]["n_named"]
+    dates = case.rows("impact_area_goods_dates").filter(pl.col("flow_type") == "export")
+    which = (
+        f"the one group of goods under a measure, {dates['label'][0].lower()},"
+        if named == 1
+        else "the goods under measures"
+    )
     return _finding(
         case,
         "03_trade_impact.html#did-goods-under-measures-fall-more",
         value="{change}",
-        sentence="Exports of the goods under measures from {reporter} to {target} were {size} {direction} what other "
+        sentence="Exports of {which} from {reporter} to {target} were {size} {direction} what other "
         "goods and other partners predict.",
         interval="{level} interval {low} to {high}" + _holds_zero(effect),
         size=written(percent(abs(math.expm1(effect["estimate"]))), effect["estimate"]),
         direction="below" if effect["estimate"] < 0 else "above",
+        which=which,
         reporter=state_name(str(case.reporter)),
         target=state_name(str(case.target)),
         level=percent(effect["level"]),
