@@ -61,9 +61,12 @@ def known_codes() -> frozenset[str]:
 
 @cache
 def state_by_name(name: str) -> str | None:
-    """Alpha-3 code of a state by its exact ISO name, common name or listed alias; None if unknown."""
-    if name in aliases("name"):
-        return aliases("name")[name]
+    """Alpha-3 code of a state by its ISO name, common name or listed alias, in small letters or capitals.
+
+    None if it is unknown.
+    """
+    if name.lower() in _small_names():
+        return _small_names()[name.lower()]
     for attribute in ("name", "common_name", "official_name"):
         found = pycountry.countries.get(**{attribute: name})
         if found is not None:
@@ -72,12 +75,18 @@ def state_by_name(name: str) -> str | None:
 
 
 @cache
+def _small_names() -> dict[str, str]:
+    return {name.lower(): code for name, code in aliases("name").items()}
+
+
+@cache
 def ftm_state(code: str) -> str | None:
     """Alpha-3 code of a country code of followthemoney, or None if it is not known.
 
     The codes are ISO 3166-1 alpha-2 and ISO 3166-3 alpha-4 in small letters, ``xx-yyy`` for a part of the
-    state ``xx``, and the few that states.csv lists under the system ``ftm``.
+    state ``xx``, and the few that states.csv lists under the system ``ftm``. Capitals mean the same.
     """
+    code = code.lower()
     listed = aliases("ftm").get(code)
     if listed is not None:
         return listed
@@ -101,7 +110,10 @@ def state_of_words(name: str) -> str | None:
     """Code of a state by its name, or by its code of two or three capitals in ISO 3166; None if unknown."""
     if re.fullmatch(r"[A-Z]{2,3}", name):
         found = pycountry.countries.get(**{f"alpha_{len(name)}": name})
-        return None if found is None else str(found.alpha_3)
+        if found is not None:
+            return str(found.alpha_3)
+        if name in aliases("iso"):
+            return aliases("iso")[name]
     return state_by_name(name)
 
 

@@ -29,7 +29,7 @@ from retorsion.sources.readers import Head, Reader, header
 from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, first_failed, sift
 from retorsion.sources.states import UNKNOWN_STATE, aggregates, aliases
 from retorsion.sources.text.archives import unpacked
-from retorsion.sources.text.bulk_text import header_of
+from retorsion.sources.text.bulk_text import each_once, header_of
 from retorsion.sources.text.published import QuotedLayout, read_layout
 from retorsion.sources.text.words import Meanings, is_words, words_of
 from retorsion.sources.text.workbooks import open_workbook, sheet_of
@@ -393,7 +393,7 @@ def read_sdmx_csv(path: Path, *, source_id: str) -> Rows:
         SourceError: another layout, or one number twice.
     """
     data, _ = unpacked(path)
-    columns, _ = header_of(data, path.name)
+    columns = each_once(header_of(data, path.name)[0], path.name)
     names = {
         _SDMX[column.partition(":")[0]]: column for column in columns if column.partition(":")[0] in _SDMX
     }

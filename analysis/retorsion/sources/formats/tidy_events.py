@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from retorsion.sources.code_systems import to_state
+from retorsion.sources.code_systems import to_state_as_written
 from retorsion.sources.readers import Reader, header
 from retorsion.sources.rows import ROW, Check, Rows, sift
 from retorsion.sources.states import UNKNOWN_STATE
@@ -54,8 +54,8 @@ def read_tidy_events(path: Path, *, source_id: str, columns: Mapping[str, str] |
     digits = pl.when(day.str.contains("^[0-9]{8}$")).then(day.str.to_date("%Y%m%d", strict=False))
     typed = read.accepted.with_columns(
         event_date=pl.coalesce(iso, digits),
-        actor_state_code=to_state(pl.col("actor"), states),
-        target_state_code=to_state(pl.col("target"), states),
+        actor_state_code=to_state_as_written(pl.col("actor"), states),
+        target_state_code=to_state_as_written(pl.col("target"), states),
         n_events=pl.when(n.str.contains("^[0-9]{1,9}$")).then(n).cast(pl.Int64, strict=False),
     )
     state = (f"{UNKNOWN_STATE} of the system of the mapping", "Name the system of the codes: states.")

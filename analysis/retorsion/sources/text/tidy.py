@@ -87,11 +87,12 @@ def read_table(path: Path, *, source_id: str) -> Rows:
 
     Returns:
         Accepted: ``row`` (line of the CSV or sheet; number of the row in Parquet, from 1) and the columns as
-        text, empty cells null. Rejected: rows with another number of cells than the header.
+        text, empty cells null. Columns of one name are numbered (``value (1)``, ``value (2)``), and one without
+        a name is called by its place (``column 7``), so that a mapping says which is meant. Rejected: rows with
+        another number of cells than the header.
 
     Raises:
-        SourceError: none of these, empty, more columns than the limit, or a column without a name
-            or with one twice.
+        SourceError: none of these, empty, one column or none, or more columns than the limit.
     """
     try:
         with path.open("rb") as file:
@@ -103,37 +104,41 @@ def read_table(path: Path, *, source_id: str) -> Rows:
     if start == b"PK\x03\x04" and path.suffix.lower() == ".xlsx":
         return _numbered(_workbook(path), path, 2)
     data, _ = unpacked(path)
-    header, separator = header_of(data, path.name, ",;\t")
-    _check_header(header, path)
+    found, separator = header_of(data, path.name, ",;\t|")
+    header = _told_apart(found, path)
     layout = QuotedLayout(
         publisher="its author",
         columns=header,
         separator=separator,
         mark=True,
+        has_header=False,
         encoding=encoding_of(data),
     )
-    return read_layout(path, layout, source_id=source_id, data=data)
+    return read_layout(path, layout, source_id=source_id, data=data, n_above=1)
 
 
-def _check_header(header: Sequence[str], path: Path) -> None:
+def _told_apart(header: Sequence[str], path: Path) -> tuple[str, ...]:
+    """Names of columns, each once."""
     if len(header) > limit("columns"):
         raise too_much("columns", path.name, f"has {len(header)} columns", _SAVE, row=1)
-    unnamed = next((i for i, name in enumerate(header, start=1) if not name.strip()), None)
-    if unnamed is not None or len(header) < 2:
-        problem = "is no table with a header" if len(header) < 2 else f"has no name for column {unnamed}"
-        raise SourceError(path.name, problem, row=1, remedy=_SAVE)
-    twice = next((name for name, n in Counter(header).items() if n > 1), None)
-    if twice is not None:
-        raise SourceError(
-            path.name, "has a column twice", row=1, value=twice[:80], remedy="Name each column once."
-        )
+    if len(header) < 2 or not any(name.strip() for name in header):
+        raise SourceError(path.name, "is no table with a header", row=1, remedy=_SAVE)
+    named = [name if name.strip() else f"column {place}" for place, name in enumerate(header, start=1)]
+    counts, seen = Counter(named), Counter[str]()
+    found = []
+    for name in named:
+        seen[name] += 1
+        found.append(f"{name} ({seen[name]})" if counts[name] > 1 else name)
+    if len(set(found)) < len(found):
+        raise SourceError(path.name, "has columns that cannot be told apart", row=1, remedy=_SAVE)
+    return tuple(found)
 
 
 def _parquet(path: Path) -> pl.DataFrame:
     """The rows of a Parquet file as text. What its footer states is held against the limits before a row is read."""
     try:
         schema = pq.read_schema(path)
-        _check_header(schema.names, path)
+        header = _told_apart(schema.names, path)
         texts = [
             one.name for one in schema if pa.types.is_string(one.type) or pa.types.is_large_string(one.type)
         ]
@@ -146,7 +151,7 @@ def _parquet(path: Path) -> pl.DataFrame:
             if (n_bytes := sum(groups)) > limit("file_bytes"):
                 raise too_much("file_bytes", path.name, f"unpacks to {n_bytes} bytes", _SAVE)
             batches = _within(file.iter_batches(), path)
-            frame = pl.from_arrow(pa.Table.from_batches(batches, file.schema_arrow))
+            frame = pl.from_arrow(pa.Table.from_batches(batches, file.schema_arrow).rename_columns(header))
         assert isinstance(frame, pl.DataFrame)
         return frame.select(pl.all().cast(pl.String))
     except (pa.ArrowException, OSError, ValueError, *POLARS_FAULTS) as error:
@@ -169,8 +174,7 @@ def _within(batches: Iterable[pa.RecordBatch], path: Path) -> list[pa.RecordBatc
 
 def _workbook(path: Path) -> pl.DataFrame:
     sheet = sheet_of(open_workbook(path, remedy=_SAVE), 0, path, remedy=_SAVE)
-    header = [cell or "" for cell in sheet.row(0)] if len(sheet) else []
-    _check_header(header, path)
+    header = _told_apart([cell or "" for cell in sheet.row(0)] if len(sheet) else [], path)
     return sheet.slice(1).rename(dict(zip(sheet.columns, header, strict=True)))
 
 
@@ -235,6 +239,41 @@ def _source(column: str | None, default: str | None) -> pl.Expr:
     if str(column).startswith("="):
         return pl.lit(str(column)[1:].strip(), dtype=pl.String)
     return pl.col(column).str.strip_chars()
+
+
+#: Numbers with commas between thousands and a point before decimals, and the other way round. Blanks may part
+#: thousands in both.
+_WITH_POINT = r"^-?([0-9]{1,3}([, \u00a0\u202f][0-9]{3})+|[0-9]+)(\.[0-9]+)?$"
+_WITH_COMMA = r"^-?([0-9]{1,3}([. \u00a0\u202f][0-9]{3})+|[0-9]+)(,[0-9]+)?$"
+
+
+def numbers_of(cells: pl.Series) -> tuple[pl.Series, tuple[str, ...]]:
+    """Cells of a column as numbers, and a note where they are written in another way than 1234.5.
+
+    ``1,234`` alone may be a thousand or one and a bit. It is a number only where another cell of the column shows
+    which mark it is that parts decimals: ``1,234.5`` or ``0,5``.
+
+    Args:
+        cells: as text.
+
+    Returns:
+        Numbers, null where a cell is none; and the note.
+    """
+    plain = cells.cast(pl.Float64, strict=False)
+    if plain.null_count() == cells.null_count():
+        return plain, ()
+    text = cells.str.strip_chars()
+    with_point, with_comma = text.str.contains(_WITH_POINT), text.str.contains(_WITH_COMMA)
+    only_point, only_comma = bool((with_point & ~with_comma).any()), bool((with_comma & ~with_point).any())
+    if only_point == only_comma:
+        return plain, ()
+    between, mark, fits = (
+        ("[, \u00a0\u202f]", ".", with_point) if only_point else ("[. \u00a0\u202f]", ",", with_comma)
+    )
+    usual = text.str.replace_all(between, "").str.replace(mark, ".", literal=True)
+    made = pl.select(pl.when(fits).then(usual).otherwise(cells)).to_series().cast(pl.Float64, strict=False)
+    named = "a decimal comma" if only_comma else "commas or blanks between thousands"
+    return made, (f"numbers of {cells.name!r} are written with {named}",)
 
 
 def proposed(table: pl.DataFrame, fields: Sequence[Field]) -> Proposal:
