@@ -27,6 +27,7 @@ import polars as pl
 from retorsion.errors import SourceError, did_you_mean
 from retorsion.sources.rows import Rows
 from retorsion.sources.text.archives import DAMAGED, decompressed, is_data, opened_zip
+from retorsion.sources.text.headers import SEPARATORS
 from retorsion.sources.text.signatures import foreign, is_page
 
 #: What the rows of a file are, and so which table they may become.
@@ -132,8 +133,19 @@ class Beginning:
 
 
 def header(*columns: str, separator: str = ",", line: int = 0) -> Beginning:
-    """A file one of whose first lines has these columns; others are for the reader to name."""
-    return Beginning("CSV", columns, lambda head: set(columns) <= set(head.cells(separator, line)))
+    """A file one of whose first lines has these columns; others are for the reader to name.
+
+    Args:
+        columns: the columns.
+        separator: what the publisher parts them by; other programs may have saved them with another mark.
+        line: which of the first lines it is.
+    """
+
+    def fits(head: Head) -> bool:
+        wanted, marks = set(columns), dict.fromkeys((separator, *SEPARATORS))
+        return any(wanted <= {cell.strip() for cell in head.cells(mark, line)} for mark in marks)
+
+    return Beginning("CSV", columns, fits)
 
 
 def root(*names: str) -> Beginning:

@@ -22,6 +22,7 @@ from retorsion.sources.rows import ROW, Check, Rows, once
 from retorsion.sources.states import UNKNOWN_STATE, aggregates
 from retorsion.sources.text.archives import text_of
 from retorsion.sources.text.bulk_text import BulkFormat, Direct, check_header, read_bulk
+from retorsion.sources.text.saved import as_published_text
 
 COLUMNS = (
     "REPORTER",
@@ -214,7 +215,8 @@ def read_comext(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: another layout, or two rows that say different things of the same flow.
     """
-    text, name = text_of(path)
+    packed, name = text_of(path)
+    text = as_published_text(packed, name, _formats())
     data = text if isinstance(text, bytes) else None
     format_ = check_header(text, name, _formats())
     rows = read_bulk(path, format_, source_id=source_id, data=data, name=name)

@@ -38,7 +38,6 @@ _COLUMNS = ("REPORTER", "PARTNER", "PRODUCT", "FLOW", "STAT_PROCEDURE", "PERIOD"
 _LAYOUT = QuotedLayout(
     publisher="Eurostat",
     columns=_COLUMNS,
-    mark=True,
     older=(tuple(name for name in _COLUMNS if name != "STAT_PROCEDURE"),),
     words=tuple(name for name in _COLUMNS if name != "VALUE_IN_EUR"),
 )
@@ -406,7 +405,7 @@ def read_sdmx_csv(path: Path, *, source_id: str) -> Rows:
             row=1,
             remedy=_TAKE,
         )
-    layout = QuotedLayout(publisher="Eurostat", columns=columns, mark=True)
+    layout = QuotedLayout(publisher="Eurostat", columns=columns)
     read = read_layout(path, layout, source_id=source_id, data=data)
     no_procedure = pl.lit(None, dtype=pl.String).alias("STAT_PROCEDURE")
     long = read.accepted.select(

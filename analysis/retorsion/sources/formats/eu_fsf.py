@@ -75,7 +75,7 @@ COLUMNS = (
     ),
 )
 
-_LAYOUT = QuotedLayout(publisher="the European Commission", columns=COLUMNS, separator=";", mark=True)
+_LAYOUT = QuotedLayout(publisher="the European Commission", columns=COLUMNS, separator=";")
 
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 

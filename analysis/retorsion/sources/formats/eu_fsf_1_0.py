@@ -147,7 +147,7 @@ def read_eu_fsf_1_0(path: Path, *, source_id: str) -> Rows:
     """
     data = read_whole(path)
     columns = _columns(data, path)
-    layout = QuotedLayout(_PUBLISHER, columns, separator=";", mark=True, has_header=False)
+    layout = QuotedLayout(_PUBLISHER, columns, separator=";", has_header=False)
     read = read_layout(path, layout, source_id=source_id, data=data, n_above=1)
     dated = [name for name in columns if name.casefold().endswith(_DATED)]
     return collapse(

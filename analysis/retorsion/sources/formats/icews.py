@@ -21,6 +21,7 @@ from retorsion.sources.rows import Check, Rows
 from retorsion.sources.text.archives import text_of
 from retorsion.sources.text.bulk_text import BulkFormat, Text, check_header, read_bulk
 from retorsion.sources.text.published import QuotedLayout, read_rows
+from retorsion.sources.text.saved import as_published_text
 from retorsion.sources.text.words import Meanings
 
 COLUMNS = (
@@ -147,7 +148,8 @@ def read_icews(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: another layout, or a zip with anything else.
     """
-    text, name = text_of(path)
+    packed, name = text_of(path)
+    text = as_published_text(packed, name, _formats())
     data = text if isinstance(text, bytes) else None
     return read_bulk(path, icews_format(text, name), source_id=source_id, data=data, name=name)
 
@@ -162,7 +164,11 @@ def icews_format(text: Text, name: str) -> BulkFormat:
     Raises:
         SourceError: another layout.
     """
-    return check_header(text, name, {columns: _format(columns) for columns in (COLUMNS, COLUMNS_2017)})
+    return check_header(text, name, _formats())
+
+
+def _formats() -> dict[tuple[str, ...], BulkFormat]:
+    return {columns: _format(columns) for columns in (COLUMNS, COLUMNS_2017)}
 
 
 _EXTRACT = QuotedLayout(

@@ -51,7 +51,6 @@ _DAYS = ("Listed On", "UK Sanctions List Date Designated", "Last Updated")
 
 _LAYOUT = QuotedLayout(
     publisher="OFSI",
-    mark=True,
     columns=(
         "Name 6",
         *(f"Name {i}" for i in range(1, 6)),

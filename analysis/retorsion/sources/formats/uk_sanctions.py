@@ -30,7 +30,6 @@ _NAMES = ("Name 1", "Name 2", "Name 3", "Name 4", "Name 5", "Name 6")
 
 _LAYOUT = QuotedLayout(
     publisher="the Foreign, Commonwealth and Development Office",
-    mark=True,
     columns=(
         "Last Updated", "Unique ID", "OFSI Group ID", "UN Reference Number",
         "Name 6", "Name 1", "Name 2", "Name 3", "Name 4", "Name 5", "Name type", "Alias strength", "Title",

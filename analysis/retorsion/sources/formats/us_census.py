@@ -73,7 +73,7 @@ def read_us_census(path: Path, *, source_id: str) -> Rows:
         rows = _tidy(Rows(frame, empty_quarantine()), path, source_id)
         if rows.rejected.is_empty():
             return rows
-    layout = QuotedLayout(publisher="the US Census Bureau", columns=columns, mark=True, words=_words(columns))
+    layout = QuotedLayout(publisher="the US Census Bureau", columns=columns, words=_words(columns))
     return _tidy(read_layout(path, layout, source_id=source_id, data=data), path, source_id)
 
 

@@ -153,7 +153,7 @@ def first_line(text: Text, name: str) -> str:
         SourceError: it is missing, empty, not UTF-8 text, or starts with a byte-order mark or an endless
             line.
     """
-    with _opened(text, name) as stream:
+    with opened(text, name) as stream:
         line = stream.readline(limit("header_bytes") + 1)
     if not line.strip():
         raise SourceError(
@@ -288,7 +288,7 @@ def rows_by_sums(text: Text, name: str, format_: BulkFormat) -> int | None:
 
     n_separators, n_ends, since_end = 0, 0, 0
     decoder = codecs.getincrementaldecoder("utf-8")()
-    with _opened(text, name) as stream:
+    with opened(text, name) as stream:
         while n := stream.readinto(view):  # type: ignore[attr-defined]
             read = codes[:n]
             if block.find(b"\r", 0, n) >= 0:
@@ -313,7 +313,7 @@ def rows_by_sums(text: Text, name: str, format_: BulkFormat) -> int | None:
 def _blocks(text: Text, name: str) -> Iterator[bytes]:
     """The bytes in blocks of whole lines; only the last may lack its line end."""
     rest = b""
-    with _opened(text, name) as stream:
+    with opened(text, name) as stream:
         while chunk := stream.read(_CHUNK):
             end = chunk.rfind(b"\n") + 1
             if end:
@@ -644,14 +644,19 @@ def first_day(year: pl.Expr, month: pl.Expr) -> pl.Expr:
 def count_lines(text: Text, name: str) -> int:
     """Lines of a file; the last one counts whether or not it is ended."""
     n_ends, last = 0, b""
-    with _opened(text, name) as stream:
+    with opened(text, name) as stream:
         while chunk := stream.read(_CHUNK):
             n_ends += chunk.count(b"\n")
             last = chunk[-1:]
     return n_ends + (last not in (b"", b"\n"))
 
 
-def _opened(text: Text, name: str) -> BinaryIO:
+def opened(text: Text, name: str) -> BinaryIO:
+    """The bytes of a file, or of what was read of an archive.
+
+    Raises:
+        SourceError: the file cannot be read.
+    """
     if isinstance(text, bytes):
         return io.BytesIO(text)
     try:
@@ -668,7 +673,7 @@ def _numbered(text: Text, name: str, wanted: Sequence[int]) -> Iterator[tuple[in
     sought = next(numbers, None)
     if sought is None:
         return
-    with _opened(text, name) as stream:
+    with opened(text, name) as stream:
         longest = limit("line_bytes")
         for number, line in enumerate(iter(lambda: stream.readline(longest + 1), b""), start=1):
             if len(line) > longest:

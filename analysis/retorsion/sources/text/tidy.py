@@ -110,7 +110,6 @@ def read_table(path: Path, *, source_id: str) -> Rows:
         publisher="its author",
         columns=header,
         separator=separator,
-        mark=True,
         has_header=False,
         encoding=encoding_of(data),
     )

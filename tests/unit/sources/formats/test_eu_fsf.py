@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import date
 from pathlib import Path
 
 import pytest
 from places import FIXTURES
-from retorsion.errors import SourceError
 from retorsion.sources.formats.eu_fsf import COLUMNS, read_eu_fsf
 
 LISTS = FIXTURES / "lists"
@@ -48,11 +49,16 @@ def test_quarantine_and_no_row_lost() -> None:
     assert rows.accepted["n_rows"].sum() + len(rows.rejected) == 12
 
 
-def test_commas_are_refused(tmp_path: Path) -> None:
+def test_a_list_saved_by_another_program_says_the_same(tmp_path: Path) -> None:
+    text = FILE.read_text(encoding="utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))
     path = tmp_path / "eu.csv"
-    path.write_bytes(FILE.read_bytes().replace(b";", b","))
-    with pytest.raises(SourceError, match="unknown columns"):
-        read_eu_fsf(path, source_id="eu")
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([*row[::-1], "", ""] for row in rows)
+    usual = read_eu_fsf(FILE, source_id="eu")
+    again = read_eu_fsf(path, source_id="eu")
+    assert again.accepted.equals(usual.accepted)
+    assert again.rejected["row"].to_list() == usual.rejected["row"].to_list()
 
 
 def test_a_short_row_is_quarantined(tmp_path: Path) -> None:
