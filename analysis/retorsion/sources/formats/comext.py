@@ -210,7 +210,8 @@ def read_comext(path: Path, *, source_id: str) -> Rows:
         (cn8, hs2 to hs6, total), ``product_code``, ``procedure_code`` (statistical procedure: rows that
         differ in it are parts to be added), ``value_eur``, ``net_weight_kg``, ``supplementary_quantity``,
         ``supplementary_unit``, ``valuation_type``, ``is_special`` (confidential and other codes with
-        letters), ``is_aggregate`` (TOTAL, groups of codes, or a state that is the Union or the world).
+        letters), ``is_aggregate`` (TOTAL, groups of codes, or a state that is the Union or the world). A weight or
+        quantity of 0 beside a value is null: nobody measured it.
 
     Raises:
         SourceError: another layout, or two rows that say different things of the same flow.
@@ -227,7 +228,18 @@ def read_comext(path: Path, *, source_id: str) -> Rows:
     )
     each = once(usual, (*_KEY, _WRITTEN), source_id=source_id, file=name)
     whole = pl.concat([each.accepted, special]).sort(ROW) if len(special) else each.accepted
-    return replace(each, accepted=whole.drop(_WRITTEN))
+    return replace(each, accepted=measured(whole.drop(_WRITTEN)))
+
+
+def measured(rows: pl.DataFrame) -> pl.DataFrame:
+    """Flows without the weights and quantities of 0 beside a value, which nobody measured.
+
+    Args:
+        rows: ``value_eur``, ``net_weight_kg`` and ``supplementary_quantity``.
+    """
+    is_empty = pl.col("value_eur").fill_null(0) == 0
+    numbers = ("net_weight_kg", "supplementary_quantity")
+    return rows.with_columns(pl.when((pl.col(n) != 0) | is_empty).then(n).alias(n) for n in numbers)
 
 
 def _is_comext(head: Head) -> bool:

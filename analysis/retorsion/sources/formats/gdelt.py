@@ -20,7 +20,7 @@ import polars as pl
 from retorsion.errors import SourceError
 from retorsion.sources.code_systems import cameo_states, fips_states, to_state
 from retorsion.sources.readers import Beginning, Head, Reader, header
-from retorsion.sources.rows import Check, Rows, once
+from retorsion.sources.rows import ROW, Check, Rows, all_differ, once
 from retorsion.sources.states import iso_codes
 from retorsion.sources.text.archives import text_of
 from retorsion.sources.text.bulk_text import BulkFormat, Direct, Text, first_line, read_bulk
@@ -167,17 +167,20 @@ def read_gdelt(path: Path, *, source_id: str) -> Rows:
         ``actor1_country_code`` (CAMEO, as published), ``actor1_state_code`` (ISO 3166-1 alpha-3; null for
         regions) and the published groups and types; of the places of both actors and of the event
         ``place_fips_code``, ``place_state_code``, ``place_name``, ``place_latitude`` and so on;
-        ``added_time`` (midnight in version 1.0), ``source_url`` (null before April 2013).
+        ``added_time`` (midnight in version 1.0), ``source_url`` (null before April 2013). A line that stands
+        there twice is quarantined once.
 
     Raises:
-        SourceError: not 57, 58 or 61 columns of text, an archive with several texts, or two lines that say
-            different things of one event.
+        SourceError: not 57, 58 or 61 columns of text, or an archive with several texts.
     """
     packed, name = text_of(path)
     text = as_published_text(packed, name, {COLUMNS: _format(COLUMNS)})
     data = text if isinstance(text, bytes) else None
     rows = read_bulk(path, gdelt_format(text, name), source_id=source_id, data=data, name=name)
-    return once(rows, ("event_id",), source_id=source_id, file=name)
+    if all_differ(rows.accepted["event_id"].hash()):
+        return rows
+    whole = [column for column in rows.accepted.columns if column != ROW]
+    return once(rows, whole, source_id=source_id, file=name, named_by=["event_id"])
 
 
 def gdelt_format(text: Text, name: str) -> BulkFormat:
