@@ -100,9 +100,20 @@ def ftm_state(code: str) -> str | None:
 
 
 def names_in(text: str) -> list[str]:
-    """Names in a cell that may hold several: ``Russia; Ukraine``, ``(1) Russia. (2) Ukraine``."""
+    """Names in a cell that may hold several: ``Russia; Ukraine``, ``(1) Russia. (2) Ukraine``, ``Russia/Ukraine``.
+
+    Where a name is not known as a whole, and each part of it between commas, slashes or ``and`` is, the parts are
+    names.
+    """
     parts = re.split(r"\(\d{1,2}\)", text) if re.match(r"\s*\(\d{1,2}\)", text) else text.split(";")
-    return [name for part in parts if (name := part.strip().rstrip(".,").strip())]
+    names = [name for part in parts if (name := part.strip().rstrip(".,").strip())]
+    return [one for name in names for one in _known_parts(name)]
+
+
+def _known_parts(name: str) -> list[str]:
+    parts = [part.strip() for part in re.split(r"/|,|\band\b|&", name)]
+    is_whole = len(parts) < 2 or state_by_name(name) is not None
+    return [name] if is_whole or any(state_by_name(part) is None for part in parts) else parts
 
 
 @cache
