@@ -20,13 +20,13 @@ from html import unescape
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Literal
+from typing import BinaryIO, Literal, cast
 
 import polars as pl
 
 from retorsion.errors import SourceError, did_you_mean
 from retorsion.sources.rows import Rows
-from retorsion.sources.text.archives import DAMAGED, decompressed, is_data, opened_zip
+from retorsion.sources.text.archives import DAMAGED, decompressed, in_utf_8, is_data, opened_zip
 from retorsion.sources.text.headers import SEPARATORS
 from retorsion.sources.text.signatures import foreign, is_page
 
@@ -326,7 +326,7 @@ def head_of(path: Path) -> Head:
         return Head(path.name, tuple(sorted(one.name for one in path.iterdir())), b"")
     try:
         with path.open("rb") as file:
-            start = decompressed(file).read(HEAD_BYTES)
+            start = in_utf_8(decompressed(file).read(HEAD_BYTES), path.name, is_whole=False)
         if not start.strip():
             raise SourceError(path.name, "the file is empty", remedy="Fetch the file again.")
         if start.startswith(b"PK\x03\x04"):
@@ -336,8 +336,10 @@ def head_of(path: Path) -> Head:
                 data = [name for name in names if is_data(name)] or names
                 if sheets:  # what its first cells say is in these two
                     data = [name for name in _TEXTS_OF_SHEETS if name in names] or names
-                with archive.open(next(n for n in data if not n.endswith("/"))) as member:
-                    return Head(path.name, names, member.read(HEAD_BYTES), sheets)
+                first = next(n for n in data if not n.endswith("/"))
+                with archive.open(first) as member:
+                    start = decompressed(cast("BinaryIO", member)).read(HEAD_BYTES)
+                    return Head(path.name, names, in_utf_8(start, first, is_whole=False), sheets)
     except (*DAMAGED, StopIteration) as error:
         reason = getattr(error, "strerror", None) or str(error) or "it holds no file"
         raise SourceError(path.name, f"cannot be read ({reason})", remedy="Fetch the file again.") from None

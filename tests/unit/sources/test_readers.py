@@ -121,7 +121,7 @@ def test_a_file_with_changed_columns_is_still_known_so_that_its_reader_names_the
         (b"PK\x03\x04 and no more", "cannot be read"),
         (b"\x1f\x8b\x08 and no more", "in no format|cannot be read"),
         (gzip.compress(gzip.compress(b"a,b\n1,2\n", mtime=0), mtime=0), "is packed with gzip twice"),
-        ("day;actor\n1;2\n".encode("utf-16"), "is text in UTF-16"),
+        ("day;actor\n1;2\n".encode("utf-16"), "is CSV with day, actor"),
         ("day;actor\n1;2\n".encode("utf-16-le"), "is text in UTF-16"),
         (b"a,b\n1,2\n\x00\x00", "is no text: it holds NUL bytes"),
         (b"%PDF-1.7\n", "is a PDF"),

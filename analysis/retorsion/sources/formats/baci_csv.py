@@ -28,7 +28,7 @@ from retorsion.sources.formats.baci import (
     typed_columns,
 )
 from retorsion.sources.readers import Beginning, Head, Reader
-from retorsion.sources.rows import Rows
+from retorsion.sources.rows import Rows, once
 from retorsion.sources.states import iso_codes
 from retorsion.sources.text.archives import member_names, read_member, unpacked
 from retorsion.sources.text.bulk_text import (
@@ -61,6 +61,8 @@ _COUNTRIES = {
         "iso_3digit_alpha",
     ): ("country_code", "iso_3digit_alpha"),
 }
+#: What tells one flow of a file from another.
+_FLOW = ("year", "exporter_code", "importer_code", "hs6")
 _TAKE = "Take the edition as CEPII publishes it."
 
 
@@ -80,7 +82,7 @@ def read_baci_csv(path: Path, *, source_id: str, years: Collection[int] | None =
 
     Raises:
         SourceError: other files than BACI's, a year that is not there or is there twice, several revisions of
-            the Harmonized System, or another layout.
+            the Harmonized System, two rows that say different things of one flow, or another layout.
     """
     names = _names(path)
     notes: tuple[str, ...] = ()
@@ -99,7 +101,12 @@ def read_baci_csv(path: Path, *, source_id: str, years: Collection[int] | None =
         data = as_published_text(packed, short, {COLUMNS: format_})
         assert isinstance(data, bytes)
         check_header(data, short, {COLUMNS: format_})
-        parts.append(read_bulk(path / name, format_, source_id=source_id, data=data, name=short))
+        read = read_bulk(path / name, format_, source_id=source_id, data=data, name=short)
+        ranks = read.accepted.select(rank()).to_series()
+        if not bool((ranks[1:] > ranks[:-1]).all()):  # CEPII writes each flow once, and in order
+            read = once(read, _FLOW, source_id=source_id, file=short)
+            notes += read.notes
+        parts.append(read)
     accepted = pl.concat([part.accepted for part in parts]).drop("row", "no_quantity")
     # CEPII writes the years in order already.
     is_ordered = accepted.select(rank()).to_series().is_sorted()
@@ -201,8 +208,9 @@ def _states(path: Path, name: str) -> dict[int, str]:
 
 def _is_baci(head: Head) -> bool:
     has_years = any(re.fullmatch(_MEMBERS["flows"], name) for name in head.members)
-    cells = (tuple(head.cells(separator)) for separator in SEPARATORS)
-    return has_years or (not head.members and COLUMNS in cells)
+    columns = sorted(COLUMNS)
+    is_year = any(sorted(filter(None, head.cells(separator))) == columns for separator in SEPARATORS)
+    return has_years or (not head.members and is_year)
 
 
 READERS = (

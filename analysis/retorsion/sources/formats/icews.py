@@ -77,12 +77,13 @@ def code_texts() -> pl.DataFrame:
 def _format(columns: tuple[str, ...]) -> BulkFormat:
     has_codes = "CAMEO Code" in columns
     day = pl.coalesce(_day("Event Date"), _american_day("Event Date"))
+    texts = dict(code_texts().iter_rows())
+    code_from = "CAMEO Code" if has_codes else "Event Text"
+    code = pl.col("Event Text").replace_strict(texts, default=None, return_dtype=pl.String)
     if has_codes:
-        code, code_from = pl.col("CAMEO Code"), "CAMEO Code"
-    else:
-        texts = dict(code_texts().iter_rows())
-        code_from = "Event Text"
-        code = pl.col(code_from).replace_strict(texts, default=None, return_dtype=pl.String)
+        # The Dataverse's own tables have made numbers of the codes, which have lost their zeros: the text decides.
+        is_short = code == "0" + pl.col("CAMEO Code")
+        code = pl.when(is_short).then(code).otherwise("CAMEO Code")
     score = pl.col("Intensity").cast(pl.Float64, strict=False)
     latitude = pl.col("Latitude").cast(pl.Float64, strict=False)
     longitude = pl.col("Longitude").cast(pl.Float64, strict=False)
