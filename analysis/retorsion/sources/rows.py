@@ -145,7 +145,7 @@ def once(
             "value"
         ),
         pl.concat_str(pl.lit(f"{REPEATED} "), pl.col("__first")).alias("reason"),
-        pl.lit("Nothing is lost: the flow is counted once.").alias("remedy"),
+        pl.lit("Nothing is lost: what it says counts once.").alias("remedy"),
         pl.struct(pl.all().exclude(ROW, "__first")).struct.json_encode().alias("raw"),
     )
     accepted = rows.accepted.join(repeats.select(ROW), on=ROW, how="anti", maintain_order="left")
