@@ -275,6 +275,52 @@ def numbers_of(cells: pl.Series) -> tuple[pl.Series, tuple[str, ...]]:
     return made, (f"numbers of {cells.name!r} are written with {named}",)
 
 
+#: Days whose parts are told by their shape: year first, or the month by its name.
+_SURE_DAYS = (
+    (r"^([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})(?:[T ].*)?$", ("%Y-%m-%d",)),
+    (r"^([0-9]{4}[/.][0-9]{1,2}[/.][0-9]{1,2})$", ("%Y/%m/%d", "%Y.%m.%d")),
+    (r"^([0-9]{8})$", ("%Y%m%d",)),
+    (r"^([0-9]{1,2}[ -][A-Za-z]{3,9}[ -][0-9]{4})$", ("%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%d-%B-%Y")),
+    (r"^([A-Za-z]{3,9} [0-9]{1,2}, [0-9]{4})$", ("%B %d, %Y", "%b %d, %Y")),
+)
+_PARTED_DAY = r"^([0-9]{1,2})[/.]([0-9]{1,2})[/.]([0-9]{4})$"
+
+
+def days_of(cells: pl.Series) -> tuple[pl.Series, tuple[str, ...]]:
+    """Cells of a column as days, and a note where the column had to tell what they mean.
+
+    ``03/04/2022`` alone may be in March or in April. It is a day only where another cell of the column shows whether
+    days or months come first: ``13/04/2022``.
+
+    Args:
+        cells: as text.
+
+    Returns:
+        Days, null where a cell is none; and the note.
+    """
+    text = pl.col("c").str.strip_chars()
+    sure = [
+        text.str.extract(shape, 1).str.to_date(form, strict=False)
+        for shape, forms in _SURE_DAYS
+        for form in forms
+    ]
+    first, second = (text.str.extract(_PARTED_DAY, part).cast(pl.Int64) for part in (1, 2))
+    year = text.str.extract(_PARTED_DAY, 3)
+    frame = cells.alias("c").to_frame()
+    day_first, month_first = frame.select((first > 12).any(), second=(second > 12).any()).row(0)
+    if bool(day_first) == bool(month_first):
+        return frame.select(pl.coalesce(sure)).to_series(), ()
+    month, day = (second, first) if day_first else (first, second)
+    parted = pl.concat_str(
+        year, month.cast(pl.String).str.zfill(2), day.cast(pl.String).str.zfill(2)
+    ).str.to_date("%Y%m%d", strict=False)
+    order = "the day" if day_first else "the month"
+    return (
+        frame.select(pl.coalesce(*sure, parted)).to_series(),
+        (f"days of {cells.name!r} are written with {order} first",),
+    )
+
+
 def proposed(table: pl.DataFrame, fields: Sequence[Field]) -> Proposal:
     """A likely mapping of a table: columns by their names, and the system of codes by what the cells hold.
 
@@ -304,8 +350,16 @@ def states_in(rows: pl.DataFrame, path: Path) -> dict[str, str]:
     Raises:
         SourceError: no such system, or several.
     """
-    named = rows["states"].unique().to_list()
-    if len(named) != 1 or named[0] not in STATES:
+    named = rows["states"].unique().sort().to_list()
+    if len(named) > 1:
+        raise SourceError(
+            path.name,
+            "names several systems of codes of states",
+            column="states",
+            value=", ".join(str(name)[:40] for name in named[:5]),
+            remedy="Make a table of each: a code may mean different states in two systems.",
+        )
+    if named[0] not in STATES:
         raise SourceError(
             path.name,
             "is no system of codes of states",
