@@ -354,4 +354,6 @@ def _sheets(archive: zipfile.ZipFile) -> tuple[str, ...]:
     """Names of the sheets of a workbook, of those that the first bytes of its contents name."""
     with archive.open(_WORKBOOK) as member:
         text = member.read(HEAD_BYTES).decode("utf-8", "replace")
-    return tuple(unescape(name) for name in re.findall(r'<(?:\w+:)?sheet\s[^>]*?\bname="([^"]*)"', text))
+    return tuple(
+        unescape(name) for name in re.findall(r"""<(?:\w+:)?sheet\s[^>]*?\bname=["']([^"']*)["']""", text)
+    )

@@ -13,10 +13,10 @@ from pathlib import Path
 import polars as pl
 
 from retorsion.sources.code_systems import to_state_as_written
-from retorsion.sources.readers import Reader, header
+from retorsion.sources.readers import Reader
 from retorsion.sources.rows import ROW, Check, Rows, sift
 from retorsion.sources.states import UNKNOWN_STATE
-from retorsion.sources.text.tidy import Field, days_of, mapped, read_table, states_in
+from retorsion.sources.text.tidy import Field, begins_with, days_of, mapped, read_table, states_in
 
 FIELDS = (
     Field("date", ("event_date", "day", "sqldate", "announced_date")),
@@ -97,7 +97,7 @@ READERS = (
         "events",
         "dated events in a tidy table of one's own (CSV, Parquet, xlsx)",
         read_tidy_events,
-        header(*(one.name for one in FIELDS if one.is_needed)),
+        begins_with(FIELDS),
         (),
         ("columns",),
     ),

@@ -17,10 +17,10 @@ import polars as pl
 from retorsion.errors import SourceError
 from retorsion.sources.code_systems import HS_CHAPTER, to_state_as_written
 from retorsion.sources.formats.japan_customs import MONTHS
-from retorsion.sources.readers import Reader, header
+from retorsion.sources.readers import Reader
 from retorsion.sources.rows import ROW, Check, Rows, once, sift
 from retorsion.sources.states import UNKNOWN_STATE, aggregates
-from retorsion.sources.text.tidy import Field, mapped, numbers_of, read_table, states_in
+from retorsion.sources.text.tidy import Field, begins_with, mapped, numbers_of, read_table, states_in
 
 FIELDS = (
     Field("period", ("period_start", "time_period", "time", "date", "year", "month", "yearmonth", "t")),
@@ -165,7 +165,7 @@ def _length_of_days(periods: pl.Series, path: Path) -> tuple[int, tuple[str, ...
 
 def _periods(length: int) -> dict[str, pl.Expr]:
     text = pl.col("period")
-    year = pl.when(text.str.contains("^[0-9]{4}$")).then(text + "-01-01")
+    year = text.str.extract(r"^([0-9]{4})(?:\.0)?$", 1) + "-01-01"
     digits = text.str.extract("^([0-9]{4}[-/]?[0-9]{2})$", 1).str.replace("[-/]", "")
     parts = text.str.extract("^([0-9]{4})[-/]?[Mm]?[0-9]{1,2}$", 1) + text.str.extract(
         "^[0-9]{4}(?:[-/]|[-/]?[Mm])([0-9]{1,2})$", 1
@@ -312,7 +312,7 @@ READERS = (
         "flows",
         "trade flows in a tidy table of one's own (CSV, Parquet, xlsx)",
         read_tidy_flows,
-        header(*(one.name for one in FIELDS if one.is_needed)),
+        begins_with(FIELDS),
         _KEY,
         ("columns",),
     ),

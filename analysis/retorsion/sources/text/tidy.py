@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from retorsion.errors import SourceError, did_you_mean
 from retorsion.sources import code_systems
 from retorsion.sources.limits import limit, too_much
+from retorsion.sources.readers import Beginning, Head, header
 from retorsion.sources.rows import ROW, Rows, empty_quarantine
 from retorsion.sources.text.archives import unpacked
 from retorsion.sources.text.bulk_text import POLARS_FAULTS, encoding_of, header_of
@@ -75,6 +76,18 @@ class Proposal:
     columns: dict[str, str]
     missing: tuple[str, ...]
     header: tuple[str, ...] = field(default=())
+
+
+def begins_with(fields: Sequence[Field]) -> Beginning:
+    """A CSV or a workbook whose columns are called like the fields that are needed."""
+    names = tuple(one.name for one in fields if one.is_needed)
+    as_csv = header(*names)
+
+    def fits(head: Head) -> bool:
+        in_sheet = (f">{name}<".encode() in head.start for name in names)
+        return all(in_sheet) if head.sheets else as_csv(head)
+
+    return Beginning("CSV", names, fits)
 
 
 def read_table(path: Path, *, source_id: str) -> Rows:

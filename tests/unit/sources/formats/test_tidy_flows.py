@@ -135,6 +135,18 @@ def test_a_mapping_is_proposed_with_what_is_missing(tmp_path: Path) -> None:
     assert proposal(written(tmp_path, names, "csv")).columns["states"] == "=name"
 
 
+def test_a_workbook_named_like_the_fields_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "mine.xlsx"
+    needed = ["period", "reporter", "partner", "flow", "product", "value", "unit"]
+    workbook(path, [needed, ["2022.0", "JPN", "RUS", "export", "TOTAL", "5", "USD"]])
+    assert recognise(path).name == "tidy_flows"
+    row = read_tidy_flows(path, source_id="t").accepted.row(0, named=True)
+    assert (row["period_start"], row["n_months"], row["value_kusd"]) == (date(2022, 1, 1), 12, 0.005)
+    workbook(path, [needed[:-1], ["2022", "JPN", "RUS", "export", "TOTAL", "5"]])
+    with pytest.raises(SourceError, match="in no format that a reader knows"):
+        recognise(path)
+
+
 def test_a_table_named_like_the_fields_needs_no_mapping(tmp_path: Path) -> None:
     text = "period,reporter,partner,flow,product,value,unit\n2022-03,JPN,RUS,import,gas,5,JPY\n"
     path = tmp_path / "mine.csv"
