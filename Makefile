@@ -35,14 +35,17 @@ check_environment:
 	@$(BIN)/python -c 'import dvc, polars, retorsion' 2>/dev/null || \
 	    { echo "$(VENV) is broken: a package or Python itself is gone. Set it up again: make clean && make" >&2; exit 1; }
 
-# A run that is killed while it writes dvc.lock leaves it empty: the committed one is as good, since DVC then runs what
-# differs. Of a damaged lock DVC itself says only that it is not valid.
+# A run that is killed while it writes dvc.lock leaves it empty or cut off: the committed one is as good, since DVC then
+# runs what differs. Of a damaged lock DVC itself says only that it is not valid.
+IS_WHOLE := import sys; from pathlib import Path; from retorsion.steps.doctor import pipeline_lock; \
+    sys.exit(any(pipeline_lock(Path())))
 check_dvc_lock:
-	@if test -e dvc.lock && ! test -s dvc.lock; then git checkout --quiet dvc.lock 2>/dev/null && \
-	    echo "dvc.lock was empty, left by a run that was killed: the committed one is back" >&2 || \
-	    { echo "dvc.lock is empty: a run was killed while it wrote the file. Remove it and run make" >&2; exit 1; }; fi
 	@! grep -qs '^<<<<<<<' dvc.lock || \
 	    { echo "dvc.lock has conflicts of a merge. Take either side, git checkout --ours dvc.lock, and run make" >&2; exit 1; }
+	@if test -e dvc.lock && ! git diff --quiet HEAD -- dvc.lock 2>/dev/null && ! $(BIN)/python -c '$(IS_WHOLE)'; then \
+	    git checkout --quiet dvc.lock 2>/dev/null && \
+	    echo "dvc.lock was damaged by a run that was killed: the committed one is back" >&2 || \
+	    { echo "dvc.lock is damaged: a run was killed while it wrote the file. Remove it and run make" >&2; exit 1; }; fi
 
 # All that is installed has its hash in the lock: uv, which installs the rest, and hatchling, which builds the package.
 $(READY): requirements.lock pyproject.toml notebooks/lab_settings.json

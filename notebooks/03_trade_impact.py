@@ -14,7 +14,7 @@
 # # Trade impact
 #
 # What happened to the trade of the two states, and how much of it can be put down to the measures. Effects are
-# changes in percent; each leads to its uncertainty, its method and its caveats.
+# changes in percent; a click on a number shows its interval, method and caveats.
 
 # %%
 case_name = "jpn-rus"
@@ -40,8 +40,8 @@ acts, measures = load("acts"), load("trade_measures")
 display(told(trade.monthly), told(trade.fall))
 
 # %% [markdown]
-# That is what happened to all trade after the measures. It is not what the measures did: whoever else stopped trading, for
-# whatever reason, is in it.
+# That is what happened to all trade after the measures. It is not what the measures did: it includes companies that left for
+# other reasons.
 
 # %%
 told(lambda: trade.measures(measures, acts))
@@ -65,7 +65,7 @@ display(told(exports.around_measures), told(exports.effect), told(lambda: export
 # ## Had it begun before?
 
 # %%
-display(told(exports.years), told(exports.drift), told(exports.smooth_drift))
+display(told(exports.years), told(exports.drift))
 
 # %% [markdown]
 # ## What about imports?
@@ -74,55 +74,78 @@ display(told(exports.years), told(exports.drift), told(exports.smooth_drift))
 display(told(trade.imports), told(lambda: imports.by_measure(measures)))
 
 # %% [markdown]
-# Where few other areas sell such goods, their ranks can tell little.
-#
-# ## All estimates in one table
-
-# %%
-display(told(trade.estimators), told(trade.all_estimates))
-
-# %% [markdown]
-# The first block asks what set goods under measures apart. The second asks what happened to all exports after a measure, whoever
-# caused it. Regressions on the target's own past read a fall off a trend of a few months; their ranges are too short.
-#
 # ## All states, all pairs: did sanctioning states buy less?
 #
 # The trade of all pairs of states in raw materials can set sanctioning states against other buyers of the same goods. Only one
-# exporter is sanctioned, so the range comes from other exporters put in its place.
+# exporter is sanctioned, so the range comes from other exporters put in its place. The effect is relative to other buyers: a
+# few of them who bought much more are part of it.
 
 # %%
-display(told(pairs.coalition_by_year), told(pairs.coalition), told(pairs.coalition_by_product))
+display(told(pairs.coalition_by_year), told(pairs.coalition))
 
 # %% [markdown]
-# The effect is relative to other buyers: a few of them who bought much more are part of it.
-#
 # ## Price or volume?
 
 # %%
 display(told(pairs.price_and_volume), told(pairs.price_or_volume))
 
 # %% [markdown]
-# ## Do two sources agree on the same trade?
+# <details class="method"><summary>Method and robustness</summary>
+#
+# ### All estimates in one table
+#
+# The first block asks what set goods under measures apart; where few other areas sell such goods, their ranks can tell little.
+# The second asks what happened to all exports after a measure, whoever caused it. Regressions on the state's own past extend a
+# trend of a few months; their ranges are too narrow.
+
+# %%
+display(told(trade.estimators), told(trade.all_estimates))
+
+# %% [markdown]
+# ### If the trend before could bend
+
+# %%
+told(exports.smooth_drift)
+
+# %% [markdown]
+# ### Sanctioning states, product by product
+
+# %%
+told(pairs.coalition_by_product)
+
+# %% [markdown]
+# ### Do two sources agree on the same trade?
 
 # %%
 display(told(pairs.two_records), told(pairs.agreement), told(pairs.compared_values))
 
 # %% [markdown]
-# ## Method and robustness
-#
-# Every month against its own month of a reference year, with the months just before each measure shown apart:
-
-# %%
-display(told(trade.event_study), told(trade.months_before), told(trade.placebo_tests, "impact.monthly"))
-
-# %% [markdown]
-# How prices were told from volumes:
+# ### How prices and volumes were separated
 
 # %%
 told(pairs.price_rules)
 
 # %% [markdown]
-# A weighted average of other partners that followed the target's course before stands for its course without the measures:
+# ### Every month against its own month of a reference year
+#
+# The months just before each measure are shown apart.
 
 # %%
-display(told(trade.synthetic_control), told(trade.synthetic), told(imports.split), told(trade.exchange_rate))
+display(told(trade.event_study), told(trade.months_before), told(trade.placebo_tests, "impact.monthly"))
+
+# %% [markdown]
+# ### A weighted average of other partners
+#
+# An average that followed the state's course before shows where trade would have gone without the measures.
+
+# %%
+display(told(trade.synthetic_control), told(trade.synthetic))
+
+# %% [markdown]
+# ### Imports under a measure, and the exchange rate
+
+# %%
+display(told(imports.split), told(trade.exchange_rate))
+
+# %% [markdown]
+# </details>

@@ -15,7 +15,7 @@
 #
 # Where the target's crude materials and fuels went when the sanctioning states bought less, what others sent to the
 # states around it, and who took its place in their purchases. This is accounting: everything adds up to the change
-# observed, and nothing says what would have happened otherwise.
+# observed. It does not show what would have happened without sanctions.
 
 # %%
 case_name = "jpn-rus"
@@ -40,7 +40,38 @@ display(told(lambda: page.destinations(measures)), told(page.made_up), told(page
 told(page.without_a_record)
 
 # %% [markdown]
-# ## On whose record?
+# ## How firm is that share?
+#
+# It depends on how one counts. Each row below changes one choice and keeps the others.
+
+# %%
+display(told(page.choices), told(page.firmness))
+
+# %% [markdown]
+# ## How dependent has the target become on a few buyers?
+
+# %%
+told(page.largest_product)
+
+# %% [markdown]
+# ## Did goods reach the target through its neighbours?
+#
+# What sanctioning states no longer sell to the target may reach it through its neighbours. Their purchases are set
+# against what they would have been, which nobody observed, and against the fall of sales to the target.
+
+# %%
+display(told(around.by_month), told(around.excess), told(around.by_choice), told(around.beside_others))
+
+# %% [markdown]
+# ## Who took the target's place?
+
+# %%
+display(told(page.replacement), told(page.replacement_caveat))
+
+# %% [markdown]
+# <details class="method"><summary>Method and robustness</summary>
+#
+# ### On whose record?
 #
 # While a state publishes its trade, the source of all pairs mixes what the exporter wrote down with what the importer
 # did. The exporter names the port and leaves freight out; the importer names the origin and counts freight in. After the
@@ -50,39 +81,28 @@ told(page.without_a_record)
 display(told(page.whose_record), told(page.two_records, "impact.records"), told(page.not_measured))
 
 # %% [markdown]
-# ## How firm is that share?
-#
-# It depends on how one counts. Each row below changes one choice and keeps the others.
-
-# %%
-display(told(page.choices), told(page.firmness))
-
-# %% [markdown]
-# ## Product by product
+# ### Product by product
 
 # %%
 display(told(page.by_product), told(page.products, "impact.diversion"), told(page.what_marks_mean))
 
 # %% [markdown]
-# ## How dependent has the target become on a few buyers?
+# ### How concentrated the destinations are
 
 # %%
-display(told(page.largest_product), told(page.concentration))
+told(page.concentration)
 
 # %% [markdown]
-# ## Did others' goods go round?
-#
-# What sanctioning states no longer sell to the target may reach it through its neighbours. Their purchases are set
-# against what they would have been, which nobody observed, and against the fall of sales to the target.
+# ### Each neighbour
 
 # %%
-display(told(around.by_month), told(around.excess), told(around.by_choice))
-
-# %%
-display(told(around.neighbours, "impact.rerouting"), told(around.beside_others))
+told(around.neighbours, "impact.rerouting")
 
 # %% [markdown]
-# ## Who took the target's place?
+# ### Each product that was replaced
 
 # %%
-display(told(page.replacement), told(page.replaced, "impact.replacement"), told(page.replacement_caveat))
+told(page.replaced, "impact.replacement")
+
+# %% [markdown]
+# </details>

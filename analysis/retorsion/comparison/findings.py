@@ -340,10 +340,10 @@ def trade_effects(impacts: Mapping[str, Mapping[str, Any]]) -> list[dict[str, An
 def _limits(n_cases: int) -> list[str]:
     """What so few cases cannot tell."""
     return [
-        f"{n_cases} cases were chosen because they are known for answers. Pairs that let things pass are not among "
-        "them, so no rate here is that of states in general.",
-        "A stated answer is one that a source calls so. Where one side explains itself more often than the other, it "
-        "seems to answer more.",
+        f"{n_cases} cases were chosen because they are known for answers. Pairs that let acts pass unanswered are not "
+        "among them, so no rate here is that of states in general.",
+        "A stated answer is one that a source calls an answer. Where one side explains itself more often than the "
+        "other, it seems to answer more.",
         "The spread between so few cases is hardly known: what a further case would show may lie far outside the "
         "interval of the mean.",
         "The ends of chains are read from the record by a rule; a truce that follows an answer need not have been "

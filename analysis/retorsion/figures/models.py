@@ -113,19 +113,29 @@ def synthetic_control(
 
 @drawn
 def path_around_measures(
-    path: pl.DataFrame, effect: Mapping[str, Any], *, bin_months: int, last_month: date, source: str
+    path: pl.DataFrame,
+    effect: Mapping[str, Any],
+    *,
+    among_goods: tuple[float | None, float | None],
+    bin_months: int,
+    last_month: date,
+    source: str,
 ) -> Figure:
     """Goods under measures by time from the measure, against other goods and other areas.
 
     Args:
         path: period (bin of time), phase_type, estimate, lower, upper (null in the reference).
-        effect: estimate, lower, upper, level over all months under a measure.
+        effect: estimate over all months under a measure.
+        among_goods: limits of the effects that exchanging the measures among goods does not reject; null for none
+            found.
         bin_months: months in a bin.
         last_month: the last month used.
         source: source line.
     """
     rows = [{**row, "bin": row["period"]} for row in path.iter_rows(named=True)]
     rows.sort(key=lambda row: row["bin"])
+    lower, upper = among_goods
+    is_sure = lower is not None and upper is not None and not lower <= 0 <= upper
     figure, axes = new_figure("wide", height=3.9)
     low, high = math.log(0.02), math.log(2.6)
     for row in rows:
@@ -142,7 +152,8 @@ def path_around_measures(
     name_phases(axes, rows, -0.5, after="under the measure")
     return finish(
         figure,
-        title=f"Goods under a measure {_moved(effect['estimate'])} against the same goods elsewhere and other goods",
+        title=f"Goods under a measure {_moved(effect['estimate'])} against the same goods elsewhere and other goods"
+        + ("" if is_sure else "; among goods, no effect cannot be ruled out"),
         subtitle=f"Months to {last_month:%B %Y}; bars are 95% intervals with errors clustered by group of goods, which "
         "are too short where few groups carry most of the trade",
         source=source,
@@ -202,8 +213,8 @@ def years_before(
     return finish(
         figure,
         title=(
-            f"Exports to {state_name(target_code)} had fallen by {abs(100 * math.expm1(deepest['step'])):.0f}% against "
-            f"other partners in {deepest['year']}, before these measures"
+            f"Exports to {state_name(target_code)} fell by {abs(100 * math.expm1(deepest['step'])):.0f}% against other "
+            f"partners from {deepest['year'] - 1} to {deepest['year']}, before these measures"
             if fell and deepest is not None
             else f"Exports to {state_name(target_code)} against those to other partners, by year"
         ),

@@ -100,11 +100,20 @@ def name_below(axes: Axes, lines: Sequence[Line2D], names: Sequence[str], size: 
     )
 
 
+def lay_out(figure: Figure) -> None:
+    """Put everything in its place, as a drawing does, without drawing."""
+    engine = figure.get_layout_engine()
+    if engine is None:
+        figure.draw_without_rendering()
+    else:
+        engine.execute(figure)
+
+
 def fit(figure: Figure) -> None:
     """Make the words of a drawing fit: names above their rows, fewer ticks, titles and legends in more lines."""
     _drop_empty_panels(figure)
     _names_above_rows(figure)
-    figure.draw_without_rendering()
+    lay_out(figure)
     for axes in figure.axes:
         _wrap(axes, figure)
         legend = axes.get_legend()

@@ -124,15 +124,16 @@ def by_choice(shares: pl.DataFrame, made_up: Mapping[str, Any], *, target_code: 
     axes.grid(visible=True, axis="x")
     axes.grid(visible=False, axis="y")
     axes.xaxis.set_major_formatter(PercentFormatter(1))
-    low, high = (f"{made_up[end]:.0%}".replace("-", "\u2212") for end in ("lower", "upper"))
+    drawn_shares = sorted(rows["share"].to_list())
+    low, high = (f"{share:.0%}".replace("-", "\u2212") for share in (drawn_shares[0], drawn_shares[-1]))
     return finish(
         figure,
         title=(
-            f"{low} to {high} of the lost sales to {state_name(target_code)} shows up in its neighbours, depending on "
-            "the method"
+            f"Neighbours' extra purchases equal {low} to {high} of the lost sales to {state_name(target_code)}, by how "
+            "they are counted"
         ),
-        subtitle="Exports to neighbours beyond three answers to what would have been, in percent of the fall; other "
-        "goods: those still sold to the target; lines: range over resampled goods",
+        subtitle="Exports to neighbours above three estimates of what they would have bought, in percent of the fall; "
+        "other goods: those still sold to the target; lines: range over resampled goods",
         source=source,
         alt="Dots with lines. "
         + "; ".join(f"{choice_words(row)} {row['share']:.0%}" for row in rows.iter_rows(named=True))

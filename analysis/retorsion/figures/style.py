@@ -173,7 +173,6 @@ class Wording:
 
 
 _WORDING: WeakKeyDictionary[Figure, Wording] = WeakKeyDictionary()
-_BANDS: WeakKeyDictionary[Figure, list[Text]] = WeakKeyDictionary()
 _FLAGS: WeakKeyDictionary[Annotation, Line2D] = WeakKeyDictionary()
 _AGAIN: WeakKeyDictionary[Figure, Callable[[], Figure]] = WeakKeyDictionary()
 
@@ -259,6 +258,8 @@ def new_figure(
     return figure, axes
 
 
+#: Identifier of title, subtitle and source as they are drawn, so that a page can set them in its own type.
+BAND = "band"
 #: How the identifier of a mark begins that has words of its own.
 TIP = "tip:"
 #: What follows on that where readers pick the mark by the name that its words begin with.
@@ -279,11 +280,6 @@ def tip(mark: _Mark, words: str, *, picked: bool = False) -> _Mark:
 def wording(figure: Figure) -> Wording | None:
     """What :func:`finish` wrote on the figure; None before it did."""
     return _WORDING.get(figure)
-
-
-def band_texts(figure: Figure) -> Sequence[Text]:
-    """Title, subtitle and source as drawn by :func:`finish`, so that a page can set them in its own type."""
-    return tuple(_BANDS.get(figure, ()))
 
 
 def finish(figure: Figure, *, title: str, subtitle: str | None = None, source: str, alt: str) -> Figure:
@@ -332,7 +328,8 @@ def finish(figure: Figure, *, title: str, subtitle: str | None = None, source: s
     if engine is not None:
         engine.set(rect=(0, bottom / total, 1, height / total))  # type: ignore[call-arg]
     _WORDING[figure] = Wording(title, subtitle, source, alt, top, bottom)
-    _BANDS[figure] = [*texts, footer]
+    for band in (*texts, footer):
+        band.set_gid(BAND)
     _settle(figure)
     # Each drawing from here on finds everything in the same place.
     figure.set_layout_engine("none")
@@ -501,7 +498,7 @@ def _settle(figure: Figure) -> None:
     """Lay the figure out, and move labels apart; twice, because labels outside the axes change the layout."""
     has_labels = False
     for _ in range(2):
-        figure.draw_without_rendering()
+        phone.lay_out(figure)
         for axes in figure.axes:
             found: dict[str, list[Annotation]] = {_DIRECT: [], _DATE: []}
             for artist in axes.texts:

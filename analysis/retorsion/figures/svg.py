@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from retorsion.figures.style import FONT_STACK, PALETTE, PICK, TIP, band_texts, for_phone, styled, wording
+from retorsion.figures.style import BAND, FONT_STACK, PALETTE, PICK, TIP, for_phone, styled, wording
 
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
@@ -90,10 +90,16 @@ def to_svg(figure: Figure, *, standalone: bool = False) -> str:
     Raises:
         ValueError: the figure was not finished, so nobody could read it out.
     """
+    return _finished(figure, _draw(figure), standalone=standalone)
+
+
+def _finished(figure: Figure, drawn: str, *, standalone: bool) -> str:
+    """What matplotlib has drawn of a figure as :func:`to_svg` gives it."""
     words = wording(figure)
-    if words is None:
-        raise ValueError("call finish() on the figure first: it needs title, source and description")
-    root = ElementTree.fromstring(_draw(figure, with_words=standalone))  # noqa: S314 - matplotlib has just written it
+    assert words is not None  # _draw() has refused others
+    root = ElementTree.fromstring(drawn)  # noqa: S314 - matplotlib has just written it
+    if not standalone:
+        _drop_bands(root)
     _strip(root)
     if standalone:
         _tips_as_titles(root)
@@ -129,7 +135,8 @@ def show(figure: Figure) -> Shown:
     a second drawing for phones, where :func:`retorsion.figures.style.for_phone` can make one.
     """
     words = wording(figure)
-    drawing, alone = to_svg(figure), to_svg(figure, standalone=True)
+    drawn = _draw(figure)
+    drawing, alone = (_finished(figure, drawn, standalone=standalone) for standalone in (False, True))
     assert words is not None
     small = for_phone(figure)
     phone = "" if small is None else f'<div class="phone" style="display:none">{to_svg(small)}</div>'
@@ -151,9 +158,9 @@ def show(figure: Figure) -> Shown:
     )
 
 
-def _draw(figure: Figure, *, with_words: bool) -> str:
-    for text in band_texts(figure):
-        text.set_visible(with_words)
+def _draw(figure: Figure) -> str:
+    if wording(figure) is None:
+        raise ValueError("call finish() on the figure first: it needs title, source and description")
     stream = io.StringIO()
     dpi = figure.dpi
     with styled():  # savefig would draw twice, once to learn where things are, which finish() has settled
@@ -162,6 +169,15 @@ def _draw(figure: Figure, *, with_words: bool) -> str:
         )
     figure.dpi = dpi
     return visible(stream.getvalue())  # a control character in a name is no XML
+
+
+def _drop_bands(parent: ElementTree.Element) -> None:
+    """Take out title, subtitle and source, which a page sets in its own type."""
+    for child in list(parent):
+        if child.get("id") == BAND:
+            parent.remove(child)
+        else:
+            _drop_bands(child)
 
 
 def _strip(root: ElementTree.Element) -> None:

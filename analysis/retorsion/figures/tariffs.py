@@ -97,13 +97,15 @@ def tariff_choices(curve: pl.DataFrame, found: Mapping[str, Any], *, source: str
     axes.axhline(0, color=MUTED, linewidth=1)
     axes.set_xticks([])
     axes.set_ylabel("elasticity")
+    n_unsure = rows.filter((pl.col("lower") <= 0) & (pl.col("upper") >= 0)).height
     span = f"{found['lowest']:.1f} to {found['highest']:.1f}".replace("-", "−")
     return finish(
         figure,
         title=(
-            f"Of {found['n']} defensible choices none changes the sign: {span}"
+            f"All {found['n']} ways of estimating point to {'less' if found['highest'] < 0 else 'more'} trade; in "
+            f"{n_unsure} the interval includes no effect"
             if found["same_sign"] == 1
-            else f"The sign hangs on the choice: {span}"
+            else f"The sign depends on the way of estimating: {span}"
         ),
         subtitle=(
             "Elasticity of exports to one plus the tariff, with its interval. Blue: against sales elsewhere; orange: "

@@ -399,8 +399,8 @@ def estimators(table: pl.DataFrame, *, episodes: Sequence[str], source: str) -> 
     return finish(
         figure,
         title=(
-            f"{'Every method shows a fall in exports' if all_fall else 'The methods disagree'}: comparisons "
-            f"with other partners give {low:.0f}% to {high:.0f}%"
+            f"{'Every point estimate is a fall in exports' if all_fall else 'The methods disagree'}: after "
+            f"{episodes[-1]}, comparisons with other partners give {low:.0f}% to {high:.0f}%"
         ),
         subtitle=(
             "Mean change of exports after each measure; bars are intervals that hold "

@@ -100,7 +100,7 @@ def change_by_buyer(
     name = state_name(target_code)
     return finish(
         figure,
-        title=f"{fell} of {len(values)} states bought less from {name} in {after} than in {base}",
+        title=f"{fell} of {len(values)} states with recorded trade bought less from {name} in {after} than in {base}",
         subtitle=f"Purchases in {after} against {base}, in value; {name} is dark, and states with little or no "
         "recorded trade are grey",
         source=f"{source}; Natural Earth",

@@ -72,16 +72,16 @@ class Telling:
     # The lead
 
     def follows(self, side: str, kind: str) -> list[str]:
-        """Whom a side's words or deeds can be shown to follow, in words; empty if nobody.
+        """What a side's words or deeds can be shown to follow, in words; empty if nothing.
 
         Others count if acts crowd near their steps without the opening weeks too; the other side counts if the model of
         excitation shows it.
         """
         whom = []
         if self.known("coordination", "told", kind, side, "without_opening"):
-            whom.append(self.what_others_are(side))
+            whom.append(f"cluster around {self.what_others_are(side)}")
         if self._verdict(side, kind) == "shown":
-            whom.append(state_name(self.other(side)))
+            whom.append(f"follow {as_text(state_name(self.other(side)))}")
         return whom
 
     def _verdict(self, side: str, kind: str) -> str:
@@ -94,8 +94,7 @@ class Telling:
         parts = [text for side in self.pair if (text := self._lead_of(side))]
         if not parts:
             return say(
-                "**Neither {a}'s nor {b}'s acts can be shown to follow anybody's.** What the data can and cannot "
-                "tell is said below.",
+                "**The data do not show that the acts of {a} or {b} follow anybody's.** The reasons are below.",
                 a=self.names[0],
                 b=self.names[1],
             )
@@ -104,25 +103,25 @@ class Telling:
         )
 
     def _lead_of(self, side: str) -> str:
-        """Such as "Japan's deeds follow its allies, its words follow Russia"."""
+        """Such as "Japan's deeds cluster around its allies' steps, its words follow Russia"."""
         deeds, words = (self.follows(side, kind) for kind in ("deeds", "words"))
         if deeds and deeds == words:
-            return f"{state_name(side)}'s deeds and words follow {listed(list(map(as_text, deeds)))}"
+            return f"{state_name(side)}'s deeds and words {listed(deeds)}"
         said: list[str] = []
         for kind in ("deeds", "words"):
             whom = self.follows(side, kind)
             if whom:
                 owner = "its" if said else f"{state_name(side)}'s"
-                said.append(f"{owner} {kind} follow {listed(list(map(as_text, whom)))}")
-        return ", ".join(said)
+                said.append(f"{owner} {kind} {listed(whom)}")
+        return "; ".join(said)
 
     def _deeds_as_answers(self) -> str:
         """What can be said of deeds as answers to the other side's acts."""
         verdicts = {side: self._verdict(side, "deeds") for side in self.pair}
         said = []
         for verdict, words in (
-            ("no large effect", "no large answer to the other side is seen"),
-            ("cannot tell", "the data cannot tell whether they answer the other side"),
+            ("no large effect", "no large response to the other side is seen"),
+            ("cannot tell", "the data cannot say whether they respond to the other side"),
         ):
             sides = [f"{state_name(side)}'s" for side in self.pair if verdicts[side] == verdict]
             if sides:
@@ -132,7 +131,9 @@ class Telling:
 
     def what_others_are(self, side: str) -> str:
         """What the calendars of others are to a side."""
-        return "the steps against it" if side in self.found["record"]["steps_against"] else "its allies"
+        return (
+            "the steps against it" if side in self.found["record"]["steps_against"] else "its allies' steps"
+        )
 
     # Record and intensity
 
@@ -144,7 +145,7 @@ class Telling:
         return say(
             "The record has {n} acts, of which **{hostile} are hostile**: {n_a} of {a} and {n_b} of {b}.\n\nOf "
             "these, {words_a} of {a} and {words_b} of {b} are words: protests, criticism, warnings. The others are "
-            "deeds. Acts were searched for from {spans}; outside that, silence means nothing.",
+            "deeds. Acts were searched for from {spans}; outside these dates, a gap means that nobody looked.",
             n=self.value("record", "n_acts"),
             hostile=self.value("record", "n_hostile"),
             a=a,
@@ -180,8 +181,8 @@ class Telling:
         return say(
             "{a} has **{low} to {high}** of the severity of all hostile acts, depending on how one counts; with "
             "sampling the widest range is {lower} to {upper}. By the {scale} scale it is {share}.\n\nBy what is "
-            "counted as one: {counts}. Provocations are overflights, drills and deployments, scored as what they "
-            "are.",
+            "counted as one: {counts}. Provocations are overflights, drills and deployments, scored by their own "
+            "codes.",
             a=self.names[0],
             low=percent(curve["lowest"]),
             high=percent(curve["highest"]),
@@ -210,7 +211,7 @@ class Telling:
         )
         return say(
             "{replier} answered **{whole}** of {actors} {n} hostile acts. Of {actors} deeds it answered {deeds} by act "
-            "and {days} by day; with answers to sanctions in general, {general} by day.",
+            "and {days} by day; counting also answers to sanctions in general, {general}.",
             replier=state_name(self.other(actor)),
             actors=f"{state_name(actor)}'s",
             whole=ranged(whole, "share"),
@@ -235,14 +236,14 @@ class Telling:
             if part is not None:
                 said.append(
                     say(
-                        "{replier} answered {n} of {actors} {of} deeds by a deed",
+                        "{replier} answered {n} of {actors} {of} deeds",
                         replier=state_name(self.other(actor)),
                         n=part["n_answered"],
                         actors=f"{state_name(actor)}'s",
                         of=part["n"],
                     ).text
                 )
-        return Prose(f"Answers are mostly words: {'; '.join(said)}." if said else "")
+        return Prose(f"By a deed, {'; '.join(said)}." if said else "")
 
     def recall(self) -> Prose:
         """What share of the acts on lists of other searches the record holds, since every rate depends on it."""
@@ -259,7 +260,7 @@ class Telling:
         if not said:
             raise NotEstimable("The lists of other searches hold too few acts to say what the record misses.")
         return say(
-            "Other searches found days on which the two sides acted. {shares}",
+            "To test how complete the record is, other searches listed days on which each side acted. {shares}",
             shares=Prose(" ".join(said)),
         )
 
@@ -267,12 +268,12 @@ class Telling:
         """How long answers in words took, and each answer by deed."""
         said = points([self._lag_of(side) for side in self.pair])
         deeds = [
-            f"{state_name(side)}'s came after {_days_of(sorted(lag['each']))}"
+            f"{state_name(side)} answered after {_days_of(sorted(lag['each']))}"
             for side in self.pair
             if (lag := self.known("answers", "lags", "deeds", side))
         ]
         by_deed = (
-            f"Of the answers by deed, {'; '.join(deeds)}."
+            f"By deed, {'; '.join(deeds)}."
             if deeds
             else "No answer by deed whose source names the act has known days."
         )
@@ -283,7 +284,7 @@ class Telling:
         if lag is None:
             return say("No answer of {name} in words has known days.", name=state_name(side))
         bounds = (
-            "whichever day is taken"
+            "by either date of the act"
             if lag["bound_lower"] == lag["bound_upper"] == lag["estimate"]
             else f"{lag['bound_lower']:g} to {lag['bound_upper']:g} where the day of an act is not stated"
         )
@@ -373,7 +374,12 @@ class Telling:
             return "records of this size cannot show an effect"
         size = part["excluded"] or sizes[-1]
         if part["verdict"] == "cannot tell" and size["estimate"] >= self.value("kinds", "enough_power"):
-            return "smaller effects inside this interval would often be missed, or the timing hints at one"
+            p = f"{part['timing_p_value']:.3f}"
+            if part["lower"] > 0:
+                return f"though the interval leaves out zero, moving the acts in time gives as much (p = {p})"
+            if part["excluded"]:
+                return f"the timing hints at an effect (p = {p})"
+            return "smaller effects inside this interval would often be missed"
         return say(
             "an effect of {ratio} would be seen in {seen} of such records",
             ratio=f"{size['ratio']:g}",
@@ -424,7 +430,7 @@ class Telling:
                 else:
                     silent.append(f"{state_name(side)}'s {kind}")
         if silent:
-            said.append(f"Near no calendar do {listed(silent)} come beyond chance.")
+            said.append(f"No closer to any calendar than chance gives are {listed(silent)}.")
         if not said:
             raise NotEstimable("No side has enough acts near steps of others to be compared with chance.")
         return joined(map(Prose, filter(None, [*said, self._who_is_first()])), "\n\n")
@@ -460,8 +466,8 @@ class Telling:
             rows = {row["name"]: row["n_first"] for row in first["table"]}
             leader = max(rows, key=lambda name: (rows[name], name))
             return say(
-                "Around {name}'s deeds the first step is of {leader} on {n} of {days} days, and of {name} itself on "
-                "{own}.",
+                "On {n} of the {days} days with deeds of {name} and a step near, {leader} moved first; on {own}, "
+                "{name} itself.",
                 name=state_name(side),
                 leader=str(leader),
                 n=rows[leader],
@@ -498,8 +504,8 @@ class Telling:
         complete = self.known("record", "completeness")
         searched = (
             say(
-                " From {start} to {end} the search is thought to have found {least} to {most} of the acts, where "
-                "that was estimated.",
+                " From {start} to {end} the search found an estimated {least} to {most} of the acts, where the "
+                "record says so.",
                 start=str(complete["start"])[:4],
                 end=str(complete["end"])[:4],
                 least=f"{complete['least_pct']:.0f}%",
@@ -509,8 +515,9 @@ class Telling:
             else ""
         )
         return say(
-            "- **Reporting.** {alone} of {n} acts rest on one site, and an answer counts only where a source says so. "
-            "A protest is an answer by nature; a sanction that answers a sanction is reported as policy.{searched}\n"
+            "- **Reporting.** {alone} of {n} acts are known from one site only, and an answer counts only where a "
+            "source says so. A protest is an answer by nature; a sanction that answers a sanction is reported as "
+            "policy.{searched}\n"
             "- **Time.** {months} acts known only to the month are left out of all timing.{yearly}\n"
             "- **Cause.** The model knows no intentions. The calendars of others have gaps, and a common cause may "
             "move both sides.\n"
@@ -581,5 +588,5 @@ def _days_of(days: Sequence[float]) -> str:
     if len(days) <= _MOST_LISTED:
         return f"{listed([f'{day:,}' for day in days])} days"
     if days[0] == days[-1]:
-        return f"{days[0]:,} days each ({len(days)} answers)"
-    return f"a median of {median(days):g} days ({days[0]:,} to {days[-1]:,}; {len(days)} answers)"
+        return f"{days[0]:,} days each ({len(days)} acts)"
+    return f"a median of {median(days):g} days ({days[0]:,} to {days[-1]:,}; {len(days)} acts)"

@@ -28,6 +28,7 @@ from retorsion.reports.html import LAB_STYLE, REPORTS, with_download
 from retorsion.reports.markdown import Headings, markdown
 from retorsion.reports.notebook_format import NotebookNode
 from retorsion.reports.page import Provenance, Site, check_page, page, render
+from retorsion.reports.unanswered import gather_unanswered
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +115,7 @@ def render_notebooks(
     rendered = {}
     for source in sources:
         notebook = notebooks[source.name]
+        gather_unanswered(notebook)
         figures = _take_figures(notebook, f"figures/{source.stem}")
         headings = Headings()
         blocks = list(_blocks(notebook, headings, to_site, name=source.name))
@@ -179,7 +181,8 @@ def _to_site(text: str, *, folder: str, case: str | None) -> str:
 def _blocks(notebook: NotebookNode, headings: Headings, to_site: ToSite, *, name: str) -> Iterator[Block]:
     """Prose and results in order; code without a result is folded with the next code that has one."""
     waiting = Block()
-    for number, cell in enumerate(notebook.cells, start=1):
+    for cell in notebook.cells:
+        number = cell.id.removeprefix("cell-")
         if cell.cell_type == "markdown":
             if waiting.code:
                 yield waiting

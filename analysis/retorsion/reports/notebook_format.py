@@ -9,6 +9,6 @@ if "jsonschema" not in sys.modules:
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
+from nbformat.v4 import new_markdown_cell, new_output
 
-__all__ = ["NotebookNode", "new_output"]
+__all__ = ["NotebookNode", "new_markdown_cell", "new_output"]

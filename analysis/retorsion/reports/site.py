@@ -151,7 +151,7 @@ class Page:
             the menu ``CASE`` is made once a case.
         order: its place in the menu.
         code_open: whether the page of a notebook shows its code unfolded.
-        needs: part of what is asked about trade without which the page of a case is in no menu.
+        needs: parts of what is asked about trade; without one of them the page of a case is in no menu.
     """
 
     address: str
@@ -161,7 +161,7 @@ class Page:
     label: str | None = None
     menu: str | None = None
     order: int = 0
-    needs: str | None = None
+    needs: tuple[str, ...] = ()
     code_open: bool = False
 
     @property
@@ -221,11 +221,11 @@ def site(
     for menu in MENUS:
         folders = cases if menu == CASE else [(menu, "")]
         for title, folder in folders:
-            has = (parts or {}).get(folder, ())
+            has = set((parts or {}).get(folder, ()))
             links = tuple(
                 page.link(folder)
                 for page in pages()
-                if page.menu == menu and (page.needs is None or page.needs in has)
+                if page.menu == menu and (not page.needs or not has.isdisjoint(page.needs))
             )
             menus.append(Menu(title, links, folder))
     return Site(NAME, DESCRIPTION, tuple(menus), COLOPHON, version, data_to)

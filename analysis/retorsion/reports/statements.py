@@ -14,7 +14,7 @@ from retorsion.errors import NotEstimable
 from retorsion.figures.svg import Shown
 from retorsion.findings import NOT_ESTIMABLE
 from retorsion.project import finding_parts, finding_rows, load
-from retorsion.reports.html import REPORTS, Html, evidence_href, say
+from retorsion.reports.html import REPORTS, Html, Prose, evidence_href, say
 from retorsion.reports.pages.evidence import evidence_of, home_of
 
 #: Short names of publications, by reader; any other source is named by its producer.
@@ -43,6 +43,8 @@ def rows(name: str, case: str | None = None) -> pl.DataFrame:
     return frame
 
 
+#: How prose begins that stands in the place of an estimate.
+NO_ESTIMATE, SAME_REASON = "*No estimate.*", "*No estimate*, for the same reason."
 #: What the page has said last in the place of an estimate.
 _said: list[str] = []
 #: Addresses of the rows read for what is about to be shown, by name.
@@ -65,9 +67,9 @@ def told(write: Callable[[], Any], *behind: str) -> Any:
         shown = write()
     except NotEstimable as reason:
         if _said == [str(reason)]:
-            return say("*No estimate*, for the same reason.")
+            return Prose(SAME_REASON)
         _said[:] = [str(reason)]
-        return say("*No estimate.* {why}", why=reason)
+        return say(f"{NO_ESTIMATE} {{why}}", why=reason)
     _said.clear()
     return _with_rows(shown, {**_read, **{place: evidence_href(place) for place in behind}})
 

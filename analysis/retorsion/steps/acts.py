@@ -16,7 +16,7 @@ from retorsion.sources.readers import reader
 from retorsion.sources.sidecar import SIDECAR
 from retorsion.sources.text.recorded import read_complete
 from retorsion.steps.ledgers import read_ledgers
-from retorsion.steps.raw import data_file, keep_quarantine, read_observed, sidecar_of
+from retorsion.steps.raw import data_file, keep_quarantine, read_observed, read_raw, sidecar_of
 from retorsion.steps.reading import read_one
 from retorsion.steps.scores import read_scores
 from retorsion.tables import (
@@ -80,7 +80,7 @@ def _listed(
     sidecar = sidecar_of(source)
     entries = read_one(source, options)
     name, layout = side_table(reader(sidecar.reader, SIDECAR)) or ("programmes.csv", "programmes")
-    meanings = read_complete(RAW / source / name, layout, source_id=source)
+    meanings = read_raw(source, read_complete, layout, file=name)
     vintage = sidecar.date_published or sidecar.date_accessed
     if vintage is None:
         raise RetorsionError(
@@ -106,8 +106,8 @@ def _interventions(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     read = read_one(source, options)
     known = act_types.filter(pl.col("domain_type") == "trade_measure")["act_type"].to_list()
-    instruments = read_complete(
-        RAW / source / "instruments.csv", "instruments", source_id=source, more=[instrument_check(known)]
+    instruments = read_raw(
+        source, read_complete, "instruments", file="instruments.csv", more=[instrument_check(known)]
     )
     quarantine.append(read.rejected)
     return build_measures(

@@ -18,7 +18,7 @@ from retorsion.sources.sidecar import read_corrections
 from retorsion.sources.text.recorded import read_complete
 from retorsion.sources.text.strict_csv import read_strict_csv
 from retorsion.steps.ledgers import part_of_all
-from retorsion.steps.raw import currencies, data_file, sidecar_of
+from retorsion.steps.raw import currencies, read_raw, sidecar_of
 
 
 def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/cases.")] = None) -> None:
@@ -90,7 +90,7 @@ def _check_names(asked: Case, designated: pl.DataFrame, totals: pl.DataFrame) ->
 def _figures(own: Figures) -> pl.DataFrame:
     """Published trade figures beside the tables."""
     return published.compare_figures(
-        read_complete(data_file(own.source), "headline_figures", source_id=own.source),
+        read_raw(own.source, read_complete, "headline_figures"),
         load("trade_flows").filter(pl.col("source_id") == own.flows),
         reporter_code=own.reporter,
         partner_code=own.partner,

@@ -97,6 +97,8 @@ def parameters(root: Path) -> Iterator[Problem]:
 def pipeline_lock(root: Path) -> Iterator[Problem]:
     """A ``dvc.lock`` that is empty, has the marks of a merge, or is no record of stages."""
     import yaml
+    from dvc.schema import COMPILED_LOCKFILE_SCHEMA
+    from dvc.utils.strictyaml import YAMLValidationError, validate
 
     path = root / "dvc.lock"
     if not path.is_file():
@@ -107,9 +109,8 @@ def pipeline_lock(root: Path) -> Iterator[Problem]:
         yield Problem("dvc.lock has conflicts of a merge", "`git checkout --ours dvc.lock`, then `make`")
         return
     try:
-        stages = yaml.load(text, Loader=yaml.CSafeLoader)["stages"]
-        is_record = isinstance(stages, dict)
-    except (yaml.YAMLError, TypeError, KeyError):
+        is_record = "stages" in validate(yaml.load(text, Loader=yaml.CSafeLoader), COMPILED_LOCKFILE_SCHEMA)
+    except (yaml.YAMLError, YAMLValidationError):
         is_record = False
     if not is_record:
         what = "is empty" if not text.strip() else "is damaged"

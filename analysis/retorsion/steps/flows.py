@@ -11,7 +11,7 @@ import typer
 from retorsion.errors import RetorsionError, did_you_mean
 from retorsion.project import RAW, keep_parts, parameters, save_quarantine, save_table
 from retorsion.sources.text.recorded import read_complete
-from retorsion.steps.raw import show_quarantine, sidecar_of
+from retorsion.steps.raw import read_raw, show_quarantine, sidecar_of
 from retorsion.steps.reading import read_files
 from retorsion.steps.workers import workers
 from retorsion.tables.builders import build_flows
@@ -37,13 +37,15 @@ def run(
 def _build(source: str, options: Mapping[str, Any]) -> tuple[list[str], pl.DataFrame]:
     """Build the part of one source, and give its notes and the rows that could not be accepted."""
     read = read_files(source, options)
-    beside = RAW / source / "reporting.csv"
+    has_reporting = (RAW / source / "reporting.csv").exists()
     frame = build_flows(
         sidecar_of(source).reader,
         [rows.accepted for rows in read],
         source_id=source,
         options=options,
-        reporting=read_complete(beside, "reporting", source_id=source) if beside.exists() else None,
+        reporting=read_raw(source, read_complete, "reporting", file="reporting.csv")
+        if has_reporting
+        else None,
     )
     save_table("trade_flows", frame, part=source)
     notes = list(dict.fromkeys(note for rows in read for note in rows.notes))

@@ -30,7 +30,7 @@ from retorsion.project import case as open_case
 from retorsion.sources.states import state_name
 from retorsion.sources.text.recorded import read_complete
 from retorsion.steps.ledgers import part_of_all
-from retorsion.steps.raw import currencies, data_file
+from retorsion.steps.raw import currencies, read_raw
 from retorsion.steps.workers import workers
 
 #: Parts that take long on little data: another process works on them, which costs a copy of what they read.
@@ -119,10 +119,10 @@ def _rerouting(around: pl.DataFrame, given: Given) -> findings.Found:
     priority: list[str] = []
     published: list[dict[str, Any]] = []
     if (listed := part.priority) is not None:
-        path = data_file(listed)
-        priority = read_complete(path, "high_priority_list", source_id=listed)["hs6_2022"].to_list()
-    if (path := RAW / part.source / "published.csv").exists():
-        published = read_complete(path, "published_shares", source_id=part.source).drop("row").to_dicts()
+        priority = read_raw(listed, read_complete, "high_priority_list")["hs6_2022"].to_list()
+    if (RAW / part.source / "published.csv").exists():
+        shares = read_raw(part.source, read_complete, "published_shares", file="published.csv")
+        published = shares.drop("row").to_dicts()
     return find_rerouting(around, **given, priority=priority, published=published)
 
 
@@ -131,7 +131,7 @@ def _tariffs(flows: pl.DataFrame, given: Given) -> findings.Found:
     part: TariffsCase = findings.part_of(given["asked"], "tariffs")
 
     def recorded(source: str | None, layout: str) -> pl.DataFrame | None:
-        return None if source is None else read_complete(data_file(source), layout, source_id=source)
+        return None if source is None else read_raw(source, read_complete, layout)
 
     sections = recorded(part.sections, "hs_sections")
     assert sections is not None
@@ -151,7 +151,7 @@ def _goods(source: str | None) -> dict[str, Good]:
     """Goods of a source by code; empty where no table beside it names any."""
     if source is None or not (RAW / source / "goods.csv").exists():
         return {}
-    return goods_of(read_complete(RAW / source / "goods.csv", "goods", source_id=source))
+    return goods_of(read_raw(source, read_complete, "goods", file="goods.csv"))
 
 
 def _embargoes(params: Params) -> pl.DataFrame:
@@ -159,7 +159,7 @@ def _embargoes(params: Params) -> pl.DataFrame:
     source = params.impact.gravity.embargoes
     if source is None:
         return pl.DataFrame(schema={"target_code": pl.String, "start_date": pl.Date, "end_date": pl.Date})
-    return read_complete(RAW / source / "embargoes.csv", "embargoes", source_id=source)
+    return read_raw(source, read_complete, "embargoes", file="embargoes.csv")
 
 
 def _coalition(asked: ImpactCase) -> pl.DataFrame:
@@ -170,7 +170,7 @@ def _coalition(asked: ImpactCase) -> pl.DataFrame:
     """
     if asked.coalition is None:
         return pl.DataFrame(schema={"member_code": pl.String, "joined_date": pl.Date, "left_date": pl.Date})
-    every = read_complete(RAW / asked.coalition / "coalition.csv", "coalition", source_id=asked.coalition)
+    every = read_raw(asked.coalition, read_complete, "coalition", file="coalition.csv")
     members = every.filter(pl.col("target_code") == asked.target)
     if members.is_empty():
         known = ", ".join(every["target_code"].unique().sort())

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from retorsion import project
 from retorsion.errors import RetorsionError
 from retorsion.params import Sources
 from retorsion.sources.formats.ledger import PARTS, read_part
@@ -14,7 +13,7 @@ from retorsion.sources.formats.ledger_references import check_references
 from retorsion.sources.formats.source_hosts import host_faults
 from retorsion.sources.rows import raise_first
 from retorsion.sources.text.recorded import read_complete, read_recorded
-from retorsion.steps.raw import data_file, show_quarantine
+from retorsion.steps.raw import data_file, read_raw, show_quarantine
 
 
 @dataclass(frozen=True)
@@ -39,9 +38,7 @@ def part_of_all(part: str, sources: Sources, quarantine: list[pl.DataFrame] | No
 
     Columns as :func:`retorsion.sources.formats.ledger.read_part` gives them.
     """
-    read = [
-        read_part(project.RAW / ledger / f"{part}.csv", part, source_id=ledger) for ledger in sources.ledgers
-    ]
+    read = [read_raw(ledger, read_part, part, file=f"{part}.csv") for ledger in sources.ledgers]
     if quarantine is not None:
         quarantine += [rows.rejected for rows in read]
     return pl.concat([rows.accepted for rows in read])
@@ -54,9 +51,9 @@ def read_ledgers(sources: Sources, quarantine: list[pl.DataFrame]) -> Ledgers:
         RetorsionError: the files do not fit together; names the first place.
     """
     parts = {part: part_of_all(part, sources, quarantine) for part in PARTS}
-    types = read_recorded(data_file(sources.act_types), "act_types", source_id=sources.act_types)
+    types = read_raw(sources.act_types, read_recorded, "act_types")
     quarantine.append(types.rejected)
-    hosts = read_complete(data_file(sources.hosts), "source_hosts", source_id=sources.hosts)
+    hosts = read_raw(sources.hosts, read_complete, "source_hosts")
     try:
         check_references(parts, types.accepted, hosts)
     except RetorsionError:
@@ -70,7 +67,7 @@ def _calendars(sources: Sources, hosts: pl.DataFrame, quarantine: list[pl.DataFr
     """Accepted rows of all calendars, with ``source_id``; none has rows where none is named."""
     frames = []
     for name in sources.calendars:
-        rows = read_recorded(data_file(name), "coalition_calendar", source_id=name)
+        rows = read_raw(name, read_recorded, "coalition_calendar")
         quarantine.append(rows.rejected)
         file = f"{name}/{data_file(name).name}"
         raise_first(list(host_faults(file, rows.accepted, hosts, column="source_urls")))

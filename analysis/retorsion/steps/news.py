@@ -26,7 +26,7 @@ from retorsion.sources.text.recorded import read_complete
 from retorsion.sources.text.strict_csv import read_strict_csv
 from retorsion.steps.accept import REJECTED
 from retorsion.steps.ledgers import Ledgers, read_ledgers
-from retorsion.steps.raw import data_file
+from retorsion.steps.raw import read_raw
 from retorsion.steps.showing import parse_day
 
 #: Table beside pages that states their addresses and days: page, url, page_date.
@@ -100,7 +100,7 @@ def _unknown_hosts(reading: Reading, ledgers: Ledgers) -> list[str]:
 
 def _rejected() -> frozenset[tuple[str, ...]]:
     """What was rejected before, each as :func:`retorsion.news.rows.rejection_key` writes it."""
-    frame = read_complete(data_file(REJECTED), "news_rejections", source_id=REJECTED)
+    frame = read_raw(REJECTED, read_complete, "news_rejections")
     key = frame.select(pl.exclude("url", "act_date", "row"))
     return frozenset(key.iter_rows())
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import polars as pl
 import typer
 
 from retorsion import project
 from retorsion.errors import RetorsionError, did_you_mean
+from retorsion.sources.limits import raised
 from retorsion.sources.rows import messages
 from retorsion.sources.sidecar import SIDECAR, Sidecar, load_sidecar
 from retorsion.sources.text.recorded import read_complete
+
+T = TypeVar("T")
 
 
 def sidecar_of(source: str) -> Sidecar:
@@ -33,6 +38,21 @@ def sidecar_of(source: str) -> Sidecar:
 def data_file(source: str) -> Path:
     """The one data file of a source, as its sidecar names it."""
     return project.RAW / source / sidecar_of(source).files[0].path
+
+
+def read_raw(source: str, read: Callable[..., T], *given: Any, file: str | None = None, **options: Any) -> T:
+    """What a function reads from a file of a source, within the limits that its sidecar raises.
+
+    Args:
+        source: its id.
+        read: takes the path, then what follows, and ``source_id``.
+        given: for ``read``, such as a layout.
+        file: name of a file beside the data; by default the one data file.
+        options: for ``read``.
+    """
+    path = project.RAW / source / file if file else data_file(source)
+    with raised(sidecar_of(source).limits):
+        return read(path, *given, source_id=source, **options)
 
 
 def keep_quarantine(stage: str, rejected: list[pl.DataFrame]) -> None:
@@ -60,7 +80,7 @@ def read_observed(folder: Path) -> pl.DataFrame | None:
     Raises:
         RetorsionError: a row that is not in the layout.
     """
-    path = folder / "observed.csv"
-    if not path.exists():
+    if not (folder / "observed.csv").exists():
         return None
-    return read_complete(path, "observed_list", source_id=folder.name)
+    with raised(sidecar_of(folder.name).limits):
+        return read_complete(folder / "observed.csv", "observed_list", source_id=folder.name)

@@ -7,7 +7,7 @@ import polars as pl
 from retorsion import project
 from retorsion.sources.sidecar import read_corrections
 from retorsion.sources.text.recorded import read_recorded
-from retorsion.steps.raw import data_file
+from retorsion.steps.raw import read_raw
 from retorsion.tables.corrections import corrected
 
 
@@ -16,7 +16,7 @@ def read_scores(quarantine: list[pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataFr
     frames = []
     for system in ("cameo", "plover"):
         source = getattr(project.parameters().sources.scores, system)
-        rows = read_recorded(data_file(source), f"{system}_scores", source_id=source)
+        rows = read_raw(source, read_recorded, f"{system}_scores")
         quarantine.append(rows.rejected)
         path = project.RAW / source / "corrections.yaml"
         frames.append(corrected(rows.accepted, read_corrections(path) if path.exists() else []))

@@ -70,7 +70,9 @@ def site_of_project() -> Site:
         [(case(name).title, f"{name}/") for name in parameters().cases],
         version=__version__,
         data_to=scan("acts").select(pl.col("act_date").max()).collect().item(),
-        parts={f"{name}/": ["tariffs"] for name in parameters().cases if case(name).impact.tariffs},
+        parts={
+            f"{name}/": [part for part, asked in case(name).impact if asked] for name in parameters().cases
+        },
     )
 
 

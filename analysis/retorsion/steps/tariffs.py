@@ -8,13 +8,13 @@ import polars as pl
 import typer
 
 from retorsion.errors import RetorsionError
-from retorsion.project import RAW, load, parameters, save_table
+from retorsion.project import load, parameters, save_table
 from retorsion.sources.formats.duties import read_duties
 from retorsion.sources.formats.tariff_lines import read_tariff_lines
 from retorsion.sources.formats.tariff_rates import read_tariff_rates
 from retorsion.sources.rows import Rows
 from retorsion.sources.text.recorded import read_complete
-from retorsion.steps.raw import data_file, keep_quarantine
+from retorsion.steps.raw import keep_quarantine, read_raw
 from retorsion.tables import tariffs
 from retorsion.tables.fields import tables
 
@@ -25,7 +25,7 @@ def run() -> None:
     rejected: list[pl.DataFrame] = []
     rates = [
         tariffs.tariff_rates(
-            _kept(source, read_tariff_rates(data_file(source), source_id=source), rejected),
+            _kept(source, read_raw(source, read_tariff_rates), rejected),
             source_id=source,
             hs_revision=options.hs_revision,
         )
@@ -36,7 +36,7 @@ def run() -> None:
         tariffs.import_duties(
             _kept(
                 source,
-                read_duties(data_file(source), source_id=source, columns=options.columns),
+                read_raw(source, read_duties, columns=options.columns),
                 rejected,
             ),
             source_id=source,
@@ -62,8 +62,8 @@ def _kept(source: str, rows: Rows, rejected: list[pl.DataFrame]) -> pl.DataFrame
 
 
 def _changes(source: str, rejected: list[pl.DataFrame]) -> pl.DataFrame:
-    steps = read_complete(RAW / source / "steps.csv", "tariff_steps", source_id=source)
-    lines = read_tariff_lines(data_file(source), source_id=source, steps=steps["step"].to_list())
+    steps = read_raw(source, read_complete, "tariff_steps", file="steps.csv")
+    lines = read_raw(source, read_tariff_lines, steps=steps["step"].to_list())
     return tariffs.tariff_changes(_kept(source, lines, rejected), steps, source_id=source)
 
 

@@ -87,30 +87,26 @@ def test_intensity_names_peak_month_and_who_did_more(dyad: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ratios", "says"),
+    ("shares", "says"),
     [
-        (
-            [1.3, 2.5],
-            "overall, AAA’s recorded acts outweigh BBB’s 1.3 to 2.5 times, by what counts as one act",
-        ),
-        (
-            [0.5, 0.4],
-            "overall, BBB’s recorded acts outweigh AAA’s 2.0 to 2.5 times, by what counts as one act",
-        ),
-        ([0.9, 1.2], "which side did more depends on what is counted as one act"),
+        ([0.6, 0.7, 0.55, 0.8], "AAA did 60% to 70% of it, BBB the rest"),
+        ([0.2, 0.3, 0.1, 0.4], "BBB did 70% to 80% of it, AAA the rest"),
+        ([0.55, 0.7, 0.4, 0.8], "AAA did more however one counts, but not beyond chance"),
+        ([0.4, 0.7, 0.3, 0.8], "which side did more depends on how one counts"),
     ],
 )
 def test_intensity_says_how_far_who_did_more_depends_on_what_counts(
-    dyad: Any, ratios: list[float], says: str
+    dyad: Any, shares: list[float], says: str
 ) -> None:
     found, frames = dyad
+    names = ("lowest", "highest", "widest_lower", "widest_upper")
     figure = figures.intensity_over_time(
         frames["intensity"],
         found["record"],
         pair=PAIR,
         scale="intensity_goldstein",
         source=SOURCE,
-        ratios=ratios,
+        counted=dict(zip(names, shares, strict=True)),
     )
     assert title_of(figure) == f"Both sides peaked in January 2020; {says}"
 
@@ -538,7 +534,7 @@ def test_the_notebook_runs_on_thin_findings(
     said = namespace["told"](namespace["model"].set_off)
     assert said.text.startswith(("*No estimate.*", "*No estimate*, for the same reason."))
     lead = namespace["told"](namespace["page"].lead)
-    assert lead.text.startswith(("*No estimate", "**Neither AAA's nor BBB's acts can be shown to follow"))
+    assert lead.text.startswith(("*No estimate", "**The data do not show that the acts of AAA or BBB follow"))
 
 
 def test_the_notebook_runs_on_another_pair(
@@ -551,7 +547,7 @@ def test_the_notebook_runs_on_another_pair(
     assert f"BBB answered **[33% (18% to 53%)]({place})** of AAA's [24]({place}.n) hostile acts" in said
     lags = namespace["told"](namespace["page"].lags).text
     assert "No answer of AAA in words has known days." in lags
-    assert "BBB's came after 2 days each (4 answers)" in lags
+    assert "By deed, BBB answered after 2 days each (4 acts)." in lags
     half = {"estimate": 0.25, "lower": 0.25, "upper": 1.12, "is_on_limit": True}
     assert namespace["model"].half_life_words(half) == "at the shortest allowed, 0.25 days"
     assert namespace["model"].half_life_words(half | {"estimate": 30.0}) == "at the longest allowed, 30 days"

@@ -200,7 +200,7 @@ def test_a_figure_without_words_is_refused() -> None:
 def test_a_long_title_is_broken_within_the_width() -> None:
     figure, _, _ = drawn("half")
     style.finish(figure, title="word " * 30, source="B", alt="C")
-    title = style.band_texts(figure)[0]
+    title = next(text for text in figure.texts if text.get_gid() == style.BAND)
     assert "\n" in title.get_text()
     assert title.get_window_extent().width <= figure.bbox.width
 

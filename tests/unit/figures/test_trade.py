@@ -245,7 +245,9 @@ def test_a_fall_before_the_measures_is_in_the_title() -> None:
     )
     years = pl.DataFrame({"period": [2013, 2014], "estimate": [0.1, None]})
     figure = models.years_before(relative, years, reference_year=2015, target_code="RUS", source=SOURCE)
-    assert title_of(figure).startswith("Exports to Russia had fallen by 39% against other partners in 2014")
+    assert title_of(figure).startswith(
+        "Exports to Russia fell by 39% against other partners from 2013 to 2014"
+    )
     flat = relative.with_columns(gap=pl.Series([0.0, 0.0, 0.0, -1.0]))
     quiet = models.years_before(flat, years.clear(), reference_year=2015, target_code="RUS", source=SOURCE)
     assert title_of(quiet).startswith("Exports to Russia against those to other partners")

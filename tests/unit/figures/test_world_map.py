@@ -58,7 +58,10 @@ def test_simferopol_lies_in_ukraine() -> None:
 
 def test_states_without_much_trade_are_not_counted_and_each_mark_has_its_words() -> None:
     figure = change_by_buyer(BUYERS, target_code="RUS", least=0.5, **WORDS)
-    assert wording(figure).title == "2 of 4 states bought less from Russia in 2024 than in 2021"
+    assert (
+        wording(figure).title
+        == "2 of 4 states with recorded trade bought less from Russia in 2024 than in 2021"
+    )
     shown = show(figure)
     assert 'data-tip="Germany: 100.0 billion dollars in 2021, 10.0 in 2024"' in shown.html
     assert 'data-tip="Peru: little or no recorded trade"' in shown.html

@@ -45,7 +45,7 @@ def intensity_over_time(
     pair: Pair,
     scale: str,
     source: str,
-    ratios: Sequence[float] = (),
+    counted: Part | None = None,
 ) -> Figure:
     """Monthly intensity of both sides, the first upwards and the second downwards, with marked events.
 
@@ -55,8 +55,8 @@ def intensity_over_time(
         pair: codes of the two sides.
         scale: column of the scale that is drawn.
         source: source line.
-        ratios: of the first side's sum to the second's, by what is counted as one act; for the title. Without them it
-            has the ratio of the acts drawn.
+        counted: the first side's share of the sum over all ways to count (``lowest``, ``highest``), and with sampling
+            (``widest_lower``, ``widest_upper``); for the title. Without it that has the ratio of the acts drawn.
     """
     monthly = intensity.filter((pl.col("period") == "month") & (pl.col("scale") == scale))
     by_side = [monthly.filter(pl.col("actor_code") == side) for side in pair]
@@ -91,7 +91,7 @@ def intensity_over_time(
     mark_turning_points(panels, record)
     return finish(
         figure,
-        title=_peak_title(by_side, pair, ratios),
+        title=_peak_title(by_side, pair, counted),
         subtitle=f"Severity of acts per month on the {scale_name(scale)} scale, hostile minus conciliatory"
         + gap_note(record),
         source=source,
@@ -117,14 +117,14 @@ def _peak_words(rows: pl.DataFrame, side: str) -> str:
     )
 
 
-def _peak_title(by_side: Sequence[pl.DataFrame], pair: Pair, ratios: Sequence[float]) -> str:
+def _peak_title(by_side: Sequence[pl.DataFrame], pair: Pair, counted: Part | None) -> str:
     peaks = [_peak(rows) for rows in by_side]
     totals = [float(rows["sum"].sum()) for rows in by_side]
     a, b = side_names(pair)
     if peaks[0] is None or peaks[1] is None:
         acting = a if peaks[0] is not None else b
         return f"Only {acting} has recorded acts"
-    overall = _overall(a, b, totals, ratios)
+    overall = _overall(a, b, totals, counted)
     if peaks[0]["period_start"] == peaks[1]["period_start"]:
         return f"Both sides peaked in {month_words(peaks[0]['period_start'])}; {overall}"
     return (
@@ -133,20 +133,19 @@ def _peak_title(by_side: Sequence[pl.DataFrame], pair: Pair, ratios: Sequence[fl
     )
 
 
-def _overall(a: str, b: str, totals: Sequence[float], ratios: Sequence[float]) -> str:
-    """Who did more, as far as that does not depend on what is counted as one act."""
-    if not ratios:
+def _overall(a: str, b: str, totals: Sequence[float], counted: Part | None) -> str:
+    """Who did more, as far as that depends neither on how one counts nor on chance."""
+    if counted is None:
         ahead, behind, ratio = _ahead(a, b, totals)
         return f"overall, {possessive(ahead)} recorded acts outweigh {possessive(behind)} {ratio}"
-    low, high = min(ratios), max(ratios)
-    if low < 1 < high:
-        return "which side did more depends on what is counted as one act"
-    ahead, behind = (a, b) if low >= 1 else (b, a)
-    low, high = (low, high) if low >= 1 else (1 / high, 1 / low)
-    return (
-        f"overall, {possessive(ahead)} recorded acts outweigh {possessive(behind)} {low:.1f} to {high:.1f} times, by "
-        "what counts as one act"
-    )
+    low, high = counted["lowest"], counted["highest"]
+    if low < 0.5 < high:
+        return "which side did more depends on how one counts"
+    ahead, behind = (a, b) if low >= 0.5 else (b, a)
+    low, high = (low, high) if low >= 0.5 else (1 - high, 1 - low)
+    if counted["widest_lower"] < 0.5 < counted["widest_upper"]:
+        return f"{ahead} did more however one counts, but not beyond chance"
+    return f"{ahead} did {low:.0%} to {high:.0%} of it, {behind} the rest"
 
 
 def _ahead(a: str, b: str, totals: Sequence[float]) -> tuple[str, str, str]:

@@ -37,8 +37,8 @@ class AllPairs(OfImpact):
         plain, tested = found["average"]["plain"], found["placebo_targets"]
         embargoed = tested["under_embargo"]
         return say(
-            "For a full year of membership the effect is **{plain}** (p = {p}, {smallest} at the least; the "
-            "range holds {level}). Of {n} other exporters ({rule}), {as_far} are as far off. {embargoed}\n\nThe "
+            "For a full year in the sanctioning coalition the effect is **{plain}** (p = {p}, {smallest} at the least; "
+            "the range holds {level}). Of {n} other exporters ({rule}), {as_far} fell as far. {embargoed}\n\nThe "
             "bias correction gives {corrected}, a trend {trend}, and zeros for pairs that stopped {zeros}.",
             plain=effect_words(plain),
             p=p_words(plain["p_value"]),
@@ -46,9 +46,9 @@ class AllPairs(OfImpact):
             level=percent(plain["level"]),
             n=tested["n_placebos"],
             rule=tested["rule"],
-            as_far=tested["n_as_far"],
+            as_far=tested["n_as_far"] or "none",
             embargoed=(
-                f"Under an embargo of their own were {' and '.join(map(state_name, embargoed))}."
+                f"Left out, because under an embargo of their own: {', '.join(map(state_name, embargoed))}."
                 if embargoed
                 else ""
             ),

@@ -139,8 +139,8 @@ class Diversion(OfImpact):
         return say(
             "**Purchases that leave the record.** {n} other destinations have no record in {after} of goods "
             "that they bought from {base} on. {silent} of them report nothing at all any more; the others "
-            "report on, without these goods. Whether they stopped buying or stopped saying so, nobody "
-            "recorded.\n\nIn their last years these purchases came to {value} billion dollars. The largest are "
+            "report on, without these goods. Whether they stopped buying or stopped reporting is "
+            "not known.\n\nIn their last years these purchases came to {value} billion dollars. The largest are "
             "{largest}.",
             n=gone["n_destinations"],
             silent=gone["n_silent"],
@@ -396,9 +396,8 @@ class Diversion(OfImpact):
         reporter, target = self.names.values()
         return listing(
             rows,
-            f"{reporter}'s imports by product, change in thousand tonnes. Added: the share of what {target} dropped "
-            "that other suppliers, taken together, added (below zero where they sold less too). *: differs "
-            "from "
+            f"{reporter}'s imports by product, change in thousand tonnes. Replaced: the share of what {target} dropped "
+            "that other suppliers, taken together, added (none where they sold less too). *: differs from "
             f"{reporter}'s own statistics in one of the years",
             {
                 "Product": "name",
@@ -407,7 +406,10 @@ class Diversion(OfImpact):
                 "Gains of others": pl.col("gains") / 1e3,
                 "Losses of others": pl.col("losses") / 1e3,
                 "All imports": pl.col("total_change") / 1e3,
-                "Replaced": ("replaced_share", "%"),
+                "Replaced": (
+                    pl.when(pl.col("replaced_share") >= 0).then("replaced_share").alias("replaced"),
+                    "%",
+                ),
                 "Gained most": "largest",
             },
         )

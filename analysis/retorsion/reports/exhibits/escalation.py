@@ -79,9 +79,9 @@ class Escalation(WithRows):
 
     def intensity_over_time(self) -> Shown:
         """How hard each side acted by month."""
-        ratios = [row["ratio"] for row in self.value("intensity", "by_what_counts") if "ratio" in row]
         given = self.rows("intensity"), self.value("record")
-        return self.drawn(figures.intensity_over_time, *given, scale=self.scale, ratios=ratios)
+        counted = self.known("specifications", "quantities", "share of first")
+        return self.drawn(figures.intensity_over_time, *given, scale=self.scale, counted=counted)
 
     def balance_on_scales(self) -> Shown:
         """Who is ahead on each scale."""
@@ -445,7 +445,7 @@ class Escalation(WithRows):
             "Is there an order to the steps? Of {n} pairs of rungs {unlike} follow one another more or less "
             "often than chance gives, once the number of tests is allowed for. For the next act of the other "
             "side it is {unlike_other} of {n_other}.\n\nChance shuffles the kinds of {acts} acts among those of "
-            "each side and keeps the dates. The order of the rungs is a choice and stands in the parameters; "
+            "each side and keeps the dates. The order of the rungs is a choice, set in params.yaml; "
             "the test of sequences does not depend on it.",
             n=any_next["n_pairs"],
             unlike=any_next["n_unlike_chance"] or "none",
@@ -464,7 +464,7 @@ class Escalation(WithRows):
                 "All sources": part["estimate"],
                 "Least": part["least"],
                 "Greatest": part["greatest"],
-                "Hangs most on": part["hangs_most_on"],
+                "Changes most without": part["hangs_most_on"],
             }
             for name, part in self.value("sensitivity", "by_source").items()
             if "estimate" in part

@@ -53,7 +53,7 @@ class Goods(OfImpact):
             if one["kind_type"] == "in_force"
         )
         return say(
-            "A part of the fall of exports was in groups of goods that a measure then in force names. "
+            "Part of the fall of exports was in goods already under a measure. "
             "{spans} The rest was in goods that came under a measure later or never. These shares are upper "
             "bounds, because a measure covers a part of a group.",
             spans=joined(spans),
@@ -88,25 +88,36 @@ class Goods(OfImpact):
         figure = models.path_around_measures(
             self.own("path"),
             found["effect"],
+            among_goods=(found["goods"]["lower"], found["goods"]["upper"]),
             bin_months=found["bin_months"],
             last_month=date.fromisoformat(found["last_month"]),
             source=credit(given(self.asked.area_goods).source),
         )
         return show(figure)
 
+    def _which(self) -> str:
+        """The goods under measures: by name, if a single group is."""
+        names = self.own("dates")["label"].unique().to_list() if self.part["n_named"] == 1 else []
+        return (
+            f"the one group of goods under a measure, {names[0].lower()},"
+            if len(names) == 1
+            else "goods under a measure"
+        )
+
     def effect(self) -> Prose:
         """The effect, with its ranges by other areas and by other goods."""
         found = self.part
         areas, goods = found["areas"], found["goods"]
         return say(
-            "Up to {last}, exports of goods under a measure moved by **{effect}** ({low_area} to {high_area} by the "
+            "Up to {last}, exports of {which} moved by **{effect}** ({low_area} to {high_area} by the "
             "ranks of other areas) against both. Of {n} other "
             "areas put in {target}'s place, {as_far} moved as far (p = {p}, where {smallest} is the least "
             "possible); the farthest is {who} with {largest}.\n\n"
             "**Among goods the answer is less sure.** When the measures are exchanged among the "
             "{groups} groups of goods, {goods_p} of the exchanges give as large an effect. Effects from "
-            "{low} to {high} cannot be rejected: {group} alone were {group_share} of the trade before.\n\nWith "
-            "every group weighing alike, the effect is {alike} (p = {alike_p}).",
+            "{low} to {high} cannot be rejected: the largest group, {group}, was {group_share} of the trade "
+            "before.\n\nWith every group weighing alike, the effect is {alike} (p = {alike_p}).",
+            which=self._which(),
             target=self.names["target"],
             last=month(found["last_month"]),
             effect=percent_words(found["effect"]["estimate"]),
@@ -180,7 +191,7 @@ class Goods(OfImpact):
             "such drift.\n\nBeyond a straight line through the years before, it is {beyond}. If trends may "
             "differ by half as much as the largest step before, the effect lies between {half_low} and "
             "{half_high}; if by as much, between {low} and {high}{none}.",
-            none=", so that it may be none" if whole["lower"] <= 0 <= whole["upper"] else "",
+            none=", so there may have been no effect" if whole["lower"] <= 0 <= whole["upper"] else "",
             step=percent_words(relative["deepest_step"]),
             year=str(relative["deepest_year"]),
             n=relative["n_partners"],
@@ -201,7 +212,7 @@ class Goods(OfImpact):
             raise NotEstimable(found[0]["not_estimable"])
         bounds = [
             say(
-                "by {size} log points: between {low} and {high}",
+                "By {size} log points: {low} to {high}.",
                 size=number(one["smoothness"], digits=1),
                 low=percent_words(one["lower"]),
                 high=percent_words(one["upper"]),
@@ -209,7 +220,7 @@ class Goods(OfImpact):
             for one in known
         ]
         return say(
-            "If instead the slope of that drift may change from one year to the next, the effect lies\n\n{bounds}",
+            "If instead the yearly change of that drift may vary, the effect depends on how much.\n\n{bounds}",
             bounds=points(bounds),
         )
 

@@ -208,9 +208,8 @@ class Record:
         every, other, total = (counts[name] for name in ("all_versions", "other_version", "total"))
         return say(
             "Of all {a_n} versions of a count that were published, **{a_equal}** equal the list: {a_share}.\n\n"
-            "Of the {n_counts} versions adopted for the rounds, {n_equal} do; {n_independent} of these are "
-            "from pages other than the list's own. The adopted version is one of several, so the share over "
-            "all versions is the one to quote.\n\nOf {o_n} differing versions that other pages gave, "
+            "The {n_counts} versions adopted for the rounds were chosen among them, so the share over all "
+            "versions is the one to quote.\n\nOf {o_n} differing versions that other pages gave, "
             "{o_explained} are explained, mostly by what else the page counted in, and {o_unexplained} are "
             "not.\n\nOf {t_n} sums over several rounds, {t_equal} come out exactly.",
             **counts["round"],

@@ -16,7 +16,7 @@ from retorsion.sources.states import state_name
 
 #: The excess of neighbours' purchases in words, by what is taken for their purchases without the measures.
 _EXCESS = {
-    "year_before": "Neighbours bought more than a year before by {} of that. ",
+    "year_before": "Neighbours' purchases above those of a year before equal {} of that. ",
     "own_growth": "Beyond the growth that each showed in the months before, it is {}. ",
     "other_goods": (
         "Set against goods that went on being sold to the target, whose sales to neighbours rose too, it is "
@@ -55,7 +55,7 @@ class Rerouting(OfImpact):
         first, last = found["window"]["after"]
         return say(
             "From {first} to {last}, {exporter} exports to {target} of the {n} goods compared were **{fall} "
-            "billion euros** below the same months of {year}. {shares}\n\nThe excess is no proof of a way round: "
+            "billion euros** below the same months of {year}. {shares}\n\nThe excess is no proof of a detour: "
             "a neighbour may use the goods itself. The goods were sanctioned at some time; the record names "
             "no day of a ban.",
             first=str(first),

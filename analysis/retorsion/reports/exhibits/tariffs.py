@@ -60,7 +60,7 @@ class Tariffs(OfImpact):
         return say(
             "Where the tariff of {imposer} made a good ten per cent dearer, what {exporter} sold of it to "
             "{imposer} changed by about **{change}**, against sales of the same good elsewhere. The "
-            "elasticity is **{estimate}**.\n\nOver {n} defensible choices it runs from {lowest} to {highest}. "
+            "elasticity is **{estimate}**.\n\nOver {n} ways of estimating it runs from {lowest} to {highest}. "
             "The sample is {sample}.",
             **self._sides(),
             change=tariffs.change_words(own["estimate"]),

@@ -61,10 +61,10 @@ class Trade(OfImpact):
         effects = self.last()
         return say(
             "{reporter} sold {target} goods for **{before} billion {currency} a month** before the first "
-            "measure and **{after} billion** after the last.\n\nAgainst {n} comparable partners, exports are "
-            "off their course by **{effect}**, and imports, against {m} partners, by **{imports}**.\n\nThe "
+            "measure and **{after} billion** after the last.\n\nAgainst {n} comparable partners, exports "
+            "are off their path by **{effect}**, and imports, against {m} partners, by **{imports}**.\n\nThe "
             "ranges hold {level} and {imports_level} of the partners' own deviations; with so few partners, "
-            "no p-value below {floor:.3f} and {imports_floor:.3f} is possible.",
+            "{floor:.3f} and {imports_floor:.3f} are the smallest p-values possible.",
             **self.names,
             currency=currency,
             before=number(periods[0]["mean_value"] * billion),

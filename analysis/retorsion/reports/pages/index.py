@@ -194,9 +194,9 @@ def _allies(case: Case) -> Finding | None:
             case,
             "02_escalation.html#is-it-a-duel-or-a-coalition-keeping-step",
             value="{near} of {n}",
-            sentence="{owner} deeds follow {whom}: {near} of {n} lie near steps of {calendar}, where chance gives "
-            "{expected}. The same holds for {n_told} of {n_tested} calendars, and for {n_later} of them without the "
-            "opening weeks.",
+            sentence="{owner} deeds cluster around {whom}: {near} of {n} lie near steps of {calendar}, where "
+            "chance gives {expected}. Of {n_tested} calendars {n_told} show this; without the opening weeks, "
+            "{n_later}.",
             interval="p = {p}, one-sided; counted by act",
             near=written(number(near["n_near"]), near),
             n=number(near["n_acts"]),
@@ -226,14 +226,14 @@ def _words(case: Case) -> Finding | None:
             case,
             "02_escalation.html#whose-acts-follow-whose",
             value="{number}",
-            sentence="{owner} words follow {other}: each act of {other} sets off about {number} words of {name} on "
-            "later days. "
+            sentence="{owner} words follow {other}: each act of {other} is followed on later days by about {number} "
+            "more statements or protests of {name}. "
             + (
                 "Its deeds show no such answer."
                 if deeds == "no large effect"
                 else "Its deeds follow too."
                 if deeds == "shown"
-                else "Of its deeds the data cannot tell."
+                else "Of its deeds the data cannot say whether they do."
             ),
             interval="{low} to {high}, counted by act",
             owner=f"{state_name(side)}'s",
@@ -260,12 +260,13 @@ def _answers(case: Case) -> Finding | None:
         case,
         "02_escalation.html#who-answers-with-what-and-how-fast",
         value="{ours} and {theirs}",
-        sentence="{a} answered {ours} of {b}'s hostile acts, and {b} answered {theirs} of {a}'s, mostly in words. "
-        "{n_deeds} acts were answered by a deed.",
-        interval="{ranges}by how one counts" if ranges else "counted by act",
+        sentence="{a} answered {ours} of {b}'s hostile acts, and {b} answered {theirs} of {a}'s. {n_deeds} of the "
+        "{n_answered} acts that were answered met a deed.",
+        interval="{ranges}depending on the count" if ranges else "counted by act",
         a=state_name(a),
         b=state_name(b),
         n_deeds=_how_many(sum(one["n"] for one in deeds if one)),
+        n_answered=ours["n_answered"] + theirs["n_answered"],
         ranges="".join(f"{words}, " for words in ranges),
         ours=percent(ours["estimate"]),
         theirs=percent(theirs["estimate"]),
@@ -291,7 +292,7 @@ def _share(case: Case) -> Finding | None:
         "02_escalation.html#how-hard-did-each-side-act-and-when",
         value="{low} to {high}",
         sentence="{a} accounts for {low} to {high} of the recorded hostility between the two, weighted by severity. "
-        "The range comes from what counts as one act, the scale, provocations and sources.",
+        "It depends on what counts as one act, on the scale, on provocations and on sources.",
         interval="{lower} to {upper} with sampling; {n} ways to count",
         a=state_name(case.pair[0]),
         n=number(curve["n_estimated"]),
@@ -332,15 +333,23 @@ def _goods(case: Case) -> Finding | None:
     effect = _estimate(impact, "area_goods", "export", "goods")
     if effect is None or effect["lower"] is None or effect["upper"] is None or _exports(case) is not None:
         return None
+    named = impact["area_goods"]["export"]["n_named"]
+    dates = case.rows("impact_area_goods_dates").filter(pl.col("flow_type") == "export")
+    which = (
+        f"the one group of goods under a measure, {dates['label'][0].lower()},"
+        if named == 1
+        else "the goods under measures"
+    )
     return _finding(
         case,
         "03_trade_impact.html#did-goods-under-measures-fall-more",
         value="{change}",
-        sentence="Exports of the goods under measures from {reporter} to {target} were {size} {direction} what other "
+        sentence="Exports of {which} from {reporter} to {target} were {size} {direction} what other "
         "goods and other partners predict.",
         interval="{level} interval {low} to {high}" + _holds_zero(effect),
         size=written(percent(abs(math.expm1(effect["estimate"]))), effect["estimate"]),
         direction="below" if effect["estimate"] < 0 else "above",
+        which=which,
         reporter=state_name(str(case.reporter)),
         target=state_name(str(case.target)),
         level=percent(effect["level"]),
@@ -376,7 +385,7 @@ _TEN_PERCENT = math.log(1.1)
 
 
 def _holds_zero(effect: Mapping[str, Any]) -> str:
-    return ", which includes no effect" if effect["lower"] <= 0 <= effect["upper"] else ""
+    return ", so no effect is possible" if effect["lower"] <= 0 <= effect["upper"] else ""
 
 
 def _diversion(case: Case) -> Finding | None:
@@ -392,7 +401,8 @@ def _diversion(case: Case) -> Finding | None:
         value="{share}",
         sentence="From {base} to {comparison}, what other states bought more from {target} equals {share} of what "
         "sanctioning states bought less ({goods}).",
-        interval="{low} to {high} over {n} other ways to count. It is an accounting share.",
+        interval="{low} to {high} over {n} other ways to count. It adds up totals; it does not say that the same goods "
+        "went elsewhere.",
         target=state_name(case.target),
         goods=str(impact["diversion"]["goods"]),
         n=number(made_up["n_choices"]),
@@ -490,6 +500,7 @@ class _Drawing:
 
 def _figure(case: Case) -> _Drawing:
     """The figure of a case as HTML and as a file; its statement where there is none."""
+    telling = _telling(case)
     try:
         figure = escalation_figures.intensity_over_time(
             case.rows("escalation_intensity"),
@@ -497,11 +508,7 @@ def _figure(case: Case) -> _Drawing:
             pair=case.pair,
             scale=case.scales[0],
             source=FIGURE_SOURCE,
-            ratios=[
-                row["ratio"]
-                for row in case.findings["escalation"]["intensity"].get("by_what_counts", ())
-                if "ratio" in row
-            ],
+            counted=telling.known("specifications", "quantities", "share of first") if telling else None,
         )
     except NotEstimable as reason:
         return _Drawing(str(Markup("<p><em>No figure.</em> {}</p>").format(reason)), _no_figure(str(reason)))

@@ -18,6 +18,7 @@ PAGE = (
         description="How far trade fell, by several methods.",
         menu=CASE,
         order=2,
+        needs=("monthly", "area_goods", "mirror", "price_volume", "gravity"),
     ),
     Page(
         address="04_diversion.html",
@@ -25,6 +26,7 @@ PAGE = (
         description="Where the lost trade went, and who replaced it.",
         menu=CASE,
         order=3,
+        needs=("importers", "diversion", "rerouting", "replacement"),
     ),
     Page(
         address="05_tariffs.html",
@@ -32,7 +34,7 @@ PAGE = (
         description="What tariffs did to trade, who replaced whom, and what was paid.",
         menu=CASE,
         order=4,
-        needs="tariffs",
+        needs=("tariffs",),
     ),
     Page(
         address="01_sources_and_tables.html",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
-from retorsion.reports.page import Provenance, Site, asset, page, render
+from retorsion.reports.page import Menu, Provenance, Site, asset, page, render
 from retorsion.reports.pages.evidence import places_of_acts
 from retorsion.reports.pages.explorer import between
 from retorsion.reports.site import DATA, Context, Files, Page, pages
@@ -88,12 +88,15 @@ def _subjects(sanctions: pl.DataFrame, places: Mapping[str, str]) -> Iterator[En
 
 
 def _pages(context: Context) -> Iterator[Entry]:
+    listed = {link.href for menu in context.site.navigation if isinstance(menu, Menu) for link in menu.links}
     for each in pages():
         if not each.address.endswith(".html"):
             continue
         for title, folder in (
             [(case.title, case.folder) for case in context.cases] if each.of_case else [("", "")]
         ):
+            if each.needs and f"{folder}{each.address}" not in listed:
+                continue
             yield (
                 "page",
                 f"{each.title}{': ' * bool(title)}{title}",
