@@ -508,7 +508,28 @@ def _tidy(frame: pl.DataFrame, names: Mapping[str, str], path: Path, *, source_i
 def _once(rows: Rows, path: Path, source_id: str) -> Rows:
     """The rows, each flow once; several numbers may be one state, so that numbers tell flows apart."""
     told_apart = once(rows, (*KEY, *_WRITTEN), source_id=source_id, file=path.name)
-    return replace(told_apart, accepted=told_apart.accepted.drop(_WRITTEN))
+    accepted = told_apart.accepted.drop(_WRITTEN)
+    return replace(told_apart, accepted=accepted, notes=(*told_apart.notes, *_overlaps(accepted)))
+
+
+def _overlaps(rows: pl.DataFrame) -> tuple[str, ...]:
+    """A note where a state's trade of one period is there in several revisions, each of which holds all of it."""
+    if rows["product_system"].n_unique() < 2:
+        return ()
+    said = rows.select("reporter_code", "period_start", "n_months", "flow_type", "product_system").unique()
+    family = pl.col("product_system").str.head(4)
+    of_one = said.group_by(
+        "reporter_code", "period_start", "n_months", "flow_type", family.alias("family")
+    ).agg(pl.col("product_system").unique().sort())
+    several = of_one.filter(pl.col("product_system").list.len() > 1).sort("reporter_code", "period_start")
+    if several.is_empty():
+        return ()
+    first = several.row(0, named=True)
+    systems = " and ".join(first["product_system"])
+    return (
+        f"the trade of {first['reporter_code']} in {first['period_start']} is there in {systems}, each of which holds "
+        "all of it: never add them",
+    )
 
 
 def _finished(typed: pl.DataFrame) -> pl.DataFrame:

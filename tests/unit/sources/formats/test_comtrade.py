@@ -487,3 +487,26 @@ def test_a_state_that_a_program_made_a_decimal_number_of_is_the_state(tmp_path: 
         csv.writer(file).writerows([columns, ["H6", "202203", "392.0", "643.0", "M", "010121", "5"]])
     found = read_comtrade_csv(path, source_id="c").accepted
     assert found.select("reporter_code", "partner_code", "product_code").rows() == [("JPN", "RUS", "010121")]
+
+
+def test_one_period_in_two_revisions_is_told(tmp_path: Path) -> None:
+    columns = [
+        "classificationCode",
+        "period",
+        "reporterCode",
+        "partnerCode",
+        "flowCode",
+        "cmdCode",
+        "primaryValue",
+    ]
+    path = tmp_path / "x.csv"
+
+    def notes(*rows: tuple[str, str]) -> tuple[str, ...]:
+        lines = [[system, period, "392", "643", "M", "27", "5"] for system, period in rows]
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows([columns, *lines])
+        return read_comtrade_csv(path, source_id="c").notes
+
+    (note,) = notes(("H5", "202203"), ("H6", "202203"))
+    assert note.startswith("the trade of JPN in 2022-03-01 is there in hs6_h5 and hs6_h6")
+    assert notes(("H5", "202112"), ("H6", "202201"), ("S4", "202201")) == ()
