@@ -128,3 +128,16 @@ def test_days_of_several_lists_are_given_to_no_programme_of_several(tmp_path: Pa
     one = '<sanctionsProgram refId="1" id="3">RUSSIA-EO14024</sanctionsProgram>'
     path.write_text(text.replace(old, old + two).replace(one, ""), encoding="utf-8")
     assert read_ofac_enhanced(path, source_id="us").accepted["announced_date"][1] == date(2014, 3, 20)
+
+
+def test_a_nationality_that_is_not_known_to_the_list_is_no_state(tmp_path: Path) -> None:
+    def feature(value: str) -> str:
+        return f"<feature><type>Nationality Country</type><value>{value}</value></feature>"
+
+    path = tmp_path / "x.xml"
+    for values, codes in ((("Russia", "undetermined"), ["RUS"]), (("Russia", "Atlantis"), None)):
+        features = f"<features>{''.join(map(feature, values))}</features>"
+        path.write_text(
+            TEXT.replace("</names></entity>", f"</names>{features}</entity>", 1), encoding="utf-8"
+        )
+        assert read_ofac_enhanced(path, source_id="us").accepted["country_codes"].to_list()[0] == codes
