@@ -299,7 +299,7 @@ def _nearest(medium: str, names: tuple[str, ...]) -> str:
     # Of formats that are equally like it, those that agencies publish come before those of this project's record.
     ranked = sorted(known, key=lambda pair: (-likeness(pair[1]), pair[0].kind == "record", pair[0].name))[:2]
     best = likeness(ranked[0][1])
-    if best < _ALIKE or (medium == "CSV" and best == _ALIKE):  # that a file is CSV says nothing
+    if best < _ALIKE + 0.1 * (medium == "CSV"):  # that a file is CSV says nothing, nor one column of many
         return (
             "No known format is like it. A table of one's own is read with --reader tidy_flows or tidy_events; "
             "or bring its rows into a known format, or write a reader for it."
@@ -309,7 +309,8 @@ def _nearest(medium: str, names: tuple[str, ...]) -> str:
         missing = [name for name in beginning.names if name not in names]
         what = {"XML": "the element", "JSON": "the field"}.get(beginning.medium, "the column")
         what += "s" * (len(missing) > 1)
-        differs = f"which has {what} {', '.join(missing)}" if missing else "which is laid out otherwise"
+        shown = ", ".join(missing[:12]) + (f" and {len(missing) - 12} more" if len(missing) > 12 else "")
+        differs = f"which has {what} {shown}" if missing else "which is laid out otherwise"
         told.append(f"{one.name} ({one.what}; {beginning.medium}, {differs})")
     return f"The nearest formats are {' and '.join(told)}. If it is one of them, name it with --reader."
 
