@@ -116,7 +116,7 @@ def read_tidy_flows(path: Path, *, source_id: str, columns: Mapping[str, str] | 
     value, of_value = numbers_of(rows["value"])
     weight, of_weight = numbers_of(rows["quantity"])
     typed = rows.with_columns(**_periods(length)).with_columns(
-        reporter_code=to_state_as_written(pl.col("reporter"), states),
+        reporter_code=to_state_as_written(pl.col("reporter"), states_in(rows, path, of_reporters=True)),
         partner_code=to_state_as_written(pl.col("partner"), states),
         flow_type=pl.col("flow")
         .str.to_lowercase()

@@ -22,6 +22,7 @@ from retorsion.sources import code_systems
 from retorsion.sources.limits import limit, too_much
 from retorsion.sources.readers import Beginning, Head, header
 from retorsion.sources.rows import ROW, Rows, empty_quarantine
+from retorsion.sources.states import aliases
 from retorsion.sources.text.archives import unpacked
 from retorsion.sources.text.bulk_text import POLARS_FAULTS, encoding_of, header_of
 from retorsion.sources.text.published import QuotedLayout, read_layout
@@ -357,8 +358,13 @@ def proposed(table: pl.DataFrame, fields: Sequence[Field]) -> Proposal:
     return Proposal(columns, missing, header)
 
 
-def states_in(rows: pl.DataFrame, path: Path) -> dict[str, str]:
+def states_in(rows: pl.DataFrame, path: Path, *, of_reporters: bool = False) -> dict[str, str]:
     """The codes of states of the system that a table is mapped to.
+
+    Args:
+        rows: as :func:`mapped` gives them.
+        path: the file.
+        of_reporters: whether they are of those that report, of whom a part is not taken for the whole.
 
     Raises:
         SourceError: no such system, or several.
@@ -380,4 +386,5 @@ def states_in(rows: pl.DataFrame, path: Path) -> dict[str, str]:
             value=str(named[0])[:80],
             remedy=f"Known are: {', '.join(STATES)}.{did_you_mean(str(named[0]), STATES)}",
         )
-    return STATES[named[0]]()
+    own = aliases("eurostat_reporter") if of_reporters and named[0] == "eurostat" else {}
+    return {**STATES[named[0]](), **own}

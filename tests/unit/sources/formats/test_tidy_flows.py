@@ -380,3 +380,11 @@ def test_no_cell_raises_anything_but_our_error_and_no_row_is_lost(
 def test_every_field_is_named_once_and_its_likely_names_are_plain() -> None:
     assert len({one.name for one in FIELDS}) == len(FIELDS)
     assert all(name == name.lower() and " " not in name for one in FIELDS for name in one.names)
+
+
+def test_northern_ireland_that_reports_is_not_the_whole(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    head = "period,reporter,partner,flow,product,value,unit,states\n"
+    path.write_text(f"{head}2022,XI,RU,import,TOTAL,5,EUR,eurostat\n2022,DE,XI,import,TOTAL,5,EUR,eurostat\n")
+    found = read_tidy_flows(path, source_id="t").accepted
+    assert found.select("reporter_code", "partner_code").rows() == [("XI", "RUS"), ("DEU", "GBR")]
