@@ -11,7 +11,7 @@
 # ---
 
 # %% [markdown]
-# # Sources and tables
+# # Data checks
 #
 # What is in the record, where it comes from, and how far it agrees with what others published. Every number
 # on this page is computed from the tables or read from the findings.
@@ -33,7 +33,7 @@ lists, sources = parameters().sources.lists, load("sources")
 # ## The acts of both sides
 
 # %%
-display(told(page.spine))
+display(told(page.spine), told(lambda: page.bridge(finding("escalation", case_name)), "escalation.record"))
 page.undated()
 
 # %%

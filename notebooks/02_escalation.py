@@ -197,10 +197,8 @@ display(told(page.ladder), told(page.order_of_rungs))
 told(page.days_after_a_step)
 
 # %%
-told(lambda: steps_of_others.order_of_steps(found))
-
-# %%
-display(told(lambda: steps_of_others.first_steps(found)), told(lambda: steps_of_others.near_steps(found)))
+steps = steps_of_others.order_of_steps, steps_of_others.first_steps, steps_of_others.near_steps
+display(*(told(lambda write=each: write(found)) for each in steps))
 
 # %% [markdown]
 # ### What the record misses
@@ -240,7 +238,6 @@ if (FINDINGS / case_name / "events").exists():
 # Benjamini and Hochberg (1995), JRSS B 57. Ways to count: Simonsohn, Simmons and Nelson (2020), Nature Human
 # Behaviour 4.
 #
-# The rows behind each figure stand in the files of `data/findings`, and the parameters in the section
-# `escalation` of `params.yaml`.
+# The rows behind each figure are in `data/findings`, the parameters in the section `escalation` of `params.yaml`.
 #
 # </details>

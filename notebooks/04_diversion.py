@@ -11,7 +11,7 @@
 # ---
 
 # %% [markdown]
-# # Diversion
+# # Where trade went
 #
 # Where the target's crude materials and fuels went when the sanctioning states bought less, what others sent to the
 # states around it, and who took its place in their purchases. This is accounting: everything adds up to the change

@@ -21,6 +21,7 @@ from retorsion.figures.style import (
     drawn,
     finish,
     new_figure,
+    tip,
 )
 from retorsion.figures.trade import effect_axis_vertical, percent_words
 from retorsion.sources.states import state_name
@@ -93,7 +94,12 @@ def tariff_choices(curve: pl.DataFrame, found: Mapping[str, Any], *, source: str
     for place, row in enumerate(rows.iter_rows(named=True)):
         colour = SIDE_A if row["design"] == "destinations" else SIDE_B
         axes.plot([place] * 2, [row["lower"], row["upper"]], color=colour, linewidth=2)
-        axes.plot([place], [row["estimate"]], "o", color=colour, markersize=6)
+        (dot,) = axes.plot([place], [row["estimate"]], "o", color=colour, markersize=6)
+        choices = ", ".join(
+            str(row[name]) for name in ("design", "timing", "anticipation", "products") if name in row
+        )
+        limits = f"{row['lower']:.2f} to {row['upper']:.2f}".replace("-", "−")
+        tip(dot, f"{choices.replace('_', ' ')}: {row['estimate']:.2f} ({limits})".replace(": -", ": −"))
     axes.axhline(0, color=MUTED, linewidth=1)
     axes.set_xticks([])
     axes.set_ylabel("elasticity")

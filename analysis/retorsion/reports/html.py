@@ -400,10 +400,17 @@ def column_kinds(frame: pl.DataFrame, columns: Sequence[str]) -> dict[str, list[
 
 
 def with_download(figure: str, address: str) -> str:
-    """HTML of a figure (:func:`retorsion.figures.svg.show`) with a link to its file after the source."""
-    link = f' · <a href="{escape(address)}" download>SVG<span class="unseen"> of this figure</span></a>'
+    """HTML of a figure (:func:`retorsion.figures.svg.show`) with links to its file and to itself after the source."""
     end = "</p></figure>"
-    return f"{figure.removesuffix(end)}{link}{end}" if figure.endswith(end) else figure
+    if not figure.endswith(end):
+        return figure
+    place = f"figure-{address.rpartition('/')[2].partition('.')[0]}"
+    links = (
+        f' · <a href="{escape(address)}" download>SVG<span class="unseen"> of this figure</span></a>'
+        f' · <a href="#{escape(place)}">Link<span class="unseen"> to this figure</span></a>'
+    )
+    begun = figure.replace("<figure ", f'<figure id="{escape(place)}" ', 1)
+    return f"{begun.removesuffix(end)}{links}{end}"
 
 
 def web_addresses(text: str | None) -> list[str]:

@@ -27,7 +27,7 @@ from retorsion.reports.execution import run_notebooks
 from retorsion.reports.html import LAB_STYLE, REPORTS, with_download
 from retorsion.reports.markdown import Headings, markdown
 from retorsion.reports.notebook_format import NotebookNode
-from retorsion.reports.page import Provenance, Site, check_page, page, render
+from retorsion.reports.page import Menu, Provenance, Site, check_page, page, render
 from retorsion.reports.unanswered import gather_unanswered
 
 log = logging.getLogger(__name__)
@@ -123,7 +123,7 @@ def render_notebooks(
         html = page(
             site,
             href=f"{folder}{source.stem}.html",
-            title=next((found.text for found in headings.found if found.level == 1), source.stem),
+            title=_title(headings, site, folder) or source.stem,
             body=body,
             headings=headings,
             provenance=provenance,
@@ -133,6 +133,15 @@ def render_notebooks(
         check_page(html, name=source.name, root=root)
         rendered[source.stem] = Rendered(html, figures)
     return rendered
+
+
+def _title(headings: Headings, site: Site, folder: str) -> str | None:
+    """The first heading, with the name of the case that the page is about."""
+    heading = next((found.text for found in headings.found if found.level == 1), None)
+    cases = (
+        menu.title for menu in site.navigation if isinstance(menu, Menu) and folder and menu.folder == folder
+    )
+    return heading and ": ".join([heading, *cases])
 
 
 def read_notebook(source: Path) -> NotebookNode:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from retorsion.reports.notebook_format import NotebookNode, new_markdown_cell
 from retorsion.reports.statements import NO_ESTIMATE, SAME_REASON
@@ -80,7 +81,7 @@ def _parts(text: str) -> Iterator[str]:
         | {found.start() for found in _HEADING.finditer(text)}
         | {place for found in _FOLD.finditer(text) for place in found.span()}
     )
-    for start, end in zip(at, at[1:], strict=False):
+    for start, end in pairwise(at):
         if part := text[start:end].strip():
             yield part
 

@@ -12,6 +12,7 @@ from retorsion.reports.site import pages
 MOST_WORDS = 35
 MOST_WORDS_OF_A_PARAGRAPH = 80
 MOST_NUMBERS = 5
+MOST_WORDS_OF_A_STORY = 1200
 #: Turns of phrase that a reader has to translate.
 HOUSE = re.compile(
     r"\b(?:none is typed|tak(?:e|en) (?:it )?away|to take away|stands? beside|stands? in (?:the )?place"
@@ -79,6 +80,18 @@ def test_sentences_and_paragraphs_are_short(path: object) -> None:
     assert [each for text in found for each in long_sentences(text)] == []
     # a list of facts, such as the codes that a source holds, is no paragraph
     assert [text for text in paragraphs(html, without="dd") if is_dense(text)] == []
+
+
+#: Pages of notebooks whose story is read before the method; the others are read as documentation.
+STORIES = [path for path in BUILT if re.match(r"0[1-6]_(?!toolbox)", path.name)]
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("path", STORIES, ids=lambda path: path.relative_to(REPORTS).as_posix())
+def test_the_story_of_a_page_is_short(path: object) -> None:
+    html = path.read_text(encoding="utf-8")  # type: ignore[attr-defined]
+    story = re.sub(r'<details class="(?:method|code)".*?</details>', "", html, flags=re.DOTALL)
+    assert sum(len(text.split()) for text in paragraphs(story)) <= MOST_WORDS_OF_A_STORY
 
 
 @pytest.mark.data

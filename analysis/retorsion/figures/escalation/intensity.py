@@ -33,6 +33,7 @@ from retorsion.figures.style import (
     direct_label,
     drawn,
     finish,
+    tip,
 )
 from retorsion.sources.states import state_name
 
@@ -61,10 +62,13 @@ def intensity_over_time(
     monthly = intensity.filter((pl.col("period") == "month") & (pl.col("scale") == scale))
     by_side = [monthly.filter(pl.col("actor_code") == side) for side in pair]
     figure, panels = span_axes(record, height=4.6)
-    for rows, colour, sign in zip(by_side, SIDES, (1, -1), strict=True):
+    for rows, colour, sign, side in zip(by_side, SIDES, (1, -1), side_names(pair), strict=True):
         middle = [start + timedelta(days=15) for start in rows["period_start"]]
         for panel in panels:
-            panel.bar(middle, sign * rows["sum"].to_numpy(), width=26, color=colour, linewidth=0)
+            bars = panel.bar(middle, sign * rows["sum"].to_numpy(), width=26, color=colour, linewidth=0)
+            for bar, row in zip(bars, rows.iter_rows(named=True), strict=True):
+                when = month_words(row["period_start"])
+                tip(bar, f"{side}, {when}: {row['sum']:.0f} points from {plural(row['n_acts'], 'act')}")
     (least, most), (least_down, most_down) = (range_of(rows["sum"]) for rows in by_side)
     reach = max(most, -least_down, 1.0)
     low = -1.15 * max(most_down, -least, 0.35 * reach)

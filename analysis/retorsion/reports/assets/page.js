@@ -145,6 +145,55 @@
     document.addEventListener("scroll", () => { bubble.hidden = true; }, { passive: true, capture: true });
   }
 
+  // A figure as a picture: its drawing with the words that the page sets around it.
+  const picture = (figure) => new Promise((resolve) => {
+    const drawing = figure.querySelector(".scroll svg"), box = drawing.viewBox.baseVal, wide = box.width;
+    const words = (selector) => figure.querySelector(selector)?.textContent.trim() ?? "";
+    const blocks = [[words(".figure-title"), "bold 17px"], [words(".figure-subtitle"), "13px"]];
+    const source = words(".figure-source").split(" · ")[0];
+    const canvas = make("canvas", {}), pen = canvas.getContext("2d"), family = getComputedStyle(figure).fontFamily;
+    const lines = blocks.concat([[source, "12px"]]).map(([text, font]) => {
+      pen.font = `${font} ${family}`;
+      return text.split(/\s+/).reduce((all, word) => {
+        const longer = `${all.at(-1)} ${word}`.trim();
+        if (pen.measureText(longer).width > wide && all.at(-1)) all.push(word); else all[all.length - 1] = longer;
+        return all;
+      }, [""]).map((line) => [line, font]);
+    });
+    const above = [...lines[0], ...lines[1]], step = 22, margin = 16;
+    const copy = drawing.cloneNode(true);
+    copy.setAttribute("width", 2 * wide);
+    copy.setAttribute("height", 2 * box.height);
+    const image = new Image();
+    image.addEventListener("load", () => {
+      canvas.width = 2 * (wide + 2 * margin);
+      canvas.height = 2 * (box.height + step * (above.length + lines[2].length) + 3 * margin);
+      pen.scale(2, 2);
+      pen.fillStyle = "#fffdfa";
+      pen.fillRect(0, 0, canvas.width, canvas.height);
+      pen.fillStyle = "#16181d";
+      let y = margin;
+      const write = ([line, font]) => { pen.font = `${font} ${family}`; pen.fillText(line, margin, y += step - 6); y += 6; };
+      above.forEach(write);
+      pen.drawImage(image, margin, y + margin / 2, wide, box.height);
+      y += box.height + margin / 2;
+      lines[2].forEach(write);
+      resolve(canvas.toDataURL("image/png"));
+    });
+    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`;
+  });
+  document.querySelectorAll("figure[id^=figure-]").forEach((figure) => {
+    const link = figure.querySelector(".figure-source a[download]");
+    if (!link) return;
+    const button = make("button", { type: "button", className: "as-link" }, "PNG");
+    button.append(make("span", { className: "unseen" }, " of this figure"));
+    button.addEventListener("click", async () => {
+      const file = make("a", { href: await picture(figure), download: `${figure.id.slice(7)}.png` });
+      file.click();
+    });
+    link.after(" · ", button);
+  });
+
   // A state of a map is found by its name, which its words begin with.
   document.querySelectorAll("figure").forEach((figure) => {
     const marks = [...figure.querySelectorAll("[data-pick]")];

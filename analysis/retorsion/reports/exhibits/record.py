@@ -13,9 +13,11 @@ from retorsion.errors import NotEstimable
 from retorsion.figures import record
 from retorsion.figures.escalation import turning_points
 from retorsion.figures.svg import Shown, show
+from retorsion.findings import estimated
 from retorsion.params import Case
 from retorsion.reports import statements
 from retorsion.reports.html import Html, Prose, listing, percent, say
+from retorsion.reports.pages.explorer import between
 from retorsion.sources.states import state_name
 
 #: Columns of the table of published figures, by head.
@@ -64,6 +66,29 @@ class Record:
             pl.col("actor_code").is_in(self.case.pair)
             & pl.col("addressee_code").is_in(self.case.pair)
             & (~is_observed if dated else is_observed)
+        )
+
+    def bridge(self, escalation: Mapping[str, Any]) -> Html:
+        """From the rows of the table of acts to the acts that the page on escalation counts.
+
+        Args:
+            escalation: findings on escalation.
+        """
+        counted = estimated(escalation, "record")
+        rows = between(self.acts, self.case.pair)
+        window = self.case.window
+        asked = rows.filter(pl.col("act_date").is_between(window.start, window.end))["act_id"].n_unique()
+        steps = {
+            "Rows of the table acts, one for each act and state that it is aimed at": len(rows),
+            "Acts, as the timeline shows them": rows["act_id"].n_unique(),
+            f"Acts from {window.start} to {window.end}, which the case asks about": asked,
+            "Without acts of every year, as the page on escalation counts them": counted["n_acts"],
+            "Hostile acts among them, which answers are about": counted["n_hostile"],
+        }
+        return listing(
+            [{"What is counted": what, "Number": n} for what, n in steps.items()],
+            "From the rows of the table to the acts that are counted",
+            interactive=False,
         )
 
     def designated(self) -> pl.DataFrame:
