@@ -44,7 +44,7 @@ told(page.acts_by_year)
 # closely than the other. A difference in the number of acts is partly a difference in reporting: one side
 # may publish every list where the other announces a ban without names or numbers.
 #
-# ## The list of designations, and what its gaps prove
+# ## The list of designations, and what its gaps show
 
 # %%
 display(told(page.published_total))

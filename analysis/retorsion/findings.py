@@ -49,7 +49,7 @@ def rounded_frame(frame: pl.DataFrame, digits: int = SIGNIFICANT_DIGITS) -> pl.D
 
 def statement_frame(part: Mapping[str, Any]) -> pl.DataFrame:
     """A frame that holds a part's statement instead of rows."""
-    return pl.DataFrame({NOT_ESTIMABLE: [part.get(NOT_ESTIMABLE, "There is no row.")]})
+    return pl.DataFrame({NOT_ESTIMABLE: [part.get(NOT_ESTIMABLE, "There is nothing to estimate.")]})
 
 
 def estimated(found: Mapping[str, Any], *path: str) -> Any:

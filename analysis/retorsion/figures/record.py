@@ -231,7 +231,7 @@ def acts_by_year(acts: pl.DataFrame, *, pair: tuple[str, str], source: str) -> F
     names_of = [state_name(code) for code in ahead]
     return finish(
         figure,
-        title=f"{names_of[0]} acted {behind[0] / max(behind[1], 1):.1f} times as often as {names_of[1]}",
+        title=f"{names_of[0]} has {behind[0] / max(behind[1], 1):.1f} times as many recorded acts as {names_of[1]}",
         subtitle="Recorded acts towards the other side by year",
         source=source,
         alt=(

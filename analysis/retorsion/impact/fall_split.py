@@ -151,7 +151,9 @@ def relative_by_year(
         if code != target_code and mean >= minimum_share * size[target_code]
     )
     if len(others) < 3:
-        raise NotEstimable(f"{len(others)} partner(s) are comparable with {target_code}: fewer than three.")
+        raise NotEstimable(
+            f"Too few partners are comparable with {target_code}: {len(others)}, and three are needed."
+        )
     ordered = whole.sort("partner_code", "year")
     logs = {
         code: np.log(ordered.filter(pl.col("partner_code") == code)["value"].to_numpy())

@@ -16,6 +16,7 @@ from retorsion.estimators.results import Estimate, rank_limits
 from retorsion.findings import NOT_ESTIMABLE, statement_frame
 from retorsion.impact.coalition import PlaceboTargets
 from retorsion.params import ImpactCase
+from retorsion.sources.states import state_name
 
 #: Significant digits of a p-value.
 P_VALUE_DIGITS = 3
@@ -66,17 +67,17 @@ FRAMES: Mapping[str, tuple[str, ...]] = {
 
 #: Why a part has no estimate if the parameters leave it out.
 LEFT_OUT: Mapping[str, str] = {
-    "monthly": "No monthly statistics of the reporter ({reporter}) are recorded: nothing is said by month.",
-    "area_goods": "No trade of the reporter ({reporter}) by area and group of goods is recorded.",
-    "mirror": "No statistics of the reporter's own ({reporter}) are recorded to set against the others'.",
-    "diversion": "No members of a coalition against {target} are recorded, so its buyers cannot be divided.",
-    "gravity": "No members of a coalition against {target} are recorded, so membership has no effect to estimate.",
-    "tariffs": "No tariffs between {reporter} and {target} are looked at.",
-    "replacement": "No purchases of {reporter} from {target} are looked at.",
+    "monthly": "No monthly trade statistics of {reporter} are recorded, so there are no monthly estimates.",
+    "area_goods": "No trade of {reporter} by area and group of goods is recorded.",
+    "mirror": "No statistics of {reporter}'s own are recorded to compare with those of its partners.",
+    "diversion": "No coalition against {target} is recorded, so its buyers cannot be divided.",
+    "gravity": "No coalition against {target} is recorded, so there is no effect of membership to estimate.",
+    "tariffs": "Tariffs between {reporter} and {target} are not studied in this case.",
+    "replacement": "Purchases of {reporter} from {target} are not studied in this case.",
     "records": "No importers' own records of what they bought from {target} are recorded: shares over years rest "
     "on a source of all pairs, which may mix two records.",
-    "rerouting": "No exports of others to {target} and to the states around it are recorded: nothing is said of a "
-    "way round.",
+    "rerouting": "No exports of others to {target} and to the states around it are recorded, so detours cannot be "
+    "estimated.",
 }
 
 
@@ -101,8 +102,8 @@ def or_left_out(
         part: its name, of :data:`FRAMES`.
         compute: gives it; may raise NotEstimable.
         is_asked: whether the parameters have a section for it.
-        reporter: name of the state, for the statement.
-        target: name of the other.
+        reporter: code of the state, for the statement.
+        target: code of the other.
     """
     if is_asked:
         try:
@@ -110,7 +111,9 @@ def or_left_out(
         except NotEstimable as reason:
             found = Found({NOT_ESTIMABLE: str(reason)})
     else:
-        why = LEFT_OUT.get(part, "The case leaves this out.").format(reporter=reporter, target=target)
+        why = LEFT_OUT.get(part, "The case leaves this out.").format(
+            reporter=state_name(reporter), target=state_name(target)
+        )
         found = Found({NOT_ESTIMABLE: why})
     statement = statement_frame(found.values)
     return Found(found.values, {name: found.rows.get(name, statement) for name in FRAMES[part]})

@@ -81,7 +81,7 @@ def test_the_course_by_year_is_that_of_the_target_less_that_of_comparable_partne
     assert found["n_partners"].to_list() == [3] * 4
     assert found["gap"].to_list() == pytest.approx([0.0, -0.6931, 0.0, -1.3863], abs=1e-4)
     assert found["spread"].to_list() == pytest.approx([0.0] * 4)
-    with pytest.raises(NotEstimable, match="fewer than three"):
+    with pytest.raises(NotEstimable, match="three are needed"):
         relative_by_year(years, target_code="T", reference_year=2014, minimum_share=1.5)
     with pytest.raises(NotEstimable, match="not seen in every year"):
         relative_by_year(years, target_code="X", reference_year=2014, minimum_share=0.5)
