@@ -162,13 +162,15 @@ def read_comtrade_csv(path: Path, *, source_id: str) -> Rows:
     header, *rows = _first_lines(data, path) or [[]]
     columns, unread = _spelt(header, path)
     notes = (f"columns that are not read: {', '.join(unread[:20])}",) if unread else ()
-    if b"\t" in data[:_HEAD].partition(b"\n")[0]:
+    first = data[:_HEAD].partition(b"\n")[0].decode("latin-1")
+    # The names of comtradr are ours, too, so that its tables are not read as a stream.
+    if _separator(first) == "\t" and not set(header) & set(_typed(_names_in(columns))):
         read = _read_bulk(path, data, tuple(header), source_id)
         return replace(read, notes=(*read.notes, *notes))
     if rows and len(rows[0]) == len(header) + 1 and not rows[0][-1]:
         # Every row ends in a separator but the header: the header gets one, too.
         line, end, body = data.partition(b"\n")
-        data = line.rstrip(b"\r") + _separator(line.decode("latin-1")).encode() + end + body
+        data = line.rstrip(b"\r") + _separator(first).encode() + end + body
     layout = QuotedLayout(
         publisher="UN Comtrade",
         columns=columns,

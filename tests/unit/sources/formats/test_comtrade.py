@@ -510,3 +510,19 @@ def test_one_period_in_two_revisions_is_told(tmp_path: Path) -> None:
     (note,) = notes(("H5", "202203"), ("H6", "202203"))
     assert note.startswith("the trade of JPN in 2022-03-01 is there in hs6_h5 and hs6_h6")
     assert notes(("H5", "202112"), ("H6", "202201"), ("S4", "202201")) == ()
+
+
+def test_a_table_of_comtradr_may_be_parted_by_tabs(tmp_path: Path) -> None:
+    usual = FIXTURES / "comtradr_1.csv"
+    path = tmp_path / "x.tsv"
+    with usual.open(encoding="utf-8", newline="") as file, path.open("w", encoding="utf-8", newline="") as to:
+        csv.writer(to, delimiter="\t").writerows(csv.reader(file))
+    found = read_comtrade_csv(path, source_id="c").accepted
+    assert found.equals(read_comtrade_csv(usual, source_id="c").accepted)
+    head, end, body = usual.read_text(encoding="utf-8").partition("\n")
+    path.write_text(
+        f"{head},a\tb{end}" + "".join(f"{line},x\n" for line in body.splitlines()), encoding="utf-8"
+    )
+    rows = read_comtrade_csv(path, source_id="c")
+    assert rows.accepted.equals(found)
+    assert rows.notes[-1].startswith("columns that are not read: a")
