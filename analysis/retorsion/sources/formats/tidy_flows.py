@@ -288,6 +288,8 @@ def _made(rows: pl.DataFrame) -> pl.DataFrame:
     weight = pl.col("weight") * pl.col("quantity_unit").replace_strict(
         WEIGHTS, default=None, return_dtype=pl.Float64
     )
+    # goods that were paid for weigh something: a zero beside a value is a weight that nobody wrote down
+    weight = pl.when((pl.col("number") == 0) | (weight > 0)).then(weight)
     sums = list(aggregates())
     in_column = {name: pl.when(column == name).then(value) for name, _ in _COLUMNS.values()}
     return rows.select(

@@ -303,6 +303,12 @@ def test_columns_without_a_name_or_with_one_twice_refuse_nothing(tmp_path: Path)
     assert read_tidy_flows(path, source_id="t", columns=mapping).accepted["value_kusd"].to_list() == [0.006]
 
 
+def test_no_weight_beside_a_value_is_unknown_and_not_zero(tmp_path: Path) -> None:
+    table = TABLE.with_columns(pl.Series("tonnes", ["0", "2", "0"]))
+    read = read_tidy_flows(written(tmp_path, table, "csv"), source_id="mine", mapping=MAPPING)
+    assert read.accepted["quantity_tonnes"].to_list() == [None, 2.0, 0.0]  # the last row has no value either
+
+
 def test_mixed_periods_are_an_error_that_says_what_to_do(tmp_path: Path) -> None:
     table = TABLE.with_columns(Year=pl.Series(["2021", "2022-Q1", "2022-03"]))
     rows = read_tidy_flows(written(tmp_path, table, "csv"), source_id="t", columns=MAPPING).accepted
