@@ -305,7 +305,7 @@ def test_columns_without_a_name_or_with_one_twice_refuse_nothing(tmp_path: Path)
 
 def test_no_weight_beside_a_value_is_unknown_and_not_zero(tmp_path: Path) -> None:
     table = TABLE.with_columns(pl.Series("tonnes", ["0", "2", "0"]))
-    read = read_tidy_flows(written(tmp_path, table, "csv"), source_id="mine", mapping=MAPPING)
+    read = read_tidy_flows(written(tmp_path, table, "csv"), source_id="mine", columns=MAPPING)
     assert read.accepted["quantity_tonnes"].to_list() == [None, 2.0, 0.0]  # the last row has no value either
 
 
