@@ -64,9 +64,13 @@ def us_census_states() -> dict[str, str]:
 
 @cache
 def iso_states() -> dict[str, str]:
-    """Codes of two and three letters of ISO 3166-1, those of three letters of ISO 3166-3, and states.csv's."""
+    """Codes of two and three letters of ISO 3166-1 and, where they have one meaning only, of ISO 3166-3.
+
+    ``CS`` meant Czechoslovakia and then Serbia and Montenegro, so that it is not known.
+    """
     letters = {country.alpha_2: country.alpha_3 for country in pycountry.countries}
-    return {**letters, **{code: code for code in known_codes()}}
+    # Two letters are the state's: AU is Australia, also where a source calls the African Union so.
+    return {**aliases("iso"), **{code: code for code in known_codes()}, **letters}
 
 
 @cache
@@ -109,6 +113,16 @@ def polecat_states() -> dict[str, str]:
 def icews_states() -> dict[str, str]:
     """Names of states and of parts of states as ICEWS writes them."""
     return {**state_names(), **aliases("icews")}
+
+
+def to_state_as_written(code: pl.Expr, states: dict[str, str]) -> pl.Expr:
+    """State code of a cell that people have written: in capitals or small letters, a number with or without zeros.
+
+    ``051`` and ``51.0`` are 51; null where it is unknown or null.
+    """
+    small = {name.lower(): state for name, state in states.items()}
+    number = code.str.extract(r"^0*([0-9]+)(?:\.0)?$", 1)
+    return pl.coalesce(to_state(code.str.to_lowercase(), small), to_state(number, small))
 
 
 def to_state(code: pl.Expr, states: dict[str, str]) -> pl.Expr:

@@ -20,13 +20,14 @@ from html import unescape
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Literal
+from typing import BinaryIO, Literal, cast
 
 import polars as pl
 
 from retorsion.errors import SourceError, did_you_mean
 from retorsion.sources.rows import Rows
-from retorsion.sources.text.archives import DAMAGED, decompressed, is_data, opened_zip
+from retorsion.sources.text.archives import DAMAGED, decompressed, in_utf_8, is_data, opened_zip
+from retorsion.sources.text.headers import SEPARATORS
 from retorsion.sources.text.signatures import foreign, is_page
 
 #: What the rows of a file are, and so which table they may become.
@@ -132,8 +133,19 @@ class Beginning:
 
 
 def header(*columns: str, separator: str = ",", line: int = 0) -> Beginning:
-    """A file one of whose first lines has these columns; others are for the reader to name."""
-    return Beginning("CSV", columns, lambda head: set(columns) <= set(head.cells(separator, line)))
+    """A file one of whose first lines has these columns; others are for the reader to name.
+
+    Args:
+        columns: the columns.
+        separator: what the publisher parts them by; other programs may have saved them with another mark.
+        line: which of the first lines it is.
+    """
+
+    def fits(head: Head) -> bool:
+        wanted, marks = set(columns), dict.fromkeys((separator, *SEPARATORS))
+        return any(wanted <= {cell.strip() for cell in head.cells(mark, line)} for mark in marks)
+
+    return Beginning("CSV", columns, fits)
 
 
 def root(*names: str) -> Beginning:
@@ -287,7 +299,7 @@ def _nearest(medium: str, names: tuple[str, ...]) -> str:
     # Of formats that are equally like it, those that agencies publish come before those of this project's record.
     ranked = sorted(known, key=lambda pair: (-likeness(pair[1]), pair[0].kind == "record", pair[0].name))[:2]
     best = likeness(ranked[0][1])
-    if best < _ALIKE or (medium == "CSV" and best == _ALIKE):  # that a file is CSV says nothing
+    if best < _ALIKE + 0.1 * (medium == "CSV"):  # that a file is CSV says nothing, nor one column of many
         return (
             "No known format is like it. A table of one's own is read with --reader tidy_flows or tidy_events; "
             "or bring its rows into a known format, or write a reader for it."
@@ -297,7 +309,8 @@ def _nearest(medium: str, names: tuple[str, ...]) -> str:
         missing = [name for name in beginning.names if name not in names]
         what = {"XML": "the element", "JSON": "the field"}.get(beginning.medium, "the column")
         what += "s" * (len(missing) > 1)
-        differs = f"which has {what} {', '.join(missing)}" if missing else "which is laid out otherwise"
+        shown = ", ".join(missing[:12]) + (f" and {len(missing) - 12} more" if len(missing) > 12 else "")
+        differs = f"which has {what} {shown}" if missing else "which is laid out otherwise"
         told.append(f"{one.name} ({one.what}; {beginning.medium}, {differs})")
     return f"The nearest formats are {' and '.join(told)}. If it is one of them, name it with --reader."
 
@@ -314,7 +327,7 @@ def head_of(path: Path) -> Head:
         return Head(path.name, tuple(sorted(one.name for one in path.iterdir())), b"")
     try:
         with path.open("rb") as file:
-            start = decompressed(file).read(HEAD_BYTES)
+            start = in_utf_8(decompressed(file).read(HEAD_BYTES), path.name, is_whole=False)
         if not start.strip():
             raise SourceError(path.name, "the file is empty", remedy="Fetch the file again.")
         if start.startswith(b"PK\x03\x04"):
@@ -324,8 +337,10 @@ def head_of(path: Path) -> Head:
                 data = [name for name in names if is_data(name)] or names
                 if sheets:  # what its first cells say is in these two
                     data = [name for name in _TEXTS_OF_SHEETS if name in names] or names
-                with archive.open(next(n for n in data if not n.endswith("/"))) as member:
-                    return Head(path.name, names, member.read(HEAD_BYTES), sheets)
+                first = next(n for n in data if not n.endswith("/"))
+                with archive.open(first) as member:
+                    start = decompressed(cast("BinaryIO", member)).read(HEAD_BYTES)
+                    return Head(path.name, names, in_utf_8(start, first, is_whole=False), sheets)
     except (*DAMAGED, StopIteration) as error:
         reason = getattr(error, "strerror", None) or str(error) or "it holds no file"
         raise SourceError(path.name, f"cannot be read ({reason})", remedy="Fetch the file again.") from None
@@ -340,4 +355,6 @@ def _sheets(archive: zipfile.ZipFile) -> tuple[str, ...]:
     """Names of the sheets of a workbook, of those that the first bytes of its contents name."""
     with archive.open(_WORKBOOK) as member:
         text = member.read(HEAD_BYTES).decode("utf-8", "replace")
-    return tuple(unescape(name) for name in re.findall(r'<(?:\w+:)?sheet\s[^>]*?\bname="([^"]*)"', text))
+    return tuple(
+        unescape(name) for name in re.findall(r"""<(?:\w+:)?sheet\s[^>]*?\bname=["']([^"']*)["']""", text)
+    )

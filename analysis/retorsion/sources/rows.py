@@ -100,7 +100,9 @@ def is_first(column: str) -> pl.Expr:
     return pl.col(column).map_batches(first, return_dtype=pl.Boolean)
 
 
-def once(rows: Rows, key: Sequence[str], *, source_id: str, file: Path | str) -> Rows:
+def once(
+    rows: Rows, key: Sequence[str], *, source_id: str, file: Path | str, named_by: Sequence[str] = ()
+) -> Rows:
     """The rows with each key once.
 
     Args:
@@ -108,6 +110,7 @@ def once(rows: Rows, key: Sequence[str], *, source_id: str, file: Path | str) ->
         key: columns that tell one fact from another.
         source_id: id of the source the file belongs to.
         file: name to report.
+        named_by: columns that name a row in the quarantine; the key, if none are given.
 
     Returns:
         Rows that say the same as an earlier one are quarantined, and a note counts them.
@@ -138,9 +141,11 @@ def once(rows: Rows, key: Sequence[str], *, source_id: str, file: Path | str) ->
         pl.lit(str(file)).alias("file"),
         pl.col(ROW),
         pl.lit("(row)").alias("column"),
-        pl.concat_str(pl.col(key).cast(pl.String), separator=", ", ignore_nulls=True).alias("value"),
+        pl.concat_str(pl.col(named_by or key).cast(pl.String), separator=", ", ignore_nulls=True).alias(
+            "value"
+        ),
         pl.concat_str(pl.lit(f"{REPEATED} "), pl.col("__first")).alias("reason"),
-        pl.lit("Nothing is lost: the flow is counted once.").alias("remedy"),
+        pl.lit("Nothing is lost: what it says counts once.").alias("remedy"),
         pl.struct(pl.all().exclude(ROW, "__first")).struct.json_encode().alias("raw"),
     )
     accepted = rows.accepted.join(repeats.select(ROW), on=ROW, how="anti", maintain_order="left")

@@ -61,9 +61,12 @@ def known_codes() -> frozenset[str]:
 
 @cache
 def state_by_name(name: str) -> str | None:
-    """Alpha-3 code of a state by its exact ISO name, common name or listed alias; None if unknown."""
-    if name in aliases("name"):
-        return aliases("name")[name]
+    """Alpha-3 code of a state by its ISO name, common name or listed alias, in small letters or capitals.
+
+    None if it is unknown.
+    """
+    if name.lower() in _small_names():
+        return _small_names()[name.lower()]
     for attribute in ("name", "common_name", "official_name"):
         found = pycountry.countries.get(**{attribute: name})
         if found is not None:
@@ -72,12 +75,18 @@ def state_by_name(name: str) -> str | None:
 
 
 @cache
+def _small_names() -> dict[str, str]:
+    return {name.lower(): code for name, code in aliases("name").items()}
+
+
+@cache
 def ftm_state(code: str) -> str | None:
     """Alpha-3 code of a country code of followthemoney, or None if it is not known.
 
     The codes are ISO 3166-1 alpha-2 and ISO 3166-3 alpha-4 in small letters, ``xx-yyy`` for a part of the
-    state ``xx``, and the few that states.csv lists under the system ``ftm``.
+    state ``xx``, and the few that states.csv lists under the system ``ftm``. Capitals mean the same.
     """
+    code = code.lower()
     listed = aliases("ftm").get(code)
     if listed is not None:
         return listed
@@ -91,9 +100,20 @@ def ftm_state(code: str) -> str | None:
 
 
 def names_in(text: str) -> list[str]:
-    """Names in a cell that may hold several: ``Russia; Ukraine``, ``(1) Russia. (2) Ukraine``."""
+    """Names in a cell that may hold several: ``Russia; Ukraine``, ``(1) Russia. (2) Ukraine``, ``Russia/Ukraine``.
+
+    Where a name is not known as a whole, and each part of it between commas, slashes or ``and`` is, the parts are
+    names.
+    """
     parts = re.split(r"\(\d{1,2}\)", text) if re.match(r"\s*\(\d{1,2}\)", text) else text.split(";")
-    return [name for part in parts if (name := part.strip().rstrip(".,").strip())]
+    names = [name for part in parts if (name := part.strip().rstrip(".,").strip())]
+    return [one for name in names for one in _known_parts(name)]
+
+
+def _known_parts(name: str) -> list[str]:
+    parts = [part.strip() for part in re.split(r"/|,|\band\b|&", name)]
+    is_whole = len(parts) < 2 or state_by_name(name) is not None
+    return [name] if is_whole or any(state_by_name(part) is None for part in parts) else parts
 
 
 @cache
@@ -101,7 +121,10 @@ def state_of_words(name: str) -> str | None:
     """Code of a state by its name, or by its code of two or three capitals in ISO 3166; None if unknown."""
     if re.fullmatch(r"[A-Z]{2,3}", name):
         found = pycountry.countries.get(**{f"alpha_{len(name)}": name})
-        return None if found is None else str(found.alpha_3)
+        if found is not None:
+            return str(found.alpha_3)
+        if name in aliases("iso"):
+            return aliases("iso")[name]
     return state_by_name(name)
 
 

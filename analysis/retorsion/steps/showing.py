@@ -10,7 +10,7 @@ import polars as pl
 import typer
 
 from retorsion.errors import RetorsionError
-from retorsion.sources.rows import Rows, messages
+from retorsion.sources.rows import REPEATED, Rows, messages
 
 #: Largest part of the rows of a new vintage that may be quarantined before it is refused.
 QUARANTINE_LIMIT = 0.1
@@ -19,12 +19,16 @@ _SHOWN = 10
 
 
 def judged(rows: Rows, what: str) -> Rows:
-    """Rows of a new vintage, unless more of them were quarantined than a sound file explains."""
-    n_bad, n_all = len(rows.rejected), len(rows.rejected) + len(rows.accepted)
+    """Rows of a new vintage, unless more of them were quarantined than a sound file explains.
+
+    A row that says what an earlier one says is no fault: it counts once.
+    """
+    faulty = rows.rejected.filter(~pl.col("reason").str.starts_with(REPEATED))
+    n_bad, n_all = len(faulty), len(rows.rejected) + len(rows.accepted)
     if n_bad > QUARANTINE_LIMIT * n_all:
         raise RetorsionError(
             f"{what}: {n_bad} of {n_all} rows cannot be read, more than {QUARANTINE_LIMIT:.0%}. The first: "
-            f"{messages(rows.rejected.head(1))[0]}"
+            f"{messages(faulty.head(1))[0]}"
         )
     return rows
 

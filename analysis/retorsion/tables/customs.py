@@ -144,12 +144,15 @@ def from_hs9(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:
         source_id: id of the source.
 
     Returns:
-        Table ``trade_flows``: published months; tonnes where a unit of the code is one of weight.
+        Table ``trade_flows``: published months; tonnes where a unit of the code is one of weight, null where 0 of
+        it stand beside a value, which nobody measured.
     """
     weight = tonnes({"quantity_2": "unit_2", "quantity_1": "unit_1"}, _TONNES_PER_UNIT)
     flows = rows.lazy().filter(pl.col("is_published") & (pl.col("period_type") == "month"))
     weighed = nw.from_native(flows).with_columns(weight.alias("quantity_tonnes")).to_native()
-    return _built(weighed, source_id)
+    is_measured = (pl.col("quantity_tonnes") != 0) | (pl.col("value_thousand_jpy") == 0)
+    measured = pl.when(is_measured).then("quantity_tonnes").alias("quantity_tonnes")
+    return _built(weighed.with_columns(measured), source_id)
 
 
 def from_area_summary(rows: pl.DataFrame, *, source_id: str) -> pl.DataFrame:

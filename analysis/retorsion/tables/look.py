@@ -104,8 +104,12 @@ def _as_table(
         return _as_designations(reading, found.accepted)
     if reading.kind != "flows":
         return found.accepted, []
+    of_build = options_type("flows", reading.name, source_id).model_fields
+    asked = {
+        name: value for name, value in options.items() if name in of_build or name not in reading.options
+    }
     try:
-        flows = build_flows(reading.name, [found.accepted], source_id=source_id, options=options)
+        flows = build_flows(reading.name, [found.accepted], source_id=source_id, options=asked)
     except ParameterError as error:
         return found.accepted, [f"the rows are shown as read, because {error}"]
     except RetorsionError as error:

@@ -10,7 +10,16 @@ import polars as pl
 import pytest
 from retorsion.sources import code_systems
 from retorsion.sources.rows import QUARANTINE_SCHEMA, Rows
-from retorsion.sources.states import aggregates, iso_codes, known_codes, state_name, unknown_states
+from retorsion.sources.states import (
+    aggregates,
+    ftm_state,
+    iso_codes,
+    known_codes,
+    state_by_name,
+    state_name,
+    state_of_words,
+    unknown_states,
+)
 
 TABLE = pl.read_csv(files("retorsion.sources").joinpath("states.csv").read_bytes(), infer_schema=False)
 
@@ -73,6 +82,19 @@ def test_an_aggregate_is_one_in_every_system_and_never_a_state() -> None:
         ("us_census", "4803", "XKX"),
         ("iso", "RU", "RUS"),
         ("iso", "RUS", "RUS"),
+        ("iso", "AU", "AUS"),  # the African Union has no code in ISO 3166
+        ("iso", "AUS", "AUS"),
+        ("iso", "SU", "SUN"),
+        ("iso", "DD", "DDR"),
+        ("iso", "XK", "XKX"),
+        ("iso", "ROM", "ROU"),
+        ("m49", "588", "PAK"),  # with Bangladesh
+        ("m49", "835", "UN835"),  # Tanganyika, which is not all of Tanzania
+        ("m49", "698", "SKM"),
+        ("eurostat", "EU27_2020", "EU27"),
+        ("eurostat", "EXT_EU27_2020", "XEU27"),
+        ("eurostat", "WORLD", "WLD"),
+        ("eurostat", "SU", "SUN"),
         ("eurostat", "XS", "SRB"),
         ("eurostat", "XI", "GBR"),
         ("eurostat", "GR", "GRC"),
@@ -91,6 +113,8 @@ def test_codes_that_are_easily_mistaken(system: str, code: str, state: str) -> N
         ("cow", "9999"),
         ("cameo", "EUR"),
         ("fips", "OS"),
+        ("iso", "CS"),  # Czechoslovakia, and later Serbia and Montenegro
+        ("eurostat", "CS"),
     ],
 )
 def test_unknown_codes_are_not_guessed(system: str, code: str) -> None:
@@ -188,3 +212,57 @@ def test_unknown_states_are_named_and_counted_but_regions_are_not() -> None:
     whole = rejected.with_columns(blank.alias(n) for n in names if n not in rejected.columns)
     found = unknown_states(Rows(accepted, whole.select(names).cast(QUARANTINE_SCHEMA)))
     assert found.rows() == [("QQX", 3), ("Atlantis", 2), ("Mu", 1)]
+
+
+@pytest.mark.parametrize(
+    ("name", "state"),
+    [
+        ("Korea, Rep.", "KOR"),  # World Bank
+        ("Korea, Dem. People's Rep.", "PRK"),
+        ("Congo, Dem. Rep.", "COD"),
+        ("Congo, Rep.", "COG"),
+        ("Hong Kong SAR, China", "HKG"),
+        ("Dem. People's Rep. of Korea", "PRK"),  # UN Comtrade
+        ("China, Macao SAR", "MAC"),
+        ("Other Asia, nes", "TWN"),
+        ("Fmr USSR", "SUN"),
+        ("China, P.R.: Mainland", "CHN"),  # International Monetary Fund
+        ("China, P.R.: Hong Kong", "HKG"),
+        ("Chinese Taipei", "TWN"),  # World Trade Organization
+        ("Burma/Myanmar", "MMR"),  # lists
+        ("Cote d Ivoire", "CIV"),
+    ],
+)
+def test_names_of_publishers_are_states(name: str, state: str) -> None:
+    assert code_systems.state_names()[name] == state
+    assert state_by_name(name.upper()) == state
+
+
+def test_every_area_of_comtrade_is_a_state_or_has_a_code_of_its_own() -> None:
+    areas = (
+        "457 459 461 472 490 527 532 536 568 577 582 588 590 592 636 637 647 658 697 698 711 717 736 835 836 "
+    )
+    areas += "837 838 839 841 842 849 866 868 879 886 890 891 899"
+    assert [code for code in areas.split() if code not in code_systems.m49_states()] == []
+
+
+def test_capitals_and_zeros_are_no_matter_where_people_write_codes() -> None:
+    cells = pl.DataFrame({"c": ["jpn", "Jp", "RUS", "au", "xx", None]})
+    made = code_systems.to_state_as_written(pl.col("c"), code_systems.iso_states())
+    assert cells.select(made).to_series().to_list() == ["JPN", "JPN", "RUS", "AUS", None, None]
+    cells = pl.DataFrame({"c": ["051", "51.0", "392", "0", "51x"]})
+    made = code_systems.to_state_as_written(pl.col("c"), code_systems.m49_states())
+    assert cells.select(made).to_series().to_list() == ["ARM", "ARM", "JPN", "WLD", None]
+
+
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [("UK", "GBR"), ("UAE", "ARE"), ("RU", "RUS"), ("XK", "XKX"), ("russia", "RUS"), ("QQ", None)],
+)
+def test_a_word_of_a_list_is_a_code_or_a_name(word: str, state: str | None) -> None:
+    assert state_of_words(word) == state
+
+
+@pytest.mark.parametrize(("code", "state"), [("RU", "RUS"), ("SUHH", "SUN"), ("ge-ab", "GEO"), ("zr", None)])
+def test_codes_of_followthemoney_may_be_in_capitals(code: str, state: str | None) -> None:
+    assert ftm_state(code) == state

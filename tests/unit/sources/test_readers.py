@@ -121,7 +121,7 @@ def test_a_file_with_changed_columns_is_still_known_so_that_its_reader_names_the
         (b"PK\x03\x04 and no more", "cannot be read"),
         (b"\x1f\x8b\x08 and no more", "in no format|cannot be read"),
         (gzip.compress(gzip.compress(b"a,b\n1,2\n", mtime=0), mtime=0), "is packed with gzip twice"),
-        ("day;actor\n1;2\n".encode("utf-16"), "is text in UTF-16"),
+        ("day;actor\n1;2\n".encode("utf-16"), "is CSV with day, actor"),
         ("day;actor\n1;2\n".encode("utf-16-le"), "is text in UTF-16"),
         (b"a,b\n1,2\n\x00\x00", "is no text: it holds NUL bytes"),
         (b"%PDF-1.7\n", "is a PDF"),
@@ -235,3 +235,23 @@ def test_interventions_become_measures_of_each_affected_state_but_not_liberalisi
         assert set(products["measure_id"]) <= set(measures["measure_id"])
     with pytest.raises(ParameterError, match="lacks with_inferred"):
         build_measures("gta", rows, instruments, source_id="s", options={})
+
+
+def test_one_column_of_many_makes_no_likeness_and_many_missing_ones_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text("Year,lpop,treat\n2007,8001,5.9\n")
+    with pytest.raises(SourceError, match="No known format is like it"):
+        recognise(path)
+    path.write_text(
+        "GLOBALEVENTID,SQLDATE,MonthYear,Year,Actor1Code,Actor2Code,EventCode,QuadClass,AvgTone,x\n" * 2
+    )
+    with pytest.raises(SourceError, match=r"The nearest formats are gdelt .* and 40 more\)"):
+        recognise(path)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_a_header_is_known_whatever_parts_its_cells(tmp_path: Path, separator: str) -> None:
+    path = tmp_path / "file.csv"
+    head = (FIXTURES / "lists/gsdb_r3.csv").read_text("latin-1").splitlines()[0]
+    path.write_text(head.replace(",", separator) + "\n")
+    assert recognise(path).name == "gsdb"

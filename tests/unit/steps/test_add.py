@@ -333,3 +333,19 @@ def test_an_event_file_is_shown_and_built_where_it_is(
     code, _, err = shell("refresh", "news")
     assert code != 0
     assert "events build news" in err
+
+
+def test_rows_that_are_there_twice_are_no_reason_to_refuse_a_file(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    row = "2022,JPN,RUS,export,TOTAL,5,USD\n"
+    path.write_text(f"period,reporter,partner,flow,product,value,unit\n{row}{row}")
+    out = shell.good("add", "flows", str(path), "--as", "trade")
+    assert "says the same as row 2" in out
+    assert "It makes 1 rows of trade_flows." in out
+    path.write_text(
+        f"period,reporter,partner,flow,product,value,unit\n{row}{row}{row.replace('RUS', 'Atlantis')}"
+    )
+    code, _, err = shell("add", "flows", str(path), "--as", "other")
+    assert code != 0
+    assert "1 of 3 rows cannot be read" in err
+    assert "value 'Atlantis'" in err  # and not the repetition

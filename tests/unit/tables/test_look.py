@@ -106,3 +106,9 @@ def test_a_real_list_has_as_many_subjects_as_the_csv_module_counts(
     assert found.unknown == {"states": {}, "codes": {}}
     programmes = {one for row in rows for one in row[3].split("] [")}
     assert {row["programme"] for row in found.rows} <= programmes
+
+
+def test_what_a_reader_asks_for_is_nothing_that_a_build_has_to_know() -> None:
+    months = look(CUSTOMS / "hs9_closed_year.csv", options={"as_of": "2026-11-01"})
+    assert any("rows of trade_flows" in note for note in months.notes)
+    assert not any("has no option" in note for note in months.notes)

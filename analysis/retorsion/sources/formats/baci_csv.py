@@ -27,11 +27,20 @@ from retorsion.sources.formats.baci import (
     system_of,
     typed_columns,
 )
-from retorsion.sources.readers import Head, Reader
-from retorsion.sources.rows import Rows
+from retorsion.sources.readers import Beginning, Head, Reader
+from retorsion.sources.rows import Rows, once
+from retorsion.sources.states import iso_codes
 from retorsion.sources.text.archives import member_names, read_member, unpacked
-from retorsion.sources.text.bulk_text import BulkFormat, Direct, check_header, encoding_of, read_bulk
+from retorsion.sources.text.bulk_text import (
+    BulkFormat,
+    Direct,
+    check_header,
+    encoding_of,
+    read_bulk,
+)
+from retorsion.sources.text.headers import SEPARATORS
 from retorsion.sources.text.published import QuotedLayout, read_layout
+from retorsion.sources.text.saved import as_published_text
 
 _RELEASE = r"V[0-9]{6}[a-z]?\.csv"
 _YEAR = rf"BACI_HS[0-9]{{2}}_Y[0-9]{{4}}_{_RELEASE}"
@@ -52,6 +61,8 @@ _COUNTRIES = {
         "iso_3digit_alpha",
     ): ("country_code", "iso_3digit_alpha"),
 }
+#: What tells one flow of a file from another.
+_FLOW = ("year", "exporter_code", "importer_code", "hs6")
 _TAKE = "Take the edition as CEPII publishes it."
 
 
@@ -71,7 +82,7 @@ def read_baci_csv(path: Path, *, source_id: str, years: Collection[int] | None =
 
     Raises:
         SourceError: other files than BACI's, a year that is not there or is there twice, several revisions of
-            the Harmonized System, or another layout.
+            the Harmonized System, two rows that say different things of one flow, or another layout.
     """
     names = _names(path)
     notes: tuple[str, ...] = ()
@@ -86,9 +97,16 @@ def read_baci_csv(path: Path, *, source_id: str, years: Collection[int] | None =
     format_ = _format(states)
     parts = []
     for name in _of_years(path, names["flows"], years):
-        data, short = _member(path, name), Path(name).name
+        packed, short = _member(path, name), Path(name).name
+        data = as_published_text(packed, short, {COLUMNS: format_})
+        assert isinstance(data, bytes)
         check_header(data, short, {COLUMNS: format_})
-        parts.append(read_bulk(path / name, format_, source_id=source_id, data=data, name=short))
+        read = read_bulk(path / name, format_, source_id=source_id, data=data, name=short)
+        ranks = read.accepted.select(rank()).to_series()
+        if not bool((ranks[1:] > ranks[:-1]).all()):  # CEPII writes each flow once, and in order
+            read = once(read, _FLOW, source_id=source_id, file=short)
+            notes += read.notes
+        parts.append(read)
     accepted = pl.concat([part.accepted for part in parts]).drop("row", "no_quantity")
     # CEPII writes the years in order already.
     is_ordered = accepted.select(rank()).to_series().is_sorted()
@@ -177,17 +195,22 @@ def _states(path: Path, name: str) -> dict[int, str]:
             value=header[:200],
             remedy=f"Known headers are: {'; '.join(','.join(known) for known in _COUNTRIES)}.",
         )
-    layout = QuotedLayout(publisher="CEPII", columns=columns, mark=True, encoding=encoding_of(data))
+    layout = QuotedLayout(publisher="CEPII", columns=columns, encoding=encoding_of(data))
     rows = read_layout(path / name, layout, source_id="", data=data)
     if len(rows.rejected):
         fault = rows.rejected.row(0, named=True)
         raise SourceError(short, str(fault["reason"]), row=fault["row"], remedy=_TAKE)
-    return states_of(rows.accepted.select(_COUNTRIES[columns]).drop_nulls().rows())
+    listed = rows.accepted.select(_COUNTRIES[columns]).rows()
+    # Some former states have no code there; the numbers are those of UN Comtrade.
+    former = {int(n): m49_states()[n] for n, iso3 in listed if n in m49_states() and iso3 not in iso_codes()}
+    return {**former, **states_of((n, iso3) for n, iso3 in listed if n is not None and iso3 is not None)}
 
 
 def _is_baci(head: Head) -> bool:
     has_years = any(re.fullmatch(_MEMBERS["flows"], name) for name in head.members)
-    return has_years or (not head.members and tuple(head.cells()) == COLUMNS)
+    columns = sorted(COLUMNS)
+    is_year = any(sorted(filter(None, head.cells(separator))) == columns for separator in SEPARATORS)
+    return has_years or (not head.members and is_year)
 
 
 READERS = (
@@ -196,7 +219,7 @@ READERS = (
         "flows",
         "CEPII BACI, zip or folder of yearly CSV, or one year",
         read_baci_csv,
-        _is_baci,
+        Beginning("CSV", COLUMNS, _is_baci),
         KEY,
     ),
 )

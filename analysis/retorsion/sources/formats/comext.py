@@ -22,6 +22,7 @@ from retorsion.sources.rows import ROW, Check, Rows, once
 from retorsion.sources.states import UNKNOWN_STATE, aggregates
 from retorsion.sources.text.archives import text_of
 from retorsion.sources.text.bulk_text import BulkFormat, Direct, check_header, read_bulk
+from retorsion.sources.text.saved import as_published_text
 
 COLUMNS = (
     "REPORTER",
@@ -209,12 +210,14 @@ def read_comext(path: Path, *, source_id: str) -> Rows:
         (cn8, hs2 to hs6, total), ``product_code``, ``procedure_code`` (statistical procedure: rows that
         differ in it are parts to be added), ``value_eur``, ``net_weight_kg``, ``supplementary_quantity``,
         ``supplementary_unit``, ``valuation_type``, ``is_special`` (confidential and other codes with
-        letters), ``is_aggregate`` (TOTAL, groups of codes, or a state that is the Union or the world).
+        letters), ``is_aggregate`` (TOTAL, groups of codes, or a state that is the Union or the world). A weight or
+        quantity of 0 beside a value is null: nobody measured it.
 
     Raises:
         SourceError: another layout, or two rows that say different things of the same flow.
     """
-    text, name = text_of(path)
+    packed, name = text_of(path)
+    text = as_published_text(packed, name, _formats())
     data = text if isinstance(text, bytes) else None
     format_ = check_header(text, name, _formats())
     rows = read_bulk(path, format_, source_id=source_id, data=data, name=name)
@@ -225,7 +228,18 @@ def read_comext(path: Path, *, source_id: str) -> Rows:
     )
     each = once(usual, (*_KEY, _WRITTEN), source_id=source_id, file=name)
     whole = pl.concat([each.accepted, special]).sort(ROW) if len(special) else each.accepted
-    return replace(each, accepted=whole.drop(_WRITTEN))
+    return replace(each, accepted=measured(whole.drop(_WRITTEN)))
+
+
+def measured(rows: pl.DataFrame) -> pl.DataFrame:
+    """Flows without the weights and quantities of 0 beside a value, which nobody measured.
+
+    Args:
+        rows: ``value_eur``, ``net_weight_kg`` and ``supplementary_quantity``.
+    """
+    is_empty = pl.col("value_eur").fill_null(0) == 0
+    numbers = ("net_weight_kg", "supplementary_quantity")
+    return rows.with_columns(pl.when((pl.col(n) != 0) | is_empty).then(n).alias(n) for n in numbers)
 
 
 def _is_comext(head: Head) -> bool:

@@ -15,6 +15,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -23,13 +24,24 @@ import polars as pl
 
 from retorsion.errors import SourceError
 from retorsion.sources.code_systems import eurostat_states, state_names
+from retorsion.sources.formats.comext import measured
 from retorsion.sources.formats.japan_customs import MONTHS
 from retorsion.sources.limits import limit
 from retorsion.sources.readers import Head, Reader, header
-from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, first_failed, sift
+from retorsion.sources.rows import (
+    QUARANTINE_SCHEMA,
+    ROW,
+    Check,
+    Rows,
+    empty_quarantine,
+    first_failed,
+    once,
+    sift,
+)
 from retorsion.sources.states import UNKNOWN_STATE, aggregates, aliases
 from retorsion.sources.text.archives import unpacked
-from retorsion.sources.text.bulk_text import header_of
+from retorsion.sources.text.bulk_text import each_once, header_of
+from retorsion.sources.text.headers import SEPARATORS
 from retorsion.sources.text.published import QuotedLayout, read_layout
 from retorsion.sources.text.words import Meanings, is_words, words_of
 from retorsion.sources.text.workbooks import open_workbook, sheet_of
@@ -38,7 +50,6 @@ _COLUMNS = ("REPORTER", "PARTNER", "PRODUCT", "FLOW", "STAT_PROCEDURE", "PERIOD"
 _LAYOUT = QuotedLayout(
     publisher="Eurostat",
     columns=_COLUMNS,
-    mark=True,
     older=(tuple(name for name in _COLUMNS if name != "STAT_PROCEDURE"),),
     words=tuple(name for name in _COLUMNS if name != "VALUE_IN_EUR"),
 )
@@ -54,6 +65,8 @@ INDICATORS = {
 
 _MONTHS = {month: number for number, month in enumerate(MONTHS, start=1)}
 _FLOWS = {"1": "import", "IMPORT": "import", "2": "export", "EXPORT": "export"}
+#: Statistical procedures by their labels alone, as far as they are known.
+_PROCEDURES = {"NORMAL": "1"}
 _VALUATION = {"import": "CIF", "export": "FOB"}
 _LEVELS = {2: "hs2", 4: "hs4", 5: "total", 6: "hs6", 8: "cn8"}
 _MISSING = ":"
@@ -65,8 +78,17 @@ _NUMBERS = ("value_eur", "net_weight_kg", "supplementary_quantity")
 
 
 @cache
+def reporter_of_label(label: str) -> str | None:
+    """As :func:`state_of_label`, of a reporter: a part of a state that reports is not taken for the whole."""
+    code = label.partition("-")[0]
+    return {**aliases("eurostat_reporter"), **aliases("eurostat_reporter_name")}.get(
+        code, state_of_label(label)
+    )
+
+
+@cache
 def state_of_label(label: str) -> str | None:
-    """State or aggregate of a reporter's or partner's label, or None if it is not known.
+    """State or aggregate of a partner's label, or None if it is not known.
 
     Args:
         label: code, name, or both with a hyphen between; the name may end in notes in brackets.
@@ -119,6 +141,8 @@ def _flow(label: str) -> str | None:
 def _procedure(label: str) -> str | None:
     if "TOTAL" in label.upper():
         return "total"
+    if label.upper() in _PROCEDURES:
+        return _PROCEDURES[label.upper()]
     found = re.fullmatch(r"([0-9])(?:-.*)?", label)
     return found[1] if found else None
 
@@ -144,7 +168,8 @@ def _meanings(frame: pl.DataFrame) -> dict[str, pl.Expr]:
         return found[1] if found else None
 
     sums = list(aggregates())
-    reporter, partner = (meant(column, state_of_label, pl.String()) for column in ("REPORTER", "PARTNER"))
+    reporter = meant("REPORTER", reporter_of_label, pl.String())
+    partner = meant("PARTNER", state_of_label, pl.String())
     flow = meant("FLOW", _flow, pl.String())
     code = meant("PRODUCT", product_of_label, pl.String())
     n_digits = code.str.len_bytes()
@@ -273,15 +298,18 @@ def read_easy_comext(path: Path, *, source_id: str) -> Rows:
         quantities are null.
 
     Raises:
-        SourceError: another layout.
+        SourceError: another layout, or two rows that say different things of the same flow.
     """
     read = read_layout(path, _LAYOUT, source_id=source_id)
     sifted = _understood(read.accepted, "VALUE_IN_EUR", source_id=source_id, file=path.name)
     value = pl.col(_NUMBER).alias("value_eur")
     no_number = (pl.lit(None, dtype=pl.Float64).alias(name) for name in _NUMBERS[1:])
-    accepted = _tidy(sifted.accepted.with_columns(value, *no_number))
-    rejected = pl.concat([read.rejected, sifted.rejected])
-    return Rows(accepted, rejected).check(len(read.accepted) + len(read.rejected), path.name)
+    rows = Rows(sifted.accepted.with_columns(value, *no_number), pl.concat([read.rejected, sifted.rejected]))
+    # Several codes may be one state, so that flows are told apart by what is written, too.
+    key = (*_KEY[:5], *_KEY[6:], "REPORTER", "PARTNER")
+    each = once(rows, key, source_id=source_id, file=path.name)
+    tidy = replace(each, accepted=_tidy(each.accepted))
+    return tidy.check(len(read.accepted) + len(read.rejected), path.name)
 
 
 #: Sheets of a workbook that hold no numbers.
@@ -358,7 +386,7 @@ def _beside(found: pl.DataFrame, path: Path) -> pl.DataFrame:
         *(pl.col(name).max() for name in _NUMBERS),
         pl.col("product_level", "valuation_type", "is_special", "is_aggregate").first(),
     )
-    return _tidy(together).insert_column(1, together["n_rows"])
+    return measured(_tidy(together)).insert_column(1, together["n_rows"])
 
 
 #: Columns of SDMX-CSV, in either of its versions, that say nothing of a flow.
@@ -393,7 +421,7 @@ def read_sdmx_csv(path: Path, *, source_id: str) -> Rows:
         SourceError: another layout, or one number twice.
     """
     data, _ = unpacked(path)
-    columns, _ = header_of(data, path.name)
+    columns = each_once(header_of(data, path.name, "".join(SEPARATORS))[0], path.name)
     names = {
         _SDMX[column.partition(":")[0]]: column for column in columns if column.partition(":")[0] in _SDMX
     }
@@ -406,7 +434,7 @@ def read_sdmx_csv(path: Path, *, source_id: str) -> Rows:
             row=1,
             remedy=_TAKE,
         )
-    layout = QuotedLayout(publisher="Eurostat", columns=columns, mark=True)
+    layout = QuotedLayout(publisher="Eurostat", columns=columns)
     read = read_layout(path, layout, source_id=source_id, data=data)
     no_procedure = pl.lit(None, dtype=pl.String).alias("STAT_PROCEDURE")
     long = read.accepted.select(
@@ -422,8 +450,10 @@ def read_sdmx_csv(path: Path, *, source_id: str) -> Rows:
         pl.col("INDICATORS").replace_strict({k: f for k, (_, f) in INDICATORS.items()}).alias("factor"),
     )
     understood = _understood(with_unit, "VALUE", source_id=source_id, file=path.name)
-    rejected = pl.concat([read.rejected, sifted.rejected, understood.rejected]).sort(ROW)
-    rows = Rows(_beside(understood.accepted, path), rejected)
+    key = (*_KEY[:5], *_KEY[6:], "REPORTER", "PARTNER", "column")
+    each = once(understood, key, source_id=source_id, file=path.name)
+    rejected = pl.concat([read.rejected, sifted.rejected, each.rejected]).sort(ROW)
+    rows = Rows(_beside(each.accepted, path), rejected, each.notes)
     n_in = len(read.accepted) + len(read.rejected)
     assert rows.accepted["n_rows"].sum() + len(rejected) == n_in, f"{path.name}: rows were lost"
     return rows

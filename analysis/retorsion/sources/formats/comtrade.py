@@ -36,6 +36,7 @@ from retorsion.sources.rows import ROW, Check, Rows, empty_quarantine, first_fai
 from retorsion.sources.states import UNKNOWN_STATE, aggregates, iso_codes
 from retorsion.sources.text.archives import unpacked
 from retorsion.sources.text.bulk_text import BulkFormat, encoding_of, read_bulk, read_encoded
+from retorsion.sources.text.headers import SEPARATORS
 from retorsion.sources.text.json_text import read_json
 from retorsion.sources.text.published import QuotedLayout, read_layout
 from retorsion.sources.text.words import Meanings
@@ -115,22 +116,25 @@ def read_comtrade_json(path: Path, *, source_id: str) -> Rows:
     """Read one answer of the API.
 
     Args:
-        path: the JSON text: ``data`` with rows, ``count`` of them, ``error`` empty.
+        path: the JSON text: ``data`` with rows, ``count`` of them, ``error`` empty; or the list of rows alone.
         source_id: id of the source it belongs to.
 
     Returns:
         Rows as :func:`read_comtrade_csv`; ``row`` is the position in ``data``, from 1.
 
     Raises:
-        SourceError: not JSON, an error of the API, or not ``count`` rows of the 47 fields.
+        SourceError: not JSON, an error of the API, not ``count`` rows, or rows that lack a field of
+            :data:`_NEEDED`.
     """
     records = _records(path)
-    text = [tuple(_as_text(record[name]) for name in API_COLUMNS) for record in records]
+    text = [tuple(_as_text(record.get(name)) for name in API_COLUMNS) for record in records]
     frame = pl.DataFrame(text, schema=dict.fromkeys(API_COLUMNS, pl.String), orient="row")
     frame = frame.with_columns(pl.when(pl.col(pl.String) != "").then(pl.col(pl.String)).name.keep())
     numbered = frame.with_row_index(ROW, offset=1).with_columns(pl.col(ROW).cast(pl.Int64))
     tidy = _tidy(numbered, _API_NAMES, path, source_id=source_id)
-    return tidy.check(len(records), path.name)
+    unread = sorted({name for record in records for name in record} - set(API_COLUMNS))
+    notes = (f"fields that are not read: {', '.join(name[:80] for name in unread[:20])}",) if unread else ()
+    return replace(tidy, notes=(*tidy.notes, *notes)).check(len(records), path.name)
 
 
 def read_comtrade_csv(path: Path, *, source_id: str) -> Rows:
@@ -156,21 +160,26 @@ def read_comtrade_csv(path: Path, *, source_id: str) -> Rows:
     """
     data, _ = unpacked(path)
     header, *rows = _first_lines(data, path) or [[]]
-    columns = _spelt(header, path)
-    if b"\t" in data[:_HEAD].partition(b"\n")[0]:
-        return _read_bulk(path, data, columns, source_id)
+    columns, unread = _spelt(header, path)
+    notes = (f"columns that are not read: {', '.join(unread[:20])}",) if unread else ()
+    first = data[:_HEAD].partition(b"\n")[0].decode("latin-1")
+    # The names of comtradr are ours, too, so that its tables are not read as a stream.
+    if _separator(first) == "\t" and not set(header) & set(_typed(_names_in(columns))):
+        read = _read_bulk(path, data, tuple(header), source_id)
+        return replace(read, notes=(*read.notes, *notes))
     if rows and len(rows[0]) == len(header) + 1 and not rows[0][-1]:
         # Every row ends in a separator but the header: the header gets one, too.
         line, end, body = data.partition(b"\n")
-        data, columns = line.rstrip(b"\r") + b"," + end + body, (*columns, "")
+        data = line.rstrip(b"\r") + _separator(first).encode() + end + body
     layout = QuotedLayout(
         publisher="UN Comtrade",
         columns=columns,
         encoding=encoding_of(data),
-        mark=True,
         words=words_in(columns, _names_in(columns)),
+        aside=tuple(column for column in columns if column[:80] in unread),
     )
-    return read_quoted(path, data, layout, _names_in(columns), source_id)
+    read = read_quoted(path, data, layout, _names_in(columns), source_id)
+    return replace(read, notes=(*read.notes, *notes))
 
 
 def read_quoted(
@@ -226,34 +235,37 @@ def _names_in(columns: Sequence[str]) -> dict[str, str]:
     return {f: written[_plain(name)] for f, name in _API_NAMES.items() if _plain(name) in written}
 
 
-def _spelt(header: Sequence[str], path: Path) -> tuple[str, ...]:
-    """A header of the API's fields in any order and spelling.
+def _spelt(header: Sequence[str], path: Path) -> tuple[tuple[str, ...], list[str]]:
+    """Columns with a name, of the API's fields in any order and spelling; and those of them that are no field.
 
     Raises:
-        SourceError: it lacks a field that every publication has, or has an unknown one or one twice.
+        SourceError: it lacks a field that every publication has, or has one twice.
     """
-    plain = [_plain(column) for column in header]
+    named = tuple(column for column in header if column.strip())
+    plain = [_plain(column) for column in named]
     known = {_plain(column) for column in API_COLUMNS} | {"datasetcode"}
     missing = [name for name in _NEEDED if _plain(name) not in plain]
-    unknown = [column[:80] for column in header if _plain(column) not in known]
-    if missing or unknown or len(set(plain)) != len(plain):
-        lacks = f"lacks the columns {missing}" if missing else ""
-        has = f"has the unknown columns {unknown[:5]}" if unknown else ""
-        twice = "" if missing or unknown else "has a column twice"
+    unknown = [column[:80] for column in named if _plain(column) not in known]
+    if missing or len(set(plain)) != len(plain):
+        has = f"; has the unknown columns {unknown[:5]}" if unknown else ""
         raise SourceError(
             path.name,
-            "; ".join(part for part in (lacks, has, twice) if part),
+            f"lacks the columns {missing}{has}" if missing else "has a column twice",
             row=1,
             remedy="Take the file as UN Comtrade publishes it; if it has changed its layout, "
             "the reader has to be changed first.",
         )
-    return tuple(header)
+    return named, unknown
+
+
+def _separator(line: str) -> str:
+    return max(SEPARATORS, key=line.count)
 
 
 def _first_lines(data: bytes, path: Path) -> list[list[str]]:
     """Cells of the header and of the first row."""
     start = data[:_HEAD].removeprefix(codecs.BOM_UTF8).decode("latin-1").splitlines()[:2]
-    separator = "\t" if start and "\t" in start[0] else ","
+    separator = _separator(start[0]) if start else ","
     try:
         return [next(csv.reader([line], delimiter=separator, strict=True), []) for line in start]
     except csv.Error as error:
@@ -355,6 +367,9 @@ def _typed(names: Mapping[str, str]) -> dict[str, pl.Expr]:
         cell = pl.col(names[field])
         return pl.when(cell != "NA").then(cell)
 
+    def number_of_state(field: str) -> pl.Expr:
+        return to_state(text(field).str.strip_suffix(".0"), states)
+
     states = m49_states()
     period = text("period")
     system = (
@@ -384,8 +399,8 @@ def _typed(names: Mapping[str, str]) -> dict[str, pl.Expr]:
         .then(n_digits_found.replace_strict(_SITC_LEVELS, default=None, return_dtype=pl.String))
     )
     flow = text("flow").replace_strict(FLOWS, default=None, return_dtype=pl.String)
-    partner = to_state(text("partner"), states)
-    second = to_state(text("second_partner"), states)
+    partner = number_of_state("partner")
+    second = number_of_state("second_partner")
     is_part = (
         (text("customs").fill_null("C00") != "C00")
         | (text("transport").fill_null("0") != "0")
@@ -399,7 +414,7 @@ def _typed(names: Mapping[str, str]) -> dict[str, pl.Expr]:
         "period_start": period.replace_strict(_periods(), default=None, return_dtype=pl.Date),
         "n_months": period.str.len_bytes().replace_strict(_MONTHS, default=None, return_dtype=pl.Int64),
         **{f"{side} as written": text(side) for side in ("reporter", "partner", "second_partner")},
-        "reporter_code": to_state(text("reporter"), states),
+        "reporter_code": number_of_state("reporter"),
         "partner_code": partner,
         "second_partner_code": second,
         "flow_type": flow,
@@ -495,7 +510,28 @@ def _tidy(frame: pl.DataFrame, names: Mapping[str, str], path: Path, *, source_i
 def _once(rows: Rows, path: Path, source_id: str) -> Rows:
     """The rows, each flow once; several numbers may be one state, so that numbers tell flows apart."""
     told_apart = once(rows, (*KEY, *_WRITTEN), source_id=source_id, file=path.name)
-    return replace(told_apart, accepted=told_apart.accepted.drop(_WRITTEN))
+    accepted = told_apart.accepted.drop(_WRITTEN)
+    return replace(told_apart, accepted=accepted, notes=(*told_apart.notes, *_overlaps(accepted)))
+
+
+def _overlaps(rows: pl.DataFrame) -> tuple[str, ...]:
+    """A note where a state's trade of one period is there in several revisions, each of which holds all of it."""
+    if rows["product_system"].n_unique() < 2:
+        return ()
+    said = rows.select("reporter_code", "period_start", "n_months", "flow_type", "product_system").unique()
+    family = pl.col("product_system").str.head(4)
+    of_one = said.group_by(
+        "reporter_code", "period_start", "n_months", "flow_type", family.alias("family")
+    ).agg(pl.col("product_system").unique().sort())
+    several = of_one.filter(pl.col("product_system").list.len() > 1).sort("reporter_code", "period_start")
+    if several.is_empty():
+        return ()
+    first = several.row(0, named=True)
+    systems = " and ".join(first["product_system"])
+    return (
+        f"the trade of {first['reporter_code']} in {first['period_start']} is there in {systems}, each of which holds "
+        "all of it: never add them",
+    )
 
 
 def _finished(typed: pl.DataFrame) -> pl.DataFrame:
@@ -539,21 +575,23 @@ def _finished(typed: pl.DataFrame) -> pl.DataFrame:
 
 
 def _records(path: Path) -> list[dict[str, Any]]:
+    """Rows of an answer, or of a bare list of rows, as other programs save one."""
     loaded = read_json(unpacked(path)[0], path.name, remedy=_TAKE)
-    if not isinstance(loaded, dict) or not isinstance(loaded.get("data"), list):
+    answer = {"data": loaded} if isinstance(loaded, list) else loaded
+    if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
         raise SourceError(path.name, "has no list of rows called data", remedy=_TAKE)
-    if loaded.get("error"):
+    if answer.get("error"):
         raise SourceError(
             path.name,
             "is an error of the API",
-            value=str(loaded["error"])[:200],
+            value=str(answer["error"])[:200],
             remedy="Correct the query and ask again.",
         )
-    records: list[Any] = loaded["data"]
-    if loaded.get("count") != len(records):
+    records: list[Any] = answer["data"]
+    if answer.get("count", len(records)) != len(records):
         raise SourceError(
             path.name,
-            f"states {str(loaded.get('count'))[:40]} rows and holds {len(records)}",
+            f"states {str(answer['count'])[:40]} rows and holds {len(records)}",
             remedy="Ask for fewer rows at a time: an answer may be cut short.",
         )
     if not records:
@@ -562,17 +600,10 @@ def _records(path: Path) -> list[dict[str, Any]]:
             "holds no row: UN Comtrade has nothing for the query",
             remedy="Correct the query (reporter, period, classification) and ask again.",
         )
-    expected = set(API_COLUMNS)
     for number, record in enumerate(records, start=1):
-        if not isinstance(record, dict) or set(record) != expected:
-            keys = set(record) if isinstance(record, dict) else set()
-            raise SourceError(
-                path.name,
-                f"lacks the fields {sorted(expected - keys)[:5]}, has the unknown fields "
-                f"{[key[:80] for key in sorted(keys - expected)[:5]]}",
-                row=number,
-                remedy=_TAKE,
-            )
+        missing = sorted(set(_NEEDED) - set(record)) if isinstance(record, dict) else list(_NEEDED)
+        if missing:
+            raise SourceError(path.name, f"lacks the fields {missing}", row=number, remedy=_TAKE)
         if any(isinstance(value, dict | list) for value in record.values()):
             raise SourceError(path.name, "holds a field that is no single value", row=number, remedy=_TAKE)
     return records
@@ -593,8 +624,14 @@ KEY = (
 
 
 def _has_fields(head: Head) -> bool:
-    cells = {_plain(cell) for separator in (",", "\t") for cell in head.cells(separator)}
+    cells = {_plain(cell) for separator in SEPARATORS for cell in head.cells(separator)}
     return {_plain(name) for name in _NEEDED} <= cells
+
+
+def _is_answer(head: Head) -> bool:
+    """Whether a file begins as an answer of the API, or as a list of its rows."""
+    is_answer = starts(r'\s*\{[^\[]*"data"\s*:\s*\[')(head)
+    return is_answer or (starts(r"\s*\[\s*\{")(head) and b'"reporterCode"' in head.start)
 
 
 READERS = (
@@ -603,7 +640,7 @@ READERS = (
         "flows",
         "UN Comtrade, answer of the API (JSON)",
         read_comtrade_json,
-        Beginning("JSON", ("data",), starts(r'\s*\{[^\[]*"data"\s*:\s*\[')),
+        Beginning("JSON", ("data", "reporterCode"), _is_answer),
         KEY,
     ),
     Reader(
@@ -611,7 +648,7 @@ READERS = (
         "flows",
         "UN Comtrade, a table with the API's fields (API, bulk file, web site, comtradr)",
         read_comtrade_csv,
-        _has_fields,
+        Beginning("CSV", _NEEDED, _has_fields),
         KEY,
     ),
 )

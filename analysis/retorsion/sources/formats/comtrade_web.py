@@ -73,7 +73,7 @@ _NAMES = {
     "gross_weight": "Gross weight (kg)",
 }
 
-_LAYOUT = layout_of(COLUMNS, _NAMES, publisher="UN Comtrade", mark=True, older=(_SHORT,))
+_LAYOUT = layout_of(COLUMNS, _NAMES, publisher="UN Comtrade", older=(_SHORT,))
 
 
 def read_comtrade_web_csv(path: Path, *, source_id: str) -> Rows:

@@ -11,7 +11,7 @@ Layout: European Commission, Financial Sanctions Files, ``csvFullSanctionsList_1
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -75,7 +75,7 @@ COLUMNS = (
     ),
 )
 
-_LAYOUT = QuotedLayout(publisher="the European Commission", columns=COLUMNS, separator=";", mark=True)
+_LAYOUT = QuotedLayout(publisher="the European Commission", columns=COLUMNS, separator=";")
 
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
@@ -84,7 +84,7 @@ _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 def country_codes() -> dict[str, str]:
     """Two-letter codes of the list."""
     iso = {country.alpha_2: country.alpha_3 for country in pycountry.countries}
-    return {**iso, **aliases("eu_fsf")}
+    return {**aliases("iso"), **iso, **aliases("eu_fsf")}
 
 
 def date_check(column: str) -> Check:
@@ -99,16 +99,16 @@ def date_check(column: str) -> Check:
     )
 
 
-def country_check(column: str, codes: Iterable[str] | None = None) -> Check:
-    """Test that a cell is empty, :data:`UNKNOWN`, or one of the codes of countries; the list's, if not given."""
-    return empty_or(
-        Check(
-            column,
-            pl.col(column).is_in([*(country_codes() if codes is None else codes), UNKNOWN]),
-            "is not a known country code",
-            "Add it to states.csv under the system 'eu_fsf', with the reason.",
-        )
-    )
+def known_states(cells: pl.Expr, codes: Mapping[str, str]) -> pl.Expr:
+    """Alpha-3 codes of a subject's cells as a list; null where one of them is not known.
+
+    Args:
+        cells: distinct codes of countries of one subject; :data:`UNKNOWN` is no country.
+        codes: of the list.
+    """
+    named = cells.filter(cells != UNKNOWN)
+    found = named.replace_strict(dict(codes), default=None, return_dtype=pl.String)
+    return pl.when(found.null_count() == 0).then(found.unique(maintain_order=True).implode())
 
 
 def same(column: str) -> SubjectCheck:
@@ -162,19 +162,16 @@ def _per_row() -> tuple[Check, ...]:
         ),
         programme_check("Entity_Regulation_Programme"),
         date_check("Entity_DesignationDate"),
-        date_check("Entity_Regulation_PublicationDate"),
-        date_check("Entity_Regulation_EntryIntoForceDate"),
         Check(
             "Entity_DesignationDate",
             pl.col("Entity_DesignationDate")
+            .drop_nulls()
             .n_unique()
             .over("Entity_LogicalId", "Entity_Regulation_Programme")
-            == 1,
+            <= 1,
             "differs between rows of one subject and programme",
             "Compare the subject's rows with the list's page.",
         ),
-        country_check("Address_CountryIso2Code"),
-        country_check("Citizenship_CountryIso2Code"),
     )
 
 
@@ -201,9 +198,10 @@ def read_eu_fsf(path: Path, *, source_id: str) -> Rows:
         ``list_number`` (``Entity_LogicalId``), ``subject_type`` (individual, entity), ``subject_name`` (the
         first), ``aliases`` (list, the others), ``subject_country`` (citizenships of a person, countries of
         address of a body, in the list's words, parted by ``; ``), ``country_codes`` (the same as a list of
-        alpha-3 codes), ``programmes`` (list), ``programme_dates`` (list: day of designation under each, null
-        where the list gives none), ``announced_date`` (the earliest of them),
-        ``effective_date`` (null), ``eu_reference``, ``un_reference``, ``regulation``,
+        alpha-3 codes, null where one is not known, whose code then stands among the words), ``programmes`` (list),
+        ``programme_dates`` (list: day of designation under each, null where the list gives none),
+        ``announced_date`` (the earliest of them), ``effective_date`` (null), ``eu_reference``, ``un_reference``,
+        ``regulation``,
         ``regulation_type``, ``regulation_published_date`` and ``regulation_effective_date`` (of the
         regulation that touched the entry last), ``generated_date``. Rejected: rows. The sum of ``n_rows``
         and the number of rejected rows together are the rows of the file.
@@ -230,14 +228,17 @@ def distinct(column: str) -> pl.Expr:
 def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
     person = pl.col("Entity_SubjectType").first() == "P"
     codes = {
-        block: distinct(f"{block}_CountryIso2Code")
-        .replace_strict({**country_codes(), UNKNOWN: None}, return_dtype=pl.String)
-        .drop_nulls()
-        .implode()
+        block: known_states(distinct(f"{block}_CountryIso2Code"), country_codes())
         for block in ("Citizenship", "Address")
     }
+    known = [*country_codes(), UNKNOWN]
     names = {
-        block: distinct(f"{block}_CountryDescription").str.join("; ") for block in ("Citizenship", "Address")
+        block: distinct(f"{block}_CountryDescription")
+        .append(
+            distinct(f"{block}_CountryIso2Code").filter(~distinct(f"{block}_CountryIso2Code").is_in(known))
+        )
+        .str.join("; ")
+        for block in ("Citizenship", "Address")
     }
     dates = (
         rows.group_by(SUBJECT, "Entity_Regulation_Programme", maintain_order=True)
@@ -263,9 +264,9 @@ def _subjects(rows: pl.DataFrame) -> pl.DataFrame:
         first("Entity_UnitedNationId").alias("un_reference"),
         first("Entity_Regulation_NumberTitle").alias("regulation"),
         first("Entity_Regulation_Type").alias("regulation_type"),
-        first("Entity_Regulation_PublicationDate").str.to_date("%Y-%m-%d")
+        first("Entity_Regulation_PublicationDate").str.to_date("%Y-%m-%d", strict=False)
         .alias("regulation_published_date"),
-        first("Entity_Regulation_EntryIntoForceDate").str.to_date("%Y-%m-%d")
+        first("Entity_Regulation_EntryIntoForceDate").str.to_date("%Y-%m-%d", strict=False)
         .alias("regulation_effective_date"),
         first("fileGenerationDate").str.to_date("%d/%m/%Y").alias("generated_date"),
     )  # fmt: skip

@@ -26,12 +26,11 @@ from retorsion.errors import SourceError
 from retorsion.sources.formats.eu_fsf import (
     SUBJECT_TYPES,
     UNKNOWN,
-    country_check,
     country_codes,
-    date_check,
     distinct,
     file_and_subject,
     first,
+    known_states,
     programme_check,
     same,
 )
@@ -101,14 +100,11 @@ def _columns(data: bytes, path: Path) -> tuple[str, ...]:
     return tuple(name if name not in found[:at] else f"{name} {at}" for at, name in enumerate(found))
 
 
-def _per_row(dated: list[str]) -> tuple[Check, ...]:
+def _per_row() -> tuple[Check, ...]:
     return (
         *file_and_subject("Date_file", "Entity_logical_id"),
         one_of("Subject_type", list(SUBJECT_TYPES)),
         programme_check("Programme"),
-        *(date_check(column) for column in dated),
-        country_check("Addr_country", _codes()),
-        country_check("Citi_country", _codes()),
     )
 
 
@@ -147,13 +143,13 @@ def read_eu_fsf_1_0(path: Path, *, source_id: str) -> Rows:
     """
     data = read_whole(path)
     columns = _columns(data, path)
-    layout = QuotedLayout(_PUBLISHER, columns, separator=";", mark=True, has_header=False)
+    layout = QuotedLayout(_PUBLISHER, columns, separator=";", has_header=False)
     read = read_layout(path, layout, source_id=source_id, data=data, n_above=1)
     dated = [name for name in columns if name.casefold().endswith(_DATED)]
     return collapse(
         read,
         "Entity_logical_id",
-        _per_row(dated),
+        _per_row(),
         _PER_SUBJECT,
         lambda rows: _subjects(rows, dated),
         source_id=source_id,
@@ -165,9 +161,7 @@ def _subjects(rows: pl.DataFrame, dated: list[str]) -> pl.DataFrame:
     person = pl.col("Subject_type").first() == "P"
     known = {part: pl.col(part).replace(UNKNOWN, None) for part in ("Citi_country", "Addr_country")}
     codes = {
-        part: distinct(part).replace_strict({**_codes(), UNKNOWN: None}, return_dtype=pl.String)
-        .drop_nulls().unique(maintain_order=True).implode()
-        for part in known
+        part: known_states(distinct(part), _codes()) for part in known
     }  # fmt: skip
     words = {part: one.drop_nulls().unique(maintain_order=True).str.join("; ") for part, one in known.items()}
     none = pl.lit(None, dtype=pl.Date)
@@ -193,8 +187,8 @@ def _subjects(rows: pl.DataFrame, dated: list[str]) -> pl.DataFrame:
             first("Entity_remark").alias("remark"),
             first("Leba_numtitle").alias("regulation"),
             first("Leba_url").alias("regulation_url"),
-            first("Leba_publication_date").str.to_date(_DATE).alias("regulation_published_date"),
-            pl.min_horizontal(*(pl.col(name).min() for name in dated)).str.to_date(_DATE)
+            first("Leba_publication_date").str.to_date(_DATE, strict=False).alias("regulation_published_date"),
+            pl.min_horizontal(*(pl.col(name).str.to_date(_DATE, strict=False).min() for name in dated))
             .alias("earliest_regulation_date"),
             first("Date_file").str.to_date("%d/%m/%Y").alias("generated_date"),
         )

@@ -22,7 +22,7 @@ from retorsion.sources.formats.opensanctions import SUBJECT_TYPES
 from retorsion.sources.limits import limit
 from retorsion.sources.readers import Beginning, Head, Reader, starts
 from retorsion.sources.rows import ROW, Fault, Rows, quarantined
-from retorsion.sources.states import ftm_state
+from retorsion.sources.states import ftm_state, no_states
 from retorsion.sources.text.json_text import check_json, refuse_halves
 from retorsion.sources.text.published import check_text, read_whole
 
@@ -160,7 +160,8 @@ def subjects(rows: pl.DataFrame) -> pl.DataFrame:
         subject where it is about several), ``subject_id``, ``subject_type`` (null
         where the schema leaves it open or the file does not describe the subject), ``subject_name``,
         ``subject_country`` (codes, parted by ``;``), ``country_codes``, ``programmes``, ``announced_date``
-        (earliest whole ``listingDate``), ``effective_date`` (earliest whole ``startDate``), ``ended_date``
+        (earliest whole ``listingDate``, or the first of the earliest month), ``date_precision`` (day or month),
+        ``effective_date`` (earliest whole ``startDate``), ``ended_date``
         (latest whole ``endDate``), ``authority``, ``authority_number``, ``un_reference``; sorted by row and
         subject. Where no entity is a sanction, the entities themselves are the subjects, without programmes.
     """
@@ -185,6 +186,7 @@ _SUBJECTS = pl.Schema(
         "country_codes": pl.List(pl.String()),
         "programmes": pl.List(pl.String()),
         "announced_date": pl.Date(),
+        "date_precision": pl.String(),
         "effective_date": pl.Date(),
         "ended_date": pl.Date(),
         "authority": pl.String(),
@@ -198,7 +200,8 @@ def _subject(
     sanction: dict[str, Any], subject: str | None, described: dict[str, Any] | None
 ) -> dict[str, Any]:
     countries = described["countries"] if described else []
-    codes = [ftm_state(code) for code in countries]
+    codes = [ftm_state(code) for code in countries if code not in no_states()]
+    listed, precision = _listed(sanction["listing_dates"])
     return {
         ROW: sanction[ROW],
         "n_rows": 1,
@@ -209,11 +212,21 @@ def _subject(
         "subject_country": ";".join(countries) or None,
         "country_codes": list(dict.fromkeys(codes)) if codes and None not in codes else None,
         "programmes": sanction["programmes"] or [None],
-        "announced_date": min(_days(sanction["listing_dates"]), default=None),
+        "announced_date": listed,
+        "date_precision": precision,
         "effective_date": min(_days(sanction["start_dates"]), default=None),
         "ended_date": max(_days(sanction["end_dates"]), default=None),
         **{name: sanction[name] for name in ("authority", "authority_number", "un_reference")},
     }
+
+
+def _listed(texts: Iterable[str]) -> tuple[date | None, str | None]:
+    """The earliest day among dates, or the first of the earliest month where no day is given; and which it is."""
+    whole = [text for text in texts if len(text) >= 7]
+    if days := _days(text for text in whole if len(text) >= 10):
+        return min(days), "day"
+    months = _days(f"{text}-01" for text in whole if len(text) == 7)
+    return (min(months), "month") if months else (None, None)
 
 
 def _days(texts: Iterable[str]) -> list[date]:

@@ -19,12 +19,13 @@ import polars as pl
 
 from retorsion.errors import SourceError
 from retorsion.sources.code_systems import cameo_states, fips_states, to_state
-from retorsion.sources.readers import Head, Reader, header
-from retorsion.sources.rows import Check, Rows
+from retorsion.sources.readers import Beginning, Head, Reader, header
+from retorsion.sources.rows import ROW, Check, Rows, all_differ, once
 from retorsion.sources.states import iso_codes
 from retorsion.sources.text.archives import text_of
 from retorsion.sources.text.bulk_text import BulkFormat, Direct, Text, first_line, read_bulk
 from retorsion.sources.text.published import QuotedLayout, read_rows
+from retorsion.sources.text.saved import as_published_text
 from retorsion.sources.text.words import Meanings
 
 
@@ -166,14 +167,20 @@ def read_gdelt(path: Path, *, source_id: str) -> Rows:
         ``actor1_country_code`` (CAMEO, as published), ``actor1_state_code`` (ISO 3166-1 alpha-3; null for
         regions) and the published groups and types; of the places of both actors and of the event
         ``place_fips_code``, ``place_state_code``, ``place_name``, ``place_latitude`` and so on;
-        ``added_time`` (midnight in version 1.0), ``source_url`` (null before April 2013).
+        ``added_time`` (midnight in version 1.0), ``source_url`` (null before April 2013). A line that stands
+        there twice is quarantined once.
 
     Raises:
         SourceError: not 57, 58 or 61 columns of text, or an archive with several texts.
     """
-    text, name = text_of(path)
+    packed, name = text_of(path)
+    text = as_published_text(packed, name, {COLUMNS: _format(COLUMNS)})
     data = text if isinstance(text, bytes) else None
-    return read_bulk(path, gdelt_format(text, name), source_id=source_id, data=data, name=name)
+    rows = read_bulk(path, gdelt_format(text, name), source_id=source_id, data=data, name=name)
+    if all_differ(rows.accepted["event_id"].hash()):
+        return rows
+    whole = [column for column in rows.accepted.columns if column != ROW]
+    return once(rows, whole, source_id=source_id, file=name, named_by=["event_id"])
 
 
 def gdelt_format(text: Text, name: str) -> BulkFormat:
@@ -256,7 +263,14 @@ def _is_gdelt(head: Head) -> bool:
 
 
 READERS = (
-    Reader("gdelt", "events", "GDELT 1.0 or 2.0, event export", read_gdelt, _is_gdelt, ("event_id",)),
+    Reader(
+        "gdelt",
+        "events",
+        "GDELT 1.0 or 2.0, event export",
+        read_gdelt,
+        Beginning("CSV", COLUMNS, _is_gdelt),
+        ("event_id",),
+    ),
     Reader(
         "gdelt_dyads",
         "events",

@@ -72,7 +72,6 @@ _LAYOUT = QuotedLayout(
         "objective",
         "success",
     ),
-    mark=True,
     words=(
         "sanctioned_state",
         "sanctioning_state",

@@ -22,6 +22,7 @@ from typing import Any
 import polars as pl
 
 from retorsion.errors import SourceError
+from retorsion.sources.code_systems import m49_states
 from retorsion.sources.limits import limit
 from retorsion.sources.readers import Beginning, Head, Reader, header, starts
 from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, empty_quarantine, is_first
@@ -382,9 +383,9 @@ def _inferred(word: object, affected: str | None) -> str | None:
     """The affected states that are inferred; empty where none is, null where the file does not say which."""
     if word is None:
         return None
-    if not isinstance(word, str) or word not in _ARE_INFERRED:
+    if not isinstance(word, str) or word.capitalize() not in _ARE_INFERRED:
         raise _UnusableError("inferred_jurisdictions", word)
-    are = _ARE_INFERRED[word]
+    are = _ARE_INFERRED[word.capitalize()]
     return None if are is None else (affected or "") if are else ""
 
 
@@ -428,11 +429,16 @@ def _list(item: dict[str, object], field: str) -> list[object]:
 
 
 def _isos(item: dict[str, object], field: str) -> str | None:
-    states = _list(item, field)
-    for state in states:
-        if not isinstance(state, dict) or not isinstance(state.get("iso"), str):
+    """Codes of states, by their letters or, where there are none, by their numbers, which are those of the UN."""
+    codes = []
+    for state in _list(item, field):
+        if not isinstance(state, dict):
             raise _UnusableError(field, state)
-    return ";".join(_text(field, state["iso"]) or "?" for state in states if isinstance(state, dict)) or None
+        code = _text(field, state.get("iso")) or m49_states().get(str(state.get("id")))
+        if code is None:
+            raise _UnusableError(field, state)
+        codes.append(code.upper())
+    return ";".join(codes) or None
 
 
 def _unusable(

@@ -21,6 +21,7 @@ from retorsion.sources.rows import Check, Rows
 from retorsion.sources.text.archives import text_of
 from retorsion.sources.text.bulk_text import BulkFormat, Text, check_header, read_bulk
 from retorsion.sources.text.published import QuotedLayout, read_rows
+from retorsion.sources.text.saved import as_published_text
 from retorsion.sources.text.words import Meanings
 
 COLUMNS = (
@@ -76,12 +77,13 @@ def code_texts() -> pl.DataFrame:
 def _format(columns: tuple[str, ...]) -> BulkFormat:
     has_codes = "CAMEO Code" in columns
     day = pl.coalesce(_day("Event Date"), _american_day("Event Date"))
+    texts = dict(code_texts().iter_rows())
+    code_from = "CAMEO Code" if has_codes else "Event Text"
+    code = pl.col("Event Text").replace_strict(texts, default=None, return_dtype=pl.String)
     if has_codes:
-        code, code_from = pl.col("CAMEO Code"), "CAMEO Code"
-    else:
-        texts = dict(code_texts().iter_rows())
-        code_from = "Event Text"
-        code = pl.col(code_from).replace_strict(texts, default=None, return_dtype=pl.String)
+        # The Dataverse's own tables have made numbers of the codes, which have lost their zeros: the text decides.
+        is_short = code == "0" + pl.col("CAMEO Code")
+        code = pl.when(is_short).then(code).otherwise("CAMEO Code")
     score = pl.col("Intensity").cast(pl.Float64, strict=False)
     latitude = pl.col("Latitude").cast(pl.Float64, strict=False)
     longitude = pl.col("Longitude").cast(pl.Float64, strict=False)
@@ -147,7 +149,8 @@ def read_icews(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: another layout, or a zip with anything else.
     """
-    text, name = text_of(path)
+    packed, name = text_of(path)
+    text = as_published_text(packed, name, _formats())
     data = text if isinstance(text, bytes) else None
     return read_bulk(path, icews_format(text, name), source_id=source_id, data=data, name=name)
 
@@ -162,7 +165,11 @@ def icews_format(text: Text, name: str) -> BulkFormat:
     Raises:
         SourceError: another layout.
     """
-    return check_header(text, name, {columns: _format(columns) for columns in (COLUMNS, COLUMNS_2017)})
+    return check_header(text, name, _formats())
+
+
+def _formats() -> dict[tuple[str, ...], BulkFormat]:
+    return {columns: _format(columns) for columns in (COLUMNS, COLUMNS_2017)}
 
 
 _EXTRACT = QuotedLayout(

@@ -22,7 +22,7 @@ from retorsion.sources.readers import Head, Reader
 from retorsion.sources.rows import ROW, Check, Rows, sift
 from retorsion.sources.states import UNKNOWN_STATE, aggregates, aliases
 from retorsion.sources.text.archives import unpacked
-from retorsion.sources.text.bulk_text import header_of
+from retorsion.sources.text.bulk_text import each_once, header_of
 from retorsion.sources.text.headers import as_published, wrong_header
 from retorsion.sources.text.published import QuotedLayout, read_layout
 
@@ -51,7 +51,7 @@ def read_area_goods(path: Path, *, source_id: str) -> Rows:
         SourceError: a column that is no period, or periods that fall or overlap.
     """
     data, _ = unpacked(path)
-    columns, _ = header_of(data, path.name)
+    columns = each_once(header_of(data, path.name)[0], path.name)
     if columns[: len(KEY)] != KEY:
         raise wrong_header(
             path.name, columns[: len(KEY)], KEY, row=1, remedy=as_published("the ministry of finance")

@@ -26,7 +26,14 @@ from retorsion.sources.readers import Reader, header
 from retorsion.sources.rows import ROW, Check, Rows, once
 from retorsion.sources.states import UNKNOWN_STATE, aggregates, aliases
 from retorsion.sources.text.archives import text_of
-from retorsion.sources.text.bulk_text import BulkFormat, Direct, check_header, first_day, read_bulk
+from retorsion.sources.text.bulk_text import (
+    BulkFormat,
+    Direct,
+    check_header,
+    first_day,
+    read_bulk,
+)
+from retorsion.sources.text.saved import as_published_text
 
 _PERIODS = (0, *range(1, 13))  # 0 is the year
 #: Name of the column of the partner's number as it is written: several numbers may be one state.
@@ -128,7 +135,8 @@ def read_hs9(path: Path, *, source_id: str, as_of: date | str | None = None) -> 
     Raises:
         SourceError: another layout, or two lines that say different things of the same flow.
     """
-    text, name = text_of(path)
+    packed, name = text_of(path)
+    text = as_published_text(packed, name, _formats())
     data = text if isinstance(text, bytes) else None
     read = read_bulk(path, check_header(text, name, _formats()), source_id=source_id, data=data, name=name)
     key = ("flow_type", "year", "customs_office_code", "product_code", _WRITTEN)

@@ -59,7 +59,6 @@ _LAYOUT = QuotedLayout(
         "その他の情報",
         "外務省告示情報",
     ),
-    mark=True,
 )
 
 #: First year of each era, less one.

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from retorsion.sources.readers import Head, Reader
+from retorsion.sources.readers import Beginning, Head, Reader
 from retorsion.sources.rows import ROW, Check, Rows, is_first
 from retorsion.sources.text.published import N_ROWS, QuotedLayout, read_rows, whole_number
 from retorsion.sources.text.words import Meanings
@@ -150,5 +150,12 @@ def _is_sdn(head: Head) -> bool:
 
 
 READERS = (
-    Reader("ofac_sdn", "list", "OFAC, a list in the layout of sdn.csv", read_ofac, _is_sdn, ("list_number",)),
+    Reader(
+        "ofac_sdn",
+        "list",
+        "OFAC, a list in the layout of sdn.csv",
+        read_ofac,
+        Beginning("CSV", _SDN.columns, _is_sdn),
+        ("list_number",),
+    ),
 )

@@ -2,7 +2,9 @@
 
 One ``entity`` for each subject, with the lists it stands on and the day on which each list published it
 (``datePublished``), its programmes, names, nationalities and addresses. The day is that of the list; the
-format dates no programme apart, so that a subject under several has the same day under each. Layout: OFAC,
+format dates no programme apart, so that a subject under several has the same day under each. Where it stands on
+several lists since different days, nothing says which of several programmes is of which day, and they have none.
+Layout: OFAC,
 Sanctions List Service, enhanced data, schema ``ENHANCED_XML``.
 """
 
@@ -39,8 +41,8 @@ def read_ofac_enhanced(path: Path, *, source_id: str) -> Rows:
         Accepted, one row for each subject in file order, in the columns of
         :data:`retorsion.sources.text.subjects.SCHEMA`: ``row`` is the how manyth subject it is,
         ``list_number`` the id by which OFAC's other files call it (``ent_num``), ``announced_date`` the first
-        day on which a list published it; and ``list_names``, ``measures`` (types of sanctions), each parted by
-        ``; ``, and ``generated_text``. Rejected: the subjects that cannot be read.
+        day on which a list published it; and ``list_dates``, ``list_names``, ``measures`` (types of sanctions),
+        each parted by ``; ``, and ``generated_text``. Rejected: the subjects that cannot be read.
 
     Raises:
         SourceError: the file is not in the layout.
@@ -59,8 +61,9 @@ def read_ofac_enhanced(path: Path, *, source_id: str) -> Rows:
 
 def _subject(entity: Element, row: int, generated: str | None) -> Subject:
     published = [one.get("datePublished") for one in entity.findall("sanctionsLists/sanctionsList")]
-    day = min((day for day in published if day), default=None)
+    days = sorted({day for day in published if day})
     programmes = texts(entity, "sanctionsPrograms/sanctionsProgram")
+    day = days[0] if days and (len(days) == 1 or len(programmes) == 1) else None
     return Subject(
         row=row,
         number=entity.get("id"),
@@ -69,6 +72,7 @@ def _subject(entity: Element, row: int, generated: str | None) -> Subject:
         countries=_countries(entity),
         designations=[(programme, day) for programme in programmes],
         more={
+            "list_dates": "; ".join(days) or None,
             "list_names": "; ".join(texts(entity, "sanctionsLists/sanctionsList")) or None,
             "measures": "; ".join(texts(entity, "sanctionsTypes/sanctionsType")) or None,
             "generated_text": generated,

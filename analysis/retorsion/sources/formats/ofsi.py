@@ -32,7 +32,6 @@ from retorsion.sources.text.published import (
     collapse,
     day,
     distinct,
-    empty_or,
     one_of,
     read_layout,
     read_whole,
@@ -43,15 +42,14 @@ from retorsion.sources.text.words import Meanings, at_once, understood
 
 SUBJECT_TYPES = {"Individual": "individual", "Entity": "entity", "Ship": "vessel"}
 
-#: ``Alias Type`` of the name that a subject is listed under, the first of these that one of its rows has; until
-#: 2022 it was Prime Alias. All others are of further names.
-PRIMARY_NAMES = ("Primary name", "Prime Alias", "Primary name variation")
+#: ``Alias Type`` in small letters of the name that a subject is listed under, the first of these that one of its
+#: rows has; until 2022 it was Prime Alias. All others are of further names.
+PRIMARY_NAMES = ("primary name", "prime alias", "primary name variation")
 
 _DAYS = ("Listed On", "UK Sanctions List Date Designated", "Last Updated")
 
 _LAYOUT = QuotedLayout(
     publisher="OFSI",
-    mark=True,
     columns=(
         "Name 6",
         *(f"Name {i}" for i in range(1, 6)),
@@ -96,7 +94,9 @@ _RENAMED = {"National Identification Details": "NI Details"}
 
 _LAYOUT_2020 = replace(_LAYOUT, columns=tuple(_RENAMED.get(column, column) for column in _LAYOUT.columns))
 
-_BANNER = re.compile(rb"(?:\xef\xbb\xbf)?Last Updated,([0-9]{2})/([0-9]{2})/([0-9]{4}),*\r?\n")
+_BANNER = re.compile(
+    rb"(?:\xef\xbb\xbf)?\"?Last Updated\"?[,;\t]\"?([0-9]{2})/([0-9]{2})/([0-9]{4})\"?[,;\t]*\r?\n"
+)
 _FORM, _SHAPE = "%d/%m/%Y", r"^[0-9]{2}/[0-9]{2}/[0-9]{4}$"
 #: What a subject has lists of.
 _LISTED = ("Nationality", "Country")
@@ -125,8 +125,6 @@ _PER_ROW = (
     ),
     required("Regime"),
     _date_check("Listed On"),
-    empty_or(_date_check("UK Sanctions List Date Designated")),
-    _date_check("Last Updated"),
 )
 
 _PER_SUBJECT = (
@@ -153,7 +151,7 @@ def read_ofsi(path: Path, *, source_id: str) -> Rows:
         ``subject_country`` (nationality of an individual, country of address of others, in the list's
         words, parted by ``; ``), ``programmes`` (list of regimes), ``programme_dates`` (list: earliest
         ``Listed On`` under each), ``announced_date`` (the earliest of all),
-        ``effective_date`` (null), ``uk_designated_date``, ``last_updated_date``,
+        ``effective_date`` (null), ``uk_designated_date``, ``last_updated_date`` (null where it is no date),
         ``generated_date`` (of the banner). Rejected: rows. The sum of ``n_rows`` and the number of rejected
         rows together are the rows of the file.
 
@@ -246,6 +244,7 @@ def _names(rows: pl.DataFrame) -> pl.DataFrame:
     rank = (
         pl.col("Alias Type")
         .cast(pl.String)
+        .str.to_lowercase()
         .replace_strict(
             {one: rank for rank, one in enumerate(PRIMARY_NAMES)},
             default=len(PRIMARY_NAMES),

@@ -88,12 +88,19 @@ SUBJECT_TYPES: dict[str, str | None] = {
     "Vehicle": None,
     "Identification": None,
     "Address": None,
+    "BankAccount": None,
+    "RealEstate": None,
+    "Project": None,
+    "Thing": None,
     "Occupancy": None,
     "Position": None,
 }
 
 _TIME = "%Y-%m-%dT%H:%M:%S"
-_TIME_SHAPE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}$"
+#: A time, or the day alone; in UTC, which may stand there, and with parts of a second, which are dropped.
+_TIME_SHAPE = (
+    r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]+)?(?:Z|\+00:?00)?)?$"
+)
 
 
 def _state_codes(cell: str) -> str | None:
@@ -104,8 +111,9 @@ def _state_codes(cell: str) -> str | None:
 
 
 def _time(column: str) -> pl.Expr:
-    """A time, with a T between day and hour, or the blank that stood there until 2022."""
-    return pl.col(column).str.replace(" ", "T", literal=True).str.to_datetime(_TIME, strict=False)
+    """A time, with a T between day and hour, or the blank that stood there until 2022; of a day its beginning."""
+    day, hour = (pl.col(column).str.extract(_TIME_SHAPE, group) for group in (1, 2))
+    return (day + "T" + hour.fill_null("00:00:00")).str.to_datetime(_TIME, strict=False)
 
 
 def _time_check(column: str, *, optional: bool = False) -> Check:
@@ -252,15 +260,17 @@ def sanctions_of(statements: pl.DataFrame) -> pl.DataFrame:
         the sanction), ``subject_id``, ``subject_type`` (null for a schema that is no subject or leaves it
         open), ``subject_name`` (the first in order), ``subject_country`` (codes of all properties that are
         countries, parted by ``;``), ``programmes`` (``programId``, or ``program`` where there is none),
-        ``announced_date`` (earliest ``listingDate``), ``date_precision`` (day or month; a year alone is no
-        date), ``effective_date`` (earliest whole ``startDate``), ``ended_date`` (latest whole ``endDate``),
-        ``authority``, ``authority_number``, ``un_reference``; sorted by row and subject. A sanction of a
+        ``announced_date`` (earliest day, or else month, of ``listingDate``), ``date_precision`` (day or month; a
+        year alone is no date), ``effective_date`` (earliest whole ``startDate``), ``ended_date`` (latest whole
+        ``endDate``), ``authority``, ``authority_number``, ``un_reference``; sorted by row and subject. A sanction of a
         subject that the file does not describe keeps null in the subject's columns.
     """
     own = statements.filter(~pl.col("external"))
     of_sanctions = own.filter(pl.col("schema") == "Sanction")
-    of_listing = (pl.col("prop") == "listingDate") & pl.col("value").str.contains(
-        r"^[0-9]{4}-[0-9]{2}(-[0-9]{2})?$"
+    is_listing = pl.col("prop") == "listingDate"
+    of_day, of_month = (
+        is_listing & pl.col("value").str.contains(shape)
+        for shape in (r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", r"^[0-9]{4}-[0-9]{2}$")
     )
     sanctions = of_sanctions.group_by(pl.col("canonical_id").alias("list_number")).agg(
         pl.col(ROW).min(),
@@ -270,7 +280,9 @@ def sanctions_of(statements: pl.DataFrame) -> pl.DataFrame:
         .then(_values("programId"))
         .otherwise(_values("program"))
         .alias("programmes"),
-        pl.col("value").filter(of_listing).min().alias("listed"),
+        pl.coalesce(pl.col("value").filter(of_day).min(), pl.col("value").filter(of_month).min()).alias(
+            "listed"
+        ),
         _days("startDate").min().alias("effective_date"),
         _days("endDate").max().alias("ended_date"),
         _values("authority").list.first().alias("authority"),

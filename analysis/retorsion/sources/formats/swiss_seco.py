@@ -32,8 +32,9 @@ def read_swiss_seco(path: Path, *, source_id: str) -> Rows:
         Accepted, one row for each subject in file order, in the columns of
         :data:`retorsion.sources.text.subjects.SCHEMA`: ``row`` is the how manyth subject it is, ``list_number``
         its ``ssid``, ``programmes`` the English name of the programme, ``announced_date`` the first publication
-        of its listing, ``ended_date`` (where the newest modification is a removal) the day of that; and
-        ``un_reference``, ``generated_text``. Rejected: the subjects that cannot be read.
+        of its listing (since its last removal, where it was listed again), ``ended_date`` (where the newest
+        modification is a removal) the day of that; and ``un_reference``, ``generated_text``. Rejected: the subjects
+        that cannot be read.
 
     Raises:
         SourceError: the file is not in the layout.
@@ -92,15 +93,17 @@ def _kind(target: Element) -> tuple[str | None, Element | None]:
 
 
 def _days(target: Element) -> tuple[str | None, str | None]:
-    """Day of the first listing, and of the removal if that is what happened last."""
+    """Day of the first listing since the last removal, and of the removal if that is what happened last."""
     changes = []
     for one in target.findall("modification"):
         day = one.get("publication-date") or one.get("effective-date") or one.get("enactment-date")
         if day:
             changes.append((day, one.get("modification-type") or "", one.get("effective-date") or day))
-    changes.sort()
-    listed = next((day for day, kind, _ in changes if kind == "listed"), None)
+    changes.sort(key=lambda change: change[0])
     ended = changes[-1][2] if changes and changes[-1][1] == "de-listed" else None
+    before = changes[:-1] if ended else changes
+    removed = max((n for n, change in enumerate(before) if change[1] == "de-listed"), default=-1)
+    listed = next((day for day, kind, _ in before[removed + 1 :] if kind == "listed"), None)
     return listed, ended
 
 

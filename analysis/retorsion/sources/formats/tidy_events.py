@@ -1,6 +1,8 @@
 """Dated events in a tidy table of one's own: who did what to whom on which day, and how often.
 
 The table may be CSV, Parquet or a workbook; see :mod:`retorsion.sources.text.tidy` for the mapping of its columns.
+A day is written with its year first (``2022-03-01``) or its month by name (``1 March 2022``); ``13/03/2022`` is read
+where the column leaves no doubt of its order.
 """
 
 from __future__ import annotations
@@ -10,11 +12,11 @@ from pathlib import Path
 
 import polars as pl
 
-from retorsion.sources.code_systems import to_state
-from retorsion.sources.readers import Reader, header
+from retorsion.sources.code_systems import to_state_as_written
+from retorsion.sources.readers import Reader
 from retorsion.sources.rows import ROW, Check, Rows, sift
 from retorsion.sources.states import UNKNOWN_STATE
-from retorsion.sources.text.tidy import Field, mapped, read_table, states_in
+from retorsion.sources.text.tidy import Field, begins_with, days_of, mapped, read_table, states_in
 
 FIELDS = (
     Field("date", ("event_date", "day", "sqldate", "announced_date")),
@@ -47,15 +49,12 @@ def read_tidy_events(path: Path, *, source_id: str, columns: Mapping[str, str] |
     """
     read = mapped(read_table(path, source_id=source_id), columns, FIELDS, path)
     states = states_in(read.accepted, path)
-    day, n = pl.col("date"), pl.col("counts")
-    iso = day.str.extract(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ].*)?$", 1).str.to_date(
-        "%Y-%m-%d", strict=False
-    )
-    digits = pl.when(day.str.contains("^[0-9]{8}$")).then(day.str.to_date("%Y%m%d", strict=False))
+    days, notes = days_of(read.accepted["date"])
+    n = pl.col("counts").str.strip_suffix(".0")
     typed = read.accepted.with_columns(
-        event_date=pl.coalesce(iso, digits),
-        actor_state_code=to_state(pl.col("actor"), states),
-        target_state_code=to_state(pl.col("target"), states),
+        event_date=days,
+        actor_state_code=to_state_as_written(pl.col("actor"), states),
+        target_state_code=to_state_as_written(pl.col("target"), states),
         n_events=pl.when(n.str.contains("^[0-9]{1,9}$")).then(n).cast(pl.Int64, strict=False),
     )
     state = (f"{UNKNOWN_STATE} of the system of the mapping", "Name the system of the codes: states.")
@@ -88,7 +87,7 @@ def read_tidy_events(path: Path, *, source_id: str, columns: Mapping[str, str] |
         "n_events",
         pl.col("url").alias("source_url"),
     )
-    rows = Rows(accepted, pl.concat([read.rejected, sifted.rejected]), read.notes)
+    rows = Rows(accepted, pl.concat([read.rejected, sifted.rejected]), (*read.notes, *notes))
     return rows.check(len(read.accepted) + len(read.rejected), path.name)
 
 
@@ -98,7 +97,7 @@ READERS = (
         "events",
         "dated events in a tidy table of one's own (CSV, Parquet, xlsx)",
         read_tidy_events,
-        header(*(one.name for one in FIELDS if one.is_needed)),
+        begins_with(FIELDS),
         (),
         ("columns",),
     ),

@@ -1,8 +1,9 @@
 """Trade flows in a tidy table of one's own: one row for each period, pair of states, direction and product.
 
 The table may be CSV, Parquet or a workbook; see :mod:`retorsion.sources.text.tidy` for the mapping of its columns.
-A period is a year (``2022``), a quarter (``2022-Q1``), a month (``2022-03`` or ``202203``) or the first day of
-one (``2022-03-01``).
+A period is a year (``2022``), a quarter (``2022-Q1``), a month (``2022-03``, ``202203``, ``2022M03``, ``03/2022`` or
+``Mar 2022``) or the first day of one (``2022-03-01``). What is written with a decimal comma or with marks between
+thousands is read so where the column leaves no doubt.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from pathlib import Path
 
 import polars as pl
 
-from retorsion.sources.code_systems import HS_CHAPTER, to_state
-from retorsion.sources.readers import Reader, header
+from retorsion.errors import SourceError
+from retorsion.sources.code_systems import HS_CHAPTER, to_state_as_written
+from retorsion.sources.formats.japan_customs import MONTHS
+from retorsion.sources.readers import Reader
 from retorsion.sources.rows import ROW, Check, Rows, once, sift
 from retorsion.sources.states import UNKNOWN_STATE, aggregates
-from retorsion.sources.text.tidy import Field, mapped, read_table, states_in
+from retorsion.sources.text.tidy import Field, begins_with, mapped, numbers_of, read_table, states_in
 
 FIELDS = (
     Field("period", ("period_start", "time_period", "time", "date", "year", "month", "yearmonth", "t")),
@@ -68,6 +71,19 @@ _KEY = (
     "period_start", "n_months", "reporter_code", "partner_code", "flow_type", "product_system",
     "product_level", "product_code",
 )  # fmt: skip
+#: Units and valuations in small letters.
+_UNITS = {
+    **{name.lower(): name for name in UNITS},
+    **{f"{count}us$": f"{count}USD" for count in _FACTORS},
+    **{f"{short} {currency.lower()}": f"{count}{currency}"
+       for short, count in (("1000", "thousand "), ("1 000", "thousand "), ("mio", "million "), ("mn", "million "),
+                            ("bn", "billion "))
+       for currency in _COLUMNS},
+}  # fmt: skip
+_VALUATIONS = {"fob": "FOB", "cif": "CIF", "unknown": "unknown", "": "unknown"}
+#: Months by the first letters of their names.
+_MONTHS = {name.lower(): f"{number:02}" for number, name in enumerate(MONTHS, start=1)}
+_NAMED_MONTH = "(?i)^([a-z]{3})[a-z]{0,6}\\.?[ -]([0-9]{4})$"
 #: The first day of a month, as a day or a time, and the month.
 _FIRST_DAY = "^([0-9]{4}-([0-9]{2})-01)(?:[T ]00:00.*)?$"
 _MAPPING = "Correct the cell, or the mapping in the field columns of the sidecar."
@@ -96,31 +112,52 @@ def read_tidy_flows(path: Path, *, source_id: str, columns: Mapping[str, str] | 
     read = mapped(read_table(path, source_id=source_id), columns, FIELDS, path)
     rows, notes = read.accepted, read.notes
     states = states_in(rows, path)
-    length, note = _length_of_days(rows["period"])
+    length, note = _length_of_days(rows["period"], path)
+    value, of_value = numbers_of(rows["value"])
+    weight, of_weight = numbers_of(rows["quantity"])
     typed = rows.with_columns(**_periods(length)).with_columns(
-        reporter_code=to_state(pl.col("reporter"), states),
-        partner_code=to_state(pl.col("partner"), states),
+        reporter_code=to_state_as_written(pl.col("reporter"), states_in(rows, path, of_reporters=True)),
+        partner_code=to_state_as_written(pl.col("partner"), states),
         flow_type=pl.col("flow")
         .str.to_lowercase()
         .replace_strict(FLOWS, default=None, return_dtype=pl.String),
-        number=pl.col("value").cast(pl.Float64, strict=False),
-        weight=pl.col("quantity").cast(pl.Float64, strict=False),
+        number=value,
+        weight=weight,
+        unit=pl.col("unit").str.to_lowercase().replace_strict(_UNITS, default=pl.col("unit")),
         product_code=_product(),
-        valuation_type=pl.col("valuation").replace({"fob": "FOB", "cif": "CIF", "": "unknown"}),
+        valuation_type=pl.col("valuation")
+        .fill_null("unknown")
+        .str.to_lowercase()
+        .replace_strict(_VALUATIONS, default=pl.col("valuation")),
     )
     typed = typed.with_columns(product_level=_level())
     sifted = sift(typed, _checks(), source_id=source_id, file=path.name)
     whole = Rows(sifted.accepted, pl.concat([read.rejected, sifted.rejected]), notes)
     each = once(whole, (*_KEY, "reporter", "partner"), source_id=source_id, file=path.name)
-    made = replace(each, accepted=_made(each.accepted), notes=(*each.notes, *note))
+    made = replace(each, accepted=_made(each.accepted), notes=(*each.notes, *note, *of_value, *of_weight))
     return made.check(len(read.accepted) + len(read.rejected), path.name)
 
 
-def _length_of_days(periods: pl.Series) -> tuple[int, tuple[str, ...]]:
-    """Months that the periods have which are written as days, and a note that says so."""
-    months = set(periods.drop_nulls().str.extract(_FIRST_DAY, 2).drop_nulls())
+def _length_of_days(periods: pl.Series, path: Path) -> tuple[int, tuple[str, ...]]:
+    """Months that the periods have which are written as days, and a note that says so.
+
+    Raises:
+        SourceError: they are all the same day, which may begin a month, a quarter or a year.
+    """
+    days = periods.drop_nulls().str.extract(_FIRST_DAY, 1).drop_nulls().unique()
+    months = set(days.str.slice(5, 2))
     if not months:
         return 1, ()
+    if len(days) == 1 and months <= {"01", "04", "07", "10"}:
+        day = days[0]
+        raise SourceError(
+            path.name,
+            "may be the first day of a month, a quarter or a year, and no other period tells which",
+            column="period",
+            value=day,
+            remedy=f"Write {day[:7]} for the month, {day[:4]}-Q{int(day[5:7]) // 3 + 1} for the quarter or "
+            f"{day[:4]} for the year.",
+        )
     length = 12 if months == {"01"} else 3 if months <= {"01", "04", "07", "10"} else 1
     kind = {1: "months", 3: "quarters", 12: "years"}[length]
     return length, (f"periods are written as days, and are taken for the first days of {kind}",)
@@ -128,8 +165,19 @@ def _length_of_days(periods: pl.Series) -> tuple[int, tuple[str, ...]]:
 
 def _periods(length: int) -> dict[str, pl.Expr]:
     text = pl.col("period")
-    year = pl.when(text.str.contains("^[0-9]{4}$")).then(text + "-01-01")
-    month = text.str.extract("^([0-9]{4}-?[0-9]{2})$", 1).str.replace("-", "", literal=True)
+    year = text.str.extract(r"^([0-9]{4})(?:\.0)?$", 1) + "-01-01"
+    digits = text.str.extract("^([0-9]{4}[-/]?[0-9]{2})$", 1).str.replace("[-/]", "")
+    parts = text.str.extract("^([0-9]{4})[-/]?[Mm]?[0-9]{1,2}$", 1) + text.str.extract(
+        "^[0-9]{4}(?:[-/]|[-/]?[Mm])([0-9]{1,2})$", 1
+    ).str.zfill(2)
+    turned = text.str.extract("^[0-9]{1,2}/([0-9]{4})$", 1) + text.str.extract(
+        "^([0-9]{1,2})/[0-9]{4}$", 1
+    ).str.zfill(2)
+    name = text.str.extract(_NAMED_MONTH, 1).str.to_lowercase()
+    named = text.str.extract(_NAMED_MONTH, 2) + name.replace_strict(
+        _MONTHS, default=None, return_dtype=pl.String
+    )
+    month = pl.coalesce(digits, parts, turned, named)
     quarter = text.str.extract("^([0-9]{4})-?[Qq][1-4]$", 1)
     number = text.str.extract("^[0-9]{4}-?[Qq]([1-4])$", 1).cast(pl.Int64)
     of_quarter = quarter + "-" + (number * 3 - 2).cast(pl.String).str.zfill(2) + "-01"
@@ -240,6 +288,8 @@ def _made(rows: pl.DataFrame) -> pl.DataFrame:
     weight = pl.col("weight") * pl.col("quantity_unit").replace_strict(
         WEIGHTS, default=None, return_dtype=pl.Float64
     )
+    # goods that were paid for weigh something: a zero beside a value is a weight that nobody wrote down
+    weight = pl.when((pl.col("number") == 0) | (weight > 0)).then(weight)
     sums = list(aggregates())
     in_column = {name: pl.when(column == name).then(value) for name, _ in _COLUMNS.values()}
     return rows.select(
@@ -264,7 +314,7 @@ READERS = (
         "flows",
         "trade flows in a tidy table of one's own (CSV, Parquet, xlsx)",
         read_tidy_flows,
-        header(*(one.name for one in FIELDS if one.is_needed)),
+        begins_with(FIELDS),
         _KEY,
         ("columns",),
     ),

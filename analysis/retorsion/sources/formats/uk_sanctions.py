@@ -30,7 +30,6 @@ _NAMES = ("Name 1", "Name 2", "Name 3", "Name 4", "Name 5", "Name 6")
 
 _LAYOUT = QuotedLayout(
     publisher="the Foreign, Commonwealth and Development Office",
-    mark=True,
     columns=(
         "Last Updated", "Unique ID", "OFSI Group ID", "UN Reference Number",
         "Name 6", "Name 1", "Name 2", "Name 3", "Name 4", "Name 5", "Name type", "Alias strength", "Title",
@@ -54,7 +53,12 @@ _READ = (
     "OFSI Group ID", "UN Reference Number",
 )  # fmt: skip
 
-_BANNER = re.compile(rb"(?:\xef\xbb\xbf)?\"?Report Date: *([0-9]{1,2}-[A-Za-z]{3,9}-[0-9]{4})\"?,*\r?\n")
+_BANNER = re.compile(
+    rb"(?:\xef\xbb\xbf)?\"?Report Date: *([0-9A-Za-z/ -]{6,20}?)\"?[,;\t ]*\r?\n", re.IGNORECASE
+)
+
+#: Types of names, the one that a subject is listed under first; until one is found, a variation of it will do.
+_NAME_TYPES = ("primary name", "primary name variation")
 
 
 def read_uk_sanctions_csv(path: Path, *, source_id: str) -> Rows:
@@ -98,12 +102,11 @@ def _of_rows(rows: list[dict[str, Any]], generated: str) -> Subject:
         return list(dict.fromkeys(row[column] for row in rows if row[column] is not None))
 
     first = rows[0]
-    names: tuple[list[str], list[str]] = ([], [])
+    names: list[tuple[int, str]] = []
     days: dict[str, list[str]] = {}
     for row in rows:
-        is_primary = (row["Name type"] or "").lower().startswith("primary")
         if name := " ".join(row[part] for part in _NAMES if row[part]):
-            names[0 if is_primary else 1].append(name)
+            names.append((_rank(row["Name type"]), name))
         if row["Regime Name"]:
             of_regime = days.setdefault(row["Regime Name"], [])
             of_regime += [_iso(row["Date Designated"])] if row["Date Designated"] else []
@@ -112,7 +115,7 @@ def _of_rows(rows: list[dict[str, Any]], generated: str) -> Subject:
         row=first[ROW],
         number=first["Unique ID"],
         kind=first["Designation Type"],
-        names=[*names[0], *names[1]],
+        names=_in_order(names),
         countries=_names_of_states(cells(country.get(first["Designation Type"], "Address Country"))),
         designations=[(regime, min(found, default=None)) for regime, found in days.items()],
         more_rows=[row[ROW] for row in rows[1:]],
@@ -125,6 +128,16 @@ def _of_rows(rows: list[dict[str, Any]], generated: str) -> Subject:
     )
 
 
+def _rank(name_type: str | None) -> int:
+    plain = (name_type or "").strip().lower()
+    return _NAME_TYPES.index(plain) if plain in _NAME_TYPES else len(_NAME_TYPES)
+
+
+def _in_order(names: list[tuple[int, str]]) -> list[str]:
+    """The name that a subject is listed under first, and the others in the order of the list."""
+    return [name for _, name in sorted(names, key=lambda pair: pair[0])]
+
+
 def _names_of_states(cells: list[str]) -> list[str]:
     return list(dict.fromkeys(name for cell in cells for name in names_in(cell.replace("|", ";"))))
 
@@ -134,11 +147,13 @@ def _measures(cells: list[str]) -> str | None:
 
 
 def _iso(day: str) -> str:
-    """A day written dd/mm/yyyy as ISO 8601; anything else as it is, to be named."""
-    try:
-        return datetime.strptime(day[:10], "%d/%m/%Y").date().isoformat()
-    except ValueError:
-        return day
+    """A day written dd/mm/yyyy or dd-Mon-yyyy as ISO 8601; anything else as it is, to be named."""
+    for form, written in (("%d/%m/%Y", day[:10]), ("%d-%b-%Y", day), ("%d %B %Y", day)):
+        try:
+            return datetime.strptime(written, form).date().isoformat()
+        except ValueError:
+            continue
+    return day
 
 
 def read_uk_sanctions_xml(path: Path, *, source_id: str) -> Rows:
@@ -160,13 +175,11 @@ def read_uk_sanctions_xml(path: Path, *, source_id: str) -> Rows:
 
 def _of_element(one: Element, row: int, generated: str | None) -> Subject:
     kind = text(one, "IndividualEntityShip") or text(one, "DesignationType")
-    first: list[str] = []
-    others: list[str] = []
+    names: list[tuple[int, str]] = []
     for name in one.findall("Names/Name"):
         parts = [text(name, f"Name{n}") for n in (1, 2, 3, 4, 5, 6)]
         full = " ".join(part for part in parts if part)
-        is_primary = (text(name, "NameType") or "").lower().startswith("primary")
-        (first if is_primary else others).extend([full] if full else [])
+        names += [(_rank(text(name, "NameType")), full)] if full else []
     place = {
         "Individual": "IndividualDetails/Individual/Nationalities/Nationality",
         "Ship": "ShipDetails/Ship/CurrentBelievedFlagOfShip",
@@ -177,7 +190,7 @@ def _of_element(one: Element, row: int, generated: str | None) -> Subject:
         row=row,
         number=text(one, "UniqueID"),
         kind=kind,
-        names=first + others,
+        names=_in_order(names),
         countries=_names_of_states(texts(one, place)),
         designations=[(regime, None if day is None else _iso(day))] if regime else [],
         more={

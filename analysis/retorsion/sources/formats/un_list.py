@@ -68,6 +68,7 @@ _TEXTS = {
     "UN_LIST_TYPE": "programme",
     "REFERENCE_NUMBER": "reference",
     "LISTED_ON": "listed_on",
+    "DELISTED_ON": "delisted_on",
     "NAME_ORIGINAL_SCRIPT": "name_original_script",
     "COMMENTS1": "remarks",
 }
@@ -90,8 +91,8 @@ _COLUMNS: list[tuple[str, pl.DataType]] = [
 ]
 _SCHEMA = pl.Schema(_COLUMNS)
 
-#: XML Schema's date, with the time zone that it allows.
-_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})?$"
+#: XML Schema's date, with the time and the time zone that it allows.
+_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+)?(Z|[+-][0-9]{2}:[0-9]{2})?$"
 
 
 class _Reader:
@@ -228,7 +229,8 @@ def read_un_list(path: Path, *, source_id: str) -> Rows:
         ``aliases`` (list), ``subject_country`` (nationalities of an individual, countries of address of an
         entity, in the list's words, parted by ``; ``), ``programmes`` (list of one), ``announced_date``
         (``LISTED_ON``), ``effective_date`` (null), ``data_id``, ``name_original_script``, ``remarks``,
-        ``updated_text`` (list, as written), ``generated_text``. Rejected: subjects that failed a check; both
+        ``updated_text`` (list, as written), ``generated_text``; where the list says of a subject that it was
+        delisted, ``ended_date``. Rejected: subjects that failed a check; both
         together are the subjects of the file.
 
     Raises:
@@ -289,6 +291,9 @@ def read_un_list(path: Path, *, source_id: str) -> Rows:
         pl.col("updated").alias("updated_text"),
         pl.lit(reader.generated, dtype=pl.String).alias("generated_text"),
     )
+    if rows.accepted["delisted_on"].null_count() < len(subjects):
+        ended = rows.accepted["delisted_on"].str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+        subjects = subjects.with_columns(ended.alias("ended_date"))
     twice = quarantined(reader.faults, source_id=source_id, file=path.name)
     notes = (f"elements that are not read: {', '.join(sorted(reader.unread))}",) if reader.unread else ()
     return Rows(subjects, pl.concat([twice, rows.rejected]), notes).check(n_in, path.name)

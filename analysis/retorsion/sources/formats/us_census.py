@@ -25,7 +25,7 @@ from retorsion.sources.readers import Head, Reader
 from retorsion.sources.rows import ROW, Check, Rows, empty_quarantine, once, sift
 from retorsion.sources.states import UNKNOWN_STATE, aggregates, aliases
 from retorsion.sources.text.archives import unpacked
-from retorsion.sources.text.bulk_text import header_of, read_encoded
+from retorsion.sources.text.bulk_text import each_once, header_of, read_encoded
 from retorsion.sources.text.json_text import read_json
 from retorsion.sources.text.published import QuotedLayout, read_layout
 from retorsion.sources.text.words import Meanings
@@ -73,7 +73,7 @@ def read_us_census(path: Path, *, source_id: str) -> Rows:
         rows = _tidy(Rows(frame, empty_quarantine()), path, source_id)
         if rows.rejected.is_empty():
             return rows
-    layout = QuotedLayout(publisher="the US Census Bureau", columns=columns, mark=True, words=_words(columns))
+    layout = QuotedLayout(publisher="the US Census Bureau", columns=columns, words=_words(columns))
     return _tidy(read_layout(path, layout, source_id=source_id, data=data), path, source_id)
 
 
@@ -224,7 +224,7 @@ def _as_text(value: object) -> str | None:
 
 
 def _columns(data: bytes, path: Path) -> tuple[str, ...]:
-    columns, _ = header_of(data, path.name)
+    columns = each_once(header_of(data, path.name)[0], path.name)
     _direction(list(columns), path)
     return columns
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
+import io
 import lzma
 import re
 import zipfile
@@ -29,7 +31,10 @@ DAMAGED = (
 _REMEDY = "Fetch the archive again, as its publisher packs it."
 #: How packed files begin: zip, gzip, xz, Zstandard.
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-_PACKED = (*_ZIP, b"\x1f\x8b", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
+_STREAMS = (b"\x1f\x8b", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
+#: Byte-order marks of UTF-16, in which some programs save text.
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_PACKED = (*_ZIP, *_STREAMS, *UTF_16)
 #: Bytes that are unpacked at a time.
 _PIECE = 2**22
 #: Unpacked bytes within which a file may shrink as much as it will.
@@ -146,6 +151,8 @@ def is_data(name: str) -> bool:
 def unpacked(path: Path, *, within: str = "file_bytes") -> tuple[bytes, str]:
     """Bytes of a file, out of gzip, xz, Zstandard or a zip with one file of data, which its first bytes tell.
 
+    What a zip holds may be packed once more, other than as a zip. Text in UTF-16 is given in UTF-8.
+
     Args:
         path: the file.
         within: name of the limit of its bytes, packed or unpacked.
@@ -173,11 +180,33 @@ def unpacked(path: Path, *, within: str = "file_bytes") -> tuple[bytes, str]:
         raise SourceError(path.name, f"cannot be read ({reason})", remedy="Fetch the file again.") from None
     if not data or data.isspace():
         raise SourceError(path.name, "the file is empty", remedy="Fetch the file again.")
-    return data, path.name
+    return in_utf_8(data, path.name), path.name
+
+
+def in_utf_8(data: bytes, name: str, *, is_whole: bool = True) -> bytes:
+    """A text in UTF-8 that is in UTF-16 with a byte-order mark; anything else, and XML, as it is.
+
+    Args:
+        data: the text, or its beginning.
+        name: name for errors.
+        is_whole: whether it is the whole text.
+
+    Raises:
+        SourceError: it is not UTF-16 after all.
+    """
+    if not data.startswith(UTF_16):
+        return data
+    try:
+        text = data.decode("utf-16", "strict" if is_whole else "ignore")
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            name, f"is not the text in UTF-16 as which it begins ({error.reason})", remedy="Save it in UTF-8."
+        ) from None
+    return data if text.lstrip().startswith("<") else text.encode("utf-8", "replace")
 
 
 def is_packed(path: Path) -> bool:
-    """Whether a file begins like a zip, gzip, xz or Zstandard file.
+    """Whether a file begins like a zip, gzip, xz or Zstandard file, or like text in UTF-16.
 
     Raises:
         SourceError: it cannot be read.
@@ -231,7 +260,17 @@ def decompressed(stream: BinaryIO) -> BinaryIO:
 def _only_member(path: Path, within: str) -> tuple[bytes, str]:
     with opened_zip(path) as archive:
         name = _data_name(path, archive)
-    return read_member(path, name, within=within), f"{path.name}/{name}"
+    data, whole = read_member(path, name, within=within), f"{path.name}/{name}"
+    if data.startswith(_ZIP):
+        raise SourceError(
+            path.name,
+            "holds another zip or a workbook",
+            value=name[:200],
+            remedy="Unpack it, and take that file.",
+        )
+    if data.startswith(_STREAMS):
+        data = _bounded(decompressed(io.BytesIO(data)).read, whole, within, len(data))
+    return in_utf_8(data, whole), whole
 
 
 def _data_name(path: Path, archive: zipfile.ZipFile) -> str:

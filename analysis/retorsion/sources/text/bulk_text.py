@@ -114,7 +114,7 @@ def header_of(data: bytes, name: str, separators: str = ",") -> tuple[tuple[str,
         separators: those that there may be; the most frequent is taken.
 
     Raises:
-        SourceError: the line is endless or no CSV, has too many columns, or names one twice.
+        SourceError: the line is endless or no CSV, or has too many columns.
     """
     line = data[: 16 * limit("header_bytes")].partition(b"\n")[0].removeprefix(codecs.BOM_UTF8)
     text = line.decode("utf-8" if encoding_of(line) == "utf-8" else "latin-1").removesuffix("\r")
@@ -129,12 +129,21 @@ def header_of(data: bytes, name: str, separators: str = ",") -> tuple[tuple[str,
         raise too_much(
             "columns", name, f"has {len(columns):,} columns", "Take the file as it is published.", row=1
         )
+    return columns, separator
+
+
+def each_once(columns: Sequence[str], name: str) -> tuple[str, ...]:
+    """Columns of which none stands twice.
+
+    Raises:
+        SourceError: one does.
+    """
     if len(set(columns)) != len(columns):
         twice = next(column for column, n in Counter(columns).items() if n > 1)
         raise SourceError(
             name, "has a column twice", row=1, value=twice[:80], remedy="Name each column once."
         )
-    return columns, separator
+    return tuple(columns)
 
 
 def first_line(text: Text, name: str) -> str:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from retorsion.errors import SourceError
 
+#: What parts the cells of a line, as publishers and other programs write it.
+SEPARATORS = (",", ";", "\t", "|")
+
 
 def wrong_header(
     file: Path | str, found: Sequence[str], expected: Sequence[str], *, row: int, remedy: str

@@ -35,7 +35,7 @@ from retorsion.sources.rows import (
     sift,
 )
 from retorsion.sources.text.archives import unpacked
-from retorsion.sources.text.headers import as_published, wrong_header
+from retorsion.sources.text.headers import SEPARATORS, as_published, wrong_header
 from retorsion.sources.text.words import Meanings, as_words, is_words
 
 #: Name of the column that counts the rows of the file behind one subject.
@@ -61,13 +61,12 @@ class QuotedLayout:
 
     Attributes:
         publisher: who writes it, for error messages.
-        columns: columns in order.
-        separator: one character.
+        columns: columns in order. Under a header they may stand in another, with columns without a name after them,
+            as other programs save a file.
+        separator: one character. Under a header it may be another of :data:`retorsion.sources.text.headers.SEPARATORS`.
         encoding: of the text. Any file is valid Latin-1, so that it is never an alternative.
-        mark: whether the file may start with a UTF-8 byte-order mark.
         has_header: whether a line of column names precedes the rows.
         older: headers of earlier releases that are still read; columns they lack are null.
-        any_order: whether the columns may stand in any order, as the publisher defines them by name.
         ends_with_sub: whether the file may end in the end-of-file character of DOS, which is dropped.
         words: columns of few distinct cells, given as :mod:`retorsion.sources.text.words`.
         aside: columns that are not given: nothing is made of them, so that their cells need no more than to
@@ -78,11 +77,9 @@ class QuotedLayout:
     columns: tuple[str, ...]
     separator: str = ","
     encoding: Literal["utf-8", "latin-1"] = "utf-8"
-    mark: bool = False
     has_header: bool = True
     older: tuple[tuple[str, ...], ...] = ()
     ends_with_sub: bool = False
-    any_order: bool = False
     words: tuple[str, ...] = ()
     aside: tuple[str, ...] = ()
 
@@ -124,10 +121,10 @@ def read_layout(
     lines = io.BytesIO(text)
     for _ in range(n_above):
         lines.readline()
-    found: Sequence[str] = layout.columns
+    found, separator = layout.columns, layout.separator
     first_line = n_above + 1
     if layout.has_header:
-        found = _header(lines.readline(), path, layout, first_line)
+        found, separator = _header(lines.readline(), path, layout, first_line)
         first_line += 1
     body = lines.read()
     del text, lines  # of a large file there is not room for two
@@ -138,9 +135,9 @@ def read_layout(
             row=first_line,
             remedy="A published list is never empty: fetch it again.",
         )
-    rows = _at_once(body, found, layout.separator, first_line)
+    rows = _at_once(body, found, separator, first_line)
     if rows is None:
-        rows = _one_by_one(body, found, layout.separator, path, source_id, first_line)
+        rows = _one_by_one(body, found, separator, path, source_id, first_line)
     if rows.accepted.is_empty():
         raise SourceError(
             path.name,
@@ -157,13 +154,6 @@ def read_layout(
 
 def _lines(data: bytes, path: Path, layout: QuotedLayout) -> bytes:
     """The text as UTF-8, the last line ended, without a byte-order mark."""
-    if data.startswith(_MARK) and not layout.mark:
-        raise SourceError(
-            path.name,
-            f"starts with a byte-order mark, which {layout.publisher} does not write",
-            row=1,
-            remedy="Take the file as published, not one saved by another program.",
-        )
     if layout.encoding == "latin-1":
         data = _from_latin_1(data)
     if layout.ends_with_sub and data.endswith(b"\n\x1a"):
@@ -191,23 +181,27 @@ def _from_latin_1(data: bytes) -> bytes:
     return b"".join(piece if piece.isascii() else piece.decode("latin-1").encode() for piece in pieces)
 
 
-def _header(line: bytes, path: Path, layout: QuotedLayout, number: int) -> tuple[str, ...]:
-    try:
-        text = line.decode("utf-8").rstrip("\r\n")
-        found = next(csv.reader([text], delimiter=layout.separator, strict=True), [])
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise SourceError(
-            path.name,
-            f"the header cannot be read as {layout.encoding} text ({error})",
-            row=number,
-            remedy=f"Take the file as {layout.publisher} publishes it.",
-        ) from None
-    for columns in (layout.columns, *layout.older):
-        if tuple(found) == columns:
-            return columns
-    if layout.any_order and sorted(found) == sorted(layout.columns):
-        return tuple(found)
-    raise wrong_header(path.name, found, layout.columns, row=number, remedy=as_published(layout.publisher))
+def _header(line: bytes, path: Path, layout: QuotedLayout, number: int) -> tuple[tuple[str, ...], str]:
+    """Columns of the file, each with a name, and what parts its cells."""
+    expected: list[str] = []
+    for separator in dict.fromkeys((layout.separator, *SEPARATORS)):
+        try:
+            text = line.decode("utf-8").rstrip("\r\n")
+            found = next(csv.reader([text], delimiter=separator, strict=True), [])
+        except (UnicodeDecodeError, csv.Error) as error:
+            if separator != layout.separator:
+                continue
+            raise SourceError(
+                path.name,
+                f"the header cannot be read as {layout.encoding} text ({error})",
+                row=number,
+                remedy=f"Take the file as {layout.publisher} publishes it.",
+            ) from None
+        expected = expected or found
+        named = [name.strip() for name in found]
+        if any(sorted(filter(None, named)) == sorted(known) for known in (layout.columns, *layout.older)):
+            return tuple(name or f"column {n}" for n, name in enumerate(named, start=1)), separator
+    raise wrong_header(path.name, expected, layout.columns, row=number, remedy=as_published(layout.publisher))
 
 
 def _check_lengths(rows: pl.DataFrame, columns: Sequence[str], path: Path) -> None:

@@ -38,6 +38,7 @@ _BEGINNINGS = (
     (b"7z\xbc\xaf\x27\x1c", Foreign("a 7z archive", _UNPACK)),
     (b"Rar!\x1a\x07", Foreign("a RAR archive", _UNPACK)),
     (b"BZh", Foreign("packed with bzip2", _UNPACK)),
+    (b"PK\x03\x04", Foreign("a zip that holds another zip or a workbook", "Unpack it, and take that file.")),
     (b"\x1f\x8b", Foreign("packed with gzip twice", "Unpack it once.")),
     (b"PAR1", Foreign("Parquet", "Name its reader: --reader tidy_flows or tidy_events.")),
     (b"X\n\x00\x00\x00", Foreign("a table of R (rds)", "Write it as CSV from R.")),

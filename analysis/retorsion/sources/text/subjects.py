@@ -14,7 +14,7 @@ import polars as pl
 from retorsion.errors import SourceError
 from retorsion.sources.limits import limit
 from retorsion.sources.rows import ROW, Fault, Rows, quarantined
-from retorsion.sources.states import state_of_words
+from retorsion.sources.states import no_states, state_of_words
 from retorsion.sources.text.published import N_ROWS
 
 #: Columns of subjects beside those that a list has of its own.
@@ -149,7 +149,7 @@ def _fault(
 
 def _record(one: Subject, kinds: Mapping[str, str | None], states: Mapping[str, str]) -> dict[str, object]:
     days = [None if day is None else _day(day) for _, day in one.designations]
-    codes = [states.get(name) or state_of_words(name) for name in one.countries]
+    codes = [states.get(name) or state_of_words(name) for name in one.countries if name not in no_states()]
     record: dict[str, object] = {
         ROW: one.row,
         N_ROWS: 1 + len(one.more_rows),

@@ -20,7 +20,9 @@ import pyarrow.parquet as pq
 from retorsion.errors import SourceError, did_you_mean
 from retorsion.sources import code_systems
 from retorsion.sources.limits import limit, too_much
+from retorsion.sources.readers import Beginning, Head, header
 from retorsion.sources.rows import ROW, Rows, empty_quarantine
+from retorsion.sources.states import aliases
 from retorsion.sources.text.archives import unpacked
 from retorsion.sources.text.bulk_text import POLARS_FAULTS, encoding_of, header_of
 from retorsion.sources.text.published import QuotedLayout, read_layout
@@ -77,6 +79,18 @@ class Proposal:
     header: tuple[str, ...] = field(default=())
 
 
+def begins_with(fields: Sequence[Field]) -> Beginning:
+    """A CSV or a workbook whose columns are called like the fields that are needed."""
+    names = tuple(one.name for one in fields if one.is_needed)
+    as_csv = header(*names)
+
+    def fits(head: Head) -> bool:
+        in_sheet = (f">{name}<".encode() in head.start for name in names)
+        return all(in_sheet) if head.sheets else as_csv(head)
+
+    return Beginning("CSV", names, fits)
+
+
 def read_table(path: Path, *, source_id: str) -> Rows:
     """Read a table as text.
 
@@ -87,11 +101,12 @@ def read_table(path: Path, *, source_id: str) -> Rows:
 
     Returns:
         Accepted: ``row`` (line of the CSV or sheet; number of the row in Parquet, from 1) and the columns as
-        text, empty cells null. Rejected: rows with another number of cells than the header.
+        text, empty cells null. Columns of one name are numbered (``value (1)``, ``value (2)``), and one without
+        a name is called by its place (``column 7``), so that a mapping says which is meant. Rejected: rows with
+        another number of cells than the header.
 
     Raises:
-        SourceError: none of these, empty, more columns than the limit, or a column without a name
-            or with one twice.
+        SourceError: none of these, empty, one column or none, or more columns than the limit.
     """
     try:
         with path.open("rb") as file:
@@ -103,37 +118,40 @@ def read_table(path: Path, *, source_id: str) -> Rows:
     if start == b"PK\x03\x04" and path.suffix.lower() == ".xlsx":
         return _numbered(_workbook(path), path, 2)
     data, _ = unpacked(path)
-    header, separator = header_of(data, path.name, ",;\t")
-    _check_header(header, path)
+    found, separator = header_of(data, path.name, ",;\t|")
+    header = _told_apart(found, path)
     layout = QuotedLayout(
         publisher="its author",
         columns=header,
         separator=separator,
-        mark=True,
+        has_header=False,
         encoding=encoding_of(data),
     )
-    return read_layout(path, layout, source_id=source_id, data=data)
+    return read_layout(path, layout, source_id=source_id, data=data, n_above=1)
 
 
-def _check_header(header: Sequence[str], path: Path) -> None:
+def _told_apart(header: Sequence[str], path: Path) -> tuple[str, ...]:
+    """Names of columns, each once."""
     if len(header) > limit("columns"):
         raise too_much("columns", path.name, f"has {len(header)} columns", _SAVE, row=1)
-    unnamed = next((i for i, name in enumerate(header, start=1) if not name.strip()), None)
-    if unnamed is not None or len(header) < 2:
-        problem = "is no table with a header" if len(header) < 2 else f"has no name for column {unnamed}"
-        raise SourceError(path.name, problem, row=1, remedy=_SAVE)
-    twice = next((name for name, n in Counter(header).items() if n > 1), None)
-    if twice is not None:
-        raise SourceError(
-            path.name, "has a column twice", row=1, value=twice[:80], remedy="Name each column once."
-        )
+    if len(header) < 2 or not any(name.strip() for name in header):
+        raise SourceError(path.name, "is no table with a header", row=1, remedy=_SAVE)
+    named = [name if name.strip() else f"column {place}" for place, name in enumerate(header, start=1)]
+    counts, seen = Counter(named), Counter[str]()
+    found = []
+    for name in named:
+        seen[name] += 1
+        found.append(f"{name} ({seen[name]})" if counts[name] > 1 else name)
+    if len(set(found)) < len(found):
+        raise SourceError(path.name, "has columns that cannot be told apart", row=1, remedy=_SAVE)
+    return tuple(found)
 
 
 def _parquet(path: Path) -> pl.DataFrame:
     """The rows of a Parquet file as text. What its footer states is held against the limits before a row is read."""
     try:
         schema = pq.read_schema(path)
-        _check_header(schema.names, path)
+        header = _told_apart(schema.names, path)
         texts = [
             one.name for one in schema if pa.types.is_string(one.type) or pa.types.is_large_string(one.type)
         ]
@@ -146,7 +164,7 @@ def _parquet(path: Path) -> pl.DataFrame:
             if (n_bytes := sum(groups)) > limit("file_bytes"):
                 raise too_much("file_bytes", path.name, f"unpacks to {n_bytes} bytes", _SAVE)
             batches = _within(file.iter_batches(), path)
-            frame = pl.from_arrow(pa.Table.from_batches(batches, file.schema_arrow))
+            frame = pl.from_arrow(pa.Table.from_batches(batches, file.schema_arrow).rename_columns(header))
         assert isinstance(frame, pl.DataFrame)
         return frame.select(pl.all().cast(pl.String))
     except (pa.ArrowException, OSError, ValueError, *POLARS_FAULTS) as error:
@@ -169,8 +187,7 @@ def _within(batches: Iterable[pa.RecordBatch], path: Path) -> list[pa.RecordBatc
 
 def _workbook(path: Path) -> pl.DataFrame:
     sheet = sheet_of(open_workbook(path, remedy=_SAVE), 0, path, remedy=_SAVE)
-    header = [cell or "" for cell in sheet.row(0)] if len(sheet) else []
-    _check_header(header, path)
+    header = _told_apart([cell or "" for cell in sheet.row(0)] if len(sheet) else [], path)
     return sheet.slice(1).rename(dict(zip(sheet.columns, header, strict=True)))
 
 
@@ -237,6 +254,87 @@ def _source(column: str | None, default: str | None) -> pl.Expr:
     return pl.col(column).str.strip_chars()
 
 
+#: Numbers with commas between thousands and a point before decimals, and the other way round. Blanks may part
+#: thousands in both.
+_WITH_POINT = r"^-?([0-9]{1,3}([, \u00a0\u202f][0-9]{3})+|[0-9]+)(\.[0-9]+)?$"
+_WITH_COMMA = r"^-?([0-9]{1,3}([. \u00a0\u202f][0-9]{3})+|[0-9]+)(,[0-9]+)?$"
+
+
+def numbers_of(cells: pl.Series) -> tuple[pl.Series, tuple[str, ...]]:
+    """Cells of a column as numbers, and a note where they are written in another way than 1234.5.
+
+    ``1,234`` alone may be a thousand or one and a bit. It is a number only where another cell of the column shows
+    which mark it is that parts decimals: ``1,234.5`` or ``0,5``.
+
+    Args:
+        cells: as text.
+
+    Returns:
+        Numbers, null where a cell is none; and the note.
+    """
+    plain = cells.cast(pl.Float64, strict=False)
+    if plain.null_count() == cells.null_count():
+        return plain, ()
+    text = cells.str.strip_chars()
+    with_point, with_comma = text.str.contains(_WITH_POINT), text.str.contains(_WITH_COMMA)
+    only_point, only_comma = bool((with_point & ~with_comma).any()), bool((with_comma & ~with_point).any())
+    if only_point == only_comma:
+        return plain, ()
+    between, mark, fits = (
+        ("[, \u00a0\u202f]", ".", with_point) if only_point else ("[. \u00a0\u202f]", ",", with_comma)
+    )
+    usual = text.str.replace_all(between, "").str.replace(mark, ".", literal=True)
+    made = pl.select(pl.when(fits).then(usual).otherwise(cells)).to_series().cast(pl.Float64, strict=False)
+    named = "a decimal comma" if only_comma else "commas or blanks between thousands"
+    return made, (f"numbers of {cells.name!r} are written with {named}",)
+
+
+#: Days whose parts are told by their shape: year first, or the month by its name.
+_SURE_DAYS = (
+    (r"^([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})(?:[T ].*)?$", ("%Y-%m-%d",)),
+    (r"^([0-9]{4}[/.][0-9]{1,2}[/.][0-9]{1,2})$", ("%Y/%m/%d", "%Y.%m.%d")),
+    (r"^([0-9]{8})$", ("%Y%m%d",)),
+    (r"^([0-9]{1,2}[ -][A-Za-z]{3,9}[ -][0-9]{4})$", ("%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%d-%B-%Y")),
+    (r"^([A-Za-z]{3,9} [0-9]{1,2}, [0-9]{4})$", ("%B %d, %Y", "%b %d, %Y")),
+)
+_PARTED_DAY = r"^([0-9]{1,2})[/.]([0-9]{1,2})[/.]([0-9]{4})$"
+
+
+def days_of(cells: pl.Series) -> tuple[pl.Series, tuple[str, ...]]:
+    """Cells of a column as days, and a note where the column had to tell what they mean.
+
+    ``03/04/2022`` alone may be in March or in April. It is a day only where another cell of the column shows whether
+    days or months come first: ``13/04/2022``.
+
+    Args:
+        cells: as text.
+
+    Returns:
+        Days, null where a cell is none; and the note.
+    """
+    text = pl.col("c").str.strip_chars()
+    sure = [
+        text.str.extract(shape, 1).str.to_date(form, strict=False)
+        for shape, forms in _SURE_DAYS
+        for form in forms
+    ]
+    first, second = (text.str.extract(_PARTED_DAY, part).cast(pl.Int64) for part in (1, 2))
+    year = text.str.extract(_PARTED_DAY, 3)
+    frame = cells.alias("c").to_frame()
+    day_first, month_first = frame.select((first > 12).any(), second=(second > 12).any()).row(0)
+    if bool(day_first) == bool(month_first):
+        return frame.select(pl.coalesce(sure)).to_series(), ()
+    month, day = (second, first) if day_first else (first, second)
+    parted = pl.concat_str(
+        year, month.cast(pl.String).str.zfill(2), day.cast(pl.String).str.zfill(2)
+    ).str.to_date("%Y%m%d", strict=False)
+    order = "the day" if day_first else "the month"
+    return (
+        frame.select(pl.coalesce(*sure, parted)).to_series(),
+        (f"days of {cells.name!r} are written with {order} first",),
+    )
+
+
 def proposed(table: pl.DataFrame, fields: Sequence[Field]) -> Proposal:
     """A likely mapping of a table: columns by their names, and the system of codes by what the cells hold.
 
@@ -260,14 +358,27 @@ def proposed(table: pl.DataFrame, fields: Sequence[Field]) -> Proposal:
     return Proposal(columns, missing, header)
 
 
-def states_in(rows: pl.DataFrame, path: Path) -> dict[str, str]:
+def states_in(rows: pl.DataFrame, path: Path, *, of_reporters: bool = False) -> dict[str, str]:
     """The codes of states of the system that a table is mapped to.
+
+    Args:
+        rows: as :func:`mapped` gives them.
+        path: the file.
+        of_reporters: whether they are of those that report, of whom a part is not taken for the whole.
 
     Raises:
         SourceError: no such system, or several.
     """
-    named = rows["states"].unique().to_list()
-    if len(named) != 1 or named[0] not in STATES:
+    named = rows["states"].unique().sort().to_list()
+    if len(named) > 1:
+        raise SourceError(
+            path.name,
+            "names several systems of codes of states",
+            column="states",
+            value=", ".join(str(name)[:40] for name in named[:5]),
+            remedy="Make a table of each: a code may mean different states in two systems.",
+        )
+    if named[0] not in STATES:
         raise SourceError(
             path.name,
             "is no system of codes of states",
@@ -275,4 +386,5 @@ def states_in(rows: pl.DataFrame, path: Path) -> dict[str, str]:
             value=str(named[0])[:80],
             remedy=f"Known are: {', '.join(STATES)}.{did_you_mean(str(named[0]), STATES)}",
         )
-    return STATES[named[0]]()
+    own = aliases("eurostat_reporter") if of_reporters and named[0] == "eurostat" else {}
+    return {**STATES[named[0]](), **own}

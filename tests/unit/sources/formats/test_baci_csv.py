@@ -15,6 +15,7 @@ from places import FIXTURES
 from retorsion.errors import RetorsionError, SourceError
 from retorsion.sources.formats.baci_csv import read_baci_csv
 from retorsion.sources.readers import recognise
+from retorsion.sources.rows import REPEATED
 from retorsion.tables.builders import build_flows
 from retorsion.tables.trade_flows import from_baci
 
@@ -197,3 +198,39 @@ def test_no_bytes_raise_anything_but_our_error(
     except RetorsionError:
         return
     assert len(rows.accepted) + len(rows.rejected) == 5
+
+
+def test_a_flow_that_stands_there_twice_counts_once_and_two_versions_are_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "BACI_HS12_Y2022_V202401b.csv"
+    path.write_text("t,i,j,k,v,q\n2022,643,392,270900,3.5,0.5\n2022,643,392,270900,3.5,0.5\n")
+    rows = read_baci_csv(path, source_id="b")
+    assert rows.accepted["value_kusd"].to_list() == [3.5]
+    assert rows.rejected.select("row", "reason").rows() == [(3, f"{REPEATED} 2")]
+    path.write_text("t,i,j,k,v,q\n2022,643,392,270900,3.5,0.5\n2022,643,392,270900,4.5,0.5\n")
+    with pytest.raises(SourceError, match="row 3: says something else than row 2"):
+        read_baci_csv(path, source_id="b")
+
+
+def test_a_former_state_without_a_code_in_the_table_is_the_one_of_its_number(tmp_path: Path) -> None:
+    table = "country_code,country_name,country_iso2,country_iso3\n58,Belgium-Luxembourg (...1998),,\n392,Japan,JP,JPN\n"
+    path = tmp_path / "BACI_HS92_V202401b.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("country_codes_V202401b.csv", table)
+        archive.writestr(
+            "BACI_HS92_Y1997_V202401b.csv",
+            "t,i,j,k,v,q\n1997,58,392,270900,3.5,NA\n1997,999,392,270900,1,1\n",
+        )
+    rows = read_baci_csv(path, source_id="b")
+    assert rows.accepted["exporter_code"].to_list() == ["BEL"]
+    assert rows.rejected["value"].to_list() == ["999"]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_year_saved_by_another_program_says_the_same(folder: Path, separator: str) -> None:
+    path = folder / "BACI_HS92_Y2021_V202401b.csv"
+    usual = read_baci_csv(path, source_id="b").accepted
+    lines = [line.split(",") for line in path.read_text().splitlines()]
+    saved = "\r\n".join(separator.join(f'"{cell}"' for cell in line[::-1]) for line in lines)
+    path.write_text("\ufeff" + saved)
+    assert recognise(path).name == "baci_csv"
+    assert read_baci_csv(path, source_id="b").accepted.equals(usual)

@@ -188,3 +188,33 @@ def test_no_cell_raises_anything_but_our_error(cells: list[list[str]]) -> None:
         except RetorsionError:
             return
     assert len(rows.accepted) + len(rows.rejected) == len(cells)
+
+
+def test_a_weight_of_zero_beside_a_value_is_unknown(tmp_path: Path) -> None:
+    path = tmp_path / "x.dat"
+    goods = "DE,RU,E,27101943,334,19,19,322,32,5,1"
+    path.write_text(
+        f"{','.join(COLUMNS)}\n{goods},1,,202203,9000,,0,\n{goods},3,,202203,1000,,50,\n{goods},4,,202203,0,,0,\n"
+    )
+    rows = read_comext(path, source_id="e").accepted
+    assert rows.select("value_eur", "net_weight_kg").rows() == [(9000.0, None), (1000.0, 50.0), (0.0, 0.0)]
+    flows = from_comext(rows, source_id="e")
+    assert flows.select("value_eur", "quantity_tonnes").rows() == [
+        (10000.0, None)
+    ]  # nine tenths were not weighed
+
+
+@pytest.mark.parametrize(
+    ("code", "state"), [("SU", "SUN"), ("YU", "YUG"), ("DD", "DDR"), ("AN", "ANT"), ("ZR", "COD")]
+)
+def test_former_partners(tmp_path: Path, code: str, state: str) -> None:
+    path = tmp_path / "x.dat"
+    path.write_text(f"{','.join(COLUMNS)}\nDE,{code},E,27101943,334,19,19,322,32,5,1,1,,198903,9000,,5,\n")
+    assert read_comext(path, source_id="e").accepted["partner_code"].to_list() == [state]
+
+
+def test_a_file_saved_by_another_program_says_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    lines = [line.split(",") for line in V2.read_text().splitlines()]
+    path.write_text("\ufeff" + "\r\n".join(";".join(f'"{cell}"' for cell in line) for line in lines))
+    assert read_comext(path, source_id="e").accepted.equals(read_comext(V2, source_id="e").accepted)

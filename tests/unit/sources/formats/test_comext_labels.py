@@ -22,6 +22,7 @@ from retorsion.sources.formats.comext_labels import (
     state_of_label,
 )
 from retorsion.sources.limits import raised
+from retorsion.sources.rows import REPEATED
 from retorsion.tables.customs import from_comext
 from workbooks import Cells, workbook
 
@@ -311,9 +312,57 @@ def test_a_missing_number_a_year_and_an_unknown_indicator(tmp_path: Path) -> Non
     assert rows.rejected.select("row", "column", "value").rows() == [(3, "INDICATORS", "QUANTITY_IN_POUNDS")]
 
 
+def test_a_number_that_stands_there_twice_counts_once(tmp_path: Path) -> None:
+    once = "VALUE_IN_EUROS,2022-03,1000,"
+    line = next(line for line in SDMX.read_text().splitlines() if once in line)
+    rows = read_sdmx_csv(sdmx(tmp_path, (line, f"{line}\n{line}")), source_id="e")
+    assert rows.accepted["value_eur"].to_list() == [1000.0]
+    assert rows.rejected["reason"].to_list() == [f"{REPEATED} 2"]
+
+
+@pytest.mark.parametrize(
+    ("code", "state"),
+    [("XI", "XI"), ("XI:United Kingdom (Northern Ireland)", "XI"), ("EU27_2020", "EU27"), ("EA20", "EA20")],
+)
+def test_reporters_of_the_api(tmp_path: Path, code: str, state: str) -> None:
+    rows = read_sdmx_csv(sdmx(tmp_path, (",DE,RU,", f",{code},RU,")), source_id="e")
+    assert rows.accepted.select("reporter_code", "is_aggregate").rows() == [(state, state != "XI")]
+
+
+@pytest.mark.parametrize(
+    ("code", "state"), [("WORLD", "WLD"), ("EXT_EU27_2020", "XEU27"), ("INT_EA20", "IEA20")]
+)
+def test_sums_of_partners_of_the_api_are_no_states(tmp_path: Path, code: str, state: str) -> None:
+    rows = read_sdmx_csv(sdmx(tmp_path, (",DE,RU,", f",DE,{code},")), source_id="e")
+    assert rows.accepted.select("partner_code", "is_aggregate").rows() == [(state, True)]
+
+
+def test_a_weight_of_zero_beside_a_value_is_unknown(tmp_path: Path) -> None:
+    rows = read_sdmx_csv(
+        sdmx(tmp_path, ("QUANTITY_IN_100KG,2022-03,50", "QUANTITY_IN_100KG,2022-03,0")), source_id="e"
+    )
+    assert rows.accepted.select("value_eur", "net_weight_kg").rows() == [(1000.0, None)]
+
+
+def test_flows_of_easy_comext_count_once_and_northern_ireland_is_not_the_whole(tmp_path: Path) -> None:
+    path = tmp_path / "easy.csv"
+    head = "REPORTER;PARTNER;PRODUCT;FLOW;STAT_PROCEDURE;PERIOD;VALUE_IN_EUR\n"
+    ireland = (
+        "XI-United Kingdom (Northern Ireland);RU-Russia;27101943-Gas oils;1-IMPORT;1-NORMAL;202203-Mar. 2022"
+    )
+    germany = "DE-Germany;RU-Russia;27101943-Gas oils;1-IMPORT;1-NORMAL;202203-Mar. 2022"
+    path.write_text(f"{head}{ireland};11\n{germany};1000\n{germany};1000\n")
+    rows = read_easy_comext(path, source_id="e")
+    assert rows.accepted.select("reporter_code", "value_eur").rows() == [("XI", 11.0), ("DEU", 1000.0)]
+    assert rows.rejected["reason"].to_list() == [f"{REPEATED} 3"]
+    path.write_text(f"{head}{germany};1000\n{germany};1100\n")
+    with pytest.raises(SourceError, match="row 3: says something else than row 2"):
+        read_easy_comext(path, source_id="e")
+
+
 def test_sdmx_with_one_number_twice_or_another_layout_is_refused(tmp_path: Path) -> None:
     path = sdmx(tmp_path, ("QUANTITY_IN_100KG", "VALUE_IN_EUROS"))
-    with pytest.raises(SourceError, match="holds one number twice"):
+    with pytest.raises(SourceError, match="row 3: says something else than row 2"):
         read_sdmx_csv(path, source_id="e")
     with pytest.raises(SourceError, match=r"lacks the columns \['INDICATORS'\].*indicator"):
         read_sdmx_csv(sdmx(tmp_path, ("flow,indicators", "flow,indicator")), source_id="e")

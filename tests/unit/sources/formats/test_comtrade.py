@@ -440,3 +440,89 @@ def test_vehicles_of_georgia(real_data: Callable[[str], Path]) -> None:
     assert len(flows) == 2493
     assert flows.filter(flow_type="export")["value_kusd"].sum() == pytest.approx(3_309_200, rel=1e-4)
     assert not flows["is_aggregate"].any()
+
+
+def test_a_saved_answer_is_read_whatever_is_left_of_its_envelope(tmp_path: Path) -> None:
+    answer = json.loads((FIXTURES / "comtrade_api.json").read_text(encoding="utf-8"))
+    whole = read_comtrade_json(FIXTURES / "comtrade_api.json", source_id="c").accepted
+    path = tmp_path / "x.json"
+    for saved in (answer["data"], {"data": answer["data"]}):
+        path.write_text(json.dumps(saved))
+        assert recognise(path).name == "comtrade_json"
+        assert read_comtrade_json(path, source_id="c").accepted.equals(whole)
+    bare = [
+        {name: row[name] for name in row if not name.endswith("Desc")} | {"mine": 1} for row in answer["data"]
+    ]
+    path.write_text(json.dumps(bare))
+    rows = read_comtrade_json(path, source_id="c")
+    assert rows.accepted.equals(whole)
+    assert rows.notes[-1] == "fields that are not read: mine"
+
+
+@pytest.mark.parametrize("separator", [";", "|", ","])
+def test_a_table_saved_by_another_program_says_the_same(tmp_path: Path, separator: str) -> None:
+    text = (FIXTURES / "comtrade_api.csv").read_text(encoding="utf-8-sig")
+    lines = list(csv.reader(text.splitlines()))
+    path = tmp_path / "x.csv"
+    with path.open("w", newline="", encoding="utf-8-sig") as file:
+        index = (["" if n == 0 else str(n), *line, ""] for n, line in enumerate(lines))
+        csv.writer(file, delimiter=separator, lineterminator="\r\n").writerows(index)
+    assert recognise(path).name == "comtrade_csv"
+    whole = read_comtrade_csv(FIXTURES / "comtrade_api.csv", source_id="c")
+    assert read_comtrade_csv(path, source_id="c").accepted.equals(whole.accepted)
+
+
+def test_a_state_that_a_program_made_a_decimal_number_of_is_the_state(tmp_path: Path) -> None:
+    columns = [
+        "classificationCode",
+        "period",
+        "reporterCode",
+        "partnerCode",
+        "flowCode",
+        "cmdCode",
+        "primaryValue",
+    ]
+    path = tmp_path / "x.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([columns, ["H6", "202203", "392.0", "643.0", "M", "010121", "5"]])
+    found = read_comtrade_csv(path, source_id="c").accepted
+    assert found.select("reporter_code", "partner_code", "product_code").rows() == [("JPN", "RUS", "010121")]
+
+
+def test_one_period_in_two_revisions_is_told(tmp_path: Path) -> None:
+    columns = [
+        "classificationCode",
+        "period",
+        "reporterCode",
+        "partnerCode",
+        "flowCode",
+        "cmdCode",
+        "primaryValue",
+    ]
+    path = tmp_path / "x.csv"
+
+    def notes(*rows: tuple[str, str]) -> tuple[str, ...]:
+        lines = [[system, period, "392", "643", "M", "27", "5"] for system, period in rows]
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows([columns, *lines])
+        return read_comtrade_csv(path, source_id="c").notes
+
+    (note,) = notes(("H5", "202203"), ("H6", "202203"))
+    assert note.startswith("the trade of JPN in 2022-03-01 is there in hs6_h5 and hs6_h6")
+    assert notes(("H5", "202112"), ("H6", "202201"), ("S4", "202201")) == ()
+
+
+def test_a_table_of_comtradr_may_be_parted_by_tabs(tmp_path: Path) -> None:
+    usual = FIXTURES / "comtradr_1.csv"
+    path = tmp_path / "x.tsv"
+    with usual.open(encoding="utf-8", newline="") as file, path.open("w", encoding="utf-8", newline="") as to:
+        csv.writer(to, delimiter="\t").writerows(csv.reader(file))
+    found = read_comtrade_csv(path, source_id="c").accepted
+    assert found.equals(read_comtrade_csv(usual, source_id="c").accepted)
+    head, end, body = usual.read_text(encoding="utf-8").partition("\n")
+    path.write_text(
+        f"{head},a\tb{end}" + "".join(f"{line},x\n" for line in body.splitlines()), encoding="utf-8"
+    )
+    rows = read_comtrade_csv(path, source_id="c")
+    assert rows.accepted.equals(found)
+    assert rows.notes[-1].startswith("columns that are not read: a")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -54,3 +55,24 @@ def test_what_holds_no_entity_is_refused(tmp_path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(SourceError, match=r"no line that is an entity|nested 100000 deep"):
         read_followthemoney(path, source_id="ftm")
+
+
+@pytest.mark.parametrize(
+    ("dates", "day", "precision"),
+    [
+        (["2022-03-15", "2022-03"], date(2022, 3, 15), "day"),
+        (["2020-07"], date(2020, 7, 1), "month"),
+        (["2020"], None, None),
+        (["2023-01-01", "2022-12-31"], date(2022, 12, 31), "day"),
+    ],
+)
+def test_a_day_comes_before_a_month_and_a_year_is_no_date(
+    tmp_path: Path, dates: list[str], day: date | None, precision: str | None
+) -> None:
+    path = tmp_path / "entities.ftm.json"
+    person = {"id": "p", "schema": "Person", "properties": {"name": ["A"], "nationality": ["RU", "zz"]}}
+    sanction = {"id": "s", "schema": "Sanction", "properties": {"entity": ["p"], "listingDate": dates}}
+    path.write_text(f"{json.dumps(person)}\n{json.dumps(sanction)}\n")
+    (found,) = subjects(read_followthemoney(path, source_id="ftm").accepted).to_dicts()
+    assert (found["announced_date"], found["date_precision"]) == (day, precision)
+    assert found["country_codes"] == ["RUS"]  # capitals are no matter, and zz is no state

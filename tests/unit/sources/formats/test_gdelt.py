@@ -26,6 +26,7 @@ from retorsion.sources.formats.gdelt import (
 )
 from retorsion.sources.limits import raised
 from retorsion.sources.readers import recognise
+from retorsion.sources.rows import REPEATED
 from retorsion.sources.states import unknown_states
 from retorsion.sources.text.bulk_text import judge, read_bulk
 
@@ -158,8 +159,9 @@ def test_a_faulty_line_is_quarantined(column: str, value: str) -> None:
 
 def test_lines_of_another_length_are_quarantined(tmp_path: Path) -> None:
     paths = [tmp_path / "a.CSV", tmp_path / "b.CSV"]
-    paths[0].write_bytes(line() + b"\n" + line()[:200] + b"\n" + line() + b"\n")
-    paths[1].write_bytes(line() + b"\n" + line() + b"\tlate column\n" + line() + b"\n")
+    other = line(GLOBALEVENTID="77")
+    paths[0].write_bytes(line() + b"\n" + line()[:200] + b"\n" + other + b"\n")
+    paths[1].write_bytes(line() + b"\n" + line() + b"\tlate column\n" + other + b"\n")
     for path in paths:
         rows = read_gdelt(path, source_id="g")
         assert rows.rejected.select("file", "row").rows() == [(path.name, 2)]
@@ -213,8 +215,21 @@ def test_a_packed_export_is_the_same(tmp_path: Path, pack: Callable[[bytes], byt
 
 def test_unknown_codes_are_counted(tmp_path: Path) -> None:
     path = tmp_path / "x.CSV"
-    path.write_bytes(b"\n".join(line(Actor1CountryCode=code) for code in ("QQX", "EUR", "QQX", "RUS")))
+    codes = ("QQX", "EUR", "QQX", "RUS")
+    lines = (line(Actor1CountryCode=code, GLOBALEVENTID=str(n)) for n, code in enumerate(codes))
+    path.write_bytes(b"\n".join(lines))
     assert unknown_states(read_gdelt(path, source_id="g")).rows() == [("QQX", 2)]
+
+
+def test_an_event_that_stands_there_twice_counts_once(tmp_path: Path) -> None:
+    path = tmp_path / "x.CSV"
+    path.write_bytes(
+        b"\xef\xbb\xbf" + b"\n".join([line(), line(), line(EventCode="163"), line(GLOBALEVENTID="7")])
+    )
+    rows = read_gdelt(path, source_id="g")
+    assert rows.accepted["row"].to_list() == [1, 3, 4]  # another version of an event is no repetition
+    assert rows.rejected.select("row", "reason").rows() == [(2, f"{REPEATED} 1")]
+    assert rows.notes == ("rows that say the same as an earlier row, and are counted once: 1",)
 
 
 @pytest.mark.real

@@ -170,3 +170,27 @@ def test_real_sample(real_data: Callable[[str], Path]) -> None:
     assert dict(rows.accepted["evaluation"].value_counts().iter_rows()) == {
         "Red": 30, "Green": 11, "Amber": 8,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        ({"id": 643, "iso": None}, "RUS"),
+        ({"id": 699, "name": "India"}, "IND"),
+        ({"id": 643, "iso": "rus"}, "RUS"),
+    ],
+)
+def test_a_state_without_letters_is_that_of_its_number(
+    tmp_path: Path, state: dict[str, Any], code: str
+) -> None:
+    (first, *_) = json.loads((LISTS / "gta_api_answer.json").read_text(encoding="utf-8"))["results"]
+    path = tmp_path / "x.json"
+    path.write_text(
+        json.dumps([first | {"affected_jurisdictions": [state], "inferred_jurisdictions": "inferred"}])
+    )
+    found = read_gta(path, source_id="gta").accepted.row(0, named=True)
+    assert (found["affected_codes"], found["inferred_codes"]) == ([code], [code])
+    path.write_text(
+        json.dumps([first, first | {"intervention_id": 5, "affected_jurisdictions": [{"id": 5}]}])
+    )
+    assert read_gta(path, source_id="gta").rejected["column"].to_list() == ["affected_jurisdictions"]

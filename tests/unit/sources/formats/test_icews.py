@@ -138,3 +138,14 @@ def test_the_extract(real_data: Callable[[str], Path]) -> None:
     assert (first["cameo_code"], first["goldstein_score"]) == (None, None)
     assert rows.accepted["cameo_code"].drop_nulls().str.starts_with("0").any()
     assert rows.accepted["goldstein_score"].is_between(-10, 10).sum() == 23_455 - 249
+
+
+@pytest.mark.parametrize(("code", "expected"), [("42", "042"), ("042", "042"), ("163", "163"), ("10", "10")])
+def test_a_code_that_has_lost_its_zero_is_that_of_its_text(tmp_path: Path, code: str, expected: str) -> None:
+    lines = YEAR.read_text().splitlines()
+    head, cells = lines[0].split("\t"), lines[2].split("\t")
+    assert (cells[head.index("CAMEO Code")], cells[head.index("Event Text")]) == ("042", "Make a visit")
+    cells[head.index("CAMEO Code")] = code
+    path = tmp_path / "x.tab"
+    path.write_text("\n".join([lines[0], "\t".join(cells)]) + "\n")
+    assert read_icews(path, source_id="i").accepted["cameo_code"].to_list() == [expected]

@@ -186,3 +186,15 @@ def test_no_bytes_raise_anything_but_our_error_and_no_line_is_lost(
     except RetorsionError:
         return
     assert len(rows.accepted) / 13 + len(rows.rejected) == n_lines
+
+
+def test_a_weight_of_zero_beside_a_value_is_unknown() -> None:
+    rows = japan_customs_hs9.read_hs9(CLOSED, source_id="j", as_of="2023-03-01").accepted
+    unweighed = rows.with_columns(
+        pl.lit("KG").alias("unit_2"),
+        quantity_2=pl.when(pl.col("value_thousand_jpy") == 20)
+        .then(0)
+        .otherwise(pl.col("value_thousand_jpy") * 100),
+    )
+    flows = from_hs9(unweighed, source_id="j").sort("period_start")
+    assert flows["quantity_tonnes"].to_list() == [1.0, None, 3.0, 4.0, 5.0, 6.0, 7.0, *[0.0] * 5]

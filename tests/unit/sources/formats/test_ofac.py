@@ -76,7 +76,7 @@ def test_short_and_long_rows_are_quarantined_with_their_line(tmp_path: Path) -> 
     [
         (b"", "empty"),
         (b" \r\n", "empty"),
-        (b"\xef\xbb\xbf1,2\r\n", "byte-order mark"),
+        (b"\xef\xbb\xbf1,2\r\n", "no row of 12 cells"),
         (b"1,a\x00b\r\n", "NUL"),
         (f'1,"\xe9",-0- ,"P"{NULLS}\r\n'.encode("latin-1"), "UTF-8"),
         (f'1,"A,-0- ,"P"{NULLS}\r\n'.encode(), "well-formed"),

@@ -108,3 +108,36 @@ def test_a_prefix_of_names_changes_nothing(tmp_path: Path) -> None:
     path.write_text(text, encoding="utf-8")
     rows = read_ofac_enhanced(path, source_id="ofac").accepted
     assert rows.equals(read_ofac_enhanced(FILE, source_id="ofac").accepted)
+
+
+def test_days_of_several_lists_are_given_to_no_programme_of_several(tmp_path: Path) -> None:
+    text = FILE.read_text(encoding="utf-8")
+    old = '<sanctionsList refId="1550" id="2" datePublished="2014-03-20">SDN List</sanctionsList>'
+    assert old in text
+    two = '<sanctionsList refId="91512" id="9" datePublished="2022-02-24">Sectoral List</sanctionsList>'
+    path = tmp_path / "x.xml"
+    path.write_text(text.replace(old, old + two), encoding="utf-8")
+    rows = read_ofac_enhanced(path, source_id="us").accepted
+    person, body = rows.to_dicts()
+    assert person["programme_dates"] == [date(2022, 2, 24)]
+    assert (body["programmes"], body["programme_dates"]) == (
+        ["UKRAINE-EO13661", "RUSSIA-EO14024"],
+        [None, None],
+    )
+    assert (body["announced_date"], body["list_dates"]) == (None, "2014-03-20; 2022-02-24")
+    one = '<sanctionsProgram refId="1" id="3">RUSSIA-EO14024</sanctionsProgram>'
+    path.write_text(text.replace(old, old + two).replace(one, ""), encoding="utf-8")
+    assert read_ofac_enhanced(path, source_id="us").accepted["announced_date"][1] == date(2014, 3, 20)
+
+
+def test_a_nationality_that_is_not_known_to_the_list_is_no_state(tmp_path: Path) -> None:
+    def feature(value: str) -> str:
+        return f"<feature><type>Nationality Country</type><value>{value}</value></feature>"
+
+    path = tmp_path / "x.xml"
+    for values, codes in ((("Russia", "undetermined"), ["RUS"]), (("Russia", "Atlantis"), None)):
+        features = f"<features>{''.join(map(feature, values))}</features>"
+        path.write_text(
+            TEXT.replace("</names></entity>", f"</names>{features}</entity>", 1), encoding="utf-8"
+        )
+        assert read_ofac_enhanced(path, source_id="us").accepted["country_codes"].to_list()[0] == codes

@@ -99,3 +99,17 @@ def test_a_kind_of_name_that_is_not_known_refuses_no_subject(tmp_path: Path, kin
     path.write_text(text.replace("Primary name variation", kind), encoding="utf-8")
     rows = read_ofsi(path, source_id="ofsi")
     assert rows.accepted["subject_name"].to_list() == ["Dora EXEMPLAR", "Emil SAMPLE"]
+
+
+def test_the_name_and_unread_days_decide_nothing_by_their_spelling(tmp_path: Path) -> None:
+    text = FILE.read_bytes()
+    usual = read_ofsi(FILE, source_id="ofsi").accepted
+    path = tmp_path / "list.csv"
+    path.write_bytes(text.replace(b"Primary name", b"Primary Name"))
+    assert read_ofsi(path, source_id="ofsi").accepted.equals(usual)
+    path.write_bytes(text.replace(b"Last Updated,03/06/2026", b'"Last Updated","03/06/2026",,,', 1))
+    assert read_ofsi(path, source_id="ofsi").accepted.equals(usual)
+    path.write_bytes(text.replace(b"31/12/2020", b"n/a"))
+    odd = read_ofsi(path, source_id="ofsi").accepted
+    assert odd.drop("uk_designated_date").equals(usual.drop("uk_designated_date"))
+    assert odd["uk_designated_date"][0] is None

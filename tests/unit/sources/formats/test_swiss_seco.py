@@ -26,3 +26,16 @@ def test_an_order_that_is_no_number_leaves_a_part_where_it_is(tmp_path: Path) ->
     path = tmp_path / "x.xml"
     path.write_text(text.replace('order="2"', 'order="-"', 1), encoding="utf-8")
     assert read_swiss_seco(path, source_id="ch").accepted["subject_name"][0] == "Exemplar Arno"
+
+
+def test_a_subject_that_was_listed_again_is_listed_since_then(tmp_path: Path) -> None:
+    text = (FIXTURES / "lists" / "swiss_seco.xml").read_text(encoding="utf-8")
+    end = '<modification modification-type="de-listed" publication-date="2024-05-01" effective-date="2024-05-02"/>'
+    again = '<modification modification-type="listed" publication-date="2025-01-01"/>'
+    path = tmp_path / "x.xml"
+    path.write_text(text.replace(end, end + again), encoding="utf-8")
+    body = read_swiss_seco(path, source_id="ch").accepted.row(1, named=True)
+    assert (body["announced_date"], body.get("ended_date")) == (date(2025, 1, 1), None)
+    path.write_text(text.replace(end, end + again + end.replace("2024", "2026")), encoding="utf-8")
+    body = read_swiss_seco(path, source_id="ch").accepted.row(1, named=True)
+    assert (body["announced_date"], body["ended_date"]) == (date(2025, 1, 1), date(2026, 5, 2))

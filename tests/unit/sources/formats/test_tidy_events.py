@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from retorsion.errors import RetorsionError, SourceError
 from retorsion.sources.formats.tidy_events import FIELDS, read_tidy_events
 from retorsion.sources.readers import recognise
+from retorsion.sources.rows import Rows
 from retorsion.sources.states import unknown_states
 from retorsion.sources.text.tidy import proposed, read_table
 
@@ -124,3 +125,59 @@ def test_no_row_is_lost_whatever_its_cells(tmp_path: Path, rows: list[tuple[str 
     frame.write_parquet(path)
     found = read_tidy_events(path, source_id="e", columns=MAPPING)
     assert len(found.accepted) + len(found.rejected) == len(rows)
+
+
+def dated(folder: Path, *days: str) -> Rows:
+    path = folder / "days.csv"
+    lines = "".join(f'"{day}",JPN,RUS,x\n' for day in days)
+    path.write_text(f"date,actor,target,kind\n{lines}", encoding="utf-8")
+    return read_tidy_events(path, source_id="t")
+
+
+@pytest.mark.parametrize(
+    "day",
+    ["2022-03-01", "2022-3-1", "20220301", "2022/03/01", "2022.3.1", "1 March 2022", "01-Mar-2022", "Mar 1, 2022",
+     "2022-03-01T05:00:00Z"],
+)  # fmt: skip
+def test_a_day_whose_parts_are_told_by_its_shape(tmp_path: Path, day: str) -> None:
+    rows = dated(tmp_path, day)
+    assert (rows.accepted["event_date"].to_list(), rows.notes) == ([date(2022, 3, 1)], ())
+
+
+@pytest.mark.parametrize(
+    ("days", "found"),
+    [
+        (["03/04/2022", "13/04/2022"], [date(2022, 4, 3), date(2022, 4, 13)]),
+        (["03/04/2022", "04/13/2022"], [date(2022, 3, 4), date(2022, 4, 13)]),
+        (["3.4.2022", "31.12.2022", "2022-01-02"], [date(2022, 4, 3), date(2022, 12, 31), date(2022, 1, 2)]),
+    ],
+)
+def test_the_column_tells_whether_days_or_months_come_first(
+    tmp_path: Path, days: list[str], found: list[date]
+) -> None:
+    rows = dated(tmp_path, *days)
+    assert rows.accepted["event_date"].to_list() == found
+    assert len(rows.notes) == 1
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        ["03/04/2022"],
+        ["13/04/2022", "04/13/2022"],
+        ["1-Mar-22"],
+        ["2022-02-30"],
+        ["44621"],
+        ["2022"],
+        ["01.03.22"],
+    ],
+)
+def test_a_day_that_leaves_a_doubt_is_quarantined(tmp_path: Path, days: list[str]) -> None:
+    assert dated(tmp_path, *days).rejected["value"].to_list() == days
+
+
+def test_a_table_in_two_systems_of_codes_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("date,actor,target,kind,states\n2022-03-01,740,365,x,cow\n2022-03-01,260,365,x,gw\n")
+    with pytest.raises(SourceError, match="names several systems"):
+        read_tidy_events(path, source_id="t")

@@ -135,6 +135,18 @@ def test_a_mapping_is_proposed_with_what_is_missing(tmp_path: Path) -> None:
     assert proposal(written(tmp_path, names, "csv")).columns["states"] == "=name"
 
 
+def test_a_workbook_named_like_the_fields_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "mine.xlsx"
+    needed = ["period", "reporter", "partner", "flow", "product", "value", "unit"]
+    workbook(path, [needed, ["2022.0", "JPN", "RUS", "export", "TOTAL", "5", "USD"]])
+    assert recognise(path).name == "tidy_flows"
+    row = read_tidy_flows(path, source_id="t").accepted.row(0, named=True)
+    assert (row["period_start"], row["n_months"], row["value_kusd"]) == (date(2022, 1, 1), 12, 0.005)
+    workbook(path, [needed[:-1], ["2022", "JPN", "RUS", "export", "TOTAL", "5"]])
+    with pytest.raises(SourceError, match="in no format that a reader knows"):
+        recognise(path)
+
+
 def test_a_table_named_like_the_fields_needs_no_mapping(tmp_path: Path) -> None:
     text = "period,reporter,partner,flow,product,value,unit\n2022-03,JPN,RUS,import,gas,5,JPY\n"
     path = tmp_path / "mine.csv"
@@ -175,7 +187,7 @@ def test_a_mapping_that_does_not_fit_is_an_error(
         ("hs6", "8703231", None),
         ("trade value", "-1", "value"),
         ("trade value", "nan", "value"),
-        ("trade value", "1,5", "value"),
+        ("trade value", "1,500", "value"),
         ("tonnes", "many", "quantity"),
     ],
 )
@@ -215,6 +227,86 @@ def test_the_length_of_periods_is_found(tmp_path: Path, periods: list[str], n_mo
     rows = read_tidy_flows(written(tmp_path, table, "csv"), source_id="t", columns=MAPPING)
     assert rows.accepted["n_months"].to_list() == [n_months] * 2
     assert bool(rows.notes) == (len(periods[0]) == 10)
+
+
+@pytest.mark.parametrize("day", ["2022-01-01", "2022-04-01"])
+def test_one_day_for_all_periods_does_not_tell_their_length(tmp_path: Path, day: str) -> None:
+    table = TABLE.head(2).with_columns(Year=pl.lit(day))
+    with pytest.raises(SourceError, match=rf"Write {day[:7]} for the month, 2022-Q"):
+        read_tidy_flows(written(tmp_path, table, "csv"), source_id="t", columns=MAPPING)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2022-03", "202203", "2022M03", "2022-M3", "2022/03", "2022-3", "03/2022", "Mar 2022", "March-2022"],
+)
+def test_a_month_may_be_written_in_many_ways(tmp_path: Path, text: str) -> None:
+    table = TABLE.head(1).with_columns(Year=pl.lit(text))
+    row = read_tidy_flows(written(tmp_path, table, "csv"), source_id="t", columns=MAPPING).accepted.row(
+        0, named=True
+    )
+    assert (row["period_start"], row["n_months"]) == (date(2022, 3, 1), 1)
+
+
+@pytest.mark.parametrize("text", ["22-03", "Mar-22", "2022-13", "2022-03-15", "32022", "Mai 2022"])
+def test_what_is_no_period_or_leaves_a_doubt_is_quarantined(tmp_path: Path, text: str) -> None:
+    table = TABLE.head(1).with_columns(Year=pl.lit(text))
+    rows = read_tidy_flows(written(tmp_path, table, "csv"), source_id="t", columns=MAPPING)
+    assert rows.rejected.select("column", "value").rows() == [("period", text)]
+
+
+@pytest.mark.parametrize(
+    ("values", "numbers"),
+    [
+        (["1234,5", "1.234,5", "5"], [1234.5, 1234.5, 5.0]),
+        (["1 234,5", "1\u00a0234", "0,25"], [1234.5, 1234.0, 0.25]),
+        (["1,234.5", "1,234", "1e3"], [1234.5, 1234.0, 1000.0]),
+        (["1,234", "2,345", "7"], [None, None, 7.0]),  # thousands, or one and a bit
+        (["1,234.5", "1234,5", "7"], [None, None, 7.0]),  # the cells contradict one another
+        (["..", "confidential", "5 e"], [None, None, None]),
+    ],
+)
+def test_decimal_commas_and_thousands_are_read_where_there_is_no_doubt(
+    tmp_path: Path, values: list[str], numbers: list[float | None]
+) -> None:
+    table = TABLE.with_columns(pl.Series("trade value", values))
+    path = written(tmp_path, table, "csv.gz")  # separated by semicolons
+    mapping = MAPPING | {"unit": "=thousand USD"}
+    rows = read_tidy_flows(path, source_id="t", columns=mapping)
+    assert rows.accepted["value_kusd"].to_list() == [n for n in numbers if n is not None]
+    assert rows.rejected["value"].to_list() == [v for v, n in zip(values, numbers, strict=True) if n is None]
+    assert bool(rows.notes) == (None not in numbers)
+
+
+def test_units_valuations_and_codes_may_be_in_small_letters(tmp_path: Path) -> None:
+    table = TABLE.with_columns(
+        pl.col("Exporter ISO").str.to_lowercase(), unit=pl.Series(["usd", "US$", "Mio EUR"])
+    )
+    mapping = MAPPING | {"unit": "unit", "valuation": "v"}
+    table = table.with_columns(v=pl.Series(["Fob", None, "cif"]))
+    rows = read_tidy_flows(written(tmp_path, table, "csv"), source_id="t", columns=mapping)
+    assert rows.accepted["valuation_type"].to_list() == ["FOB", "unknown", "CIF"]
+    assert rows.accepted["value_kusd"].to_list() == [0.0015, 0.002, None]
+    assert rows.accepted["value_eur"].to_list() == [None, None, 0.0]
+
+
+def test_columns_without_a_name_or_with_one_twice_refuse_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    needed = "period,reporter,partner,flow,product,value,unit"
+    path.write_text(f"{needed},note,note,,\n2022,JPN,RUS,export,TOTAL,5,USD,a,b,,\n")
+    assert read_tidy_flows(path, source_id="t").accepted["value_kusd"].to_list() == [0.005]
+    path.write_text(f"{needed},value\n2022,JPN,RUS,export,TOTAL,5,USD,6\n")
+    with pytest.raises(SourceError, match="nothing says what its value is"):
+        read_tidy_flows(path, source_id="t")
+    fields = dict.fromkeys(needed.split(","), "")
+    mapping = {name: name for name in fields} | {"value": "value (2)"}
+    assert read_tidy_flows(path, source_id="t", columns=mapping).accepted["value_kusd"].to_list() == [0.006]
+
+
+def test_no_weight_beside_a_value_is_unknown_and_not_zero(tmp_path: Path) -> None:
+    table = TABLE.with_columns(pl.Series("tonnes", ["0", "2", "0"]))
+    read = read_tidy_flows(written(tmp_path, table, "csv"), source_id="mine", columns=MAPPING)
+    assert read.accepted["quantity_tonnes"].to_list() == [None, 2.0, 0.0]  # the last row has no value either
 
 
 def test_mixed_periods_are_an_error_that_says_what_to_do(tmp_path: Path) -> None:
@@ -294,3 +386,11 @@ def test_no_cell_raises_anything_but_our_error_and_no_row_is_lost(
 def test_every_field_is_named_once_and_its_likely_names_are_plain() -> None:
     assert len({one.name for one in FIELDS}) == len(FIELDS)
     assert all(name == name.lower() and " " not in name for one in FIELDS for name in one.names)
+
+
+def test_northern_ireland_that_reports_is_not_the_whole(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    head = "period,reporter,partner,flow,product,value,unit,states\n"
+    path.write_text(f"{head}2022,XI,RU,import,TOTAL,5,EUR,eurostat\n2022,DE,XI,import,TOTAL,5,EUR,eurostat\n")
+    found = read_tidy_flows(path, source_id="t").accepted
+    assert found.select("reporter_code", "partner_code").rows() == [("XI", "RUS"), ("DEU", "GBR")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 from pathlib import Path
 
@@ -78,3 +79,61 @@ def test_the_xml_says_the_same() -> None:
     assert rows.accepted.select(same).equals(both.accepted.select(same))
     assert rows.accepted["country_codes"].to_list() == [["RUS", "CYP"], ["PAN"]]
     assert rows.rejected.select("row", "column", "value").rows() == [(3, "announced_date", "May 2025")]
+
+
+def written(folder: Path, *rows: dict[str, str], banner: str = "Report Date: 08-Oct-2026") -> Path:
+    head = next(csv.reader([CSV.read_text(encoding="utf-8-sig").splitlines()[1]]))
+    usual = {"Name type": "Primary Name", "Regime Name": "Russia", "Designation Type": "Individual",
+             "Date Designated": "15/03/2022"}  # fmt: skip
+    path = folder / "list.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        file.write(f"{banner}\r\n")
+        writer = csv.DictWriter(file, head)
+        writer.writeheader()
+        writer.writerows(usual | row for row in rows)
+    return path
+
+
+def test_a_subject_is_called_by_its_primary_name_wherever_it_stands(tmp_path: Path) -> None:
+    names = (("Primary Name Variation", "Varied"), ("Alias", "Other"), ("Primary Name", "Listed"))
+    rows = [{"Unique ID": "R1", "Name 6": name, "Name type": kind} for kind, name in names]
+    found = read_uk_sanctions_csv(written(tmp_path, *rows), source_id="uk").accepted.row(0, named=True)
+    assert (found["subject_name"], found["aliases"]) == ("Listed", ["Varied", "Other"])
+    found = read_uk_sanctions_csv(written(tmp_path, *rows[:2]), source_id="uk").accepted.row(0, named=True)
+    assert (found["subject_name"], found["aliases"]) == ("Varied", ["Other"])
+
+
+@pytest.mark.parametrize(
+    "day", ["15/03/2022", "15/03/2022 00:00", "15-Mar-2022", "15 March 2022", "2022-03-15"]
+)
+def test_a_day_may_be_written_in_many_ways(tmp_path: Path, day: str) -> None:
+    path = written(tmp_path, {"Unique ID": "R1", "Name 6": "A", "Date Designated": day})
+    assert read_uk_sanctions_csv(path, source_id="uk").accepted["announced_date"].to_list() == [
+        date(2022, 3, 15)
+    ]
+
+
+@pytest.mark.parametrize("day", ["15.3.22", "soon", "03/15/2022"])
+def test_what_is_no_day_is_quarantined(tmp_path: Path, day: str) -> None:
+    good, bad = ({"Unique ID": f"R{n}", "Name 6": "A"} for n in (1, 2))
+    rows = read_uk_sanctions_csv(written(tmp_path, good, bad | {"Date Designated": day}), source_id="uk")
+    assert rows.rejected.select("row", "column", "value").rows() == [(4, "announced_date", day)]
+
+
+@pytest.mark.parametrize(
+    "banner", ['"Report Date: 08-Oct-2026",,,', "Report Date: 8 October 2026", "Report date: 08/10/2026"]
+)
+def test_the_line_above_may_be_written_otherwise(tmp_path: Path, banner: str) -> None:
+    path = written(tmp_path, {"Unique ID": "R1", "Name 6": "A"}, banner=banner)
+    assert len(read_uk_sanctions_csv(path, source_id="uk").accepted) == 1
+
+
+@pytest.mark.parametrize(
+    ("cell", "codes"),
+    [("Russia/Ukraine", ["RUS", "UKR"]), ("(1) Russia (2) Ukraine", ["RUS", "UKR"]), ("Russia|Ukraine", ["RUS", "UKR"]),
+     ("Russia and Belarus", ["RUS", "BLR"]), ("Bosnia and Herzegovina", ["BIH"]), ("Burma/Myanmar", ["MMR"]),
+     ("Korea, North", ["PRK"]), ("Russia, Atlantis", None)],
+)  # fmt: skip
+def test_several_states_in_a_cell(tmp_path: Path, cell: str, codes: list[str] | None) -> None:
+    path = written(tmp_path, {"Unique ID": "R1", "Name 6": "A", "Nationality(/ies)": cell})
+    assert read_uk_sanctions_csv(path, source_id="uk").accepted["country_codes"].to_list() == [codes]

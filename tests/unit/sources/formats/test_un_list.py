@@ -87,3 +87,19 @@ def test_a_list_with_days_of_submission_is_read() -> None:
         ("KPi.901", date(2016, 11, 30)),
         ("KPe.901", date(2013, 3, 7)),
     ]
+
+
+def test_a_delisted_subject_has_its_end_and_days_may_have_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "list.xml"
+    path.write_text(
+        TEXT.replace("<SORT_KEY/>", "<DELISTED_ON>2020-05-01</DELISTED_ON>", 1).replace(
+            "<LISTED_ON>2012-12-31<", "<LISTED_ON>2012-12-31T00:00:00<"
+        ),
+        encoding="utf-8",
+    )
+    rows = read_un_list(path, source_id="un")
+    usual = read_un_list(FILE, source_id="un")
+    assert rows.accepted["announced_date"].equals(usual.accepted["announced_date"])
+    assert "ended_date" not in usual.accepted.columns
+    assert set(rows.accepted["ended_date"]) == {date(2020, 5, 1), None}
+    assert rows.notes == ()

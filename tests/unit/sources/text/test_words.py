@@ -108,7 +108,6 @@ LAYOUTS: dict[str, tuple[QuotedLayout, int]] = {
         QuotedLayout(
             publisher="UN Comtrade",
             columns=comtrade.API_COLUMNS,
-            mark=True,
             words=comtrade.words_in(comtrade.API_COLUMNS, comtrade._API_NAMES),
         ),
         0,

@@ -1,0 +1,67 @@
+"""What is packed in what, and text in UTF-16."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import lzma
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from retorsion.errors import SourceError
+from retorsion.sources.limits import raised
+from retorsion.sources.readers import head_of, recognise
+from retorsion.sources.text.archives import in_utf_8, text_of, unpacked
+
+TEXT = "period,reporter,partner,flow,product,value,unit\n2022,JPN,RUS,export,TOTAL,5,USD\n"
+
+
+def zipped(name: str, data: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(name, data)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress, lambda data: data])
+def test_a_zip_may_hold_what_is_packed_once_more(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    path = tmp_path / "x.zip"
+    path.write_bytes(zipped("a/x.csv.gz", pack(TEXT.encode())))
+    assert unpacked(path) == (TEXT.encode(), "x.zip/a/x.csv.gz")
+    assert recognise(path).name == "tidy_flows"
+
+
+def test_a_zip_in_a_zip_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    path.write_bytes(zipped("inner.zip", zipped("x.csv", TEXT.encode())))
+    for read in (unpacked, recognise):
+        with pytest.raises(SourceError, match="holds another zip or a workbook"):
+            read(path)
+
+
+def test_what_swells_inside_a_zip_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    path.write_bytes(zipped("x.csv.gz", gzip.compress(b"0" * 2_000_000)))
+    with raised({"file_bytes": 1_000_000}), pytest.raises(SourceError, match="is too large"):
+        unpacked(path)
+
+
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_text_in_utf_16_is_read(tmp_path: Path, order: str) -> None:
+    path = tmp_path / "x.csv"
+    data = ("\ufeff" + TEXT.replace(",", "\t")).encode(f"utf-16-{order}")
+    path.write_bytes(data)
+    assert unpacked(path)[0] == TEXT.replace(",", "\t").encode()
+    assert text_of(path)[0] == TEXT.replace(",", "\t").encode()
+    assert recognise(path).name == "tidy_flows"
+    path.write_bytes(data[:-1])
+    with pytest.raises(SourceError, match="UTF-16 as which it begins"):
+        unpacked(path)
+    assert head_of(path).lines[0].startswith("period")
+
+
+def test_xml_says_its_encoding_itself() -> None:
+    data = '<?xml version="1.0" encoding="UTF-16"?><a/>'.encode("utf-16")
+    assert in_utf_8(data, "x") == data
