@@ -31,6 +31,7 @@ from retorsion.events import events
 from retorsion.events import series as event_series
 from retorsion.events import store as event_store
 from retorsion.events.engines import engine
+from retorsion.events.source import Source
 from retorsion.project import RAW
 from retorsion.sources.formats.gdelt import COLUMNS
 
@@ -112,7 +113,7 @@ def generate(path: Path, n: int, seed: int) -> None:
 
 def ours(paths: list[Path], _: Path) -> int:
     """Text to series: parsed, tested, mapped, scored, added up; every malformed line found."""
-    source = event_store.Source("bench", "gdelt", tuple(paths))
+    source = Source("bench", "gdelt", tuple(paths))
     seen = event_store.glance(source, "month", cameo=CAMEO, plover=PLOVER)
     assert seen.n_lines == ROWS * len(paths)
     assert not seen.n_doubtful
@@ -173,7 +174,7 @@ def with_pandas(paths: list[Path], _: Path, guess: bool = False) -> int:
 
 
 def ingest(paths: list[Path], store: Path, name: str = "polars") -> int:
-    source = event_store.Source("bench", "gdelt", tuple(paths))
+    source = Source("bench", "gdelt", tuple(paths))
     made = event_store.build_events(source, store, engine(name), cameo=CAMEO, plover=PLOVER)
     return int(made["n_events"])
 

@@ -13,7 +13,7 @@ import numba
 import numpy as np
 from hawkes import multivariate as hawkes_rs
 from phawkes.exp_mle import HawkesExpMLE
-from retorsion.estimators import hawkes
+from retorsion.estimators import hawkes_kernels
 from retorsion.estimators.blocks import shift_blocks
 from retorsion.estimators.daily_hawkes import (
     DailyData,
@@ -60,7 +60,7 @@ def drawn(n_events: int) -> tuple[list[np.ndarray], float]:
 def likelihood() -> None:
     events, horizon = drawn(1000)
     log_likelihood_and_gradient(TRUTH, events, horizon)  # compiled before the clock starts
-    compiled: Any = hawkes._log_likelihood
+    compiled: Any = hawkes_kernels.fill_log_likelihood
     signature = compiled.nopython_signatures[0].args
     compiling = seconds(lambda: numba.njit(compiled.py_func).compile(signature), repeats=1)
     print(f"compiling the likelihood anew: {compiling:.2f} s (kept on disk, left out of all times below)")

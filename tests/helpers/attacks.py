@@ -22,8 +22,9 @@ from damage import damaged, inside, revalued
 from places import FIXTURES, RAW, ROOT
 from retorsion.errors import RetorsionError, SourceError
 from retorsion.params import Params, read_case, read_params
+from retorsion.sources.corrections import read_corrections
 from retorsion.sources.readers import FORMATS, formats, readers, recognise
-from retorsion.sources.sidecar import load_sidecar, read_corrections
+from retorsion.sources.sidecar import load_sidecar
 from retorsion.sources.text.recorded import RecordedLayout, read_recorded
 from retorsion.tables.look import look
 from workbooks import workbook

@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 from attacks import looking
 from places import FIXTURES, RAW, ROOT
 from retorsion.params import read_case, read_params
-from retorsion.sources.sidecar import load_sidecar, read_corrections
+from retorsion.sources.corrections import read_corrections
+from retorsion.sources.sidecar import load_sidecar
 from workbooks import workbook
 
 

@@ -11,13 +11,13 @@ import polars as pl
 import pytest
 import synthdid
 from retorsion.errors import ParameterError
+from retorsion.estimators.control_placebos import placebos_in_space
 from retorsion.estimators.synthetic_control import (
     ControlPanel,
     Predictor,
     classic_control,
     control_panel,
     convex_control,
-    placebos_in_space,
     synthetic_did,
 )
 from synthdid.datasets import load_california_prop99

@@ -15,15 +15,11 @@ import numpy as np
 import polars as pl
 import pytest
 from retorsion.estimators.bias_correction import fit_three_way
+from retorsion.estimators.control_placebos import placebos_in_space
 from retorsion.estimators.imputation import imputed_effect
 from retorsion.estimators.ppml import fit_ppml
 from retorsion.estimators.results import Estimate
-from retorsion.estimators.synthetic_control import (
-    ControlPanel,
-    convex_control,
-    placebos_in_space,
-    synthetic_did,
-)
+from retorsion.estimators.synthetic_control import ControlPanel, convex_control, synthetic_did
 from retorsion.impact.coalition import coalition_effect, gravity_panel
 from retorsion.impact.triple_difference import measure_effect
 from scipy import stats

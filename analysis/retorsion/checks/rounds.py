@@ -41,40 +41,7 @@ def published_counts(
     """
     decided = acts.filter(pl.col("phase_type") == "decision")
     held = _held(decided, sanctions)
-    rounds = (
-        _long(
-            decided.filter(pl.col("list_source").is_not_null()), ["act_id", "announced_date", "source_urls"]
-        )
-        .with_columns(pl.lit("round").alias("origin_type"), pl.lit(None, dtype=pl.String).alias("note"))
-        .rename({"announced_date": "published_date"})
-    )
-    frozen = decided.filter(pl.col("list_source").is_not_null()).select("act_id", "announced_date")
-    others = (
-        disagreements.filter(pl.col("field").is_in(COUNTS) & ~pl.col("adopted"))
-        .join(frozen, on="act_id")
-        .select(
-            "act_id",
-            pl.col("announced_date").alias("published_date"),
-            pl.col("field").alias("count_type"),
-            pl.col("value").cast(pl.Int64).alias("n_published"),
-            pl.col("source_url").alias("source_urls"),
-            pl.lit("other_version").alias("origin_type"),
-            pl.col("explanation").alias("note"),
-        )
-    )
-    sums = _long(
-        totals.filter((pl.col("total_type") != "announcement") & pl.col("covers").is_not_null()),
-        ["total_id", "as_of_date", "covers", "source_urls", "note"],
-    ).select(
-        pl.col("covers").str.replace_all(";", " ").alias("act_id"),
-        pl.col("as_of_date").alias("published_date"),
-        "count_type",
-        "n_published",
-        "source_urls",
-        pl.lit("total").alias("origin_type"),
-        "note",
-    )
-    published = pl.concat([rounds, others, sums], how="diagonal").with_row_index("id")
+    published = _published(decided, disagreements, totals).with_row_index("id")
     counted = (
         published.select("id", "count_type", pl.col("act_id").str.split(" "))
         .explode("act_id")
@@ -114,6 +81,44 @@ def published_counts(
         )
         .sort("published_date", "origin_type", "act_ids", "subject_type", "n_published", "source_url")
     )
+
+
+def _published(decided: pl.DataFrame, disagreements: pl.DataFrame, totals: pl.DataFrame) -> pl.DataFrame:
+    """Counts as they were published: those adopted for rounds, what others said of these, and sums."""
+    rounds = (
+        _long(
+            decided.filter(pl.col("list_source").is_not_null()), ["act_id", "announced_date", "source_urls"]
+        )
+        .with_columns(pl.lit("round").alias("origin_type"), pl.lit(None, dtype=pl.String).alias("note"))
+        .rename({"announced_date": "published_date"})
+    )
+    frozen = decided.filter(pl.col("list_source").is_not_null()).select("act_id", "announced_date")
+    others = (
+        disagreements.filter(pl.col("field").is_in(COUNTS) & ~pl.col("adopted"))
+        .join(frozen, on="act_id")
+        .select(
+            "act_id",
+            pl.col("announced_date").alias("published_date"),
+            pl.col("field").alias("count_type"),
+            pl.col("value").cast(pl.Int64).alias("n_published"),
+            pl.col("source_url").alias("source_urls"),
+            pl.lit("other_version").alias("origin_type"),
+            pl.col("explanation").alias("note"),
+        )
+    )
+    sums = _long(
+        totals.filter((pl.col("total_type") != "announcement") & pl.col("covers").is_not_null()),
+        ["total_id", "as_of_date", "covers", "source_urls", "note"],
+    ).select(
+        pl.col("covers").str.replace_all(";", " ").alias("act_id"),
+        pl.col("as_of_date").alias("published_date"),
+        "count_type",
+        "n_published",
+        "source_urls",
+        pl.lit("total").alias("origin_type"),
+        "note",
+    )
+    return pl.concat([rounds, others, sums], how="diagonal")
 
 
 def _long(frame: pl.DataFrame, index: list[str]) -> pl.DataFrame:

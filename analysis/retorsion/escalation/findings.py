@@ -231,6 +231,16 @@ def _completeness(record: Record) -> dict[str, Any]:
 _AGAINST_CHANCE = ("n_near", "expected", "null_lower", "null_upper", "p_value", "p_value_days")
 
 
+def _add(rows: list[dict[str, Any]], finding: str, part: Any, *, unit: str, method: str, caveat: str) -> None:
+    """Add a main number to the rows, if there is one."""
+    if not isinstance(part, Mapping) or part.get("estimate") is None:
+        return
+    limits = ("lower", "upper") if "lower" in part else _AGAINST_CHANCE
+    numbers = {key: part.get(key) for key in ("estimate", *limits)}
+    n = part.get("n", part.get("n_acts"))
+    rows.append({"finding": finding, **numbers, "unit": unit, "n": n, "method": method, "caveat": caveat})
+
+
 def headlines(found: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The main numbers, each with its interval, sample, method and caveat; what is missing is left out.
 
@@ -247,14 +257,7 @@ def headlines(found: Mapping[str, Any]) -> list[dict[str, Any]]:
     a, b = found["pair"]
     rows: list[dict[str, Any]] = []
 
-    def add(finding: str, part: Any, *, unit: str, method: str, caveat: str) -> None:
-        if not isinstance(part, Mapping) or part.get("estimate") is None:
-            return
-        limits = ("lower", "upper") if "lower" in part else _AGAINST_CHANCE
-        numbers = {key: part.get(key) for key in ("estimate", *limits)}
-        n = part.get("n", part.get("n_acts"))
-        rows.append({"finding": finding, **numbers, "unit": unit, "n": n, "method": method, "caveat": caveat})
-
+    add = partial(_add, rows)
     shares = found["intensity"].get("share_of_first", {})
     add(
         f"share of {a} in the intensity of both",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -383,6 +383,22 @@ def _speed(record: Record, links: pl.DataFrame) -> dict[str, Any]:
     return {"n_acts": numbers.pop("n"), "n_answered": numbers.pop("n_events"), **numbers}
 
 
+def _waiting_curves(record: Record, sets: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """How many acts wait for an answer so many days on, for each side and each set of links that tells it."""
+    names = {"time": "day", "n_events": "n_answered", "survival": "unanswered"}
+    for name, links in sets.items():
+        for side in record.pair:
+            try:
+                curve = _waiting_curve(record, links, side).curve
+            except NotEstimable:
+                continue
+            yield curve.rename(names).with_columns(
+                pl.col("day").cast(pl.Int64),
+                pl.lit(side).alias("actor_code"),
+                pl.lit(name).alias("links"),
+            )
+
+
 def replies_part(record: Record) -> Part:
     """Replies: rates, lags, kinds and proportions, on named links, with the general ones as sensitivity.
 
@@ -407,29 +423,14 @@ def replies_part(record: Record) -> Part:
         "method": "stated links; Wilson; Kaplan-Meier with censoring at the end of the record; Cox (Efron)",
     }
     frames: Frames = {"links": general}
+    sets = {"named": named, "general": general}
     rates = [
         answer_rates(record, links).with_columns(pl.lit(name).alias("links"))
-        for name, links in (("named", named), ("general", general))
+        for name, links in sets.items()
         if not links.is_empty()
     ]
     frames["answer_rates"] = pl.concat(rates)
-    curves = []
-    for name, links in (("named", named), ("general", general)):
-        for side in record.pair:
-            try:
-                fitted = _waiting_curve(record, links, side)
-            except NotEstimable:
-                continue
-            curves.append(
-                fitted.curve.rename(
-                    {"time": "day", "n_events": "n_answered", "survival": "unanswered"}
-                ).with_columns(
-                    pl.col("day").cast(pl.Int64),
-                    pl.lit(side).alias("actor_code"),
-                    pl.lit(name).alias("links"),
-                )
-            )
-    if curves:
+    if curves := [*_waiting_curves(record, sets)]:
         frames["waiting"] = pl.concat(curves)
     frames["subjects"] = general.filter(
         pl.col("n_subjects").is_not_null() & pl.col("reply_n_subjects").is_not_null() & pl.col("is_main")

@@ -30,6 +30,12 @@ _PUBLIC: dict[str, tuple[str, ...]] = {
         "dispersion_within",
         "regimes",
     ),
+    "control_placebos": (
+        "PlacebosInSpace",
+        "leave_one_out",
+        "placebos_in_space",
+        "placebos_in_time",
+    ),
     "coordination": (
         "Coincidence",
         "StepLags",
@@ -162,14 +168,10 @@ _PUBLIC: dict[str, tuple[str, ...]] = {
     "synthetic_control": (
         "ControlFit",
         "ControlPanel",
-        "PlacebosInSpace",
         "Predictor",
         "classic_control",
         "control_panel",
         "convex_control",
-        "leave_one_out",
-        "placebos_in_space",
-        "placebos_in_time",
         "synthetic_did",
     ),
 }

@@ -9,6 +9,7 @@ slower.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -206,45 +207,13 @@ def regimes(
     edges = [0, *cuts, n]
     total = np.concatenate([[0.0], np.cumsum(counts)])
     rates = [(total[b] - total[a]) / (b - a) for a, b in pairwise(edges)]
-    rows = []
-    for k, cut in enumerate(cuts):
-        places, probability = change_positions(counts, edges[k], edges[k + 2], min_size, dispersion)
-        low, high = _shortest_set(places, probability, level)
-        merged = _segment(total, edges[k], edges[k + 2])
-        apart = _segment(total, edges[k], cut) + _segment(total, cut, edges[k + 2])
-        rows.append(
-            {
-                "change": k + 1,
-                "period_start": starts[cut],
-                "lower": starts[low],
-                "upper": starts[high],
-                "probability": float(probability[np.flatnonzero(places == cut)[0]]),
-                "rate_before": float(rates[k]),
-                "rate_after": float(rates[k + 1]),
-                "gain": float((merged - apart) / dispersion),
-                "level": level,
-            }
-        )
     return Regimes(
         n,
         int(counts.sum()),
         float(penalty),
         dispersion,
         chosen,
-        pl.DataFrame(
-            rows,
-            schema={
-                "change": pl.Int64,
-                "period_start": pl.Date,
-                "lower": pl.Date,
-                "upper": pl.Date,
-                "probability": pl.Float64,
-                "rate_before": pl.Float64,
-                "rate_after": pl.Float64,
-                "gain": pl.Float64,
-                "level": pl.Float64,
-            },
-        ),
+        _changes(counts, starts, edges, min_size=min_size, dispersion=dispersion, level=level),
         pl.DataFrame(
             {
                 "period_start": [starts[a] for a in edges[:-1]],
@@ -262,6 +231,47 @@ def regimes(
                 "bic_difference": bic - bic.min(),
             }
         ),
+    )
+
+
+def _changes(
+    counts: Floats,
+    starts: list[date],
+    edges: Sequence[int],
+    *,
+    min_size: int,
+    dispersion: float,
+    level: float,
+) -> pl.DataFrame:
+    """Where the regimes between some edges change, and how sure each place is, given its neighbours."""
+    total = np.concatenate([[0.0], np.cumsum(counts)])
+    rates = [(total[b] - total[a]) / (b - a) for a, b in pairwise(edges)]
+    rows = []
+    for k, cut in enumerate(edges[1:-1]):
+        places, probability = change_positions(counts, edges[k], edges[k + 2], min_size, dispersion)
+        low, high = _shortest_set(places, probability, level)
+        merged = _segment(total, edges[k], edges[k + 2])
+        apart = _segment(total, edges[k], cut) + _segment(total, cut, edges[k + 2])
+        rows.append(
+            {
+                "change": k + 1,
+                "period_start": starts[cut],
+                "lower": starts[low],
+                "upper": starts[high],
+                "probability": float(probability[np.flatnonzero(places == cut)[0]]),
+                "rate_before": float(rates[k]),
+                "rate_after": float(rates[k + 1]),
+                "gain": float((merged - apart) / dispersion),
+                "level": level,
+            }
+        )
+    return pl.DataFrame(
+        rows,
+        schema={
+            "change": pl.Int64,
+            **dict.fromkeys(("period_start", "lower", "upper"), pl.Date),
+            **dict.fromkeys(("probability", "rate_before", "rate_after", "gain", "level"), pl.Float64),
+        },
     )
 
 

@@ -29,7 +29,7 @@ from scipy import stats
 
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.estimators.arrays import floats
-from retorsion.estimators.compiled import compiled
+from retorsion.estimators.hawkes_kernels import compensator, fill_log_likelihood
 from retorsion.estimators.maximum import Evaluate, maximise
 from retorsion.estimators.results import Result
 
@@ -219,135 +219,6 @@ def _refuse_ties(times: Floats) -> None:
         )
 
 
-@compiled
-def _log_likelihood(
-    times: Floats,
-    sides: NDArray[np.int64],
-    weights: Floats,
-    drivers: Floats,
-    exposure: Floats,
-    horizon: float,
-    levels: Floats,
-    branching: Floats,
-    decay: Floats,
-    group: NDArray[np.int64],
-    gradient: Floats,
-    information: Floats,
-) -> float:
-    """Log-likelihood; fills gradient and information.
-
-    Their order is levels by rows (baseline and drivers), branching by rows, decay. There is one decay for each
-    group of receiving sides. The information is the sum of outer products at the events, which for levels and
-    branching is exactly minus the second derivative.
-    """
-    (d, p), g = levels.shape, len(decay)
-    first = d * p
-    # excited[h, j]: sum of exp(-decay_h (t - t_k)) over the events of side j before t; aged: times (t - t_k)
-    excited = np.zeros((g, d))
-    aged = np.zeros((g, d))
-    pending = np.zeros(d)  # events at the present instant, which do not excite one another
-    n_events = np.zeros(d)
-    derivative = np.zeros(p + d + 1)
-    place = np.zeros(p + d + 1, dtype=np.int64)
-    gradient[:] = 0.0
-    information[:] = 0.0
-    total = 0.0
-    now = 0.0
-    for k in range(len(times)):
-        gap = times[k] - now
-        if gap > 0.0:
-            for h in range(g):
-                fade = np.exp(-decay[h] * gap)
-                for j in range(d):
-                    present = excited[h, j] + pending[j]
-                    aged[h, j] = fade * (aged[h, j] + gap * present)
-                    excited[h, j] = fade * present
-            pending[:] = 0.0
-            now = times[k]
-        i = sides[k]
-        h = group[i]
-        rate = 0.0
-        slope = 0.0
-        for m in range(p):
-            rate += levels[i, m] * drivers[k, m]
-            derivative[m] = drivers[k, m]
-            place[m] = i * p + m
-        for j in range(d):
-            rate += branching[i, j] * decay[h] * excited[h, j]
-            slope += branching[i, j] * (excited[h, j] - decay[h] * aged[h, j])
-            derivative[p + j] = decay[h] * excited[h, j]
-            place[p + j] = first + i * d + j
-        derivative[p + d] = slope
-        place[p + d] = first + d * d + h
-        total += np.log(rate)
-        for a in range(p + d + 1):
-            weight = derivative[a] / rate
-            gradient[place[a]] += weight
-            for b in range(a + 1):
-                information[place[a], place[b]] += weight * derivative[b] / rate
-        pending[i] += weights[k]
-        n_events[i] += weights[k]
-    # what is left at the end of the window gives the compensator without another pass
-    gap = horizon - now
-    for h in range(g):
-        fade = np.exp(-decay[h] * gap)
-        for j in range(d):
-            present = excited[h, j] + pending[j]
-            aged[h, j] = fade * (aged[h, j] + gap * present)
-            excited[h, j] = fade * present
-    for i in range(d):
-        h = group[i]
-        for m in range(p):
-            total -= levels[i, m] * exposure[m]
-            gradient[i * p + m] -= exposure[m]
-        for j in range(d):
-            total -= branching[i, j] * (n_events[j] - excited[h, j])
-            gradient[first + i * d + j] -= n_events[j] - excited[h, j]
-            gradient[first + d * d + h] -= branching[i, j] * aged[h, j]
-    for a in range(len(gradient)):
-        for b in range(a):
-            information[b, a] = information[a, b]
-    return total
-
-
-@compiled
-def _compensator(
-    times: Floats,
-    sides: NDArray[np.int64],
-    weights: Floats,
-    until: Floats,
-    levels: Floats,
-    branching: Floats,
-    decay: Floats,
-) -> Floats:
-    """Integrated intensity of each event's own side from 0 to the event."""
-    d, p = levels.shape
-    excited = np.zeros((d, d))
-    pending = np.zeros(d)
-    n_events = np.zeros(d)
-    out = np.empty(len(times))
-    now = 0.0
-    for k in range(len(times)):
-        gap = times[k] - now
-        if gap > 0.0:
-            for i in range(d):
-                fade = np.exp(-decay[i] * gap)
-                for j in range(d):
-                    excited[i, j] = fade * (excited[i, j] + pending[j])
-            for j in range(d):
-                n_events[j] += pending[j]
-            pending[:] = 0.0
-            now = times[k]
-        i = sides[k]
-        out[k] = 0.0
-        for m in range(p):
-            out[k] += levels[i, m] * until[k, m]
-        for j in range(d):
-            out[k] += branching[i, j] * (n_events[j] - excited[i, j])
-        pending[i] += weights[k]
-    return out
-
-
 def log_likelihood(
     parameters: HawkesParameters,
     events: Sequence[Floats],
@@ -389,7 +260,7 @@ def log_likelihood_and_gradient(
     d, p = levels.shape
     n = d * p + d * d + d
     gradient, information = np.empty(n), np.empty((n, n))
-    value = _log_likelihood(
+    value = fill_log_likelihood(
         data.times,
         data.sides,
         data.weights,
@@ -459,43 +330,10 @@ def fit_hawkes(
             )
     _refuse_ties(data.times)
     is_free = decay is None
-    if is_free:
-        group = np.zeros(d, dtype=np.int64) if decay_sharing == "common" else np.arange(d)
-        fixed = np.empty(0)
-    else:
-        group = np.arange(d)
-        fixed = np.broadcast_to(np.asarray(decay, dtype=np.float64), (d,)).copy()
-        if np.any(fixed <= 0):
-            raise ParameterError(
-                f"decay {decay}: not positive. Give a rate above zero, or None to estimate it"
-            )
+    group, fixed = _decays(decay, decay_sharing, d)
     first_link, n_groups = d * p, int(group.max()) + 1
     n_linear = first_link + d * d
-    gradient = np.empty(n_linear + n_groups)
-    information = np.empty((n_linear + n_groups,) * 2)
-
-    def evaluate(x: Floats) -> tuple[float, Floats, Floats]:
-        """Over levels, branching ratios, and the logarithms of free decays."""
-        rates = np.exp(x[n_linear:]) if is_free else fixed
-        value = _log_likelihood(
-            data.times,
-            data.sides,
-            data.weights,
-            data.drivers,
-            data.exposure,
-            float(horizon),
-            np.ascontiguousarray(x[:first_link].reshape(d, p)),
-            x[first_link:n_linear].reshape(d, d),
-            rates,
-            group,
-            gradient,
-            information,
-        )
-        if not is_free:
-            return value, gradient[:n_linear].copy(), information[:n_linear, :n_linear].copy()
-        chain = np.concatenate([np.ones(n_linear), rates])
-        return value, gradient * chain, information * np.outer(chain, chain)
-
+    evaluate = _likelihood_of(data, horizon, d, group, fixed)
     first, lower, upper = _start_and_limits(events, data, horizon)
     longest = np.full(n_linear, np.inf)
     if is_free:
@@ -511,7 +349,9 @@ def fit_hawkes(
     estimate, error = x.copy(), _standard_errors(evaluate, x, lower, upper, n_linear)
     estimate[n_linear:] = np.exp(x[n_linear:])
     error[n_linear:] *= estimate[n_linear:]
-    decays, decay_errors = (estimate[n_linear:], error[n_linear:]) if is_free else (fixed, np.full(d, np.nan))
+    decays, decay_errors = (
+        (estimate[n_linear:], error[n_linear:]) if fixed is None else (fixed, np.full(d, np.nan))
+    )
     on_limit, is_search_limit = _on_limit(
         x, lower, upper, _names(d, [*(drivers or {})], n_groups), first_link
     )
@@ -527,6 +367,52 @@ def fit_hawkes(
         on_limit=on_limit,
         is_converged=found.is_converged and not is_search_limit,
     )
+
+
+def _decays(
+    decay: float | Sequence[float] | None, sharing: Literal["common", "receiver"], d: int
+) -> tuple[NDArray[np.int64], Floats | None]:
+    """The decay that each receiving side has, by number, and the decays where they are given."""
+    if decay is None:
+        return np.zeros(d, dtype=np.int64) if sharing == "common" else np.arange(d), None
+    fixed = np.broadcast_to(np.asarray(decay, dtype=np.float64), (d,)).copy()
+    if np.any(fixed <= 0):
+        raise ParameterError(f"decay {decay}: not positive. Give a rate above zero, or None to estimate it")
+    return np.arange(d), fixed
+
+
+def _likelihood_of(
+    data: _Events, horizon: float, d: int, group: NDArray[np.int64], fixed: Floats | None
+) -> Evaluate:
+    """Log-likelihood, gradient and information over levels, branching ratios, and logarithms of free decays."""
+    p, n_groups = data.drivers.shape[1], int(group.max()) + 1
+    first_link = d * p
+    n_linear = first_link + d * d
+    gradient = np.empty(n_linear + n_groups)
+    information = np.empty((n_linear + n_groups,) * 2)
+
+    def evaluate(x: Floats) -> tuple[float, Floats, Floats]:
+        rates = np.exp(x[n_linear:]) if fixed is None else fixed
+        value = fill_log_likelihood(
+            data.times,
+            data.sides,
+            data.weights,
+            data.drivers,
+            data.exposure,
+            float(horizon),
+            np.ascontiguousarray(x[:first_link].reshape(d, p)),
+            x[first_link:n_linear].reshape(d, d),
+            rates,
+            group,
+            gradient,
+            information,
+        )
+        if fixed is not None:
+            return value, gradient[:n_linear].copy(), information[:n_linear, :n_linear].copy()
+        chain = np.concatenate([np.ones(n_linear), rates])
+        return value, gradient * chain, information * np.outer(chain, chain)
+
+    return evaluate
 
 
 def _start_and_limits(
@@ -633,7 +519,7 @@ def compensator_at_events(
         One array per side, of the length of its events.
     """
     data = _merged(events, horizon, marks, drivers)
-    values = _compensator(
+    values = compensator(
         data.times,
         data.sides,
         data.weights,

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -73,6 +74,9 @@ class ImputedEffect:
     n_untreated: int
     last_period: date
     covariates: tuple[Estimate, ...] = ()
+
+
+_OF_COVARIATES = "In log points; of untreated flows alone."
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,46 +159,16 @@ def imputed_effect(
         raise NotEstimable(
             f"No flow under a measure can be imputed from periods with {minimum_untreated} untreated units."
         )
-    sample = (
-        f"{int(possible.any(axis=1).sum())} {called} under measures, {int(possible.sum())} of their flows, "
-        f"against {int(untreated.any(axis=1).sum())} {called} while under none, {len(periods)} periods from "
-        f"{periods[0]:%Y-%m} to {periods[-1]:%Y-%m}, with at least {int(untreated.sum(axis=0).min())} "
-        "under none in each"
-    )
+    sample = _sample(possible, untreated, periods, called)
 
-    def jackknifed(term: str, found: Floats, n_obs: int, caveat: str) -> Estimate:
-        left = found[1:][np.isfinite(found[1:])]
-        error = float(np.sqrt((n - 1) / n * np.sum((left - found[0]) ** 2)))
-        lower, upper, p_value = wald_limits(float(found[0]), error, level=level, degrees_of_freedom=n - 1)
-        return Estimate(
-            term=term,
-            estimate=float(found[0]),
-            standard_error=error,
-            lower=lower,
-            upper=upper,
-            level=level,
-            p_value=p_value,
-            n_obs=n_obs,
-            estimator="imputation by PPML with fixed effects of unit and period"
-            + (f" and the covariates {', '.join(covariates)}" if covariates else ""),
-            citation=CITATION,
-            standard_error_type="jackknife over units",
-            n_clusters=n,
-            degrees_of_freedom=n - 1,
-            sample=sample,
-            caveat=caveat,
-        )
+    jackknifed = partial(_jackknifed, level=level, covariates=covariates, sample=sample)
 
     def estimate(term: str, cells: Booleans) -> Estimate:
         ratios = _log_ratios(y, imputed, cells)
         if not np.isfinite(ratios[0]):
             raise NotEstimable(f"The flows of {term!r} are zero, so that their effect is infinite.")
-        return jackknifed(
-            term,
-            ratios,
-            int(cells.sum() + untreated.sum()),
-            _RESTS_ON_COVARIATES if covariates else _RESTS_ON,
-        )
+        caveat = _RESTS_ON_COVARIATES if covariates else _RESTS_ON
+        return jackknifed(term, ratios, n_obs=int(cells.sum() + untreated.sum()), caveat=caveat)
 
     average = estimate("average under measures", possible)
     numbers = sorted({int(number) for number in bins[possible]})
@@ -218,9 +192,47 @@ def imputed_effect(
         n_untreated=int(untreated.sum(axis=0).min()),
         last_period=periods[-1],
         covariates=tuple(
-            jackknifed(name, slopes[:, j], int(untreated.sum()), "In log points; of untreated flows alone.")
+            jackknifed(name, slopes[:, j], n_obs=int(untreated.sum()), caveat=_OF_COVARIATES)
             for j, name in enumerate(covariates)
         ),
+    )
+
+
+def _sample(possible: Booleans, untreated: Booleans, periods: pl.Series, called: str) -> str:
+    """Which flows are compared with which, in words."""
+    return (
+        f"{int(possible.any(axis=1).sum())} {called} under measures, {int(possible.sum())} of their flows, "
+        f"against {int(untreated.any(axis=1).sum())} {called} while under none, {len(periods)} periods from "
+        f"{periods[0]:%Y-%m} to {periods[-1]:%Y-%m}, with at least {int(untreated.sum(axis=0).min())} "
+        "under none in each"
+    )
+
+
+def _jackknifed(
+    term: str, found: Floats, *, n_obs: int, level: float, covariates: Sequence[str], sample: str, caveat: str
+) -> Estimate:
+    """The first of the numbers, with the interval that the others, each without one unit, give it."""
+    n = len(found) - 1
+    left = found[1:][np.isfinite(found[1:])]
+    error = float(np.sqrt((n - 1) / n * np.sum((left - found[0]) ** 2)))
+    lower, upper, p_value = wald_limits(float(found[0]), error, level=level, degrees_of_freedom=n - 1)
+    return Estimate(
+        term=term,
+        estimate=float(found[0]),
+        standard_error=error,
+        lower=lower,
+        upper=upper,
+        level=level,
+        p_value=p_value,
+        n_obs=n_obs,
+        estimator="imputation by PPML with fixed effects of unit and period"
+        + (f" and the covariates {', '.join(covariates)}" if covariates else ""),
+        citation=CITATION,
+        standard_error_type="jackknife over units",
+        n_clusters=n,
+        degrees_of_freedom=n - 1,
+        sample=sample,
+        caveat=caveat,
     )
 
 

@@ -250,6 +250,31 @@ def _with_numbers(flows: Frame, keys: Sequence[str], measured: Sequence[str]) ->
     return frame.with_columns(numbers(frame, name) for name in measured if not frame[name].dtype.is_numeric())
 
 
+def _side_by_side(
+    rows: pl.DataFrame, keys: Sequence[str], base_year: int, comparison_year: int
+) -> pl.DataFrame:
+    """Value and quantity of each item traded in either of two years; a quantity is null where a part lacks one."""
+    quantity = pl.col("quantity_tonnes")
+    unknown = (pl.col("value") > 0) & (quantity.is_null() | (quantity <= 0))
+    annual = rows.group_by(*keys, "year", maintain_order=True).agg(
+        pl.col("value").sum(),
+        pl.when(unknown.any()).then(None).otherwise(quantity.sum()).alias("quantity"),
+    )
+    sides = [
+        annual.filter(pl.col("year") == year).select(
+            *keys, pl.col("value").alias(f"value_{name}"), pl.col("quantity").alias(f"quantity_{name}")
+        )
+        for year, name in ((base_year, "base"), (comparison_year, "comparison"))
+    ]
+    return (
+        sides[0]
+        .join(sides[1], on=keys, how="full", coalesce=True)
+        .with_columns(pl.col("value_base", "value_comparison").fill_null(0.0))
+        .filter((pl.col("value_base") > 0) | (pl.col("value_comparison") > 0))
+        .sort(keys)
+    )
+
+
 def decompose_value_change(
     flows: Frame,
     *,
@@ -300,25 +325,7 @@ def decompose_value_change(
         raise NotEstimable("A value is missing or negative: a logarithmic mean needs values of 0 or more.")
     if rows["value"].sum() == 0:
         raise NotEstimable(f"All values of {base_year} and {comparison_year} are zero.")
-    quantity = pl.col("quantity_tonnes")
-    unknown = (pl.col("value") > 0) & (quantity.is_null() | (quantity <= 0))
-    annual = rows.group_by(*keys, "year", maintain_order=True).agg(
-        pl.col("value").sum(),
-        pl.when(unknown.any()).then(None).otherwise(quantity.sum()).alias("quantity"),
-    )
-    sides = [
-        annual.filter(pl.col("year") == year).select(
-            *keys, pl.col("value").alias(f"value_{name}"), pl.col("quantity").alias(f"quantity_{name}")
-        )
-        for year, name in ((base_year, "base"), (comparison_year, "comparison"))
-    ]
-    both = (
-        sides[0]
-        .join(sides[1], on=keys, how="full", coalesce=True)
-        .with_columns(pl.col("value_base", "value_comparison").fill_null(0.0))
-        .filter((pl.col("value_base") > 0) | (pl.col("value_comparison") > 0))
-        .sort(keys)
-    )
+    both = _side_by_side(rows, keys, base_year, comparison_year)
     v0, v1 = (both[f"value_{name}"].to_numpy() for name in ("base", "comparison"))
     q0, q1 = (
         both[f"quantity_{name}"].cast(pl.Float64).fill_null(float("nan")).to_numpy()

@@ -29,7 +29,7 @@ from retorsion.estimators.series import one_series, pre_period_statement
 
 __all__ = ["InterruptedSeries", "interrupted_series", "measure_episodes"]
 
-
+Floats = NDArray[np.float64]
 Estimator = Literal["reml_ar1", "ols_hac", "poisson_hac", "state_space"]
 
 #: Name and citation of each estimator of :func:`interrupted_series`.
@@ -182,39 +182,12 @@ def interrupted_series(
     months = rows[period].to_list()
     y = rows[outcome].to_numpy()
     known = np.isfinite(y)
-    first_month = starts[0].replace(day=1)
-    n_before = int(sum(k and m < first_month for m, k in zip(months, known, strict=True)))
-    n_after = int(known.sum()) - n_before
-    if n_before < minimum_before:
-        raise NotEstimable(
-            f"Only {n_before} month(s) with data precede {starts[0]}, fewer than {minimum_before}: the "
-            "course without the measure is unknown."
-        )
-    if n_after < 3:
-        raise NotEstimable(
-            f"Only {n_after} month(s) with data follow {starts[0]}: there is no course after it."
-        )
+    n_before, n_after = _enough_months(months, known, starts[0], minimum_before)
     _require_usable(y[known], months, known, starts, positive=estimator != "poisson_hac")
 
-    names, design = _design(
-        months,
-        starts,
-        labels,
-        rows,
-        covariates,
-        seasonality=seasonality,
-        trend=trend,
-        slope_change=slope_change,
-    )
-    # rows of the source as averages of their months
-    row_starts = rows[row or period].to_list()
-    groups = {
-        s: [i for i, r in enumerate(row_starts) if r == s and known[i]] for s in sorted(set(row_starts))
-    }
-    groups = {s: members for s, members in groups.items() if members}
-    average = np.zeros((len(groups), len(months)))
-    for i, members in enumerate(groups.values()):
-        average[i, members] = 1 / len(members)
+    terms = {"seasonality": seasonality, "trend": trend, "slope_change": slope_change}
+    names, design = _design(months, starts, labels, rows, covariates, **terms)
+    groups, average = _averages(rows[row or period].to_list(), known)
     X, v = average @ design, average @ np.where(known, y, 0.0)
     _require_identified(X, names)
     kept = list(groups)
@@ -222,9 +195,8 @@ def interrupted_series(
         single = np.array([len(members) == 1 for members in groups.values()])
         X, v = X[single], v[single]
         kept = [start for start, alone in zip(groups, single, strict=True) if alone]
-        fit = _fit_state_space(
-            y, design, names, np.array([groups[start][0] for start in kept]), seasonality=seasonality
-        )
+        places = np.array([groups[start][0] for start in kept])
+        fit = _fit_state_space(y, design, names, places, seasonality=seasonality)
     elif estimator == "reml_ar1":
         fit = _fit_reml_ar1(np.log(v), X, average)
     elif estimator == "ols_hac":
@@ -232,11 +204,10 @@ def interrupted_series(
     else:
         fit = _fit_poisson_hac(v, X)
     pre_period = pre_period_statement(n_before, n_after)
+    with_data = [m for m, k in zip(months, known, strict=True) if k]
     estimates = _estimates(
         fit,
-        _contrasts(
-            names, labels, starts, [m for m, k in zip(months, known, strict=True) if k], design[known]
-        ),
+        _contrasts(names, labels, starts, with_data, design[known]),
         n_obs=len(v),
         estimator=estimator,
         sample=f"{subject or outcome}, {kept[0]:%Y-%m} to {kept[-1]:%Y-%m}, {len(v)} observations",
@@ -247,45 +218,74 @@ def interrupted_series(
         ),
         level=level,
     )
-    effects = [i for i, name in enumerate(names) if name.startswith(("step:", "slope:"))]
-    without = fit.fitted_log - X[:, effects] @ fit.coefficients[effects]
-    fitted = pl.DataFrame(
-        {
-            "period_start": kept,
-            "n_months": [len(groups[start]) for start in kept],
-            "value": v,
-            "fitted": np.exp(fit.fitted_log),
-            "counterfactual": np.exp(without),
-        },
-        schema_overrides={"period_start": pl.Date, "n_months": pl.Int64},
-    )
     return InterruptedSeries(
         estimates=estimates,
-        fitted=fitted,
+        fitted=_fitted(fit, X, names, v, {start: len(groups[start]) for start in kept}),
         episodes=episodes,
         pre_period=pre_period,
         error_autocorrelation=fit.autocorrelation,
     )
 
 
+def _enough_months(
+    months: list[date], known: NDArray[np.bool_], start: date, minimum_before: int
+) -> tuple[int, int]:
+    """Months with data before the month of the first measure and from it on; NotEstimable where they are few."""
+    n_before = int(sum(k and m < start.replace(day=1) for m, k in zip(months, known, strict=True)))
+    n_after = int(known.sum()) - n_before
+    if n_before < minimum_before:
+        raise NotEstimable(
+            f"Only {n_before} month(s) with data precede {start}, fewer than {minimum_before}: the "
+            "course without the measure is unknown."
+        )
+    if n_after < 3:
+        raise NotEstimable(f"Only {n_after} month(s) with data follow {start}: there is no course after it.")
+    return n_before, n_after
+
+
+def _averages(row_starts: list[date], known: NDArray[np.bool_]) -> tuple[dict[date, list[int]], Floats]:
+    """Rows of the source as averages of their months: the months of each, and rows by months."""
+    groups = {
+        s: [i for i, r in enumerate(row_starts) if r == s and known[i]] for s in sorted(set(row_starts))
+    }
+    groups = {s: members for s, members in groups.items() if members}
+    average = np.zeros((len(groups), len(row_starts)))
+    for i, members in enumerate(groups.values()):
+        average[i, members] = 1 / len(members)
+    return groups, average
+
+
+def _fitted(
+    fit: _Fit, X: Floats, names: list[str], values: Floats, n_months: dict[date, int]
+) -> pl.DataFrame:
+    """Observed and fitted flow, and the flow without any episode, by row of the source."""
+    effects = [i for i, name in enumerate(names) if name.startswith(("step:", "slope:"))]
+    without = fit.fitted_log - X[:, effects] @ fit.coefficients[effects]
+    return pl.DataFrame(
+        {
+            "period_start": list(n_months),
+            "n_months": list(n_months.values()),
+            "value": values,
+            "fitted": np.exp(fit.fitted_log),
+            "counterfactual": np.exp(without),
+        },
+        schema_overrides={"period_start": pl.Date, "n_months": pl.Int64},
+    )
+
+
 @dataclass(frozen=True)
 class _Fit:
-    coefficients: NDArray[np.float64]
-    covariance: NDArray[np.float64]
+    coefficients: Floats
+    covariance: Floats
     degrees_of_freedom: float
-    fitted_log: NDArray[np.float64]
+    fitted_log: Floats
     log_likelihood: float | None
     autocorrelation: float | None
     standard_error_type: str
 
 
 def _require_usable(
-    values: NDArray[np.float64],
-    months: list[date],
-    known: NDArray[np.bool_],
-    starts: list[date],
-    *,
-    positive: bool,
+    values: Floats, months: list[date], known: NDArray[np.bool_], starts: list[date], *, positive: bool
 ) -> None:
     dates = [m for m, k in zip(months, known, strict=True) if k]
     if np.all(values == 0):
@@ -317,7 +317,7 @@ def _require_usable(
         )
 
 
-def _exposure(months: list[date], start: date) -> NDArray[np.float64]:
+def _exposure(months: list[date], start: date) -> Floats:
     """Share of each month's days from ``start`` on."""
     shares = []
     for month in months:
@@ -337,10 +337,10 @@ def _design(
     seasonality: bool,
     trend: bool,
     slope_change: bool,
-) -> tuple[list[str], NDArray[np.float64]]:
+) -> tuple[list[str], Floats]:
     """Monthly design matrix: constant, trend, steps and slopes, covariates, months of the year."""
     n = len(months)
-    columns: dict[str, NDArray[np.float64]] = {"constant": np.ones(n)}
+    columns: dict[str, Floats] = {"constant": np.ones(n)}
     if trend:
         columns["trend"] = np.arange(n) / 12
     for start, label in zip(starts, labels, strict=True):
@@ -359,7 +359,7 @@ def _design(
     return list(columns), np.column_stack(list(columns.values()))
 
 
-def _require_identified(X: NDArray[np.float64], names: list[str]) -> None:
+def _require_identified(X: Floats, names: list[str]) -> None:
     n, k = X.shape
     if n - k < MINIMUM_DEGREES_OF_FREEDOM:
         raise NotEstimable(
@@ -376,7 +376,7 @@ def _require_identified(X: NDArray[np.float64], names: list[str]) -> None:
         )
 
 
-def _fit_reml_ar1(y: NDArray[np.float64], X: NDArray[np.float64], average: NDArray[np.float64]) -> _Fit:
+def _fit_reml_ar1(y: Floats, X: Floats, average: Floats) -> _Fit:
     """Generalised least squares with monthly AR(1) errors, averaged over the autocorrelation.
 
     Each autocorrelation of a grid is weighted by its restricted likelihood, which is its posterior under flat
@@ -425,7 +425,7 @@ def _newey_west_lags(n: int) -> int:
     return int(4 * (n / 100) ** (2 / 9))
 
 
-def _fit_ols_hac(y: NDArray[np.float64], X: NDArray[np.float64]) -> _Fit:
+def _fit_ols_hac(y: Floats, X: Floats) -> _Fit:
     lags = _newey_west_lags(len(y))
     fit = sm.OLS(y, X).fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True})
     covariance = np.asarray(fit.cov_params())
@@ -440,7 +440,7 @@ def _fit_ols_hac(y: NDArray[np.float64], X: NDArray[np.float64]) -> _Fit:
     )
 
 
-def _fit_poisson_hac(v: NDArray[np.float64], X: NDArray[np.float64]) -> _Fit:
+def _fit_poisson_hac(v: Floats, X: Floats) -> _Fit:
     if (n_traded := int(np.sum(v > 0))) < X.shape[1] + MINIMUM_DEGREES_OF_FREEDOM:
         raise NotEstimable(
             f"Only {n_traded} of {len(v)} observations have a flow, too few for {X.shape[1]} coefficients."
@@ -476,8 +476,8 @@ def _fit_poisson_hac(v: NDArray[np.float64], X: NDArray[np.float64]) -> _Fit:
 
 
 def _fit_state_space(
-    y: NDArray[np.float64],
-    design: NDArray[np.float64],
+    y: Floats,
+    design: Floats,
     names: list[str],
     kept: NDArray[np.intp],
     *,
@@ -535,7 +535,7 @@ def _at_the_maximum(model: Any, fit: Any) -> Any:
 
 def _estimates(
     fit: _Fit,
-    contrasts: list[tuple[str, NDArray[np.float64]]],
+    contrasts: list[tuple[str, Floats]],
     *,
     n_obs: int,
     estimator: str,
@@ -576,8 +576,8 @@ def _estimates(
 
 
 def _contrasts(
-    names: list[str], labels: list[str], starts: list[date], months: list[date], design: NDArray[np.float64]
-) -> list[tuple[str, NDArray[np.float64]]]:
+    names: list[str], labels: list[str], starts: list[date], months: list[date], design: Floats
+) -> list[tuple[str, Floats]]:
     """The coefficients worth reporting, and the mean effect of each episode until the next."""
     unit = np.eye(len(names))
     effects = np.array([n.startswith(("step:", "slope:")) for n in names])

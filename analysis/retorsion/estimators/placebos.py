@@ -117,16 +117,9 @@ def placebo_dates(
             f"No placebo date fits between the start of the series and {measure_date}, and no comparison "
             "series is given."
         )
-    placebos = pl.DataFrame(
-        rows,
-        schema={
-            "placebo_type": pl.String,
-            **dict.fromkeys(unit, pl.String),
-            "period_start": pl.Date,
-            "statistic": pl.Float64,
-        },
-        orient="row",
-    )
+    named = dict.fromkeys(("placebo_type", *unit), pl.String)
+    schema = {**named, "period_start": pl.Date, "statistic": pl.Float64}
+    placebos = pl.DataFrame(rows, schema=schema, orient="row")
     (p_time, n_time), (p_space, n_space) = (
         _p_value(placebos.filter(pl.col("placebo_type") == kind)["statistic"], actual)
         for kind in ("time", "space")

@@ -22,8 +22,9 @@ from scipy import special
 
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.estimators.event_study import JointTest, joint_test
-from retorsion.estimators.fixed_effects import FixedEffects, absorb, arrange, fit_margins, newton_direction
+from retorsion.estimators.fixed_effects import arrange
 from retorsion.estimators.frames import Frame, as_polars, numbers, require_complete
+from retorsion.estimators.ppml_newton import newton
 from retorsion.estimators.results import Estimate, estimates_frame, wald_limits
 from retorsion.estimators.sandwich import clustered_covariance, effective_clusters
 from retorsion.estimators.separation import is_searchable, separated_rows
@@ -35,19 +36,6 @@ CITATION = (
     "Santos Silva and Tenreyro (2006), Review of Economics and Statistics 88(4); "
     "Correia, Guimarães and Zylkin (2020), Stata Journal 20(1)"
 )
-
-#: Largest last change of an effect, in log points over the range of its regressor.
-_EFFECT_TOLERANCE = 1e-8
-#: Largest sum of absolute differences between observed and fitted margins, as a share of all flows.
-_MARGIN_TOLERANCE = 1e-8
-_MAX_ITERATIONS = 200
-#: An effect over the range of its regressor beyond this many log points that has moved by about one log point in
-#: so many steps is on its way to infinity (where an effect is infinite, Newton's method moves by one each step).
-_FAR, _ENDLESS_STEPS = 15.0, 5
-#: Longest step of an effect over the range of its regressor, in log points.
-_LONGEST_STEP = 5.0
-#: Share of a regressor's variation left by fixed effects and other regressors, below which it has none.
-_COLLINEAR = 1e-10
 #: Most trends of single units: each is a column of its own.
 _MOST_TRENDS = 500
 
@@ -356,9 +344,8 @@ def fit_ppml(
     effects = arrange(ids)
     order, back = effects.order, np.argsort(effects.order)
     scaled, spread = _scaled(X)
-    place, beta, fitted, residuals = _newton(
-        effects, (weight * y)[order], scaled[order], spread > 0, base[order]
-    )
+    outcomes = (weight * y)[order]
+    place, beta, fitted, residuals = newton(effects, outcomes, scaled[order], spread > 0, base[order])
     n_terms = int((place < len(regressors)).sum())
     dropped = _dropped(regressors, place, varied, spread > 0)
     if not n_terms:
@@ -521,102 +508,6 @@ def _notes(
     return tuple(notes)
 
 
-def _newton(
-    effects: FixedEffects, y: Floats, X: Floats, varies: Booleans, base: Floats
-) -> tuple[Integers, Floats, Floats, Floats]:
-    """Newton's method for rows in the order of ``effects``.
-
-    Args:
-        effects: layout of the fixed effects.
-        y: outcomes.
-        X: regressors of comparable scale.
-        varies: per column of ``X``, whether it varies.
-        base: positive factor of each row's mean.
-
-    Returns:
-        Columns that have an effect, their effects, fitted means, and residual regressors.
-    """
-    component_of_outer = np.repeat(np.arange(effects.n_components), np.diff(effects.component_outer))
-    first_rows = effects.inner_start[effects.component_inner[:-1]]
-
-    def likelihood(fitted: Floats) -> Floats:
-        with np.errstate(invalid="ignore", over="ignore"):  # a step too far has no likelihood and is halved
-            return np.asarray(np.add.reduceat(special.xlogy(y, fitted) - fitted, first_rows))
-
-    log_outer = np.zeros(effects.n_outer)
-    fitted = fit_margins(effects, y, base, log_outer, sweeps=10)
-    place = np.flatnonzero(varies)
-    X = np.ascontiguousarray(X[:, place])
-    coefficients = np.zeros((effects.n_outer, X.shape[1]))
-    tolerance = 1e-7  # of the first removal of fixed effects, on which collinearity is judged
-    for iteration in range(_MAX_ITERATIONS):
-        residuals, coefficients = absorb(effects, X, fitted, coefficients, tolerance)
-        if iteration == 0:
-            own = _with_own_variation(residuals, X, fitted)
-            if not own.all():
-                place, X = place[own], np.ascontiguousarray(X[:, own])
-                residuals, coefficients = residuals[:, own], np.ascontiguousarray(coefficients[:, own])
-            beta, steady = np.zeros(X.shape[1]), np.zeros(X.shape[1])
-            if not len(beta):
-                return place, beta, fitted, residuals
-        information = residuals.T @ (residuals * fitted[:, None])
-        try:
-            change = np.linalg.solve(information, residuals.T @ (y - fitted)).clip(
-                -_LONGEST_STEP, _LONGEST_STEP
-            )
-        except np.linalg.LinAlgError as error:
-            raise NotEstimable(
-                "The Poisson fit has no unique maximum: rounding leaves the regressors collinear."
-            ) from error
-        steady = np.where((np.abs(beta) > _FAR) & (np.abs(np.abs(change) - 1) < 0.5), steady + 1, 0)
-        if (steady >= _ENDLESS_STEPS).any():
-            raise NotEstimable(
-                "The fit has no finite maximum: an effect grows without end. Leave out rows whose flows are next "
-                "to nothing, or the regressor that tells them from the others."
-            )
-        before, step = likelihood(fitted), 1.0
-        while True:  # halving; the fixed effects follow the regressors as far as they share their variation
-            trial = log_outer - step * (coefficients @ change)
-            fitted = fit_margins(effects, y, np.exp(X @ (beta + step * change)) * base, trial, sweeps=1)
-            after = likelihood(fitted)
-            if after.sum() >= before.sum() - 1e-12 * abs(before.sum()) or step < 1e-6:
-                break
-            step /= 2
-        beta, log_outer = beta + step * change, trial
-        factor = np.exp(X @ beta) * base
-
-        direction = np.clip(newton_direction(effects, y - fitted, fitted, tolerance=1e-2), -3.0, 3.0)
-        steps = np.ones(effects.n_components)
-        for _ in range(10):
-            trial = log_outer + steps[component_of_outer] * direction
-            fitted = fit_margins(effects, y, factor, trial, sweeps=1)
-            worse = ~(likelihood(fitted) >= after - 1e-12 * np.abs(after))
-            if not worse.any():
-                break
-            steps[worse] = steps[worse] / 4
-        log_outer = np.where(worse[component_of_outer], log_outer, trial)
-        fitted = fit_margins(effects, y, factor, log_outer, sweeps=1)
-
-        misfit = _misfit(effects, y, fitted)
-        if step == 1.0 and np.abs(change).max() < _EFFECT_TOLERANCE and misfit < _MARGIN_TOLERANCE:
-            residuals, _ = absorb(effects, X, fitted, coefficients, tolerance=1e-9)
-            return place, beta, fitted, residuals
-        tolerance = min(1e-2, max(1e-9, 0.1 * misfit))
-    raise NotEstimable(
-        f"The Poisson fit did not settle in {_MAX_ITERATIONS} steps; the last change of the effects was "
-        f"{np.abs(change).max():.1e} log points."
-    )
-
-
-def _misfit(effects: FixedEffects, y: Floats, fitted: Floats) -> float:
-    """Sum of absolute differences between observed and fitted outer margins, as a share of all flows."""
-    n_effects = effects.outer_ids.shape[1]
-    if n_effects == 0:
-        return 0.0
-    errors = np.bincount(effects.outer_ids.ravel(), np.repeat(y - fitted, n_effects))
-    return float(np.abs(errors).sum() / y.sum())
-
-
 def group_ids(frame: pl.DataFrame, columns: Sequence[str]) -> Integers:
     """Number of the combination of values in ``columns`` that each row belongs to.
 
@@ -695,22 +586,3 @@ def _check_clusters(ids: Sequence[Integers], clusters: Sequence[Sequence[str]]) 
                 f"All rows fall in one cluster by {'-'.join(columns)}; a clustered standard error needs two "
                 "at the very least, and dozens to be believed."
             )
-
-
-def _with_own_variation(residuals: Floats, X: Floats, weights: Floats) -> Booleans:
-    """Columns of which fixed effects and earlier columns leave some variation (Gram-Schmidt in order)."""
-    centred = X - np.average(X, axis=0, weights=weights)
-    total = np.sqrt(weights @ centred**2)
-    scaled = np.sqrt(weights)[:, None] * residuals / np.where(total > 0, total, 1.0)
-    own = np.zeros(X.shape[1], dtype=bool)
-    basis: list[Floats] = []
-    for i, column in enumerate(scaled.T):
-        left = column
-        for _ in range(2):  # twice is enough against rounding
-            for direction in basis:
-                left = left - (direction @ left) * direction
-        share = float(left @ left)
-        if share > _COLLINEAR:
-            own[i] = True
-            basis.append(left / np.sqrt(share))
-    return own

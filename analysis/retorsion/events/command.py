@@ -11,6 +11,7 @@ from retorsion.errors import RetorsionError, did_you_mean
 from retorsion.events import store as event_store
 from retorsion.events.engines import engine as engine_of
 from retorsion.events.findings import event_findings
+from retorsion.events.source import Source, described
 from retorsion.project import EVENTS, ROOT, load, parameters, save_findings
 from retorsion.project import case as open_case
 from retorsion.steps.new_source import name_values
@@ -65,8 +66,7 @@ def glance(
 ) -> None:
     """Write the series of an event source as CSV at once, from its text, without keeping its events."""
     cameo, plover = read_scores([])
-    described = _described(source)
-    found = event_store.glance(described, period, cameo=cameo, plover=plover)
+    found = event_store.glance(_described(source), period, cameo=cameo, plover=plover)
     typer.echo(found.series.write_csv(), nl=False)
     n_events = int(found.series["n_events"].sum())
     n_others = found.n_lines - n_events - found.n_doubtful
@@ -105,11 +105,11 @@ def compare(
     save_findings(asked.name, "events", {}, frames, summary=found, tables=["acts"])
 
 
-def _described(source: str) -> event_store.Source:
+def _described(source: str) -> Source:
     known = parameters().events
     if source not in known:
         raise RetorsionError(
             f"params.yaml has no source of events {source!r}.{did_you_mean(source, known)} "
             f"It has: {', '.join(known) or 'none'}. docs/events.md says how to add one"
         )
-    return event_store.described(source, known[source].model_dump(), ROOT)
+    return described(source, known[source].model_dump(), ROOT)

@@ -107,7 +107,7 @@ class Polars(Engine):
 
         It fills short lines with nulls and cuts long ones, so that the fields of every line are counted
         first. The shortcut is not to do so. It is right where a line can only be too long if another is too
-        short (:func:`retorsion.sources.text.bulk_text.rows_by_sums`) and the last column is filled in a usual row,
+        short (:func:`retorsion.sources.text.lines.lines_by_sums`) and the last column is filled in a usual row,
         so that one that is too short is not WHOLE. Elsewhere it may be wrong, or stop.
         """
         format_ = layout.format_

@@ -4,11 +4,9 @@ A source has one folder. ``manifest.json`` names the files that are its table, w
 and the inputs they came from; it is written last and replaced at once, and readers open only what it names.
 So a build that is killed leaves the last good table in place, and the next one goes on where it stopped:
 
-- ``staging/FINGERPRINT/N/``: the rows of one batch of files by month. Complete if ``done.json`` is there;
-else it
-  is thrown away and made again.
-- ``parts/FINGERPRINT/period=YYYYMM/``: all rows of a month, each event once, in order. Made under another
-name and
+- ``staging/FINGERPRINT/N/``: the rows of one batch of files by month. Complete if ``done.json`` is there; else it is
+  thrown away and made again.
+- ``parts/FINGERPRINT/period=YYYYMM/``: all rows of a month, each event once, in order. Made under another name and
   renamed when it is complete.
 
 The fingerprint covers names, sizes and both ends of the input files, the reader, the pairs and the scores.
@@ -17,13 +15,13 @@ Of one fingerprint there is one result, whichever engine makes it and however of
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,10 +30,11 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from retorsion.errors import ParameterError, RetorsionError, SourceError
+from retorsion.errors import RetorsionError, SourceError
 from retorsion.events import events as ev
 from retorsion.events import series as series
 from retorsion.events.engines import PLACE, DuckDB, Engine, Polars, TextLayout, file_of
+from retorsion.events.source import Source, fingerprint, input_of
 from retorsion.files import write_whole
 from retorsion.sources.limits import limit
 from retorsion.sources.rows import Rows, check_few, empty_quarantine
@@ -44,83 +43,18 @@ from retorsion.sources.text.archives import first_bytes, is_packed, unpacked
 from retorsion.sources.text.bulk_text import (
     POLARS_FAULTS,
     BulkFormat,
-    count_lines,
     judge,
     judge_lines,
     ragged,
-    rows_by_sums,
 )
+from retorsion.sources.text.lines import count_lines, lines_by_sums
 from retorsion.tables.fields import conform
 
-#: Changes when the same inputs become other rows.
-LAYOUT = 2
 #: Bytes of text that are read at a time; what a build loses at most when it is killed.
 BATCH_BYTES = 4 * 2**30
-#: Bytes of each end of a file that its fingerprint covers.
-ENDS = 2**20
 
 LEFT_OUT, DOUBTFUL = "left_out", "doubtful"
 _MANIFEST, _DONE = "manifest.json", "done.json"
-
-
-@dataclass(frozen=True)
-class Source:
-    """One source of events as ``params.yaml`` describes it.
-
-    Attributes:
-        source_id: its name.
-        reader: gdelt, icews or polecat.
-        paths: its files; packed ones are unpacked one at a time.
-        pairs: the pairs of states that are kept; all if None.
-    """
-
-    source_id: str
-    reader: str
-    paths: tuple[Path, ...]
-    pairs: tuple[tuple[str, str], ...] | None = None
-
-    @property
-    def coding(self) -> ev.Coding:
-        """How it codes events.
-
-        Raises:
-            RetorsionError: unknown reader.
-        """
-        known = ev.codings()
-        if self.reader not in known:
-            raise RetorsionError(
-                f"events.{self.source_id}: reader {self.reader!r} is unknown. "
-                f"Choose one of {', '.join(known)}"
-            )
-        return known[self.reader]
-
-
-def described(source_id: str, options: Mapping[str, Any], root: Path) -> Source:
-    """A source as the section ``events`` of ``params.yaml`` describes it.
-
-    Args:
-        source_id: its name there.
-        options: ``reader``, ``files`` (a pattern, relative to the project or absolute), and ``pairs`` or not.
-        root: folder of the project.
-
-    Raises:
-        ParameterError: a key is missing, or no file matches.
-    """
-    missing = {"reader", "files"} - options.keys()
-    if missing:
-        raise ParameterError(f"params.yaml, events.{source_id}: lacks {', '.join(sorted(missing))}. Add it")
-    pattern = Path(options["files"]).expanduser()
-    base = Path(pattern.anchor) if pattern.is_absolute() else root
-    paths = sorted(base.glob(str(pattern.relative_to(base) if pattern.is_absolute() else pattern)))
-    if not paths:
-        raise ParameterError(f"params.yaml, events.{source_id}.files: no file is named {pattern}")
-    pairs = options.get("pairs")
-    return Source(
-        source_id,
-        options["reader"],
-        tuple(paths),
-        None if pairs is None else tuple((str(a), str(b)) for a, b in pairs),
-    )
 
 
 def build_events(
@@ -154,7 +88,7 @@ def build_events(
     """
     if not source.paths:
         raise SourceError(source.source_id, "has no file", remedy="Correct events.*.files in params.yaml.")
-    inputs = [_input(path) for path in source.paths]
+    inputs = [input_of(path) for path in source.paths]
     print_ = fingerprint(source, inputs, ev.score_table(cameo, plover))
     held = manifest(folder)
     if held is not None and held["fingerprint"] == print_ and _is_whole(folder, held):
@@ -372,8 +306,10 @@ def _n_added_up(engine: Engine, texts: Sequence[Path], layout: TextLayout) -> in
     """Rows of files if the engine's shortcut may be right for them; None if not."""
     if not (engine.has_shortcut and layout.ends_filled):
         return None
-    found = [rows_by_sums(text, text.name, layout.format_) for text in texts]
-    return None if None in found else sum(n for n in found if n is not None)
+    format_ = layout.format_
+    counted = partial(lines_by_sums, separator=format_.separator, n_columns=len(format_.columns))
+    found = [counted(text, text.name) for text in texts]
+    return None if None in found else sum(n - format_.n_header_lines for n in found if n is not None)
 
 
 def _n_counted(texts: Sequence[Path], layout: TextLayout) -> int:
@@ -595,29 +531,6 @@ def _text_of(path: Path, folder: Path) -> Path:
     text = folder / path.stem
     text.write_bytes(unpacked(path, within="bulk_bytes")[0])
     return text
-
-
-def _input(path: Path) -> dict[str, Any]:
-    size = path.stat().st_size
-    with path.open("rb") as stream:
-        ends = stream.read(ENDS)
-        stream.seek(max(size - ENDS, 0))
-        ends += stream.read(ENDS)
-    return {"file": path.name, "n_bytes": size, "sha256_ends": hashlib.sha256(ends).hexdigest()}
-
-
-def fingerprint(source: Source, inputs: Sequence[Mapping[str, Any]], scores: pl.DataFrame) -> str:
-    """What a table of events depends on, in sixteen digits."""
-    stated = {
-        "layout": LAYOUT,
-        "source_id": source.source_id,
-        "reader": source.reader,
-        "pairs": source.pairs,
-        "inputs": list(inputs),
-        "scores": hashlib.sha256(scores.write_csv().encode()).hexdigest(),
-        "states": hashlib.sha256(ev.states_of(source.reader).write_csv().encode()).hexdigest(),
-    }
-    return hashlib.sha256(json.dumps(stated, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _files(folder: Path, parts: Path) -> list[dict[str, Any]]:

@@ -28,6 +28,8 @@ from retorsion.figures.style import (
     finish,
     mark_dates,
     new_figure,
+    upright_grid,
+    write_beside,
 )
 from retorsion.sources.states import state_name
 from retorsion.tables.fields import fields
@@ -93,18 +95,8 @@ def destinations_over_time(
         )
         bottom = top
     for height, name, colour in labels:
-        axes.annotate(
-            name,
-            xy=(middles[-1], height),
-            xytext=(8, 0),
-            textcoords="offset points",
-            color=colour,
-            size=TEXT_SIZE,
-            weight="bold",
-            va="center",
-            annotation_clip=False,
-            gid="direct-label",
-        )
+        drawn_as = {"size": TEXT_SIZE, "weight": "bold", "annotation_clip": False, "gid": "direct-label"}
+        write_beside(axes, name, (middles[-1], height), (8, 0), colour=colour, **drawn_as)
     axes.set_xlim(middles[0], middles[-1])
     axes.set_ylim(0, 1.05 * max(map(sum, zip(*values.values(), strict=True))))
     ticks = [year for year in years if (years[-1] - year) % 3 == 0]
@@ -177,15 +169,8 @@ def destination_shares(
         ends = {group: (found.get((group, first), 0.0), found.get((group, last), 0.0)) for group in colours}
         for group, colour in colours.items():
             is_coalition = group == "coalition"
-            axes.plot(
-                [0, 1],
-                ends[group],
-                color=colour,
-                marker="o",
-                markersize=5,
-                linewidth=2.6 if is_coalition else 2.0,
-                zorder=4 if is_coalition else 3,
-            )
+            weight = {"linewidth": 2.6, "zorder": 4} if is_coalition else {"linewidth": 2.0, "zorder": 3}
+            axes.plot([0, 1], ends[group], color=colour, marker="o", markersize=5, **weight)
         for side in (0, 1):
             _label_ends(axes, {group: pair[side] for group, pair in ends.items()}, side, colours)
         falls.append((ends["coalition"][1] - ends["coalition"][0], name))
@@ -267,8 +252,7 @@ def offset_choices(
     axes.tick_params(axis="y", labelcolor=INK)
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.margins(x=0.14)
-    axes.grid(visible=True, axis="x")
-    axes.grid(visible=False, axis="y")
+    upright_grid(axes)
     axes.xaxis.set_major_formatter(PercentFormatter(1))
     n_all = known.filter(pl.col("offset_share") >= 1).height
     return finish(
@@ -319,16 +303,32 @@ def _label_ends(axes: Axes, values: dict[str, float], side: int, colours: dict[s
         if (group != "coalition" and value < 12) or any(abs(value - other) < 13 for other in printed):
             continue
         printed.append(value)
-        axes.annotate(
-            f"{value:.0f}",
-            xy=(side, value),
-            xytext=(-8 if side == 0 else 8, 0),
-            textcoords="offset points",
-            ha="right" if side == 0 else "left",
-            va="center",
-            size=TEXT_SIZE - 1,
-            color=MUTED if group == "other" else colours[group],
-        )
+        colour = MUTED if group == "other" else colours[group]
+        write_beside(axes, f"{value:.0f}", (side, value), (-8 if side == 0 else 8, 0), colour=colour)
+
+
+def _bars(axes: Axes, shown: pl.DataFrame) -> None:
+    """What prices and volumes did to each product, from the bottom up."""
+    y = list(range(len(shown)))
+    axes.barh([i + 0.19 for i in y], shown["price"].to_list(), height=0.36, color=SIDE_B, label="price")
+    axes.barh([i - 0.19 for i in y], shown["volume"].to_list(), height=0.36, color=SIDE_A, label="volume")
+    axes.plot(
+        shown["value"].to_list(),
+        y,
+        linestyle="none",
+        marker="D",
+        color=INK,
+        markersize=7,
+        markeredgecolor=PAPER,
+        label="together",
+        zorder=5,
+    )
+    axes.set_yticks(y, shown["name"].to_list())
+    axes.tick_params(axis="y", labelcolor=INK, pad=10)  # clear of a mark at the very edge
+    axes.margins(x=0.08)
+    upright_grid(axes)
+    axes.axvline(0, color=MUTED, linewidth=1.2)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
 
 
 @drawn
@@ -370,27 +370,7 @@ def price_and_volume(
             .head(n_products)
             .reverse()
         )
-        y = list(range(len(shown)))
-        axes.barh([i + 0.19 for i in y], shown["price"].to_list(), height=0.36, color=SIDE_B, label="price")
-        axes.barh([i - 0.19 for i in y], shown["volume"].to_list(), height=0.36, color=SIDE_A, label="volume")
-        axes.plot(
-            shown["value"].to_list(),
-            y,
-            linestyle="none",
-            marker="D",
-            color=INK,
-            markersize=7,
-            markeredgecolor=PAPER,
-            label="together",
-            zorder=5,
-        )
-        axes.set_yticks(y, shown["name"].to_list())
-        axes.tick_params(axis="y", labelcolor=INK, pad=10)  # clear of a mark at the very edge
-        axes.margins(x=0.08)
-        axes.grid(visible=True, axis="x")
-        axes.grid(visible=False, axis="y")
-        axes.axvline(0, color=MUTED, linewidth=1.2)
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
+        _bars(axes, shown)
         axes.set_title(f"{base} to {after}", pad=30)
         sums.append((base, after, *(float(one[part].sum()) for part in ("price", "volume", "value"))))
     panels[0][0].legend(
@@ -470,21 +450,12 @@ def replacement(
                 [a], [y], marker="o", color=PAPER, markeredgecolor=colour, markeredgewidth=1.8, zorder=3
             )
             axes.plot([b], [y], marker="o", color=colour, zorder=4)
-            axes.annotate(
-                f"{a:.0f} → {b:.0f}",
-                xy=(max(a, b), y),
-                xytext=(9, 0),
-                textcoords="offset points",
-                va="center",
-                size=TEXT_SIZE - 1,
-                color=colour,
-            )
+            write_beside(axes, f"{a:.0f} → {b:.0f}", (max(a, b), y), (9, 0), colour=colour)
         axes.set_yticks(range(len(shown)), [state_name(code) for code in shown["exporter_code"]])
         axes.tick_params(axis="y", labelcolor=INK)
         axes.set_ylim(-0.6, len(shown) - 0.4)
         axes.set_xlim(-0.03 * largest, 1.32 * largest)
-        axes.grid(visible=True, axis="x")
-        axes.grid(visible=False, axis="y")
+        upright_grid(axes)
         years = one.select("base_year", "comparison_year").row(0)
         axes.set_title(f"{product}, {years[0]} to {years[1]}")
         axes.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))

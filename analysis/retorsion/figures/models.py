@@ -25,6 +25,7 @@ from retorsion.figures.style import (
     drawn,
     finish,
     new_figure,
+    write_beside,
 )
 from retorsion.figures.trade import (
     effect_axis,
@@ -278,15 +279,8 @@ def name_phases(axes: Axes, points: Sequence[Mapping[str, Any]], at: float, *, a
         )
     for point in points:
         if point["phase_type"] == "reference":
-            axes.annotate(
-                "reference",
-                xy=(point["bin"], point["estimate"] or 0.0),
-                xytext=(0, -9),
-                textcoords="offset points",
-                ha="center",
-                va="top",
-                size=TEXT_SIZE - 1,
-                color=MUTED,
+            write_beside(
+                axes, "reference", (point["bin"], point["estimate"] or 0.0), (0, -9), colour=MUTED, va="top"
             )
 
 

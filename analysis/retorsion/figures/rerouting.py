@@ -9,7 +9,17 @@ import polars as pl
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from retorsion.figures.style import INK, MUTED, SIDE_A, SIDE_B, TEXT_SIZE, drawn, finish, new_figure
+from retorsion.figures.style import (
+    INK,
+    MUTED,
+    SIDE_A,
+    SIDE_B,
+    drawn,
+    finish,
+    new_figure,
+    upright_grid,
+    write_beside,
+)
 from retorsion.sources.states import state_name
 
 #: What exports would have been, in words, in the order of the figure.
@@ -47,14 +57,12 @@ def by_month(months: pl.DataFrame, end: Mapping[str, Any], *, target_code: str, 
     axes.bar([i + 0.2 for i in at], rise, width=0.38, color=SIDE_A, label="more to its neighbours")
     for i, (lost, more) in enumerate(zip(fall, rise, strict=True)):
         if lost > 0:
-            axes.annotate(
+            write_beside(
+                axes,
                 f"{more / lost:.0%}".replace("-", "\u2212"),
-                xy=(i + 0.2, max(more, 0)),
-                xytext=(0, 4),
-                textcoords="offset points",
-                ha="center",
-                size=TEXT_SIZE - 1,
-                color=SIDE_A,
+                (i + 0.2, max(more, 0)),
+                (0, 4),
+                colour=SIDE_A,
             )
     axes.axhline(0, color=MUTED, linewidth=1.0)
     axes.set_xticks(at, [f"{one:%b}" for one in change["period_start"]])
@@ -109,20 +117,13 @@ def by_choice(shares: pl.DataFrame, made_up: Mapping[str, Any], *, target_code: 
         if row["lower"] is not None:
             axes.plot([row["lower"], row["upper"]], [y, y], color=colour, linewidth=2.0, zorder=2)
         axes.plot([row["share"]], [y], marker="o", color=colour, markersize=8, zorder=3)
-        axes.annotate(
-            f"{row['share']:.0%}".replace("-", "\u2212"),
-            xy=(row["share"], y),
-            xytext=(0, 8),
-            textcoords="offset points",
-            ha="center",
-            size=TEXT_SIZE - 1,
-            color=colour,
+        write_beside(
+            axes, f"{row['share']:.0%}".replace("-", "\u2212"), (row["share"], y), (0, 8), colour=colour
         )
     axes.set_yticks(range(len(rows)), [choice_words(row) for row in rows.iter_rows(named=True)])
     axes.tick_params(axis="y", labelcolor=INK)
     axes.set_ylim(-0.6, len(rows) - 0.2)
-    axes.grid(visible=True, axis="x")
-    axes.grid(visible=False, axis="y")
+    upright_grid(axes)
     axes.xaxis.set_major_formatter(PercentFormatter(1))
     drawn_shares = sorted(rows["share"].to_list())
     low, high = (f"{share:.0%}".replace("-", "\u2212") for share in (drawn_shares[0], drawn_shares[-1]))

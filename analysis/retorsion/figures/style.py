@@ -336,6 +336,39 @@ def finish(figure: Figure, *, title: str, subtitle: str | None = None, source: s
     return figure
 
 
+def write_beside(
+    axes: Axes, words: str, place: tuple[Any, Any], shift: tuple[float, float], *, colour: str, **options: Any
+) -> Annotation:
+    """Write small words beside a point: to the side that ``shift``, in points, goes to.
+
+    Args:
+        axes: where.
+        words: to write.
+        place: of the point, in data units.
+        shift: how far to the right of it and above it, in points.
+        colour: of the words.
+        options: of :meth:`matplotlib.axes.Axes.annotate`.
+    """
+    right, above = shift
+    placed: dict[str, Any] = {"ha": "center" if right == 0 else "left" if right > 0 else "right"}
+    if above == 0:
+        placed["va"] = "center"
+    return axes.annotate(
+        words,
+        place,
+        shift,
+        textcoords="offset points",
+        color=colour,
+        **{"size": TEXT_SIZE - 1, **placed, **options},
+    )
+
+
+def upright_grid(axes: Axes) -> None:
+    """Lines at the values of a figure whose rows are names."""
+    axes.grid(visible=True, axis="x")
+    axes.grid(visible=False, axis="y")
+
+
 def direct_label(
     axes: Axes, labels: Mapping[str, str] | None = None, *, lines: Sequence[Line2D] | None = None
 ) -> list[Annotation]:

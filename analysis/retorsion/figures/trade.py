@@ -25,6 +25,7 @@ from retorsion.figures.style import (
     finish,
     mark_dates,
     new_figure,
+    upright_grid,
 )
 from retorsion.findings import written
 from retorsion.sources.states import state_name
@@ -120,22 +121,10 @@ def monthly_trade(
             for name in ("counterfactual", "counterfactual_lower", "counterfactual_upper")
         }
         dates = known["period_start"].to_list()
-        axes.fill_between(
-            dates,
-            course["counterfactual_lower"],
-            course["counterfactual_upper"],
-            color=FAINT,
-            alpha=0.25,
-            linewidth=0,
-        )
-        axes.plot(
-            dates,
-            course["counterfactual"],
-            color=MUTED,
-            linewidth=1.6,
-            linestyle=(0, (4, 2)),
-            label="like others",
-        )
+        limits = (course["counterfactual_lower"], course["counterfactual_upper"])
+        axes.fill_between(dates, *limits, color=FAINT, alpha=0.25, linewidth=0)
+        dashed = {"color": MUTED, "linewidth": 1.6, "linestyle": (0, (4, 2))}
+        axes.plot(dates, course["counterfactual"], **dashed, label="like others")
         axes.plot(months, billions, color=colour, label="actual")
         axes.set_ylim(0, 1.3 * max(*billions, *course["counterfactual"]))
         axes.set_xlim(months[0], months[-1])
@@ -212,8 +201,7 @@ def effect_axis(axes: Axes, limits: tuple[float, float], ticks: Sequence[float] 
     axes.xaxis.set_major_locator(FixedLocator(inside))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent_words(value)))
-    axes.grid(visible=True, axis="x")
-    axes.grid(visible=False, axis="y")
+    upright_grid(axes)
     axes.axvline(0, color=MUTED, linewidth=1.2, zorder=1)
 
 

@@ -21,7 +21,7 @@ from retorsion.estimators.results import ESTIMATE_SCHEMA, Estimate
 from retorsion.findings import NOT_ESTIMABLE, or_statement
 from retorsion.impact.area_trade import AreaTrade, Flow, area_panel, largest_group, last_common
 from retorsion.impact.fall_split import relative_by_year, split_of_fall
-from retorsion.impact.findings import Found, as_far, json_rows, part_of, ranked
+from retorsion.impact.findings import Found, json_rows, part_of, placebo_counts, ranked
 from retorsion.impact.goods import Good, named_measures
 from retorsion.impact.measure_paths import (
     common_course,
@@ -200,17 +200,12 @@ def _effects(one: AreaTrade) -> tuple[dict[str, Any], pl.DataFrame, pl.DataFrame
         n_areas=choices.n_placebo_areas,
         minimum_share=choices.minimum_share,
     )
-    goods = partial(
-        over_goods,
-        one.common,
-        one.measures,
-        target_code=target,
-        n_draws=choices.n_exchanges,
-        seed=one.params.seed,
-    )
+    drawn: dict[str, Any] = {"n_draws": choices.n_exchanges, "seed": one.params.seed}
+    goods = partial(over_goods, one.common, one.measures, target_code=target, **drawn)
     placebos = areas()
-    values = placebos.effects.filter(~pl.col("is_target"))["estimate"].drop_nulls()
-    by_area = or_statement(lambda: _by_ranks(main, values.to_list(), level).to_dict())
+    others = placebos.effects.filter(~pl.col("is_target")).drop_nulls("estimate")
+    farthest = others.sort(pl.col("estimate").abs(), "target_code").tail(1)
+    by_area = or_statement(lambda: _by_ranks(main, others["estimate"].to_list(), level).to_dict())
     exchange = or_statement(lambda: _exchanged(main, goods, one, level))
     alike = or_statement(lambda: _alike(main, goods, one))
     rows = [
@@ -226,21 +221,15 @@ def _effects(one: AreaTrade) -> tuple[dict[str, Any], pl.DataFrame, pl.DataFrame
         _row("other goods only", OTHER_GOODS, or_statement(lambda: _without_course(estimate, goods))),
         _row("other areas only", OTHER_AREAS, or_statement(lambda: _without_goods(estimate, areas, level))),
     ]
-    largest = placebos.effects.filter(~pl.col("is_target")).with_columns(
-        pl.col("estimate").abs().alias("size")
-    )
-    farthest = largest.drop_nulls("size").sort("size", "target_code").tail(1)
     return (
         {
             "effect": main.to_dict(),
             "areas": {
                 "p_value": placebos.p_value,
-                "n_placebos": placebos.n_placebos,
-                "n_as_far": as_far(placebos),
-                "smallest_p": 1 / (1 + placebos.n_placebos),
-                "spread": values.std(),
-                "largest": farthest["estimate"].to_list()[0] if len(farthest) else None,
-                "largest_code": farthest["target_code"].to_list()[0] if len(farthest) else None,
+                **placebo_counts(placebos),
+                "spread": others["estimate"].std(),
+                "largest": next(iter(farthest["estimate"]), None),
+                "largest_code": next(iter(farthest["target_code"]), None),
                 "range": by_area,
             },
             "goods": exchange,

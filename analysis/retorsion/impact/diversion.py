@@ -17,10 +17,10 @@ from retorsion.impact.accounting import (
     diversion_summary,
     last_records,
     members_on,
-    offset_choices,
     year_span,
 )
 from retorsion.impact.findings import Found, json_rows, part_of
+from retorsion.impact.offsets import offset_choices
 from retorsion.impact.records import (
     NO_OWN_RECORD,
     OwnRecord,
@@ -33,6 +33,15 @@ _MAIN_BUYERS = {
     "vanished_year": pl.Int64,
     "vanished_share": pl.Float64,
 }
+
+_CITATION = "accounting identity; Hirschman 1945, National Power and the Structure of Foreign Trade"
+
+_CAVEAT = (
+    "An accounting share: it sets what others bought more against what the coalition bought less, and says neither "
+    "that the same goods went there nor what would have happened otherwise. Where the exporter is silent its exports "
+    "are known only from destinations that report them: one that fell silent on a product looks like one that stopped "
+    "buying it. A base on another record moves the share either way."
+)
 
 
 def find_diversion(
@@ -72,32 +81,12 @@ def find_diversion(
     every = destinations(pairwise, exporter_code=target_code, years=range(first, last + 1))
     by_group, named = _by_group(every, members, n_named=params.impact.diversion.n_named, ranked_year=after)
     windows = [([base], [after]), *((list(w.base), list(w.comparison)) for w in diversion.other_windows)]
-    tables, totals = [], []
-    for before_years, after_years in windows:
-        summary = diversion_summary(
-            decompose_diversion(
-                pairwise,
-                exporter_code=target_code,
-                coalition=members,
-                base_years=before_years,
-                comparison_years=after_years,
-            )
-        )
-        key = {"base_years": year_span(before_years), "comparison_years": year_span(after_years)}
-        totals.append({**key, **summary.filter(pl.col("product_code").is_null()).row(0, named=True)})
-        tables.append(summary.select(*(pl.lit(v).alias(k) for k, v in key.items()), pl.all()))
+    exports_of: dict[str, Any] = {"exporter_code": target_code, "coalition": members}
+    tables = [_change(pairwise, before, since, **exports_of) for before, since in windows]
     main = tables[0].filter(pl.col("product_code").is_in(products))
-    tonnes = diversion_summary(
-        decompose_diversion(
-            pairwise,
-            exporter_code=target_code,
-            coalition=members,
-            base_years=[base],
-            comparison_years=[after],
-            product_codes=products,
-            value_column="quantity_tonnes",
-        )
-    ).filter(pl.col("product_code").is_not_null())
+    tonnes = _change(
+        pairwise, [base], [after], **exports_of, product_codes=products, value_column="quantity_tonnes"
+    )
     indices = concentration(
         pairwise,
         state_code=target_code,
@@ -106,61 +95,29 @@ def find_diversion(
         product_codes=products,
     ).with_columns(pl.col("product_code").replace(names).alias("name"))
     vanished, gone = _vanished(every, members, base, after, products, names)
-    main_buyers = pl.DataFrame(vanished["main_buyers"], schema=_MAIN_BUYERS)
-    choices = offset_choices(
-        pairwise,
-        exporter_code=target_code,
-        coalition=members,
-        windows=windows,
-        without=products,
-        records=others,
-    ).with_columns(pl.col("choice").replace(names))
-    loss = -pl.col("coalition_change")
-    choices = choices.with_columns(
-        pl.when(loss >= params.impact.diversion.min_loss_share * loss.first())
-        .then("offset_share")
-        .alias("offset_share")
+    choices = offset_choices(pairwise, **exports_of, windows=windows, without=products, records=others)
+    choices = _large_enough(choices.with_columns(pl.col("choice").replace(names)), params)
+    by_product = _by_product(main, tonnes, names).join(
+        _records(own, base, after), on="product_code", how="left", maintain_order="left"
     )
+    main_buyers = pl.DataFrame(vanished["main_buyers"], schema=_MAIN_BUYERS)
     return Found(
         {
             "coalition": {"n_members": len(members), "member_day": diversion.member_day.isoformat()},
             "named": named,
             "goods": diversion.goods,
             "n_goods": every["product_code"].n_unique(),
-            "totals": totals,
+            "totals": [one.filter(pl.col("product_code").is_null()).row(0, named=True) for one in tables],
             "offset_range": or_statement(lambda: _offset_range(choices)),
             "products": json_rows(
-                main.join(
-                    tonnes.select(
-                        "product_code",
-                        pl.col("value_base").alias("tonnes_base"),
-                        pl.col("value_comparison").alias("tonnes_comparison"),
-                        pl.col("coalition_change").alias("coalition_change_tonnes"),
-                        pl.col("other_change").alias("other_change_tonnes"),
-                        pl.col("offset_share").alias("offset_share_tonnes"),
-                        pl.col("n_unmeasured").alias("n_unmeasured_tonnes"),
-                    ),
-                    on="product_code",
-                    how="left",
-                    maintain_order="left",
+                by_product.join(main_buyers, on="product_code", how="left", maintain_order="left").sort(
+                    pl.col("value_base"), descending=True
                 )
-                .with_columns(pl.col("product_code").replace(names).alias("name"))
-                .join(_records(own, base, after), on="product_code", how="left", maintain_order="left")
-                .join(main_buyers, on="product_code", how="left", maintain_order="left")
-                .sort(pl.col("value_base"), descending=True)
             ),
             "concentration": json_rows(indices.filter(pl.col("year").is_in([first, base, after]))),
             "vanished": vanished,
-            "citation": (
-                "accounting identity; Hirschman 1945, National Power and the Structure of Foreign Trade"
-            ),
-            "caveat": (
-                "An accounting share: it sets what others bought more against what the coalition bought less, and "
-                "says neither that the same goods went there nor what would have happened otherwise. Where the "
-                "exporter is silent its exports are known only from destinations that report them: one that fell "
-                "silent on a product looks like one that stopped buying it. A base on another record moves the "
-                "share either way."
-            ),
+            "citation": _CITATION,
+            "caveat": _CAVEAT,
         },
         {
             "destinations": by_group,
@@ -172,6 +129,46 @@ def find_diversion(
             "buyers": _buyers(every, members, gone, (base, after)),
         },
     )
+
+
+def _change(
+    pairwise: pl.DataFrame, before: Sequence[int], after: Sequence[int], **chosen: Any
+) -> pl.DataFrame:
+    """The change between two windows by product and for all, with the windows as text."""
+    terms = decompose_diversion(pairwise, base_years=before, comparison_years=after, **chosen)
+    return diversion_summary(terms).select(
+        pl.lit(year_span(before)).alias("base_years"),
+        pl.lit(year_span(after)).alias("comparison_years"),
+        pl.all(),
+    )
+
+
+def _large_enough(choices: pl.DataFrame, params: Params) -> pl.DataFrame:
+    """Ways of counting, without a share where the coalition's loss is too small a part of the one told."""
+    loss = -pl.col("coalition_change")
+    return choices.with_columns(
+        pl.when(loss >= params.impact.diversion.min_loss_share * loss.first())
+        .then("offset_share")
+        .alias("offset_share")
+    )
+
+
+def _by_product(money: pl.DataFrame, tonnes: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
+    """Changes of products in money and in tonnes, side by side."""
+    measured = {
+        "value_base": "tonnes_base",
+        "value_comparison": "tonnes_comparison",
+        **{
+            column: f"{column}_tonnes"
+            for column in ("coalition_change", "other_change", "offset_share", "n_unmeasured")
+        },
+    }
+    return money.join(
+        tonnes.select("product_code", *(pl.col(column).alias(name) for column, name in measured.items())),
+        on="product_code",
+        how="left",
+        maintain_order="left",
+    ).with_columns(pl.col("product_code").replace(names).alias("name"))
 
 
 def _exports_of(flows: pl.DataFrame, target_code: str) -> pl.DataFrame:

@@ -190,11 +190,18 @@ def json_rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
     ).to_dicts()
 
 
-def as_far(placebos: PlaceboTargets) -> int | None:
-    """How many placebos differ from their mean as much as the target or more; null without a p-value."""
-    if placebos.p_value is None:
-        return None
-    return round(placebos.p_value * (1 + placebos.n_placebos)) - 1
+def placebo_counts(placebos: PlaceboTargets) -> dict[str, Any]:
+    """How many placebos there are, and how many differ from their mean as much as the target or more.
+
+    Returns:
+        n_placebos, n_as_far (null without a p-value), smallest_p that so many placebos can give.
+    """
+    n, p_value = placebos.n_placebos, placebos.p_value
+    return {
+        "n_placebos": n,
+        "n_as_far": None if p_value is None else round(p_value * (1 + n)) - 1,
+        "smallest_p": 1 / (1 + n),
+    }
 
 
 def ranked(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from retorsion.estimators.event_study import EventPath
 from retorsion.estimators.results import Estimate
 from retorsion.findings import NOT_ESTIMABLE, or_statement
 from retorsion.impact.coalition import (
@@ -24,7 +25,7 @@ from retorsion.impact.coalition import (
     placebo_targets,
     without_importers,
 )
-from retorsion.impact.findings import Found, as_far, json_rows, part_of, ranked
+from retorsion.impact.findings import Found, json_rows, part_of, placebo_counts, ranked
 from retorsion.params import ImpactCase, Params
 
 
@@ -54,45 +55,30 @@ def find_gravity(
     """
     gravity, choices = part_of(asked, "gravity"), params.impact.gravity
     first, last = part_of(asked, "years")
-    years, products, level = range(first, last + 1), list(asked.products), params.level
-    target_code = asked.target
-    chosen = pairwise.filter(
-        pl.col("product_code").is_in(products) & pl.col("period_start").dt.year().is_in(list(years))
-    )
+    years, products = range(first, last + 1), list(asked.products)
+    target_code, level = asked.target, params.level
+    in_years = pl.col("period_start").dt.year().is_in(list(years))
+    chosen = pairwise.filter(pl.col("product_code").is_in(products) & in_years)
     large = chosen.filter(pl.col("value_kusd") >= choices.minimum_value_kusd)
-    left_out = 1 - math.fsum(large["value_kusd"]) / math.fsum(chosen["value_kusd"])
-    panel = gravity_panel(large, years=years, product_codes=products)
+    panel, filled = _panels(large, years, products, target_code)
     fitted = partial(coalition_effect, target_code=target_code, level=level)
     average = fitted(panel, coalition)
     trend = fitted(panel, coalition, with_trend=True, with_correction=False)
-    # Zeros of other exporters' pairs would treble the panel and say nothing of who stopped buying from the target.
-    own = large.filter(pl.col("reporter_code") == target_code)
-    own_filled = gravity_panel(own, years=years, product_codes=products, zeros="filled")
-    filled = pl.concat([panel, own_filled.filter(pl.col("value") == 0)]).sort(panel.columns[:4])
     zeros = fitted(filled, coalition, with_correction=False)
-    path = coalition_event_study(
-        panel, coalition, target_code=target_code, reference_year=part_of(asked, "base_year"), level=level
+    base = part_of(asked, "base_year")
+    path = coalition_event_study(panel, coalition, target_code=target_code, reference_year=base, level=level)
+    by_product = coalition_effect_by_product(
+        panel, coalition, target_code=target_code, with_correction=False, level=level
     )
-    by_product = _bare_rows(
-        coalition_effect_by_product(
-            panel, coalition, target_code=target_code, with_correction=False, level=level
-        )
-    ).with_columns(pl.col("product_code").replace(names).alias("name"))
-    without = _bare_rows(
-        without_importers(panel, coalition, gravity.without, target_code=target_code, level=level)
-    )
+    by_product = _bare_rows(by_product).with_columns(pl.col("product_code").replace(names).alias("name"))
+    without = without_importers(panel, coalition, gravity.without, target_code=target_code, level=level)
+    without = _bare_rows(without)
     embargoed = under_embargo(embargoes, first, last)
-    largest = largest_others(
-        panel,
-        by="exporter_code",
-        n=choices.n_placebo_targets,
-        without=[target_code, *coalition["member_code"]],
-    )
+    outside = [target_code, *coalition["member_code"]]
+    largest = largest_others(panel, by="exporter_code", n=choices.n_placebo_targets, without=outside)
     stand_ins = [code for code in largest if code not in embargoed]
     placebos = placebo_targets(panel, coalition, target_code=target_code, placebo_codes=stand_ins)
     plain = or_statement(lambda: _ranked(average.plain, placebos, level).to_dict())
-    leads = [e.estimate for p, e in zip(path.periods, path.effects, strict=True) if p in path.leads]
-    after = [e.estimate for p, e in zip(path.periods, path.effects, strict=True) if p in path.after]
     return Found(
         {
             "average": {
@@ -106,25 +92,16 @@ def find_gravity(
             "with_zeros": _bare(zeros.plain).to_dict(),
             "n_members": average.n_members,
             "minimum_value_kusd": choices.minimum_value_kusd,
-            "share_left_out": left_out,
-            "by_year": {
-                "reference_year": path.reference,
-                "statement": path.statement,
-                "largest_lead": max(leads, key=abs) if leads else None,
-                "mean_after": math.fsum(after) / len(after) if after else None,
-            },
+            "share_left_out": 1 - math.fsum(large["value_kusd"]) / math.fsum(chosen["value_kusd"]),
+            "by_year": _by_year(path),
             "products": json_rows(by_product),
             "without": json_rows(without),
             "placebo_targets": {
                 "p_value": plain.get("p_value"),
-                "n_placebos": placebos.n_placebos,
-                "n_as_far": as_far(placebos),
-                "smallest_p": 1 / (1 + placebos.n_placebos),
+                **placebo_counts(placebos),
                 "under_embargo": [code for code in largest if code in embargoed],
-                "rule": (
-                    f"those of the {len(largest)} largest exporters of these products outside the coalition, {first} "
-                    f"to {last}, that were under no embargo themselves"
-                ),
+                "rule": f"those of the {len(largest)} largest exporters of these products outside the coalition, "
+                f"{first} to {last}, that were under no embargo themselves",
             },
         },
         {
@@ -135,6 +112,32 @@ def find_gravity(
             "gravity_robustness": _robustness(plain, average, trend, zeros),
         },
     )
+
+
+def _panels(
+    flows: pl.DataFrame, years: range, products: Sequence[str], target_code: str
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Positive flows, and the same with the zeros of those who bought from the target in other years.
+
+    Zeros of other exporters' pairs would treble the panel and say nothing of who stopped buying from the target.
+    """
+    panel = gravity_panel(flows, years=years, product_codes=products)
+    own = flows.filter(pl.col("reporter_code") == target_code)
+    own_filled = gravity_panel(own, years=years, product_codes=products, zeros="filled")
+    filled = pl.concat([panel, own_filled.filter(pl.col("value") == 0)]).sort(panel.columns[:4])
+    return panel, filled
+
+
+def _by_year(path: EventPath) -> dict[str, Any]:
+    """The path by year in short."""
+    leads = [e.estimate for p, e in zip(path.periods, path.effects, strict=True) if p in path.leads]
+    after = [e.estimate for p, e in zip(path.periods, path.effects, strict=True) if p in path.after]
+    return {
+        "reference_year": path.reference,
+        "statement": path.statement,
+        "largest_lead": max(leads, key=abs) if leads else None,
+        "mean_after": math.fsum(after) / len(after) if after else None,
+    }
 
 
 def under_embargo(embargoes: pl.DataFrame, first: int, last: int) -> set[str]:

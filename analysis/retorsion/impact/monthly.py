@@ -15,18 +15,17 @@ from retorsion.dates import months_between, months_later
 from retorsion.errors import NotEstimable
 from retorsion.estimators.interruptions import ESTIMATORS, measure_episodes
 from retorsion.estimators.monthly_effects import EventStudy
-from retorsion.estimators.results import ESTIMATE_SCHEMA, Estimate
+from retorsion.estimators.results import Estimate
 from retorsion.estimators.series import pre_period_statement
 from retorsion.findings import NOT_ESTIMABLE
 from retorsion.impact.findings import Found, dated_measures, json_rows, part_of, ranked
 from retorsion.impact.goods import Good
 from retorsion.impact.monthly_models import COMPARISON, disagreement, poisson_differences, side_by_side
+from retorsion.impact.monthly_steps import LEVELS, in_foreign_currency, step_table, steps_of_groups
 from retorsion.impact.monthly_synthetic import find_synthetic
 from retorsion.impact.records import cross_rates
 from retorsion.impact.series import (
     event_study_monthly,
-    interrupted_series,
-    interruptions_by_series,
     monthly_series,
     placebo_dates,
     with_context,
@@ -34,15 +33,6 @@ from retorsion.impact.series import (
 from retorsion.params import ImpactCase, Monthly, Params, StudiedMeasure, SyntheticChoices
 
 Flow = Literal["export", "import"]
-
-#: The specification that is quoted: levels between the measures, without a trend of the years before.
-LEVELS = "steps"
-#: Specifications of an interrupted series: what besides the steps may move.
-SPECIFICATIONS: dict[str, dict[str, Any]] = {
-    LEVELS: {"trend": False, "slope_change": False},
-    "steps and a trend": {"trend": True, "slope_change": False},
-    "steps and trends": {"trend": True, "slope_change": True},
-}
 
 #: Short names of the estimators of an interrupted series.
 SHORT_NAMES = {
@@ -153,40 +143,22 @@ def _find_flow(
     monthly, choices, level = part_of(asked, "monthly"), params.impact.monthly, params.level
     own = monthly.flows()[flow]
     measures = dated_measures(trade_measures, [(one.measure_id, one.label) for one in own.measures])
-    marks = dated_measures(
-        trade_measures, [(one.measure_id, one.label) for one in (*own.measures, *own.marks)]
-    )
-    every = monthly_series(
-        flows,
-        reporter_code=asked.reporter,
-        flow_type=flow,
-        product_level="total",
-        value_column=monthly.value_column,
-    )
-    target = every.filter(pl.col("partner_code") == asked.target)
-    comparison = comparable(
-        every.filter(pl.col("partner_code") != asked.target),
-        target,
-        before=measures["date"][0],
-        minimum_share=choices.comparison_minimum_share,
-    )
+    marked = [*own.measures, *own.marks]
+    marks = dated_measures(trade_measures, [(one.measure_id, one.label) for one in marked])
+    target, comparison = _target_and_others(flows, measures["date"][0], asked, params, flow)
     shown = _with_rates(target, exchange_rates, monthly)
     steps = pl.concat(
         [
             step_table(target, measures, level=level),
-            _in_foreign_currency(shown, measures, currency=monthly.foreign_currency, level=level),
+            in_foreign_currency(shown, measures, currency=monthly.foreign_currency, level=level),
         ]
     )
-    groups = _groups(flows, measures, asked, flow, [goods[code] for code in own.goods], params)
-    place = measures["measure_id"].to_list().index
+    groups = steps_of_groups(flows, measures, asked, flow, [goods[code] for code in own.goods], params)
+    chosen = {one.measure_id: one for one in own.measures}
     studied = [
-        _study(target, comparison, measure, chosen, measures, params)
-        for chosen, measure in zip(
-            sorted(own.measures, key=lambda one: place(one.measure_id)),
-            measures.iter_rows(named=True),
-            strict=True,
-        )
-        if chosen.event_study
+        _study(target, comparison, measure, chosen[measure["measure_id"]], measures, params)
+        for measure in measures.iter_rows(named=True)
+        if chosen[measure["measure_id"]].event_study
     ]
     mean = mean_effects(target, comparison, measures, studies_of=own.measures, level=level)
     episodes = measure_episodes(measures)
@@ -198,7 +170,6 @@ def _find_flow(
     if studied:
         course = _counterfactual(studied[0][0].effects)
         series = series.join(course, on="period_start", how="left", maintain_order="left")
-    unknown = None if groups is None else groups.filter(pl.col("not_estimable").is_not_null())
     return Found(
         {
             "measures": json_rows(measures),
@@ -217,9 +188,7 @@ def _find_flow(
                 f"other areas whose {flow} before the first measure averaged at least "
                 f"{choices.comparison_minimum_share:g} times the target's"
             ),
-            "groups_not_estimable": []
-            if unknown is None
-            else json_rows(unknown.select("label", "not_estimable")),
+            "groups_not_estimable": [] if groups is None else json_rows(_not_estimable(groups)),
         },
         {
             "series": series,
@@ -231,6 +200,31 @@ def _find_flow(
             **{f"synthetic_{name}": frame for name, frame in synthetic.rows.items()},
         },
     )
+
+
+def _target_and_others(
+    flows: pl.DataFrame, first: date, asked: ImpactCase, params: Params, flow: Flow
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """All trade with the target, and with the other partners that are large enough before the first measure."""
+    every = monthly_series(
+        flows,
+        reporter_code=asked.reporter,
+        flow_type=flow,
+        product_level="total",
+        value_column=part_of(asked, "monthly").value_column,
+    )
+    target = every.filter(pl.col("partner_code") == asked.target)
+    others = comparable(
+        every.filter(pl.col("partner_code") != asked.target),
+        target,
+        before=first,
+        minimum_share=params.impact.monthly.comparison_minimum_share,
+    )
+    return target, others
+
+
+def _not_estimable(groups: pl.DataFrame) -> pl.DataFrame:
+    return groups.filter(pl.col("not_estimable").is_not_null()).select("label", "not_estimable")
 
 
 def _with_rates(target: pl.DataFrame, exchange_rates: pl.DataFrame, monthly: Monthly) -> pl.DataFrame:
@@ -309,118 +303,6 @@ def comparable(
     if large.is_empty():
         raise NotEstimable(f"No other partner's flow reached {minimum_share:g} times the target's.")
     return others.join(large.select("partner_code"), on="partner_code", how="semi", maintain_order="left")
-
-
-def step_table(series: pl.DataFrame, measures: pl.DataFrame, *, level: float) -> pl.DataFrame:
-    """Every specification by every estimator of :func:`retorsion.impact.series.interrupted_series`.
-
-    Returns:
-        specification, not_estimable (reason), episode (its label, null for other terms), and the columns of
-        an estimate, ``step`` and ``mean effect`` of each episode only.
-    """
-    parts = []
-    for specification, terms in SPECIFICATIONS.items():
-        for estimator in ESTIMATORS:
-            reason, frame = None, ESTIMATE_SCHEMA.to_frame(eager=True)
-            try:
-                frame = interrupted_series(
-                    series,
-                    measures,
-                    estimator=estimator,
-                    level=level,
-                    **terms,
-                ).frame()
-            except NotEstimable as why:
-                reason = str(why)
-                frame = _nothing(ESTIMATORS[estimator])
-            parts.append(
-                frame.filter(
-                    pl.col("term").is_null() | pl.col("term").str.starts_with("step: ") | _is_mean()
-                ).select(
-                    pl.lit(specification).alias("specification"),
-                    pl.lit(reason, dtype=pl.String).alias("not_estimable"),
-                    _episode(),
-                    pl.all(),
-                )
-            )
-    return pl.concat(parts)
-
-
-def _nothing(method: tuple[str, str]) -> pl.DataFrame:
-    row = pl.DataFrame({"estimator": [method[0]], "citation": [method[1]]})
-    return pl.concat([ESTIMATE_SCHEMA.to_frame(eager=True), row], how="diagonal")
-
-
-def _is_mean() -> pl.Expr:
-    return pl.col("term").str.starts_with("mean effect: ")
-
-
-def _episode() -> pl.Expr:
-    return pl.col("term").str.extract(r"^(?:step|mean effect): (.*)$").alias("episode")
-
-
-def _in_foreign_currency(
-    shown: pl.DataFrame, measures: pl.DataFrame, *, currency: str, level: float
-) -> pl.DataFrame:
-    """The quoted specification with values in another currency: what the exchange rate does to it."""
-    fit = interrupted_series(
-        shown, measures, value_column="value_foreign", level=level, **SPECIFICATIONS[LEVELS]
-    )
-    frame = fit.frame().filter(pl.col("term").str.starts_with("step: ") | _is_mean())
-    return frame.select(
-        pl.lit(f"{LEVELS}, values in {currency}").alias("specification"),
-        pl.lit(None, dtype=pl.String).alias("not_estimable"),
-        _episode(),
-        pl.all(),
-    )
-
-
-def _groups(
-    flows: pl.DataFrame,
-    measures: pl.DataFrame,
-    asked: ImpactCase,
-    flow: Flow,
-    groups: Sequence[Good],
-    params: Params,
-) -> pl.DataFrame | None:
-    """Steps of each group of goods; None where the case names none."""
-    if not groups:
-        return None
-    parts = []
-    for group in groups:
-        series = monthly_series(
-            flows,
-            reporter_code=asked.reporter,
-            flow_type=flow,
-            partner_codes=[asked.target],
-            product_level=group.level,
-            product_codes=[group.code],
-            value_column=part_of(asked, "monthly").value_column,
-        )
-        last = series.filter(pl.col("value").is_not_null())["period_start"].max()
-        assert isinstance(last, date)
-        stopped = (
-            series.filter((pl.col("value") > 0) & pl.col("value").is_not_null())["period_start"].max()
-            if series.filter(pl.col("value").is_not_null())["value"][-1] == 0
-            else None
-        )
-        parts.append(
-            interruptions_by_series(
-                series,
-                measures,
-                estimator=params.impact.monthly.group_estimator,
-                level=params.level,
-                **SPECIFICATIONS[LEVELS],
-            )
-            .filter(pl.col("term").is_null() | pl.col("term").str.starts_with("step: ") | _is_mean())
-            .select(
-                pl.lit(group.label).alias("label"),
-                pl.lit(stopped, dtype=pl.Date).alias("last_flow_month"),
-                _episode(),
-                pl.all(),
-            )
-        )
-    return pl.concat(parts)
 
 
 def _study(

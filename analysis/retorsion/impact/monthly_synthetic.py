@@ -10,15 +10,13 @@ from typing import Any
 
 import polars as pl
 
+from retorsion.estimators.control_placebos import leave_one_out, placebos_in_space, placebos_in_time
 from retorsion.estimators.results import Estimate
 from retorsion.estimators.synthetic_control import (
     ControlFit,
     ControlPanel,
     control_panel,
     convex_control,
-    leave_one_out,
-    placebos_in_space,
-    placebos_in_time,
     synthetic_did,
 )
 from retorsion.findings import or_statement

@@ -249,6 +249,9 @@ def converted(
     )
 
 
+_PRODUCT = ("product_system", "product_level", "product_code")
+
+
 def compare_records(
     left: pl.DataFrame,
     right: pl.DataFrame,
@@ -295,9 +298,9 @@ def compare_records(
     """
     if not 0 <= cif_fob_margin < 1:
         raise ParameterError(f"cif_fob_margin is {cif_fob_margin}: give a share from 0 to below 1")
-    product = ["product_system", "product_level", "product_code"]
-    require_columns(concordance, ["group_code", "side_type", *product], "concordance")
-    shared = concordance.unique().filter(pl.struct("side_type", *product).is_duplicated())
+    pair = ["exporter_code", "importer_code", "group_code"]
+    require_columns(concordance, ["group_code", "side_type", *_PRODUCT], "concordance")
+    shared = concordance.unique().filter(pl.struct("side_type", *_PRODUCT).is_duplicated())
     if not shared.is_empty():
         raise ParameterError(
             f"product {shared['product_code'].min()!r} belongs to {shared['group_code'].n_unique()} groups "
@@ -308,31 +311,17 @@ def compare_records(
         ("left", left, left_value_column, left_currency),
         ("right", right, right_value_column, right_currency),
     ):
-        directed = directed_flows(flows, value_column=column)
-        _require_covered_years(directed, years)
-        groups = concordance.filter(pl.col("side_type") == side).select("group_code", *product).unique()
-        chosen = directed.filter(pl.col("period_start").dt.year().is_in(sorted(set(years)))).join(
-            groups, on=product
-        )
-        if chosen.is_empty():
-            raise NotEstimable(f"The {side} source has none of the concordance's products in {_span(years)}.")
+        chosen = _chosen(flows, concordance, side, years=years, value_column=column)
         money = converted(
             chosen, exchange_rates, value_column="value", from_currency=own, to_currency=currency
         )
         sides[side] = (
             money.with_columns(_at_fob("value_converted", cif_fob_margin).alias("value"))
             .sort(*_KEY)
-            .group_by(
-                pl.col("period_start").dt.year().alias("year"),
-                "exporter_code",
-                "importer_code",
-                "group_code",
-                maintain_order=True,
-            )
+            .group_by(pl.col("period_start").dt.year().alias("year"), *pair, maintain_order=True)
             .agg(_sum_or_missing("value"), _sum_or_missing("quantity_tonnes"))
             .rename({"value": f"{side}_value", "quantity_tonnes": f"{side}_quantity_tonnes"})
         )
-    pair = ["exporter_code", "importer_code", "group_code"]
     common = sides["left"].select(pair).unique().join(sides["right"].select(pair).unique(), on=pair)
     if common.is_empty():
         raise NotEstimable("No pair of states and product group occurs in both sources.")
@@ -357,6 +346,20 @@ def compare_records(
         .otherwise(pl.lit("both"))
         .alias("recorded_by_type"),
     ).sort("year", *pair)
+
+
+def _chosen(
+    flows: pl.DataFrame, concordance: pl.DataFrame, side: str, *, years: Sequence[int], value_column: str
+) -> pl.DataFrame:
+    """Directed rows of one source in some years that the concordance puts into a group."""
+    directed = directed_flows(flows, value_column=value_column)
+    _require_covered_years(directed, years)
+    groups = concordance.filter(pl.col("side_type") == side).select("group_code", *_PRODUCT).unique()
+    inside = directed.filter(pl.col("period_start").dt.year().is_in(sorted(set(years))))
+    chosen = inside.join(groups, on=_PRODUCT)
+    if chosen.is_empty():
+        raise NotEstimable(f"The {side} source has none of the concordance's products in {_span(years)}.")
+    return chosen
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import polars as pl
 
 from retorsion.errors import NotEstimable
-from retorsion.findings import or_statement
+from retorsion.findings import NOT_ESTIMABLE, or_statement
 from retorsion.impact.accounting import (
     replacement,
     replacement_summary,
@@ -19,7 +17,10 @@ from retorsion.impact.records import (
     NO_OWN_RECORD,
     OwnRecord,
 )
-from retorsion.params import ImpactCase
+from retorsion.params import ImpactCase, Replacement
+
+#: Columns in which purchases are measured, by the name of the unit.
+_UNITS = {"tonnes": "quantity_tonnes", "value_kusd": "value_kusd"}
 
 
 def find_replacement(
@@ -33,7 +34,6 @@ def find_replacement(
     Args:
         pairwise: rows of the source of all pairs.
         asked: what is asked about the trade of the pair.
-        params: the choices that all cases share.
         own: the reporter's own record, from which products that rest on another one are flagged.
 
     Returns:
@@ -41,73 +41,12 @@ def find_replacement(
         agree or no other is known); rows ``replacement`` (per product and supplier) and
         ``supplier_shares`` (per product, supplier and year).
     """
-    values: list[dict[str, Any]] = []
-    rows: list[pl.DataFrame] = []
-    shares: list[pl.DataFrame] = []
-    reporter_code = asked.reporter
-    for product in asked.replacement:
-        codes, start, end, label = list(product.hs6), product.base_year, product.comparison_year, product.name
-        merged = pairwise.filter(pl.col("product_code").is_in(codes)).with_columns(
-            pl.lit(label).alias("product_code")
-        )
-        merged = _merged(merged)
-
-        def found(column: str, frame: pl.DataFrame = merged, a: int = start, b: int = end) -> pl.DataFrame:
-            return replacement(
-                frame,
-                importer_code=reporter_code,
-                target_code=asked.target,
-                base_years=[a],
-                comparison_years=[b],
-                value_column=column,
-            )
-
-        def sums(frame: pl.DataFrame = merged) -> dict[str, Any]:
-            return {
-                unit: replacement_summary(found(column, frame)).drop("product_code").row(0, named=True)
-                for unit, column in (("tonnes", "quantity_tonnes"), ("value_kusd", "value_kusd"))
-            }
-
-        outcome = or_statement(sums)
-        gaps = [
-            one["gap_share"]
-            for one in groups_left_out(own, start, end)
-            if set(one["product_codes"]) & set(codes)
-        ]
-        values.append(
-            {
-                "name": label,
-                "base_year": start,
-                "comparison_year": end,
-                "record_gap_share": max(gaps, default=None),
-                **outcome,
-            }
-        )
-        if "not_estimable" in outcome:
-            continue
-        rows.extend(
-            found(column).select(
-                pl.lit(label).alias("name"),
-                pl.lit(unit).alias("unit"),
-                pl.lit(start).alias("base_year"),
-                pl.lit(end).alias("comparison_year"),
-                pl.exclude("product_code"),
-            )
-            for unit, column in (("tonnes", "quantity_tonnes"), ("value_kusd", "value_kusd"))
-        )
-        first, last = part_of(asked, "years")
-        shares.append(
-            suppliers(
-                merged,
-                importer_code=reporter_code,
-                years=range(first, last + 1),
-                value_column="quantity_tonnes",
-            ).select(pl.lit(label).alias("name"), "year", "exporter_code", "value", "share")
-        )
-    if not rows:
+    found = [_of_product(pairwise, product, asked, own) for product in asked.replacement]
+    values = [one.values for one in found]
+    if not any(one.rows for one in found):
         raise NotEstimable(
             "In no product of the parameters did the reporter buy from the target: "
-            + " ".join(sorted({str(one["not_estimable"]) for one in values}))
+            + " ".join(sorted({str(one[NOT_ESTIMABLE]) for one in values}))
         )
     return Found(
         {
@@ -118,8 +57,68 @@ def find_replacement(
             ),
         },
         {
-            "replacement": pl.concat(rows),
-            "supplier_shares": pl.concat(shares),
+            name: pl.concat(one.rows[name] for one in found if one.rows)
+            for name in ("replacement", "supplier_shares")
+        },
+    )
+
+
+def _of_product(pairwise: pl.DataFrame, product: Replacement, asked: ImpactCase, own: OwnRecord) -> Found:
+    """One product; no rows where nothing can be said of it."""
+    flows = _merged(
+        pairwise.filter(pl.col("product_code").is_in(list(product.hs6))).with_columns(
+            pl.lit(product.name).alias("product_code")
+        )
+    )
+
+    def found(column: str) -> pl.DataFrame:
+        return replacement(
+            flows,
+            importer_code=asked.reporter,
+            target_code=asked.target,
+            base_years=[product.base_year],
+            comparison_years=[product.comparison_year],
+            value_column=column,
+        )
+
+    outcome = or_statement(
+        lambda: {
+            unit: replacement_summary(found(column)).drop("product_code").row(0, named=True)
+            for unit, column in _UNITS.items()
+        }
+    )
+    key = {"name": product.name, "base_year": product.base_year, "comparison_year": product.comparison_year}
+    gaps = [
+        one["gap_share"]
+        for one in groups_left_out(own, product.base_year, product.comparison_year)
+        if set(one["product_codes"]) & set(product.hs6)
+    ]
+    values = {**key, "record_gap_share": max(gaps, default=None), **outcome}
+    if NOT_ESTIMABLE in outcome:
+        return Found(values)
+    first, last = part_of(asked, "years")
+    shares = suppliers(
+        flows,
+        importer_code=asked.reporter,
+        years=range(first, last + 1),
+        value_column="quantity_tonnes",
+    )
+    return Found(
+        values,
+        {
+            "replacement": pl.concat(
+                found(column).select(
+                    pl.lit(product.name).alias("name"),
+                    pl.lit(unit).alias("unit"),
+                    pl.lit(product.base_year).alias("base_year"),
+                    pl.lit(product.comparison_year).alias("comparison_year"),
+                    pl.exclude("product_code"),
+                )
+                for unit, column in _UNITS.items()
+            ),
+            "supplier_shares": shares.select(
+                pl.lit(product.name).alias("name"), "year", "exporter_code", "value", "share"
+            ),
         },
     )
 

@@ -9,9 +9,10 @@ from typing import Any
 import polars as pl
 
 from retorsion.errors import NotEstimable
+from retorsion.estimators.control_placebos import placebos_in_space
 from retorsion.estimators.ppml import fit_ppml
 from retorsion.estimators.results import Estimate
-from retorsion.estimators.synthetic_control import control_panel, convex_control, placebos_in_space
+from retorsion.estimators.synthetic_control import control_panel, convex_control
 
 SHARES_CAVEAT = (
     "Accounting, not causation: a supplier may have gained for other reasons, and goods of the target may have "

@@ -119,6 +119,9 @@ def _exports(
     first = additional_days(tables.changes, imposer=asked.imposer, target=asked.exporter)
     paths, told = _steps(panel, tables.changes, asked, level)
     sections = effects.by_section(panel, tables.sections, level=level)
+    elasticity = partial(effects.elasticity, panel, level=level)
+    placebo = partial(effects.placebo_in_time, panel, design="destinations", level=level)
+    chapters = partial(effects.chapter_regression, panel, base_year=asked.base_year, level=level)
     values = {
         "exporter_code": asked.exporter,
         "imposer_code": asked.imposer,
@@ -126,42 +129,21 @@ def _exports(
         "first_month": panel["period_start"].min().isoformat(),  # type: ignore[union-attr]
         "last_month": panel["period_start"].max().isoformat(),  # type: ignore[union-attr]
         "largest_products": largest,
-        "elasticity": _of(partial(effects.elasticity, panel, design="destinations", level=level)),
+        "elasticity": _of(partial(elasticity, design="destinations")),
         "outcomes": {
-            outcome: _of(partial(effects.elasticity, panel, design="months", level=level, outcome=outcome))
+            outcome: _of(partial(elasticity, design="months", outcome=outcome))
             for outcome in ("target", "rest", "world")
         },
         "specifications": {
-            "n": curve.n,
-            "n_estimated": curve.n_estimated,
-            "median": curve.median,
-            "lowest": curve.lowest,
-            "highest": curve.highest,
-            "same_sign": curve.same_sign,
-            "significant": curve.significant,
+            name: getattr(curve, name)
+            for name in ("n", "n_estimated", "median", "lowest", "highest", "same_sign", "significant")
         },
-        "placebo": _of(
-            partial(
-                effects.placebo_in_time,
-                panel,
-                first_change=min(first.values()),
-                design="destinations",
-                level=level,
-            )
-        )
+        "placebo": _of(partial(placebo, first_change=min(first.values())))
         if first
         else {"not_estimable": "No additional duty is recorded."},
         "steps": told,
-        "chapters": _of(
-            partial(
-                effects.chapter_regression, panel, base_year=asked.base_year, level=level, with_effects=False
-            )
-        ),
-        "chapters_effects": _of(
-            partial(
-                effects.chapter_regression, panel, base_year=asked.base_year, level=level, with_effects=True
-            )
-        ),
+        "chapters": _of(partial(chapters, with_effects=False)),
+        "chapters_effects": _of(partial(chapters, with_effects=True)),
     }
     return values, {
         "tariffs_specifications": curve.table,

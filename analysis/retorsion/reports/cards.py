@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from retorsion.findings import place_of
+from retorsion.reports.analyses import ANALYSES, names_behind
 from retorsion.reports.html import evidence_href, number, percent
 from retorsion.reports.page import ids_and_links
-from retorsion.reports.pages.evidence import ANALYSES, in_words, names_behind
 from retorsion.reports.typography import curly
+from retorsion.reports.values import in_words
 
 #: Files of rows that a card offers at most; the page of evidence has them all.
 MOST_FILES = 4

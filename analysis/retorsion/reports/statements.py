@@ -14,8 +14,8 @@ from retorsion.errors import NotEstimable
 from retorsion.figures.svg import Shown
 from retorsion.findings import NOT_ESTIMABLE
 from retorsion.project import finding_parts, finding_rows, load
+from retorsion.reports.analyses import evidence_of, home_of
 from retorsion.reports.html import REPORTS, Html, Prose, evidence_href, say
-from retorsion.reports.pages.evidence import evidence_of, home_of
 
 #: Short names of publications, by reader; any other source is named by its producer.
 _CREDITS = {"baci": "CEPII, BACI", "baci_csv": "CEPII, BACI"}

@@ -1,27 +1,26 @@
 """The sidecar of a source: what was published, by whom, under which licence, and the hash of every file.
 
 Every folder in ``data/raw`` has a ``source.yaml`` with the fields of :class:`Sidecar`, and may have a
-``corrections.yaml`` with errors of the source that are known. Raw files are never altered: whoever builds a
-table from them applies the corrections.
+``corrections.yaml`` (:mod:`retorsion.sources.corrections`) with errors of the source that are known. Raw files are
+never altered: whoever builds a table from them applies the corrections.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import MISSING, field, fields, is_dataclass
+from dataclasses import field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_args, get_type_hints
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field
 from pydantic.dataclasses import dataclass
 
-from retorsion.errors import RetorsionError, SourceError, did_you_mean
+from retorsion.errors import RetorsionError, SourceError
 from retorsion.sources.limits import checked
 from retorsion.sources.yaml_edit import edited
-from retorsion.sources.yaml_text import read_mapping
+from retorsion.sources.yaml_record import RECORD, Text, load_record
 
 #: Name of the sidecar in the folder of a source.
 SIDECAR = "source.yaml"
@@ -42,8 +41,6 @@ SIDE_TABLES = frozenset(
         "steps.csv",
     }
 )
-
-_RECORD = ConfigDict(extra="forbid")
 
 
 def _day(value: Any) -> Any:
@@ -74,7 +71,6 @@ def _limits(given: Any) -> dict[str, int]:
         raise ValueError(str(error)) from None
 
 
-Text = Annotated[str, Field(pattern=r"\S")]
 Page = Annotated[str, Field(pattern=r"^https?://[^\s/]+\S*$")] | None
 Day = Annotated[date | None, BeforeValidator(_day)]
 Sha256 = Annotated[
@@ -87,7 +83,7 @@ Bytes = Annotated[int, Field(ge=1, strict=True, description="Write the size of t
 _OnDay = Annotated[Day, Field(description="Write the day as YYYY-MM-DD, or null where it was not recorded.")]
 
 
-@dataclass(frozen=True, config=_RECORD)
+@dataclass(frozen=True, config=RECORD)
 class Licence:
     """Terms of a source: name and the producer's own statement, each None where not known."""
 
@@ -99,7 +95,7 @@ class Licence:
     ]
 
 
-@dataclass(frozen=True, config=_RECORD)
+@dataclass(frozen=True, config=RECORD)
 class Artifact:
     """Hash and size of a downloaded wheel that holds a source's file."""
 
@@ -107,7 +103,7 @@ class Artifact:
     bytes: Bytes
 
 
-@dataclass(frozen=True, config=_RECORD)
+@dataclass(frozen=True, config=RECORD)
 class Key:
     """How a producer's server is shown that one may download: never kept, only read from the environment.
 
@@ -129,7 +125,7 @@ class Key:
     )
 
 
-@dataclass(frozen=True, config=_RECORD)
+@dataclass(frozen=True, config=RECORD)
 class SourceFile:
     """One file of a source: path from the source's folder, hash and size.
 
@@ -152,7 +148,7 @@ class SourceFile:
         return self.path.rpartition("/")[2]
 
 
-@dataclass(frozen=True, config=_RECORD)
+@dataclass(frozen=True, config=RECORD)
 class Sidecar:
     """What is known of one source.
 
@@ -266,143 +262,6 @@ class Sidecar:
         return tuple(file for file in self.files if file.name not in SIDE_TABLES)
 
 
-@dataclass(frozen=True, config=_RECORD)
-class Correction:
-    """One known error of a source.
-
-    Attributes:
-        file: file of the source.
-        row: column to value, as text, of the columns that single the row out; None for an empty cell.
-        column: column that holds the value.
-        value: the value as published, as text.
-        status: ``corrected``: use ``expected``; ``doubtful``: keep the value and mark it.
-        expected: the right value, as text; None where not known.
-        reason: how the error is known.
-        provider: who published the value.
-    """
-
-    file: Annotated[Text, Field(description="Name the file of the source that holds the row.")]
-    row: Annotated[
-        Mapping[str, str | None],
-        Field(
-            min_length=1,
-            description="Give the values, as text, of the columns that single the row out; null for an empty "
-            "cell.",
-        ),
-    ]
-    column: Annotated[Text, Field(description="Name the column that holds the value.")]
-    value: Annotated[str, Field(description="Quote the value as published, as text.")]
-    status: Annotated[
-        Literal["corrected", "doubtful"],
-        Field(
-            description="Write corrected to use the expected value, doubtful to keep and mark the published one."
-        ),
-    ]
-    expected: Annotated[
-        str | None, Field(description="Quote the value that is right, as text; null where it is not known.")
-    ]
-    reason: Annotated[Text, Field(description="Say how the error is known.")]
-    provider: Annotated[Text, Field(description="Name who published the value.")]
-
-
-@dataclass(frozen=True, config=_RECORD)
-class _Corrections:
-    """Contents of ``corrections.yaml``."""
-
-    corrections: Annotated[
-        tuple[Correction, ...],
-        Field(min_length=1, description="List at least one correction, or remove the file."),
-    ]
-
-
-R = TypeVar("R")
-
-
-def _load(path: Path, record: type[R]) -> R:
-    """The record of a YAML file.
-
-    Raises:
-        SourceError: a field is missing, unknown or of another kind; names the file, the field and the value.
-        RetorsionError: the file cannot be read as plain YAML.
-    """
-    loaded = read_mapping(path, lambda said: RetorsionError(f"{path}{said.removeprefix(path.name)}"))
-    if odd := [key for key in loaded if not isinstance(key, str)]:
-        raise SourceError(path, "is a field whose name is no text", column=odd[0], remedy="Put it in quotes.")
-    described = fields(record)  # type: ignore[arg-type]
-    may_be_absent = [
-        one.name for one in described if (one.default, one.default_factory) != (MISSING, MISSING)
-    ]
-    for name in may_be_absent:
-        if name in loaded and loaded[name] is None:
-            raise SourceError(
-                path, "is empty, which it may not be", column=name, remedy=_remedy(record, (name,))
-            )
-    try:
-        return TypeAdapter(record).validate_python(loaded)
-    except ValidationError as error:
-        raise _explained(path, record, min(error.errors(), key=_first)) from None
-
-
-def _first(error: Any) -> tuple[int, int, list[str]]:
-    """Order of errors: causes before what follows from them, then by place.
-
-    A misspelt field leaves another missing, and an item that is not right leaves a list short.
-    """
-    rank = {"unexpected_keyword_argument": 0, "too_short": 2}.get(error["type"], 1)
-    return rank, -len(error["loc"]) if rank == 2 else 0, [str(part) for part in error["loc"]]
-
-
-def _explained(path: Path, record: type, error: Any) -> SourceError:
-    place = tuple(part for part in error["loc"] if isinstance(part, int) or part in _names(record))
-    column, value = ".".join(map(str, place)) or None, error["input"]
-    if error["type"] == "unexpected_keyword_argument":
-        name = str(error["loc"][-1])
-        column = ".".join(map(str, error["loc"]))
-        near = did_you_mean(name, _names(record)) if len(error["loc"]) == 1 else ""
-        return SourceError(
-            path,
-            "is not a field of the sidecar" if record is Sidecar else "is not a field of a correction",
-            column=column,
-            remedy=f"Remove it or correct its spelling.{near}",
-        )
-    remedy = _remedy(record, place)
-    if error["type"] == "missing":
-        return SourceError(path, "is missing", column=column, remedy=remedy)
-    problem = "is empty, which it may not be" if value is None else "is not what this field holds"
-    shown = value if isinstance(value, str | int | float) else None
-    return SourceError(path, problem, column=column, value=shown, remedy=remedy)
-
-
-def _names(record: type) -> set[str]:
-    """Names of the fields of a record and of those inside it."""
-    found: set[str] = set()
-    for name, annotation in get_type_hints(record).items():
-        found.add(name)
-        for inner in _inside(annotation):
-            found |= _names(inner)
-    return found
-
-
-def _inside(annotation: Any) -> list[type]:
-    """Records that a type is made of."""
-    if isinstance(annotation, type) and is_dataclass(annotation):
-        return [annotation]
-    return [one for part in get_args(annotation) for one in _inside(part)]
-
-
-def _remedy(record: type, place: tuple[Any, ...]) -> str:
-    """What to write at a place: the description of the innermost field that has one."""
-    told = "Correct it."
-    at: type | None = record
-    for part in place:
-        if at is None or isinstance(part, int):
-            continue
-        field = at.__pydantic_fields__[part]  # type: ignore[attr-defined]
-        told = field.description or told
-        at = next(iter(_inside(get_type_hints(at)[part])), None)
-    return told
-
-
 def load_sidecar(path: Path) -> Sidecar:
     """Read and validate one ``source.yaml``, or one ``<id>.yaml`` of the catalogue.
 
@@ -416,7 +275,7 @@ def load_sidecar(path: Path) -> Sidecar:
         SourceError: a field is wrong; names the file, the field and the value.
         RetorsionError: the file is missing or cannot be read as plain YAML.
     """
-    sidecar = _load(path, Sidecar)
+    sidecar = load_record(path, Sidecar, "the sidecar")
     place, name = ("folder", path.resolve().parent.name) if path.name == SIDECAR else ("file", path.stem)
     if sidecar.id != name:
         raise SourceError(
@@ -498,24 +357,35 @@ def _rules(sidecar: Sidecar) -> list[tuple[str, object, bool, str]]:
             "A source that is fetched is one file: give each further file a source of its own.",
         ),
     ]
-    for number, file in enumerate(sidecar.files):
-        place = f"files.{number}"
-        is_in_folder = file.path.startswith("files/")
-        remedy = (
-            "A recorded file stands beside the sidecar: write its name only."
-            if kind == "recorded"
-            else "A fetched file stands in files/: write files/<name>."
-        )
-        rules.append((f"{place}.path", file.path, is_in_folder is (kind != "recorded"), remedy))
-        pinned_remedy = "Nothing of the catalogue is pinned: remove the field."
-        if kind == "available":
-            rules.append((f"{place}.sha256", file.sha256, not file.sha256, pinned_remedy))
-            rules.append((f"{place}.bytes", file.bytes, not file.bytes, pinned_remedy))
-        else:
-            sha256 = "Write the 64 small hexadecimal digits that sha256sum prints."
-            rules.append((f"{place}.sha256", None, bool(file.sha256), sha256))
-            rules.append((f"{place}.bytes", None, bool(file.bytes), "Write the size of the file in bytes."))
-    return rules
+    return rules + [
+        rule
+        for number, file in enumerate(sidecar.files)
+        for rule in _rules_of_file(kind, f"files.{number}", file)
+    ]
+
+
+def _rules_of_file(kind: str, place: str, file: SourceFile) -> list[tuple[str, object, bool, str]]:
+    """What the kind of a source says of a file of it."""
+    is_in_folder = file.path.startswith("files/")
+    remedy = (
+        "A recorded file stands beside the sidecar: write its name only."
+        if kind == "recorded"
+        else "A fetched file stands in files/: write files/<name>."
+    )
+    path = (f"{place}.path", file.path, is_in_folder is (kind != "recorded"), remedy)
+    if kind == "available":
+        not_pinned = "Nothing of the catalogue is pinned: remove the field."
+        return [
+            path,
+            (f"{place}.sha256", file.sha256, not file.sha256, not_pinned),
+            (f"{place}.bytes", file.bytes, not file.bytes, not_pinned),
+        ]
+    sha256 = "Write the 64 small hexadecimal digits that sha256sum prints."
+    return [
+        path,
+        (f"{place}.sha256", None, bool(file.sha256), sha256),
+        (f"{place}.bytes", None, bool(file.bytes), "Write the size of the file in bytes."),
+    ]
 
 
 def load_sidecars(raw_root: Path) -> list[Sidecar]:
@@ -612,28 +482,3 @@ def pinned(text: str, sidecar: Sidecar, folder: Path) -> str:
         new["files", number, "sha256"] = sha256_of(path)
         new["files", number, "bytes"] = path.stat().st_size
     return edited(text, new, SIDECAR)
-
-
-def read_corrections(path: Path) -> list[Correction]:
-    """Read the known errors of a source.
-
-    Args:
-        path: its ``corrections.yaml``.
-
-    Returns:
-        The corrections in the order of the file.
-
-    Raises:
-        SourceError: a field is wrong; names the file, the field and the value.
-        RetorsionError: the file is missing or cannot be read as plain YAML.
-    """
-    corrections = list(_load(path, _Corrections).corrections)
-    for number, one in enumerate(corrections):
-        if one.status == "corrected" and one.expected is None:
-            raise SourceError(
-                path,
-                "is empty, which it may not be",
-                column=f"corrections.{number}.expected",
-                remedy="A correction needs its expected value, as text.",
-            )
-    return corrections

@@ -10,11 +10,12 @@ import typer
 
 from retorsion.checks import designations, rounds
 from retorsion.checks import figures as published
+from retorsion.checks.measured import CONCORDANCE_COLUMNS
 from retorsion.findings import NOT_ESTIMABLE, statement_frame
 from retorsion.params import Case, Figures, Sources, check_names
 from retorsion.project import RAW, load, parameters, save_findings, summaries
 from retorsion.project import case as open_case
-from retorsion.sources.sidecar import read_corrections
+from retorsion.sources.corrections import read_corrections
 from retorsion.sources.text.recorded import read_complete
 from retorsion.sources.text.strict_csv import read_strict_csv
 from retorsion.steps.ledgers import part_of_all
@@ -95,7 +96,7 @@ def _figures(own: Figures) -> pl.DataFrame:
         reporter_code=own.reporter,
         partner_code=own.partner,
         currency=own.currency,
-        concordance=read_strict_csv(RAW / own.source / "concordance.csv", published.CONCORDANCE_COLUMNS),
+        concordance=read_strict_csv(RAW / own.source / "concordance.csv", CONCORDANCE_COLUMNS),
         fiscal_year_start_month=own.fiscal_year_start_month,
         exchange_rates=load("exchange_rates"),
         corrections=read_corrections(RAW / own.source / "corrections.yaml"),

@@ -82,6 +82,24 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
         ),
         "tariffs": partial(_tariffs, flows, given),
     }
+    found = _found(parts, asked)
+    save_findings(
+        opened.name,
+        "impact",
+        found.values,
+        found.rows,
+        summary={},
+        tables=[
+            *(f"trade_flows.{source}" for source in dict.fromkeys([*sources, *of_areas]) if source),
+            "trade_measures",
+            "exchange_rates",
+            *(("tariff_rates", "tariff_changes", "import_duties") if asked.tariffs else ()),
+        ],
+    )
+
+
+def _found(parts: dict[str, Callable[[], findings.Found]], asked: ImpactCase) -> findings.Found:
+    """All parts together. Those that are worth it are worked on apart."""
     is_asked = {part: bool(getattr(asked, {"records": "importers"}.get(part, part))) for part in parts}
     # a single long part is done here sooner than other processes are ready for it
     others = workers([__name__]) if all(is_asked[part] for part in _LONG) else nullcontext(InOrder())
@@ -97,20 +115,7 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
             )
             for part in sorted(parts, key=lambda name: name not in _APART)
         }
-        found = findings.combined({part: running[part].result() for part in parts})
-    save_findings(
-        opened.name,
-        "impact",
-        found.values,
-        found.rows,
-        summary={},
-        tables=[
-            *(f"trade_flows.{source}" for source in dict.fromkeys([*sources, *of_areas]) if source),
-            "trade_measures",
-            "exchange_rates",
-            *(("tariff_rates", "tariff_changes", "import_duties") if asked.tariffs else ()),
-        ],
-    )
+        return findings.combined({part: running[part].result() for part in parts})
 
 
 def _rerouting(around: pl.DataFrame, given: Given) -> findings.Found:

@@ -19,7 +19,7 @@ from retorsion.sources.limits import raised
 from retorsion.sources.readers import NOT_OF_THE_SUBJECT, Reader, reader
 from retorsion.sources.rows import Rows
 from retorsion.sources.sidecar import SIDECAR, VINTAGES, Sidecar, load_catalogue, load_sidecar, sha256_of
-from retorsion.sources.transfer.fetch import Transfer
+from retorsion.sources.transfer.https import Transfer
 from retorsion.sources.transfer.newest import (
     Vintage,
     check_size,

@@ -20,9 +20,9 @@ from retorsion.project import (
     input_hashes,
     write_text,
 )
+from retorsion.reports.analyses import analyses
 from retorsion.reports.cards import Findings
 from retorsion.reports.notebook import Rendered, render_notebooks
-from retorsion.reports.pages.evidence import analyses
 from retorsion.reports.site import made_from, pages
 from retorsion.steps.site import shown_of, site_of_project
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from retorsion import project
-from retorsion.sources.sidecar import read_corrections
+from retorsion.sources.corrections import read_corrections
 from retorsion.sources.text.recorded import read_recorded
 from retorsion.steps.raw import read_raw
 from retorsion.tables.corrections import corrected

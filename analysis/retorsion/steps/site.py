@@ -23,8 +23,8 @@ from retorsion.project import (
     parameters,
     scan,
 )
+from retorsion.reports.analyses import analyses
 from retorsion.reports.page import Site, check_links, check_page
-from retorsion.reports.pages.evidence import analyses
 from retorsion.reports.pages.tables import OFFERED
 from retorsion.reports.site import Case, Context, Files, Offer, build, made_from, pages, site
 

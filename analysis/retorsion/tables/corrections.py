@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from retorsion.errors import RetorsionError
-from retorsion.sources.sidecar import Correction
+from retorsion.sources.corrections import Correction
 
 
 def corrected(rows: pl.DataFrame, corrections: Sequence[Correction]) -> pl.DataFrame:

@@ -2,60 +2,21 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from invented_panels import PREDICTORS, arranged, long_panel
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.estimators.synthetic_control import (
-    ControlPanel,
     Predictor,
     classic_control,
-    control_panel,
     convex_control,
-    leave_one_out,
-    placebos_in_space,
-    placebos_in_time,
     simplex_least_squares,
     synthetic_did,
 )
 from scipy import optimize
-
-WEIGHTS = np.array([0.5, 0.3, 0.2, 0, 0, 0, 0, 0])
-
-
-def long_panel(seed: int, *, effect: float = 4.0, noise: float = 0.0, n_before: int = 20) -> pl.DataFrame:
-    """A treated unit that is a known average of three of eight donors until period 0, then above it."""
-    rng = np.random.default_rng(seed)
-    n_periods = n_before + 6
-    donors = 10 + np.cumsum(rng.normal(0, 1, (n_periods, 8)), axis=0)
-    treated = donors @ WEIGHTS + noise * rng.normal(size=n_periods)
-    treated[n_before:] += effect
-    outcomes = np.column_stack([treated, donors])
-    units = ["treated", *(f"d{i}" for i in range(8))]
-    return pl.DataFrame(
-        [
-            (unit, t - n_before, outcomes[t, k], outcomes[:n_before, k].mean(), float(k))
-            for k, unit in enumerate(units)
-            for t in range(n_periods)
-        ],
-        schema=["unit", "period", "flow", "size", "rank"],
-        orient="row",
-    )
-
-
-def arranged(frame: pl.DataFrame, **changes: object) -> ControlPanel:
-    arguments = {
-        "unit": "unit",
-        "period": "period",
-        "outcome": "flow",
-        "treated": "treated",
-        "first_treated": 0,
-    } | changes
-    return control_panel(frame, **arguments)  # type: ignore[arg-type]
 
 
 def test_known_weights_and_a_known_effect_are_found() -> None:
@@ -111,12 +72,6 @@ def test_synthetic_differences_forgive_a_level_difference() -> None:
     assert synthetic_did(panel, n_replicates=50, seed=1).estimate != fit.estimate
 
 
-PREDICTORS = (
-    Predictor(column="size", periods=(-1,)),
-    *(Predictor(column="flow", periods=(period,)) for period in (-20, -15, -10, -5, -1)),
-)
-
-
 def test_many_starts_are_reported_and_the_best_is_kept() -> None:
     panel = arranged(long_panel(3, noise=0.3), predictors=PREDICTORS)
     fit = classic_control(panel, n_starts=6, seed=0)
@@ -141,49 +96,6 @@ def test_only_the_fit_periods_guide_the_search() -> None:
     assert late.starts.filter("is_best")["rmspe_before"][0] == pytest.approx(np.sqrt(np.mean(gaps**2)))
     with pytest.raises(ParameterError, match=r"\[0\] are not among"):
         classic_control(panel, n_starts=2, seed=0, fit_periods=[-1, 0])
-
-
-def test_placebos_count_the_treated_unit_and_leave_it_out_of_the_donors() -> None:
-    panel = arranged(long_panel(5, noise=0.2, effect=8))
-    placebos = placebos_in_space(panel, convex_control)
-    assert placebos.n_kept == 9
-    assert placebos.units.filter("is_treated")["rmspe_ratio"][0] == placebos.units["rmspe_ratio"].max()
-    assert placebos.p_value == pytest.approx(1 / 9)
-    assert set(placebos.gaps["unit"]) == set(panel.units)
-    own = placebos.units.filter(pl.col("unit") == "d4").row(0, named=True)
-    direct = convex_control(
-        arranged(long_panel(5, noise=0.2, effect=8).filter(pl.col("unit") != "treated"), treated="d4")
-    )
-    assert own["estimate"] == pytest.approx(direct.estimate.estimate)
-
-
-def test_badly_fitted_placebos_can_be_left_out() -> None:
-    panel = arranged(long_panel(6, noise=0.5))
-    every = placebos_in_space(panel, convex_control)
-    some = placebos_in_space(panel, convex_control, worst_fit=2)
-    assert some.n_kept < every.n_kept
-    limit = 2 * some.units.filter("is_treated")["rmspe_before"][0]
-    assert some.units.filter("is_kept")["rmspe_before"].max() <= limit
-
-
-def test_placebos_in_time_do_not_see_the_change() -> None:
-    panel = arranged(long_panel(7, noise=0.2, effect=50))
-    found = placebos_in_time(panel, convex_control, [-10, -5, -19, 3])
-    assert found["estimate"].to_list()[:2] == pytest.approx([0, 0], abs=2)
-    assert found["not_estimable"].to_list()[:2] == [None, None]
-    assert all("leaves" in reason for reason in found["not_estimable"].to_list()[2:])
-    looking_ahead = arranged(long_panel(7), predictors=PREDICTORS)
-    found = placebos_in_time(looking_ahead, partial(classic_control, n_starts=2, seed=0), [-5])
-    assert "the predictors look at" in found["not_estimable"][0]
-
-
-def test_each_donor_with_weight_is_left_out_once() -> None:
-    panel = arranged(long_panel(8, noise=0.1))
-    full = convex_control(panel)
-    found = leave_one_out(panel, convex_control)
-    assert found["left_out"].to_list() == ["", *full.weights["unit"]]
-    assert found["estimate"][0] == full.estimate.estimate
-    assert (found["rmspe_before"][1:] >= full.rmspe_before - 1e-9).all()
 
 
 def test_panels_that_cannot_bear_an_estimate() -> None:

@@ -20,6 +20,7 @@ from retorsion.events import events as ev
 from retorsion.events import series as es
 from retorsion.events import store as event_store
 from retorsion.events.engines import DuckDB, Engine, Polars, Spark, engine, spark_session
+from retorsion.events.source import Source
 from retorsion.sources.formats.gdelt import read_gdelt
 from retorsion.tables import flow_sums
 from retorsion.tables.fields import conform
@@ -96,7 +97,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
 
 
 def built(files: Files, folder: Path, runs_on: Engine, **options: Any) -> dict[str, Any]:
-    source = event_store.Source("g", "gdelt", files.paths, **options)
+    source = Source("g", "gdelt", files.paths, **options)
     return event_store.build_events(source, folder, runs_on, cameo=CAMEO, plover=PLOVER)
 
 
@@ -244,7 +245,7 @@ def test_customs_rows_add_up_alike_and_an_unknown_part_makes_the_sum_unknown(run
 )
 def test_the_other_sources_are_read_alike(runs_on: Engine, reader: str, name: str, tmp_path: Path) -> None:
     path = FIXTURES / "events" / name
-    source = event_store.Source("s", reader, (path,))
+    source = Source("s", reader, (path,))
     made = event_store.build_events(source, tmp_path / "a", runs_on, cameo=CAMEO, plover=PLOVER)
     same = event_store.build_events(source, tmp_path / "b", Polars(), cameo=CAMEO, plover=PLOVER)
     assert made["n_events"] == same["n_events"] > 0

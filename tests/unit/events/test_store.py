@@ -21,6 +21,7 @@ from retorsion.errors import ParameterError, RetorsionError
 from retorsion.events import store as event_store
 from retorsion.events.engines import Polars
 from retorsion.events.engines import engine as engine_named
+from retorsion.events.source import Source, described
 
 #: Kills itself, as if the power were cut, at the Nth call of one function of the store.
 _KILLED = """
@@ -29,6 +30,7 @@ sys.path.insert(0, {tests!r})
 from pathlib import Path
 from event_lines import CAMEO, PLOVER
 from retorsion.events import store as event_store
+from retorsion.events.source import Source, described
 from retorsion.events.engines import Polars
 
 calls = 0
@@ -46,7 +48,7 @@ def killing(function, before):
 
 owner, name = {owner}, {name!r}
 setattr(owner, name, killing(getattr(owner, name), {before}))
-source = event_store.Source("g", "gdelt", tuple(map(Path, sys.argv[2:])))
+source = Source("g", "gdelt", tuple(map(Path, sys.argv[2:])))
 event_store.build_events(source, Path(sys.argv[1]), Polars(), cameo=CAMEO, plover=PLOVER, batch_bytes=1)
 print("not killed")
 """
@@ -62,7 +64,7 @@ POINTS = [
 
 
 def build(folder: Path, paths: tuple[Path, ...]) -> dict[str, object]:
-    source = event_store.Source("g", "gdelt", paths)
+    source = Source("g", "gdelt", paths)
     return event_store.build_events(source, folder, Polars(), cameo=CAMEO, plover=PLOVER, batch_bytes=1)
 
 
@@ -157,15 +159,15 @@ def test_a_zip_is_read_as_its_text(tmp_path: Path) -> None:
 def test_a_source_is_described_by_parameters(tmp_path: Path) -> None:
     write(tmp_path, n=10)
     options = {"reader": "gdelt", "files": "*.export.CSV", "pairs": [["JPN", "RUS"]]}
-    source = event_store.described("g", options, tmp_path)
+    source = described("g", options, tmp_path)
     assert len(source.paths) == 3
     assert source.pairs == (("JPN", "RUS"),)
     with pytest.raises(ParameterError, match="no file is named"):
-        event_store.described("g", options | {"files": "*.zip"}, tmp_path)
+        described("g", options | {"files": "*.zip"}, tmp_path)
     with pytest.raises(ParameterError, match="lacks files"):
-        event_store.described("g", {"reader": "gdelt"}, tmp_path)
+        described("g", {"reader": "gdelt"}, tmp_path)
     with pytest.raises(RetorsionError, match=re.escape("'dat' is unknown")):
-        _ = event_store.Source("g", "dat", ()).coding
+        _ = Source("g", "dat", ()).coding
     shutil.rmtree(tmp_path)
 
 
@@ -178,7 +180,7 @@ EVENTS = FIXTURES / "events"
 )
 def test_all_versions_of_gdelt_are_one_source(tmp_path: Path, engine: str, names: tuple[str, ...]) -> None:
     paths = tuple(EVENTS / name for name in (*names, "20220301001500.translation.export.CSV.zip"))
-    made = built(event_store.Source("g", "gdelt", paths), tmp_path, engine)
+    made = built(Source("g", "gdelt", paths), tmp_path, engine)
     assert (made["n_lines"], made["n_events"], made["n_quarantined"]) == (4, 4, 0)
     found = event_store.scan_events(tmp_path).select("event_date", "actor_code", "target_code").collect()
     assert found.sort("event_date").head(2).rows() == [
@@ -190,7 +192,7 @@ def test_all_versions_of_gdelt_are_one_source(tmp_path: Path, engine: str, names
 @pytest.mark.parametrize("engine", ["polars", "duckdb"])
 def test_the_year_of_icews_without_codes_is_coded_by_its_texts(tmp_path: Path, engine: str) -> None:
     paths = (EVENTS / "events.2014.tab", EVENTS / "events.2017.tab")
-    made = built(event_store.Source("i", "icews", paths), tmp_path, engine)
+    made = built(Source("i", "icews", paths), tmp_path, engine)
     found = event_store.scan_events(tmp_path).filter(pl.col("event_date").dt.year() == 2017).collect()
     assert found.select("event_date", "cameo_code", "quad_type", "intensity").rows() == [
         (date(2017, 1, 4), "010", "verbal_cooperation", 0.0),
@@ -200,8 +202,8 @@ def test_the_year_of_icews_without_codes_is_coded_by_its_texts(tmp_path: Path, e
 
 
 def test_a_zip_of_polecat_is_built_like_its_text(tmp_path: Path) -> None:
-    text = event_store.Source("p", "polecat", (EVENTS / "ngecEvents.20220301-20220307.txt",))
-    packed = event_store.Source("p", "polecat", (EVENTS / "ngecEventsDV-2022.txt.zip",))
+    text = Source("p", "polecat", (EVENTS / "ngecEvents.20220301-20220307.txt",))
+    packed = Source("p", "polecat", (EVENTS / "ngecEventsDV-2022.txt.zip",))
     built(text, tmp_path / "text", "polars")
     built(packed, tmp_path / "packed", "polars")
     assert_frame_equal(
@@ -217,9 +219,9 @@ def test_names_that_no_table_knows_are_counted_with_those_of_left_out_rows(
     lines = (EVENTS / "gdelt_cameo_codes.export.CSV").read_text()
     path = tmp_path / "x.export.CSV"
     path.write_text(lines.replace("\tMTN\t", "\tQQX\t").replace("\tIMY\t", "\tEUR\t"))
-    built(event_store.Source("g", "gdelt", (path,)), tmp_path / "store", engine)
+    built(Source("g", "gdelt", (path,)), tmp_path / "store", engine)
     assert event_store.unknown_states(tmp_path / "store").rows() == [("QQX", 1)]  # EUR is known for a region
 
 
-def built(source: event_store.Source, folder: Path, name: str) -> dict[str, Any]:
+def built(source: Source, folder: Path, name: str) -> dict[str, Any]:
     return event_store.build_events(source, folder, engine_named(name), cameo=CAMEO, plover=PLOVER)

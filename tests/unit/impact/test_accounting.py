@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from invented_coal import COAL, COALITION, Row, table
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.impact.accounting import (
     concentration,
@@ -17,55 +18,10 @@ from retorsion.impact.accounting import (
     destinations,
     diversion_summary,
     members_on,
-    offset_choices,
     replacement,
     replacement_summary,
     suppliers,
 )
-
-Row = tuple[int, str, str, str, float, float | None]
-
-
-def table(rows: list[Row]) -> pl.DataFrame:
-    """Annual flows as recorded by the exporter; rows: year, exporter, importer, product, value, tonnes."""
-    if not rows:
-        return table(COAL).clear()
-    return pl.DataFrame(
-        [
-            {
-                "period_start": date(year, 1, 1),
-                "n_months": 12,
-                "reporter_code": exporter,
-                "partner_code": importer,
-                "flow_type": "export",
-                "product_system": "hs6_h0",
-                "product_level": "hs6",
-                "product_code": product,
-                "value_kusd": value,
-                "quantity_tonnes": tonnes,
-                "valuation_type": "FOB",
-            }
-            for year, exporter, importer, product, value, tonnes in rows
-        ],
-        schema_overrides={"value_kusd": pl.Float64, "quantity_tonnes": pl.Float64},
-    )
-
-
-COALITION = ["JPN", "DEU"]
-COAL = [
-    (2021, "RUS", "JPN", "coal", 100.0, 10.0),
-    (2021, "RUS", "DEU", "coal", 50.0, 5.0),
-    (2021, "RUS", "CHN", "coal", 60.0, 6.0),
-    (2021, "RUS", "EGY", "coal", 7.0, None),
-    (2021, "AUS", "JPN", "coal", 200.0, 20.0),
-    (2021, "IDN", "JPN", "coal", 40.0, 5.0),
-    (2024, "RUS", "JPN", "coal", 10.0, 1.0),
-    (2024, "RUS", "CHN", "coal", 150.0, 15.0),
-    (2024, "RUS", "IND", "coal", 30.0, 3.0),
-    (2024, "AUS", "JPN", "coal", 260.0, 22.0),
-    (2024, "IDN", "JPN", "coal", 30.0, 3.0),
-    (2024, "USA", "JPN", "coal", 12.0, 1.0),
-]
 
 
 def decomposed(rows: list[Row] = COAL, **changes: Any) -> pl.DataFrame:
@@ -122,53 +78,6 @@ def test_in_tonnes_a_destination_without_quantity_is_left_out_and_counted() -> N
     coal = diversion_summary(terms).row(0, named=True)
     assert coal["total_change"] == pytest.approx((1 + 15 + 3) - (10 + 5 + 6))
     assert coal["n_unmeasured"] == 1
-
-
-OIL = [(2021, "RUS", "JPN", "oil", 40.0, 4.0), (2024, "RUS", "CHN", "oil", 20.0, 1.0)]
-
-
-def chosen(rows: list[Row], **changes: Any) -> dict[tuple[str, str | None], float | None]:
-    arguments: dict[str, Any] = {
-        "exporter_code": "RUS",
-        "coalition": COALITION,
-        "windows": [([2021], [2024])],
-        "without": ["oil"],
-    }
-    found = offset_choices(table(rows), **(arguments | changes))
-    return {(row["choice_type"], row["choice"]): row["offset_share"] for row in found.iter_rows(named=True)}
-
-
-def test_the_share_made_up_is_counted_in_every_other_way() -> None:
-    assert chosen([*COAL, *OIL]) == {
-        ("told", None): pytest.approx((113 + 20) / (140 + 40)),
-        # coal at 10 a tonne in both years, oil at 10 and at 20; Egypt has no quantity in 2021
-        ("prices", "2021"): pytest.approx((12 * 10 + 1 * 10) / (14 * 10 + 4 * 10)),
-        ("prices", "2024"): pytest.approx((12 * 10 + 1 * 20) / (14 * 10 + 4 * 20)),
-        ("without", "oil"): pytest.approx(113 / 140),
-        # Egypt, which has no record in 2024, as in 2021
-        ("unrecorded", None): pytest.approx((113 + 7 + 20) / (140 + 40)),
-    }
-
-
-def test_a_buyer_without_record_counts_as_in_its_last_year() -> None:
-    rows = [*COAL, (2023, "RUS", "EGY", "coal", 50.0, 1.0), (2023, "RUS", "ARE", "coal", 8.0, 1.0)]
-    found = chosen(rows, without=())
-    assert found["told", None] == pytest.approx(113 / 140)
-    # Egypt bought 7 in 2021 and 50 before its records end; the Emirates 8, and nothing in 2021
-    assert found["unrecorded", None] == pytest.approx((113 + 50 + 8) / 140)
-
-
-def test_there_is_no_share_in_years_in_which_the_coalition_bought_more() -> None:
-    rows = [*COAL, *((2022, "RUS", "JPN", "coal", 500.0, 9.0), (2022, "AUS", "JPN", "coal", 1.0, 1.0))]
-    found = chosen(rows, windows=[([2021], [2024]), ([2021], [2022])], without=())
-    assert found["years", None] is None
-    assert found["told", None] == pytest.approx(113 / 140)
-
-
-def test_an_identity_at_unchanged_prices_does_not_depend_on_whose_prices() -> None:
-    steady = [row for row in COAL if row[5] is not None]
-    found = chosen(steady, without=())
-    assert found["prices", "2021"] == pytest.approx(found["prices", "2024"])
 
 
 values = st.floats(0, 1e9).filter(lambda v: v == 0 or v > 1e-3)

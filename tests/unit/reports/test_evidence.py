@@ -23,12 +23,13 @@ from retorsion import project
 from retorsion.figures import diversion, escalation, models, record, svg, trade
 from retorsion.findings import Cited, cite, place_of, written
 from retorsion.project import case
+from retorsion.reports import analyses as known
 from retorsion.reports import escalation as reports_escalation
 from retorsion.reports import exhibits, html, steps_of_others
+from retorsion.reports.analyses import Analysis, home_of
 from retorsion.reports.html import anchor_of, evidence_href, number, percent, ranged, say
 from retorsion.reports.page import check_page, read_page
-from retorsion.reports.pages import evidence as pages_of
-from retorsion.reports.pages.evidence import Analysis, evidence_pages, home_of, row_links
+from retorsion.reports.pages.evidence import evidence_pages, row_links
 from retorsion.reports.pages.index import findings
 from retorsion.reports.site import site
 from retorsion.steps.site import case_of
@@ -85,7 +86,7 @@ FRAMES = {
 TRIED = {"e": Analysis("Evidence", "What it is.", "tests", {"links": ["e_other"]}, "e_")}
 
 
-@patch.dict(pages_of.ANALYSES, TRIED)
+@patch.dict(known.ANALYSES, TRIED)
 def made(found: dict[str, Any], frames: dict[str, pl.DataFrame] | None = None) -> dict[str, str]:
     return evidence_pages(
         SITE,
@@ -119,7 +120,7 @@ def test_the_page_of_an_analysis_lists_its_findings_and_holds_its_headlines() ->
     assert "e.headlines" in set(read_page(page).ids)
 
 
-@patch.dict(pages_of.ANALYSES, TRIED)
+@patch.dict(known.ANALYSES, TRIED)
 def test_rows_are_on_the_page_of_the_finding_they_belong_to() -> None:
     parts = ["record", "links", "rows", "rows_long"]
     assert home_of("e_record", parts) == "evidence/e_record.html"

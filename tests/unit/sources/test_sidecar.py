@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import hashlib
 import shutil
 from collections.abc import Callable
@@ -16,20 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from places import ROOT
 from retorsion.errors import RetorsionError, SourceError
-from retorsion.sources.sidecar import (
-    SIDECAR,
-    load_sidecar,
-    load_sidecars,
-    pinned,
-    read_corrections,
-    sha256_of,
-    verify,
-)
-from retorsion.sources.transfer.fetch import _WHEEL_ADDRESS
+from retorsion.sources.sidecar import SIDECAR, load_sidecar, load_sidecars, pinned, sha256_of, verify
+from retorsion.sources.transfer.wheels import WHEEL_ADDRESS
 
 RAW = ROOT / "data" / "raw"
 FOLDERS = sorted(path.parent for path in RAW.glob(f"*/{SIDECAR}"))
-CORRECTED = sorted(path.parent for path in RAW.glob("*/corrections.yaml"))
 
 ROWS = b"year,value\n2020,1\n"
 RECORDED = f"""\
@@ -60,17 +50,6 @@ FETCHED = (
     .replace("path: flows.csv", "path: files/flows.csv")
     .replace("url_download: null", "url_download: pypi:flows==1.0#flows/lib/flows.csv")
 ) + f"artifact: {{sha256: {'ab' * 32}, bytes: 5}}\n"
-CORRECTIONS = """\
-corrections:
-  - file: flows.csv
-    row: {year: "2020"}
-    column: value
-    value: "1"
-    status: corrected
-    expected: "-1"
-    reason: The sign is missing.
-    provider: A ministry
-"""
 
 
 @pytest.fixture
@@ -108,34 +87,7 @@ def test_recorded_files_are_those_of_their_sidecar(folder: Path) -> None:
         assert not any(b"\r" in (folder / name).read_bytes() for name in texts)
     else:
         assert sidecar.url_download is not None
-        assert sidecar.url_download.startswith("https:") or _WHEEL_ADDRESS.fullmatch(sidecar.url_download)
-
-
-@pytest.mark.parametrize("folder", CORRECTED, ids=lambda folder: folder.name)
-def test_each_correction_speaks_of_one_row_and_quotes_its_value(folder: Path) -> None:
-    for correction in read_corrections(folder / "corrections.yaml"):
-        with (folder / correction.file).open(encoding="utf-8", newline="") as file:
-            rows = [
-                row
-                for row in csv.DictReader(file)
-                if all(row[column] == (value or "") for column, value in correction.row.items())
-            ]
-        assert [row[correction.column] for row in rows] == [correction.value]
-
-
-def test_the_sign_that_plover_lost_is_restored() -> None:
-    (accuse,) = read_corrections(RAW / "plover_scores" / "corrections.yaml")
-    assert (accuse.row, accuse.value, accuse.expected) == ({"category": "ACCUSE", "mode": None}, "3", "-3")
-    assert accuse.status == "corrected"
-
-
-def test_figures_that_contradict_themselves_are_marked_and_not_changed() -> None:
-    doubtful = read_corrections(RAW / "trade_headline_figures" / "corrections.yaml")
-    assert [(c.row["period"], c.value, c.status, c.expected) for c in doubtful] == [
-        ("2023-12", "-14.4", "doubtful", None),
-        ("2024", "-21.8", "doubtful", None),
-        ("2023", "-45.3", "doubtful", None),
-    ]
+        assert sidecar.url_download.startswith("https:") or WHEEL_ADDRESS.fullmatch(sidecar.url_download)
 
 
 # --- reading -----------------------------------------------------------------------------------------------
@@ -280,38 +232,6 @@ def test_a_fetched_file_that_is_missing(write: Callable[[str], Path]) -> None:
     path = write(FETCHED)
     with pytest.raises(SourceError, match="retorsion fetch flows"):
         verify(load_sidecar(path), path.parent)
-
-
-# --- corrections -------------------------------------------------------------------------------------------
-
-
-def test_a_correction(write: Callable[[str], Path]) -> None:
-    (correction,) = read_corrections(write(CORRECTIONS, "corrections.yaml"))
-    assert correction.row == {"year": "2020"}
-    assert (correction.column, correction.value, correction.expected) == ("value", "1", "-1")
-    assert correction.provider == "A ministry"
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "told"),
-    [
-        ('expected: "-1"', "expected: null", ["'corrections.0.expected'", "needs its expected value"]),
-        ('value: "1"', "value: 1", ["'corrections.0.value'", "value 1", "as text"]),
-        ("status: corrected", "status: wrong", ["'corrections.0.status'", "'wrong'", "doubtful"]),
-        ("    provider: A ministry\n", "", ["'corrections.0.provider'", "is missing", "who published"]),
-        ('row: {year: "2020"}', "row: {}", ["'corrections.0.row'", "single the row out"]),
-        ("    reason:", "    why:", ["'corrections.0.why'", "not a field"]),
-    ],
-)
-def test_what_is_wrong_in_a_correction_is_named(
-    write: Callable[[str], Path], old: str, new: str, told: list[str]
-) -> None:
-    assert old in CORRECTIONS
-    path = write(CORRECTIONS.replace(old, new), "corrections.yaml")
-    with pytest.raises(SourceError) as caught:
-        read_corrections(path)
-    for part in told:
-        assert part in str(caught.value)
 
 
 @pytest.mark.parametrize(

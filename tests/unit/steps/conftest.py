@@ -10,7 +10,7 @@ import pytest
 from fault_server import FaultServer
 from places import ROOT
 from retorsion import project
-from retorsion.sources.transfer.fetch import Transfer
+from retorsion.sources.transfer.https import Transfer
 from retorsion.steps import refresh
 from shell import OF_USA, SDN, TARGET, Shell, make_project
 

@@ -17,7 +17,7 @@ import polars as pl
 import pytest
 import yaml
 from places import FIXTURES
-from retorsion.events import store as event_store
+from retorsion.events.source import described
 from retorsion.sources.sidecar import load_sidecar, load_sidecars
 from retorsion.steps import showing
 from shell import EVENTS, LINES, LONG_CELL, NEWER, OF_USA, PARAMS, SDN, TARGET, TRADE, Shell, make_project
@@ -323,10 +323,10 @@ def test_an_event_file_is_shown_and_built_where_it_is(
     shell.good("add", "events", str(path), "--as", "news", "--pair", "JPN,RUS", "--params")
     text = (tmp_path / "params.yaml").read_text(encoding="utf-8")
     assert text.startswith(before)
-    described = event_store.described("news", yaml.safe_load(text)["events"]["news"], tmp_path)
-    assert described.paths == (path,)
-    assert described.pairs == (("JPN", "RUS"),)
-    assert described.coding is not None
+    news = described("news", yaml.safe_load(text)["events"]["news"], tmp_path)
+    assert news.paths == (path,)
+    assert news.pairs == (("JPN", "RUS"),)
+    assert news.coding is not None
     code, _, err = shell("add", "events", str(path), "--as", "news", "--pair", "JPN,RUS", "--params")
     assert code != 0
     assert "has news already" in err

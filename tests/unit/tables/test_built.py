@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from retorsion.errors import RetorsionError
+from retorsion.sources.corrections import Correction
 from retorsion.sources.formats.asset_freeze_list import removed_entries, subjects
-from retorsion.sources.sidecar import Correction
 from retorsion.tables.as_of import as_of, designations_as_of
 from retorsion.tables.corrections import corrected
 from retorsion.tables.fields import conform, fields, tables

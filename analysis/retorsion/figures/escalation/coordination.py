@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 
 from retorsion.figures.escalation.words import Pair, Part, as_day, possessive
-from retorsion.figures.style import FAINT, INK, PAPER, RULE, SIDES, drawn, finish, new_figure
+from retorsion.figures.style import FAINT, INK, PAPER, RULE, SIDES, drawn, finish, new_figure, upright_grid
 from retorsion.sources.states import state_name
 
 #: Kinds of act, each with how it is drawn: filled, or as a ring.
@@ -50,8 +50,7 @@ def coordination(part: Part, *, pair: Pair, source: str) -> Figure:
         panel.xaxis.set_major_locator(MultipleLocator(0.5))
         panel.xaxis.set_major_formatter("{x:g}")
         panel.set_xlabel("times as many near a step as by chance")
-        panel.grid(True, axis="x")
-        panel.grid(False, axis="y")
+        upright_grid(panel)
     labels = [name[0].upper() + name[1:] for name in reversed(names)]
     axes[0].set_yticks(range(len(names)), labels, color=INK)
     axes[0].set_ylim(-0.6, len(names) - 0.4)

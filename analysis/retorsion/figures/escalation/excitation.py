@@ -19,6 +19,8 @@ from retorsion.figures.style import (
     drawn,
     finish,
     new_figure,
+    upright_grid,
+    write_beside,
 )
 from retorsion.sources.states import state_name
 
@@ -53,41 +55,21 @@ def who_excites_whom(branching: pl.DataFrame, excitation: Part, *, pair: Pair, s
             if row.is_empty():
                 continue
             found = row.row(0, named=True)
-            axes.plot(
-                [found["lower"], found["upper"]],
-                [y + shift] * 2,
-                color=colour,
-                linewidth=3,
-                solid_capstyle="butt",
-            )
-            axes.scatter(
-                [found["estimate"]],
-                [y + shift],
-                color=colour,
-                marker=marker,
-                s=70,
-                zorder=3,
-                edgecolor=PAPER,
-                clip_on=False,
-            )
+            limits, height = [found["lower"], found["upper"]], y + shift
+            axes.plot(limits, [height] * 2, color=colour, linewidth=3, solid_capstyle="butt")
+            dot = {"color": colour, "marker": marker, "edgecolor": PAPER}
+            axes.scatter([found["estimate"]], [height], s=70, zorder=3, clip_on=False, **dot)
             if not place and free != main:
-                axes.annotate(
-                    variant,
-                    (found["upper"], y + shift),
-                    (9, 0),
-                    textcoords="offset points",
-                    va="center",
-                    color=MUTED if colour == FAINT else colour,
-                    size=_SMALL,
-                    annotation_clip=False,
+                ink = MUTED if colour == FAINT else colour
+                write_beside(
+                    axes, variant, (found["upper"], height), (9, 0), colour=ink, annotation_clip=False
                 )
     axes.axvline(0, color=INK, linewidth=1.2)
     axes.set_xlim(left=0)
     axes.set_ylim(-0.6, len(links) - 0.4)
     labels = [f"{state_name(start)} → {state_name(end)}" for start, end in links]
     axes.set_yticks(range(len(links)), labels[::-1], color=INK)
-    axes.grid(True, axis="x")
-    axes.grid(False, axis="y")
+    upright_grid(axes)
     axes.set_xlabel("acts set off on later days by one act")
     drawn = rows.filter(pl.col("variant") == variants[0])
     return finish(

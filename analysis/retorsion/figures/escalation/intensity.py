@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -205,24 +205,9 @@ def balance_on_scales(balance: pl.DataFrame, record: Part, *, pair: Pair, source
     )
     direct_label(panels[-1])
     mark_turning_points(panels, record)
-    ahead = {scale: (a if value > 0 else b) for scale, value in final.items()}
-    if len(set(ahead.values())) == 1:
-        leader = next(iter(ahead.values()))
-        other = b if leader == a else a
-        sizes = sorted(abs(value) for value in final.values())
-        title = (
-            f"On every scale {leader} did more than {other}: its lead is {percent_words(sizes[0])} to "
-            f"{percent_words(sizes[-1])} of all that both did"
-        )
-    else:
-        groups = {
-            name: ", ".join(scale_name(scale) for scale in final if ahead[scale] == name)
-            for name in sorted(set(ahead.values()))
-        }
-        title = "Who did more depends on the scale: " + "; ".join(f"{n} on {s}" for n, s in groups.items())
     return finish(
         figure,
-        title=title,
+        title=_scales_title(final, a, b),
         subtitle=f"{a} minus {b}, cumulated, as a share of the acts of both; by act, without provocations"
         + gap_note(record),
         source=source,
@@ -230,3 +215,21 @@ def balance_on_scales(balance: pl.DataFrame, record: Part, *, pair: Pair, source
         + ", ".join(f"{100 * value:+.0f}% ({scale_name(scale)})" for scale, value in final.items())
         + ".",
     )
+
+
+def _scales_title(final: Mapping[str, float], a: str, b: str) -> str:
+    """Who did more, if all scales agree on it."""
+    ahead = {scale: (a if value > 0 else b) for scale, value in final.items()}
+    if len(set(ahead.values())) == 1:
+        leader = next(iter(ahead.values()))
+        other = b if leader == a else a
+        sizes = sorted(abs(value) for value in final.values())
+        return (
+            f"On every scale {leader} did more than {other}: its lead is {percent_words(sizes[0])} to "
+            f"{percent_words(sizes[-1])} of all that both did"
+        )
+    groups = {
+        name: ", ".join(scale_name(scale) for scale in final if ahead[scale] == name)
+        for name in sorted(set(ahead.values()))
+    }
+    return "Who did more depends on the scale: " + "; ".join(f"{n} on {s}" for n, s in groups.items())

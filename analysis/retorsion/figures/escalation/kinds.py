@@ -9,7 +9,18 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from retorsion.figures.escalation.words import Pair, Part, possessive, row_places
-from retorsion.figures.style import FAINT, INK, MUTED, PAPER, SIDES, TEXT_SIZE, drawn, finish, new_figure
+from retorsion.figures.style import (
+    FAINT,
+    INK,
+    MUTED,
+    PAPER,
+    SIDES,
+    TEXT_SIZE,
+    drawn,
+    finish,
+    new_figure,
+    upright_grid,
+)
 from retorsion.sources.states import state_name
 
 _SMALL = TEXT_SIZE - 1
@@ -78,8 +89,7 @@ def whose_acts_follow(kinds: Part, *, pair: Pair, source: str) -> Figure:
     labels = [_row_label(pair, *one) for one in asked]
     axes.set_yticks(row_places(len(asked), above=0.14), labels[::-1], color=INK)
     axes.tick_params(axis="y", pad=10)
-    axes.grid(True, axis="x")
-    axes.grid(False, axis="y")
+    upright_grid(axes)
     axes.set_xlabel("acts set off by one act of the other")
     return finish(
         figure,
@@ -169,8 +179,7 @@ def acts_in_the_days_after(following: pl.DataFrame, kinds: Part, *, pair: Pair, 
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.set_xlim(left=-0.5)
     axes.set_yticks(row_places(len(rows), above=0.18), labels[::-1], color=INK)
-    axes.grid(True, axis="x")
-    axes.grid(False, axis="y")
+    upright_grid(axes)
     first, last = kinds["days_from"], kinds["days_to"]
     axes.set_xlabel(f"pairs of acts {first} to {last} days apart")
     shown = [label for label, row in zip(labels, rows, strict=True) if row["verdict"] == "shown"]

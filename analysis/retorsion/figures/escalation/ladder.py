@@ -48,15 +48,8 @@ def ladder(
         rows = climb.filter(pl.col("actor_code") == side)
         heights = [place[rung] + shift for rung in rows["rung"]]
         sizes = 26 * rows["n_acts"].to_numpy() ** 0.8
-        axes.scatter(
-            rows["act_date"].to_list(),
-            heights,
-            s=sizes,
-            color=colour,
-            marker=marker,
-            alpha=0.75,
-            linewidth=0,
-        )
+        dots = {"color": colour, "marker": marker, "alpha": 0.75, "linewidth": 0}
+        axes.scatter(rows["act_date"].to_list(), heights, s=sizes, **dots)
     for row in part["first"]:
         if first_of[row["rung"]] == row["actor_code"]:
             own = pair.index(row["actor_code"])

@@ -6,7 +6,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from retorsion.figures.escalation.words import Pair, Part, percent_words, possessive
-from retorsion.figures.style import INK, PAPER, SIDES, drawn, finish, new_figure
+from retorsion.figures.style import INK, PAPER, SIDES, drawn, finish, new_figure, upright_grid
 from retorsion.sources.states import state_name
 
 
@@ -34,8 +34,7 @@ def recall(rows: pl.DataFrame, part: Part, *, pair: Pair, source: str) -> Figure
     axes.set_ylim(-0.6, max(len(labels), 1) - 0.4)
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f}%")
-    axes.grid(True, axis="x")
-    axes.grid(False, axis="y")
+    upright_grid(axes)
     return finish(
         figure,
         title=_title(known),

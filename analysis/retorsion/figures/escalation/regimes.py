@@ -81,14 +81,8 @@ def regimes_over_time(
         panel.step(days, [*rates, *rates[-1:]], where="post", color=colour)
         if changes is not None:
             for row in changes.filter(pl.col("actor_code") == side).iter_rows(named=True):
-                panel.axvspan(
-                    row["bootstrap_lower"],
-                    row["bootstrap_upper"] + timedelta(days=width),
-                    color=FAINT,
-                    alpha=0.3,
-                    linewidth=0,
-                    zorder=0,
-                )
+                wide = (row["bootstrap_lower"], row["bootstrap_upper"] + timedelta(days=width))
+                panel.axvspan(*wide, color=FAINT, alpha=0.3, linewidth=0, zorder=0)
                 panel.plot(
                     [row["lower"], row["upper"] + timedelta(days=width)],
                     [0.93, 0.93],

@@ -25,6 +25,8 @@ from retorsion.figures.style import (
     drawn,
     finish,
     new_figure,
+    upright_grid,
+    write_beside,
 )
 from retorsion.sources.states import state_name
 
@@ -38,8 +40,7 @@ def _days_axis(axes: Axes, longest: float) -> None:
     shown = [day for day in _DAYS if day <= 1.05 * longest]
     axes.set_xticks(np.log1p(shown), [f"{day:,}" for day in shown])
     axes.set_xlabel("days until the answer (0: the same day)")
-    axes.grid(True, axis="x")
-    axes.grid(False, axis="y")
+    upright_grid(axes)
 
 
 @drawn
@@ -173,34 +174,31 @@ def deed_for_deed(links: pl.DataFrame, replies: Part, *, pair: Pair, source: str
         axes.scatter(
             [end], [y], s=46, zorder=4, linewidth=1.8, edgecolor=after, facecolor=after if named else PAPER
         )
-        axes.annotate(
-            f"{row['act_date']:%b %Y}  {_act_words(row['act_type'], row['n_subjects'])}",
-            (0, y),
-            (-9, 0),
-            textcoords="offset points",
-            ha="right",
-            va="center",
-            color=before,
-            size=_SMALL,
-            annotation_clip=False,
-        )
-        axes.annotate(
-            _act_words(row["reply_act_type"], row["reply_n_subjects"]),
-            (end, y),
-            (9, 0),
-            textcoords="offset points",
-            ha="left",
-            va="center",
-            color=after,
-            size=_SMALL,
-            annotation_clip=False,
-        )
+        act = f"{row['act_date']:%b %Y}  {_act_words(row['act_type'], row['n_subjects'])}"
+        reply = _act_words(row["reply_act_type"], row["reply_n_subjects"])
+        write_beside(axes, act, (0, y), (-9, 0), colour=before, annotation_clip=False)
+        write_beside(axes, reply, (end, y), (9, 0), colour=after, annotation_clip=False)
     shortest, longest = int(rows["lag_days"].to_numpy().min()), int(rows["lag_days"].to_numpy().max())
     axes.set_xlim(-0.05, float(np.log1p(max(longest, 30))) * 1.04)
     axes.set_ylim(-0.8, len(rows) - 0.2)
     axes.set_yticks([])
     _days_axis(axes, max(longest, 30))
     a, b = side_names(pair)
+    return finish(
+        figure,
+        title=_deeds_title(rows, replies, pair),
+        subtitle="Act (left; people or entities in brackets), days until the reply, and the reply (right). "
+        f"{a} is blue, {b} orange. Hollow and dashed: the source names only sanctions in general, so the act is "
+        "inferred. Replies to events alone are left out",
+        source=source,
+        alt=f"{len(rows)} lines from an act to the deed that answers it, after "
+        f"{shortest} to {longest} days; "
+        f"{int((rows['answers_type'] == 'act').sum())} of the answers name the act.",
+    )
+
+
+def _deeds_title(rows: pl.DataFrame, replies: Part, pair: Pair) -> str:
+    """Who answered acts with deeds more often, and how many answers matched what they answered."""
     counts = {side: _n_deeds(replies, "named", side) for side in pair}
     others = {side: _n_deeds(replies, "general", side) - counts[side] for side in pair}
     equal = rows.filter(
@@ -219,15 +217,7 @@ def deed_for_deed(links: pl.DataFrame, replies: Part, *, pair: Pair, source: str
         if len(equal)
         else "; none matched the act in kind and number"
     )
-    return finish(
-        figure,
-        title=f"{state_name(more)} replied to an act with a deed {counts[more]} times, "
-        f"{state_name(fewer)} {counts[fewer]}{besides}{matched}",
-        subtitle="Act (left; people or entities in brackets), days until the reply, and the reply (right). "
-        f"{a} is blue, {b} orange. Hollow and dashed: the source names only sanctions in general, so the act is "
-        "inferred. Replies to events alone are left out",
-        source=source,
-        alt=f"{len(rows)} lines from an act to the deed that answers it, after "
-        f"{shortest} to {longest} days; "
-        f"{int((rows['answers_type'] == 'act').sum())} of the answers name the act.",
+    return (
+        f"{state_name(more)} replied to an act with a deed {counts[more]} times, "
+        f"{state_name(fewer)} {counts[fewer]}{besides}{matched}"
     )

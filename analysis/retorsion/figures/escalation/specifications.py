@@ -22,6 +22,7 @@ from retorsion.figures.style import (
     drawn,
     finish,
     new_figure,
+    upright_grid,
 )
 from retorsion.sources.states import state_name
 
@@ -123,8 +124,7 @@ def _strips(
         row_places(len(names), above=0.26), [quantity_words(name, pair) for name in names][::-1], color=INK
     )
     axes.tick_params(axis="y", pad=10)
-    axes.grid(True, axis="x")
-    axes.grid(False, axis="y")
+    upright_grid(axes)
     axes.set_xlim(left=0)
     if is_share:
         axes.set_xlim(0, 1)

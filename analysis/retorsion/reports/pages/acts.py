@@ -78,18 +78,6 @@ def acts_page(
         }
         for act in shown.iter_rows(named=True)
     ]
-    context = [
-        {
-            "anchor": event["event_id"],
-            "date": _date(event["event_date"], event["date_precision"]),
-            "summary": event["summary"],
-            "actor": state_name(event["actor_code"]),
-            "kind": event["event_type"].replace("_", " "),
-            "answered_by": answered[event["event_id"]],
-            "pages": Markup(addresses(event["source_urls"])),
-        }
-        for event in events.iter_rows(named=True)
-    ]
     return page(
         site,
         href=f"{folder}{PAGE.address}",
@@ -102,7 +90,7 @@ def acts_page(
             found=headings.add(2, "All acts"),
             acts=rows,
             context_found=headings.add(2, "Background events"),
-            events=context,
+            events=_background(events, answered),
         ),
         headings=headings,
         wide=True,
@@ -112,6 +100,22 @@ def acts_page(
         provenance=provenance,
         description=PAGE.description,
     )
+
+
+def _background(events: pl.DataFrame, answered: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the page shows of each background event."""
+    return [
+        {
+            "anchor": event["event_id"],
+            "date": _date(event["event_date"], event["date_precision"]),
+            "summary": event["summary"],
+            "actor": state_name(event["actor_code"]),
+            "kind": event["event_type"].replace("_", " "),
+            "answered_by": answered[event["event_id"]],
+            "pages": Markup(addresses(event["source_urls"])),
+        }
+        for event in events.iter_rows(named=True)
+    ]
 
 
 #: Days shown before and after the act of a step of the story.

@@ -15,7 +15,14 @@ from retorsion.reports.text import markdown_page
 GROUPS: dict[str, tuple[str, ...]] = {
     "Panels and trade": (
         *("ppml", "flow_tables", "bias_correction", "imputation", "event_study", "monthly_effects"),
-        *("synthetic_control", "randomisation", "placebos", "specifications", "interruptions"),
+        *(
+            "synthetic_control",
+            "control_placebos",
+            "randomisation",
+            "placebos",
+            "specifications",
+            "interruptions",
+        ),
     ),
     "Who answers whom": (
         *(

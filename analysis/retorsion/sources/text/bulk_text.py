@@ -12,23 +12,29 @@ from __future__ import annotations
 
 import codecs
 import csv
-import io
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from retorsion.errors import SourceError
 from retorsion.sources.limits import limit, too_much
 from retorsion.sources.rows import QUARANTINE_SCHEMA, ROW, Check, Rows, check_few, empty_quarantine, sift
 from retorsion.sources.text.headers import as_published, wrong_header
-from retorsion.sources.text.published import COMPRESSED, too_long_a_line
+from retorsion.sources.text.lines import (
+    blocks_of_lines,
+    count_lines,
+    faulty_lines,
+    lines_by_sums,
+    numbered_lines,
+    opened,
+)
+from retorsion.sources.text.published import COMPRESSED
 from retorsion.sources.text.words import word_type
 
 #: Column of a scan: whether the row passed every test and its last field is filled.
@@ -40,8 +46,6 @@ MAX_COLUMNS = 256
 #: Where text comes from: a file, or the bytes of one member of an archive.
 Text = Path | bytes
 
-#: Bytes that are surveyed at a time: they fit in a processor's cache.
-_CHUNK = 2**18
 _OVERFLOW = "__overflow"
 _FIELD = "field "
 #: What polars raises of text that it cannot read.
@@ -248,8 +252,10 @@ def survey(texts: Sequence[Text], names: Sequence[str], format_: BulkFormat) -> 
         first_line(text, name)
         first = n_rows - format_.n_header_lines
         n_lines = 0
-        for block in _blocks(text, name):
-            odd, undecodable, n = _faulty_lines(block, format_)
+        for block in blocks_of_lines(text, name):
+            odd, undecodable, n = faulty_lines(
+                block, separator=format_.separator, n_columns=len(format_.columns)
+            )
             found = np.union1d(odd, undecodable) + first + n_lines
             faulty.extend(int(row) for row in found if row >= n_rows)
             has_undecodable |= bool(len(undecodable))
@@ -257,115 +263,6 @@ def survey(texts: Sequence[Text], names: Sequence[str], format_: BulkFormat) -> 
             check_few(len(faulty), n_rows + n_lines, name)
         n_rows += max(n_lines - format_.n_header_lines, 0)
     return Survey(n_rows, tuple(faulty), has_undecodable)
-
-
-def rows_by_sums(text: Text, name: str, format_: BulkFormat) -> int | None:
-    """Rows of a file in which no line has too many fields unless another has too few.
-
-    Separators and line ends over the whole file are counted at several times the speed of :func:`survey`. If
-    they are as many as the lines need, only short lines can hide long ones; and a short line has a null last
-    column.
-
-    Args:
-        text: the file or its bytes.
-        name: name for errors.
-        format_: its format.
-
-    Returns:
-        The number of rows; None where the sum is another, a line is longer than the limit ``line_bytes``, there is a
-        carriage return, or bytes are not UTF-8.
-    """
-    block = bytearray(_CHUNK)
-    codes, view, flags = np.frombuffer(block, np.uint8), memoryview(block), np.empty(len(block), np.bool_)
-    rows_of_flags = flags.view(np.uint8).reshape(128, -1)
-
-    def count(byte: str) -> int:
-        np.equal(read, ord(byte), out=flags[:n])
-        if n < len(block):
-            return int(np.count_nonzero(flags[:n]))
-        # Sums of one byte are fastest, and those of 128 rows fit in it.
-        return int(np.add.reduce(rows_of_flags, axis=0, dtype=np.uint8).sum())
-
-    n_separators, n_ends, since_end = 0, 0, 0
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with opened(text, name) as stream:
-        while n := stream.readinto(view):  # type: ignore[attr-defined]
-            read = codes[:n]
-            if block.find(b"\r", 0, n) >= 0:
-                return None
-            try:
-                if decoder.getstate()[0] or read.max() > 127:
-                    decoder.decode(view[:n])
-            except UnicodeDecodeError:
-                return None
-            n_separators += count(format_.separator)
-            n_ends += count("\n")
-            end = block.rfind(b"\n", 0, n)
-            since_end = n - end - 1 if end >= 0 else since_end + n
-            if since_end > limit("line_bytes"):
-                return None
-    n_lines = n_ends + (since_end > 0)
-    if decoder.getstate()[0] or n_separators != n_lines * (len(format_.columns) - 1):
-        return None
-    return n_lines - format_.n_header_lines
-
-
-def _blocks(text: Text, name: str) -> Iterator[bytes]:
-    """The bytes in blocks of whole lines; only the last may lack its line end."""
-    rest = b""
-    with opened(text, name) as stream:
-        while chunk := stream.read(_CHUNK):
-            end = chunk.rfind(b"\n") + 1
-            if end:
-                yield rest + chunk[:end]
-                rest = chunk[end:]
-            else:
-                rest += chunk
-            if len(rest) > limit("line_bytes"):
-                raise too_long_a_line(name)
-    if rest:
-        yield rest
-
-
-def _faulty_lines(
-    block: bytes, format_: BulkFormat
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int]:
-    """Lines of a block that polars does not read as they are, lines that are not UTF-8, and number of lines.
-
-    polars drops a carriage return in some places, so that a line with one inside is read from the bytes.
-    """
-    codes = np.frombuffer(block, np.uint8)
-    starts = np.append(0, np.flatnonzero(codes == ord("\n")) + 1)
-    if starts[-1] == len(block):
-        starts = starts[:-1]
-    is_separator = (codes == ord(format_.separator)).view(np.uint8)
-    expected = len(format_.columns) - 1
-    # Sums of one byte are fast and wrong by multiples of 256 only. If every one is as expected, no line has
-    # fewer separators, so that a line with 256 more would show in the sum over all lines.
-    counts = np.add.reduceat(is_separator, starts, dtype=np.uint8)
-    odd = np.flatnonzero(counts != expected)
-    if len(odd) or np.count_nonzero(is_separator) != expected * len(starts):
-        odd = np.flatnonzero(np.add.reduceat(is_separator, starts, dtype=np.int64) != expected)
-    if b"\r" in block:
-        returns = np.flatnonzero(codes == ord("\r"))
-        inside = returns[np.append(codes, ord("\n"))[returns + 1] != ord("\n")]
-        odd = np.union1d(odd, np.searchsorted(starts, inside, side="right") - 1)
-    undecodable: list[int] = []
-    if not block.isascii():
-        try:
-            block.decode("utf-8")
-        except UnicodeDecodeError:
-            lines = block.split(b"\n")[: len(starts)]
-            undecodable = [number for number, line in enumerate(lines) if not _is_utf8(line)]
-    return odd, np.array(undecodable, dtype=np.int64), len(starts)
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def scan_bulk(
@@ -490,9 +387,8 @@ def read_encoded(
         ``row`` (line) and the columns, empty cells null; None where a line may have another number of cells,
         or one of the numbers is none.
     """
-    layout = BulkFormat(name, tuple(columns), separator, True, {}, ())
-    n_rows = rows_by_sums(data, name, layout)
-    if not n_rows:
+    n_lines = lines_by_sums(data, name, separator=separator, n_columns=len(columns))
+    if n_lines is None or n_lines < 2:
         return None
     schema: dict[str, pl.DataType] = dict.fromkeys(columns, pl.String())
     schema |= {column: word_type() for column in words} | dict.fromkeys(numbers, pl.Float64())
@@ -502,23 +398,23 @@ def read_encoded(
     except POLARS_FAULTS:
         return None
     whole = frame.select(columns[-1], *numbers).null_count().row(0)
-    if len(frame) != n_rows or any(whole):
+    if len(frame) != n_lines - 1 or any(whole):
         return None
-    lines = pl.int_range(2, n_rows + 2, dtype=pl.Int64, eager=True).alias(ROW)
+    lines = pl.int_range(2, n_lines + 1, dtype=pl.Int64, eager=True).alias(ROW)
     return frame.select(lines, *wanted)
 
 
 def _scanned_whole(text: Text, name: str, format_: BulkFormat) -> pl.DataFrame | None:
     """The rows of a file in which every line has its fields and every row is sure, or None: survey it."""
     first_line(text, name)
-    n_rows = rows_by_sums(text, name, format_)
-    if not n_rows:
+    n_lines = lines_by_sums(text, name, separator=format_.separator, n_columns=len(format_.columns))
+    if n_lines is None or n_lines <= format_.n_header_lines:
         return None
     try:
         scanned = scan_bulk([text], format_, surveyed=None).collect(engine="streaming")
     except POLARS_FAULTS:
         return None
-    return scanned if len(scanned) == n_rows and scanned[SURE].all() else None
+    return scanned if len(scanned) == n_lines - format_.n_header_lines and scanned[SURE].all() else None
 
 
 def _scanned_after_survey(text: Text, name: str, format_: BulkFormat) -> pl.DataFrame:
@@ -582,7 +478,7 @@ def judge_lines(text: Text, name: str, lines: Sequence[int], format_: BulkFormat
     n_columns = len(format_.columns)
     whole: list[tuple[int | str | None, ...]] = []
     broken: list[tuple[str | int, ...]] = []
-    for number, line in _numbered(text, name, lines):
+    for number, line in numbered_lines(text, name, lines):
         try:
             cells = line.decode("utf-8").split(format_.separator)
         except UnicodeDecodeError as error:
@@ -639,47 +535,3 @@ def first_day(year: pl.Expr, month: pl.Expr) -> pl.Expr:
     """First day of a month as a date; null where there is no such month or the year is not of four digits."""
     exists = year.is_between(1, 9999) & month.is_between(1, 12)
     return pl.date(pl.when(exists).then(year), pl.when(exists).then(month), 1)
-
-
-def count_lines(text: Text, name: str) -> int:
-    """Lines of a file; the last one counts whether or not it is ended."""
-    n_ends, last = 0, b""
-    with opened(text, name) as stream:
-        while chunk := stream.read(_CHUNK):
-            n_ends += chunk.count(b"\n")
-            last = chunk[-1:]
-    return n_ends + (last not in (b"", b"\n"))
-
-
-def opened(text: Text, name: str) -> BinaryIO:
-    """The bytes of a file, or of what was read of an archive.
-
-    Raises:
-        SourceError: the file cannot be read.
-    """
-    if isinstance(text, bytes):
-        return io.BytesIO(text)
-    try:
-        return text.open("rb")
-    except OSError as error:
-        raise SourceError(
-            name, f"cannot be read ({error.strerror})", remedy="Fetch the file again."
-        ) from None
-
-
-def _numbered(text: Text, name: str, wanted: Sequence[int]) -> Iterator[tuple[int, bytes]]:
-    """The wanted lines with their numbers, without their ends."""
-    numbers = iter(wanted)
-    sought = next(numbers, None)
-    if sought is None:
-        return
-    with opened(text, name) as stream:
-        longest = limit("line_bytes")
-        for number, line in enumerate(iter(lambda: stream.readline(longest + 1), b""), start=1):
-            if len(line) > longest:
-                raise too_long_a_line(name, number)
-            if number == sought:
-                yield number, line.removesuffix(b"\n").removesuffix(b"\r")
-                sought = next(numbers, None)
-                if sought is None:
-                    return

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 
 from retorsion.errors import SourceError
 from retorsion.sources.limits import limit, too_much
-from retorsion.sources.text.bulk_text import BulkFormat, Text, opened
+from retorsion.sources.text.bulk_text import BulkFormat, Text
+from retorsion.sources.text.lines import opened
 from retorsion.sources.text.headers import SEPARATORS
 
 

@@ -22,7 +22,9 @@ from urllib.parse import urljoin
 from retorsion.errors import FetchError, RetorsionError, SourceError
 from retorsion.sources.limits import limit
 from retorsion.sources.sidecar import SIDECAR, VINTAGES, Artifact, Sidecar, SourceFile, sha256_of
-from retorsion.sources.transfer.fetch import KEPT, Transfer, Validators, download, fetch_newest_wheel
+from retorsion.sources.transfer.https import Transfer, Validators, download
+from retorsion.sources.transfer.wheels import fetch_newest_wheel
+from retorsion.sources.transfer.written import KEPT
 from retorsion.sources.yaml_edit import REMOVED, Place, edited
 
 _NOTE = "note.json"
@@ -101,7 +103,7 @@ def fetch_newest(
         The vintage; None if the pinned one is still the newest.
 
     Raises:
-        FetchError: see :func:`retorsion.sources.transfer.fetch.download`; or the source states no address.
+        FetchError: see :func:`retorsion.sources.transfer.https.download`; or the source states no address.
     """
     file = _one_file(sidecar)
     waiting = folder / VINTAGES

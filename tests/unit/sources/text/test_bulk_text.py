@@ -18,7 +18,6 @@ from retorsion.sources.text.bulk_text import (
     BulkFormat,
     Direct,
     check_header,
-    count_lines,
     first_line,
     judge,
     judge_lines,
@@ -26,6 +25,7 @@ from retorsion.sources.text.bulk_text import (
     scan_bulk,
     survey,
 )
+from retorsion.sources.text.lines import count_lines
 
 FORMAT = BulkFormat(
     "the test",

@@ -25,7 +25,8 @@ from fault_server import (
 )
 from retorsion.errors import FetchError
 from retorsion.sources.sidecar import Artifact, Licence, Sidecar, SourceFile
-from retorsion.sources.transfer.fetch import Transfer, download, fetch
+from retorsion.sources.transfer.fetch import fetch
+from retorsion.sources.transfer.https import Transfer, download
 
 BODY = b"year,value\n" + b"".join(b"%d,%d\n" % (year, year * 7) for year in range(1900, 2100))
 OLD = b"year,value\n1899,1\n"

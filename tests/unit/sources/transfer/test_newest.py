@@ -11,7 +11,7 @@ from places import ROOT
 from retorsion.errors import FetchError, RetorsionError
 from retorsion.sources.sidecar import Artifact, load_sidecar
 from retorsion.sources.text.recorded import read_recorded
-from retorsion.sources.transfer.fetch import Validators
+from retorsion.sources.transfer.https import Validators
 from retorsion.sources.transfer.newest import Vintage, check_size, day_in_name, repinned
 from retorsion.sources.vintages import OBSERVED_COLUMNS, observe
 
