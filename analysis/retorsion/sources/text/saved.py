@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from retorsion.errors import SourceError
 from retorsion.sources.limits import limit, too_much
 from retorsion.sources.text.bulk_text import BulkFormat, Text
-from retorsion.sources.text.lines import opened
 from retorsion.sources.text.headers import SEPARATORS
+from retorsion.sources.text.lines import opened
 
 
 def as_published_text(text: Text, name: str, layouts: Mapping[tuple[str, ...], BulkFormat]) -> Text:
