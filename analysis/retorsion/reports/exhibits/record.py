@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from retorsion.checks.figures import Bounds
+from retorsion.checks.reasons import Bounds
 from retorsion.errors import NotEstimable
 from retorsion.figures import record
 from retorsion.figures.escalation import turning_points
