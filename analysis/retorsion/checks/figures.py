@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from retorsion.checks.measured import PARTS, Measured, NamedGoods, PairFlows, measure, named_goods
-from retorsion.checks.reasons import graver, judge
+from retorsion.checks.reasons import Bounds, graver, judge
 from retorsion.checks.statuses import NOT_COMPARED, Status
 from retorsion.sources.corrections import Correction
 from retorsion.tables.corrections import corrected
