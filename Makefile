@@ -39,6 +39,9 @@ check_environment:
 # runs what differs. Of a damaged lock DVC itself says only that it is not valid.
 IS_WHOLE := import sys; from pathlib import Path; from retorsion.steps.doctor import pipeline_lock; \
     sys.exit(any(pipeline_lock(Path())))
+# DVC notes here which stages run; it cannot go on where a killed run has cut the note off. A run that is writing it ends soon.
+RUNNING := .dvc/tmp/rwlock
+IS_JSON := $(BIN)/python -m json.tool $(RUNNING) > /dev/null 2>&1
 check_dvc_lock:
 	@! grep -qs '^<<<<<<<' dvc.lock || \
 	    { echo "dvc.lock has conflicts of a merge. Take either side, git checkout --ours dvc.lock, and run make" >&2; exit 1; }
@@ -46,6 +49,8 @@ check_dvc_lock:
 	    git checkout --quiet dvc.lock 2>/dev/null && \
 	    echo "dvc.lock was damaged by a run that was killed: the committed one is back" >&2 || \
 	    { echo "dvc.lock is damaged: a run was killed while it wrote the file. Remove it and run make" >&2; exit 1; }; fi
+	@if test -e $(RUNNING) && ! $(IS_JSON) && sleep 1 && ! $(IS_JSON); then rm -f $(RUNNING); \
+	    echo "DVC's record of running stages was cut off by a run that was killed: removed" >&2; fi
 
 # All that is installed has its hash in the lock: uv, which installs the rest, and hatchling, which builds the package.
 $(READY): requirements.lock pyproject.toml notebooks/lab_settings.json

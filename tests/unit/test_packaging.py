@@ -154,6 +154,18 @@ def test_make_puts_the_committed_lock_of_the_pipeline_back(tmp_path: Path, left:
     assert lock.read_text() == "schema: '2.0'\n"
 
 
+@pytest.mark.parametrize(("left", "is_kept"), [("{}", True), ('{"a": {"wri', False), ("", False)])
+def test_make_removes_a_record_of_running_stages_that_is_cut_off(
+    tmp_path: Path, left: str, is_kept: bool
+) -> None:
+    with_make(tmp_path)
+    record = tmp_path / ".dvc" / "tmp" / "rwlock"
+    record.parent.mkdir(parents=True)
+    record.write_text(left)
+    run = subprocess.run(["make", "check_dvc_lock"], cwd=tmp_path, capture_output=True, text=True)
+    assert (run.returncode, record.exists(), "removed" in run.stderr) == (0, is_kept, not is_kept)
+
+
 def with_make(folder: Path) -> None:
     """The Makefile, with this environment in the place of the one that it sets up."""
     shutil.copy(ROOT / "Makefile", folder)

@@ -117,6 +117,19 @@ def pipeline_lock(root: Path) -> Iterator[Problem]:
         yield Problem(f"dvc.lock {what}: a run was killed while it wrote the file", "`git checkout dvc.lock`")
 
 
+def running_stages(root: Path) -> Iterator[Problem]:
+    """DVC's record of running stages that a killed run has cut off, so that DVC cannot go on."""
+    path = root / ".dvc" / "tmp" / "rwlock"
+    if path.is_file():
+        try:
+            json.loads(path.read_bytes())
+        except ValueError:
+            yield Problem(
+                "DVC's record of running stages was cut off by a run that was killed",
+                "`rm .dvc/tmp/rwlock`, or `make`",
+            )
+
+
 def raw_files(root: Path) -> Iterator[Problem]:
     """Raw files that are missing, or are not those that their sidecars pin."""
     from retorsion.sources.sidecar import SIDECAR, load_sidecar, verify
@@ -213,6 +226,7 @@ CHECKS: dict[str, Callable[[Path], Iterator[Problem]]] = {
     "parameters and cases": parameters,
     "raw files": raw_files,
     "dvc.lock": pipeline_lock,
+    "running stages": running_stages,
     "cached results": cached_results,
     "stages": stages,
     "disk": disk,

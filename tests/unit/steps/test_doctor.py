@@ -56,6 +56,11 @@ def the_lock_is_cut_off(copy: Path) -> None:
     (copy / "dvc.lock").write_text(text[: text.index("md5:")] + "md5: [")
 
 
+def the_record_of_running_stages_is_cut_off(copy: Path) -> None:
+    (copy / ".dvc" / "tmp").mkdir(parents=True, exist_ok=True)
+    (copy / ".dvc" / "tmp" / "rwlock").write_text('{"a": {"write": ')
+
+
 def the_lock_is_gone(copy: Path) -> None:
     (copy / "dvc.lock").unlink()
 
@@ -89,6 +94,7 @@ def a_killed_run_left_a_file(copy: Path) -> None:
         (the_lock_is_empty, doctor.pipeline_lock, ["dvc.lock is empty", "git checkout dvc.lock"]),
         (the_lock_has_conflicts, doctor.pipeline_lock, ["conflicts of a merge", "--ours"]),
         (the_lock_is_cut_off, doctor.pipeline_lock, ["dvc.lock is damaged", "git checkout dvc.lock"]),
+        (the_record_of_running_stages_is_cut_off, doctor.running_stages, ["cut off", "rm .dvc/tmp/rwlock"]),
         (the_lock_is_gone, doctor.pipeline_lock, ["is missing"]),
         (a_raw_file_is_edited, doctor.raw_files, ["act_types.csv", "docs/recovery.md"]),
         (a_raw_file_is_gone, doctor.raw_files, ["act_types.csv", "docs/recovery.md"]),
