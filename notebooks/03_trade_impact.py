@@ -87,7 +87,7 @@ display(told(pairs.coalition_by_year), told(pairs.coalition))
 # ## Price or volume?
 
 # %%
-display(told(pairs.price_and_volume), told(pairs.price_or_volume))
+told(pairs.price_and_volume)
 
 # %% [markdown]
 # <details class="method"><summary>Method and robustness</summary>
@@ -123,7 +123,7 @@ display(told(pairs.two_records), told(pairs.agreement), told(pairs.compared_valu
 # ### How prices and volumes were separated
 
 # %%
-told(pairs.price_rules)
+display(told(pairs.price_or_volume), told(pairs.price_rules))
 
 # %% [markdown]
 # ### Every month against its own month of a reference year

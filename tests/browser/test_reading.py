@@ -110,3 +110,29 @@ def test_a_state_of_the_map_is_picked_by_its_name(visit: Visit, viewport: dict[s
         opened.page.locator("figure output").filter(has_text="Germany: ").inner_text()
     }
     assert opened.messages == []
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_figure_is_taken_as_a_picture_and_has_a_link_of_its_own(
+    visit: Visit, viewport: dict[str, int]
+) -> None:
+    opened = visit(f"{case().name}/02_escalation.html", viewport=viewport)
+    figure = opened.page.locator("#figure-intensity_over_time")
+    with opened.page.expect_download() as taken:
+        figure.locator("button", has_text="PNG").click()
+    data = taken.value.path().read_bytes()
+    assert taken.value.suggested_filename == "intensity_over_time.png"
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    width, height = (int.from_bytes(data[at : at + 4]) for at in (16, 20))
+    assert width > 1400  # the drawing of the desk, whatever the screen
+    assert height > 600
+    figure.locator("a", has_text="Link").click()
+    assert opened.page.url.endswith("#figure-intensity_over_time")
+    assert opened.messages == []
+
+
+def test_the_bars_of_a_figure_have_words(visit: Visit) -> None:
+    opened = visit(f"{case().name}/02_escalation.html")
+    bar = opened.page.locator("#figure-intensity_over_time .scroll [data-tip*='March 2022']").first
+    bar.hover()
+    assert "points from" in opened.page.locator(".tip").inner_text()

@@ -56,7 +56,8 @@ def gather_unanswered(notebook: NotebookNode) -> None:
         last = stated[-1] if stated else last
     if reasons:
         points = [
-            f"- {'; '.join(f'**{each}**' for each in headings)}. {why}" for why, headings in reasons.items()
+            "\n".join([f"- {why}", *(f"  - {heading}" for heading in headings)])
+            for why, headings in reasons.items()
         ]
         kept.append(_prose("\n".join([f"## {HEADING}", "", *points])))
     notebook.cells = kept

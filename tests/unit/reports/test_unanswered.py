@@ -40,7 +40,7 @@ def test_what_has_no_estimate_is_listed_at_the_end_with_its_reason() -> None:
     assert found == [
         "# Title\n\nWords.", "code: 0", "## Two\n\nMore.", "code: 2",
         '<details class="method"><summary>Method</summary>', "Detail.", "### Words alone\n\nLiterature.", "</details>",
-        f"## {HEADING}\n\n- **One**; **Three**. There are no acts.\n- **Four**. There is no trade.",
+        f"## {HEADING}\n\n- There are no acts.\n  - One\n  - Three\n- There is no trade.\n  - Four",
     ]  # fmt: skip
 
 
