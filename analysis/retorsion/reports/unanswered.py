@@ -60,7 +60,18 @@ def gather_unanswered(notebook: NotebookNode) -> None:
             for why, headings in reasons.items()
         ]
         kept.append(_prose("\n".join([f"## {HEADING}", "", *points])))
-    notebook.cells = kept
+    notebook.cells = _without_empty_folds(kept)
+
+
+def _without_empty_folds(cells: Sequence[NotebookNode]) -> list[NotebookNode]:
+    """The cells without folded parts that have lost all that was in them."""
+    left: list[NotebookNode] = []
+    for cell in cells:
+        if cell.source == "</details>" and left and _FOLD.fullmatch(left[-1].source):
+            left.pop()
+        else:
+            left.append(cell)
+    return left
 
 
 def _sections(cells: Sequence[NotebookNode]) -> Iterator[_Section]:

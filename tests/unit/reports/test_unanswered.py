@@ -52,3 +52,12 @@ def test_a_page_with_all_its_estimates_stays_as_it_is() -> None:
         code("Text.", None),
     ]
     assert gathered(*cells) == ["## One\n\nWords.", "code: 1", "## Two", "code: 2"]
+
+
+def test_a_folded_part_that_has_lost_everything_goes_too() -> None:
+    found = gathered(
+        new_markdown_cell('Words.\n\n<details class="method"><summary>Method</summary>\n\n### One'),
+        code(f"{NO_ESTIMATE} No acts."),
+        new_markdown_cell("</details>"),
+    )
+    assert found == ["Words.", f"## {HEADING}\n\n- No acts.\n  - One"]
