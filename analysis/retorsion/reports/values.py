@@ -154,7 +154,7 @@ def _cell(key: str, value: Any, link: Link) -> str:
         are_sentences = all(isinstance(inner, str) and inner.endswith(".") for inner in value)
         shown = [_cell(key, inner, link) for inner in value]
         if are_sentences and len(shown) > 1:
-            return "".join(f"<p>{each}</p>" for each in shown)
+            return "\n".join(f"<p>{each}</p>" for each in shown)
         return ", ".join(shown) or "none"
     if value is None:
         return MISSING_CELL

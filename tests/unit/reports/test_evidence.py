@@ -163,7 +163,7 @@ def test_a_list_of_sentences_reads_as_sentences_and_one_of_words_as_a_list() -> 
     html = made({"part": {"rows": ["One is so.", "Two is not."], "names": ["one", "two"]}})[
         "evidence/e_part.html"
     ]
-    assert "<p>One is so.</p><p>Two is not.</p>" in html
+    assert "<p>One is so.</p>\n<p>Two is not.</p>" in html
     assert "one, two" in html
 
 

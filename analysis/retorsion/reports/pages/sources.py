@@ -89,7 +89,7 @@ def _value(name: str, row: Mapping[str, object]) -> Markup:
     paragraphs = short_paragraphs(words)
     if len(paragraphs) == 1:
         return Markup(escape(words))
-    return Markup("").join(Markup("<p>{}</p>").format(each) for each in paragraphs)
+    return Markup("\n").join(Markup("<p>{}</p>").format(each) for each in paragraphs)
 
 
 def _build(context: Context) -> Files:
