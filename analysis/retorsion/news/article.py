@@ -209,7 +209,7 @@ def _add(article: Article, doc: Doc, offset: int) -> None:
     key = doc.user_data["block"] = len(article.sentences)
     for one in named_states(doc.text):
         span = doc.char_span(one.start, one.end, alignment_mode="expand")
-        if span is not None and not _is_first_name(span[-1], one.kind):
+        if span is not None and not _is_first_name(span[-1], one.kind) and not _is_of_paper(span[-1]):
             article.mentions[key, span[-1].i] = one.code
             article.kinds[key, span[-1].i] = one.kind
             article.weight[one.code] += 1
@@ -224,6 +224,19 @@ def _add(article: Article, doc: Doc, offset: int) -> None:
         if span.text.strip():
             own = tuple(day for day in days if span.start_char <= day.start < span.end_char)
             article.sentences.append(Sentence(len(article.sentences), span, offset, own))
+
+
+#: Last words of the names of newspapers, broadcasters and agencies.
+_PAPERS = words(
+    "Times Post News Herald Tribune Daily Journal Observer Gazette Star Today Standard Telegraph Globe "
+    "Broadcasting Mirror Monitor Chronicle Insider"
+)
+
+
+def _is_of_paper(token: Token) -> bool:
+    """Whether the name of a state is part of that of a newspaper ("The Fiji Times")."""
+    end = token.i + 1 < len(token.doc)
+    return end and token.nbor().text in _PAPERS and token.nbor().pos_ == "PROPN"
 
 
 def _is_first_name(token: Token, kind: NameKind) -> bool:

@@ -322,5 +322,23 @@ def _speaker(verb: Token, sentence: Sentence, who: Who) -> tuple[list[str], How]
             and (subject := doer(child)) is not None
         ):
             return who.of_subject(subject, sentence)[0], "speaker"
+    if (later := _later_speaker(sentence, who)) is not None:
+        return later, "speaker"
     known = who.speaker if '"' in sentence.span.text else who.salient
     return ([known] if known else []), "page"
+
+
+def _later_speaker(sentence: Sentence, who: Who) -> list[str] | None:
+    """States to which a quotation that begins here is given where it ends: '"It is wrong. Stop it," Peru said'."""
+    text = sentence.span.text.strip()
+    if not text.startswith('"') or text.count('"') != 1:
+        return None
+    for later in who.article.sentences[sentence.number + 1 :]:
+        if later.offset != sentence.offset:
+            return None
+        marks = later.span.text.count('"')
+        if marks:
+            root = later.span.root
+            subject = doer(root) if lemma(root) in SAYING and marks == 1 else None
+            return who.of_subject(subject, later)[0] if subject is not None else None
+    return None

@@ -26,7 +26,7 @@ from retorsion.news.phrases import (
     spelled,
     through,
 )
-from retorsion.news.targets import targets
+from retorsion.news.targets import partner, targets
 from retorsion.news.times import latest_round, when
 from retorsion.news.tone import Tone, tone
 from retorsion.news.who import DEEDS, Who, doer
@@ -141,7 +141,7 @@ class Finder:
                 continue
             line = _line_of(verb, fitting, acted, narrow) if frame.objects else wide
             if frame.is_speech and not frame.objects:
-                line = said
+                line = said + spelled(one for one in outer if one.dep_ == "oprd")  # it may hang too low
             if not _says(frame, line) or not _has_subject(verb, frame):
                 continue
             matched |= {one.i for one in fitting} or {verb.i}
@@ -207,8 +207,8 @@ def _made(hit: Hit) -> Iterator[Event]:
         )
         aims, aim_how = targets(hit, actor)
         # Those who act together aim at one side.
-        if actor != actors[0] and aim_how in ("sentence", "page") and set(aims) <= set(actors):
-            aims = [code for code in targets(hit, actors[0])[0] if code not in actors] or aims
+        if len(actors) > 1 and aim_how in ("sentence", "page") and set(aims) <= set(actors):
+            aims = _common_aim(hit, actors) or aims
         for aim in aims:
             event = _event(hit, actor, aim, meant, is_own=is_own, is_alone=len(aims) == 1)
             if len(actors) > 1 and not hit.frame.is_speech and not _EACH.search(hit.sentence.span.text):
@@ -226,6 +226,13 @@ def _made(hit: Hit) -> Iterator[Event]:
             )
             yield event
             yield from _totals(event, hit)
+
+
+def _common_aim(hit: Hit, actors: list[str]) -> list[str]:
+    """The side at which those who act together aim: none of themselves."""
+    found = [code for code in targets(hit, actors[0])[0] if code not in actors]
+    other = partner(hit.article, *actors)
+    return found or ([other] if other else [])
 
 
 def _standing(sentence: Sentence, before: list[Event]) -> list[Event]:

@@ -184,6 +184,8 @@ NAME = "<name>"
 
 def core(token: Token) -> frozenset[str]:
     """Lemmas that say what a noun phrase is: its head, the nouns before it, and what a mere number counts."""
+    if token.lower_ in ("him", "her", "them") and (named := _antecedent(token)) is not None:
+        return core(named)
     found = {lemma(token), token.lower_}
     if token.pos_ == "PROPN" or token.text in gazetteer():
         found.add(NAME)
@@ -204,6 +206,18 @@ def core(token: Token) -> frozenset[str]:
                     for one in with_conjuncts(below):
                         found |= core(one)
     return frozenset(found)
+
+
+def _antecedent(pronoun: Token) -> Token | None:
+    """The object that an earlier verb of the sentence has, or its phrase with "of": what "him" stands for."""
+    start = pronoun.sent.start
+    for place in range(pronoun.i - 1, start - 1, -1):
+        word = pronoun.doc[place]
+        if word.pos_ == "NOUN" and word.dep_ in ("dobj", "pobj", "nsubjpass"):
+            is_many = word.tag_ == "NNS"
+            if is_many == (pronoun.lower_ == "them") or word.dep_ == "pobj":
+                return word
+    return None
 
 
 def noun_objects(noun: Token) -> frozenset[str]:

@@ -36,7 +36,8 @@ def when(hit: Hit, actor: str) -> tuple[date | None, DayBasis]:
     for stated in sentence.days:
         if page is not None and _is_past(stated, verb, sentence):
             stated = replace(stated, day=stated.in_past(page))
-        if stated.is_bound or is_of_a_noun(stated, sentence) or (page is not None and stated.day > page):
+        is_bound = stated.is_bound and not _is_since(stated, hit)
+        if is_bound or is_of_a_noun(stated, sentence) or (page is not None and stated.day > page):
             continue
         if stated.basis == "year" and hit.frame.is_speech:
             continue  # it dates what is spoken of
@@ -62,6 +63,15 @@ def when(hit: Hit, actor: str) -> tuple[date | None, DayBasis]:
     return (page, "page_date") if page is not None else (None, "none")
 
 
+def _is_since(stated: Stated, hit: Hit) -> bool:
+    """Whether a day is that from which a measure has stood: "Since May 3, Chile has barred"."""
+    before = hit.sentence.span.doc.text[: stated.start]
+    helpers = {child.lower_ for child in hit.verb.children if child.dep_ == "aux"}
+    is_perfect = hit.verb.tag_ == "VBN" and bool(helpers & {"has", "have"})
+    is_led = re.search(r"(?:^|[\n.!?\"] *)Since $", before) is not None
+    return is_perfect and is_led and stated.basis == "stated" and not hit.frame.is_speech
+
+
 def _is_past(stated: Stated, verb: Token, sentence: Sentence) -> bool:
     """Whether an act, or the verb on which its time hangs, is told in the past."""
     span = sentence.span.doc.char_span(stated.start, stated.end, alignment_mode="expand")
@@ -83,12 +93,12 @@ _UNITS = {"hour": 0, "minute": 0, "day": 1, "week": 7}
 
 def _days_before(hit: Hit) -> date | None:
     """Day of what a clause tells by its distance: "came a day after it expelled an envoy"."""
-    verb, article = hit.verb, hit.article
+    verb, article = _led_clause(hit.verb), hit.article
     mark = next((child for child in verb.children if child.lower_ == "after" and child.i < verb.i), None)
     if mark is None or mark.i == 0:
         return None
     unit = mark.nbor(-1)
-    if lemma(unit) not in _UNITS:
+    if lemma(unit) not in _UNITS or (unit.dep_ == "pobj" and unit.head.lower_ in ("within", "in", "for")):
         return None
     said = next((child for child in unit.children if child.i < unit.i), None)
     count = number(said) or (1 if said.lower_ in ("a", "one", "the") else None) if said is not None else None
@@ -104,6 +114,14 @@ def _days_before(hit: Hit) -> date | None:
     own = [day.day for day in hit.sentence.days if not day.is_bound and is_of_main_clause(day, hit.sentence)]
     anchor = own[0] if len(own) == 1 else anchor
     return anchor - timedelta(days=_UNITS[lemma(unit)] * (count or 1)) if anchor is not None else None
+
+
+def _led_clause(verb: Token) -> Token:
+    """The clause of time in which a verb tells what someone said: "hours after it announced that it will ban"."""
+    current = verb
+    while current.dep_ in ("ccomp", "xcomp") and current.head.pos_ == "VERB":
+        current = current.head
+    return current if current.dep_ == "advcl" else verb
 
 
 def _carried(sentence: Sentence, article: Article) -> Stated | None:

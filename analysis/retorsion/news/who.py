@@ -312,8 +312,17 @@ class Who:
         """States of "its" or "their" before a noun."""
         for child in token.children:
             if child.dep_ == "poss" and child.lower_ in ("its", "their", "his", "her", "our", "own"):
-                return self._before(child, sentence)
+                return self._of_teller(token) or self._before(child, sentence)
         return []
+
+    def _of_teller(self, token: Token) -> list[str]:
+        """The side that tells what another did to its own people: "said Peru had expelled its consul"."""
+        verb = token.head
+        if token.dep_ != "dobj" or verb.dep_ != "ccomp" or verb.lemma_ not in _SENDING:
+            return []
+        teller, subject = doer(verb.head), doer(verb)
+        found = self.states(teller) if teller is not None else []
+        return found if subject is not None and not set(found) & set(self.states(subject)) else []
 
     def advance(self, sentence: Sentence) -> None:
         """Take in who the sentence is about, for pronouns of later ones."""
@@ -398,6 +407,8 @@ class Who:
         return found[0] if found else None
 
 
+#: Verbs by which a state acts against those of another, and not its own.
+_SENDING = words("expel deport oust evict detain arrest imprison jail ban bar sanction attack")
 SAYING = words(
     "say announce declare state tell tweet add mention confirm note report stress reveal reply insist "
     "explain argue write warn claim vow pledge emphasise emphasize reiterate underline underscore respond "
