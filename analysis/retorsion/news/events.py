@@ -26,10 +26,10 @@ from retorsion.news.phrases import (
     spelled,
     through,
 )
-from retorsion.news.targets import partner, targets
+from retorsion.news.targets import AimHow, partner, targets
 from retorsion.news.times import latest_round, when
 from retorsion.news.tone import Tone, tone
-from retorsion.news.who import DEEDS, Who, doer
+from retorsion.news.who import DEEDS, How, Who, doer
 from retorsion.news.words import words
 
 if TYPE_CHECKING:
@@ -60,8 +60,17 @@ _IN_FORCE = (
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One act as one sentence reports it; the fields are those of a candidate."""
+    """One act as one sentence reports it; most fields are those of a candidate.
 
+    Attributes:
+        hit: The frame and the words at which it applies.
+        how: How the actor was found.
+        aim_how: How the target was found.
+        is_background: Whether it is told as what came before.
+        is_old: Whether it is told in passing, on a day that nothing says.
+    """
+
+    hit: Hit
     sentence: Sentence
     frame: Frame
     trigger: Token
@@ -75,9 +84,25 @@ class Event:
     counts: Counts
     reply: str
     confidence: float
+    how: How = "named"
+    aim_how: AimHow = "object"
     is_background: bool = False
-    is_actor_loose: bool = False
-    is_target_loose: bool = False
+    is_old: bool = False
+
+    @property
+    def verb(self) -> Token:
+        """The verb that tells it; the trigger itself in a sentence that only sums up what others told."""
+        return self.hit.verb if self.hit.sentence is self.sentence else self.trigger
+
+    @property
+    def is_actor_loose(self) -> bool:
+        """Whether the actor is only that of the page or of the act told last."""
+        return self.how in ("page", "deed")
+
+    @property
+    def is_target_loose(self) -> bool:
+        """Whether the target is only one that the sentence or page names."""
+        return self.aim_how == "page" or (self.aim_how == "sentence" and self.act_type not in _LISTINGS)
 
 
 class Finder:
@@ -197,8 +222,9 @@ def _made(hit: Hit) -> Iterator[Event]:
     day, basis = when(hit, actors[0] if actors else "")
     if how == "deed" and basis in _WEAK_DAYS:
         day, basis = hit.who.deed_day
-    if _is_only_said(hit, actors) or _is_old(hit, meant, basis):
+    if _is_only_said(hit, actors):
         return
+    is_old = _is_old(hit, meant, basis)
     for actor in actors:
         is_own = (
             bool(hit.frame.own_type)
@@ -219,10 +245,10 @@ def _made(hit: Hit) -> Iterator[Event]:
                 day=day,
                 basis=basis,
                 confidence=round(max(0.05, 0.95 - loss), 2),
+                how=how,
+                aim_how=aim_how,
                 is_background=meant.is_background,
-                is_actor_loose=how in ("page", "deed"),
-                is_target_loose=aim_how == "page"
-                or (aim_how == "sentence" and event.act_type not in _LISTINGS),
+                is_old=is_old,
             )
             yield event
             yield from _totals(event, hit)
@@ -443,6 +469,7 @@ def _event(hit: Hit, actor: str, aim: str, meant: Tone, *, is_own: bool, is_alon
         act_type = frame.announced_type
     reply = next((match.group().strip() for match in _REPLY.finditer(text)), "")
     return Event(
+        hit,
         hit.sentence,
         frame,
         hit.trigger,

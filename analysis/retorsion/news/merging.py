@@ -7,6 +7,7 @@ from dataclasses import replace
 from retorsion.news.article import Article
 from retorsion.news.candidate import Candidate
 from retorsion.news.events import Event
+from retorsion.news.judging import judged
 from retorsion.news.words import words
 
 #: How exact each basis of a day is; the most exact is kept.
@@ -48,7 +49,7 @@ def candidates(article: Article, events: list[Event]) -> list[Candidate]:
             kept[place] = _joined(kept[place], event)
     kept = [event for event in kept if not _is_said_better(event, kept) and not _is_guessed(event, kept)]
     return [
-        _candidate(article, event)
+        _candidate(article, event, judged(event, events, article))
         for event in sorted(kept, key=lambda one: (_place(one), one.frame.name, one.actor, one.target))
     ]
 
@@ -138,7 +139,7 @@ def _is_explained(event: Event, other: Event) -> bool:
     return False
 
 
-def _candidate(article: Article, event: Event) -> Candidate:
+def _candidate(article: Article, event: Event, confidence: float) -> Candidate:
     page = article.page
     text = event.sentence.span.text
     begin = event.sentence.offset + event.sentence.span.start_char + len(text) - len(text.lstrip())
@@ -169,5 +170,5 @@ def _candidate(article: Article, event: Event) -> Candidate:
         evidence=page.text[start:stop],
         trigger=event.trigger.text,
         frame=event.frame.name,
-        confidence=event.confidence,
+        confidence=round(confidence, 2),
     )
