@@ -234,7 +234,9 @@ _PAPERS = words(
 
 
 def _is_of_paper(token: Token) -> bool:
-    """Whether the name of a state is part of that of a newspaper ("The Fiji Times")."""
+    """Whether a name is part of that of a newspaper ("The Fiji Times"), or of a regime that is gone."""
+    if token.i > 0 and token.nbor(-1).text == "Nazi":
+        return True
     end = token.i + 1 < len(token.doc)
     return end and token.nbor().text in _PAPERS and token.nbor().pos_ == "PROPN"
 

@@ -37,7 +37,7 @@ _YEAR = r"((?:19|20)\d\d)"
 #: Spans of days that are no day: what they end or begin in, not what was done then.
 _NOT_THE_ACT = re.compile(
     r"(?:\b(?:by|until|till|from|before|since|effective|starting|beginning|through|as of|valid|dated"
-    r"|prior to|end of|"
+    r"|prior to|end of|for|"
     r"between|expires?(?: on)?|expired?(?: on)?|next|coming|no later than|deadline of|scheduled for"
     r"|due (?:on|in)|take[s]? effect(?: on)?|"
     r"come[s]? into (?:force|effect)(?: on)?|enter(?:s|ed)? into force(?: on)?|into effect(?: on)?"
@@ -307,6 +307,11 @@ def _relative_spans(text: str, page: date) -> Iterator[tuple[int, int, date, Day
             "days_after",
         ),
         (r"\bearlier this week\b", page - timedelta(days=min(page.weekday(), 2)), "days_after"),
+        (
+            r"\b(?:at|over|on|during) the weekend\b|\bthis weekend\b",
+            page - timedelta(days=(page.weekday() - 5) % 7),
+            "days_after",
+        ),
         (r"\b(?:earlier|late(?:r)?) this month\b", page.replace(day=max(1, page.day // 2)), "month"),
         (r"\blate last month\b", middle_before.replace(day=26), "month"),
         (r"\bearly last month\b", middle_before.replace(day=5), "month"),

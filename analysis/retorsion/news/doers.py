@@ -13,6 +13,7 @@ from retorsion.news.tone import is_occasion
 from retorsion.news.who import (
     COPULAS,
     DEEDS,
+    ENVOYS,
     OFFICES,
     SAYING,
     How,
@@ -47,17 +48,35 @@ UNDERGO = words("face suffer incur undergo")
 def doers(hit: Hit) -> tuple[list[str], How]:
     """States that do an act, and how they were found."""
     actors, how = _by_grammar(hit)
+    if not actors and hit.is_verbal and not is_passive_verb(hit.verb) and _is_office(doer(hit.verb)):
+        actors, how = _host(hit.acted, hit.verb, hit.who), "office"
     is_loose = how != "named" or hit.verb.dep_ == "conj"
     if how == "page" and (own := [code for one in hit.acted for code in _of_deed(one, hit.who)]):
         return own[:1], "office"
     if hit.frame.target == "place":
-        if set(actors) & set(against(hit)):  # nobody calls home from its own capital
+        if set(actors) & set(against(hit)) and not _is_from_mission(hit):  # nobody calls home from its own capital
             return _instead(hit, against(hit)), "page"
     elif (
         is_loose and not any(map(_is_ours, hit.acted)) and _is_aimed(hit) and set(actors) & set(_theirs(hit))
     ):
         return _instead(hit, _theirs(hit)), "page"  # nobody acts against those who are named as its own
     return list(dict.fromkeys([*actors, *_joined(hit)])), how
+
+
+def _is_office(subject: Token | None) -> bool:
+    """Whether a doer is a government's office that the page has tied to no state."""
+    return subject is not None and lemma(subject) in ("ministry", "government", "authority", "department")
+
+
+def _is_from_mission(hit: Hit) -> bool:
+    """Whether an envoy is called home from his own mission: "recalled the envoy from the Peruvian embassy"."""
+    return any(
+        below.lemma_.lower() in ("embassy", "consulate", "mission")
+        for source in (*hit.acted, hit.verb)
+        for prep in source.children
+        if prep.dep_ == "prep" and prep.lower_ in ("from", "at", "in")
+        for below in prep.children
+    )
 
 
 def _joined(hit: Hit) -> list[str]:
@@ -85,7 +104,8 @@ def _of_deed(noun: Token, who: Who) -> list[str]:
 def _theirs(hit: Hit) -> list[str]:
     """States against which an act is aimed by its own words."""
     if lemma(hit.verb) in COPULAS and hit.frame.is_speech and not hit.frame.is_voiced:
-        blamed = [child for child in hit.verb.children if child.dep_ == "nsubj"]
+        subjects = [child for child in hit.verb.children if child.dep_ == "nsubj"]
+        blamed = [one for one in subjects if lemma(one) not in ENVOYS]
         return [
             code
             for one in blamed

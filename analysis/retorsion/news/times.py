@@ -36,7 +36,7 @@ def when(hit: Hit, actor: str) -> tuple[date | None, DayBasis]:
     for stated in sentence.days:
         if page is not None and _is_past(stated, verb, sentence):
             stated = replace(stated, day=stated.in_past(page))
-        is_bound = stated.is_bound and not _is_since(stated, hit)
+        is_bound = stated.is_bound and not _is_since(stated, hit) and hit.frame.act_type != "agreement"
         if is_bound or is_of_a_noun(stated, sentence) or (page is not None and stated.day > page):
             continue
         if stated.basis == "year" and hit.frame.is_speech:
@@ -54,6 +54,8 @@ def when(hit: Hit, actor: str) -> tuple[date | None, DayBasis]:
         return carried.day, carried.basis
     if sentence.span.root.tag_ in ("VBD", "VBN") and (past := _in_past(sentence, article)) is not None:
         return past.day, past.basis
+    if _had(verb) and (one := _only_far(sentence, article)) is not None:
+        return one.day, one.basis
     if not hit.frame.is_speech and (far := _far(sentence, article)) is not None:
         return far.day, far.basis
     if (told := _of_same_side(hit, actor)) is not None:
@@ -156,6 +158,17 @@ def _far(sentence: Sentence, article: Article) -> Stated | None:
     page = article.page.date
     is_far = page is not None and len(days) == 1 and (page - days[0].day).days > _WEEKS
     return days[0] if is_far and is_of_main_clause(days[0], sentence) else None
+
+
+def _had(verb: Token) -> bool:
+    return any(child.dep_ == "aux" and child.lower_ == "had" for child in verb.children)
+
+
+def _only_far(sentence: Sentence, article: Article) -> Stated | None:
+    """The one day of a sentence, if it lies weeks before the page: it dates what had been done."""
+    days = [day for day in sentence.days if not day.is_bound and not is_of_a_noun(day, sentence)]
+    page = article.page.date
+    return days[0] if page is not None and len(days) == 1 and (page - days[0].day).days > _WEEKS else None
 
 
 def _of_same_side(hit: Hit, actor: str) -> date | None:

@@ -48,6 +48,12 @@ _PRIVATE = words(
     "channel outlet daily magazine think-tank institute professor church ngo charity report survey poll "
     "study data figure crew captain sailor boat vessel ship tanker"
 )
+ENVOYS = words("diplomat ambassador envoy consul")
+#: Bodies of several states, and movements, which act for no one state.
+_BODIES = words(
+    "ECOWAS NATO UN ASEAN OPEC WTO IMF AU OAS CARICOM Mercosur SADC GCC IAEA OSCE ICJ ICC Interpol UNESCO "
+    "Hamas Hezbollah Houthis Taliban"
+)
 #: Words for an act that the page has told.
 DEEDS = words("action measure sanction restriction step move decision tariff ban decree order package")
 #: Nouns of which several together stand for states that have to be named.
@@ -153,6 +159,8 @@ class Who:
             return [own]
         if token.text in self.article.bound:
             return [self.article.bound[token.text]]
+        if any(child.tag_ == "PRP$" for child in token.children):
+            return self.of_modifiers(token)  # "its support for Peru" is not Peru's
         return self.of_modifiers(token) or self._attached(token)
 
     def of_modifiers(self, token: Token) -> list[str]:
@@ -209,6 +217,8 @@ class Who:
             return list(known), "office"
         if word in ("embassy", "consulate") and (sent := self._sender(token, sentence)) is not None:
             return [sent], "office"
+        if word in ENVOYS and token.tag_ == "NN" and (sent := self._sender(token, sentence)) is not None:
+            return [sent], "office"
         if (pair := self._two(token)) is not None:
             return pair, "office"
         if word in _PRONOUNS or token.pos_ == "PRON" or word in OFFICES or token.text.lower() in _PRONOUNS:
@@ -217,6 +227,8 @@ class Who:
             if self.is_deed_told(token):
                 return self.deeds, "deed"
             return self._before(token, sentence), "office"
+        if token.text in _BODIES or (word == "community" and token.pos_ == "PROPN"):
+            return [], "named"
         if token.pos_ == "PROPN" or (token.text[:1].isupper() and token.tag_ != "NNS"):
             led = self._led(token) or self.salient
             return ([led] if led else []), "page"
@@ -232,11 +244,12 @@ class Who:
         return None
 
     def _sender(self, mission: Token, sentence: Sentence) -> str | None:
-        """State whose embassy the page named last: "the Russian embassy in Oslo ... the embassy condemned"."""
+        """State whose embassy or envoy the page named last: "the Chilean embassy in Oslo ... the embassy said"."""
         before = [one for one in sentence.span if one.i < mission.i]
         if sentence.number:
             before = [*self.article.sentences[sentence.number - 1].span, *before]
-        named = [one for one in before if one.lemma_.lower() == mission.lemma_.lower()]
+        like = ENVOYS if mission.lemma_.lower() in ENVOYS else {mission.lemma_.lower()}
+        named = [one for one in before if one.lemma_.lower() in like]
         return next((code for one in reversed(named) for code in self.own_states(one)), None)
 
     def _two(self, token: Token) -> list[str] | None:
@@ -253,6 +266,8 @@ class Who:
         if token.text.lower() in ("we", "our", "i", "us"):
             known = self._quoted(token) or self.speaker or self.salient
             return [known] if known else []
+        if token.lemma_.lower() in ("country", "nation") and (near := self._just_named(token, sentence)):
+            return near
         is_person = token.text.lower() in ("he", "she", "him", "his", "her")
         for other in reversed([one for one in sentence.span if one.i < token.i]):
             if is_person and other.dep_ in ("nsubj", "nsubjpass") and self._is_stranger(other):
@@ -267,6 +282,11 @@ class Who:
                 if found:
                     return found if is_many else found[:1]
         return [self.salient] if self.salient else []
+
+    def _just_named(self, token: Token, sentence: Sentence) -> list[str]:
+        """The state named last before "the country" in its sentence: "a rebuke to Chile after the country voiced"."""
+        before = [one for one in sentence.span if one.i < token.i]
+        return [code for one in before if (code := self.article.state_at(one)) is not None][-1:]
 
     def is_deed_told(self, token: Token) -> bool:
         """Whether a phrase means an act that the page has told: "the measures", "these sanctions"."""
@@ -442,12 +462,20 @@ def doer(verb: Token) -> Token | None:
         for child in current.children:
             if child.dep_ in ("nsubj", "csubj") or (child.dep_ == "nsubjpass" and current != verb):
                 if child.lower_ in ("which", "that", "who") and current.dep_ == "relcl":
-                    return current.head
+                    return _just_before(child, current.head)
                 return child
         current = _above(current)
         if current is not None and current.pos_ not in ("VERB", "AUX"):
             return current
     return None
+
+
+def _just_before(relative: Token, head: Token) -> Token:
+    """What a relative clause is about: a name just before it and not the act beside: "sanctions on Peru, which"."""
+    place = relative.i - (2 if relative.i > 1 and relative.nbor(-1).text == "," else 1)
+    near = relative.doc[max(place, 0)]
+    is_name = near.pos_ == "PROPN" and near.dep_ == "pobj" and head.lemma_.lower() in DEEDS
+    return near if is_name and head in near.ancestors else head
 
 
 def _late_agent(verb: Token) -> Token | None:
