@@ -222,7 +222,8 @@ def _made(hit: Hit) -> Iterator[Event]:
     day, basis = when(hit, actors[0] if actors else "")
     if how == "deed" and basis in _WEAK_DAYS:
         day, basis = hit.who.deed_day
-    if _is_only_said(hit, actors):
+    is_of_no_day = (basis == "year" and hit.sentence.number > 1) or (meant.is_vague and basis in _WEAK_DAYS)
+    if is_of_no_day or _is_only_said(hit, actors):
         return
     is_old = _is_old(hit, meant, basis)
     for actor in actors:
@@ -423,8 +424,6 @@ def _is_old(hit: Hit, meant: Tone, basis: DayBasis) -> bool:
         and verb.head.head != verb.head
         and doer(verb) is None
     )
-    if (basis == "year" and hit.sentence.number > 1) or (meant.is_vague and basis in _WEAK_DAYS):
-        return True
     is_told_aside = hit.is_verbal and verb.dep_ == "acl" and verb.tag_ == "VBN" and not hit.frame.is_speech
     if is_told_aside and basis in _WEAK_DAYS:
         return True

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from retorsion.news.events import Event
 
+#: Confidence below which a candidate is left out unless a user asks for it.
+LEAST = 0.55
 #: The row of the table that holds the constant.
 CONSTANT = "constant"
 _HEDGED = re.compile(

@@ -11,6 +11,7 @@ from retorsion.news.article import parse_pages
 from retorsion.news.candidate import Candidate
 from retorsion.news.events import Finder
 from retorsion.news.frames import load_frames
+from retorsion.news.judging import LEAST
 from retorsion.news.merging import candidates
 from retorsion.news.page import Page, PageError, read_page
 
@@ -53,6 +54,7 @@ def read_pages(
     parser: Language,
     urls: Mapping[str, str] | None = None,
     dates: Mapping[str, date] | None = None,
+    least: float = LEAST,
 ) -> Reading:
     """Candidate acts of news pages.
 
@@ -61,6 +63,7 @@ def read_pages(
         parser: What ``load_parser`` gives.
         urls: Addresses of pages, by name, where the user states them.
         dates: Days of pages, by name, where the user states them.
+        least: Confidence below which a candidate is left out.
 
     Returns:
         Candidates, pages that were refused, and the texts that offsets refer to.
@@ -78,5 +81,6 @@ def read_pages(
     finder = Finder(frames)
     found: list[Candidate] = []
     for article in parse_pages(pages, parser, frames.vocabulary()):
-        found.extend(candidates(article, finder.events(article)))
+        read = candidates(article, finder.events(article))
+        found.extend(one for one in read if one.confidence >= least)
     return Reading(tuple(found), tuple(refused), {page.name: page.text for page in pages})
