@@ -222,7 +222,8 @@ def _made(hit: Hit) -> Iterator[Event]:
     day, basis = when(hit, actors[0] if actors else "")
     if how == "deed" and basis in _WEAK_DAYS:
         day, basis = hit.who.deed_day
-    is_of_no_day = (basis == "year" and hit.sentence.number > 1) or (meant.is_vague and basis in _WEAK_DAYS)
+    is_of_treaty = hit.frame.act_type == "agreement" and hit.verb.dep_ == "acl"  # "a deal signed in 2018"
+    is_of_no_day = is_of_treaty or (basis == "year" and hit.sentence.number > 1) or (meant.is_vague and basis in _WEAK_DAYS)
     if is_of_no_day or _is_only_said(hit, actors):
         return
     is_old = _is_old(hit, meant, basis)
@@ -234,7 +235,8 @@ def _made(hit: Hit) -> Iterator[Event]:
         )
         aims, aim_how = targets(hit, actor)
         # Those who act together aim at one side.
-        if len(actors) > 1 and aim_how in ("sentence", "page") and set(aims) <= set(actors):
+        is_shared = len(actors) > 1 and hit.frame.act_type not in _MUTUAL
+        if is_shared and aim_how in ("sentence", "page") and set(aims) <= set(actors):
             aims = _common_aim(hit, actors) or aims
         for aim in aims:
             event = _event(hit, actor, aim, meant, is_own=is_own, is_alone=len(aims) == 1)
@@ -373,6 +375,8 @@ _LOSS = {
 _LISTINGS = words("asset_freeze export_ban_entities export_ban_goods entry_ban sanctions_imposed")
 #: Types of acts against persons, of whom a phrase may name one without a numeral.
 _AGAINST_PERSONS = words("expulsion detention release entry_ban")
+#: Types of what several sides do with one another.
+_MUTUAL = words("agreement talks_held talks_resumed relations_restored")
 _WEAK_DAYS = ("lead_weekday", "page_date", "none")
 
 

@@ -36,7 +36,7 @@ _ACCUSING = words("accuse blame condemn criticise criticize charge suspect denou
 #: Words that tell of many times and of none in particular.
 _OFTEN = words(
     "repeatedly previously formerly historically traditionally often frequently regularly sometimes usually "
-    "always long routinely consistently"
+    "always long routinely consistently continuously constantly persistently"
 )
 _STRETCH = re.compile(
     r"(?:in|over|during|within|for|throughout|across) (?:the |much of the )?(?:recent|past|last|previous|preceding)"

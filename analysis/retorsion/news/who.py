@@ -432,7 +432,7 @@ _SENDING = words("expel deport oust evict detain arrest imprison jail ban bar sa
 SAYING = words(
     "say announce declare state tell tweet add mention confirm note report stress reveal reply insist "
     "explain argue write warn claim vow pledge emphasise emphasize reiterate underline underscore respond "
-    "comment"
+    "comment read"
 )
 
 
