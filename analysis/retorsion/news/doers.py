@@ -54,7 +54,9 @@ def doers(hit: Hit) -> tuple[list[str], How]:
     if how == "page" and (own := [code for one in hit.acted for code in _of_deed(one, hit.who)]):
         return own[:1], "office"
     if hit.frame.target == "place":
-        if set(actors) & set(against(hit)) and not _is_from_mission(hit):  # nobody calls home from its own capital
+        if set(actors) & set(against(hit)) and not _is_from_mission(
+            hit
+        ):  # nobody calls home from its own capital
             return _instead(hit, against(hit)), "page"
     elif (
         is_loose and not any(map(_is_ours, hit.acted)) and _is_aimed(hit) and set(actors) & set(_theirs(hit))

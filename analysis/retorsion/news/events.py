@@ -223,7 +223,11 @@ def _made(hit: Hit) -> Iterator[Event]:
     if how == "deed" and basis in _WEAK_DAYS:
         day, basis = hit.who.deed_day
     is_of_treaty = hit.frame.act_type == "agreement" and hit.verb.dep_ == "acl"  # "a deal signed in 2018"
-    is_of_no_day = is_of_treaty or (basis == "year" and hit.sentence.number > 1) or (meant.is_vague and basis in _WEAK_DAYS)
+    is_of_no_day = (
+        is_of_treaty
+        or (basis == "year" and hit.sentence.number > 1)
+        or (meant.is_vague and basis in _WEAK_DAYS)
+    )
     if is_of_no_day or _is_only_said(hit, actors):
         return
     is_old = _is_old(hit, meant, basis)

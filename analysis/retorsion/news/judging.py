@@ -16,7 +16,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from retorsion.news.article import Article
-from retorsion.news.who import OFFICES, SAYING, doer
+from retorsion.news.who import OFFICES, SAYING, doer, verb_over
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from retorsion.news.events import Event
 
 #: Confidence below which a candidate is left out unless a user asks for it.
-LEAST = 0.55
+LEAST = 0.5
 #: The row of the table that holds the constant.
 CONSTANT = "constant"
 _HEDGED = re.compile(
@@ -85,8 +85,11 @@ def traits(event: Event, events: Sequence[Event], article: Article) -> frozenset
 
 def _of_clause(verb: Token, event: Event) -> Iterator[str]:
     """The clause that tells it, its tense, and what the act is."""
-    links = _links(verb)
-    yield "main_clause" if not links else f"clause_{verb.dep_}"
+    if verb.dep_ == "conj":
+        yield "coordinated"
+    above = _told_by(verb)
+    links = _links(above)
+    yield "main_clause" if not links else f"clause_{above.dep_}"
     yield "verbal" if verb == event.trigger else "nominal"
     for trait, kinds in (
         ("relative", {"relcl", "acl"}),
@@ -118,6 +121,18 @@ def _of_clause(verb: Token, event: Event) -> Iterator[str]:
             yield trait
 
 
+def _told_by(verb: Token) -> Token:
+    """The verb in whose clause an act is told: "plans to ban and to tax it" are told by who "has introduced plans"."""
+    current = verb
+    for _ in range(6):
+        is_bare = current.tag_ == "VB" and current.dep_ in ("xcomp", "acl")
+        above = verb_over(current) if is_bare else current.head if current.dep_ == "conj" else None
+        if above is None or above == current or above.pos_ not in ("VERB", "AUX"):
+            break
+        current = above
+    return current
+
+
 def _links(token: Token) -> list[str]:
     """How a word and those above it hang on the next, up to the root."""
     found: list[str] = []
@@ -131,13 +146,13 @@ def _of_doer(event: Event, article: Article) -> Iterator[str]:
     """How the two sides were found, and who the grammar says does it."""
     yield f"actor_{event.how}"
     yield f"target_{event.aim_how}"
-    verb, states = event.verb, event.hit.who.states
+    verb, states = _told_by(event.verb), event.hit.who.states
     subjects = [child for child in verb.children if child.dep_ in ("nsubj", "nsubjpass")]
     if not subjects:
         yield "no_subject"
     elif any(article.state_at(part) == event.actor for part in subjects[0].subtree):
         yield "actor_in_subject"
-    subject = doer(verb) if verb == event.trigger else None
+    subject = doer(verb) if event.verb == event.trigger else None
     if subject is None:
         yield "doer_missing"
     else:
@@ -174,7 +189,7 @@ def _of_names(event: Event, article: Article) -> Iterator[str]:
         ("actor_before", any(place < here for place in actors)),
         ("actor_after", bool(actors) and min(actors) > here),
         ("actor_unnamed", not actors),
-        ("target_before", bool(targets) and max(targets) < here),
+        ("target_before", bool(targets) and max(targets) < here and event.verb.dep_ != "conj"),
         ("target_unnamed", not targets),
         ("others_between", any(first < at < here for at, code in named if code not in _sides(event))),
         ("many_named", len({code for _, code in named}) > 3),
@@ -191,7 +206,13 @@ def _of_page(event: Event, article: Article) -> Iterator[str]:
     """Where on the page it is told, and how much of the page the two sides are."""
     number = event.sentence.number
     yield (
-        "in_lead" if number <= _LEAD else "early" if number <= _EARLY else "late" if number > _LATE else "middle"
+        "in_lead"
+        if number <= _LEAD
+        else "early"
+        if number <= _EARLY
+        else "late"
+        if number > _LATE
+        else "middle"
     )
     if number > 0.66 * len(article.sentences):
         yield "in_last_third"
@@ -255,7 +276,9 @@ def _of_others(event: Event, events: Sequence[Event]) -> Iterator[str]:
     reverse = sum(_sides(one) == sides[::-1] for one in events)
     alike = [one for one in events if one.act_type == event.act_type]
     here = {one.trigger.i for one in events if one.sentence is event.sentence} - {event.trigger.i}
+    beside = set(event.verb.conjuncts)
     for trait, holds in (
+        ("in_one_breath", any(_sides(one) == sides and one.verb in beside for one in events)),
         ("only_one", same == 1),
         ("only_one_against", same == 1 and reverse > 1),
         ("answered", reverse > 0),

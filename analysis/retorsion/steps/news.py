@@ -13,6 +13,7 @@ import typer
 from retorsion import project
 from retorsion.errors import RetorsionError
 from retorsion.files import write_whole
+from retorsion.news.judging import LEAST
 from retorsion.news.matching import known_acts, matched
 from retorsion.news.parser import load_parser
 from retorsion.news.reading import Reading, read_pages
@@ -45,6 +46,9 @@ def run(
     day: Annotated[
         str | None, typer.Option("--date", help="Day of the page, where its text states none.")
     ] = None,
+    least: Annotated[
+        float, typer.Option(min=0, max=1, help="Confidence below which candidates are left out.")
+    ] = LEAST,
 ) -> None:
     """Read news pages and write candidate acts: a table, and a page on which a person decides them."""
     files = _files(pages)
@@ -54,7 +58,7 @@ def run(
     for name in files:
         urls |= {name: url} if url else {}
         dates |= {name: parse_day(day)} if day else {}
-    reading = read_pages(files, parser=load_parser(), urls=urls, dates=dates)
+    reading = read_pages(files, parser=load_parser(), urls=urls, dates=dates, least=least)
     for refused in reading.refused:
         typer.echo(f"not read: {refused.page}: {refused.reason}", err=True)
     folder = out or project.ROOT / "data" / "news"

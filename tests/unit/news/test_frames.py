@@ -25,7 +25,7 @@ def read(parser: Language) -> dict[str, set[str]]:
     texts = sorted({text for frame in FRAMES for text, _ in frame.examples})
     names = {f"{number:04d}": text for number, text in enumerate(texts)}
     pages = {name: text.encode() for name, text in names.items()}
-    reading = read_pages(pages, parser=parser, dates=dict.fromkeys(pages, date(2024, 5, 15)))
+    reading = read_pages(pages, parser=parser, dates=dict.fromkeys(pages, date(2024, 5, 15)), least=0)
     assert reading.refused == ()
     found: dict[str, set[str]] = defaultdict(set)
     for one in reading.candidates:

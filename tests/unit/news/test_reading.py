@@ -146,7 +146,7 @@ def test_the_founding_article_gives_its_facts(parser: Language, real_data: Calla
 
 @pytest.mark.parametrize(
     ("folders", "table", "precision", "recall"),
-    [(("dev", "test"), "gold.tsv", 0.93, 0.89), (("blind",), "gold_blind.tsv", 0.92, 0.75)],
+    [(("dev", "test"), "gold.tsv", 0.93, 0.89), (("blind",), "gold_blind.tsv", 0.90, 0.77)],
 )
 def test_coded_pages_of_others_are_read_no_worse_than_before(
     folders: tuple[str, ...],

@@ -15,7 +15,9 @@ PAGE = date(2024, 5, 15)  # a Wednesday
 
 
 def read(text: str, parser: Language) -> set[str]:
-    found = read_pages({"page.txt": text.encode()}, parser=parser, dates={"page.txt": PAGE}).candidates
+    found = read_pages(
+        {"page.txt": text.encode()}, parser=parser, dates={"page.txt": PAGE}, least=0
+    ).candidates
     return {
         f"{one.date:%m-%d} {one.actor_code} {one.target_code} {one.act_type}" for one in found if one.date
     }
