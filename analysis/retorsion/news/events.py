@@ -222,20 +222,16 @@ def _made(hit: Hit) -> Iterator[Event]:
     day, basis = when(hit, actors[0] if actors else "")
     if how == "deed" and basis in _WEAK_DAYS:
         day, basis = hit.who.deed_day
-    is_of_treaty = hit.frame.act_type == "agreement" and hit.verb.dep_ == "acl"  # "a deal signed in 2018"
-    is_of_no_day = (
-        is_of_treaty
-        or (basis == "year" and hit.sentence.number > 1)
-        or (meant.is_vague and basis in _WEAK_DAYS)
-    )
-    if is_of_no_day or _is_only_said(hit, actors):
+    if _is_of_no_day(hit, meant, basis) or _is_only_said(hit, actors):
         return
     is_old = _is_old(hit, meant, basis)
     for actor in actors:
         is_own = (
             bool(hit.frame.own_type)
             and lemma(hit.verb) != "give"
-            and any(actor in hit.who.own(one, hit.sentence) for one in hit.acted)
+            and (
+                any(actor in hit.who.own(one, hit.sentence) for one in hit.acted) or _is_call_home(hit, actor)
+            )
         )
         aims, aim_how = targets(hit, actor)
         # Those who act together aim at one side.
@@ -259,6 +255,18 @@ def _made(hit: Hit) -> Iterator[Event]:
             )
             yield event
             yield from _totals(event, hit)
+
+
+def _is_call_home(hit: Hit, actor: str) -> bool:
+    """Whether those told to return are the doer's own: "Chile told the Chilean consul to return"."""
+    going = [
+        below for below in hit.verb.children if below.dep_ in ("xcomp", "ccomp") and lemma(below) == "return"
+    ]
+    named = any(actor in hit.who.of_modifiers(one) for one in hit.acted)
+    places = [
+        part for one in going for part in one.subtree if part.dep_ == "pobj" and part.head.lower_ == "to"
+    ]
+    return bool(going) and (named or any(actor in hit.who.own_states(place) for place in places))
 
 
 def _common_aim(hit: Hit, actors: list[str]) -> list[str]:
@@ -420,6 +428,14 @@ def _is_only_said(hit: Hit, actors: list[str]) -> bool:
         return False
     said = doer(hit.verb.head)
     return said is not None and not set(actors) & set(hit.who.of_subject(said, hit.sentence)[0])
+
+
+def _is_of_no_day(hit: Hit, meant: Tone, basis: DayBasis) -> bool:
+    """Whether it was done in some year or over a stretch of time, or is a treaty's making: "a deal signed in 2018"."""
+    is_treaty = hit.frame.act_type == "agreement"
+    if is_treaty and (hit.verb.dep_ == "acl" or basis == "year"):
+        return True
+    return (basis == "year" and hit.sentence.number > 1) or (meant.is_vague and basis in _WEAK_DAYS)
 
 
 def _is_old(hit: Hit, meant: Tone, basis: DayBasis) -> bool:

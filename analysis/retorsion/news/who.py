@@ -281,7 +281,7 @@ class Who:
                 found = self._in_view(other)
                 if found:
                     return found if is_many else found[:1]
-        return [self.salient] if self.salient else []
+        return [self.salient] if self.salient and token.lower_ != "their" else []
 
     def _just_named(self, token: Token, sentence: Sentence) -> list[str]:
         """The state named last before "the country" in its sentence: "a rebuke to Chile after the country voiced"."""

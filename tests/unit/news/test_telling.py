@@ -42,6 +42,8 @@ def read(text: str, parser: Language) -> set[str]:
         # What meets or befalls others.
         "The Chilean coast guard fired water cannons at Peruvian boats.",
         "Chile is considering further action over the breach.",
+        # What was done by a regime that is gone.
+        "Nazi German troops seized Polish ships.",
     ],
 )
 def test_what_is_told_in_passing_or_by_no_one_is_no_act(text: str, parser: Language) -> None:
@@ -110,6 +112,44 @@ def test_the_day_is_that_of_the_act(text: str, acts: str, parser: Language) -> N
     ],
 )  # fmt: skip
 def test_both_sides_are_those_of_the_act(text: str, acts: str, parser: Language) -> None:
+    assert read(text, parser) == set(acts.split("; "))
+
+
+@pytest.mark.parametrize(
+    ("text", "acts"),
+    [
+        # Who speaks, who is meant by a word, and whose the envoy is.
+        ('"The Peruvian decision is deplorable. It will harm both peoples," a Chilean minister said on Monday.',
+         "05-13 CHL PER criticism"),
+        ("The Peru Times says that Chile expelled a Bolivian consul on Monday.", "05-13 CHL BOL expulsion"),
+        ("Chile's ministry said on Monday that Peru had expelled its consul.", "05-13 PER CHL expulsion"),
+        ("On Monday Peru expelled a Chilean consul. The consul condemned the Peruvian decision.",
+         "05-13 PER CHL expulsion; 05-13 CHL PER criticism"),
+        ("Chile accused a Peruvian diplomat of spying and expelled him on Monday.",
+         "05-13 CHL PER criticism; 05-13 CHL PER expulsion"),
+        ("The steps were a rebuke to Chile after the country on Monday voiced concern over arrests in Peru.",
+         "05-13 CHL PER criticism"),
+        ("The Ministry of Trade summoned Peru's ambassador to Santiago on Monday.", "05-13 CHL PER summons"),
+        ("Chile on Monday recalled its envoy from the Chilean embassy in Lima.", "05-13 CHL PER envoy_recalled"),
+        ("Chile on Monday told the Chilean consul in Peru to return.", "05-13 CHL PER envoy_recalled"),
+        ("Chile on Monday imposed sanctions on Peru, which vowed to retaliate.",
+         "05-13 CHL PER sanctions_imposed; 05-13 PER CHL warning"),
+        ("Chile and Peru signed a treaty on Monday.", "05-13 CHL PER agreement; 05-13 PER CHL agreement"),
+        ("Chile, Peru and Bolivia complained to the WTO about US tariffs on Monday.",
+         "05-13 BOL USA trade_complaint; 05-13 CHL USA trade_complaint; 05-13 PER USA trade_complaint"),
+        # On which day.
+        ("Since May 3, Chile has closed its border with Peru.", "05-03 CHL PER navigation_restriction"),
+        ("Chile closed its border with Peru at the weekend.", "05-11 CHL PER navigation_restriction"),
+        ("Peru has summoned the Chilean ambassador for Monday, a minister said on Friday.",
+         "05-10 PER CHL summons"),
+        ("The quarrel is old.\nChile had already recalled its ambassador to Peru, a minister said of the row in March.",
+         "03-15 CHL PER envoy_recalled"),
+        ("Hours after Peru said on Monday that it would ban Chilean fish, Chile summoned the Peruvian ambassador.",
+         "05-13 PER CHL import_ban; 05-15 CHL PER summons"),
+        ("The road is long.\nChile left a deal signed with Peru in 2018.", "05-15 CHL PER agreement_ended"),
+    ],
+)  # fmt: skip
+def test_words_that_stand_for_others_are_read_as_those(text: str, acts: str, parser: Language) -> None:
     assert read(text, parser) == set(acts.split("; "))
 
 
