@@ -255,7 +255,7 @@ def _aimed(token: Token, who: Who) -> list[str]:
         key=lambda child: (_AIMED.index(child.lower_) if child.lower_ in _AIMED else len(_AIMED), child.i)
     )
     for prep in preps:
-        if prep.lower_ not in _AIMED or (prep.lower_ == "by" and prep.dep_ == "agent"):
+        if _is_company(prep) or prep.lower_ not in _AIMED or (prep.lower_ == "by" and prep.dep_ == "agent"):
             continue
         if prep.lower_ == "for" and prep.head.pos_ == "VERB":
             continue  # a reason: "imposed sanctions for the supply of"

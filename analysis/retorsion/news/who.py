@@ -188,6 +188,8 @@ class Who:
     def _attached(self, token: Token) -> list[str]:
         """States of "ministry of X", "minister for X", "X, the minister of Y"."""
         for child in sorted(token.children, key=lambda one: (one.lower_ != "by", one.i)):
+            if child.lower_ == "for" and token.lemma_.lower() in DEEDS | LIGHT:
+                continue  # "sanctions on Peru for its raids in Chile"
             if child.dep_ in ("prep", "agent") and child.lemma_.lower() in _OF:
                 for below in child.children:
                     if below.lemma_ in _REPLIES:
