@@ -48,7 +48,7 @@ class Candidate:
         evidence: The text between the two.
         trigger: The word that made the frame apply.
         frame: Name of the frame.
-        confidence: Between 0 and 1; it sorts candidates and decides nothing.
+        confidence: How likely the candidate is right, between 0 and 1; a person decides.
     """
 
     page: str
