@@ -123,7 +123,7 @@ _DAYS_AROUND = 21
 
 
 def _told(story: Mapping[str, Any], acts: pl.DataFrame, events: pl.DataFrame) -> dict[str, Any]:
-    """A story with the day of each step, and the address that brings the timeline there."""
+    """A story with the day of each step, the state that brings the timeline there, and its row without scripts."""
     days = dict(acts.select("act_id", "act_date").iter_rows()) | dict(
         events.select("event_id", "event_date").iter_rows()
     )
@@ -137,7 +137,7 @@ def _told(story: Mapping[str, Any], acts: pl.DataFrame, events: pl.DataFrame) ->
                 "sides. Correct its id in the file of the case"
             )
         state = urlencode({"from": day - around, "to": day + around, "act": step["id"]})
-        steps.append({"href": f"#?{state}", "date": f"{day.day} {day:%B %Y}", "text": step["text"]})
+        steps.append({"href": f"#{step['id']}", "state": state, "date": f"{day.day} {day:%B %Y}", "text": step["text"]})
     return {"title": story["title"], "steps": steps}
 
 
