@@ -327,10 +327,7 @@ def check_page(html: str, *, name: str, root: Path | None = None) -> None:
     if twice:
         raise RetorsionError(f"{name}: id {twice[0]!r} occurs twice. Show each figure and table once")
     for href in reader.links:
-        if href.startswith("#?"):  # a state of the timeline, which names the act it shows
-            target = parse_qs(href[2:]).get("act", [""])[0]
-        else:
-            target = unquote(href[1:]) if href.startswith("#") else ""
+        target = _place_in(href[1:]) if href.startswith("#") else ""
         if target and target not in places:
             raise RetorsionError(f"{name}: link to {href!r}, which is not on the page. Mend the link")
 
@@ -354,8 +351,14 @@ def check_links(pages: Mapping[str, str], *, others: frozenset[str] = frozenset(
             target = normpath(join(dirname(name), target))
             if target not in pages and target not in others:
                 raise RetorsionError(f"{name}: link to {href!r}, which the site does not have. Mend the link")
-            if fragment and target in pages and unquote(fragment) not in read[target][0]:
+            place = _place_in(fragment)
+            if place and target in pages and place not in read[target][0]:
                 raise RetorsionError(f"{name}: link to {href!r}, a page without that place. Mend the link")
+
+
+def _place_in(fragment: str) -> str:
+    """The id that the end of an address leads to; a state of the timeline names the act it shows, or none."""
+    return parse_qs(fragment[1:]).get("act", [""])[0] if fragment.startswith("?") else unquote(fragment)
 
 
 def ids_and_links(html: str) -> tuple[set[str], list[str]]:

@@ -137,7 +137,9 @@ def _told(story: Mapping[str, Any], acts: pl.DataFrame, events: pl.DataFrame) ->
                 "sides. Correct its id in the file of the case"
             )
         state = urlencode({"from": day - around, "to": day + around, "act": step["id"]})
-        steps.append({"href": f"#{step['id']}", "state": state, "date": f"{day.day} {day:%B %Y}", "text": step["text"]})
+        steps.append(
+            {"href": f"#{step['id']}", "state": state, "date": f"{day.day} {day:%B %Y}", "text": step["text"]}
+        )
     return {"title": story["title"], "steps": steps}
 
 
