@@ -110,7 +110,9 @@ def test_lanes_face_one_another_in_time(explore: Visit, acts: pl.DataFrame, pair
     upper = [places[act][1] for act in acts.filter(pl.col("actor_code") == pair[0])["act_id"]]
     lower = [places[act][1] for act in acts.filter(pl.col("actor_code") == pair[1])["act_id"]]
     assert max(upper) < min(lower)
-    assert len({tuple(map(round, places[act])) for act in acts["act_id"]}) == len(acts), "two acts in one place"
+    assert len({tuple(map(round, places[act])) for act in acts["act_id"]}) == len(acts), (
+        "two acts in one place"
+    )
 
 
 def test_filter_by_side(explore: Visit, acts: pl.DataFrame, pair: tuple[str, str]) -> None:

@@ -96,10 +96,10 @@ def _deeds(case: Case) -> Finding | None:
         "met a statement or a protest.",
         caveat="{limits}",
         interval="{low} to {high}, mean of the cases",
+        **_range(deeds, lambda value: written(percent(value), deeds), "deeds"),
         n=count_word(int(deeds["n_cases"])),
         words=written(percent(words["estimate"]), words),
         limits=str(limits[0]).partition(". ")[2] or str(limits[0]),
-        **_range(deeds, lambda value: written(percent(value), deeds), "deeds"),
     )
 
 

@@ -27,10 +27,10 @@ from retorsion.reports import analyses as known
 from retorsion.reports import escalation as reports_escalation
 from retorsion.reports import exhibits, html, steps_of_others
 from retorsion.reports.analyses import Analysis, home_of
+from retorsion.reports.headlines import findings
 from retorsion.reports.html import anchor_of, evidence_href, number, percent, ranged, say
 from retorsion.reports.page import check_page, read_page
 from retorsion.reports.pages.evidence import evidence_pages, row_links
-from retorsion.reports.pages.index import findings
 from retorsion.reports.site import site
 from retorsion.steps.site import case_of
 

@@ -16,6 +16,7 @@ from retorsion.errors import RetorsionError
 from retorsion.figures.style import PALETTE
 from retorsion.project import REPORTS
 from retorsion.reports.datapackage import Resource, datapackage
+from retorsion.reports.headlines import Finding
 from retorsion.reports.page import (
     Link,
     Provenance,
@@ -28,7 +29,7 @@ from retorsion.reports.page import (
     versions,
 )
 from retorsion.reports.pages.dictionary import dictionary_page
-from retorsion.reports.pages.index import Card, Finding, Lead, index_page
+from retorsion.reports.pages.index import Card, Fact, Front, Lead, index_page
 from retorsion.reports.pages.sources import sources_page
 from retorsion.reports.pages.table import column_summary, table_page
 from retorsion.reports.pages.tables import Download, tables_page
@@ -72,7 +73,9 @@ QUARANTINE = pl.DataFrame(
 )
 
 
-FINDING = Finding("19 days", "Half came in *19 days*.", "sources.html#first", "12 to 31", "tables.html#acts")
+FINDING = Finding(
+    "19 days", "Half came in *19 days*.", "Few did.", "12 to 31", "sources.html#first", "tables.html#acts"
+)
 ACTS = Download("acts", 264, {"tables/acts.csv": 197559, "tables/acts.parquet": 43000}, "Small.")
 
 
@@ -98,9 +101,22 @@ def build() -> dict[str, str]:
     return {
         "index.html": index_page(
             SITE,
-            [Lead("Norway and <Iceland>", figure, [FINDING], cards)],
-            cards,
-            standfirst="We *logged* it.",
+            Front(
+                facts=[Fact("7 <acts>", "of two kinds")],
+                months="",
+                leads=[
+                    Lead(
+                        "Norway and <Iceland>",
+                        figure,
+                        FINDING,
+                        [Link("Sources", "sources.html")],
+                        Link("A <winter>", "sources.html#second"),
+                    )
+                ],
+                findings=[FINDING],
+                downloads=[Card("Acts", "tables/acts.csv", "Each once.")],
+                cards=cards,
+            ),
             provenance=MADE_FROM,
         ),
         "dictionary.html": dictionary_page(SITE, provenance=MADE_FROM),
@@ -224,14 +240,32 @@ def test_what_all_rows_have_stands_once_above_a_long_table() -> None:
 
 def test_front_page_leads_from_number_to_reason_and_rows(built: dict[str, str]) -> None:
     html = built["index.html"]
-    assert "12 to 31" in html
-    assert "<em>19 days</em>" in html
-    assert {"sources.html#first", "tables.html#acts"} <= set(read_page(html).links)
+    assert html.count("12 to 31") == html.count("Few did.") == html.count("<em>19 days</em>") == 2
+    links = read_page(html).links
+    assert {"sources.html#first", "tables.html#acts", "sources.html#second", "tables/acts.csv"} <= set(links)
+    assert "<dt>7 &lt;acts&gt;</dt>" in html
+    assert "Norway and &lt;Iceland&gt;" in html
+    assert "A &lt;winter&gt;" in html
+
+
+def test_a_state_of_the_timeline_may_name_no_act_or_one_that_is_there(built: dict[str, str]) -> None:
+    whole = built["index.html"]
+    for state, is_right in (
+        ("?from=2022-03-01", True),
+        ("?from=2022-03-01&act=second", True),
+        ("?act=third", False),
+    ):
+        pages = built | {"index.html": whole.replace("sources.html#second", f"sources.html#{state}")}
+        if is_right:
+            check_links(pages, others=FILES)
+        else:
+            with pytest.raises(RetorsionError, match=r"link to 'sources\.html#\?act=third'"):
+                check_links(pages, others=FILES)
 
 
 def test_a_broken_link_between_pages_is_named(built: dict[str, str]) -> None:
     with pytest.raises(RetorsionError, match=r"tables\.html: link to .tables/datapackage\.json"):
-        check_links(built)
+        check_links(built, others=FILES - {"tables/datapackage.json"})
     broken = built | {"index.html": built["index.html"].replace("sources.html#first", "sources.html#firsts")}
     with pytest.raises(RetorsionError, match=r"index\.html: link to 'sources\.html#firsts'"):
         check_links(broken, others=FILES)

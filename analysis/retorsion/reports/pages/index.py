@@ -200,7 +200,7 @@ def _recorded(context: Context) -> list[Fact]:
             f"{number(len(acts))} acts",
             _listed([f"{number(n)} {domain.replace('_', ' ')}s" for domain, n in kinds.iter_rows()]),
         ),
-        Fact(f"{len(states)} states", _listed(sorted(map(state_name, states)))),
+        Fact(f"{len(states)} states", ", ".join(sorted(map(state_name, states)))),
         Fact(f"{days[0].year} to {days[-1].year}", f"data to {days[-1].day} {days[-1]:%B %Y}"),
         Fact(f"{number(len(read))} pages", "read on the web, each linked from its act"),
     ]

@@ -125,8 +125,8 @@ _ROOM = 34
 
 
 def _height(binned: pl.DataFrame, code: str, most: int) -> float:
-    own = binned.filter(pl.col("actor_code") == code)["n"].max() or 0
-    return round(_TALLEST * int(own) / most, 1)  # type: ignore[call-overload]
+    own = binned.filter(pl.col("actor_code") == code)["n"].to_list()
+    return round(_TALLEST * max(own, default=0) / most, 1)
 
 
 def _groups(
@@ -160,6 +160,6 @@ def _unsearched(case: Case, first: date, last: date) -> Iterator[tuple[date, dat
         start, end = (date.fromisoformat(str(span[name])) for name in ("start", "end"))
         if start > at:
             yield at, start
-        at = max(at, end)
+        at = max(at, end + timedelta(days=1))
     if case.recorded and at < last:
         yield at, last
