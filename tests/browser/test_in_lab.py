@@ -34,8 +34,17 @@ def test_the_start_notebook_opens_as_a_notebook_runs_and_is_saved_unchanged(
         page.locator(".jp-KernelName").filter(has_text="Python 3").wait_for(timeout=60_000)
         page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(timeout=60_000)
         page.locator(".jp-CodeCell").first.click()
-        page.keyboard.press("Shift+Enter")
-        page.locator(".jp-CodeCell .jp-OutputArea-output table").first.wait_for(timeout=60_000)
+        page.locator(".lm-MenuBar-itemLabel", has_text="Run").click()
+        page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
+        page.locator(".jp-CodeCell .jp-OutputArea-output img").first.wait_for(timeout=60_000)
+        chart = page.locator(".jp-OutputArea-output .vega-embed").locator("canvas, svg").first
+        chart.wait_for(timeout=60_000)
+        box = chart.bounding_box()
+        assert box is not None
+        assert box["width"] > 400
+        cell = page.locator(".jp-OutputArea-output table td").first
+        cell.wait_for(timeout=60_000)
+        assert cell.evaluate("(element) => getComputedStyle(element).textAlign") == "left"
         with page.expect_response(lambda got: got.request.method == "PUT" and "/api/contents/" in got.url):
             page.keyboard.press("Control+s")
         asked = page.locator(".jp-Dialog, .Toastify__toast").all_inner_texts()
