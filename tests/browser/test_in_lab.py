@@ -10,7 +10,7 @@ from lab_server import committed_clone, git, lab_on
 from playwright.sync_api import Browser
 from retorsion.project import NOTEBOOKS
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.data]
 
 SETTINGS = Path(sys.prefix) / "etc" / "jupyter" / "labconfig" / "default_setting_overrides.json"
 
