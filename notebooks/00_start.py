@@ -42,9 +42,9 @@ values = dated.assign(day=dated["act_date"].astype(str))[["day", "actor_code", "
 days, sides = {"field": "day", "type": "temporal"}, {"field": "actor_code"}
 chart = {
     "data": {"values": values},
-    "mark": {"type": "tick", "tooltip": {"content": "data"}},
+    "mark": {"type": "circle", "size": 90},
     "params": [{"name": "move", "select": "interval", "bind": "scales"}],
-    "encoding": {"x": days, "y": sides, "color": sides},
+    "encoding": {"x": days, "y": sides, "color": sides, "tooltip": [days, {"field": "summary"}]},
     "width": 640,
 }
 instead = "*On this page:* the [timeline](../reports/acts.html) of the same acts, with filters and replies."

@@ -39,9 +39,16 @@ def test_the_start_notebook_opens_as_a_notebook_runs_and_is_saved_unchanged(
         page.locator(".jp-CodeCell .jp-OutputArea-output img").first.wait_for(timeout=60_000)
         chart = page.locator(".jp-OutputArea-output .vega-embed").locator("canvas, svg").first
         chart.wait_for(timeout=60_000)
+        page.locator(".jp-OutputArea-output table td").first.wait_for(timeout=60_000)  # from here on nothing moves
+        chart.scroll_into_view_if_needed()
         box = chart.bounding_box()
         assert box is not None
-        assert box["width"] > 400
+        tip = page.locator("#vg-tooltip-element.visible")
+        for across in range(200, 600, 4):
+            page.mouse.move(box["x"] + across, box["y"] + 25)
+            if tip.count():
+                break
+        assert "summary" in tip.inner_text()
         cell = page.locator(".jp-OutputArea-output table td").first
         cell.wait_for(timeout=60_000)
         assert cell.evaluate("(element) => getComputedStyle(element).textAlign") == "left"
