@@ -39,7 +39,9 @@ def test_the_start_notebook_opens_as_a_notebook_runs_and_is_saved_unchanged(
         page.locator(".jp-CodeCell .jp-OutputArea-output img").first.wait_for(timeout=60_000)
         chart = page.locator(".jp-OutputArea-output .vega-embed").locator("canvas, svg").first
         chart.wait_for(timeout=60_000)
-        page.locator(".jp-OutputArea-output table td").first.wait_for(timeout=60_000)  # from here on nothing moves
+        page.locator(".jp-OutputArea-output table td").first.wait_for(
+            timeout=60_000
+        )  # from here on nothing moves
         chart.scroll_into_view_if_needed()
         box = chart.bounding_box()
         assert box is not None

@@ -136,3 +136,39 @@ def test_the_bars_of_a_figure_have_words(visit: Visit) -> None:
     bar = opened.page.locator("#figure-intensity_over_time .scroll [data-tip*='March 2022']").first
     bar.hover()
     assert "points from" in opened.page.locator(".tip").inner_text()
+
+
+def test_a_month_of_the_front_page_says_an_act_and_opens_the_timeline_there(visit: Visit) -> None:
+    opened = visit("index.html")
+    month = opened.page.locator(f".months svg.on-desk a[href^='{case().name}/'][data-tip^='March 2022']")
+    month.locator(".reach").hover(position={"x": 2, "y": 4})
+    assert "acts, such as “" in opened.page.locator(".tip").inner_text()
+    month.locator(".reach").click(position={"x": 2, "y": 4})
+    opened.page.wait_for_selector("#explorer[data-ready]")
+    assert opened.page.locator("input[name=from]").input_value() == "2022-03-01"
+    assert opened.page.locator("input[name=to]").input_value() == "2022-03-31"
+    opened.page.wait_for_function(
+        "() => Math.abs(document.querySelector('#explorer').getBoundingClientRect().top) < 30"
+    )
+    assert opened.messages == []
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_from_the_front_page_to_a_story_and_its_steps(visit: Visit, scripts: bool) -> None:
+    opened = visit("index.html", viewport=PHONE, java_script_enabled=scripts)
+    story = opened.page.locator(".stories a").first
+    story.focus()
+    opened.page.keyboard.press("Enter")
+    opened.page.wait_for_url(re.compile(r"acts\.html#story$"))
+    opened.page.locator(".story-steps a").first.click()
+    opened.page.wait_for_url(re.compile(r"act=" if scripts else r"acts\.html#[\w-]+$"))
+    assert opened.messages == []
+
+
+def test_the_small_timeline_stops_no_keyboard_and_is_silent_for_screen_readers(visit: Visit) -> None:
+    opened = visit("index.html")
+    assert opened.run(
+        "() => [...document.querySelectorAll('.months svg')].every((svg) => svg.ariaHidden === 'true' &&"
+        " [...svg.querySelectorAll('a')].every((a) => a.tabIndex === -1))"
+    )
+    assert opened.page.locator(".months-name a").count() >= 3

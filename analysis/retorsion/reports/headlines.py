@@ -83,7 +83,7 @@ _HALF = 0.5
 
 def _deeds(case: Case) -> Finding | None:
     """How often deeds were answered in kind, over all cases."""
-    pooled, limits = case.findings["cases"]["pooled"], case.findings["cases"]["limits"]["rows"]
+    pooled = case.findings["cases"]["pooled"]
     deeds, words = (_estimate(pooled, f"deed answered by {kind}") for kind in ("deed", "word"))
     if deeds is None or words is None:
         return None
@@ -94,12 +94,11 @@ def _deeds(case: Case) -> Finding | None:
         sentence=("Most deeds were not answered by a deed. " if deeds["upper"] < _HALF else "")
         + "Over {n} cases, {deeds} of sanctions and other deeds met a deed that a source calls an answer, and {words} "
         "met a statement or a protest.",
-        caveat="{limits}",
+        caveat="The cases were chosen because they are known for answers, so this is no rate of states in general.",
         interval="{low} to {high}, mean of the cases",
         **_range(deeds, lambda value: written(percent(value), deeds), "deeds"),
         n=count_word(int(deeds["n_cases"])),
         words=written(percent(words["estimate"]), words),
-        limits=str(limits[0]).partition(". ")[2] or str(limits[0]),
     )
 
 
@@ -195,12 +194,12 @@ def _answers(case: Case) -> Finding | None:
         sentence="{a} answered {ours} of {b}'s hostile acts, and {b} answered {theirs} of {a}'s. {n_deeds} of the "
         "{n_answered} acts that were answered met a deed.",
         caveat="Only what a source calls an answer counts, and a side that explains itself less seems to answer less.",
-        interval="{ranges}depending on the count" if ranges else "counted by act",
+        interval="{ranges}, depending on the count" if ranges else "counted by act",
         a=state_name(a),
         b=state_name(b),
         n_deeds=_how_many(sum(one["n"] for one in deeds if one)),
         n_answered=ours["n_answered"] + theirs["n_answered"],
-        ranges="".join(f"{words}, " for words in ranges),
+        ranges=" and ".join(ranges),
         ours=percent(ours["estimate"]),
         theirs=percent(theirs["estimate"]),
     )

@@ -20,7 +20,6 @@ def pooled(high: float) -> Case:
             "deed answered by deed": estimate(0.1, 0.02, high, n_cases=3),
             "deed answered by word": estimate(0.3, 0.2, 0.4, n_cases=3),
         },
-        "limits": {"rows": ["3 cases were chosen. They are no sample."]},
     }
     return Case("All", "", ("", ""), findings={"cases": cite(found, "cases")})
 
@@ -39,7 +38,6 @@ WITH_TRADE = replace(CASE, findings={"impact": cite(IMPACT, "impact")})
 def test_what_all_cases_say_comes_first_and_never_says_more_than_its_interval() -> None:
     first, second = foremost([CASE, WITH_TRADE], pooled(0.36))
     assert first.sentence.startswith("Most deeds were not answered by a deed. Over three cases, [10%]")
-    assert first.caveat == "They are no sample."
     assert first.rows_href == "evidence/cases_pooled.html#cases.pooled.deed-answered-by-deed"
     assert "fish" in second.sentence
     assert second.href.startswith("a/04_diversion.html#")

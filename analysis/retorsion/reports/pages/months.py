@@ -106,7 +106,7 @@ def _drawing(
     def x(day: date) -> float:
         return round(width * (day - first).days / (last - first).days, 1)
 
-    step = next(years for years in (1, 2, 4, 8) if width / (span[1] - span[0]) * years > _ROOM)
+    step = next((years for years in (1, 2, 4, 8) if width / (span[1] - span[0]) * years > _ROOM), 16)
     return {
         "width": width,
         "height": round(sum(tall) + _GAP + _YEARS, 1),
@@ -115,7 +115,9 @@ def _drawing(
         "groups": [
             {"x": x(start), **group} for start, group in _groups(binned, case, each, most, tall[0]).items()
         ],
-        "years": [(x(date(year, 1, 1)), year) for year in range(span[0], span[1], step)],
+        "years": [
+            (x(date(year, 1, 1)), year) for year in range(*span, step) if x(date(year, 1, 1)) < width - _ROOM
+        ],
         "unsearched": [(x(a), round(x(b) - x(a), 1)) for a, b in _unsearched(case, first, last)],
     }
 
