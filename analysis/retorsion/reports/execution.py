@@ -23,7 +23,7 @@ from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib.pyplot as plt
 from IPython.core.displayhook import DisplayHook
@@ -31,7 +31,7 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 
 from retorsion.errors import RetorsionError
-from retorsion.figures.style import finish
+from retorsion.figures.style import finish, use_style
 from retorsion.figures.svg import show
 from retorsion.processes import server
 from retorsion.reports.notebook_format import NotebookNode, new_output
@@ -216,12 +216,16 @@ def _run_cells(
     return outputs
 
 
+_TITLES: Sequence[Literal["left", "center", "right"]] = ("left", "center", "right")
+
+
 def _left_open() -> Iterator[NotebookNode]:
     """Figures that a cell leaves open, which JupyterLab shows below it; the title of their axes is their title here."""
     for figure in map(plt.figure, plt.get_fignums()):
         axes = figure.gca()
-        title = axes.get_title() or "A figure"
-        axes.set_title("")
+        title = "".join(axes.get_title(loc=place) for place in _TITLES) or "A figure"
+        for place in _TITLES:
+            axes.set_title("", loc=place)
         words = " and ".join(filter(None, (axes.get_xlabel(), axes.get_ylabel())))
         figure.set_layout_engine("constrained")
         finish(
@@ -301,6 +305,7 @@ def _shell(folder: str) -> _Shell:
     shell = _Shell.instance(
         ipython_dir=folder, displayhook_class=_Result, display_pub_class=_Display, colors="nocolor"
     )
+    use_style()  # of the page, whose sheet may be dark
     assert shell.history_manager is not None
     shell.history_manager.enabled = False
     return shell
