@@ -8,7 +8,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from html.parser import HTMLParser
@@ -60,10 +60,17 @@ _FETCHING_CSS = re.compile(r"""url\(\s*['"]?(?!\s*['"]?(?:#|data:))\S*|@import\s
 
 @dataclass(frozen=True)
 class Link:
-    """A page in the navigation."""
+    """A page in the navigation.
+
+    Attributes:
+        title: of the page, or of the case that it begins.
+        href: relative to the site's folder.
+        folder: of the case that it begins; empty for a page.
+    """
 
     title: str
     href: str
+    folder: str = ""
 
 
 @dataclass(frozen=True)
@@ -210,19 +217,14 @@ def page(
 
 
 def _menus(site: Site, href: str) -> list[Menu]:
-    """The menus of one page: where there are several cases, their list and the pages of the page's own case."""
+    """The menus of one page: where there are several cases, the first lists them and the page's own case follows."""
     menus = [Menu(each.title, (each,)) if isinstance(each, Link) else each for each in site.navigation]
     cases = [menu for menu in menus if menu.folder]
     if len(cases) < 2:
         return menus
-    every = Menu("Cases", tuple(Link(menu.title, menu.links[0].href) for menu in cases))
-    shown: list[Menu] = []
-    for menu in menus:
-        if menu is cases[0]:
-            shown.append(every)
-        if not menu.folder or href.startswith(menu.folder):
-            shown.append(menu)
-    return shown
+    begun = tuple(Link(menu.title, menu.links[0].href, menu.folder) for menu in cases)
+    shown = [replace(menus[0], links=(*begun, *menus[0].links))]
+    return shown + [menu for menu in menus[1:] if not menu.folder or href.startswith(menu.folder)]
 
 
 def policy(scripts: Sequence[str], styles: Sequence[str]) -> str:

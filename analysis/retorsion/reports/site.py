@@ -28,7 +28,7 @@ DESCRIPTION = (
 COLOPHON = "Code: MIT licence. The record of acts: CC BY 4.0. Third-party data: see Sources for terms."
 
 #: Menus of the navigation, in order. The pages of each case are in a menu that has the case's title.
-CASE, DATA, ABOUT = MENUS = ("Case", "Data", "About")
+FINDINGS, CASE, DATA, ABOUT = MENUS = ("Findings", "Case", "Data", "About")
 
 #: Packages whose version can change a number or a page.
 PACKAGES = (

@@ -19,6 +19,7 @@ from retorsion.reports.datapackage import Resource, datapackage
 from retorsion.reports.headlines import Finding
 from retorsion.reports.page import (
     Link,
+    Menu,
     Provenance,
     Site,
     check_links,
@@ -160,6 +161,34 @@ def test_every_page_has_the_same_head_and_marks_itself(built: dict[str, str]) ->
         assert f'href="{marked}" aria-current="page">' in html.replace("../", "")
         assert "a" * 64 in html
         assert not re.search(r"20\d\d-\d\d-\d\dT|\d\d:\d\d:\d\d", html), "a clock"
+
+
+def test_the_menu_lists_the_cases_and_marks_the_one_that_a_page_belongs_to() -> None:
+    own = [
+        Menu(title, (Link("Acts", f"{folder}acts.html"), Link("Trade", f"{folder}trade.html")), folder)
+        for title, folder in (("A <b>", "a/"), ("B", "b/"))
+    ]
+    compared = Menu("Findings", (Link("Compared", "compared.html"),))
+    made = replace(SITE, navigation=(compared, *own, Menu("Data", (Link("Tables", "tables.html"),))))
+
+    def menu(href: str) -> str:
+        return page(made, href=href, title="x", body="<h1>x</h1>").split("<nav", 1)[1].split("</nav>")[0]
+
+    of_case = menu("b/trade.html")
+    assert re.findall(r">([^<>]+)</a>", of_case) == [
+        "A &lt;b&gt;",
+        "B",
+        "Compared",
+        "Acts",
+        "Trade",
+        "Tables",
+    ]
+    assert 'href="../b/acts.html" aria-current="true">B<' in of_case
+    assert 'href="../b/trade.html" aria-current="page">Trade<' in of_case
+    assert of_case.count("aria-current") == 2
+    shared = menu("compared.html")
+    assert re.findall(r">([^<>]+)</a>", shared) == ["A &lt;b&gt;", "B", "Compared", "Tables"]
+    assert shared.count("aria-current") == 1
 
 
 def test_contents_lists_every_second_level_heading(built: dict[str, str]) -> None:
