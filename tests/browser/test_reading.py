@@ -172,3 +172,34 @@ def test_the_small_timeline_stops_no_keyboard_and_is_silent_for_screen_readers(v
         " [...svg.querySelectorAll('a')].every((a) => a.tabIndex === -1))"
     )
     assert opened.page.locator(".months-name a").count() >= 3
+
+
+def test_from_the_front_page_to_the_count_of_designations_in_two_steps(visit: Visit) -> None:
+    opened = visit("index.html")
+    opened.page.locator(f".stories a[href^='{case().name}/']").click()
+    opened.page.locator(".story-steps a", has_text="76 people, seven banks and 12 other bodies").click()
+    assert opened.page.locator(".ex-detail h3").inner_text() == "18 March 2022"
+
+
+def test_from_the_fall_of_exports_to_its_rows_in_two_steps(visit: Visit) -> None:
+    opened = visit("index.html")
+    opened.page.locator(".findings > li", has_text="exports").locator(".finding-value a").first.click()
+    with opened.page.expect_download() as taken:
+        opened.page.locator("dialog.card a[download]").first.click()
+    rows = taken.value.path().read_text("utf-8").splitlines()
+    assert taken.value.suggested_filename.startswith("impact_monthly")
+    assert len(rows) > 2
+
+
+def test_from_a_name_to_the_act_that_listed_it_in_three_steps(visit: Visit) -> None:
+    asked = case()
+    listed = load("sanctions").drop_nulls(["subject_name", "act_id"])
+    name = listed.filter(sender_code=asked.pair[0], addressee_code=asked.pair[1]).sort("subject_name")[
+        "subject_name"
+    ][-1]
+    opened = visit("index.html")
+    opened.page.locator("nav[aria-label=Pages] a", has_text="Search").click()
+    opened.page.locator("#query").fill(name)
+    opened.page.locator("#results a", has_text=name).first.click()
+    opened.page.wait_for_selector(".ex-detail .ex-facts")
+    assert opened.page.locator(".ex-detail .ex-facts").is_visible()
