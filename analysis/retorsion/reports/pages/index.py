@@ -15,7 +15,7 @@ from retorsion.errors import NotEstimable
 from retorsion.figures import escalation as escalation_figures
 from retorsion.figures.svg import show
 from retorsion.findings import place_of, written
-from retorsion.reports.cards import Findings
+from retorsion.reports.cards import Findings, findings_of
 from retorsion.reports.cards import cards as cards_of
 from retorsion.reports.escalation import Telling
 from retorsion.reports.html import (
@@ -459,7 +459,7 @@ def _build(context: Context) -> Files:
         [card for card in shared if card not in compared],
         compared=compared,
         standfirst=_standfirst(context),
-        evidence=[Findings(case.findings, case.row_names, case.folder) for case in context.cases],
+        evidence=[findings_of(case, case.folder) for case in context.cases],
         provenance=context.provenance,
     )
     return {PAGE.address: html, **written}
