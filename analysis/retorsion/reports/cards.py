@@ -15,7 +15,7 @@ from retorsion.findings import place_of
 from retorsion.reports.analyses import ANALYSES, names_behind
 from retorsion.reports.html import evidence_href, number, percent
 from retorsion.reports.page import ids_and_links
-from retorsion.reports.quantities import Unit, about, capital, named, words_of
+from retorsion.reports.quantities import Unit, about, capital, is_year, named, words_of
 from retorsion.reports.rows_behind import RowFile, rows_behind
 from retorsion.reports.site import Case
 from retorsion.reports.typography import curly
@@ -107,11 +107,11 @@ def _facts(place: str, chain: Sequence[Any], unit: Unit) -> Iterator[tuple[str, 
     own, said = records[0], about(place)
     value = own.get("estimate") if isinstance(chain[-1], Mapping) else chain[-1]
     if _is_number(value):
-        yield "Value", in_unit(value, unit)
+        yield "Value", str(value) if is_year(place.rpartition(".")[2]) else in_unit(value, unit)
     yield from _uncertainty(own, value, unit)
-    n = own.get("n", own.get("n_obs"))
-    if isinstance(n, int) and n != value:
-        yield "Observations", number(n)
+    for key, label in (("n", "Number counted"), ("n_obs", "Observations")):
+        if isinstance(own.get(key), int) and own[key] != value:
+            yield label, number(own[key])
     sample = _nearest(records, "sample")
     yield "Sample" if sample else "Counted", sample or (said.counted if said else "")
     technique = _nearest(records, "estimator") or _nearest(records, "method")
@@ -139,6 +139,8 @@ def _uncertainty(own: Mapping[str, Any], value: object, unit: Unit) -> Iterator[
         yield "By chance", f"{number(own['null_lower'])} to {number(own['null_upper'])}"
     elif "estimate" in own and "lower" in own:
         yield "Interval", "None is stated for this way of estimating; others of the same finding have one."
+    if _is_number(own.get("lowest")) and _is_number(own.get("highest")):
+        yield "Range", _range(own["lowest"], own["highest"], "plain" if unit == "days" else unit)
     if isinstance(own.get("p_value"), float):
         yield "p-value", number(own["p_value"])
 

@@ -27,6 +27,7 @@ _ALIKE = ("estimate", "lower", "upper", "lowest", "highest", "median", "widest_l
           "least", "greatest", "deepest_step", "largest_lead", "last_gap", "mean", "spread", "geometric_mean",
           "bound_lower", "bound_upper", "bootstrap_lower", "bootstrap_upper")  # fmt: skip
 _CODE = re.compile(r"\b[A-Z]{3}\b")
+_YEAR = re.compile(r"(^|_)years?$")
 _SHARE = re.compile(r"(^|_)shares?(_|$)")
 _FIELD = re.compile(r"\{(\w+)(?::('?s))?\}")
 
@@ -80,8 +81,19 @@ class Named:
     rows: tuple[str, Mapping[str, str]] | None
 
 
+@dataclass(frozen=True)
+class _Dictionary:
+    """The dictionary as it is in the file, the names of values by the finding they belong to."""
+
+    findings: Mapping[str, About]
+    quantities: Mapping[str, Sequence[Quantity]]
+    shares: frozenset[str]
+    endings: Mapping[str, str]
+    words: Mapping[str, str]
+
+
 @cache
-def _dictionary() -> tuple[dict[str, About], dict[str, list[Quantity]], frozenset[str], dict[str, str]]:
+def _dictionary() -> _Dictionary:
     text = files("retorsion.reports").joinpath("quantities.yaml").read_text(encoding="utf-8")
     # the safe loader in C, of a file of this package
     loaded = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
@@ -95,7 +107,7 @@ def _dictionary() -> tuple[dict[str, About], dict[str, list[Quantity]], frozense
         part = ".".join(one["at"].split(".")[:2])
         quantities.setdefault(part, []).append(Quantity(**{**one, "at": _pattern(one["at"])}))
     words = {str(key): str(value) for key, value in loaded["words"].items()}
-    return findings, quantities, frozenset(loaded["shares"]), words
+    return _Dictionary(findings, quantities, frozenset(loaded["shares"]), loaded["endings"], words)
 
 
 def _pattern(at: str) -> re.Pattern[str]:
@@ -104,7 +116,7 @@ def _pattern(at: str) -> re.Pattern[str]:
 
 def about(place: str) -> About | None:
     """What is said of the finding that a place belongs to; None where the dictionary has nothing."""
-    return _dictionary()[0].get(".".join(place.split(".")[:2]))
+    return _dictionary().findings.get(".".join(place.split(".")[:2]))
 
 
 def title_of(analysis: str, part: str) -> str:
@@ -134,13 +146,15 @@ def words_of(key: str, sides: Mapping[str, str] | None = None) -> str:
         >>> words_of("n_placebos"), words_of("JPN->RUS"), words_of("flow_type")
         ('number of placebos', 'Japan → Russia', 'flow')
     """
-    words = _dictionary()[3]
+    words = _dictionary().words
     if key in words:
         return _filled(words[key], sides or {"reporter": "the reporter", "target": "the target"})
     if key in fields() and "_" in key:
         label = fields()[key].label
         return label if label[:2].isupper() else label[:1].lower() + label[1:]
-    text = re.sub(r"^n_", "number of ", key).replace("_", " ").replace("->", " → ")
+    ending = next((each for each in _dictionary().endings if key.endswith(each) and key != each), "")
+    stem = key.removesuffix(ending) + _dictionary().endings.get(ending, "")
+    text = re.sub(r"^n_", "number of ", re.sub(r"^is_", "", stem)).replace("_", " ").replace("->", " → ")
     return _CODE.sub(lambda found: state_name(found[0]) if found[0] in iso_codes() else found[0], text)
 
 
@@ -151,7 +165,12 @@ def capital(text: str) -> str:
 
 def is_share(key: str) -> bool:
     """Whether the numbers of a key are shares wherever it occurs."""
-    return key in _dictionary()[2] or (_SHARE.search(key) is not None and not key.startswith("n_"))
+    return key in _dictionary().shares or (_SHARE.search(key) is not None and not key.startswith("n_"))
+
+
+def is_year(key: str) -> bool:
+    """Whether the numbers of a key are years, and are written as such."""
+    return _YEAR.search(key) is not None
 
 
 def named(place: str, chain: Sequence[Any], sides: Mapping[str, str] | None = None) -> Named:
@@ -164,7 +183,7 @@ def named(place: str, chain: Sequence[Any], sides: Mapping[str, str] | None = No
     """
     steps = place.split(".")
     records = [dict(each) for each in reversed(chain) if isinstance(each, Mapping)]
-    listed = _dictionary()[1].get(".".join(steps[:2]), ())
+    listed = _dictionary().quantities.get(".".join(steps[:2]), ())
     for length in range(len(steps), 1, -1):
         for quantity in listed:
             found = quantity.at.fullmatch(".".join(steps[:length]))
@@ -227,7 +246,7 @@ def value_words(value: str) -> str:
         ('Japan', 'day of a side', 'A name of 2_000')
     """
     is_code = _CODE.fullmatch(value) or re.fullmatch(r"[a-z]+(_[a-z]+)+", value)
-    return words_of(value) if value in _dictionary()[3] or is_code else value
+    return words_of(value) if value in _dictionary().words or is_code else value
 
 
 def _filled(template: str, values: Mapping[str, Any], sides: Mapping[str, str] | None = None) -> str:

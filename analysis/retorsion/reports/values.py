@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -23,6 +22,7 @@ from retorsion.reports.quantities import (
     capital,
     file_title,
     is_share,
+    is_year,
     named,
     unit_beside,
     value_words,
@@ -32,9 +32,6 @@ from retorsion.reports.quantities import (
 #: Columns of the values that come first, in this order; all others follow as the findings have them.
 _FIRST = ("finding", "label", "estimate", "lower", "upper", "level", "standard_error", "p_value", "unit", "n")
 _LAST = ("sample", "method", "estimator", "citation", "caveat", "statement")
-
-#: Keys whose numbers are years and are written as such.
-_YEAR = re.compile(r"(^|_)years?$")
 
 #: Gives the address a value of the findings leads to, such as that of an act; None for other values.
 Link = Callable[[Any], str | None]
@@ -202,7 +199,7 @@ def _cell(key: str, value: Any, link: Link, unit: Unit = "plain") -> str:
 
 def _number(key: str, value: float, unit: Unit) -> str:
     """A number with all its digits, in the words of its unit; years without a comma."""
-    if isinstance(value, int) and _YEAR.search(key):
+    if isinstance(value, int) and is_year(key):
         return str(value)
     if unit == "share":
         return _exact_percent(value)

@@ -29,6 +29,7 @@ FOUND = {
                     ]
                 },
                 "n_months": 63,
+                "last_year": 2025,
                 "share_left_out": 0.056,
                 "bare": {"estimate": 2.0, "lower": None, "upper": None},
                 "shifted": {"estimate": 1.8, "null_lower": 17, "null_upper": 36},
@@ -83,9 +84,13 @@ def test_an_end_of_an_interval_says_of_what_estimate() -> None:
 def test_a_count_says_what_was_counted_from_which_table_and_what_may_be_wrong() -> None:
     facts = made(".n_months")["facts"]
     assert facts["Value"] == "63"
-    assert "from the table trade_flows" in facts["Counted"]
+    assert "from the table trade flows" in facts["Counted"]
     assert facts["Caveat"].endswith(".")
     assert "Interval" not in facts
+
+
+def test_a_year_is_written_as_one() -> None:
+    assert made(".last_year")["facts"]["Value"] == "2025"
 
 
 def test_a_share_reads_in_per_cent_and_what_has_no_interval_says_so_or_what_chance_gives() -> None:
