@@ -15,7 +15,7 @@ from retorsion.findings import place_of
 from retorsion.reports.analyses import ANALYSES, names_behind
 from retorsion.reports.html import evidence_href, number, percent
 from retorsion.reports.page import ids_and_links
-from retorsion.reports.quantities import Unit, about, capital, is_year, named, words_of
+from retorsion.reports.quantities import Unit, about, capital, is_year, named, with_names, words_of
 from retorsion.reports.rows_behind import RowFile, rows_behind
 from retorsion.reports.site import Case
 from retorsion.reports.typography import curly
@@ -73,7 +73,11 @@ def cards(html: str, *found: Findings) -> dict[str, object]:
             if href in wanted:
                 known = named(place, chain, one.sides)
                 behind = [read[name] for name in _behind(place, read)]
-                facts = ((label, curly(text)) for label, text in _facts(place, chain, known.unit) if text)
+                facts = (
+                    (label, curly(with_names(text)))
+                    for label, text in _facts(place, chain, known.unit)
+                    if text
+                )
                 made[href] = {
                     "title": curly(known.name),
                     "facts": [

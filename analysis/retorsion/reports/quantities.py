@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import Any, Literal, cast
 
 import yaml
@@ -26,7 +27,23 @@ Unit = Literal["plain", "share", "log", "times", "days", "elasticity"]
 _ALIKE = ("estimate", "lower", "upper", "lowest", "highest", "median", "widest_lower", "widest_upper", "largest",
           "least", "greatest", "deepest_step", "largest_lead", "last_gap", "mean", "spread", "geometric_mean",
           "bound_lower", "bound_upper", "bootstrap_lower", "bootstrap_upper")  # fmt: skip
+#: How keys end whose words are no names.
+_NO_NAMES = (
+    "_id",
+    "_ids",
+    "url",
+    "unit",
+    "method",
+    "estimator",
+    "citation",
+    "sample",
+    "caveat",
+    "error_type",
+)
+#: Letters of the longest words that may name a row.
+_LABEL = 30
 _CODE = re.compile(r"\b[A-Z]{3}\b")
+_PAIR = re.compile(r"([a-z]{3})-([a-z]{3})")
 _YEAR = re.compile(r"(^|_)years?$")
 _SHARE = re.compile(r"(^|_)shares?(_|$)")
 _FIELD = re.compile(r"\{(\w+)(?::('?s))?\}")
@@ -155,7 +172,7 @@ def words_of(key: str, sides: Mapping[str, str] | None = None) -> str:
     ending = next((each for each in _dictionary().endings if key.endswith(each) and key != each), "")
     stem = key.removesuffix(ending) + _dictionary().endings.get(ending, "")
     text = re.sub(r"^n_", "number of ", re.sub(r"^is_", "", stem)).replace("_", " ").replace("->", " → ")
-    return _CODE.sub(lambda found: state_name(found[0]) if found[0] in iso_codes() else found[0], text)
+    return with_names(text)
 
 
 def capital(text: str) -> str:
@@ -191,15 +208,17 @@ def named(place: str, chain: Sequence[Any], sides: Mapping[str, str] | None = No
                 keys = {str(count): key for count, key in enumerate(found.groups())}
                 known = cast("Mapping[str, Any]", ChainMap(keys, dict(sides or {}), *records))
                 rest = [step for step in steps[length:] if step != "estimate"]
-                tail = ", ".join(_step(step, sides) for step in rest)
+                tail = ", ".join(_steps(rest, records[0] if records else {}, sides))
                 name = _filled(quantity.name, known, sides)
                 return Named(
                     capital(f"{name}: {tail}" if tail else name),
-                    _unit(quantity.unit, records, steps, rest),
+                    _unit(quantity.unit, chain, steps[-1], rest),
                     _rows(quantity, known) if len(rest) < 2 else None,
                 )
-    shown = ", ".join(_step(step, sides) for step in steps[2:]) or title_of(steps[0], steps[-1])
-    return Named(capital(shown), _unit("plain", records, steps, steps[2:]), None)
+    shown = ", ".join(_steps(steps[2:], records[0] if records else {}, sides)) or title_of(
+        steps[0], steps[-1]
+    )
+    return Named(capital(shown), _unit("plain", chain, steps[-1], steps[2:]), None)
 
 
 def _rows(quantity: Quantity, known: Mapping[str, Any]) -> tuple[str, Mapping[str, str]] | None:
@@ -212,20 +231,38 @@ def _rows(quantity: Quantity, known: Mapping[str, Any]) -> tuple[str, Mapping[st
     }
 
 
-def _step(step: str, sides: Mapping[str, str] | None) -> str:
-    return f"row {int(step) + 1}" if step.isdigit() and len(step) < 4 else words_of(step, sides)
+def _steps(steps: Sequence[str], record: Mapping[str, Any], sides: Mapping[str, str] | None) -> list[str]:
+    """Keys in words; a row is called by the words it begins with where the record is one, else by its number."""
+    words = (
+        value_words(str(value))
+        for key, value in record.items()
+        if (isinstance(value, str) and 0 < len(value) <= _LABEL and not key.endswith(_NO_NAMES))
+        or (isinstance(value, int) and is_year(key))
+    )
+    label = ", ".join(islice(words, 2))
+    rows = [at for at, step in enumerate(steps) if step.isdigit() and len(step) < 4]
+    named_row = rows[-1] if rows and rows[-1] >= len(steps) - 2 and label else None
+    return [
+        label if at == named_row else f"row {int(step) + 1}" if at in rows else words_of(step, sides)
+        for at, step in enumerate(steps)
+    ]
 
 
-def _unit(
-    of_record: Unit, records: Sequence[Mapping[str, Any]], steps: Sequence[str], rest: Sequence[str]
-) -> Unit:
-    """Unit of a value: that of its key, or of the record, where the value is one that the record has it for."""
-    key = steps[-1]
+def _unit(of_record: Unit, chain: Sequence[Any], key: str, rest: Sequence[str]) -> Unit:
+    """Unit of a value: that of its key, or of its record, where the value is one that the record has it for.
+
+    Args:
+        of_record: unit that the dictionary has for the record.
+        chain: the value and what is around it.
+        key: of the value.
+        rest: keys on the way from what the dictionary names to the value.
+    """
     if is_share(key):
         return "share"
-    if rest and rest[-1] not in _ALIKE:
+    is_record = bool(chain) and isinstance(chain[-1], Mapping)
+    if rest and rest[-1] not in _ALIKE and not is_record:
         return "plain"
-    own = records[0] if records else {}
+    own = next((dict(each) for each in reversed(chain) if isinstance(each, Mapping)), {})
     if own.get("unit") in ("share", "days", "times"):
         return cast("Unit", own["unit"])
     if "estimate" in own and "log points" in str(own.get("caveat", "")).lower():
@@ -242,18 +279,35 @@ def value_words(value: str) -> str:
     """A word that findings use as a value, as a reader knows it: codes of states and choices in words.
 
     Example:
-        >>> value_words("JPN"), value_words("side_day"), value_words("A name of 2_000")
-        ('Japan', 'day of a side', 'A name of 2_000')
+        >>> value_words("JPN"), value_words("side_day"), value_words("A name of 2_000"), value_words("usa-chn")
+        ('Japan', 'day of a side', 'A name of 2_000', 'America and China')
     """
-    is_code = _CODE.fullmatch(value) or re.fullmatch(r"[a-z]+(_[a-z]+)+", value)
-    return words_of(value) if value in _dictionary().words or is_code else value
+    if (pair := _PAIR.fullmatch(value)) and {pair[1].upper(), pair[2].upper()} <= iso_codes():
+        return f"{state_name(pair[1].upper())} and {state_name(pair[2].upper())}"
+    if value in _dictionary().words or re.fullmatch(r"[a-z]+(_[a-z0-9]+)+", value):
+        return words_of(value)
+    return with_names(value).replace("->", " → ")
+
+
+def with_names(text: str) -> str:
+    """A text in which codes of states are their names; web addresses stay as they are.
+
+    Example:
+        >>> with_names("8 products; target RUS"), with_names("https://example.org/RUS")
+        ('8 products; target Russia', 'https://example.org/RUS')
+    """
+    if "://" in text:
+        return text
+    return _CODE.sub(lambda found: state_name(found[0]) if found[0] in iso_codes() else found[0], text)
 
 
 def _filled(template: str, values: Mapping[str, Any], sides: Mapping[str, str] | None = None) -> str:
     """A template with its fields in words; ``{name:'s}`` is the possessive."""
 
     def fill(found: re.Match[str]) -> str:
-        word = words_of(str(values.get(found[1], "")), sides) if found[1] in values else words_of(found[1])
+        value = values.get(found[1])
+        value = found[1] if value is None else str(value)
+        word = value_words(value) if _PAIR.fullmatch(value) else words_of(value, sides)
         return possessive(word) if found[2] == "'s" else word
 
     return _FIELD.sub(fill, template)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -32,6 +33,12 @@ from retorsion.reports.quantities import (
 #: Columns of the values that come first, in this order; all others follow as the findings have them.
 _FIRST = ("finding", "label", "estimate", "lower", "upper", "level", "standard_error", "p_value", "unit", "n")
 _LAST = ("sample", "method", "estimator", "citation", "caveat", "statement")
+
+#: Digits of percentages.
+_DIGITS = 4
+
+#: Smaller p-values are not told apart.
+_LEAST_P = 0.001
 
 #: Gives the address a value of the findings leads to, such as that of an act; None for other values.
 Link = Callable[[Any], str | None]
@@ -129,7 +136,7 @@ def _table(records: Sequence[_Shown], place: str, link: Link) -> str:
         f"{escape(one.name)}</th>"
         + "".join(
             f'<td id="{escape(anchor_of(f"{one.path}.{key}"))}"{_kind([one.record[key]])}>'
-            f"{one.value(key, link if key != 'unit' else _nowhere)}</td>"
+            f"{one.value(key, link if key not in ('unit', 'term') else _nowhere)}</td>"
             for key in columns
         )
         + "</tr>"
@@ -174,7 +181,7 @@ def rows_html(name: str, frame: pl.DataFrame, link: Link, max_rows: int) -> str:
         frame,
         caption=file_title(name),
         labels={column: capital(words_of(column)) for column in frame.columns},
-        formats=dict.fromkeys(shares, _exact_percent) | dict.fromkeys(written, value_words),
+        formats=dict.fromkeys(shares, partial(percent, digits=_DIGITS)) | dict.fromkeys(written, value_words),
         links=dict.fromkeys(strings, link),
         max_rows=max_rows,
     ).html
@@ -198,20 +205,18 @@ def _cell(key: str, value: Any, link: Link, unit: Unit = "plain") -> str:
 
 
 def _number(key: str, value: float, unit: Unit) -> str:
-    """A number with all its digits, in the words of its unit; years without a comma."""
+    """A number in the words of its unit; years without a comma."""
     if isinstance(value, int) and is_year(key):
         return str(value)
     if unit == "share":
-        return _exact_percent(value)
+        return percent(value, digits=_DIGITS)
+    if key.endswith(("p_value", "q_value")) and 0 <= value < _LEAST_P:
+        return f"below {_LEAST_P}"
     if isinstance(value, int):
         return number(value, digits=6)
     # findings have six significant digits, so that whole numbers beyond are exact enough
     text = (f"{value:,.0f}" if abs(value) >= 1e6 else f"{value:,.6g}").replace("-", "−")
     return f"{text} ({percent(math.expm1(value))})" if unit == "log" else text
-
-
-def _exact_percent(share: float) -> str:
-    return f"{100 * share:,.6g}%".replace("-", "−")
 
 
 def _nowhere(_: Any) -> None:

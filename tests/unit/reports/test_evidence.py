@@ -159,6 +159,21 @@ def test_words_that_all_rows_share_stand_once_under_the_address_of_each() -> Non
     assert "e+07" not in html
 
 
+def test_shares_read_in_per_cent_log_points_with_theirs_and_small_p_values_as_such() -> None:
+    effect = {"estimate": -1.35443, "caveat": "In log points.", "p_value": 0.0000079, "level": 0.925926}
+    html = made({"part": {"effect": effect, "left": {"share_left_out": 0.829191, "first_year": 2014}}})[
+        "evidence/e_part.html"
+    ]
+    cells = re.findall(r'id="e\.part\.\w+\.(\w+)"><dt>[^<]*</dt><dd>([^<]*)<', html)
+    assert {
+        ("estimate", "−1.35443 (−74%)"),
+        ("p_value", "below 0.001"),
+        ("level", "92.59%"),
+        ("share_left_out", "82.92%"),
+        ("first_year", "2014"),
+    } <= set(cells)
+
+
 def test_a_list_of_sentences_reads_as_sentences_and_one_of_words_as_a_list() -> None:
     html = made({"part": {"rows": ["One is so.", "Two is not."], "names": ["one", "two"]}})[
         "evidence/e_part.html"

@@ -44,6 +44,12 @@ def test_a_name_takes_words_from_beside_the_value_and_around_it() -> None:
     assert name_of("escalation.replies.candidates.0.recall", outer, outer["recall"]).endswith("within 7 days")
 
 
+def test_a_row_that_the_dictionary_does_not_name_is_called_by_its_words() -> None:
+    row = {"case_id": "x", "importer_code": "KAZ", "year": 2022, "share": 0.5}
+    assert name_of("impact.unheard.hubs.4", [row], row) == "Hubs, Kazakhstan, 2022"
+    assert name_of("impact.unheard.hubs.4.share", row, 0.5) == "Hubs, Kazakhstan, 2022, share"
+
+
 def test_a_value_that_the_dictionary_does_not_name_has_its_keys_in_words() -> None:
     assert name_of("impact.unheard.rows.2.n_odd_rows", {}, 3) == "Rows, row 3, number of odd rows"
     assert title_of("impact", "unheard_of") == "Unheard of"
