@@ -171,9 +171,13 @@ def in_unit(value: float, unit: Unit) -> str:
 
 
 def _range(low: float, high: float, unit: Unit) -> str:
+    """Two ends in the words of their unit, which follows both."""
+    ends = f"{number(low)} to {number(high)}"
     if unit == "log":
-        as_change = f"{percent(math.expm1(low))} to {percent(math.expm1(high))}"
-        return f"{number(low)} to {number(high)} log points = {as_change}"
+        return f"{ends} log points = {percent(math.expm1(low))} to {percent(math.expm1(high))}"
+    if unit == "elasticity":
+        changes = (percent(math.expm1(end * _TEN_PER_CENT)) for end in (low, high))
+        return f"{ends}, or {' to '.join(changes)} for ten per cent more tariff"
     return f"{in_unit(low, unit)} to {in_unit(high, unit)}"
 
 
