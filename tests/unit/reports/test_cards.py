@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from retorsion.findings import cite
+from retorsion.findings import cite, place_of
+from retorsion.project import case, finding
 from retorsion.reports.cards import Findings, cards
+from retorsion.reports.html import evidence_href
 
 FOUND = {
     "impact": cite(
@@ -120,3 +123,28 @@ def test_links_elsewhere_get_no_card() -> None:
     data: Any = cards(html, Findings(FOUND, ROWS, "a/"))
     assert list(data["cards"]) == [f"{HREF}.n_months"]
     assert cards(html, Findings(FOUND, ROWS, "b/")) == {"cards": {}, "words": [], "files": {}}
+
+
+@pytest.mark.data
+def test_every_estimate_of_the_findings_has_a_method_a_sample_and_a_caveat() -> None:
+    analyses = ("escalation", "impact")
+    values = {name: finding(name, case().name) for name in analyses}
+    places = [place for name in analyses for place in _estimates(values[name])]
+    html = "".join(f'<a href="{evidence_href(place)}">1</a>' for place in places)
+    data: Any = cards(html, Findings(values, {}))
+    assert len(data["cards"]) > 400
+    for href, card in data["cards"].items():
+        labels = {label for label, _ in card["facts"]}
+        assert {"Method", "Caveat"} <= labels, href
+        assert labels & {"Sample", "Counted"}, href
+
+
+def _estimates(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("estimate"), float) and (place := place_of(value["estimate"])):
+            yield place
+        for inner in value.values():
+            yield from _estimates(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _estimates(inner)
