@@ -26,7 +26,7 @@ Unit = Literal["plain", "share", "log", "times", "days", "elasticity"]
 #: Ends of the interval of a value and other values of the same unit that stand beside it.
 _ALIKE = ("estimate", "lower", "upper", "lowest", "highest", "median", "widest_lower", "widest_upper", "largest",
           "least", "greatest", "deepest_step", "largest_lead", "last_gap", "mean", "spread", "geometric_mean",
-          "bound_lower", "bound_upper", "bootstrap_lower", "bootstrap_upper")  # fmt: skip
+          "rate", "bound_lower", "bound_upper", "bootstrap_lower", "bootstrap_upper")  # fmt: skip
 #: How keys end whose words are no names.
 _NO_NAMES = (
     "_id",
@@ -105,6 +105,7 @@ class _Dictionary:
     findings: Mapping[str, About]
     quantities: Mapping[str, Sequence[Quantity]]
     shares: frozenset[str]
+    share_files: frozenset[str]
     endings: Mapping[str, str]
     words: Mapping[str, str]
 
@@ -124,7 +125,14 @@ def _dictionary() -> _Dictionary:
         part = ".".join(one["at"].split(".")[:2])
         quantities.setdefault(part, []).append(Quantity(**{**one, "at": _pattern(one["at"])}))
     words = {str(key): str(value) for key, value in loaded["words"].items()}
-    return _Dictionary(findings, quantities, frozenset(loaded["shares"]), loaded["endings"], words)
+    return _Dictionary(
+        findings,
+        quantities,
+        frozenset(loaded["shares"]),
+        frozenset(loaded["share_files"]),
+        loaded["endings"],
+        words,
+    )
 
 
 def _pattern(at: str) -> re.Pattern[str]:
@@ -268,6 +276,11 @@ def _unit(of_record: Unit, chain: Sequence[Any], key: str, rest: Sequence[str]) 
     if "estimate" in own and "log points" in str(own.get("caveat", "")).lower():
         return "log"
     return of_record
+
+
+def unit_of_file(name: str) -> Unit:
+    """Unit of the estimates and ends of intervals in a file of rows."""
+    return "share" if name in _dictionary().share_files else "plain"
 
 
 def unit_beside(key: str, of_record: Unit) -> Unit:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from html import escape
 from typing import Any
 
@@ -22,10 +21,10 @@ from retorsion.reports.quantities import (
     Unit,
     capital,
     file_title,
-    is_share,
     is_year,
     named,
     unit_beside,
+    unit_of_file,
     value_words,
     words_of,
 )
@@ -56,6 +55,12 @@ class _Shown:
     def value(self, key: str, link: Link) -> str:
         """HTML of one of its values."""
         return _cell(key, self.record[key], link, unit_beside(key, self.unit))
+
+    def sort(self, key: str) -> str:
+        """The attribute by which a cell is sorted whose text is more than its number."""
+        value = self.record[key]
+        is_more = isinstance(value, float) and unit_beside(key, self.unit) == "log"
+        return f' data-sort="{value}"' if is_more else ""
 
 
 def values_html(part: Any, place: str, link: Link, sides: Mapping[str, str] | None = None) -> str:
@@ -135,7 +140,7 @@ def _table(records: Sequence[_Shown], place: str, link: Link) -> str:
         f'<tr id="{escape(anchor_of(one.path))}"><th scope="row" class="place{_short(one.name)}">'
         f"{escape(one.name)}</th>"
         + "".join(
-            f'<td id="{escape(anchor_of(f"{one.path}.{key}"))}"{_kind([one.record[key]])}>'
+            f'<td id="{escape(anchor_of(f"{one.path}.{key}"))}"{_kind([one.record[key]])}{one.sort(key)}>'
             f"{one.value(key, link if key not in ('unit', 'term') else _nowhere)}</td>"
             for key in columns
         )
@@ -175,13 +180,18 @@ def _short(name: str) -> str:
 def rows_html(name: str, frame: pl.DataFrame, link: Link, max_rows: int) -> str:
     """The rows of a file, what they name as links, and shares as percentages."""
     strings = [column for column, dtype in frame.schema.items() if dtype == pl.String]
-    shares = [column for column, dtype in frame.schema.items() if dtype.is_float() and is_share(column)]
+    of_file = unit_of_file(name)
+    shares = [
+        column
+        for column, dtype in frame.schema.items()
+        if dtype.is_float() and unit_beside(column, of_file) == "share"
+    ]
     written = [column for column in strings if not column.endswith(("url", "urls", "_id", "_ids"))]
     return table(
         frame,
         caption=file_title(name),
         labels={column: capital(words_of(column)) for column in frame.columns},
-        formats=dict.fromkeys(shares, partial(percent, digits=_DIGITS)) | dict.fromkeys(written, value_words),
+        formats=dict.fromkeys(shares, _percent) | dict.fromkeys(written, value_words),
         links=dict.fromkeys(strings, link),
         max_rows=max_rows,
     ).html
@@ -209,7 +219,7 @@ def _number(key: str, value: float, unit: Unit) -> str:
     if isinstance(value, int) and is_year(key):
         return str(value)
     if unit == "share":
-        return percent(value, digits=_DIGITS)
+        return _percent(value)
     if key.endswith(("p_value", "q_value")) and 0 <= value < _LEAST_P:
         return f"below {_LEAST_P}"
     if isinstance(value, int):
@@ -217,6 +227,12 @@ def _number(key: str, value: float, unit: Unit) -> str:
     # findings have six significant digits, so that whole numbers beyond are exact enough
     text = (f"{value:,.0f}" if abs(value) >= 1e6 else f"{value:,.6g}").replace("-", "−")
     return f"{text} ({percent(math.expm1(value))})" if unit == "log" else text
+
+
+def _percent(share: float) -> str:
+    """A share as a percentage of four digits at most."""
+    text = number(100.0 * share, digits=_DIGITS)
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
 
 
 def _nowhere(_: Any) -> None:

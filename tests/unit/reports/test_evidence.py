@@ -32,6 +32,7 @@ from retorsion.reports.page import check_page, read_page
 from retorsion.reports.pages.evidence import evidence_pages, row_links
 from retorsion.reports.pages.index import findings
 from retorsion.reports.site import site
+from retorsion.reports.values import rows_html
 from retorsion.steps.site import case_of
 
 JSON = st.recursive(
@@ -172,6 +173,17 @@ def test_shares_read_in_per_cent_log_points_with_theirs_and_small_p_values_as_su
         ("share_left_out", "82.92%"),
         ("first_year", "2014"),
     } <= set(cells)
+
+
+def test_log_points_are_sorted_by_their_number_and_rates_of_a_file_read_in_per_cent() -> None:
+    effects = [{"estimate": -1.0 - row, "caveat": "In log points."} for row in range(2)]
+    html = made({"part": effects})["evidence/e_part.html"]
+    assert 'data-sort="-1.0">−1 (−63%)</td>' in html
+    frame = pl.DataFrame({"rate": [0.25], "lower": [0.1], "n": [8]})
+    plain, shares = (rows_html(name, frame, lambda _: None, 9) for name in ("e_other", "escalation_answers"))
+    assert ">25%<" in shares
+    assert ">10%<" in shares
+    assert "%" not in plain
 
 
 def test_a_list_of_sentences_reads_as_sentences_and_one_of_words_as_a_list() -> None:
