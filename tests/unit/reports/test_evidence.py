@@ -84,7 +84,7 @@ FRAMES = {
 }
 
 
-TRIED = {"e": Analysis("Evidence", "What it is.", "tests", {"links": ["e_other"]}, "e_")}
+TRIED = {"e": Analysis("Evidence", "What it is.", {"links": ["e_other"]}, "e_")}
 
 
 @patch.dict(known.ANALYSES, TRIED)
