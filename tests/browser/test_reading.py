@@ -24,8 +24,13 @@ def test_a_click_on_a_number_opens_its_card_and_escape_gives_the_focus_back(visi
     link.click()
     dialog = opened.page.locator("dialog.card")
     assert dialog.is_visible()
-    assert dialog.locator("h2").inner_text() == printed
-    assert {"Value", "Interval", "Caveat"} <= set(dialog.locator("dt").all_inner_texts())
+    assert dialog.locator(".card-value").inner_text() == printed
+    assert re.fullmatch(r"[A-Z][^_·]+", dialog.locator("h2").inner_text()), "a name, no way through keys"
+    facts = dict(
+        zip(dialog.locator("dt").all_inner_texts(), dialog.locator("dd").all_inner_texts(), strict=True)
+    )
+    assert {"Value", "Interval", "Sample", "Method", "Caveat"} <= set(facts)
+    assert re.fullmatch(rf"−[\d.]+ log points = {printed}", facts["Value"])
     assert opened.page.url == address, "the reader stays on the page"
     opened.page.keyboard.press("Escape")
     assert not dialog.is_visible()
@@ -49,6 +54,50 @@ def test_a_card_by_keyboard_leads_to_the_evidence(visit: Visit) -> None:
     evidence.click()
     opened.page.wait_for_url(re.compile(r"evidence/\w+\.html#"))
     assert opened.run("() => document.querySelector(':target') !== null")
+
+
+@pytest.mark.parametrize("touch", [False, True], ids=["click", "touch"])
+def test_from_an_effect_to_the_row_that_holds_it_in_two_steps(visit: Visit, touch: bool) -> None:
+    screen = {"viewport": PHONE, "has_touch": True} if touch else {}
+    opened = visit("index.html", **screen)
+    link = (
+        opened.page.locator(".findings > li", has_text="exports").first.locator("a[href*='evidence/']").first
+    )
+    link.tap() if touch else link.click()
+    card = opened.page.locator("dialog.card")
+    rows = card.locator(".card-rows summary")
+    rows.tap() if touch else rows.click()
+    cells = card.locator(".card-rows td").all_inner_texts()
+    heads = card.locator(".card-rows th").all_inner_texts()
+    assert len(cells) == len(heads), "the row behind it, and no other"
+    value = card.locator("dd").first.inner_text()
+    estimate = float(cells[heads.index("Estimate")])
+    assert f"{estimate:.2f}".replace("-", "−") == value.split()[0]
+    with opened.page.expect_download() as taken:
+        card.locator("a", has_text="This row (CSV)").click()
+    lines = taken.value.path().read_text("utf-8").splitlines()
+    assert len(lines) == 2
+    assert f"{estimate:g}" in lines[1]
+    assert taken.value.suggested_filename.endswith("-rows.csv")
+    assert opened.messages == []
+
+
+def test_a_number_on_a_page_of_evidence_is_below_the_heads_that_stay(visit: Visit) -> None:
+    opened = visit("index.html")
+    link = (
+        opened.page.locator(".findings > li", has_text="exports").first.locator("a[href*='evidence/']").first
+    )
+    href = link.get_attribute("href")
+    assert href is not None
+    page, _, fragment = href.partition("#")
+    opened = visit(page, f"#{fragment}")
+    target, head = opened.run("""() => {
+      const target = document.querySelector(':target');
+      const head = target.closest('table').tHead.rows[0].cells[1];
+      return [target.getBoundingClientRect(), head.getBoundingClientRect()].map((box) => [box.top, box.bottom]);
+    }""")
+    assert 0 <= head[0] < head[1] <= target[0] + 2, "the heads cover the number"
+    assert target[0] < DESK["height"]
 
 
 def test_without_scripts_a_number_is_a_link_to_its_evidence(visit: Visit) -> None:

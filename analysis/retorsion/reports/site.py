@@ -20,6 +20,7 @@ import polars as pl
 from retorsion.errors import NotEstimable
 from retorsion.findings import NOT_ESTIMABLE
 from retorsion.reports.page import Link, Menu, Provenance, Site, versions
+from retorsion.sources.states import state_name
 
 NAME = "Retorsion"
 DESCRIPTION = (
@@ -82,6 +83,12 @@ class Case:
     def row_names(self) -> list[str]:
         """Names of the files of rows, without ``.csv``."""
         return [name.removesuffix(".csv") for name in self.files if name.endswith(".csv")]
+
+    @property
+    def sides(self) -> dict[str, str]:
+        """Names of its sides by their part: ``first``, ``reporter`` and ``target``, of those that it has."""
+        codes = {"first": self.pair[0], "reporter": self.reporter, "target": self.target}
+        return {part: state_name(code) for part, code in codes.items() if code}
 
     def rows(self, name: str) -> pl.DataFrame:
         """The rows behind a finding, with their dates read as such.

@@ -60,7 +60,7 @@ def _context(asked: list[Asked], command: str, *, is_shared: bool) -> Context:
             command,
         ),
         pipeline=(ROOT / "dvc.yaml").read_text(encoding="utf-8"),
-        comparison=_compared() if is_shared else None,
+        comparison=compared() if is_shared else None,
     )
 
 
@@ -122,7 +122,7 @@ def case_of(asked: Asked) -> Case:
     )
 
 
-def _compared() -> Case:
+def compared() -> Case:
     """All cases together as the pages see them, with the findings of the comparison."""
     return Case(
         title="The cases compared", folder="", pair=("", ""), **_found(analyses(of_case=False), "comparison")

@@ -12,8 +12,8 @@ from markupsafe import Markup
 from retorsion.errors import NotEstimable
 from retorsion.figures import escalation as escalation_figures
 from retorsion.figures.svg import show
-from retorsion.reports.cards import Findings
 from retorsion.reports.cards import cards as cards_of
+from retorsion.reports.cards import Findings, findings_of
 from retorsion.reports.escalation import Telling
 from retorsion.reports.headlines import Finding, foremost, plain
 from retorsion.reports.html import number, web_addresses, with_download
@@ -158,7 +158,7 @@ def _build(context: Context) -> Files:
             cards=[_card(each) for each in pages() if each.menu is not None and not each.of_case],
         ),
         evidence=[
-            Findings(case.findings, case.row_names, case.folder)
+            findings_of(case, case.folder)
             for case in [*context.cases, *([context.comparison] if context.comparison else [])]
         ],
         provenance=context.provenance,
