@@ -187,7 +187,7 @@ def page(
     Returns:
         HTML with style and scripts inside, in which characters that reorder or hide others are named.
     """
-    run = [asset("page.js"), *scripts]
+    run = [asset("page.js"), asset("tables.js"), *scripts]
     style = stylesheet(columns) + styles
     html = render(
         "page.html.j2",
