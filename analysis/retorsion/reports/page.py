@@ -53,6 +53,8 @@ _ACTIVE = frozenset(
 )
 #: What may be inside the page in the place of an address: a place of the page, a picture of dots, nothing.
 _INSIDE = re.compile(r"#|data:(,$|image/(png|jpeg|gif|webp);base64,)")
+#: What a page has whose address may keep what a reader chose there: a timeline, or a table with filters.
+_STATES = frozenset({"explorer", "table-data"})
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:")
 _SPACE = re.compile(r"[\x00-\x20]+")
 _FETCHING_CSS = re.compile(r"""url\(\s*['"]?(?!\s*['"]?(?:#|data:))\S*|@import\s\S*""", re.IGNORECASE)
@@ -354,7 +356,8 @@ def check_links(pages: Mapping[str, str], *, others: frozenset[str] = frozenset(
             target = normpath(join(dirname(name), target))
             if target not in pages and target not in others:
                 raise RetorsionError(f"{name}: link to {href!r}, which the site does not have. Mend the link")
-            if fragment and target in pages and unquote(fragment) not in read[target][0]:
+            wanted = _STATES if fragment.startswith("?") else {unquote(fragment)}
+            if fragment and target in pages and wanted.isdisjoint(read[target][0]):
                 raise RetorsionError(f"{name}: link to {href!r}, a page without that place. Mend the link")
 
 

@@ -75,7 +75,9 @@ def test_what_a_page_rounds_leaves_out_or_would_change_comes_as_the_file_has_it(
     found = shown("value_usd", "note")
     assert found["value_usd"]["values"] == ["1.25", "2000000000.0"]
     assert found["value_usd"]["rows"] == [0, -1, 1]
-    assert found["note"]["values"] == ["plain", "abc\u202edef"], "a mark that reorders text is named on the page"
+    assert found["note"]["values"] == ["plain", "abc\u202edef"], (
+        "a mark that reorders text is named on the page"
+    )
     assert found["package_id"] == {"name": "package_id", "values": ["b"], "rows": [-2, 0, 0]}
 
 

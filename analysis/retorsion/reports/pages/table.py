@@ -303,7 +303,9 @@ def lines_on_acts(context: Context) -> Mapping[str, str]:
     """A line on each act and event, by its id: its day and what was done."""
     acts = context.table("acts").select("act_id", "act_date", "summary")
     events = context.table("context_events").select("event_id", "event_date", "summary")
-    return {each: f"{day} {said}" for frame in (events, acts) for each, day, said in frame.iter_rows()}
+    return {
+        each: f"{day} {said.rstrip('.')}" for frame in (events, acts) for each, day, said in frame.iter_rows()
+    }
 
 
 PAGE = Page(
