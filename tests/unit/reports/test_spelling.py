@@ -34,7 +34,18 @@ def test_usual_spellings_are_one(names: tuple[str, ...]) -> None:
 
 
 def test_other_names_stay_apart() -> None:
-    names = ["Lavrov", "Lavrova", "Petrov", "Pavlov", "Ivanov", "Medvedev", "Volodin", "Volkov", "Kozlov", "Kozyrev"]
+    names = [
+        "Lavrov",
+        "Lavrova",
+        "Petrov",
+        "Pavlov",
+        "Ivanov",
+        "Medvedev",
+        "Volodin",
+        "Volkov",
+        "Kozlov",
+        "Kozyrev",
+    ]
     assert len({folded(name) for name in names}) == len(names)
 
 
