@@ -60,7 +60,7 @@ def acts_page(
         *shown.select("act_id", "act_date", "act_type").iter_rows(),
         *events.select("event_id", "event_date", "event_type").iter_rows(),
     ]
-    labels = {each: f"{day} {kind.replace('_', ' ')}" for each, day, kind in named}
+    labels = {each: (str(day), kind.replace("_", " ")) for each, day, kind in named}
     answers, answered = _links(replies, places, labels)
     named_on_lists = _named(sanctions)
     rows = [
@@ -157,7 +157,7 @@ def _anchors(acts: pl.DataFrame) -> dict[str, list[str]]:
 
 
 def _links(
-    replies: pl.DataFrame, places: dict[str, str], labels: dict[str, str]
+    replies: pl.DataFrame, places: dict[str, str], labels: dict[str, tuple[str, str]]
 ) -> tuple[dict[str, list[dict[str, Any]]], dict[str, list[dict[str, Any]]]]:
     """What each act answers, and what answered it, main links first."""
     answers: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -174,11 +174,13 @@ def _links(
     return answers, answered
 
 
-def _link(others: list[dict[str, Any]], anchor: str, label: str, *, is_general: bool) -> dict[str, Any]:
-    """A link that reads otherwise than those in the cell that lead elsewhere."""
-    alike = sum(other["anchor"] != anchor and other["kind"] == label for other in others)
-    words = f"{label} ({alike + 1})" if alike else label
-    return {"anchor": anchor, "kind": label, "label": words, "is_general": is_general}
+def _link(
+    others: list[dict[str, Any]], anchor: str, label: tuple[str, str], *, is_general: bool
+) -> dict[str, Any]:
+    """A link, by day and kind, that reads otherwise than those in the cell that lead elsewhere."""
+    alike = sum(other["anchor"] != anchor and other["label"] == label for other in others)
+    words = f"{label[1]} ({alike + 1})" if alike else label[1]
+    return {"anchor": anchor, "label": label, "day": label[0], "words": words, "is_general": is_general}
 
 
 def _named(sanctions: pl.DataFrame | None) -> frozenset[str]:

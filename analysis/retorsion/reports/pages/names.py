@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -169,9 +169,7 @@ def names_page(
     site: Site, names: Sequence[Listed], rounds: Mapping[str, Round], *, provenance: Provenance | None = None
 ) -> str:
     """Where the names begin: their letters, and the acts that listed them."""
-    letters: dict[str, int] = defaultdict(int)
-    for each in names:
-        letters[each.place.partition("#")[0]] += 1
+    letters = Counter(each.place.partition("#")[0] for each in names)
     return page(
         site,
         href=PAGE.address,
@@ -180,7 +178,9 @@ def names_page(
             "names.html.j2",
             title=PAGE.title,
             n_names=len(names),
-            letters=[(_heading(address), address, n) for address, n in letters.items()],
+            letters=[
+                (_heading(address), address, n) for address, n in sorted(letters.items(), key=_last_others)
+            ],
             rounds=[(one, _rows_of(act_id)) for act_id, one in rounds.items()],
         ),
         wide=True,
@@ -267,6 +267,10 @@ def _rows_of(act_id: str) -> str:
 def _heading(address: str) -> str:
     letter = address.removeprefix("names/").partition(".")[0]
     return "other names" if letter == _OTHERS else letter.upper()
+
+
+def _last_others(item: tuple[str, int]) -> tuple[bool, str]:
+    return f"/{_OTHERS}." in item[0], item[0]
 
 
 def _build(context: Context) -> Files:
