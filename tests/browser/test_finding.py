@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 
 import polars as pl
 import pytest
+from axe_runs import AXE, RUNS
 from browsing import DESK, PHONE, Opened
 from playwright.sync_api import Page
 from retorsion import load
@@ -82,6 +83,19 @@ def test_columns_are_filtered_by_keyboard_and_the_address_keeps_the_filters(
     assert again.run("() => document.documentElement.scrollWidth") <= viewport["width"]
 
 
+@pytest.mark.parametrize("run", RUNS)
+def test_axe_finds_nothing_serious_in_open_filters(visit: Visit, axe: str, run: str) -> None:
+    opened = visit(
+        "tables/sanctions.html",
+        "#?subject_type=individual&announced_date=2022-03-01..",
+        viewport=PHONE if run == "phone" else DESK,
+        color_scheme="dark" if run == "dark" else "light",
+    )
+    opened.page.locator(".column-filters > summary").click()
+    opened.run(axe)
+    assert not opened.run(AXE, RUNS[run])
+
+
 def test_numbers_are_filtered_and_sorted_by_what_the_file_has(visit: Visit) -> None:
     opened = visit("tables/acts.html", "#?n_subjects=10..20&sort=-n_subjects")
     rows = load("acts").filter(pl.col("n_subjects").is_between(10, 20))
@@ -133,6 +147,8 @@ def test_a_filtered_table_is_printed_whole_and_as_wide_as_the_paper(visit: Visit
     )
     rows = load(name)
     if first:
+        caption = page.locator("table.by-column caption").inner_text()
+        assert "2022-03-01 to 2022-03-31" in caption, "paper says what was filtered"
         rows = rows.filter(pl.col(first).is_between(date(2022, 3, 1), date(2022, 3, 31)))
     assert page.locator(SHOWN).count() == rows.height, "paper has no button that shows the rest"
     pdf = page.pdf(prefer_css_page_size=True)

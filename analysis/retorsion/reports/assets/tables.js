@@ -107,12 +107,13 @@
     const columns = own ? own.filter(({ cell }) => cell !== undefined).sort((a, b) => a.cell - b.cell) : [];
     const names = heads.map((head) => head.firstChild.textContent.trim());
     const controls = new Map();
-    let order = rows.map((_, row) => row), kept = order, sorted = "", isWhole = !own, texts;
+    let order = rows.map((_, row) => row), kept = order, sorted = "", isWhole = !own, number, texts;
 
     const input = make("input", { type: "search", autocomplete: "off" });
     const count = make("output", {});
     const more = make("button", { type: "button", hidden: true }, "Show all rows");
     const chips = make("span", { className: "set-filters" });
+    const onPaper = make("small", { className: "on-paper" });
     const bar = make("div", { className: "filter" }, make("label", {}, "Search this table ", input), count, more);
 
     const set = () => [...controls].map(([column, one]) => [column, one, one.get()]).filter(([, , text]) => text !== "");
@@ -127,8 +128,9 @@
       table.classList.add("ready");
       const cut = !isWhole && kept.length > most;
       more.hidden = !cut;
-      const said = (n) => n.toLocaleString("en");
-      count.textContent = `${kept.length < rows.length ? `${said(kept.length)} of ` : ""}${said(rows.length)} rows${cut ? `, the first ${most} shown` : ""}`;
+      const [n, all] = [kept, rows].map(({ length }) => length.toLocaleString("en"));
+      number = `${kept.length < rows.length ? `${n} of ` : ""}${all} rows`;
+      count.textContent = `${number}${cut ? `, the first ${most} shown` : ""}`;
       dispatchEvent(new Event("regions"));
     };
     const sort = (column, direction) => {
@@ -152,17 +154,20 @@
       });
     });
 
+    const said = ([column, one, text]) => `${names[column.cell]}: ${one.says(text)}`;
     // What is set is said in words that take it away again, and kept in the address.
     const commit = () => {
       show();
       if (!own) return;
       const chosen = set();
-      chips.replaceChildren(...chosen.map(([column, one, text]) => {
-        const words = `${names[column.cell]}: ${one.says(text)}`;
+      chips.replaceChildren(...chosen.map((filter) => {
+        const words = said(filter);
         const chip = make("button", { type: "button", ariaLabel: `Remove the filter ${words}` }, words, make("span", { ariaHidden: "true" }, " ×"));
-        chip.addEventListener("click", () => { one.set(""); commit(); panel.querySelector("summary").focus(); });
+        chip.addEventListener("click", () => { filter[1].set(""); commit(); panel.querySelector("summary").focus(); });
         return chip;
       }));
+      const limits = [...chosen.map(said), ...(input.value ? [`with ${input.value}`] : [])];
+      onPaper.textContent = limits.length ? `${number}; ${limits.join("; ")}` : "";
       const state = new URLSearchParams(chosen.map(([column, , text]) => [column.name, text]));
       if (input.value) state.set("q", input.value);
       if (sorted) state.set("sort", sorted);
@@ -209,6 +214,7 @@
         setTimeout(() => URL.revokeObjectURL(href), 10_000);
       });
       bar.append(take, panel, chips);
+      table.caption.firstElementChild.append(onPaper);
       table.addEventListener("pointerover", ({ target }) => {
         const cell = target.closest("td, th"), column = cell && columns[cell.cellIndex];
         const code = column && cell.closest("tbody") && column.codes.get(cell.textContent);
