@@ -38,7 +38,9 @@ def test_it_is_as_short_as_a_search_over_variances_finds(
         smoothness,
         df=degrees_of_freedom,
     )
-    if not np.isfinite(expected).all():  # its quantile of Student's distribution fails where the bias is large
+    if not np.isfinite(
+        expected
+    ).all():  # its quantile of Student's distribution fails where the bias is large
         assert degrees_of_freedom is not None
         assert np.isfinite([low, high]).all()
         return
@@ -62,9 +64,7 @@ def test_it_covers_the_truth_when_the_slope_changes_as_much_as_it_may() -> None:
     _, covariance = drawn(5, n_leads + n_after)
     weights = np.full(n_after, 1 / n_after)
     periods = np.array([-3, -2, -1, 1, 2, 3])
-    trend = np.where(
-        periods > 0, smoothness * periods * (periods + 1) / 2, 0.0
-    )
+    trend = np.where(periods > 0, smoothness * periods * (periods + 1) / 2, 0.0)
     draws = rng.multivariate_normal(trend, covariance, size=300)
     covered = [
         low <= 0 <= high

@@ -56,11 +56,10 @@ def acts_page(
     anchors = _anchors(shown)
     events = events.sort("event_date", "event_id", descending=[True, False])
     places = {act_id: names[0] for act_id, names in anchors.items()} | {e: e for e in events["event_id"]}
-    named = [
+    labels = _labels(
         *shown.select("act_id", "act_date", "act_type").iter_rows(),
         *events.select("event_id", "event_date", "event_type").iter_rows(),
-    ]
-    labels = {each: (str(day), kind.replace("_", " ")) for each, day, kind in named}
+    )
     answers, answered = _links(replies, places, labels)
     named_on_lists = _named(sanctions)
     rows = [
@@ -168,19 +167,22 @@ def _links(
         reply, act = link["reply_act_id"], link["act_id"]
         is_general = link["answers_type"] != "act"
         if act in places:
-            answers[reply].append(_link(answers[reply], places[act], labels[act], is_general=is_general))
+            answers[reply].append({"anchor": places[act], "label": labels[act], "is_general": is_general})
         if reply in places:
-            answered[act].append(_link(answered[act], places[reply], labels[reply], is_general=is_general))
+            answered[act].append({"anchor": places[reply], "label": labels[reply], "is_general": is_general})
     return answers, answered
 
 
-def _link(
-    others: list[dict[str, Any]], anchor: str, label: tuple[str, str], *, is_general: bool
-) -> dict[str, Any]:
-    """A link, by day and kind, that reads otherwise than those in the cell that lead elsewhere."""
-    alike = sum(other["anchor"] != anchor and other["label"] == label for other in others)
-    words = f"{label[1]} ({alike + 1})" if alike else label[1]
-    return {"anchor": anchor, "label": label, "day": label[0], "words": words, "is_general": is_general}
+def _labels(*named: tuple[str, Any, str]) -> dict[str, tuple[str, str]]:
+    """Day and kind of each act or event by its id, given with both; those of one day and kind are numbered."""
+    alike: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for each, day, kind in sorted(set(named)):
+        alike[str(day), kind.replace("_", " ")].append(each)
+    return {
+        each: (day, f"{kind} ({number})" if number > 1 else kind)
+        for (day, kind), own in alike.items()
+        for number, each in enumerate(own, start=1)
+    }
 
 
 def _named(sanctions: pl.DataFrame | None) -> frozenset[str]:

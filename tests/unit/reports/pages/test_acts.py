@@ -72,7 +72,8 @@ def test_replies_of_one_day_and_kind_read_otherwise_where_they_lead_elsewhere() 
 
 
 def test_the_number_of_subjects_leads_to_them_where_a_list_names_them() -> None:
-    assert '<a href="../tables/sanctions.html#?act_id=ban">3<span class="unseen"> names</span></a>' in row_of(
-        "ban"
+    assert (
+        '<a href="../tables/sanctions.html#?act_id=ban">3<span class="unseen"> names: A ban.</span></a>'
+        in row_of("ban")
     )
     assert "tables/sanctions.html" not in row_of("r-3"), "its subjects have no name"
