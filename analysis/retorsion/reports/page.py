@@ -53,6 +53,8 @@ _ACTIVE = frozenset(
 )
 #: What may be inside the page in the place of an address: a place of the page, a picture of dots, nothing.
 _INSIDE = re.compile(r"#|data:(,$|image/(png|jpeg|gif|webp);base64,)")
+#: What a page has whose address may keep what a reader chose there: a timeline, or a table with filters.
+_STATES = frozenset({"explorer", "table-data"})
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:")
 _SPACE = re.compile(r"[\x00-\x20]+")
 _FETCHING_CSS = re.compile(r"""url\(\s*['"]?(?!\s*['"]?(?:#|data:))\S*|@import\s\S*""", re.IGNORECASE)
@@ -194,7 +196,7 @@ def page(
     Returns:
         HTML with style and scripts inside, in which characters that reorder or hide others are named.
     """
-    run = [asset("page.js"), *scripts]
+    run = [asset("page.js"), asset("tables.js"), *scripts]
     style = stylesheet(columns) + styles
     html = render(
         "page.html.j2",
@@ -353,8 +355,10 @@ def check_links(pages: Mapping[str, str], *, others: frozenset[str] = frozenset(
             target = normpath(join(dirname(name), target))
             if target not in pages and target not in others:
                 raise RetorsionError(f"{name}: link to {href!r}, which the site does not have. Mend the link")
-            place = _place_in(fragment)
-            if place and target in pages and place not in read[target][0]:
+            if not fragment or target not in pages:
+                continue
+            places, place = read[target][0], _place_in(fragment)
+            if (place and place not in places) or (fragment.startswith("?") and _STATES.isdisjoint(places)):
                 raise RetorsionError(f"{name}: link to {href!r}, a page without that place. Mend the link")
 
 

@@ -173,7 +173,9 @@ def words_of(key: str, sides: Mapping[str, str] | None = None) -> str:
     """
     words = _dictionary().words
     if key in words:
-        return _filled(words[key], sides or {"reporter": "the reporting state", "target": "the state under measures"})
+        return _filled(
+            words[key], sides or {"reporter": "the reporting state", "target": "the state under measures"}
+        )
     if key in fields() and "_" in key:
         label = fields()[key].label
         return label if label[:2].isupper() else label[:1].lower() + label[1:]

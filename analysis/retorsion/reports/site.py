@@ -129,6 +129,7 @@ class Context:
         pipeline: text of ``dvc.yaml``.
         provenance: for the footers.
         comparison: what the cases say together; None on the pages of a case.
+        chapters: what each chapter of the Harmonized System holds, by its two digits.
     """
 
     site: Site
@@ -138,6 +139,7 @@ class Context:
     pipeline: str
     provenance: Provenance | None = None
     comparison: Case | None = None
+    chapters: Mapping[str, str] = field(default_factory=dict)
 
     def table(self, name: str) -> pl.DataFrame:
         """A table by its name."""

@@ -238,7 +238,7 @@ def test_a_table_page_shows_rows_that_lead_on_and_what_its_columns_hold(built: d
     assert '<a href="../sources.html#first">act-1</a>' in html
     assert '<a href="https://example.org/a"' in html
     assert "a &lt;b&gt;" in html
-    assert "The first 2 of 264 rows" in html
+    assert "the first 2 of 264 rows" in html
     assert '<table class="interactive by-column">' in html
     assert ":where(.by-column tr)>:nth-child(" in html
     assert '<meta name="referrer" content="no-referrer">' in html
@@ -258,13 +258,13 @@ def test_a_table_page_shows_rows_that_lead_on_and_what_its_columns_hold(built: d
     assert held["act_date"]["n_distinct"] == 0
 
 
-def test_what_all_rows_have_stands_once_above_a_long_table() -> None:
+def test_what_all_rows_have_is_said_once_below_a_long_table() -> None:
     rows = pl.concat([ROWS] * 151).with_columns(is_verbal=pl.lit(False))
     html = table_page(SITE, ACTS, rows, columns=column_summary(rows.lazy(), "acts"), link={}.get)
-    above, below = html.split('<h2 id="rows"')[1].split("<table", 1)
-    assert "<code>is_verbal</code> is no" in above
-    assert ">In words</th>" not in below.split("</table>")[0]
-    assert "<code>cameo_code</code>" in above
+    rows_of_page, below = html.split('<h2 id="rows"')[1].split('<h2 id="columns"')
+    assert "<code>is_verbal</code> is no" in below
+    assert ">In words</th>" not in rows_of_page
+    assert "<code>cameo_code</code>" in below
 
 
 def test_front_page_leads_from_number_to_reason_and_rows(built: dict[str, str]) -> None:

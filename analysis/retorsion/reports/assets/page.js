@@ -17,6 +17,7 @@
     else area.removeAttribute("tabindex");
   });
   addEventListener("resize", regions);
+  addEventListener("regions", regions); // of a table that has fewer rows or more
   regions();
 
   // The menu and the contents list start closed where they would push the text down.
@@ -36,52 +37,6 @@
     const lead = heading.nextElementSibling;
     (lead && lead.tagName === "P" ? lead : heading).after(button);
   }
-
-  // Tables of class "interactive" can be filtered and sorted.
-  const key = (row, column) => {
-    const cell = row.cells[column];
-    const text = (cell.dataset.sort ?? cell.textContent).trim();
-    if (text === "–" || text === "") return null;
-    const plain = text.replace(/,/g, "").replace("−", "-");
-    return /^-?\d+(\.\d+)?%?$/.test(plain) ? parseFloat(plain) : text.toLowerCase();
-  };
-  const compare = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : String(a) < String(b) ? -1 : +(String(a) > String(b)));
-  document.querySelectorAll("table.interactive").forEach((table) => {
-    const body = table.tBodies[0];
-    const rows = [...body.rows];
-    [...table.tHead.rows[0].cells].forEach((head, column) => {
-      const button = make("button", { type: "button", className: "sort" });
-      button.append(...head.childNodes);
-      button.firstChild.after(make("span", { className: "arrow", ariaHidden: "true" }));
-      head.append(button);
-      button.addEventListener("click", () => {
-        const direction = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
-        [...table.tHead.rows[0].cells].forEach((other) => other.removeAttribute("aria-sort"));
-        head.setAttribute("aria-sort", direction === 1 ? "ascending" : "descending");
-        const keyed = rows.map((row) => [key(row, column), row]);
-        keyed.sort(([a], [b]) => (a === null) - (b === null) || direction * compare(a, b));
-        body.append(...keyed.map(([, row]) => row));
-      });
-    });
-    const label = make("label", {}, "Search this table ");
-    const input = make("input", { type: "search", autocomplete: "off" });
-    const count = make("output", {}, `${rows.length} rows`);
-    label.append(input);
-    const texts = rows.map((row) => row.textContent.toLowerCase());
-    input.addEventListener("input", () => {
-      const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
-      let shown = 0;
-      rows.forEach((row, index) => {
-        row.hidden = !words.every((word) => texts[index].includes(word));
-        shown += !row.hidden;
-      });
-      count.textContent = shown === rows.length ? `${rows.length} rows` : `${shown} of ${rows.length} rows`;
-      regions();
-    });
-    const bar = make("div", { className: "filter" });
-    bar.append(label, count);
-    table.closest(".scroll").before(bar);
-  });
 
   // A click on a number opens what is known of it in place; with a key held it is the link that it is.
   const holder = document.getElementById("cards-data");

@@ -12,8 +12,8 @@ from markupsafe import Markup
 from retorsion.errors import NotEstimable
 from retorsion.figures import escalation as escalation_figures
 from retorsion.figures.svg import show
-from retorsion.reports.cards import cards as cards_of
 from retorsion.reports.cards import Findings, findings_of
+from retorsion.reports.cards import cards as cards_of
 from retorsion.reports.escalation import Telling
 from retorsion.reports.headlines import Finding, foremost, plain
 from retorsion.reports.html import number, web_addresses, with_download
