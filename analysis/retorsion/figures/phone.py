@@ -16,9 +16,11 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox, ScaledTranslation
 
@@ -118,7 +120,9 @@ def fit(figure: Figure) -> None:
         _wrap(axes, figure)
         legend = axes.get_legend()
         if legend is not None and _runs_over(legend.get_window_extent(), figure):
-            _put_below(legend, axes)
+            others = any(one.get_legend() for one in figure.axes if one is not axes)
+            _put_below(legend, axes if others else figure.axes[-1])
+    for axes in figure.axes:
         _thin_out(axes)
 
 
@@ -160,21 +164,46 @@ def _names_above_rows(figure: Figure) -> None:
 
 
 def _write_above(axes: Axes, places: Sequence[float], labels: Sequence[Text]) -> None:
+    above = _reach(axes, places)
     for place, label in zip(places, labels, strict=False):
+        size = float(label.get_fontsize()) - 1
         note = axes.annotate(
-            label.get_text(),
-            xy=(0, place),
+            _folded(label.get_text(), size),
+            xy=(0, place + above),
             xycoords=axes.get_yaxis_transform(),
-            xytext=(0, 4),
+            xytext=(0, 5),
             textcoords="offset points",
             color=label.get_color(),
-            size=float(label.get_fontsize()) - 1,
+            size=size,
             ha="left",
             va="bottom",
             annotation_clip=False,
             parse_math=False,
         )
         note.set_in_layout(False)
+
+
+def _reach(axes: Axes, places: Sequence[float]) -> float:
+    """How far the marks of a row reach above its place, in units of the axis; below it where the axis is turned."""
+    heights: list[float] = []
+    for line in axes.lines:
+        if all(line.get_transform().contains_branch_seperately(axes.transData)):  # no line across the plot
+            heights += np.asarray(line.get_ydata(), dtype=float).tolist()
+    for dots in axes.collections:
+        if isinstance(dots, PathCollection) and dots.get_offset_transform() == axes.transData:
+            heights += np.asarray(dots.get_offsets(), dtype=float)[:, 1].tolist()
+    for bar in axes.patches:
+        if isinstance(bar, Rectangle):
+            heights += [bar.get_y(), bar.get_y() + bar.get_height()]
+    low, high = axes.get_ylim()
+    up = 1.0 if high > low else -1.0
+    found = [up * (height - min(places, key=lambda place: abs(place - height))) for height in heights]
+    return up * max((reach for reach in found if reach < 0.45), default=0.0) if found else 0.0
+
+
+def _folded(name: str, size: float) -> str:
+    """A name in as many lines as the width needs."""
+    return fill(name, int(WIDTH * 72 / (0.6 * size)))
 
 
 def _has_long_names(axes: Axes) -> bool:
@@ -197,8 +226,8 @@ def _put_below(legend: Legend, axes: Axes) -> None:
     texts = legend.get_texts()
     handles = [handle for handle in legend.legend_handles if handle is not None]
     legend.remove()
-    lower = _below(axes, float(texts[0].get_fontsize()))
-    axes.legend(handles, [text.get_text() for text in texts], **lower)
+    size = float(texts[0].get_fontsize())
+    axes.legend(handles, [_folded(text.get_text(), 1.15 * size) for text in texts], **_below(axes, size))
 
 
 def _below(axes: Axes, size: float) -> dict[str, Any]:

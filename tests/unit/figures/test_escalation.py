@@ -493,11 +493,11 @@ def test_recall_title_names_the_best_and_the_worst() -> None:
     figure = figures.recall(rows, part, pair=PAIR, source=SOURCE)
     assert (
         title_of(figure)
-        == "The record holds 100% of AAA’s deeds found by other searches, but only 46% of BBB’s words"
+        == "The record holds 85% to 100% of AAA’s deeds found by other searches, and 23% to 71% of BBB’s words"
     )
     assert "BBB, words (6 of 13): 46% (23% to 71%)" in str(wording(figure))
     one = figures.recall(rows.head(1), part, pair=PAIR, source=SOURCE)
-    assert title_of(one) == "The record holds 100% of AAA’s deeds found by other searches"
+    assert title_of(one) == "The record holds 85% to 100% of AAA’s deeds found by other searches"
     none = figures.recall(rows.select("actor_code"), part, pair=PAIR, source=SOURCE)
     assert title_of(none) == "Too few acts are on other lists to say what the record misses"
 

@@ -30,7 +30,7 @@ def words_on(figure: Figure) -> set[str]:
     return {
         text.get_text()
         for axes in figure.axes
-        for text in (*axes.texts, axes.title, axes._left_title)
+        for text in (*axes.texts, axes.title, axes._left_title, axes.yaxis.label)
         if text
     }
 
@@ -135,6 +135,7 @@ def test_money_is_in_the_currency_of_its_column(column: str, said: str, height: 
         effects={"export": {"estimate": -0.5, "lower": -0.7, "upper": -0.3, "level": 0.95}},
         reporter_code="JPN",
         target_code="RUS",
+        pair=("JPN", "RUS"),
         value_column=column,
         source=SOURCE,
     )

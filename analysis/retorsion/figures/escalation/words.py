@@ -12,7 +12,6 @@ from matplotlib import dates
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from retorsion.figures import phone
 from retorsion.figures.style import (
     date_axis,
     mark_dates,
@@ -45,16 +44,6 @@ def range_of(values: pl.Series) -> tuple[float, float]:
     """Least and greatest value, and zero."""
     known = values.drop_nulls().cast(pl.Float64).to_numpy()
     return float(known.min(initial=0.0)), float(known.max(initial=0.0))
-
-
-def row_places(n: int, *, above: float) -> list[float]:
-    """Where the names of rows stand: beside each row, and on a phone, where names go above their rows, above its marks.
-
-    Args:
-        n: rows, one unit of the axis apart, from zero up.
-        above: how far the marks of a row reach above it, in rows.
-    """
-    return [place + (above if phone.is_wanted() else 0.0) for place in range(n)]
 
 
 def month_words(value: str | date) -> str:
