@@ -76,11 +76,11 @@ def answer_rates(
         axes.set_xlim(0, 100)
         upright_grid(axes)
     panels[-1, 0].set_xlabel("per cent of acts answered, with its interval")
-    shares = known["estimate"]
+    shares = [row["estimate"] for own in rows.values() for _, row in own]
     return finish(
         figure,
-        title=f"Stated answers follow {shares.min() or 0:.0%} of acts of one kind and {shares.max() or 0:.0%} of "
-        "another",
+        title=f"Stated answers follow {min(shares, default=0):.0%} of acts of one kind and "
+        f"{max(shares, default=0):.0%} of another",
         subtitle=f"Acts with a stated answer within {days} days, by who acted; their number in brackets",
         source=source,
         alt=f"{len(shares)} rows with a share and its interval, grouped by case: {', '.join(cases)}.",
@@ -187,7 +187,8 @@ def chains_drawn(steps: pl.DataFrame, chosen: Sequence[str], pair: tuple[str, st
     return finish(
         figure,
         title=f"Chains of answers: the longest has {longest} acts",
-        subtitle="Filled: a deed; open: words. Beside each act what it hits, where it is known",
+        subtitle="Filled: a deed; open: words. Beside each act what it hits, where known: billion US dollars of goods, "
+        "and points of tariff",
         source=source,
         alt=f"{len(chosen)} lines of time on which acts alternate between the two sides.",
     )

@@ -31,7 +31,7 @@ from retorsion.figures.style import (
     upright_grid,
     write_beside,
 )
-from retorsion.figures.trade import legend_above
+from retorsion.figures.trade import legend_above, title_pad
 from retorsion.sources.states import state_name
 from retorsion.tables.fields import fields
 
@@ -135,7 +135,7 @@ def destinations_over_time(
 
 def _billions(groups: pl.DataFrame, year: int) -> str:
     """Value of one year's exports, from thousand to billion dollars."""
-    return f"{groups.filter(pl.col('year') == year).sort('group')['value'].sum() / 1e6:,.0f}"
+    return f"{math.fsum(groups.filter(pl.col('year') == year)['value']) / 1e6:,.0f}"
 
 
 def _dated(marks: pl.DataFrame) -> str:
@@ -177,7 +177,7 @@ def destination_shares(
         for place, year in enumerate((last, first)):
             _whole_bar(axes, place, {group: found.get((group, year), 0.0) for group in colours}, colours)
         falls.append((found.get(("coalition", last), 0.0) - found.get(("coalition", first), 0.0), name))
-        axes.set_title(name, pad=34 if axes is panels[0][0] else 6)
+        axes.set_title(name, pad=title_pad(axes, panels))
         axes.set_yticks([0, 1], [str(last), str(first)])
         axes.set_ylim(-0.5, 1.5)
         axes.set_xlim(0, 100)
@@ -361,7 +361,7 @@ def price_and_volume(
             .reverse()
         )
         _bars(axes, shown)
-        axes.set_title(f"{base} to {after}", pad=30 if axes is panels[0][0] else 10)
+        axes.set_title(f"{base} to {after}", pad=title_pad(axes, panels))
         axes.set_xlabel("billion US dollars")
         sums.append((base, after, *(float(one[part].sum()) for part in ("price", "volume", "value"))))
     panels[0][0].legend(
@@ -457,7 +457,7 @@ def replacement(
         years = one.select("base_year", "comparison_year").row(0)
         axes.set_title(f"{product}, {years[0]} to {years[1]}")
         axes.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
-        axes.xaxis.set_major_formatter(PercentFormatter(100))
+        axes.xaxis.set_major_formatter(PercentFormatter(100, decimals=0))
         told.append((product, own.row(0, named=True), others.row(0, named=True)))
     for axes in list(panels.flat)[len(products) :]:
         axes.set_visible(False)
@@ -519,7 +519,7 @@ def mirror(
     percents = [100 * ratio for ratio in known["ratio"]]
     axes.set_ylim(10 * math.floor(min(percents) / 10), max(104.0, 1.02 * max(percents)))
     axes.set_xticks(years)
-    axes.yaxis.set_major_formatter(PercentFormatter(100))
+    axes.yaxis.set_major_formatter(PercentFormatter(100, decimals=0))
     direct_label(axes)
     worst = known.sort("ratio", "year", "group_code").row(0, named=True)
     reporter = state_name(reporter_code)

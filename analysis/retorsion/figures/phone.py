@@ -147,23 +147,24 @@ def _drop_empty_panels(figure: Figure) -> None:
 def _names_above_rows(figure: Figure) -> None:
     named = [axes for axes in figure.axes if _has_long_names(axes)]
     written = set[Axes]()
+    growth = 0.0
     for axes in named:
         places, labels = axes.get_yticks().tolist(), list(axes.get_yticklabels())
         for panel in axes.get_shared_y_axes().get_siblings(
             axes
         ):  # panels beside it leave the names to the first
             if panel not in written:
-                _write_above(panel, places, labels)
+                growth += _write_above(panel, places, labels) - 1
                 written.add(panel)
         axes.set_yticks(places, [""] * len(places))
         low, high = axes.get_ylim()
         axes.set_ylim(low, high + (0.35 if high > low else -0.35))
-    if written:
-        width, height = figure.get_size_inches()
-        figure.set_size_inches(width, height * (1 + (_TALLER_ROWS - 1) * len(written) / len(figure.axes)))
+    width, height = figure.get_size_inches()
+    figure.set_size_inches(width, height * (1 + growth / len(figure.axes)))
 
 
-def _write_above(axes: Axes, places: Sequence[float], labels: Sequence[Text]) -> None:
+def _write_above(axes: Axes, places: Sequence[float], labels: Sequence[Text]) -> float:
+    """Write names above their rows; how many times as high the rows must be for that."""
     above = _reach(axes, places)
     for place, label in zip(places, labels, strict=False):
         size = float(label.get_fontsize()) - 1
@@ -171,7 +172,7 @@ def _write_above(axes: Axes, places: Sequence[float], labels: Sequence[Text]) ->
             _folded(label.get_text(), size),
             xy=(0, place + above),
             xycoords=axes.get_yaxis_transform(),
-            xytext=(0, 5),
+            xytext=(0, 7),
             textcoords="offset points",
             color=label.get_color(),
             size=size,
@@ -181,6 +182,8 @@ def _write_above(axes: Axes, places: Sequence[float], labels: Sequence[Text]) ->
             parse_math=False,
         )
         note.set_in_layout(False)
+    gap = abs(places[0] - places[-1]) / max(len(places) - 1, 1) or 1.0
+    return _TALLER_ROWS * (1 + 3 * max(abs(above) / gap - 0.2, 0))
 
 
 def _reach(axes: Axes, places: Sequence[float]) -> float:
@@ -213,13 +216,17 @@ def _has_long_names(axes: Axes) -> bool:
 
 
 def _wrap(axes: Axes, figure: Figure) -> None:
-    """Break a title, or the label of the horizontal axis, that runs over the edge."""
+    """Break a title that runs over the edge, or the label of an axis that is longer than the axis."""
     for text in (axes.title, axes._left_title, axes.xaxis.label):  # type: ignore[attr-defined]
         extent = text.get_window_extent()
         limit = 0.95 * figure.bbox.width - max(extent.x0, 0)  # the layout may still move the plot a little
         if text.get_text() and extent.width > limit > 0:
             n_characters = max(int(len(text.get_text()) * limit / extent.width), 8)
             text.set_text(fill(text.get_text(), n_characters))
+    upright, height = axes.yaxis.label, axes.get_window_extent().height
+    length = upright.get_window_extent().height
+    if upright.get_text() and length > height:
+        upright.set_text(fill(upright.get_text(), max(int(len(upright.get_text()) * height / length), 8)))
 
 
 def _put_below(legend: Legend, axes: Axes) -> None:
@@ -250,16 +257,23 @@ def _runs_over(box: Bbox, figure: Figure) -> bool:
 
 def _thin_out(axes: Axes) -> None:
     """Name every second tick, or every third, until no name of the horizontal axis touches the next."""
-    labels = [label for label in axes.get_xticklabels() if label.get_text() and label.get_visible()]
-    boxes = [label.get_window_extent() for label in labels]
-    step = next((step for step in range(1, len(labels) + 1) if _apart(boxes[::step])), 1)
+    low, high = sorted(axes.get_xlim())
+    places, labels = axes.get_xticks().tolist(), list(axes.get_xticklabels())
+    shown = [
+        (place, label)
+        for place, label in zip(places, labels, strict=False)
+        if low <= place <= high and label.get_text() and label.get_visible()
+    ]
+    boxes = [label.get_window_extent() for _, label in shown]
+    step = next((step for step in range(1, len(shown) + 1) if _apart(boxes[::step])), 1)
     if step > 1:
-        kept = _texts(labels, step)
-        axes.set_xticks(axes.get_xticks(), kept)
-
-
-def _texts(labels: Sequence[Text], step: int) -> list[str]:
-    return [label.get_text() if place % step == 0 else "" for place, label in enumerate(labels)]
+        kept = {place for place, _ in shown[::step]}
+        texts = [
+            label.get_text() if place in kept else "" for place, label in zip(places, labels, strict=False)
+        ]
+        view = axes.get_xlim()
+        axes.set_xticks(places, texts)
+        axes.set_xlim(view)  # ticks beyond the edge would widen it
 
 
 def _apart(boxes: Sequence[Bbox]) -> bool:

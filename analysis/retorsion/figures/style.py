@@ -35,6 +35,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Annotation, Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from retorsion.errors import RetorsionError
 from retorsion.figures import phone, units
 from retorsion.figures.apart import DATE, DIRECT, FLAGS, settle
 
@@ -150,6 +151,7 @@ STYLE: dict[Any, Any] = {
     "ytick.labelsize": TEXT_SIZE,
     "ytick.major.size": 0.0,
     "ytick.minor.size": 0.0,
+    "text.hinting": "none",  # pages draw letters at their true widths
     "text.parse_math": False,  # a dollar sign in a name is no formula
 }
 
@@ -299,7 +301,8 @@ def finish(figure: Figure, *, title: str, subtitle: str | None = None, source: s
         The same figure.
 
     Raises:
-        ValueError: called twice, a text is blank, or an axis of bare numbers has no title.
+        ValueError: called twice, or a text is blank.
+        RetorsionError: an axis of bare numbers has no title.
     """
     if figure in _WORDING:
         raise ValueError("finish() was called on this figure before; call it once, when all is drawn")
@@ -333,7 +336,7 @@ def finish(figure: Figure, *, title: str, subtitle: str | None = None, source: s
         band.set_gid(BAND)
     settle(figure, TEXT_SIZE)
     for axis in units.without_unit(figure):
-        raise ValueError(f"{axis} needs a unit: set its label, or write the unit on its ticks")
+        raise RetorsionError(f"{axis} needs a unit: set its label, or write the unit on its ticks")
     # Each drawing from here on finds everything in the same place.
     figure.set_layout_engine("none")
     return figure
@@ -465,6 +468,7 @@ def mark_dates(
                 ha="left",
                 annotation_clip=False,
                 parse_math=False,
+                bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.8},  # over lines of other dates
                 gid=DATE,
             )
             FLAGS[note] = line

@@ -27,7 +27,7 @@ from retorsion.figures.style import (
     tip,
     upright_grid,
 )
-from retorsion.figures.trade import effect_axis_vertical, legend_above, percent_words
+from retorsion.figures.trade import effect_axis_vertical, legend_above, percent_words, title_pad
 from retorsion.sources.states import state_name
 
 _AFTER, _JUST_BEFORE = KINDS[:2]
@@ -64,7 +64,7 @@ def tariff_steps(
             )
         axes.axvline(-0.5, color=FAINT, linewidth=1)
         effect_axis_vertical(axes, (low, high), (0.1, 0.25, 0.5, 1.0, 2.0, 4.0))
-        axes.set_title(label, pad=30 if axes is panels[0][0] else 10)
+        axes.set_title(label, pad=title_pad(axes, panels))
         axes.set_xticks(range(-5, 5))
     for axes in panels.ravel()[len(labels) :]:
         axes.set_visible(False)

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from retorsion.figures import phone
 from retorsion.figures.style import (
     FAINT,
     INK,
@@ -145,8 +146,8 @@ def monthly_trade(
         figure,
         title=(
             f"{reporter}'s {flows[0]}s {'to' if flows[0] == 'export' else 'from'} {target} are "
-            f"{abs(change):.0f}% ({percent_words(told['lower'])} to {percent_words(told['upper'])}) "
-            f"{'below' if change < 0 else 'above'} where trade with other partners suggests they would be"
+            f"{_size(told)} {'below' if change < 0 else 'above'} where trade with other partners suggests they "
+            "would be"
         ),
         subtitle=(
             "Monthly value. Dashed: its course if it had moved like trade with comparable partners since the "
@@ -162,6 +163,14 @@ def monthly_trade(
             for flow in flows
         ),
     )
+
+
+def _size(effect: Mapping[str, Any]) -> str:
+    """Per cent change without its sign, and its interval; with signs where that holds no change."""
+    if reaches_none(effect):
+        return effect_words(effect).removeprefix("−").removeprefix("+")
+    sizes = [abs(percent_change(effect[name])) for name in ("estimate", "lower", "upper")]
+    return f"{sizes[0]:.0f}% ({min(sizes[1:]):.0f}% to {max(sizes[1:]):.0f}%)"
 
 
 def _held(estimates: Iterable[Mapping[str, Any]]) -> str:
@@ -242,6 +251,17 @@ def legend_above(axes: Axes, entries: Sequence[tuple[str, str, str]], *, rise: f
     ).set_in_layout(False)
 
 
+def title_pad(axes: Axes, panels: Sequence[Sequence[Axes]]) -> float:
+    """Points between a panel and its title: more in the first row, which has names of colours below its titles.
+
+    Args:
+        axes: the panel.
+        panels: all, row by row.
+    """
+    first = panels[0][:1] if phone.is_wanted() else panels[0]  # on a phone each panel has a row of its own
+    return 32.0 if any(axes is one for one in first) else 8.0
+
+
 @drawn
 def event_study(effects: pl.DataFrame, studies: Sequence[Mapping[str, Any]], *, source: str) -> Figure:
     """Month-by-month distance from the comparison series, with leads and months of anticipation.
@@ -270,7 +290,7 @@ def event_study(effects: pl.DataFrame, studies: Sequence[Mapping[str, Any]], *, 
                 )
             axes.plot([month], [row["effect"]], marker="o", color=colour, markersize=4.8)
         axes.axvline(-0.5, color=FAINT, linewidth=1.0)
-        axes.set_title(f"{study['measure']}, {_day(study['date'])}", pad=30 if axes is panels[0][0] else 10)
+        axes.set_title(f"{study['measure']}, {_day(study['date'])}", pad=title_pad(axes, panels))
         axes.set_xlabel("months from the measure")
         effect_axis_vertical(axes, (low, math.log(4)), (0.05, 0.1, 0.25, 0.5, 1.0, 2.0))
     legend_above(
@@ -375,7 +395,7 @@ def estimators(table: pl.DataFrame, *, episodes: Sequence[str], source: str) -> 
         for row in rows.iter_rows(named=True):
             whisker(axes, row, labels.index(row["label"]), colours[row["family_type"]], "o", limits)
         effect_axis(axes, limits, (0.03, 0.1, 0.4, 1.0))
-        axes.set_title(f"after: {episode}", pad=36 if axes is panels[0][0] else 10)
+        axes.set_title(f"after: {episode}", pad=title_pad(axes, panels))
     panels[0][0].set_yticks(range(len(labels)), labels)
     panels[0][0].tick_params(axis="y", labelcolor=INK, pad=10)
     panels[0][0].set_ylim(-0.6, len(labels) - 0.4)

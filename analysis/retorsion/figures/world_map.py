@@ -32,9 +32,9 @@ _CLASSES: Sequence[tuple[str, float, str, float]] = (
     ("more than doubled", np.inf, _ROSE, 1.0),
 )
 _FIGURE_HEIGHT = 5.2
-_PHONE_HEIGHT = 4.0
+_PHONE_HEIGHT = 4.3
 #: Height below a small map that its legend takes, as a share of the map's.
-_LEGEND_SHARE = 0.55
+_LEGEND_SHARE = 0.9
 
 
 @cache

@@ -14,6 +14,7 @@ import pytest
 
 mpl.use("Agg")
 
+from retorsion.errors import RetorsionError
 from retorsion.figures import style
 from retorsion.figures.svg import show, to_svg
 
@@ -207,7 +208,7 @@ def test_an_axis_of_numbers_without_a_unit_is_refused() -> None:
         panels[0].set(**labels)
         try:
             style.finish(figure, title="A", source="B", alt="C")
-        except ValueError as error:
+        except RetorsionError as error:
             return str(error)
         return ""
 

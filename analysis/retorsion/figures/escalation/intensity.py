@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 from matplotlib.figure import Figure
 
+from retorsion.figures import phone
 from retorsion.figures.escalation.words import (
     Pair,
     Part,
@@ -92,7 +93,7 @@ def intensity_over_time(
             transform=last.transAxes,
             bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.5},
         )
-    panels[0].set_ylabel("points a month, either way")
+    (panels[-1] if phone.is_wanted() else panels[0]).set_ylabel("points a month, either way")
     mark_turning_points(panels, record)
     return finish(
         figure,

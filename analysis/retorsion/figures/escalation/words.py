@@ -12,6 +12,7 @@ from matplotlib import dates
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from retorsion.figures import phone
 from retorsion.figures.style import (
     date_axis,
     mark_dates,
@@ -89,7 +90,7 @@ def span_axes(record: Part, *, height: float) -> tuple[Figure, list[Axes]]:
             panel.set_xticks([date_number(middle)], [str(middle.year)])
         else:
             date_axis(panel, years=1)
-        if place:
+        if place and not phone.is_wanted():
             panel.tick_params(axis="y", labelleft=False)
     return figure, panels
 

@@ -16,7 +16,7 @@ from retorsion.comparison.pairs import MEASURES
 from retorsion.errors import NotEstimable
 from retorsion.figures import comparison
 from retorsion.figures.svg import Shown, show
-from retorsion.figures.trade import effect_words
+from retorsion.figures.trade import percent_words
 from retorsion.findings import estimated
 from retorsion.params import Case, ComparisonChoices
 from retorsion.reports import statements
@@ -302,8 +302,14 @@ def _state(column: str) -> pl.Expr:
 def _in_percent(effect: Mapping[str, Any]) -> str:
     """An effect in per cent with its interval; an elasticity for a tenth on the price."""
     scale = math.log(1.1) if "one plus the tariff" in effect["unit"] else 1.0
-    limits = {name: effect[name] for name in ("estimate", "lower", "upper")}
-    return effect_words({name: one if one is None else scale * one for name, one in limits.items()})
+    estimate, lower, upper = (
+        None if effect[name] is None else percent_words(scale * effect[name])
+        for name in ("estimate", "lower", "upper")
+    )
+    if lower and upper:
+        return f"{estimate} ({lower} to {upper})"
+    one_sided = f" (from {lower})" if lower else f" (up to {upper})" if upper else ""
+    return f"{estimate}{one_sided}"
 
 
 def _estimate(head: str, form: str) -> dict[str, Column]:

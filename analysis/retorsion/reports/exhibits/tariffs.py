@@ -199,11 +199,11 @@ class Tariffs(OfImpact):
 
     def against_partners(self) -> Prose:
         """How far both flows ran off a weighted mean of other partners."""
-        sentences = []
+        sentences, target = [], state_name(self.part("imports")["target_code"])
         for flow, words in (("import", "Imports from"), ("export", "Exports to")):
             one = self.part("imports", "control", flow)
             sentences.append(
-                f"{words} {state_name(self.part('imports')['target_code'])} ran {percent_words(one['estimate'])} off a weighted "
+                f"{words} {target} ran {percent_words(one['estimate'])} off a weighted "
                 f"mean of {one['n_donors']} other partners (p = {one['p_value']:.2f})."
             )
         return say("{words} {caveat}", words=" ".join(sentences), caveat=one["caveat"])
