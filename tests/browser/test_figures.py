@@ -14,9 +14,7 @@ from retorsion.sources.states import state_name
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
 
-DRAWN = [
-    page for page in sorted(REPORTS.rglob("*.html")) if '<figure class="figure' in page.read_text("utf-8")
-]
+DRAWN = [page for page in sorted(REPORTS.rglob("*.html")) if 'class="figure' in page.read_text("utf-8")]
 #: What is wrong with the words of each picture, by units of the drawing. The box of a word is as high as its line;
 #: letters fill the middle of it.
 WRONG_WORDS = """() => {

@@ -84,7 +84,7 @@ def waiting_for_an_answer(
             [*share, share[-1]],
             where="post",
             color=colour,
-            label=f"{state_name(other)} answers\n{possessive(state_name(actor))} acts",
+            label=f"{state_name(other)} answers\nacts of {state_name(actor)}",
         )
     axes.set_xlim(0, np.log1p(longest))
     axes.set_ylim(0, min(1.0, 1.25 * max(range_of(1 - named["lower"])[1], 0.1)))
