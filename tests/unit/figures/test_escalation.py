@@ -158,6 +158,22 @@ def test_the_title_says_of_words_and_of_deeds_what_can_be_told(
     assert title_of(figures.whose_acts_follow(told(words, deeds), pair=PAIR, source=SOURCE)) == says
 
 
+def test_each_verdict_says_what_it_rests_on() -> None:
+    part = told({"AAA": "shown", "BBB": "cannot tell"}, {"AAA": "no large effect", "BBB": "cannot tell"})
+    part["excitation"]["AAA all->BBB words"] |= {"lower": 0.0, "upper": 0.5}
+    part["excitation"]["AAA all->BBB deeds"] |= {"lower": 0.1, "upper": 0.5}
+    part["excitation"]["AAA deeds->BBB deeds"] = {"not_estimable": "too few"}
+    figure = figures.whose_acts_follow(part, pair=PAIR, source=SOURCE)
+    said = [text.get_text() for text in figure.axes[0].texts]
+    pairs = dict(zip(range(8), zip(said[::2], said[1::2], strict=True), strict=True))
+    low, high = (part["excitation"]["BBB all->AAA words"][limit] for limit in ("lower", "upper"))
+    assert pairs[0] == ("shown", f"{low:.2f} or more")
+    assert pairs[1] == ("the data cannot tell", "0 to 0.50 possible")
+    assert pairs[4] == ("no large effect", f"{high:.2f} or less")
+    assert pairs[5] == ("the data cannot tell", "timing may be chance")
+    assert pairs[7] == ("too few acts", "")
+
+
 def test_questions_that_cannot_be_asked_leave_the_figure_out(dyad: Any) -> None:
     with pytest.raises(ValueError, match="no question could be estimated"):
         figures.whose_acts_follow({"excitation": {}}, pair=PAIR, source=SOURCE)

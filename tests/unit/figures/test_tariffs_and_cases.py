@@ -8,6 +8,7 @@ import polars as pl
 from matplotlib.figure import Figure
 from retorsion.figures import comparison, tariffs
 from retorsion.figures.style import KINDS, SIDES, wording
+from retorsion.reports.exhibits.comparison import _in_percent
 
 SOURCE = "Invented"
 PAIR = ("FRA", "BEL")
@@ -154,3 +155,18 @@ def test_cases_side_by_side_are_drawn_with_what_they_show() -> None:
         }
     )
     assert title(comparison.excitation(excited, {"one": PAIR}, source=SOURCE))
+
+
+def test_words_of_acts_that_follow_at_once_keep_clear_of_those_before() -> None:
+    days, heights = [0.0, 40.0, 41.0, 42.0, 100.0], [1.0, 1.0, 1.0, 0.0, 1.0]
+    moved = comparison._raised(days, heights)
+    assert [shift > 0 for shift in moved] == [False, False, True, False, False]
+
+
+def test_an_effect_in_per_cent_has_the_limits_that_it_has() -> None:
+    effect = {"unit": "exports, log points", "estimate": -0.7, "lower": -1.4, "upper": None}
+    assert _in_percent(effect) == "−50% (from −75%)"
+    assert _in_percent({**effect, "lower": None, "upper": 0.0}) == "−50% (up to 0%)"
+    assert _in_percent({**effect, "lower": None}) == "−50%"
+    tariff = {"unit": "exports, for each log point of one plus the tariff", "estimate": -2.0}
+    assert _in_percent({**tariff, "lower": -4.0, "upper": 0.0}) == "−17% (−32% to 0%)"
