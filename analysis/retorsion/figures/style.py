@@ -198,12 +198,20 @@ def drawn(draw: Callable[_Drawing, Figure]) -> Callable[_Drawing, Figure]:
     """Decorate a function that draws a figure: in the project's look, and named after the function.
 
     The name, ``figure.get_label()``, is that of the file in ``reports/figures``.
+
+    Raises:
+        RetorsionError: an axis of bare numbers has no title. Figures of a reader's own, drawn without this decorator,
+            may have such an axis.
     """
 
     @wraps(draw)
     def named(*args: _Drawing.args, **kwargs: _Drawing.kwargs) -> Figure:
         with styled():
             figure = draw(*args, **kwargs)
+            for axis in units.without_unit(figure):
+                raise RetorsionError(
+                    f"{draw.__name__}: {axis} needs a unit: set its label, or write the unit on its ticks"
+                )
         figure.set_label(draw.__name__)
         _AGAIN[figure] = lambda: named(*args, **kwargs)
         return figure
@@ -302,7 +310,6 @@ def finish(figure: Figure, *, title: str, subtitle: str | None = None, source: s
 
     Raises:
         ValueError: called twice, or a text is blank.
-        RetorsionError: an axis of bare numbers has no title.
     """
     if figure in _WORDING:
         raise ValueError("finish() was called on this figure before; call it once, when all is drawn")
@@ -335,8 +342,6 @@ def finish(figure: Figure, *, title: str, subtitle: str | None = None, source: s
     for band in (*texts, footer):
         band.set_gid(BAND)
     settle(figure, TEXT_SIZE)
-    for axis in units.without_unit(figure):
-        raise RetorsionError(f"{axis} needs a unit: set its label, or write the unit on its ticks")
     # Each drawing from here on finds everything in the same place.
     figure.set_layout_engine("none")
     return figure

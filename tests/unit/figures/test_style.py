@@ -200,20 +200,24 @@ def test_a_figure_without_words_is_refused() -> None:
 
 
 def test_an_axis_of_numbers_without_a_unit_is_refused() -> None:
-    def left_without(**labels: str) -> str:
+    @style.drawn
+    def trial(**labels: object) -> mpl.figure.Figure:
         figure, panels = style.new_figure(columns=2, sharey=True)
         for axes in panels:
             axes.plot([2021, 2023], [0.0, 4000.0])
             axes.set_xticks([2021, 2022, 2023])
         panels[0].set(**labels)
+        return style.finish(figure, title="A", source="B", alt="C")
+
+    def left_without(**labels: object) -> str:
         try:
-            style.finish(figure, title="A", source="B", alt="C")
+            trial(**labels)
         except RetorsionError as error:
             return str(error)
         return ""
 
     refused = left_without()
-    assert refused.startswith("the vertical axis (")
+    assert refused.startswith("trial: the vertical axis (")
     assert refused.endswith("needs a unit: set its label, or write the unit on its ticks")
     assert left_without(ylabel="yen") == ""  # one title for panels that share their axis, and years need none
     assert left_without(yticks=[0, 4000], yticklabels=["0%", "4,000%"]) == ""
