@@ -28,7 +28,8 @@ spark: $(READY)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python "pyspark==$(PYSPARK)"
 
 lint: $(READY)
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && \
+	    $(BIN)/bandit --quiet --configfile pyproject.toml --recursive analysis
 
 # An environment breaks when its Python is removed or its packages are: `retorsion doctor` names what is missing.
 check_environment:

@@ -33,7 +33,8 @@ lists, sources = parameters().sources.lists, load("sources")
 # ## The acts of both sides
 
 # %%
-display(told(page.spine), told(lambda: page.bridge(finding("escalation", case_name)), "escalation.record"))
+found, hostile = finding("escalation", case_name), parameters().escalation.hostile
+display(told(page.spine), told(lambda: page.bridge(found, hostile), "escalation.record"))
 page.undated()
 
 # %%
@@ -48,7 +49,7 @@ told(page.acts_by_year)
 
 # %%
 display(told(page.published_total))
-display(told(lambda: page.dated_list(lists, sources, finding("escalation", case_name))))
+display(told(lambda: page.dated_list(lists, sources, found)))
 page.undated_lists()
 
 # %% [markdown]

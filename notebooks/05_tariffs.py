@@ -70,6 +70,9 @@ display(*shown(page.paid), *shown(page.why_less))
 
 # %% [markdown]
 # ## Against what others published
+#
+# The notice of a list may count one line more than can be read in the list. Its [source](../reports/sources.html) then
+# says so, and the table below counts the lines that were read.
 
 # %%
 display(*shown(page.averages), *shown(page.published), *shown(page.lines, "impact.tariffs"))

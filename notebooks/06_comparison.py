@@ -14,7 +14,8 @@
 # # The cases compared
 #
 # The same quantities over all cases: who answers, how fast, in kind, in proportion, where it stops, and what it costs.
-# Where a quantity has too few acts in a case, the case has no number for it.
+# Where a quantity has too few acts in a case, the case has no number for it. *Hostile* counts every hostile act here.
+# The pages on escalation count fewer, because there a decision that carries out an announcement is no second act.
 
 # %%
 from IPython.display import display

@@ -102,7 +102,7 @@ others = pl.concat(
     for n in range(1, 20)
 )
 study = monthly_event_study(series, date(2022, 1, 1), comparison=others, unit=["unit"], months_after=20)
-figure, axes = new_figure("wide")
+figure, axes = new_figure("half")
 figure.set_label("months_around_a_measure")
 study.plot(axes)
 show(
@@ -137,14 +137,14 @@ placebos = placebos_in_space(units, convex_control)
 placebos.p_value
 
 # %%
-figure, axes = new_figure("wide")
+figure, axes = new_figure("half")
 figure.set_label("treated_and_synthetic")
 convex_control(units).plot(axes)
+axes.set_ylabel("log of the value")
 show(
     finish(
         figure,
         title="The treated unit leaves its synthetic control at the change",
-        subtitle="Log of the value",
         source="invented series",
         alt="Two lines that move together until January 2022 and apart from then on.",
     )
@@ -161,7 +161,7 @@ from retorsion.estimators import kaplan_meier
 spells = pl.DataFrame({"days": rng.geometric(0.1, 80).clip(max=30)}).with_columns(
     answered=pl.col("days") < 30
 )
-figure, axes = new_figure("wide")
+figure, axes = new_figure("half")
 figure.set_label("days_until_an_answer")
 kaplan_meier(spells, duration="days", event="answered").plot(axes)
 show(

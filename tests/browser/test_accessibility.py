@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from axe_runs import AXE, RUNS
 from browsing import DESK, PAGES, PHONE, TEMPLATES, Opened, name_of
@@ -23,3 +25,16 @@ def test_axe_finds_nothing_serious(opened: Opened, axe: str) -> None:
         opened.run(DRAWN)  # the page learns of its new size when it is drawn
         found[run] = opened.run(AXE, RUNS[run])
     assert not any(found.values()), found
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_axe_finds_nothing_serious_on_an_open_card(visit: Callable[..., Opened], axe: str, run: str) -> None:
+    opened = visit(
+        "index.html",
+        viewport=PHONE if run == "phone" else DESK,
+        color_scheme="dark" if run == "dark" else "light",
+    )
+    opened.page.locator(".findings a[href*='evidence/']").first.click()
+    opened.page.locator("dialog.card .card-rows summary").click()
+    opened.run(axe)
+    assert not opened.run(AXE, RUNS[run])

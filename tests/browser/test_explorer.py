@@ -50,7 +50,7 @@ def acts(pair: tuple[str, str]) -> pl.DataFrame:
 def events(pair: tuple[str, str]) -> pl.DataFrame:
     """Events that are drawn: of the steps of a coalition those that are marks."""
     marks = [mark.id for mark in case().escalation.marks]
-    about = events_about(load("context_events"), pair)
+    about = events_about(load("context_events"), pair, case().escalation.context)
     return about.filter(pl.col("step").is_null() | pl.col("event_id").is_in(marks))
 
 
@@ -63,7 +63,7 @@ def links(acts: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
 @pytest.fixture
 def explore(visit: Visit) -> Visit:
     def go(fragment: str = "", **options: Any) -> Opened:
-        opened = visit("acts.html", fragment, **options)
+        opened = visit(f"{case().name}/acts.html", fragment, **options)
         opened.page.wait_for_selector("#explorer[data-ready]")
         return opened
 
@@ -110,7 +110,9 @@ def test_lanes_face_one_another_in_time(explore: Visit, acts: pl.DataFrame, pair
     upper = [places[act][1] for act in acts.filter(pl.col("actor_code") == pair[0])["act_id"]]
     lower = [places[act][1] for act in acts.filter(pl.col("actor_code") == pair[1])["act_id"]]
     assert max(upper) < min(lower)
-    assert len({(round(a), round(b)) for a, b in places.values()}) == len(places), "two marks in one place"
+    assert len({tuple(map(round, places[act])) for act in acts["act_id"]}) == len(acts), (
+        "two acts in one place"
+    )
 
 
 def test_filter_by_side(explore: Visit, acts: pl.DataFrame, pair: tuple[str, str]) -> None:
@@ -140,14 +142,14 @@ def test_filter_by_words(explore: Visit, acts: pl.DataFrame) -> None:
     opened = explore()
     first = acts.row(len(acts) // 2, named=True)
     word = max(re.findall(r"[a-z]{6,}", first["summary"]), key=len)
-    opened.page.get_by_label("Words", exact=True).fill(word.upper())
+    opened.page.get_by_label("Search", exact=True).fill(word.upper())
     found = opened.run(MARKS)
     inside = acts.filter(pl.col("summary").str.to_lowercase().str.contains(word, literal=True))
     assert set(ids(inside)) <= set(found)
     assert first["act_id"] in found
     assert len(found) < len(acts)
     assert opened.run(ROWS) == found
-    opened.page.get_by_label("Words", exact=True).fill(f"{word} no-act-says-this")
+    opened.page.get_by_label("Search", exact=True).fill(f"{word} no-act-says-this")
     assert opened.run(MARKS) == []
     assert opened.run(STATUS) == "No act fits the filters."
 
@@ -258,8 +260,8 @@ def test_the_address_holds_the_whole_view(explore: Visit, acts: pl.DataFrame, pa
     page.locator("input[name=domain][value=trade_measure]").uncheck()
     page.locator("input[name=link][value=inferred]").check()
     page.locator("input[name=events]").uncheck()
-    page.get_by_label("Words", exact=True).fill("ban & 30% ü")
-    page.get_by_label("Words", exact=True).fill("ban")
+    page.get_by_label("Search", exact=True).fill("ban & 30% ü")
+    page.get_by_label("Search", exact=True).fill("ban")
     page.get_by_label("From", exact=True).fill("2022-02-10")
     page.get_by_label("to", exact=True).fill("2023-11-20")
     page.locator("select[name=scale]").select_option(parameters().escalation.scales[-1])
@@ -293,7 +295,7 @@ def test_back_and_forward_undo_and_redo(explore: Visit, acts: pl.DataFrame, pair
     states = [opened.run(MARKS)]
     page.locator(f"input[name=side][value={pair[1]}]").uncheck()
     states.append(opened.run(MARKS))
-    page.get_by_label("Words", exact=True).press_sequentially("asset")
+    page.get_by_label("Search", exact=True).press_sequentially("asset")
     states.append(opened.run(MARKS))
     assert len({len(state) for state in states}) == 3
     page.go_back()
@@ -304,7 +306,7 @@ def test_back_and_forward_undo_and_redo(explore: Visit, acts: pl.DataFrame, pair
     page.go_forward()
     page.go_forward()
     assert opened.run(MARKS) == states[2]
-    assert page.get_by_label("Words", exact=True).input_value() == "asset"
+    assert page.get_by_label("Search", exact=True).input_value() == "asset"
     page.get_by_role("button", name="Reset").click()
     assert opened.run(MARKS) == ids(acts)
     assert opened.run("() => location.hash") == ""
@@ -350,7 +352,7 @@ def test_keyboard_alone_reaches_filters_acts_arcs_and_details(
     while not opened.run("() => Boolean(document.activeElement.closest('.ex-mark'))"):
         press("Tab")
         stops.append(opened.run("() => document.activeElement.name || document.activeElement.textContent"))
-        assert len(stops) < 60
+        assert len(stops) < 90
     assert {"side", "domain", "link", "q", "from", "to"} <= set(stops)
     first = acts["act_id"][0]
     assert opened.run(FOCUSED) == first
@@ -511,7 +513,7 @@ def test_phone_has_time_running_down_and_details_on_tap(
 
 
 def test_without_scripts_the_tables_are_all_there(visit: Visit, acts: pl.DataFrame) -> None:
-    opened = visit("acts.html", java_script_enabled=False)
+    opened = visit(f"{case().name}/acts.html", java_script_enabled=False)
     assert not opened.page.locator("#explorer").is_visible()
     assert opened.page.locator(".ex-noscript").is_visible()
     assert opened.run(ROWS) == ids(acts)
@@ -568,3 +570,47 @@ def test_another_pair_needs_other_data_only(
     )
     assert opened.messages == []
     context.close()
+
+
+SEEN = """() => { const story = document.querySelector(".story").getBoundingClientRect();
+  const mark = document.querySelector(".ex-mark[aria-selected=true]").getBoundingClientRect();
+  const sheet = document.querySelector(".ex-detail");
+  const end = getComputedStyle(sheet).position === "fixed" ? sheet.getBoundingClientRect().top : innerHeight;
+  return story.top >= -1 && story.bottom <= mark.top + 8 && mark.bottom <= end + 8; }"""
+
+
+def test_a_step_of_the_story_and_the_act_it_tells_of_are_seen_together(explore: Visit) -> None:
+    opened = explore()
+    steps = opened.page.locator(".story-steps a")
+    acts = [re.search("act=(.*)", str(step.get_attribute("data-state")))[1] for step in steps.all()]  # type: ignore[index]
+    last = len(acts) - 1
+    steps.nth(last).click()
+    opened.page.wait_for_function(SEEN)
+    assert opened.run("() => location.hash").endswith(f"act={acts[last]}")
+    assert steps.nth(last).get_attribute("aria-current") == "step"
+    opened.page.keyboard.press("ArrowLeft")
+    opened.page.wait_for_function(SEEN)
+    assert opened.run("() => location.hash").endswith(f"act={acts[last - 1]}")
+    opened.page.get_by_role("button", name="Next").focus()
+    opened.page.keyboard.press("Enter")
+    assert opened.run("() => location.hash").endswith(f"act={acts[last]}")
+    assert opened.page.get_by_role("button", name="Next").is_disabled()
+    opened.page.go_back()
+    assert steps.nth(last - 1).get_attribute("aria-current") == "step"
+    assert opened.messages == []
+
+
+def test_the_story_by_touch_leaves_room_for_the_act(explore: Visit) -> None:
+    opened = explore(viewport=PHONE, has_touch=True, is_mobile=True)
+    opened.page.locator(".story-bar button", has_text="Begin").tap()
+    opened.page.wait_for_function(SEEN)
+    opened.page.locator(".story-bar button", has_text="Next").tap()
+    opened.page.wait_for_function(SEEN)
+    assert opened.page.locator(".story-bar output").inner_text().startswith("Step 2 of ")
+    assert opened.messages == []
+
+
+def test_without_scripts_a_step_of_the_story_leads_to_its_row(visit: Visit) -> None:
+    opened = visit(f"{case().name}/acts.html", java_script_enabled=False)
+    opened.page.locator(".story-steps a").nth(1).click()
+    assert opened.run("() => document.querySelector('tr:target') !== null")

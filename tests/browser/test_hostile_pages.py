@@ -8,6 +8,7 @@ import pytest
 from browsing import DESK, WRONG, listened
 from hostile_pages import hostile_site
 from playwright.sync_api import Browser
+from retorsion.figures.svg import visible
 from retorsion.project import TABLES
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
@@ -30,6 +31,9 @@ def test_pages_of_hostile_data_run_nothing_and_ask_for_nothing(browser: Browser,
         "tables/acts",
         "tables/sources",
         "tables/quarantine",
+        "tables/sanctions",
+        "names",
+        "names/other",
         "sources",
         "search",
         "pipeline",
@@ -39,6 +43,13 @@ def test_pages_of_hostile_data_run_nothing_and_ask_for_nothing(browser: Browser,
         page.goto((tmp_path / f"{name}.html").as_uri())
         assert [*heard, *page.evaluate(WRONG)] == [], name
         assert page.evaluate("() => document.documentElement.scrollWidth") <= DESK["width"], name
+        if name.startswith("tables/"):
+            with page.expect_download() as taken:
+                page.locator("button", has_text="Download these rows").click()
+            got = visible(taken.value.path().read_bytes().decode())
+            written = visible((tmp_path / f"{name}.csv").read_bytes().decode())
+            assert got.count("\n") > 1
+            assert written.startswith(got), f"{name}: the rows shown, as the file has them"
     page.goto((tmp_path / "figures" / "front.svg").as_uri())
     assert heard == []
     context.close()

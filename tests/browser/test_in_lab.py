@@ -10,7 +10,7 @@ from lab_server import committed_clone, git, lab_on
 from playwright.sync_api import Browser
 from retorsion.project import NOTEBOOKS
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.data]
 
 SETTINGS = Path(sys.prefix) / "etc" / "jupyter" / "labconfig" / "default_setting_overrides.json"
 
@@ -34,8 +34,26 @@ def test_the_start_notebook_opens_as_a_notebook_runs_and_is_saved_unchanged(
         page.locator(".jp-KernelName").filter(has_text="Python 3").wait_for(timeout=60_000)
         page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(timeout=60_000)
         page.locator(".jp-CodeCell").first.click()
-        page.keyboard.press("Shift+Enter")
-        page.locator(".jp-CodeCell .jp-OutputArea-output table").first.wait_for(timeout=60_000)
+        page.locator(".lm-MenuBar-itemLabel", has_text="Run").click()
+        page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
+        page.locator(".jp-CodeCell .jp-OutputArea-output img").first.wait_for(timeout=60_000)
+        chart = page.locator(".jp-OutputArea-output .vega-embed").locator("canvas, svg").first
+        chart.wait_for(timeout=60_000)
+        page.locator(".jp-OutputArea-output table td").first.wait_for(
+            timeout=60_000
+        )  # from here on nothing moves
+        chart.scroll_into_view_if_needed()
+        box = chart.bounding_box()
+        assert box is not None
+        tip = page.locator("#vg-tooltip-element.visible")
+        for across in range(200, 600, 4):
+            page.mouse.move(box["x"] + across, box["y"] + 25)
+            if tip.count():
+                break
+        assert "summary" in tip.inner_text()
+        cell = page.locator(".jp-OutputArea-output table td").first
+        cell.wait_for(timeout=60_000)
+        assert cell.evaluate("(element) => getComputedStyle(element).textAlign") == "left"
         with page.expect_response(lambda got: got.request.method == "PUT" and "/api/contents/" in got.url):
             page.keyboard.press("Control+s")
         asked = page.locator(".jp-Dialog, .Toastify__toast").all_inner_texts()

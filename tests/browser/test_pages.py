@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, unquote, urldefrag
 import pytest
 from browsing import PHONE, Opened, name_of, of_each_template
 from retorsion.reports.page import read_page
+from retorsion.tables.fields import tables
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
 
@@ -72,7 +73,9 @@ def test_every_link_inside_the_site_resolves(opened: Opened) -> None:
         place, fragment = urldefrag(href)
         target = (opened.path.parent / unquote(place)).resolve() if place else opened.path
         assert target.is_file(), href
-        if fragment.startswith("?"):  # a view of the acts explorer
+        if fragment.startswith("?") and target.parent.name == "tables":  # rows of a table
+            assert set(parse_qs(fragment[1:])) <= {*tables()[target.stem].columns, "q", "sort"}, href
+        elif fragment.startswith("?"):  # a view of the acts explorer
             assert "explorer" in _ids(target), href
             assert set(parse_qs(fragment[1:]).get("act", ())) <= _ids(target), href
         elif fragment and target.suffix == ".html":

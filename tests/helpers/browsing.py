@@ -14,9 +14,9 @@ _EVERY = sorted(REPORTS.rglob("*.html"))
 
 
 def _kind(page: Path) -> str:
-    """What pages that one template makes have in common: the folder of tables, the evidence of one analysis."""
-    if page.parent.name == "tables":
-        return "tables"
+    """What pages of one template have in common: the folder of tables or names, the evidence of one analysis."""
+    if page.parent.name in {"tables", "names"}:
+        return page.parent.name
     return f"evidence of {page.stem.partition('_')[0]}" if page.parent.name == "evidence" else page.name
 
 

@@ -47,7 +47,13 @@ def lab_on(clone: Path) -> Iterator[str]:
         process = subprocess.Popen(
             [*command, "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True"],
             cwd=clone,
-            env={**os.environ, "HOME": home, "JUPYTER_CONFIG_DIR": home, "JUPYTER_RUNTIME_DIR": home},
+            env={
+                **os.environ,
+                "RETORSION_HOME": str(ROOT),
+                "HOME": home,
+                "JUPYTER_CONFIG_DIR": home,
+                "JUPYTER_RUNTIME_DIR": home,
+            },
             stdout=log,
             stderr=log,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +15,7 @@ from retorsion.estimators.arrays import floats
 from retorsion.estimators.plotting import Axes, plot_effects
 from retorsion.estimators.relative_bounds import relative_set
 from retorsion.estimators.results import ESTIMATE_SCHEMA, Estimate, estimates_frame, wald_limits
+from retorsion.estimators.smooth_bounds import smooth_interval
 
 __all__ = ["EventPath", "JointTest", "joint_test"]
 
@@ -224,36 +224,15 @@ class EventPath:
                 f"The covariance of {len(self.effects)} effects has rank {rank}, as with too few clusters: it cannot "
                 "weigh the periods."
             )
-        # Imported here, since the package takes seconds to import.
-        from diff_diff.honest_did import HonestDiD
-        from diff_diff.results import MultiPeriodDiDResults, PeriodEffect
-
-        container = MultiPeriodDiDResults(
-            period_effects={
-                p: PeriodEffect(p, e.estimate, e.standard_error, np.nan, np.nan, (np.nan, np.nan))
-                for p, e in zip(self.periods, self.effects, strict=True)
-            },
-            avg_att=np.nan,
-            avg_se=np.nan,
-            avg_t_stat=np.nan,
-            avg_p_value=np.nan,
-            avg_conf_int=(np.nan, np.nan),
-            n_obs=0,
-            n_treated=0,
-            n_control=0,
-            pre_periods=list(self.leads),
-            post_periods=list(self.after),
-            vcov=self.covariance,
-            interaction_indices={p: i for i, p in enumerate(self.periods)},
+        return smooth_interval(
+            np.array([effect.estimate for effect in self.effects]),
+            self.covariance,
+            n_leads=len(self.leads),
+            weights=weights,
+            smoothness=smoothness,
+            alpha=1 - self.effects[0].level,
+            degrees_of_freedom=self._degrees_of_freedom(list(range(len(self.periods)))),
         )
-        # The package reads Student's degrees of freedom from this attribute of any of its results.
-        container.df_inference = self._degrees_of_freedom(list(range(len(self.periods))))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            bounds = HonestDiD(
-                method="smoothness", M=smoothness, alpha=1 - self.effects[0].level, l_vec=weights
-            ).fit(container)
-        return float(bounds.ci_lb), float(bounds.ci_ub)
 
     def _degrees_of_freedom(self, where: list[int]) -> float | None:
         """The smallest of some effects' own; null where they are normal."""

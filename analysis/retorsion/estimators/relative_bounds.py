@@ -7,6 +7,8 @@ section 3: the conditional test with a least favourable first stage (C-LF) of An
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
@@ -168,7 +170,7 @@ class _Inequalities:
 
     def _least_favourable(self, size: float) -> float:
         """The height that the largest inequality exceeds with probability ``size`` where all of them bind."""
-        nodes, parts = np.polynomial.legendre.leggauss(_NODES)
+        nodes, parts = _quadrature()
         error = float(np.sqrt(self.covariance[1, 1]))
         slope = self.covariance[0, 1] / self.covariance[1, 1]
         # not quite zero where the mean and the step move as one
@@ -189,3 +191,10 @@ class _Inequalities:
             return 1 - float(density @ within) - size
 
         return float(optimize.brentq(beyond, 0.0, 20.0, xtol=1e-10))
+
+
+@cache
+def _quadrature() -> tuple[Floats, Floats]:
+    """Nodes and weights of the integral over the estimated step; they take an eigenvalue problem to find."""
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    return np.asarray(nodes), np.asarray(weights)

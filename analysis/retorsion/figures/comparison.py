@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import polars as pl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
+from retorsion.figures import phone
 from retorsion.figures.style import (
-    CATEGORIES,
     FAINT,
+    INK,
+    KINDS,
     MUTED,
-    SIDE_A,
-    SIDE_B,
+    PAPER,
     TEXT_SIZE,
-    date_axis,
     drawn,
     finish,
     new_figure,
+    side_colour,
+    upright_grid,
 )
+from retorsion.figures.trade import legend_above
 from retorsion.sources.states import state_name
 
 _KINDS = {
@@ -31,41 +36,62 @@ _KINDS = {
 
 
 @drawn
-def answer_rates(rates: pl.DataFrame, cases: Sequence[str], *, days: int, source: str) -> Figure:
-    """Share of acts that the other side answered in time, by who acted and how.
+def answer_rates(
+    rates: pl.DataFrame, cases: Mapping[str, tuple[str, str]], *, days: int, source: str
+) -> Figure:
+    """Share of acts that the other side answered in time, by who acted and how, one panel for each case.
 
     Args:
         rates: span, actor_code, asked_type, answer_type, n, estimate, lower, upper.
-        cases: names of the cases, in order.
+        cases: codes of the two sides by the name of the case, in order.
         days: within which an answer counts.
         source: source line.
     """
-    rows = [
-        (f"{state_name(row['actor_code'])}: {kind} ({row['n']})", row, number)
-        for number, case in enumerate(cases)
-        for (asked, answer), kind in _KINDS.items()
-        for row in rates.filter(
-            (pl.col("span") == case) & (pl.col("asked_type") == asked) & (pl.col("answer_type") == answer)
-        ).iter_rows(named=True)
-        if row["estimate"] is not None
-    ]
-    figure, axes = new_figure("wide", height=0.33 * len(rows) + 1)
-    for place, (_, row, number) in enumerate(reversed(rows)):
-        colour = CATEGORIES[number % len(CATEGORIES)]
-        axes.plot([100 * row["lower"], 100 * row["upper"]], [place] * 2, color=colour, linewidth=2.5)
-        axes.plot([100 * row["estimate"]], [place], "o", color=colour, markersize=6)
-    axes.set_yticks(range(len(rows)), [label for label, _, _ in reversed(rows)])
-    axes.set_xlim(0, 100)
-    axes.set_xlabel("per cent answered")
-    axes.grid(axis="x")
-    shares = [row["estimate"] for _, row, _ in rows]
+    known = rates.filter(pl.col("estimate").is_not_null() & pl.col("span").is_in(list(cases)))
+    rows = {
+        case: [
+            (kind, row)
+            for (asked, answer), kind in _KINDS.items()
+            for row in known.filter(
+                (pl.col("span") == case) & (pl.col("asked_type") == asked) & (pl.col("answer_type") == answer)
+            ).iter_rows(named=True)
+        ]
+        for case in cases
+    }
+    figure, panels = new_figure(
+        "wide",
+        rows=len(cases),
+        height=0.33 * sum(map(len, rows.values())) + 0.5 * len(cases) + 0.4,
+        height_ratios=[len(own) + 0.5 for own in rows.values()],
+        sharex=True,
+        squeeze=False,
+    )
+    for axes, (case, pair) in zip(panels[:, 0], cases.items(), strict=True):
+        for place, (_, row) in enumerate(reversed(rows[case])):
+            _interval(axes, place, row, side_colour(row["actor_code"], pair), scale=100)
+        names = [f"{state_name(row['actor_code'])}: {kind} ({row['n']})" for kind, row in rows[case]]
+        axes.set_yticks(range(len(names)), names[::-1])
+        axes.set_ylim(-0.6, len(names) - 0.4)
+        axes.set_title(case)
+        axes.set_xlim(0, 100)
+        upright_grid(axes)
+    panels[-1, 0].set_xlabel("per cent of acts answered, with its interval")
+    shares = [row["estimate"] for own in rows.values() for _, row in own]
     return finish(
         figure,
-        title=f"From {min(shares, default=0):.0%} to {max(shares, default=0):.0%} of acts get a stated answer",
-        subtitle=f"Acts with a stated answer within {days} days, with their number; one colour for each case",
+        title=f"Stated answers follow {min(shares, default=0):.0%} of acts of one kind and "
+        f"{max(shares, default=0):.0%} of another",
+        subtitle=f"Acts with a stated answer within {days} days, by who acted; their number in brackets",
         source=source,
-        alt=f"{len(rows)} rows with a share and its interval, grouped by case: {', '.join(cases)}.",
+        alt=f"{len(shares)} rows with a share and its interval, grouped by case: {', '.join(cases)}.",
     )
+
+
+def _interval(axes: Axes, place: float, row: Mapping[str, Any], colour: str, *, scale: float = 1.0) -> None:
+    """An estimate with its interval on one row."""
+    limits = [scale * row["lower"], scale * row["upper"]]
+    axes.plot(limits, [place] * 2, color=colour, linewidth=2.5)
+    axes.plot([scale * row["estimate"]], [place], "o", color=colour, markersize=6)
 
 
 @drawn
@@ -80,15 +106,16 @@ def answer_ratios(pairs: pl.DataFrame, words: Mapping[str, str], *, source: str)
     shown = [one for one in words if len(pairs.filter(pl.col("measure") == one))]
     figure, axes = new_figure("wide", height=0.8 * len(shown) + 1.2)
     cases = pairs["case"].unique().sort().to_list()
+    colours = dict(zip(cases, KINDS, strict=False))
     for place, measure in enumerate(reversed(shown)):
-        for number, case in enumerate(cases):
+        for number, (case, colour) in enumerate(colours.items()):
             own = pairs.filter((pl.col("measure") == measure) & (pl.col("case") == case)).sort("ratio")
             shift = 0.22 * (number - (len(cases) - 1) / 2)
             axes.plot(
                 own["ratio"].to_list(),
                 [place + shift] * len(own),
                 "o",
-                color=CATEGORIES[number % len(CATEGORIES)],
+                color=colour,
                 alpha=0.6,
                 markersize=7,
             )
@@ -96,20 +123,24 @@ def answer_ratios(pairs: pl.DataFrame, words: Mapping[str, str], *, source: str)
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(FixedLocator([0.05, 0.1, 0.3, 1, 3, 10]))
     axes.xaxis.set_minor_locator(FixedLocator([]))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:,.0f}%"))
+    axes.set_xlabel("answer in per cent of what it answers (100%: like for like)")
     axes.set_yticks(
         range(len(shown)),
         [f"{words[one]} ({len(pairs.filter(pl.col('measure') == one))})" for one in reversed(shown)],
     )
     axes.set_ylim(-0.6, len(shown) - 0.4)
-    axes.grid(axis="x")
+    upright_grid(axes)
+    axes.set_title(" ", pad=18)
+    legend_above(axes, [(colour, "o", case) for case, colour in colours.items()])
     near = pairs.filter(pl.col("ratio").is_between(0.999, 1.001))
     return finish(
         figure,
         title=f"{len(near)} of {len(pairs)} measured answers hit exactly as much as what they answered",
-        subtitle="Answer over what it answers, one point each; 1 is like for like",
+        subtitle="What each answer hit, one point an answer; the number of answers in brackets",
         source=source,
-        alt=f"Points on a logarithmic axis for {len(shown)} measures; many lie at 1, some at a tenth and at ten.",
+        alt=f"Points on a logarithmic axis for {len(shown)} measures; many lie at 100%, some at a tenth and at ten "
+        "times as much.",
     )
 
 
@@ -126,36 +157,51 @@ def chains_drawn(steps: pl.DataFrame, chosen: Sequence[str], pair: tuple[str, st
     figure, panels = new_figure("wide", rows=len(chosen), height=2.2 * len(chosen), squeeze=False)
     for axes, chain in zip(panels[:, 0], chosen, strict=True):
         own = steps.filter((pl.col("chain_id") == chain) & pl.col("day").is_not_null()).sort("step")
-        days = own["day"].to_list()
+        first = own["day"].min()
+        days = (own["day"] - first).dt.total_days().to_list()
         heights = [1.0 if one == pair[0] else 0.0 for one in own["actor_code"]]
         axes.plot(days, heights, color=FAINT, linewidth=1.2)
-        for row, height in zip(own.iter_rows(named=True), heights, strict=True):
-            colour = SIDE_A if height else SIDE_B
-            face = colour if row["is_deed"] else "none"
-            axes.plot([row["day"]], [height], "o", color=colour, markerfacecolor=face, markersize=8)
+        placed = list(zip(own.iter_rows(named=True), days, heights, strict=True))
+        for row, day, height in placed:
+            colour = side_colour(row["actor_code"], pair)
+            face = colour if row["is_deed"] else PAPER
+            axes.plot([day], [height], "o", color=colour, markerfacecolor=face, markersize=8)
+        for (row, day, height), raised in zip(placed, _raised(days, heights), strict=True):
             axes.annotate(
                 _hit(row),
-                (row["day"], height),
-                xytext=(0, 9 if height else -18),
+                (day, height),
+                xytext=(0, (9 + raised) if height else -(18 + raised)),
                 textcoords="offset points",
                 ha="center",
                 size=TEXT_SIZE - 2,
                 color=MUTED,
             )
         axes.set_yticks([0, 1], [state_name(pair[1]), state_name(pair[0])])
-        axes.set_ylim(-0.8, 1.8)
-        axes.margins(x=0.06)
-        axes.set_title(f"From {min(days):%Y-%m-%d}" if days else chain)
+        axes.set_ylim(-0.9, 1.9)
+        axes.margins(x=0.08)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5 if phone.is_wanted() else 9))
+        axes.set_title(f"From {first.day} {first:%B %Y}" if isinstance(first, date) else chain)
         axes.grid(visible=False)
-        date_axis(axes)
+    panels[-1, 0].set_xlabel("days after the first act")
     longest = max((len(steps.filter(pl.col("chain_id") == one)) for one in chosen), default=0)
     return finish(
         figure,
         title=f"Chains of answers: the longest has {longest} acts",
-        subtitle="Filled: a deed; open: words. Beside each act what it hits, where it is known",
+        subtitle="Filled: a deed; open: words. Beside each act what it hits, where known: billion US dollars of goods, "
+        "and points of tariff",
         source=source,
         alt=f"{len(chosen)} lines of time on which acts alternate between the two sides.",
     )
+
+
+def _raised(days: Sequence[float], heights: Sequence[float]) -> list[float]:
+    """Points by which the words of an act move away, so that they do not touch those of the same side before it."""
+    near = 0.16 * max(max(days, default=0), 1)
+    raised: list[float] = []
+    for place, (day, height) in enumerate(zip(days, heights, strict=True)):
+        before = [i for i in range(place) if heights[i] == height and day - days[i] < near]
+        raised.append(TEXT_SIZE if before and raised[before[-1]] == 0 else 0.0)
+    return raised
 
 
 def _hit(row: Mapping[str, Any]) -> str:
@@ -179,56 +225,54 @@ def alone_and_pooled(pooled: pl.DataFrame, *, source: str) -> Figure:
     rows = list(pooled.iter_rows(named=True))
     figure, axes = new_figure("wide", height=0.33 * len(rows) + 1)
     for place, row in enumerate(reversed(rows)):
-        axes.plot([100 * row["lower"], 100 * row["upper"]], [place] * 2, color=SIDE_A, linewidth=2.5)
-        axes.plot([100 * row["pooled"]], [place], "o", color=SIDE_A, markersize=6)
+        _interval(axes, place, {**row, "estimate": row["pooled"]}, INK, scale=100)
         if row["alone"] is not None:
-            axes.plot([100 * row["alone"]], [place], "o", color=SIDE_B, markerfacecolor="none", markersize=7)
+            axes.plot(
+                [100 * row["alone"]], [place], "o", color=KINDS[1], markerfacecolor="none", markersize=7
+            )
     axes.set_yticks(range(len(rows)), [f"{row['quantity']}, {row['case']}" for row in reversed(rows)])
     axes.set_xlim(0, 100)
     axes.set_xlabel("per cent")
-    axes.grid(axis="x")
+    upright_grid(axes)
     return finish(
         figure,
         title="What a case says alone, and what it says with the others beside it",
-        subtitle="Open: the case alone. Filled: drawn towards the mean of the cases, with its interval",
+        subtitle="Share of acts answered, and of deeds answered in kind. Open: the case alone. Filled: drawn towards "
+        "the mean of the cases, with its interval",
         source=source,
         alt=f"{len(rows)} rows with an open and a filled point and an interval.",
     )
 
 
 @drawn
-def excitation(pairs: pl.DataFrame, *, source: str) -> Figure:
+def excitation(pairs: pl.DataFrame, cases: Mapping[str, tuple[str, str]], *, source: str) -> Figure:
     """Acts that one act of the other side sets off, case by case, alone and pooled.
 
     Args:
         pairs: pair, parameter, kind, estimate, lower, upper, alone.
+        cases: codes of the two sides by the name of the case.
         source: source line.
     """
     own = pairs.filter(pl.col("kind") == "branching other").sort("pair", "parameter")
     rows = list(own.iter_rows(named=True))
     figure, axes = new_figure("wide", height=0.36 * len(rows) + 1)
+    names = []
     for place, row in enumerate(reversed(rows)):
-        axes.plot([row["lower"], row["upper"]], [place] * 2, color=SIDE_A, linewidth=2.5)
-        axes.plot([row["estimate"]], [place], "o", color=SIDE_A, markersize=6)
+        start, end = row["parameter"].removeprefix("branching ").split("->")
+        colour = side_colour(end, cases[row["pair"]])
+        _interval(axes, place, row, colour)
         if row["alone"] is not None:
-            axes.plot([row["alone"]], [place], "o", color=SIDE_B, markerfacecolor="none", markersize=7)
-    axes.set_yticks(
-        range(len(rows)),
-        [f"{row['pair']}: {_direction(row['parameter'])}" for row in reversed(rows)],
-    )
+            axes.plot([row["alone"]], [place], "o", color=colour, markerfacecolor=PAPER, markersize=7)
+        names.append(f"{row['pair']}: {state_name(start)} → {state_name(end)}")
+    axes.set_yticks(range(len(rows)), names)
     axes.set_xlim(0)
     axes.set_xlabel("acts set off by one act of the other side")
-    axes.grid(axis="x")
+    upright_grid(axes)
     return finish(
         figure,
         title="How many acts one act of the other side sets off, by case",
-        subtitle="Acts of the state after the arrow. Open: the case alone. Filled: pooled in part, with its interval",
+        subtitle="Acts of the state after the arrow, in the colour of its side. Open: the case alone. Filled: pooled "
+        "in part, with its interval",
         source=source,
         alt=f"{len(rows)} rows with a point and an interval, two for each case.",
     )
-
-
-def _direction(parameter: str) -> str:
-    """Who sets off whose acts, of a parameter such as ``branching CHN->USA``."""
-    source, receiver = parameter.removeprefix("branching ").split("->")
-    return f"{state_name(source)} → {state_name(receiver)}"

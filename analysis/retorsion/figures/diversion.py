@@ -11,26 +11,27 @@ import polars as pl
 from matplotlib import dates
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from retorsion.figures.style import (
-    CATEGORIES,
     FAINT,
     INK,
+    KINDS,
     MUTED,
     PAPER,
     RULE,
-    SIDE_A,
-    SIDE_B,
     TEXT_SIZE,
     direct_label,
     drawn,
     finish,
     mark_dates,
     new_figure,
+    side_colour,
+    tip,
     upright_grid,
     write_beside,
 )
+from retorsion.figures.trade import legend_above, title_pad
 from retorsion.sources.states import state_name
 from retorsion.tables.fields import fields
 
@@ -46,8 +47,7 @@ def destination_name(group: str) -> str:
 
 
 def _colours(named: Sequence[str]) -> dict[str, str]:
-    order = ["coalition", *named]
-    return {**dict(zip(order, CATEGORIES[: len(order)], strict=True)), "other": FAINT}
+    return {"coalition": INK, **dict(zip(named, KINDS, strict=False)), "other": FAINT}
 
 
 @drawn
@@ -63,7 +63,7 @@ def destinations_over_time(
     marks: pl.DataFrame | None = None,
     marks_of: str = "",
 ) -> Figure:
-    """The target's exports by destination and year, stacked.
+    """Shares of the target's exports by destination and year, stacked to a hundred per cent.
 
     Args:
         groups: year, group (coalition, a state, or other), value (thousand US dollars), share.
@@ -80,7 +80,7 @@ def destinations_over_time(
     years = sorted(groups["year"].unique().to_list())
     found = {(row["group"], row["year"]): row for row in groups.iter_rows(named=True)}
     values = {
-        group: [found[group, year]["value"] / 1e6 if (group, year) in found else 0.0 for year in years]
+        group: [100 * found[group, year]["share"] if (group, year) in found else 0.0 for year in years]
         for group in colours
     }
     figure, axes = new_figure("wide", height=4.8)
@@ -98,7 +98,8 @@ def destinations_over_time(
         drawn_as = {"size": TEXT_SIZE, "weight": "bold", "annotation_clip": False, "gid": "direct-label"}
         write_beside(axes, name, (middles[-1], height), (8, 0), colour=colour, **drawn_as)
     axes.set_xlim(middles[0], middles[-1])
-    axes.set_ylim(0, 1.05 * max(map(sum, zip(*values.values(), strict=True))))
+    axes.set_ylim(0, 100)
+    axes.yaxis.set_major_formatter(PercentFormatter(100))
     ticks = [year for year in years if (years[-1] - year) % 3 == 0]
     axes.set_xticks([middles[years.index(year)] for year in ticks], [str(year) for year in ticks])
     end_of_base = float(mdates.date2num(date(base_year + 1, 1, 1)))
@@ -115,14 +116,14 @@ def destinations_over_time(
             f"{base_year} to {after:.0%} in {years[-1]}"
         ),
         subtitle=(
-            f"Exports of {goods}, by destination, billion US dollars a year. Broken line: end of the "
-            "last year before the sanctions"
+            f"Exports of {goods}, by destination, shares of their value: "
+            f"{_billions(groups, base_year)} billion US dollars in {base_year}, {_billions(groups, years[-1])} billion "
+            f"in {years[-1]}. Broken line: end of the last year before the sanctions"
             + (f". Marked: measures of {marks_of}" if has_marks else "")
             + (f". {note}" if note else "")
         ),
         source=source,
-        alt=f"Stacked areas from {years[0]} to {years[-1]}. From {base_year} to {years[-1]}, billion "
-        "dollars: "
+        alt=f"Stacked areas from {years[0]} to {years[-1]}. From {base_year} to {years[-1]}, per cent: "
         + ", ".join(
             f"{destination_name(group)} {values[group][start]:.0f} to {values[group][-1]:.0f}"
             for group in colours
@@ -130,6 +131,11 @@ def destinations_over_time(
         + "."
         + (f" Marked measures of {marks_of}: {_dated(marks)}." if marks is not None and has_marks else ""),
     )
+
+
+def _billions(groups: pl.DataFrame, year: int) -> str:
+    """Value of one year's exports, from thousand to billion dollars."""
+    return f"{math.fsum(groups.filter(pl.col('year') == year)['value']) / 1e6:,.0f}"
 
 
 def _dated(marks: pl.DataFrame) -> str:
@@ -146,7 +152,7 @@ def destination_shares(
     products: Sequence[str],
     source: str,
 ) -> Figure:
-    """Share of each product's exports by destination, before and after, as slopes in small panels.
+    """Share of each product's exports by destination, before and after, as bars of a hundred per cent.
 
     Args:
         shares: name (of the product), year (two), group, share.
@@ -157,41 +163,29 @@ def destination_shares(
     """
     first, last = sorted(shares["year"].unique().to_list())
     colours = _colours(named)
-    columns = 3
+    columns = 2
     n_rows = math.ceil(len(products) / columns)
     figure, panels = new_figure(
-        "wide", rows=n_rows, columns=columns, sharey=True, height=2.3 * n_rows + 0.4, squeeze=False
+        "wide", rows=n_rows, columns=columns, sharex=True, height=1.25 * n_rows + 0.8, squeeze=False
     )
     falls = []
-    for i, (axes, name) in enumerate(zip(panels.flat, products, strict=False)):
-        one = shares.filter(pl.col("name") == name)
-        found = {(row["group"], row["year"]): 100 * row["share"] for row in one.iter_rows(named=True)}
-        ends = {group: (found.get((group, first), 0.0), found.get((group, last), 0.0)) for group in colours}
-        for group, colour in colours.items():
-            is_coalition = group == "coalition"
-            weight = {"linewidth": 2.6, "zorder": 4} if is_coalition else {"linewidth": 2.0, "zorder": 3}
-            axes.plot([0, 1], ends[group], color=colour, marker="o", markersize=5, **weight)
-        for side in (0, 1):
-            _label_ends(axes, {group: pair[side] for group, pair in ends.items()}, side, colours)
-        falls.append((ends["coalition"][1] - ends["coalition"][0], name))
-        axes.set_title(name, pad=34 if i < columns else 8)
-        axes.set_xlim(-0.3, 1.3)
-        axes.set_ylim(-7, 107)
-        axes.set_xticks([0, 1], [str(first), str(last)])
-        axes.yaxis.set_major_locator(FixedLocator([0, 50, 100]))
-        axes.tick_params(axis="y", labelleft=i % columns == 0)
+    for axes, name in zip(panels.flat, products, strict=False):
+        found = {
+            (row["group"], row["year"]): 100 * row["share"]
+            for row in shares.filter(pl.col("name") == name).iter_rows(named=True)
+        }
+        for place, year in enumerate((last, first)):
+            _whole_bar(axes, place, {group: found.get((group, year), 0.0) for group in colours}, colours)
+        falls.append((found.get(("coalition", last), 0.0) - found.get(("coalition", first), 0.0), name))
+        axes.set_title(name, pad=title_pad(axes, panels))
+        axes.set_yticks([0, 1], [str(last), str(first)])
+        axes.set_ylim(-0.5, 1.5)
+        axes.set_xlim(0, 100)
+        axes.xaxis.set_major_formatter(PercentFormatter(100))
+        axes.grid(visible=False)
     for axes in list(panels.flat)[len(products) :]:
         axes.set_visible(False)
-    for group, colour in colours.items():
-        panels[0][0].plot([], [], color=colour, marker="o", markersize=6, label=destination_name(group))
-    panels[0][0].legend(
-        loc="lower left",
-        bbox_to_anchor=(-0.03, 1.04),
-        ncols=len(colours),
-        borderpad=0,
-        handletextpad=0.4,
-        columnspacing=1.3,
-    ).set_in_layout(False)
+    legend_above(panels[0][0], [(colour, "s", destination_name(group)) for group, colour in colours.items()])
     n_fell = sum(fall < 0 for fall, _ in falls)
     worst, where = min(falls)
     number = "all" if n_fell == len(falls) else f"{n_fell} of"
@@ -200,18 +194,27 @@ def destination_shares(
         title=(
             f"Sanctioning states' share fell in {number} {len(products)} products, most in {where.lower()}"
         ),
-        subtitle=(
-            f"Shares of {state_name(target_code)}'s exports of each product by destination, percent of value"
-        ),
+        subtitle=f"Shares of {state_name(target_code)}'s exports of each product by destination, per cent of value",
         source=source,
         alt=(
-            f"Slopes from {first} to {last} in {len(products)} panels. Change of the sanctioning states' "
-            "share "
-            f"in percentage points, the largest {worst:+.0f}: "
+            f"Bars of a hundred per cent for {first} and {last} in {len(products)} panels. Change of the sanctioning "
+            f"states' share in percentage points, the largest {worst:+.0f}: "
             + ", ".join(f"{name} {fall:+.0f}" for fall, name in sorted(falls))
             + "."
         ),
     )
+
+
+def _whole_bar(axes: Axes, place: float, parts: Mapping[str, float], colours: Mapping[str, str]) -> None:
+    """A bar of all parts, in per cent, with the number on each part that has room for it."""
+    start = 0.0
+    for group, part in parts.items():
+        (bar,) = axes.barh([place], [part], left=start, height=0.78, color=colours[group], linewidth=0.8)
+        tip(bar, f"{destination_name(group)}: {part:.0f}%")
+        if part >= 8:
+            ink = INK if group == "other" else PAPER
+            write_beside(axes, f"{part:.0f}", (start + part / 2, place), (0, 0), colour=ink)
+        start += part
 
 
 @drawn
@@ -233,7 +236,7 @@ def offset_choices(
     told = float(known["offset_share"][0])
     for y, row in enumerate(rows.iter_rows(named=True)):
         is_told = row["choice_type"] == "told"
-        colour = SIDE_B if is_told else SIDE_A
+        colour = INK if is_told else KINDS[0]
         share = row["offset_share"]
         axes.plot([told, share], [y, y], color=RULE, linewidth=2.2, zorder=2)
         axes.plot([share], [y], marker="D" if is_told else "o", color=colour, markersize=8, zorder=3)
@@ -294,24 +297,11 @@ def _within_words(name: str) -> str:
     return name if name[1:2].isupper() else name[:1].lower() + name[1:]
 
 
-def _label_ends(axes: Axes, values: dict[str, float], side: int, colours: dict[str, str]) -> None:
-    """Print the values at one end, the coalition's first, leaving out those that would touch another."""
-    printed: list[float] = []
-    others = sorted((g for g in values if g != "coalition"), key=lambda g: -values[g])
-    for group in ["coalition", *others]:
-        value = values[group]
-        if (group != "coalition" and value < 12) or any(abs(value - other) < 13 for other in printed):
-            continue
-        printed.append(value)
-        colour = MUTED if group == "other" else colours[group]
-        write_beside(axes, f"{value:.0f}", (side, value), (-8 if side == 0 else 8, 0), colour=colour)
-
-
 def _bars(axes: Axes, shown: pl.DataFrame) -> None:
     """What prices and volumes did to each product, from the bottom up."""
     y = list(range(len(shown)))
-    axes.barh([i + 0.19 for i in y], shown["price"].to_list(), height=0.36, color=SIDE_B, label="price")
-    axes.barh([i - 0.19 for i in y], shown["volume"].to_list(), height=0.36, color=SIDE_A, label="volume")
+    axes.barh([i + 0.19 for i in y], shown["price"].to_list(), height=0.36, color=KINDS[1], label="price")
+    axes.barh([i - 0.19 for i in y], shown["volume"].to_list(), height=0.36, color=KINDS[0], label="volume")
     axes.plot(
         shown["value"].to_list(),
         y,
@@ -371,7 +361,8 @@ def price_and_volume(
             .reverse()
         )
         _bars(axes, shown)
-        axes.set_title(f"{base} to {after}", pad=30)
+        axes.set_title(f"{base} to {after}", pad=title_pad(axes, panels))
+        axes.set_xlabel("billion US dollars")
         sums.append((base, after, *(float(one[part].sum()) for part in ("price", "volume", "value"))))
     panels[0][0].legend(
         loc="lower left", bbox_to_anchor=(0, 1.01), ncols=3, borderpad=0.2, handletextpad=0.5
@@ -394,8 +385,8 @@ def price_and_volume(
     return finish(
         figure,
         title=title,
-        subtitle="Change in the value of imports of raw materials, billion US dollars; goods that stopped or "
-        f"began count as volume{without}",
+        subtitle="Change in the value of imports of raw materials; goods that stopped or began count as volume"
+        f"{without}",
         source=source,
         alt="Bars by product. "
         + " ".join(
@@ -417,7 +408,13 @@ def _listed(names: Sequence[str]) -> str:
 
 @drawn
 def replacement(
-    suppliers: pl.DataFrame, *, target_code: str, reporter_code: str, n_suppliers: int, source: str
+    suppliers: pl.DataFrame,
+    *,
+    target_code: str,
+    reporter_code: str,
+    pair: Sequence[str],
+    n_suppliers: int,
+    source: str,
 ) -> Figure:
     """Suppliers' shares of the reporter's imports before and after, one panel a product.
 
@@ -426,6 +423,7 @@ def replacement(
             share_comparison; shares of tonnes.
         target_code: the supplier whose place is in question.
         reporter_code: the importer.
+        pair: codes of the two sides.
         n_suppliers: others shown besides the target, those that gained most.
         source: source line.
     """
@@ -443,7 +441,7 @@ def replacement(
         shown = pl.concat([own, others.head(n_suppliers)]).reverse()
         largest = 100 * max(shown["share_base"].to_list() + shown["share_comparison"].to_list())
         for y, row in enumerate(shown.iter_rows(named=True)):
-            colour = SIDE_B if row["role_type"] == "target" else SIDE_A
+            colour = side_colour(row["exporter_code"], pair, MUTED)
             a, b = 100 * row["share_base"], 100 * row["share_comparison"]
             axes.plot([a, b], [y, y], color=colour, linewidth=2.2, zorder=2)
             axes.plot(
@@ -459,6 +457,7 @@ def replacement(
         years = one.select("base_year", "comparison_year").row(0)
         axes.set_title(f"{product}, {years[0]} to {years[1]}")
         axes.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
+        axes.xaxis.set_major_formatter(PercentFormatter(100, decimals=0))
         told.append((product, own.row(0, named=True), others.row(0, named=True)))
     for axes in list(panels.flat)[len(products) :]:
         axes.set_visible(False)
@@ -470,7 +469,7 @@ def replacement(
             f"{target}'s share of {reporter}'s {product.lower()} went from {own_row['share_base']:.0%} to "
             f"{own_row['share_comparison']:.0%}; {state_name(gainer['exporter_code'])} gained most"
         ),
-        subtitle=f"Shares of {reporter}'s imports in tonnes, percent; open dot before, full dot after",
+        subtitle=f"Shares of {reporter}'s imports in tonnes; open dot before, full dot after",
         source=source,
         alt="Dots joined by lines, by supplier. Change of shares in percentage points: "
         + " ".join(
@@ -499,14 +498,14 @@ def mirror(
     years = sorted(rows["year"].unique().to_list())
     groups = rows["group_code"].unique().sort().to_list()
     axes.axhline(100, color=MUTED, linewidth=1.2)
-    for group, colour, marker in zip(groups, CATEGORIES, "osD^vP", strict=False):
+    for group, colour, marker in zip(groups, KINDS, "osD^", strict=False):
         one = known.filter(pl.col("group_code") == group)
         percent = (100 * one["ratio"]).to_list()
         axes.plot(
             one["year"].to_list(), percent, color=colour, marker=marker, label=group, clip_on=False, zorder=3
         )
         axes.annotate(
-            f"{percent[0]:.0f}",
+            f"{percent[0]:.0f}%",
             xy=(one["year"][0], percent[0]),
             xytext=(-9, 0),
             textcoords="offset points",
@@ -520,6 +519,7 @@ def mirror(
     percents = [100 * ratio for ratio in known["ratio"]]
     axes.set_ylim(10 * math.floor(min(percents) / 10), max(104.0, 1.02 * max(percents)))
     axes.set_xticks(years)
+    axes.yaxis.set_major_formatter(PercentFormatter(100, decimals=0))
     direct_label(axes)
     worst = known.sort("ratio", "year", "group_code").row(0, named=True)
     reporter = state_name(reporter_code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import cycle
 from typing import Any
 
 import polars as pl
@@ -15,10 +16,9 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 from retorsion.figures.style import (
     FAINT,
     INK,
+    KINDS,
     MUTED,
     RULE,
-    SIDE_A,
-    SIDE_B,
     TEXT_SIZE,
     date_axis,
     direct_label,
@@ -38,7 +38,7 @@ from retorsion.figures.trade import (
 from retorsion.sources.states import state_name
 
 #: Colours of the phases of an event study.
-_PHASES = {"lead": SIDE_B, "reference": FAINT, "after": SIDE_A}
+_PHASES = {"lead": KINDS[1], "reference": FAINT, "after": KINDS[0]}
 
 
 @drawn
@@ -68,7 +68,7 @@ def synthetic_control(
     left.plot(
         months, paths["control"].to_list(), color=MUTED, linewidth=1.8, linestyle=dashes, label="synthetic"
     )
-    left.plot(months, paths["treated"].to_list(), color=SIDE_A, label="actual")
+    left.plot(months, paths["treated"].to_list(), color=KINDS[0], label="actual")
     left.set_title("Actual and synthetic exports")
     for unit in gaps.filter(~pl.col("is_treated"))["unit"].unique().sort():
         one = gaps.filter(pl.col("unit") == unit).sort("period_start")
@@ -77,9 +77,9 @@ def synthetic_control(
     right.plot(
         own["period_start"].to_list(),
         own["gap"].to_list(),
-        color=SIDE_A,
+        color=KINDS[0],
         linewidth=2.6,
-        label=state_name(target_code),
+        label=f"to {state_name(target_code)}",
     )
     right.set_title("Actual less synthetic; grey: placebos")
     for axes in (left, right):
@@ -185,16 +185,15 @@ def years_before(
     axes.fill_between(
         x, [-2 * s for s in spread], [2 * s for s in spread], color=FAINT, alpha=0.25, linewidth=0
     )
-    axes.plot(x, gap, color=SIDE_A, marker="o", markersize=5, label="all goods")
+    axes.plot(x, gap, color=KINDS[0], marker="o", markersize=5)
     shown = years.filter(pl.col("estimate").is_not_null()) if "estimate" in years.columns else years
     if len(shown):
         axes.plot(
             shown["period"].to_list(),
             shown["estimate"].to_list(),
-            color=SIDE_B,
+            color=KINDS[1],
             marker="o",
             markersize=5,
-            label="goods under measures later",
         )
     effect_axis_vertical(axes, (low, high), (0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0))
     axes.axvline(reference_year + 0.5, color=FAINT, linewidth=1.0)
@@ -202,8 +201,8 @@ def years_before(
     axes.xaxis.set_major_locator(FixedLocator([year for year in x if (x[-1] - year) % 2 == 0]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
     entries = [
-        (SIDE_A, "o", "all goods"),
-        *([(SIDE_B, "o", "goods under measures later, against other goods")] if len(shown) else []),
+        (KINDS[0], "o", "all goods"),
+        *([(KINDS[1], "o", "goods under measures later, against other goods")] if len(shown) else []),
     ]
     axes.set_title(" ", pad=18)
     legend_above(axes, entries)
@@ -307,21 +306,13 @@ def coalition_by_year(
     """
     figure, axes = new_figure("wide", height=4.2)
     low, high = math.log(0.012), math.log(4.5)
+    shifts = cycle((16, -16))  # above and below in turn: years of one level would touch
     for row in years.iter_rows(named=True):
         colour = _PHASES[row["phase_type"]]
         axes.plot([row["period"]], [row["estimate"]], marker="o", color=colour, markersize=8)
         if row["phase_type"] == "after":
-            axes.annotate(
-                percent_words(row["estimate"]),
-                xy=(row["period"], row["estimate"]),
-                xytext=(0, 8),
-                textcoords="offset points",
-                ha="center",
-                va="bottom",
-                size=TEXT_SIZE,
-                color=colour,
-                weight="bold",
-            )
+            words, place = percent_words(row["estimate"]), (row["period"], row["estimate"])
+            write_beside(axes, words, place, (0, next(shifts)), colour=colour, va="center", weight="bold")
     effect_axis_vertical(axes, (low, high), (0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0))
     axes.axvline(found["reference_year"] + 0.5, color=FAINT, linewidth=1.0)
     shown = sorted(years["period"].to_list())
@@ -335,13 +326,13 @@ def coalition_by_year(
     return finish(
         figure,
         title=(
-            f"By {end['period']} sanctioning states bought {abs(100 * math.expm1(end['estimate'])):.0f}% "
-            f"{'less' if end['estimate'] < 0 else 'more'} from {state_name(target_code)} than gravity "
-            "predicts"
+            f"Gravity's point estimate for {end['period']}: sanctioning states bought "
+            f"{abs(100 * math.expm1(end['estimate'])):.0f}% {'less' if end['estimate'] < 0 else 'more'} from "
+            f"{state_name(target_code)}"
         ),
         subtitle=(
-            "Raw materials of all pairs of states, relative to other buyers of the same goods. One exporter is under "
-            "sanctions, so single years have no interval; "
+            "Raw materials of all pairs of states, relative to what gravity predicts from other buyers. One exporter "
+            "is under sanctions, so single years have no interval; "
             + (
                 f"the farthest year before is {percent_words(found['largest_lead'])}"
                 if found["largest_lead"] is not None
@@ -393,7 +384,7 @@ def coalition_by_product(
     limits = (math.log(0.01), math.log(12))
     heights = [i + (0.6 if i >= len(known) else 0.0) for i in range(len(rows))]
     for i, row in enumerate(rows):
-        whisker(axes, row, heights[i], SIDE_A if i >= len(known) else SIDE_B, "o", limits)
+        whisker(axes, row, heights[i], KINDS[0] if i >= len(known) else KINDS[1], "o", limits)
     effect_axis(axes, limits, (0.03, 0.1, 0.25, 0.5, 1.0, 3.0, 10.0))
     axes.set_yticks(heights, labels)
     axes.tick_params(axis="y", labelcolor=INK, pad=10)  # clear of arrows at the edge

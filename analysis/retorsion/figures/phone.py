@@ -16,9 +16,11 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox, ScaledTranslation
 
@@ -118,7 +120,9 @@ def fit(figure: Figure) -> None:
         _wrap(axes, figure)
         legend = axes.get_legend()
         if legend is not None and _runs_over(legend.get_window_extent(), figure):
-            _put_below(legend, axes)
+            others = any(one.get_legend() for one in figure.axes if one is not axes)
+            _put_below(legend, axes if others else figure.axes[-1])
+    for axes in figure.axes:
         _thin_out(axes)
 
 
@@ -143,38 +147,66 @@ def _drop_empty_panels(figure: Figure) -> None:
 def _names_above_rows(figure: Figure) -> None:
     named = [axes for axes in figure.axes if _has_long_names(axes)]
     written = set[Axes]()
+    growth = 0.0
     for axes in named:
         places, labels = axes.get_yticks().tolist(), list(axes.get_yticklabels())
         for panel in axes.get_shared_y_axes().get_siblings(
             axes
         ):  # panels beside it leave the names to the first
             if panel not in written:
-                _write_above(panel, places, labels)
+                growth += _write_above(panel, places, labels) - 1
                 written.add(panel)
         axes.set_yticks(places, [""] * len(places))
         low, high = axes.get_ylim()
         axes.set_ylim(low, high + (0.35 if high > low else -0.35))
-    if written:
-        width, height = figure.get_size_inches()
-        figure.set_size_inches(width, height * (1 + (_TALLER_ROWS - 1) * len(written) / len(figure.axes)))
+    width, height = figure.get_size_inches()
+    figure.set_size_inches(width, height * (1 + growth / len(figure.axes)))
 
 
-def _write_above(axes: Axes, places: Sequence[float], labels: Sequence[Text]) -> None:
+def _write_above(axes: Axes, places: Sequence[float], labels: Sequence[Text]) -> float:
+    """Write names above their rows; how many times as high the rows must be for that."""
+    above = _reach(axes, places)
     for place, label in zip(places, labels, strict=False):
+        size = float(label.get_fontsize()) - 1
         note = axes.annotate(
-            label.get_text(),
-            xy=(0, place),
+            _folded(label.get_text(), size),
+            xy=(0, place + above),
             xycoords=axes.get_yaxis_transform(),
-            xytext=(0, 4),
+            xytext=(0, 7),
             textcoords="offset points",
             color=label.get_color(),
-            size=float(label.get_fontsize()) - 1,
+            size=size,
             ha="left",
             va="bottom",
             annotation_clip=False,
             parse_math=False,
         )
         note.set_in_layout(False)
+    gap = abs(places[0] - places[-1]) / max(len(places) - 1, 1) or 1.0
+    return _TALLER_ROWS * (1 + 3 * max(abs(above) / gap - 0.2, 0))
+
+
+def _reach(axes: Axes, places: Sequence[float]) -> float:
+    """How far the marks of a row reach above its place, in units of the axis; below it where the axis is turned."""
+    heights: list[float] = []
+    for line in axes.lines:
+        if all(line.get_transform().contains_branch_seperately(axes.transData)):  # no line across the plot
+            heights += np.asarray(line.get_ydata(), dtype=float).tolist()
+    for dots in axes.collections:
+        if isinstance(dots, PathCollection) and dots.get_offset_transform() == axes.transData:
+            heights += np.asarray(dots.get_offsets(), dtype=float)[:, 1].tolist()
+    for bar in axes.patches:
+        if isinstance(bar, Rectangle):
+            heights += [bar.get_y(), bar.get_y() + bar.get_height()]
+    low, high = axes.get_ylim()
+    up = 1.0 if high > low else -1.0
+    found = [up * (height - min(places, key=lambda place: abs(place - height))) for height in heights]
+    return up * max((reach for reach in found if reach < 0.45), default=0.0) if found else 0.0
+
+
+def _folded(name: str, size: float) -> str:
+    """A name in as many lines as the width needs."""
+    return fill(name, int(WIDTH * 72 / (0.6 * size)))
 
 
 def _has_long_names(axes: Axes) -> bool:
@@ -184,21 +216,25 @@ def _has_long_names(axes: Axes) -> bool:
 
 
 def _wrap(axes: Axes, figure: Figure) -> None:
-    """Break a title, or the label of the horizontal axis, that runs over the edge."""
+    """Break a title that runs over the edge, or the label of an axis that is longer than the axis."""
     for text in (axes.title, axes._left_title, axes.xaxis.label):  # type: ignore[attr-defined]
         extent = text.get_window_extent()
         limit = 0.95 * figure.bbox.width - max(extent.x0, 0)  # the layout may still move the plot a little
         if text.get_text() and extent.width > limit > 0:
             n_characters = max(int(len(text.get_text()) * limit / extent.width), 8)
             text.set_text(fill(text.get_text(), n_characters))
+    upright, height = axes.yaxis.label, axes.get_window_extent().height
+    length = upright.get_window_extent().height
+    if upright.get_text() and length > height:
+        upright.set_text(fill(upright.get_text(), max(int(len(upright.get_text()) * height / length), 8)))
 
 
 def _put_below(legend: Legend, axes: Axes) -> None:
     texts = legend.get_texts()
     handles = [handle for handle in legend.legend_handles if handle is not None]
     legend.remove()
-    lower = _below(axes, float(texts[0].get_fontsize()))
-    axes.legend(handles, [text.get_text() for text in texts], **lower)
+    size = float(texts[0].get_fontsize())
+    axes.legend(handles, [_folded(text.get_text(), 1.15 * size) for text in texts], **_below(axes, size))
 
 
 def _below(axes: Axes, size: float) -> dict[str, Any]:
@@ -221,16 +257,23 @@ def _runs_over(box: Bbox, figure: Figure) -> bool:
 
 def _thin_out(axes: Axes) -> None:
     """Name every second tick, or every third, until no name of the horizontal axis touches the next."""
-    labels = [label for label in axes.get_xticklabels() if label.get_text() and label.get_visible()]
-    boxes = [label.get_window_extent() for label in labels]
-    step = next((step for step in range(1, len(labels) + 1) if _apart(boxes[::step])), 1)
+    low, high = sorted(axes.get_xlim())
+    places, labels = axes.get_xticks().tolist(), list(axes.get_xticklabels())
+    shown = [
+        (place, label)
+        for place, label in zip(places, labels, strict=False)
+        if low <= place <= high and label.get_text() and label.get_visible()
+    ]
+    boxes = [label.get_window_extent() for _, label in shown]
+    step = next((step for step in range(1, len(shown) + 1) if _apart(boxes[::step])), 1)
     if step > 1:
-        kept = _texts(labels, step)
-        axes.set_xticks(axes.get_xticks(), kept)
-
-
-def _texts(labels: Sequence[Text], step: int) -> list[str]:
-    return [label.get_text() if place % step == 0 else "" for place, label in enumerate(labels)]
+        kept = {place for place, _ in shown[::step]}
+        texts = [
+            label.get_text() if place in kept else "" for place, label in zip(places, labels, strict=False)
+        ]
+        view = axes.get_xlim()
+        axes.set_xticks(places, texts)
+        axes.set_xlim(view)  # ticks beyond the edge would widen it
 
 
 def _apart(boxes: Sequence[Bbox]) -> bool:

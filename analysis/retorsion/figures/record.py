@@ -10,12 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from retorsion.figures.style import (
-    CATEGORIES,
     FAINT,
     INK,
+    KINDS,
     MUTED,
-    SIDE_A,
-    SIDE_B,
+    SIDES,
     date_axis,
     direct_label,
     drawn,
@@ -55,7 +54,7 @@ def designations_over_time(
     figure, axes = new_figure("wide")
     first, last = str(daily["announced_date"].min()), daily["announced_date"].max()
     totals: dict[str, int] = {}
-    for colour, (kind, name) in zip(CATEGORIES, kinds.items(), strict=False):
+    for colour, (kind, name) in zip(KINDS, kinds.items(), strict=False):
         one = daily.filter(pl.col("subject_type") == kind)
         if one.is_empty():
             continue
@@ -69,6 +68,7 @@ def designations_over_time(
             label=f"{totals[name]:,} {name}",
         )
     axes.set_ylim(bottom=0)
+    axes.set_ylabel("subjects listed")
     date_axis(axes)
     direct_label(axes)
     rounds = _largest_rounds(daily, n_rounds)
@@ -120,8 +120,8 @@ def figure_gaps(figures: pl.DataFrame, *, bound_pct: float, source: str) -> Figu
         source: source line.
     """
     panels: list[tuple[str, str, str]] = [
-        ("value_gap_pct", "value_status", "Values: gap in percent"),
-        ("change_gap_pp", "change_status", "Changes on the year: gap in points"),
+        ("value_gap_pct", "value_status", "Values"),
+        ("change_gap_pp", "change_status", "Changes on the year"),
     ]
     figure, both = new_figure("wide", columns=2, height=4.2)
     share: list[str] = []
@@ -131,6 +131,7 @@ def figure_gaps(figures: pl.DataFrame, *, bound_pct: float, source: str) -> Figu
         share.append(f"{int(inside.sum())} of {len(shown)}")
         _ranked(axes, shown, gap, status, bound_pct)
         axes.set_title(name)
+        axes.set_ylabel("gap in per cent" if gap == "value_gap_pct" else "gap in percentage points")
     n_compared = figures.filter(
         pl.col("value_gap_pct").is_not_null() | pl.col("change_gap_pp").is_not_null()
     ).height
@@ -150,7 +151,7 @@ def _ranked(axes: Any, shown: pl.DataFrame, gap: str, status: str, bound: float)
     limit = 4 * bound
     axes.axhspan(-bound, bound, color=FAINT, alpha=0.25, linewidth=0)
     axes.axhline(0, color=MUTED, linewidth=1)
-    groups = {"within the bound": SIDE_A, "beyond, with a reason": SIDE_B, "unexplained": INK}
+    groups = {"within the bound": KINDS[0], "beyond, with a reason": KINDS[1], "unexplained": INK}
     within, reason, unexplained = groups
     ranked = shown.with_row_index("rank").with_columns(
         pl.col(gap).clip(-limit, limit),
@@ -202,30 +203,21 @@ def acts_by_year(acts: pl.DataFrame, *, pair: tuple[str, str], source: str) -> F
     first, last = (int(between["year"].min()), int(between["year"].max()))  # type: ignore[arg-type]
     figure, both = new_figure("wide", columns=2, sharey=True, height=4.0)
     counts = {code: between.filter(pl.col("actor_code") == code) for code in pair}
-    for axes, code in zip(both, pair, strict=True):
-        of_domain = dict(counts[code].group_by("domain_type").len().iter_rows())
-        labels = {domain: f"{name} ({of_domain.get(domain, 0)})" for domain, name in names.items()}
-        axes.set(title=f"{state_name(code)}: {len(counts[code])} acts", xlabel="", ylabel="")
+    years = list(range(first, last + 1))
+    for axes, code, colour in zip(both, pair, SIDES, strict=True):
+        bottom = [0] * len(years)
+        for (domain, name), alpha in zip(names.items(), (1.0, 0.6, 0.25), strict=True):
+            own = counts[code].filter(pl.col("domain_type") == domain)
+            found = dict(own.group_by("year").len().iter_rows())
+            heights = [found.get(year, 0) for year in years]
+            label = f"{name} ({len(own)})"
+            axes.bar(years, heights, bottom=bottom, width=0.85, color=colour, alpha=alpha, label=label)
+            bottom = [below + height for below, height in zip(bottom, heights, strict=True)]
+        axes.set_title(f"{state_name(code)}: {len(counts[code])} acts", color=colour)
         axes.set_xlim(first - 0.6, last + 0.6)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))  # panels side by side
-        if counts[code].is_empty():
-            continue
-        seaborn.histplot(
-            counts[code].with_columns(pl.col("domain_type").replace_strict(labels)).to_pandas(),
-            x="year",
-            hue="domain_type",
-            hue_order=list(labels.values())[::-1],
-            palette=dict(zip(labels.values(), (SIDE_A, SIDE_B, FAINT), strict=True)),
-            multiple="stack",
-            discrete=True,
-            alpha=1,
-            shrink=0.85,
-            ax=axes,
-        )
-        axes.set(title=f"{state_name(code)}: {len(counts[code])} acts", xlabel="", ylabel="")
-        axes.set_xlim(first - 0.6, last + 0.6)
-        axes.get_legend().set(title=None, loc="upper left")
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))  # panels side by side
+        axes.legend(loc="upper left", reverse=True)
+    both[0].set_ylabel("acts a year")
     a, b = (len(counts[code]) for code in pair)
     ahead, behind = (pair, (a, b)) if a >= b else (pair[::-1], (b, a))
     names_of = [state_name(code) for code in ahead]

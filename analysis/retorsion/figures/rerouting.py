@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from retorsion.figures.style import (
+    FAINT,
     INK,
+    KINDS,
     MUTED,
-    SIDE_A,
-    SIDE_B,
     drawn,
     finish,
     new_figure,
@@ -51,10 +51,8 @@ def by_month(months: pl.DataFrame, end: Mapping[str, Any], *, target_code: str, 
     at = list(range(len(change)))
     fall = (-change["target"]).to_list()
     rise = change["hub"].to_list()
-    axes.bar(
-        [i - 0.2 for i in at], fall, width=0.38, color=SIDE_B, label=f"less to {state_name(target_code)}"
-    )
-    axes.bar([i + 0.2 for i in at], rise, width=0.38, color=SIDE_A, label="more to its neighbours")
+    axes.bar([i - 0.2 for i in at], fall, width=0.38, color=FAINT, label=f"less to {state_name(target_code)}")
+    axes.bar([i + 0.2 for i in at], rise, width=0.38, color=KINDS[0], label="more to its neighbours")
     for i, (lost, more) in enumerate(zip(fall, rise, strict=True)):
         if lost > 0:
             write_beside(
@@ -62,12 +60,13 @@ def by_month(months: pl.DataFrame, end: Mapping[str, Any], *, target_code: str, 
                 f"{more / lost:.0%}".replace("-", "\u2212"),
                 (i + 0.2, max(more, 0)),
                 (0, 4),
-                colour=SIDE_A,
+                colour=KINDS[0],
             )
     axes.axhline(0, color=MUTED, linewidth=1.0)
     axes.set_xticks(at, [f"{one:%b}" for one in change["period_start"]])
     axes.tick_params(axis="x", labelcolor=INK)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
+    axes.set_ylabel("billion euros")
     axes.set_ylim(top=1.3 * max(fall + rise))
     axes.legend(loc="upper left", ncols=2, borderpad=0.2)
     years = sorted(set(change["period_start"].dt.year()))
@@ -78,7 +77,7 @@ def by_month(months: pl.DataFrame, end: Mapping[str, Any], *, target_code: str, 
             f"longer goes to {state_name(target_code)}"
         ),
         subtitle=(
-            f"Exports of sanctioned goods in {years[0]} against the same month of the base year, billion euros; "
+            f"Exports of sanctioned goods in {years[0]} against the same month of the base year; "
             "labels: the rise in percent of the fall"
         ),
         source=source,
@@ -109,7 +108,7 @@ def by_choice(shares: pl.DataFrame, made_up: Mapping[str, Any], *, target_code: 
     rows = known.with_columns(
         pl.col("counterfactual").replace_strict(order, range(len(order))).alias("order")
     ).sort("order", "choice_type", "choice", descending=[True, False, False], maintain_order=True)
-    colours = {"told": SIDE_B, "hubs": SIDE_A, "priority": MUTED}
+    colours = dict(zip(("told", "hubs", "priority"), KINDS, strict=False))
     figure, axes = new_figure("wide", height=0.42 * len(rows) + 0.7)
     axes.axvline(0, color=MUTED, linewidth=1.2, zorder=1)
     for y, row in enumerate(rows.iter_rows(named=True)):
@@ -117,21 +116,21 @@ def by_choice(shares: pl.DataFrame, made_up: Mapping[str, Any], *, target_code: 
         if row["lower"] is not None:
             axes.plot([row["lower"], row["upper"]], [y, y], color=colour, linewidth=2.0, zorder=2)
         axes.plot([row["share"]], [y], marker="o", color=colour, markersize=8, zorder=3)
-        write_beside(
-            axes, f"{row['share']:.0%}".replace("-", "\u2212"), (row["share"], y), (0, 8), colour=colour
-        )
+        end = row["share"] if row["upper"] is None else max(row["upper"], row["share"])
+        write_beside(axes, f"{row['share']:.0%}".replace("-", "\u2212"), (end, y), (9, 0), colour=colour)
     axes.set_yticks(range(len(rows)), [choice_words(row) for row in rows.iter_rows(named=True)])
     axes.tick_params(axis="y", labelcolor=INK)
-    axes.set_ylim(-0.6, len(rows) - 0.2)
+    axes.set_ylim(-0.6, len(rows) - 0.4)
+    axes.margins(x=0.1)
     upright_grid(axes)
     axes.xaxis.set_major_formatter(PercentFormatter(1))
-    drawn_shares = sorted(rows["share"].to_list())
-    low, high = (f"{share:.0%}".replace("-", "\u2212") for share in (drawn_shares[0], drawn_shares[-1]))
+    limits = [*rows["share"], *rows["lower"].drop_nulls(), *rows["upper"].drop_nulls()]
+    low, high = (f"{share:.0%}".replace("-", "\u2212") for share in (min(limits), max(limits)))
     return finish(
         figure,
         title=(
-            f"Neighbours' extra purchases equal {low} to {high} of the lost sales to {state_name(target_code)}, by how "
-            "they are counted"
+            f"Neighbours' extra purchases equal {low} to {high} of the lost sales to {state_name(target_code)}, "
+            "over all counts and their ranges"
         ),
         subtitle="Exports to neighbours above three estimates of what they would have bought, in percent of the fall; "
         "other goods: those still sold to the target; lines: range over resampled goods",

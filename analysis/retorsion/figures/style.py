@@ -7,8 +7,9 @@ Example:
     >>> use_style()
     >>> figure, axes = new_figure("wide")
     >>> axes.plot([2021, 2022, 2023], [5, 3, 1], color=SIDE_A, label="Exports")
+    >>> axes.set(xlabel="year", ylabel="billion yen")
     >>> direct_label(axes)
-    >>> finish(figure, title="Exports fell by four fifths", subtitle="Billion yen a year",
+    >>> finish(figure, title="Exports fell by four fifths", subtitle="By year",
     ...        source="Ministry of Finance", alt="Line from 5 in 2021 to 1 in 2023.")
 """
 
@@ -34,7 +35,9 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Annotation, Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from retorsion.figures import phone
+from retorsion.errors import RetorsionError
+from retorsion.figures import phone, units
+from retorsion.figures.apart import DATE, DIRECT, FLAGS, settle
 
 mdates: Any = dates  # has no types
 _Drawing = ParamSpec("_Drawing")
@@ -73,6 +76,8 @@ SIDE_B = PALETTE["side-b"].light
 SIDES = (SIDE_A, SIDE_B)
 #: Categories without order, at most six; more belong in small panels or in grey with one highlighted.
 CATEGORIES = (SIDE_A, SIDE_B, *(PALETTE[name].light for name in ("third", "fourth", "fifth")), FAINT)
+#: Categories beside which a reader may meet the sides: kinds, goods, ways to count, states that are no side.
+KINDS = (*CATEGORIES[2:5], MUTED)
 
 #: Ordered steps from little to much, evenly darker.
 RAMP = ("#dfe9f2", "#bcd2e6", "#94b7d7", "#6a9ac6", "#437bb0", "#255c91", "#12406f")
@@ -146,10 +151,9 @@ STYLE: dict[Any, Any] = {
     "ytick.labelsize": TEXT_SIZE,
     "ytick.major.size": 0.0,
     "ytick.minor.size": 0.0,
+    "text.hinting": "none",  # pages draw letters at their true widths
     "text.parse_math": False,  # a dollar sign in a name is no formula
 }
-
-_DIRECT, _DATE = "direct-label", "date-label"
 
 
 @dataclass(frozen=True)
@@ -173,7 +177,6 @@ class Wording:
 
 
 _WORDING: WeakKeyDictionary[Figure, Wording] = WeakKeyDictionary()
-_FLAGS: WeakKeyDictionary[Annotation, Line2D] = WeakKeyDictionary()
 _AGAIN: WeakKeyDictionary[Figure, Callable[[], Figure]] = WeakKeyDictionary()
 
 
@@ -195,12 +198,20 @@ def drawn(draw: Callable[_Drawing, Figure]) -> Callable[_Drawing, Figure]:
     """Decorate a function that draws a figure: in the project's look, and named after the function.
 
     The name, ``figure.get_label()``, is that of the file in ``reports/figures``.
+
+    Raises:
+        RetorsionError: an axis of bare numbers has no title. Figures of a reader's own, drawn without this decorator,
+            may have such an axis.
     """
 
     @wraps(draw)
     def named(*args: _Drawing.args, **kwargs: _Drawing.kwargs) -> Figure:
         with styled():
             figure = draw(*args, **kwargs)
+            for axis in units.without_unit(figure):
+                raise RetorsionError(
+                    f"{draw.__name__}: {axis} needs a unit: set its label, or write the unit on its ticks"
+                )
         figure.set_label(draw.__name__)
         _AGAIN[figure] = lambda: named(*args, **kwargs)
         return figure
@@ -330,7 +341,7 @@ def finish(figure: Figure, *, title: str, subtitle: str | None = None, source: s
     _WORDING[figure] = Wording(title, subtitle, source, alt, top, bottom)
     for band in (*texts, footer):
         band.set_gid(BAND)
-    _settle(figure)
+    settle(figure, TEXT_SIZE)
     # Each drawing from here on finds everything in the same place.
     figure.set_layout_engine("none")
     return figure
@@ -361,6 +372,11 @@ def write_beside(
         color=colour,
         **{"size": TEXT_SIZE - 1, **placed, **options},
     )
+
+
+def side_colour(code: str, pair: Sequence[str], other: str = KINDS[0]) -> str:
+    """Colour of a state: that of its side, or ``other`` if it is none of the two."""
+    return SIDES[pair.index(code)] if code in pair else other
 
 
 def upright_grid(axes: Axes) -> None:
@@ -406,13 +422,13 @@ def direct_label(
                 ha="left",
                 annotation_clip=False,
                 parse_math=False,
-                gid=_DIRECT,
+                gid=DIRECT,
             )
         )
     legend = axes.get_legend()
     if legend is not None:
         legend.remove()
-    _settle(_figure(axes))
+    settle(_figure(axes), TEXT_SIZE)
     return annotations
 
 
@@ -457,12 +473,13 @@ def mark_dates(
                 ha="left",
                 annotation_clip=False,
                 parse_math=False,
-                gid=_DATE,
+                bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.8},  # over lines of other dates
+                gid=DATE,
             )
-            _FLAGS[note] = line
+            FLAGS[note] = line
             annotations.append(note)
     axes.set_xlim(left, right)
-    _settle(_figure(axes))
+    settle(_figure(axes), TEXT_SIZE)
     return annotations
 
 
@@ -525,66 +542,3 @@ def _block(figure: Figure, words: str, size: float, weight: str, colour: str) ->
             lines[-1] = longer
     text.set_text("\n".join(lines))
     return text
-
-
-def _settle(figure: Figure) -> None:
-    """Lay the figure out, and move labels apart; twice, because labels outside the axes change the layout."""
-    has_labels = False
-    for _ in range(2):
-        phone.lay_out(figure)
-        for axes in figure.axes:
-            found: dict[str, list[Annotation]] = {_DIRECT: [], _DATE: []}
-            for artist in axes.texts:
-                if isinstance(artist, Annotation) and artist.get_gid() in found:
-                    found[str(artist.get_gid())].append(artist)
-            _spread_vertically(found[_DIRECT])
-            _stack_in_rows(axes, found[_DATE])
-            has_labels = has_labels or any(found.values())
-        if not has_labels:
-            break
-
-
-def _spread_vertically(annotations: Sequence[Annotation]) -> None:
-    """Move labels up and down, in the order of their lines' ends, until none overlaps the next."""
-    if len(annotations) < 2:
-        return
-    points = 72 / _figure(annotations[0]).dpi
-    anchors = [float(note.axes.transData.transform(note.xy)[1]) * points for note in annotations]  # type: ignore[union-attr]
-    order = sorted(range(len(annotations)), key=lambda i: anchors[i])
-    heights = [note.get_window_extent().height * points * 1.05 for note in annotations]
-    # Merge labels that touch into groups centred on the mean of their anchors (pool adjacent violators).
-    groups: list[tuple[float, float, list[int]]] = []
-    for i in order:
-        centre, height, members = anchors[i], heights[i], [i]
-        while groups and groups[-1][0] + groups[-1][1] / 2 > centre - height / 2:
-            _, below, others = groups.pop()
-            members, height = [*others, *members], below + height
-            centre = sum(anchors[j] for j in members) / len(members)
-        groups.append((centre, height, members))
-    for centre, height, members in groups:
-        y = centre - height / 2
-        for i in members:
-            annotations[i].set_position((8, y + heights[i] / 2 - anchors[i]))
-            y += heights[i]
-
-
-def _stack_in_rows(axes: Axes, annotations: Sequence[Annotation]) -> None:
-    """Hang each label like a flag on its line, an earlier one above all later ones it would touch.
-
-    So no line crosses a name: lines of earlier dates pass to the left of the names below theirs.
-    """
-    points = 72 / _figure(axes).dpi
-    height = axes.get_window_extent().height
-    edge = _figure(axes).bbox.width
-    placed: list[tuple[float, float, int]] = []  # left and right end, and row counted from the plot upwards
-    for note in reversed(annotations):
-        anchor = float(axes.transData.transform((note.xy[0], 0))[0])
-        width = note.get_window_extent().width + 8 / points
-        flips = anchor + width > edge
-        start, end = (anchor - width, anchor) if flips else (anchor, anchor + width)
-        row = 1 + max((row for left, right, row in placed if left < end and right > start), default=-1)
-        placed.append((start, end, row))
-        rise = 3 + row * TEXT_SIZE * 1.25
-        note.set_horizontalalignment("right" if flips else "left")
-        note.set_position((-4 if flips else 4, rise))
-        _FLAGS[note].set_ydata([0, 1 + (rise + TEXT_SIZE - 2) / points / height])

@@ -122,6 +122,7 @@ def _finished(figure: Figure, drawn: str, *, standalone: bool) -> str:
     return visible(
         f'<svg xmlns="{_SVG}" viewBox="{" ".join(_short(side) for side in box)}" role="img" '
         f'aria-labelledby="{prefix}-title {prefix}-desc" font-family="{FONT_STACK}" stroke-linejoin="round" '
+        'text-rendering="geometricPrecision" '
         f'style="width:100%;max-width:{_short(box[2])}px;height:auto">'
         f'<title id="{prefix}-title">{escape(words.title)}</title>'
         f'<desc id="{prefix}-desc">{escape(words.alt)}</desc>{ground}{body}</svg>'

@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
+from retorsion.figures import phone
 from retorsion.figures.style import (
     FAINT,
     INK,
+    KINDS,
     MUTED,
-    SIDE_A,
-    SIDE_B,
     date_axis,
     direct_label,
     drawn,
     finish,
     new_figure,
+    side_colour,
     tip,
+    upright_grid,
 )
-from retorsion.figures.trade import effect_axis_vertical, percent_words
+from retorsion.figures.trade import effect_axis_vertical, legend_above, percent_words, title_pad
 from retorsion.sources.states import state_name
 
-_COLOURS = {"lead": FAINT, "reference": FAINT, "after": SIDE_A}
+_AFTER, _JUST_BEFORE = KINDS[:2]
+_COLOURS = {"lead": FAINT, "reference": FAINT, "after": _AFTER}
 
 
 @drawn
@@ -50,7 +55,7 @@ def tariff_steps(
     low, high = math.log(0.1), math.log(4)
     for axes, (step, label) in zip(panels.ravel(), labels.items(), strict=False):
         for row in path.filter(pl.col("step") == step).sort("period").iter_rows(named=True):
-            colour = SIDE_B if row["period"] == -1 else _COLOURS[row["phase_type"]]
+            colour = _JUST_BEFORE if row["period"] == -1 else _COLOURS[row["phase_type"]]
             if row["lower"] is not None:
                 limits = [max(row["lower"], low), min(row["upper"], high)]
                 axes.plot([row["period"]] * 2, limits, color=colour, linewidth=2)
@@ -59,18 +64,26 @@ def tariff_steps(
             )
         axes.axvline(-0.5, color=FAINT, linewidth=1)
         effect_axis_vertical(axes, (low, high), (0.1, 0.25, 0.5, 1.0, 2.0, 4.0))
-        axes.set_title(label)
+        axes.set_title(label, pad=title_pad(axes, panels))
         axes.set_xticks(range(-5, 5))
     for axes in panels.ravel()[len(labels) :]:
         axes.set_visible(False)
     for axes in panels[-1]:
         axes.set_xlabel("quarters from the day of the step")
+    legend_above(
+        panels[0][0],
+        [
+            (FAINT, "o", "before (−2: the reference)"),
+            (_JUST_BEFORE, "o", "the quarter before"),
+            (_AFTER, "o", "after"),
+        ],
+    )
     return finish(
         figure,
         title=f"Exports of {exporter} to {imposer} around the day of each step",
         subtitle=(
-            "Goods that a step hit first, against goods that none hit and against sales elsewhere. Orange: the "
-            "quarter before, in which shipments may be moved forward. −2 is the quarter of reference"
+            "Goods that a step hit first, against goods that none hit and against sales elsewhere. In the quarter "
+            "before, shipments may be moved forward"
         ),
         source=source,
         alt=(
@@ -92,7 +105,7 @@ def tariff_choices(curve: pl.DataFrame, found: Mapping[str, Any], *, source: str
     rows = curve.filter(pl.col("estimate").is_not_null()).sort("estimate")
     figure, axes = new_figure("wide", height=4.2)
     for place, row in enumerate(rows.iter_rows(named=True)):
-        colour = SIDE_A if row["design"] == "destinations" else SIDE_B
+        colour = KINDS[0] if row["design"] == "destinations" else KINDS[1]
         axes.plot([place] * 2, [row["lower"], row["upper"]], color=colour, linewidth=2)
         (dot,) = axes.plot([place], [row["estimate"]], "o", color=colour, markersize=6)
         choices = ", ".join(
@@ -102,7 +115,12 @@ def tariff_choices(curve: pl.DataFrame, found: Mapping[str, Any], *, source: str
         tip(dot, f"{choices.replace('_', ' ')}: {row['estimate']:.2f} ({limits})".replace(": -", ": −"))
     axes.axhline(0, color=MUTED, linewidth=1)
     axes.set_xticks([])
-    axes.set_ylabel("elasticity")
+    axes.set_xlabel("ways of estimating, the largest fall first")
+    axes.set_ylabel("elasticity: % of trade for 1% on the price")
+    axes.set_title(" ", pad=18)
+    legend_above(
+        axes, [(KINDS[0], "o", "against sales elsewhere"), (KINDS[1], "o", "against other goods alone")]
+    )
     n_unsure = rows.filter((pl.col("lower") <= 0) & (pl.col("upper") >= 0)).height
     span = f"{found['lowest']:.1f} to {found['highest']:.1f}".replace("-", "−")
     return finish(
@@ -113,10 +131,7 @@ def tariff_choices(curve: pl.DataFrame, found: Mapping[str, Any], *, source: str
             if found["same_sign"] == 1
             else f"The sign depends on the way of estimating: {span}"
         ),
-        subtitle=(
-            "Elasticity of exports to one plus the tariff, with its interval. Blue: against sales elsewhere; orange: "
-            "against other goods alone"
-        ),
+        subtitle="Elasticity of exports to one plus the tariff, with its interval",
         source=source,
         alt=(
             f"{found['n']} estimates in rising order, from {found['lowest']:.2f} to {found['highest']:.2f}, the middle "
@@ -140,13 +155,14 @@ def tariff_sections(sections: pl.DataFrame, *, exporter: str, imposer: str, sour
     low, high = -10.0, 6.0
     for place, row in enumerate(shown.reverse().iter_rows(named=True)):
         is_told = row["upper"] < 0 or row["lower"] > 0
-        colour = SIDE_A if is_told else FAINT
+        colour = KINDS[0] if is_told else FAINT
         axes.plot([max(row["lower"], low), min(row["upper"], high)], [place] * 2, color=colour, linewidth=2.5)
         axes.plot([min(max(row["estimate"], low), high)], [place], "o", color=colour, markersize=6)
     axes.set_yticks(range(len(shown)), shown["label"].reverse().to_list())
     axes.axvline(0, color=MUTED, linewidth=1)
     axes.set_xlim(low, high)
-    axes.grid(axis="x")
+    axes.set_xlabel("elasticity: % of trade for 1% on the price")
+    upright_grid(axes)
     n_told = len(shown.filter((pl.col("upper") < 0) | (pl.col("lower") > 0)))
     return finish(
         figure,
@@ -162,7 +178,13 @@ def tariff_sections(sections: pl.DataFrame, *, exporter: str, imposer: str, sour
 
 @drawn
 def tariff_suppliers(
-    shares: pl.DataFrame, named: Sequence[str], *, importer: str, target_code: str, source: str
+    shares: pl.DataFrame,
+    named: Sequence[str],
+    *,
+    importer: str,
+    target_code: str,
+    pair: tuple[str, str],
+    source: str,
 ) -> Figure:
     """Shares of the target and of named partners in imports by year.
 
@@ -171,21 +193,23 @@ def tariff_suppliers(
         named: partners drawn beside the target.
         importer: name of the state that imports.
         target_code: the state on whose goods tariffs rose.
+        pair: codes of the two sides.
         source: source line.
     """
     figure, axes = new_figure("wide", height=4.2)
-    for code in [target_code, *named]:
+    for number, code in enumerate([target_code, *named]):
         own = shares.filter(pl.col("partner_code") == code).sort("year")
         axes.plot(
             own["year"].to_list(),
             (100 * own["share"]).to_list(),
-            color=SIDE_A if code == target_code else None,
+            color=side_colour(code, pair, KINDS[(number - 1) % len(KINDS)]),
             label=state_name(code),
             marker="o",
             markersize=4,
         )
     axes.set_ylim(0)
     axes.set_ylabel("per cent of imports")
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=5 if phone.is_wanted() else 9, integer=True))
     direct_label(axes)
     own = shares.filter(pl.col("partner_code") == target_code).sort("year")
     highest, last = own.sort("share")["share"][-1], own["share"][-1]
@@ -205,18 +229,22 @@ def tariff_suppliers(
 
 
 @drawn
-def tariff_paid(paid: pl.DataFrame, *, importer: str, target: str, source: str) -> Figure:
+def tariff_paid(
+    paid: pl.DataFrame, *, importer: str, target_code: str, pair: tuple[str, str], source: str
+) -> Figure:
     """Duties paid per cent of imports, beside the tariff in the books.
 
     Args:
         paid: period_start, paid_pct, paid_world_pct, statutory_pct.
         importer: name of the state that imports.
-        target: name of the state whose goods pay.
+        target_code: the state whose goods pay.
+        pair: codes of the two sides.
         source: source line.
     """
+    target = state_name(target_code)
     figure, axes = new_figure("wide", height=4.2)
     _line(axes, paid, "statutory_pct", INK, "in the books", (0, (4, 2)))
-    _line(axes, paid, "paid_pct", SIDE_A, f"paid on goods of {target}")
+    _line(axes, paid, "paid_pct", side_colour(target_code, pair), f"paid on goods of {target}")
     _line(axes, paid, "paid_world_pct", MUTED, "paid on all imports")
     axes.set_ylim(0)
     axes.set_ylabel("per cent of value")
@@ -249,9 +277,9 @@ def step_words(n_lines: int, day: str) -> str:
 
     Args:
         n_lines: lines it names.
-        day: of it.
+        day: of it, in ISO 8601.
     """
-    return f"{n_lines:,} lines, {day}"
+    return f"{n_lines:,} lines, {date.fromisoformat(day):%-d %B %Y}"
 
 
 def change_words(effect: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -11,13 +12,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from retorsion.figures import phone
 from retorsion.figures.style import (
     FAINT,
     INK,
+    KINDS,
     MUTED,
     PAPER,
-    SIDE_A,
-    SIDE_B,
     TEXT_SIZE,
     date_axis,
     direct_label,
@@ -25,6 +26,7 @@ from retorsion.figures.style import (
     finish,
     mark_dates,
     new_figure,
+    side_colour,
     upright_grid,
 )
 from retorsion.findings import written
@@ -93,6 +95,7 @@ def monthly_trade(
     effects: Mapping[str, Mapping[str, Any]],
     reporter_code: str,
     target_code: str,
+    pair: Sequence[str],
     value_column: str,
     source: str,
 ) -> Figure:
@@ -105,6 +108,7 @@ def monthly_trade(
         effects: per flow type, the mean effect of the last episode: estimate, lower, upper, level.
         reporter_code: whose trade it is.
         target_code: the partner.
+        pair: codes of the two sides.
         value_column: column of ``trade_flows`` that ``value`` was taken from, which has the currency.
         source: source line.
     """
@@ -112,7 +116,8 @@ def monthly_trade(
     flows = [flow for flow in ("export", "import") if flow in marks]
     reporter, target = state_name(reporter_code), state_name(target_code)
     figure, panels = new_figure("wide", rows=len(flows), height=3.6 * len(flows), squeeze=False)
-    for axes, flow, colour in zip(panels[:, 0], flows, (SIDE_A, SIDE_B), strict=False):
+    for axes, flow in zip(panels[:, 0], flows, strict=True):
+        colour = side_colour(reporter_code if flow == "export" else target_code, pair)
         one = series.filter(pl.col("flow_type") == flow)
         months, billions = one["period_start"].to_list(), (one["value"] * billion).to_list()
         known = one.filter(pl.col("counterfactual").is_not_null())
@@ -133,15 +138,16 @@ def monthly_trade(
         direct_label(axes)
         names = mark_dates(axes, marks[flow])
         rise = max((note.get_position()[1] for note in names), default=0.0)
-        axes.set_title(f"{heading}, billion {currency} a month", pad=rise + TEXT_SIZE + 8)
+        axes.set_title(heading, pad=rise + TEXT_SIZE + 8)
+        axes.set_ylabel(f"billion {currency} a month")
     told = effects[flows[0]]
     change = percent_change(told["estimate"])
     return finish(
         figure,
         title=(
             f"{reporter}'s {flows[0]}s {'to' if flows[0] == 'export' else 'from'} {target} are "
-            f"{abs(change):.0f}% {'below' if change < 0 else 'above'} where trade with other partners suggests "
-            "they would be"
+            f"{_size(told)} {'below' if change < 0 else 'above'} where trade with other partners suggests they "
+            "would be"
         ),
         subtitle=(
             "Monthly value. Dashed: its course if it had moved like trade with comparable partners since the "
@@ -157,6 +163,14 @@ def monthly_trade(
             for flow in flows
         ),
     )
+
+
+def _size(effect: Mapping[str, Any]) -> str:
+    """Per cent change without its sign, and its interval; with signs where that holds no change."""
+    if reaches_none(effect):
+        return effect_words(effect).removeprefix("−").removeprefix("+")
+    sizes = [abs(percent_change(effect[name])) for name in ("estimate", "lower", "upper")]
+    return f"{sizes[0]:.0f}% ({min(sizes[1:]):.0f}% to {max(sizes[1:]):.0f}%)"
 
 
 def _held(estimates: Iterable[Mapping[str, Any]]) -> str:
@@ -237,6 +251,17 @@ def legend_above(axes: Axes, entries: Sequence[tuple[str, str, str]], *, rise: f
     ).set_in_layout(False)
 
 
+def title_pad(axes: Axes, panels: Sequence[Sequence[Axes]]) -> float:
+    """Points between a panel and its title: more in the first row, which has names of colours below its titles.
+
+    Args:
+        axes: the panel.
+        panels: all, row by row.
+    """
+    first = panels[0][:1] if phone.is_wanted() else panels[0]  # on a phone each panel has a row of its own
+    return 32.0 if any(axes is one for one in first) else 8.0
+
+
 @drawn
 def event_study(effects: pl.DataFrame, studies: Sequence[Mapping[str, Any]], *, source: str) -> Figure:
     """Month-by-month distance from the comparison series, with leads and months of anticipation.
@@ -247,7 +272,8 @@ def event_study(effects: pl.DataFrame, studies: Sequence[Mapping[str, Any]], *, 
         source: source line.
     """
     figure, panels = new_figure("wide", columns=len(studies), sharey=True, height=4.7, squeeze=False)
-    colours = {"lead": SIDE_B, "anticipation": SIDE_B, "after": SIDE_A, "reference": FAINT}
+    before, after = KINDS[1], KINDS[0]
+    colours = {"lead": before, "anticipation": before, "after": after, "reference": FAINT}
     low = math.log(0.045)
     for axes, study in zip(panels[0], studies, strict=True):
         rows = effects.filter((pl.col("measure") == study["measure"]) & pl.col("effect").is_not_null())
@@ -264,25 +290,25 @@ def event_study(effects: pl.DataFrame, studies: Sequence[Mapping[str, Any]], *, 
                 )
             axes.plot([month], [row["effect"]], marker="o", color=colour, markersize=4.8)
         axes.axvline(-0.5, color=FAINT, linewidth=1.0)
-        axes.set_title(f"{study['measure']}, {study['date']}", pad=30)
+        axes.set_title(f"{study['measure']}, {_day(study['date'])}", pad=title_pad(axes, panels))
         axes.set_xlabel("months from the measure")
         effect_axis_vertical(axes, (low, math.log(4)), (0.05, 0.1, 0.25, 0.5, 1.0, 2.0))
     legend_above(
         panels[0][0],
-        [(FAINT, "o", "reference year"), (SIDE_B, "o", "before the measure"), (SIDE_A, "o", "after")],
+        [(FAINT, "o", "reference year"), (before, "o", "before the measure"), (after, "o", "after")],
     )
     furthest = [is_furthest(study["placebo"]) for study in studies]
     changes = [study["placebo"]["actual"] for study in studies]
     verb = "fell" if max(changes) < 0 else "rose" if min(changes) > 0 else "moved"
-    after = (
+    outcome = (
         f"{verb} more than those to any of {studies[0]['placebo']['n_space']} other partners"
         if all(furthest)
         else f"{verb}, though not more than those to every other partner"
     )
-    before = before_words(studies)
+    early = before_words(studies)
     return finish(
         figure,
-        title=f"{before}; then exports {after}" if before else f"After each measure exports {after}",
+        title=f"{early}; then exports {outcome}" if early else f"After each measure exports {outcome}",
         subtitle=(
             "Exports compared with the same month of the reference year, less the mean change of the comparison "
             f"partners; bars hold {_held(studies)} of those partners' own deviations"
@@ -295,6 +321,10 @@ def event_study(effects: pl.DataFrame, studies: Sequence[Mapping[str, Any]], *, 
             for study in studies
         ),
     )
+
+
+def _day(day: object) -> str:
+    return f"{date.fromisoformat(str(day)):%-d %B %Y}"
 
 
 #: Fewest leads of a study for a title to say that nothing moved before: half a year, so that a drift over
@@ -359,19 +389,19 @@ def estimators(table: pl.DataFrame, *, episodes: Sequence[str], source: str) -> 
         "wide", columns=len(episodes), sharey=True, height=0.36 * len(labels) + 1.4, squeeze=False
     )
     limits = (math.log(0.02), math.log(1.6))
-    colours = {"own": FAINT, "comparison": SIDE_A}
+    colours = {"own": FAINT, "comparison": KINDS[0]}
     for axes, episode in zip(panels[0], episodes, strict=True):
         rows = table.filter((pl.col("episode") == episode) & pl.col("estimate").is_not_null())
         for row in rows.iter_rows(named=True):
             whisker(axes, row, labels.index(row["label"]), colours[row["family_type"]], "o", limits)
         effect_axis(axes, limits, (0.03, 0.1, 0.4, 1.0))
-        axes.set_title(f"after: {episode}", pad=36)
+        axes.set_title(f"after: {episode}", pad=title_pad(axes, panels))
     panels[0][0].set_yticks(range(len(labels)), labels)
     panels[0][0].tick_params(axis="y", labelcolor=INK, pad=10)
     panels[0][0].set_ylim(-0.6, len(labels) - 0.4)
     legend_above(
         panels[0][0],
-        [(SIDE_A, "o", "against other partners"), (FAINT, "o", "against its own past")],
+        [(KINDS[0], "o", "against other partners"), (FAINT, "o", "against its own past")],
     )
     known = table.filter(pl.col("estimate").is_not_null())
     spans = {

@@ -32,9 +32,9 @@ _CLASSES: Sequence[tuple[str, float, str, float]] = (
     ("more than doubled", np.inf, _ROSE, 1.0),
 )
 _FIGURE_HEIGHT = 5.2
-_PHONE_HEIGHT = 4.0
+_PHONE_HEIGHT = 4.3
 #: Height below a small map that its legend takes, as a share of the map's.
-_LEGEND_SHARE = 0.55
+_LEGEND_SHARE = 0.9
 
 
 @cache
@@ -92,6 +92,10 @@ def change_by_buyer(
         for label, _, colour, alpha in _CLASSES
         if any(_class_of(*pair)[0] == label for pair in values.values())
     ]
+    handles += [
+        Patch(facecolor=INK, label=state_name(target_code)),
+        Patch(facecolor=RULE, label="little or no recorded trade"),
+    ]
     if is_small:  # the sea has no room for the legend
         bottom, top = axes.get_ylim()
         axes.set_ylim(bottom - _LEGEND_SHARE * (top - bottom), top)
@@ -101,8 +105,7 @@ def change_by_buyer(
     return finish(
         figure,
         title=f"{fell} of {len(values)} states with recorded trade bought less from {name} in {after} than in {base}",
-        subtitle=f"Purchases in {after} against {base}, in value; {name} is dark, and states with little or no "
-        "recorded trade are grey",
+        subtitle=f"Purchases from {name} in {after} against {base}, in value",
         source=f"{source}; Natural Earth",
         alt=f"World map. {_listed(values, falls=True)} bought much less, {_listed(values, falls=False)} more.",
     )

@@ -6,7 +6,7 @@ the like are marked with :class:`Names`; :func:`check_names` sets them against t
 """
 
 from retorsion.params.checks import Figures
-from retorsion.params.escalation import EscalationCase, EscalationChoices, Variant
+from retorsion.params.escalation import EscalationCase, EscalationChoices, Hostile, Variant
 from retorsion.params.impact import (
     AreaGoods,
     ImpactCase,
@@ -38,6 +38,7 @@ __all__ = [
     "Events",
     "EventsCompared",
     "Figures",
+    "Hostile",
     "ImpactCase",
     "ImporterRecords",
     "Monthly",

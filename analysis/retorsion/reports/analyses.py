@@ -18,7 +18,6 @@ class Analysis:
     Attributes:
         title: of the page.
         text: Markdown: which pages show its findings; ``{case}`` is the way to the folder of the case.
-        name: of the analysis in the title of the page of a finding.
         behind: names of the rows that a part uses besides those of its own name.
         rows: how the names of its rows begin.
         of_case: whether each case has it, or all cases together.
@@ -26,7 +25,6 @@ class Analysis:
 
     title: str
     text: str
-    name: str
     behind: Mapping[str, Sequence[str]]
     rows: str
     of_case: bool = True
@@ -36,7 +34,6 @@ ANALYSES: Mapping[str, Analysis] = {
     "escalation": Analysis(
         title="Evidence on escalation",
         text="These values appear on the page [Escalation]({case}02_escalation.html).",
-        name="escalation",
         behind={
             "record": ["escalation_acts"],
             "intensity": [
@@ -70,7 +67,6 @@ ANALYSES: Mapping[str, Analysis] = {
         title="Evidence on trade",
         text="These values appear on the pages [Trade impact]({case}03_trade_impact.html), "
         "[Where trade went]({case}04_diversion.html) and [Tariffs]({case}05_tariffs.html).",
-        name="trade",
         behind={
             "area_goods": [
                 "impact_area_goods_estimators",
@@ -113,14 +109,12 @@ ANALYSES: Mapping[str, Analysis] = {
     "checks": Analysis(
         title="Evidence on the data checks",
         text="These values appear on the page [Data checks]({case}01_sources_and_tables.html).",
-        name="data checks",
         behind={"counts": ["published_counts"], "figures": ["published_figures"]},
         rows="published_",
     ),
     "cases": Analysis(
         title="Evidence on the comparison",
         text="These values appear on the page [The cases compared]({case}06_comparison.html).",
-        name="the comparison",
         behind={
             "chains": ["cases_chains", "cases_chain_steps"],
             "first_moves": ["cases_chains"],

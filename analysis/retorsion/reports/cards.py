@@ -1,34 +1,27 @@
 """Cards of numbers: what a page says of a number when it is clicked, taken from the findings.
 
-Each number of a page that leads to its evidence gets a card with its interval, sample, method and caveat. The
-cards are data inside the page; without scripts the number is a link to the page of evidence.
+Each number of a page that leads to its evidence gets a card: its name, interval, sample, method, caveat and the rows
+behind it. The cards are data inside the page; without scripts the number is a link to the page of evidence.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeGuard
 
 from retorsion.findings import place_of
 from retorsion.reports.analyses import ANALYSES, names_behind
 from retorsion.reports.html import evidence_href, number, percent
 from retorsion.reports.page import ids_and_links
+from retorsion.reports.quantities import Unit, about, capital, is_year, named, with_names, words_of
+from retorsion.reports.rows_behind import RowFile, rows_behind
+from retorsion.reports.site import Case
 from retorsion.reports.typography import curly
-from retorsion.reports.values import in_words
 
-#: Files of rows that a card offers at most; the page of evidence has them all.
-MOST_FILES = 4
-
-#: Facts that a record may state, or a part around it, with the words of the card.
-FACTS: Mapping[str, str] = {
-    "sample": "Sample",
-    "estimator": "Estimator",
-    "method": "Method",
-    "caveat": "Caveat",
-    "citation": "Source of the method",
-}
+#: Log points of a rise of ten per cent, in which elasticities are put into words.
+_TEN_PER_CENT = math.log(1.1)
 
 
 @dataclass(frozen=True)
@@ -37,13 +30,22 @@ class Findings:
 
     Attributes:
         values: by analysis, as :func:`retorsion.project.finding` gives them.
-        rows: names of the files of rows, without ``.csv``.
+        rows: text of the files of rows by name, without ``.csv``.
         folder: where their pages are, relative to the page: ``""`` or a name that ends in a slash.
+        sides: names of the sides: ``first``, ``reporter`` and ``target``, of those that the case has.
     """
 
     values: Mapping[str, Any]
-    rows: Collection[str]
+    rows: Mapping[str, str]
     folder: str = ""
+    sides: Mapping[str, str] = field(default_factory=dict)
+
+
+def findings_of(case: Case, folder: str) -> Findings:
+    """The findings of a case, whose pages are in a folder seen from the page."""
+    return Findings(
+        case.findings, {name: case.files[f"{name}.csv"] for name in case.row_names}, folder, case.sides
+    )
 
 
 def cards(html: str, *found: Findings) -> dict[str, object]:
@@ -55,26 +57,37 @@ def cards(html: str, *found: Findings) -> dict[str, object]:
 
     Returns:
         ``cards``: by the address of the evidence its title, its facts as pairs of a label and a text or the place
-        of a sentence, and the addresses of its rows; ``words``: those sentences, each once.
+        of a sentence, the address of all values as JSON, and its rows: the name of a file and their numbers in it, or
+        else the values themselves as triples of their name, their key and the value; ``words``: those sentences,
+        each once; ``files``: by name the address, the number of rows, the heads and columns, and the rows that cards
+        name.
     """
     wanted = set(ids_and_links(html)[1])
     words: dict[str, int] = {}
     made: dict[str, object] = {}
+    files: dict[str, dict[str, Any]] = {}
     for one in found:
+        read = {name: RowFile(name, text) for name, text in one.rows.items()}
         for place, chain in _places(one.values):
             href = f"{one.folder}{evidence_href(place)}"
             if href in wanted:
+                known = named(place, chain, one.sides)
+                behind = [read[name] for name in _behind(place, read)]
+                facts = (
+                    (label, curly(with_names(text)))
+                    for label, text in _facts(place, chain, known.unit)
+                    if text
+                )
                 made[href] = {
-                    "title": curly(in_words(place)),
+                    "title": curly(known.name),
                     "facts": [
                         [label, words.setdefault(text, len(words)) if len(text) > 40 else text]
-                        for label, text in ((label, curly(text)) for label, text in _facts(chain))
+                        for label, text in facts
                     ],
-                    "rows": [
-                        f"{one.folder}findings/{each}.csv" for each in _behind(place, one.rows)[:MOST_FILES]
-                    ],
+                    "json": f"{one.folder}findings/{place.partition('.')[0]}.json",
+                    **_rows(place, chain, known.rows, behind, files, one.folder),
                 }
-    return {"cards": made, "words": list(words)}
+    return {"cards": made, "words": list(words), "files": files}
 
 
 def _places(value: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[str, tuple[Any, ...]]]:
@@ -87,37 +100,147 @@ def _places(value: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[str, tupl
         yield from _places(each, chain)
 
 
-def _facts(chain: Sequence[Any]) -> Iterator[tuple[str, str]]:
+def _records(chain: Sequence[Any]) -> list[Mapping[str, Any]]:
+    """The records around a value, its own first."""
+    return [each for each in reversed(chain) if isinstance(each, Mapping)]
+
+
+def _facts(place: str, chain: Sequence[Any], unit: Unit) -> Iterator[tuple[str, str]]:
     """What is known of a value: label and words."""
-    records = [each for each in reversed(chain) if isinstance(each, Mapping)]
-    own = records[0] if records else {}
+    records = _records(chain)
+    own, said = records[0], about(place)
     value = own.get("estimate") if isinstance(chain[-1], Mapping) else chain[-1]
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        yield "Value", number(value, digits=4)
-        if _is_log(own):
-            yield "As a change", percent(math.expm1(value))
-    low, high = own.get("lower"), own.get("upper")
-    if isinstance(low, int | float) and isinstance(high, int | float):
-        level = own.get("level")
-        held = f", which holds {percent(level)}" if isinstance(level, float) else ""
-        as_change = f" ({percent(math.expm1(low))} to {percent(math.expm1(high))})" if _is_log(own) else ""
-        yield "Interval", f"{number(low)} to {number(high)}{as_change}{held}"
+    if _is_number(value):
+        yield "Value", str(value) if is_year(place.rpartition(".")[2]) else in_unit(value, unit)
+    yield from _uncertainty(own, value, unit)
+    for key, label in (("n", "Number counted"), ("n_obs", "Observations")):
+        if isinstance(own.get(key), int) and own[key] != value:
+            yield label, number(own[key])
+    sample = _nearest(records, "sample")
+    yield "Sample" if sample else "Counted", sample or (said.counted if said else "")
+    technique = _nearest(records, "estimator") or _nearest(records, "method")
+    yield "Method", said.method if said else technique
+    if technique and said:
+        yield "Technique", technique
+    yield "Caveat", _sentence(_nearest(records, "caveat")) or (said.caveat if said else "")
+    if citation := _nearest(records, "citation"):
+        yield "Source of the method", citation
+
+
+def _uncertainty(own: Mapping[str, Any], value: object, unit: Unit) -> Iterator[tuple[str, str]]:
+    """Interval, what chance alone would give, and p-value, of what the record has."""
+    low, high, level = own.get("lower"), own.get("upper"), own.get("level")
+    if _is_number(low) and _is_number(high):
+        if _is_number(own.get("estimate")) and value != own["estimate"]:
+            yield "Estimate", in_unit(own["estimate"], unit)
+        held = (
+            f"; such intervals hold the truth in {percent(level)} of samples"
+            if isinstance(level, float)
+            else ""
+        )
+        yield "Interval", f"{_range(low, high, unit)}{held}"
+    elif _is_number(own.get("null_lower")) and _is_number(own.get("null_upper")):
+        yield "By chance", f"{number(own['null_lower'])} to {number(own['null_upper'])}"
+    elif "estimate" in own and "lower" in own:
+        yield "Interval", "None is stated for this way of estimating; others of the same finding have one."
+    if _is_number(own.get("lowest")) and _is_number(own.get("highest")):
+        yield "Range", _range(own["lowest"], own["highest"], "plain" if unit == "days" else unit)
     if isinstance(own.get("p_value"), float):
         yield "p-value", number(own["p_value"])
-    n = own.get("n", own.get("n_obs"))
-    if isinstance(n, int) and n != value:
-        yield "Observations", number(n)
-    for key, label in FACTS.items():
-        text = next((str(each[key]) for each in records if isinstance(each.get(key), str)), None)
-        if text:
-            yield label, text
 
 
-def _is_log(record: Mapping[str, Any]) -> bool:
-    """Whether an estimate is in log points, as its caveat then says."""
-    return "estimate" in record and "log points" in str(record.get("caveat", "")).lower()
+def in_unit(value: float, unit: Unit) -> str:
+    """A number in the words of its unit.
+
+    Example:
+        >>> in_unit(0.829191, "share"), in_unit(-1.35, "log"), in_unit(1.0, "days")
+        ('82.9%', '−1.35 log points = −74%', '1 day')
+        >>> in_unit(-1.76, "elasticity")
+        '−1.76, or −15% for ten per cent more tariff'
+    """
+    if unit == "share":
+        return percent(value, digits=3)
+    if unit == "log":
+        return f"{number(value)} log points = {percent(math.expm1(value))}"
+    if unit == "elasticity":
+        return (
+            f"{number(value)}, or {percent(math.expm1(value * _TEN_PER_CENT))} for ten per cent more tariff"
+        )
+    text = f"{value:g}" if unit == "days" else number(value, digits=4)
+    return f"{text} {'day' if value == 1 else 'days'}" if unit == "days" else text
 
 
-def _behind(place: str, files: Collection[str]) -> list[str]:
+def _range(low: float, high: float, unit: Unit) -> str:
+    """Two ends in the words of their unit, which follows both."""
+    ends = f"{number(low)} to {number(high)}"
+    if unit == "log":
+        return f"{ends} log points = {percent(math.expm1(low))} to {percent(math.expm1(high))}"
+    if unit == "elasticity":
+        changes = (percent(math.expm1(end * _TEN_PER_CENT)) for end in (low, high))
+        return f"{ends}, or {' to '.join(changes)} for ten per cent more tariff"
+    return f"{in_unit(low, unit)} to {in_unit(high, unit)}"
+
+
+def _rows(
+    place: str,
+    chain: Sequence[Any],
+    stated: tuple[str, Mapping[str, str]] | None,
+    behind: Sequence[RowFile],
+    files: dict[str, dict[str, Any]],
+    folder: str,
+) -> dict[str, Any]:
+    """The rows behind a number, which are put into ``files``; the values of its own record where no file has them."""
+    steps = place.split(".")[2:]
+    own = _records(chain)[0]
+    is_record = isinstance(chain[-1], Mapping)
+    key = _main_key(own) if is_record else next(reversed(steps), "")
+    value = own.get(key) if is_record else chain[-1]
+    if stated is not None:
+        file = next((one for one in behind if one.name == stated[0]), None)
+        found = (file, file.where(stated[1])) if file is not None else None
+    else:
+        found = rows_behind(key, value, own, steps if is_record else steps[:-1], behind)
+    if found is None or not found[1]:
+        flat = {
+            name: each
+            for name, each in own.items()
+            if not isinstance(each, Mapping | list) and each is not None
+        }
+        return {"record": [[words_of(name), name, each] for name, each in flat.items()]}
+    file, at = found
+    kept = files.setdefault(
+        f"{folder}{file.name}",
+        {
+            "href": f"{folder}findings/{file.name}.csv",
+            "n": len(file.rows),
+            "heads": [capital(words_of(column)) for column in file.columns],
+            "columns": file.columns,
+            "rows": {},
+        },
+    )
+    kept["rows"] |= {str(each): file.rows[each] for each in at}
+    return {"file": f"{folder}{file.name}", "rows": at}
+
+
+def _main_key(record: Mapping[str, Any]) -> str:
+    """The key of what a record says above all: its estimate, or its first number that is not whole."""
+    fractions = [name for name, each in record.items() if isinstance(each, float) and not each.is_integer()]
+    return "estimate" if "estimate" in record else next(iter([*fractions, *record]), "")
+
+
+def _behind(place: str, files: Mapping[str, object]) -> list[str]:
     name, _, inner = place.partition(".")
     return names_behind(ANALYSES[name], inner.partition(".")[0], files) if name in ANALYSES else []
+
+
+def _nearest(records: Sequence[Mapping[str, Any]], key: str) -> str:
+    """Words that a record states, or a part around it."""
+    return next((str(each[key]) for each in records if isinstance(each.get(key), str) and each[key]), "")
+
+
+def _sentence(text: str) -> str:
+    return capital(text) + ("" if text.endswith(".") else ".") if text else ""
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)

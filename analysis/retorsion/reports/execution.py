@@ -23,13 +23,16 @@ from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Literal
 
+import matplotlib.pyplot as plt
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 
 from retorsion.errors import RetorsionError
+from retorsion.figures.style import finish, use_style
+from retorsion.figures.svg import show
 from retorsion.processes import server
 from retorsion.reports.notebook_format import NotebookNode, new_output
 
@@ -209,8 +212,30 @@ def _run_cells(
         if error is not None:
             words = " ".join(f"{type(error).__name__}: {error}".split())
             return Failure(number, f"{words}. Open the notebook with `make lab` and run it up to there")
-        outputs.append(shell.outputs)
+        outputs.append([*shell.outputs, *_left_open()])
     return outputs
+
+
+_TITLES: Sequence[Literal["left", "center", "right"]] = ("left", "center", "right")
+
+
+def _left_open() -> Iterator[NotebookNode]:
+    """Figures that a cell leaves open, which JupyterLab shows below it; the title of their axes is their title here."""
+    for figure in map(plt.figure, plt.get_fignums()):
+        axes = figure.gca()
+        title = "".join(axes.get_title(loc=place) for place in _TITLES) or "A figure"
+        for place in _TITLES:
+            axes.set_title("", loc=place)
+        words = " and ".join(filter(None, (axes.get_xlabel(), axes.get_ylabel())))
+        figure.set_layout_engine("constrained")
+        finish(
+            figure,
+            title=title,
+            source="the tables that the code loads",
+            alt=f"{title}. The axes show {words}.",
+        )
+        data, metadata = show(figure)._repr_mimebundle_()
+        yield new_output("display_data", data, metadata=metadata)
 
 
 class _Stream(io.TextIOBase):
@@ -280,6 +305,7 @@ def _shell(folder: str) -> _Shell:
     shell = _Shell.instance(
         ipython_dir=folder, displayhook_class=_Result, display_pub_class=_Display, colors="nocolor"
     )
+    use_style()  # of the page, whose sheet may be dark
     assert shell.history_manager is not None
     shell.history_manager.enabled = False
     return shell

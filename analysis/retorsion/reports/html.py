@@ -20,6 +20,8 @@ from retorsion.reports.markdown import as_text
 from retorsion.tables.fields import Field, fields
 
 MISSING = "–"
+#: Columns of web addresses, which are links with the host as text.
+ADDRESSES = frozenset({"url", "source_url", "source_urls", "licence_url"})
 #: The style sheet draws a dash in it, which is read out as "missing".
 MISSING_CELL = '<i class="missing"></i>'
 
@@ -255,6 +257,7 @@ def table(
     row_ids: str | None = None,
     row_links: str | None = None,
     links: Mapping[str, Callable[[Any], str | None]] | None = None,
+    hints: Mapping[str, Callable[[Any], str | None]] | None = None,
     interactive: bool | None = None,
     by_column: bool = False,
 ) -> Html:
@@ -273,6 +276,7 @@ def table(
         row_ids: template of each row's anchor, such as ``"{act_id}"``.
         row_links: template of the address each row's first cell leads to, such as ``"acts.html#{act_id}"``.
         links: by column, a function of the value giving the address its cell leads to, or None.
+        hints: by column, a function of the value giving a few words beside it, or None.
         interactive: whether it can be sorted and filtered; by default with more than 12 rows.
         by_column: whether cells leave to the style sheet of the page what kind of column theirs is
             (:func:`column_kinds`), which halves a table of a thousand rows.
@@ -284,7 +288,9 @@ def table(
     chosen = list(columns) if columns is not None else data.columns
     shown = data if max_rows is None else data.head(max_rows)
     writers = {
-        name: _linked(_writer(shown[name], (formats or {}).get(name)), (links or {}).get(name))
+        name: _linked(
+            _writer(shown[name], (formats or {}).get(name)), (links or {}).get(name), (hints or {}).get(name)
+        )
         for name in chosen
     }
     classes = {name: _class(name, data[name]) for name in chosen}
@@ -550,11 +556,17 @@ def _writer(column: pl.Series, given: str | Callable[[Any], str] | None) -> Call
     return lambda value: MISSING_CELL if value is None or value != value else write(value)
 
 
-def _linked(write: Callable[[Any], str], link: Callable[[Any], str | None] | None) -> Callable[[Any], str]:
+def _linked(
+    write: Callable[[Any], str],
+    link: Callable[[Any], str | None] | None,
+    hint: Callable[[Any], str | None] | None,
+) -> Callable[[Any], str]:
     def linked(value: Any) -> str:
         href, words = link(value) if link is not None and value is not None else None, write(value)
+        said = hint(value) if hint is not None and value is not None else None
+        beside = f"<small> {escape(said)}</small>" if said else ""
         # A web address is a link already, and a link cannot hold another.
-        return f'<a href="{escape(href)}">{words}</a>' if href and "<a " not in words else words
+        return (f'<a href="{escape(href)}">{words}</a>' if href and "<a " not in words else words) + beside
 
     return linked
 
@@ -573,7 +585,7 @@ def _plain_writer(column: pl.Series, given: str | Callable[[Any], str] | None) -
         return lambda value: _minus(f"{value:,.{decimals}f}")
     if column.dtype.is_integer():
         return lambda value: number(value)
-    if column.name in {"url", "source_url", "source_urls", "licence_url"}:
+    if column.name in ADDRESSES:
         return addresses
     return lambda value: escape(_words(value))
 

@@ -8,7 +8,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from html.parser import HTMLParser
@@ -53,6 +53,8 @@ _ACTIVE = frozenset(
 )
 #: What may be inside the page in the place of an address: a place of the page, a picture of dots, nothing.
 _INSIDE = re.compile(r"#|data:(,$|image/(png|jpeg|gif|webp);base64,)")
+#: What a page has whose address may keep what a reader chose there: a timeline, or a table with filters.
+_STATES = frozenset({"explorer", "table-data"})
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:")
 _SPACE = re.compile(r"[\x00-\x20]+")
 _FETCHING_CSS = re.compile(r"""url\(\s*['"]?(?!\s*['"]?(?:#|data:))\S*|@import\s\S*""", re.IGNORECASE)
@@ -60,10 +62,17 @@ _FETCHING_CSS = re.compile(r"""url\(\s*['"]?(?!\s*['"]?(?:#|data:))\S*|@import\s
 
 @dataclass(frozen=True)
 class Link:
-    """A page in the navigation."""
+    """A page in the navigation.
+
+    Attributes:
+        title: of the page, or of the case that it begins.
+        href: relative to the site's folder.
+        folder: of the case that it begins; empty for a page.
+    """
 
     title: str
     href: str
+    folder: str = ""
 
 
 @dataclass(frozen=True)
@@ -187,7 +196,7 @@ def page(
     Returns:
         HTML with style and scripts inside, in which characters that reorder or hide others are named.
     """
-    run = [asset("page.js"), *scripts]
+    run = [asset("page.js"), asset("tables.js"), *scripts]
     style = stylesheet(columns) + styles
     html = render(
         "page.html.j2",
@@ -210,19 +219,14 @@ def page(
 
 
 def _menus(site: Site, href: str) -> list[Menu]:
-    """The menus of one page: where there are several cases, their list and the pages of the page's own case."""
+    """The menus of one page: where there are several cases, the first lists them and the page's own case follows."""
     menus = [Menu(each.title, (each,)) if isinstance(each, Link) else each for each in site.navigation]
     cases = [menu for menu in menus if menu.folder]
     if len(cases) < 2:
         return menus
-    every = Menu("Cases", tuple(Link(menu.title, menu.links[0].href) for menu in cases))
-    shown: list[Menu] = []
-    for menu in menus:
-        if menu is cases[0]:
-            shown.append(every)
-        if not menu.folder or href.startswith(menu.folder):
-            shown.append(menu)
-    return shown
+    begun = tuple(Link(menu.title, menu.links[0].href, menu.folder) for menu in cases)
+    shown = [replace(menus[0], links=(*begun, *menus[0].links))]
+    return shown + [menu for menu in menus[1:] if not menu.folder or href.startswith(menu.folder)]
 
 
 def policy(scripts: Sequence[str], styles: Sequence[str]) -> str:
@@ -327,10 +331,7 @@ def check_page(html: str, *, name: str, root: Path | None = None) -> None:
     if twice:
         raise RetorsionError(f"{name}: id {twice[0]!r} occurs twice. Show each figure and table once")
     for href in reader.links:
-        if href.startswith("#?"):  # a state of the timeline, which names the act it shows
-            target = parse_qs(href[2:]).get("act", [""])[0]
-        else:
-            target = unquote(href[1:]) if href.startswith("#") else ""
+        target = _place_in(href[1:]) if href.startswith("#") else ""
         if target and target not in places:
             raise RetorsionError(f"{name}: link to {href!r}, which is not on the page. Mend the link")
 
@@ -354,8 +355,16 @@ def check_links(pages: Mapping[str, str], *, others: frozenset[str] = frozenset(
             target = normpath(join(dirname(name), target))
             if target not in pages and target not in others:
                 raise RetorsionError(f"{name}: link to {href!r}, which the site does not have. Mend the link")
-            if fragment and target in pages and unquote(fragment) not in read[target][0]:
+            if not fragment or target not in pages:
+                continue
+            places, place = read[target][0], _place_in(fragment)
+            if (place and place not in places) or (fragment.startswith("?") and _STATES.isdisjoint(places)):
                 raise RetorsionError(f"{name}: link to {href!r}, a page without that place. Mend the link")
+
+
+def _place_in(fragment: str) -> str:
+    """The id that the end of an address leads to; a state of the timeline names the act it shows, or none."""
+    return parse_qs(fragment[1:]).get("act", [""])[0] if fragment.startswith("?") else unquote(fragment)
 
 
 def ids_and_links(html: str) -> tuple[set[str], list[str]]:

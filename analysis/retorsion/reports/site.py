@@ -20,6 +20,7 @@ import polars as pl
 from retorsion.errors import NotEstimable
 from retorsion.findings import NOT_ESTIMABLE
 from retorsion.reports.page import Link, Menu, Provenance, Site, versions
+from retorsion.sources.states import state_name
 
 NAME = "Retorsion"
 DESCRIPTION = (
@@ -28,7 +29,7 @@ DESCRIPTION = (
 COLOPHON = "Code: MIT licence. The record of acts: CC BY 4.0. Third-party data: see Sources for terms."
 
 #: Menus of the navigation, in order. The pages of each case are in a menu that has the case's title.
-CASE, DATA, ABOUT = MENUS = ("Case", "Data", "About")
+FINDINGS, CASE, DATA, ABOUT = MENUS = ("Findings", "Case", "Data", "About")
 
 #: Packages whose version can change a number or a page.
 PACKAGES = (
@@ -83,6 +84,12 @@ class Case:
         """Names of the files of rows, without ``.csv``."""
         return [name.removesuffix(".csv") for name in self.files if name.endswith(".csv")]
 
+    @property
+    def sides(self) -> dict[str, str]:
+        """Names of its sides by their part: ``first``, ``reporter`` and ``target``, of those that it has."""
+        codes = {"first": self.pair[0], "reporter": self.reporter, "target": self.target}
+        return {part: state_name(code) for part, code in codes.items() if code}
+
     def rows(self, name: str) -> pl.DataFrame:
         """The rows behind a finding, with their dates read as such.
 
@@ -122,6 +129,7 @@ class Context:
         pipeline: text of ``dvc.yaml``.
         provenance: for the footers.
         comparison: what the cases say together; None on the pages of a case.
+        chapters: what each chapter of the Harmonized System holds, by its two digits.
     """
 
     site: Site
@@ -131,6 +139,7 @@ class Context:
     pipeline: str
     provenance: Provenance | None = None
     comparison: Case | None = None
+    chapters: Mapping[str, str] = field(default_factory=dict)
 
     def table(self, name: str) -> pl.DataFrame:
         """A table by its name."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from html import escape
@@ -16,6 +15,7 @@ from retorsion.findings import NOT_ESTIMABLE
 from retorsion.project import finding_parts, finding_rows, load
 from retorsion.reports.analyses import evidence_of, home_of
 from retorsion.reports.html import REPORTS, Html, Prose, evidence_href, say
+from retorsion.reports.quantities import file_title, title_of, words_of
 
 #: Short names of publications, by reader; any other source is named by its producer.
 _CREDITS = {"baci": "CEPII, BACI", "baci_csv": "CEPII, BACI"}
@@ -87,8 +87,9 @@ def _with_rows(shown: Any, addresses: Mapping[str, str]) -> Any:
 
 
 def _readable(name: str) -> str:
-    """The name of rows or of a place in the findings, without the analysis, as words."""
-    return re.sub(r"^(escalation|impact|published|cases)[_.]", "", name).replace("_", " ").replace(".", ", ")
+    """What a file of rows is called, or the finding that a place is in."""
+    analysis, *parts = name.split(".")
+    return ", ".join([title_of(analysis, parts[0]), *map(words_of, parts[1:])]) if parts else file_title(name)
 
 
 def credit(source: str | None) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -13,49 +14,86 @@ from retorsion.reports.html import (
     MISSING_CELL,
     anchor_of,
     number,
+    percent,
     table,
+)
+from retorsion.reports.quantities import (
+    Unit,
+    capital,
+    file_title,
+    is_year,
+    named,
+    unit_beside,
+    unit_of_file,
+    value_words,
+    words_of,
 )
 
 #: Columns of the values that come first, in this order; all others follow as the findings have them.
 _FIRST = ("finding", "label", "estimate", "lower", "upper", "level", "standard_error", "p_value", "unit", "n")
 _LAST = ("sample", "method", "estimator", "citation", "caveat", "statement")
 
-#: Keys whose numbers are years and are written as such.
-_YEAR = re.compile(r"(^|_)years?$")
+#: Digits of percentages.
+_DIGITS = 4
+
+#: Smaller p-values are not told apart.
+_LEAST_P = 0.001
 
 #: Gives the address a value of the findings leads to, such as that of an act; None for other values.
 Link = Callable[[Any], str | None]
 
 
-def in_words(place: str) -> str:
-    """A place in the findings in words: its keys with points between them, places in lists counted from one."""
-    words = " · ".join(
-        str(int(step) + 1) if step.isdigit() else words_of(step) for step in place.split(".") if step
-    )
-    return re.sub(r"\brows · (?=\d)", "row ", words)
+@dataclass(frozen=True)
+class _Shown:
+    """One record of the findings on its page: its place, its values, its name there and the unit of its estimate."""
+
+    path: str
+    record: Mapping[str, Any]
+    name: str
+    unit: Unit
+
+    def value(self, key: str, link: Link) -> str:
+        """HTML of one of its values."""
+        return _cell(key, self.record[key], link, unit_beside(key, self.unit))
+
+    def sort(self, key: str) -> str:
+        """The attribute by which a cell is sorted whose text is more than its number."""
+        value = self.record[key]
+        is_more = isinstance(value, float) and unit_beside(key, self.unit) == "log"
+        return f' data-sort="{value}"' if is_more else ""
 
 
-def values_html(part: Any, place: str, link: Link) -> str:
-    """Records of the same columns side by side in one table; single ones as a list of facts."""
-    shapes: dict[tuple[str, ...], list[tuple[str, Any]]] = {}
-    for path, record in _records(part, place):
-        shapes.setdefault(tuple(_plain(record)), []).append((path, record))
+def values_html(part: Any, place: str, link: Link, sides: Mapping[str, str] | None = None) -> str:
+    """Records of the same columns side by side in one table; single ones as a list of facts.
+
+    Args:
+        part: of the findings.
+        place: where it stands in them.
+        link: the address a value leads to.
+        sides: names of the sides of the case, for the names of the records.
+    """
+    shapes: dict[tuple[str, ...], list[_Shown]] = {}
+    for path, chain in _records(part, place):
+        known = named(path, chain, sides)
+        shown = _Shown(path, chain[-1], known.name if path != place else "", known.unit)
+        shapes.setdefault(tuple(_plain(chain[-1])), []).append(shown)
     return "\n".join(
-        _facts(*records[0], place, link) if len(records) == 1 else _table(records, place, link)
+        _facts(records[0], place, link) if len(records) == 1 else _table(records, place, link)
         for records in shapes.values()
     )
 
 
-def _records(value: Any, place: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every mapping that holds values of its own, from the outside in."""
+def _records(value: Any, place: str, above: tuple[Any, ...] = ()) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Every mapping that holds values of its own, with what is around it, from the outside in."""
+    chain = (*above, value)
     if isinstance(value, Mapping):
         if _plain(value):
-            yield place, value
+            yield place, chain
         for key, inner in value.items():
-            yield from _records(inner, f"{place}.{key}")
+            yield from _records(inner, f"{place}.{key}", chain)
     elif isinstance(value, list):
         for count, inner in enumerate(value):
-            yield from _records(inner, f"{place}.{count}")
+            yield from _records(inner, f"{place}.{count}", chain)
 
 
 def _plain(record: Mapping[str, Any]) -> list[str]:
@@ -72,47 +110,49 @@ def _is_nested(value: Any) -> bool:
     )
 
 
-def _facts(path: str, record: Mapping[str, Any], place: str, link: Link) -> str:
+def _facts(shown: _Shown, place: str, link: Link) -> str:
     """One record as a list of its values."""
-    anchor = "" if path == place else f' id="{escape(anchor_of(path))}"'
-    name = _within(path, place)
+    anchor = "" if shown.path == place else f' id="{escape(anchor_of(shown.path))}"'
     lines = "".join(
-        f'<div id="{escape(anchor_of(f"{path}.{key}"))}"><dt>{escape(words_of(key))}</dt>'
-        f"<dd>{_cell(key, record[key], link)}</dd></div>"
-        for key in _plain(record)
+        f'<div id="{escape(anchor_of(f"{shown.path}.{key}"))}"><dt>{escape(capital(words_of(key)))}</dt>'
+        f"<dd>{shown.value(key, link)}</dd></div>"
+        for key in _plain(shown.record)
     )
-    head = f'<p class="record-name">{escape(name)}</p>' if name else ""
+    head = f'<p class="record-name">{escape(shown.name)}</p>' if shown.name else ""
     return f'<div class="record"{anchor}>{head}<dl class="record-facts">{lines}</dl></div>'
 
 
-def _table(records: Sequence[tuple[str, Mapping[str, Any]]], place: str, link: Link) -> str:
+def _table(records: Sequence[_Shown], place: str, link: Link) -> str:
     """Records of the same columns as the rows of a table; each cell has its place as anchor.
 
     Long words that are the same in all rows stand once, below.
     """
-    keys = _plain(records[0][1])
-    shared = [key for key in keys if _is_shared([record[key] for _, record in records])]
-    columns = [key for key in keys if key not in shared]
-    named = [_within(path, place) for path, _ in records]
+    keys = _plain(records[0].record)
+    shared = [key for key in keys if _is_shared([one.record[key] for one in records])]
+    columns = [
+        key for key in keys if key not in shared and any(one.record[key] is not None for one in records)
+    ]
     heads = "".join(
-        f'<th scope="col"{_kind([record[key] for _, record in records])}>{escape(words_of(key))}</th>'
+        f'<th scope="col"{_kind([one.record[key] for one in records])}>{escape(capital(words_of(key)))}</th>'
         for key in columns
     )
     body = "\n".join(
-        f'<tr id="{escape(anchor_of(path))}"><th scope="row" class="place{_short(name)}">{escape(name)}</th>'
+        f'<tr id="{escape(anchor_of(one.path))}"><th scope="row" class="place{_short(one.name)}">'
+        f"{escape(one.name)}</th>"
         + "".join(
-            f'<td id="{escape(anchor_of(f"{path}.{key}"))}"{_kind([record[key]])}>'
-            f"{_cell(key, record[key], link if key != 'unit' else _nowhere)}</td>"
+            f'<td id="{escape(anchor_of(f"{one.path}.{key}"))}"{_kind([one.record[key]])}{one.sort(key)}>'
+            f"{one.value(key, link if key not in ('unit', 'term') else _nowhere)}</td>"
             for key in columns
         )
         + "</tr>"
-        for name, (path, record) in zip(named, records, strict=True)
+        for one in records
     )
     lively = ' class="interactive"' if len(records) > 12 else ""
-    tall = " tall" if len(records) > 25 else ""
-    caption = escape(f"{words_of(place.rpartition('.')[2])}: {', '.join(map(words_of, columns[:4]))}")
+    caption = escape(
+        f"{capital(words_of(place.rpartition('.')[2]))}: {', '.join(map(words_of, columns[:4]))}"
+    )
     return (
-        f'<div class="table"><div class="scroll{tall}"><table{lively}>'
+        f'<div class="table"><div class="scroll tall"><table{lively}>'
         f'<caption class="unseen">{caption}</caption>'
         f'<thead><tr><th scope="col">Result</th>{heads}</tr></thead>\n'
         f"<tbody>\n{body}\n</tbody></table></div></div>"
@@ -125,11 +165,11 @@ def _is_shared(values: Sequence[Any]) -> bool:
     return isinstance(first, str) and len(first) > 45 and all(value == first for value in values)
 
 
-def _once(key: str, records: Sequence[tuple[str, Mapping[str, Any]]], link: Link) -> str:
+def _once(key: str, records: Sequence[_Shown], link: Link) -> str:
     """What all rows share, under the address of each."""
-    places = "".join(f'<span id="{escape(anchor_of(f"{path}.{key}"))}"></span>' for path, _ in records)
+    places = "".join(f'<span id="{escape(anchor_of(f"{one.path}.{key}"))}"></span>' for one in records)
     return (
-        f'<p class="same">{places}<b>{escape(words_of(key))}</b> {_cell(key, records[0][1][key], link)}</p>'
+        f'<p class="same">{places}<b>{escape(capital(words_of(key)))}</b> {records[0].value(key, link)}</p>'
     )
 
 
@@ -138,18 +178,26 @@ def _short(name: str) -> str:
 
 
 def rows_html(name: str, frame: pl.DataFrame, link: Link, max_rows: int) -> str:
-    """The rows of a file, what they name as links."""
+    """The rows of a file, what they name as links, and shares as percentages."""
     strings = [column for column, dtype in frame.schema.items() if dtype == pl.String]
+    of_file = unit_of_file(name)
+    shares = [
+        column
+        for column, dtype in frame.schema.items()
+        if dtype.is_float() and unit_beside(column, of_file) == "share"
+    ]
+    written = [column for column in strings if not column.endswith(("url", "urls", "_id", "_ids"))]
     return table(
         frame,
-        caption=name,
-        labels={column: words_of(column) for column in frame.columns},
+        caption=file_title(name),
+        labels={column: capital(words_of(column)) for column in frame.columns},
+        formats=dict.fromkeys(shares, _percent) | dict.fromkeys(written, value_words),
         links=dict.fromkeys(strings, link),
         max_rows=max_rows,
     ).html
 
 
-def _cell(key: str, value: Any, link: Link) -> str:
+def _cell(key: str, value: Any, link: Link, unit: Unit = "plain") -> str:
     if isinstance(value, list):
         are_sentences = all(isinstance(inner, str) and inner.endswith(".") for inner in value)
         shown = [_cell(key, inner, link) for inner in value]
@@ -160,15 +208,31 @@ def _cell(key: str, value: Any, link: Link) -> str:
         return MISSING_CELL
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int) and _YEAR.search(key):
-        return str(value)
-    if isinstance(value, int):
-        return escape(number(value, digits=6))
-    if isinstance(value, float):
-        # findings have six significant digits, so that whole numbers beyond are exact enough
-        return escape(f"{value:,.0f}" if abs(value) >= 1e6 else f"{value:,.6g}").replace("-", "−")
+    if isinstance(value, int | float):
+        return escape(_number(key, value, unit))
     href = link(value)
-    return f'<a href="{escape(href)}">{escape(value)}</a>' if href else escape(value)
+    return f'<a href="{escape(href)}">{escape(value)}</a>' if href else escape(value_words(value))
+
+
+def _number(key: str, value: float, unit: Unit) -> str:
+    """A number in the words of its unit; years without a comma."""
+    if isinstance(value, int) and is_year(key):
+        return str(value)
+    if unit == "share":
+        return _percent(value)
+    if key.endswith(("p_value", "q_value")) and 0 <= value < _LEAST_P:
+        return f"below {_LEAST_P}"
+    if isinstance(value, int):
+        return number(value, digits=6)
+    # findings have six significant digits, so that whole numbers beyond are exact enough
+    text = (f"{value:,.0f}" if abs(value) >= 1e6 else f"{value:,.6g}").replace("-", "−")
+    return f"{text} ({percent(math.expm1(value))})" if unit == "log" else text
+
+
+def _percent(share: float) -> str:
+    """A share as a percentage of four digits at most."""
+    text = number(100.0 * share, digits=_DIGITS)
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
 
 
 def _nowhere(_: Any) -> None:
@@ -181,27 +245,3 @@ def _kind(values: Sequence[Any]) -> str:
         return ' class="number"'
     long = any(isinstance(value, str | list) and len(str(value)) > 45 for value in shown)
     return ' class="words"' if long else ""
-
-
-def _within(path: str, place: str) -> str:
-    return in_words(path.removeprefix(place).removeprefix("."))
-
-
-#: Keys of the findings that a reader would not know.
-LABELS: Mapping[str, str] = {
-    "n": "number",
-    "n_obs": "observations",
-    "p_value": "p-value",
-    "level": "interval holds",
-    "rmspe_before": "misfit before",
-    "rmspe_after": "misfit after",
-    "rmspe_ratio": "misfit, after over before",
-    "hhi": "concentration (HHI)",
-}
-
-
-def words_of(key: str) -> str:
-    """A key of the findings in words."""
-    if key in LABELS:
-        return LABELS[key]
-    return key.replace("_", " ").replace("->", " → ")

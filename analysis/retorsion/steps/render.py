@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection
 from typing import Annotated
 
 import typer
@@ -15,16 +14,13 @@ from retorsion.project import (
     REPORTS,
     ROOT,
     case,
-    finding,
-    finding_rows,
     input_hashes,
     write_text,
 )
-from retorsion.reports.analyses import analyses
-from retorsion.reports.cards import Findings
+from retorsion.reports.cards import findings_of
 from retorsion.reports.notebook import Rendered, render_notebooks
 from retorsion.reports.site import made_from, pages
-from retorsion.steps.site import shown_of, site_of_project
+from retorsion.steps.site import case_of, compared, shown_of, site_of_project
 
 
 def run(
@@ -59,8 +55,8 @@ def run(
             input_hashes(asked.name), shown_of(asked), f"retorsion render {about or ''}".rstrip()
         ),
         findings=[
-            _findings(analyses(), asked.name, "" if about else f"{asked.name}/"),
-            *([] if about else [_findings(analyses(of_case=False), "comparison", "")]),
+            findings_of(case_of(asked), "" if about else f"{asked.name}/"),
+            *([] if about else [findings_of(compared(), "")]),
         ],
         code_open={page.address.removesuffix(".html") for page in pages() if page.code_open},
         done=lambda name: typer.echo(f"ran {name}", err=True),
@@ -78,16 +74,6 @@ def _notebooks(*, of_case: bool) -> list[str]:
     }
     paths = [path for path in NOTEBOOKS.glob("*.py") if path.stem in named]
     return [path.stem for path in sorted(paths, key=lambda path: (-path.stat().st_size, path.stem))]
-
-
-def _findings(names: Collection[str], of: str, folder: str) -> Findings:
-    """What the numbers of a page lead to: some analyses of a case, or of the comparison."""
-    rows = [
-        path.stem if name == "checks" else f"{name}_{path.stem}"
-        for name in names
-        for path in finding_rows(name, of).values()
-    ]
-    return Findings({name: finding(name, of) for name in names}, rows, folder)
 
 
 def _write(base: str, name: str, made: Rendered) -> None:

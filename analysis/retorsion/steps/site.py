@@ -27,6 +27,8 @@ from retorsion.reports.analyses import analyses
 from retorsion.reports.page import Site, check_links, check_page
 from retorsion.reports.pages.tables import OFFERED
 from retorsion.reports.site import Case, Context, Files, Offer, build, made_from, pages, site
+from retorsion.sources.text.recorded import read_complete
+from retorsion.steps.raw import read_raw
 
 
 def run(
@@ -60,8 +62,20 @@ def _context(asked: list[Asked], command: str, *, is_shared: bool) -> Context:
             command,
         ),
         pipeline=(ROOT / "dvc.yaml").read_text(encoding="utf-8"),
-        comparison=_compared() if is_shared else None,
+        comparison=compared() if is_shared else None,
+        chapters=_chapters(asked) if is_shared else {},
     )
+
+
+def _chapters(asked: list[Asked]) -> dict[str, str]:
+    """What each chapter of the Harmonized System holds, where a case names a source of its sections."""
+    named = {part.sections for one in asked if (part := one.impact.tariffs) and part.sections}
+    return {
+        f"{chapter:02d}": section["label"]
+        for source in sorted(named)
+        for section in read_raw(source, read_complete, "hs_sections").iter_rows(named=True)
+        for chapter in range(int(section["first_chapter"]), int(section["last_chapter"]) + 1)
+    }
 
 
 def site_of_project() -> Site:
@@ -122,7 +136,7 @@ def case_of(asked: Asked) -> Case:
     )
 
 
-def _compared() -> Case:
+def compared() -> Case:
     """All cases together as the pages see them, with the findings of the comparison."""
     return Case(
         title="The cases compared", folder="", pair=("", ""), **_found(analyses(of_case=False), "comparison")

@@ -158,6 +158,22 @@ def test_the_title_says_of_words_and_of_deeds_what_can_be_told(
     assert title_of(figures.whose_acts_follow(told(words, deeds), pair=PAIR, source=SOURCE)) == says
 
 
+def test_each_verdict_says_what_it_rests_on() -> None:
+    part = told({"AAA": "shown", "BBB": "cannot tell"}, {"AAA": "no large effect", "BBB": "cannot tell"})
+    part["excitation"]["AAA all->BBB words"] |= {"lower": 0.0, "upper": 0.5}
+    part["excitation"]["AAA all->BBB deeds"] |= {"lower": 0.1, "upper": 0.5}
+    part["excitation"]["AAA deeds->BBB deeds"] = {"not_estimable": "too few"}
+    figure = figures.whose_acts_follow(part, pair=PAIR, source=SOURCE)
+    said = [text.get_text() for text in figure.axes[0].texts]
+    pairs = dict(zip(range(8), zip(said[::2], said[1::2], strict=True), strict=True))
+    low, high = (part["excitation"]["BBB all->AAA words"][limit] for limit in ("lower", "upper"))
+    assert pairs[0] == ("shown", f"{low:.2f} or more")
+    assert pairs[1] == ("the data cannot tell", "0 to 0.50 possible")
+    assert pairs[4] == ("no large effect", f"{high:.2f} or less")
+    assert pairs[5] == ("the data cannot tell", "timing may be chance")
+    assert pairs[7] == ("too few acts", "")
+
+
 def test_questions_that_cannot_be_asked_leave_the_figure_out(dyad: Any) -> None:
     with pytest.raises(ValueError, match="no question could be estimated"):
         figures.whose_acts_follow({"excitation": {}}, pair=PAIR, source=SOURCE)
@@ -493,11 +509,11 @@ def test_recall_title_names_the_best_and_the_worst() -> None:
     figure = figures.recall(rows, part, pair=PAIR, source=SOURCE)
     assert (
         title_of(figure)
-        == "The record holds 100% of AAA’s deeds found by other searches, but only 46% of BBB’s words"
+        == "The record holds 85% to 100% of AAA’s deeds found by other searches, and 23% to 71% of BBB’s words"
     )
     assert "BBB, words (6 of 13): 46% (23% to 71%)" in str(wording(figure))
     one = figures.recall(rows.head(1), part, pair=PAIR, source=SOURCE)
-    assert title_of(one) == "The record holds 100% of AAA’s deeds found by other searches"
+    assert title_of(one) == "The record holds 85% to 100% of AAA’s deeds found by other searches"
     none = figures.recall(rows.select("actor_code"), part, pair=PAIR, source=SOURCE)
     assert title_of(none) == "Too few acts are on other lists to say what the record misses"
 

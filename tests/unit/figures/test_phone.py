@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from retorsion.figures import phone
 from retorsion.figures.style import direct_label, drawn, finish, for_phone, new_figure
 from retorsion.figures.svg import show
+from retorsion.figures.trade import legend_above
 
 NAMES = ["a name that is far too long", "another name of some length", "short"]
 WORDS = {"title": "A finding", "source": "nobody", "alt": "Nothing to see."}
@@ -27,6 +28,7 @@ def bars() -> Figure:
     for axes in (left, right):
         axes.barh(range(3), [1, 2, 3])
         axes.set_title("A title that is much longer than a phone is wide, or than anybody would read")
+        axes.set_xlabel("pieces")
     left.set_yticks(range(3), NAMES)
     right.tick_params(labelleft=False)
     return finish(figure, **WORDS)
@@ -37,6 +39,7 @@ def lines(names: tuple[str, str]) -> Figure:
     figure, axes = new_figure("wide")
     for height, name in enumerate(names):
         axes.plot([0, 1, 2], [height, height + 1, height], label=name)
+    axes.set(xlabel="days", ylabel="pieces")
     direct_label(axes)
     return finish(figure, **WORDS)
 
@@ -60,6 +63,45 @@ def test_long_names_go_above_the_rows_of_every_panel():
         assert not any(label.get_text() for label in axes.get_yticklabels())
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_name_above_its_row_is_clear_of_all_marks_of_the_row(turned: bool) -> None:
+    @drawn
+    def lanes() -> Figure:
+        figure, axes = new_figure("wide")
+        for row in range(3):
+            axes.plot([0, 3], [row + 0.2] * 2, "o-")
+            axes.scatter([0, 3], [row - 0.25] * 2)
+        axes.barh([0], [3], height=0.6)
+        axes.axhline(0.5)
+        axes.set_yticks(range(3), NAMES)
+        axes.set_ylim((2.6, -0.6) if turned else (-0.6, 2.6))
+        axes.set_xlabel("pieces")
+        return finish(figure, **WORDS)
+
+    axes = for_phone(lanes()).axes[0]
+    for row, note in enumerate(axes.texts):
+        top = axes.transData.transform((0, row + (-0.3 if turned else 0.3)))[1]
+        assert note.get_window_extent().y0 >= top
+
+
+def test_one_legend_of_stacked_panels_goes_below_the_last_in_lines_that_fit():
+    @drawn
+    def panels() -> Figure:
+        figure, grid = new_figure("wide", columns=2)
+        for axes in grid:
+            axes.plot([0, 1])
+            axes.set(xlabel="days", ylabel="pieces")
+        words = "a name that says much more than one line of a phone can hold in its width"
+        legend_above(grid[0], [("black", "o", words)])
+        return finish(figure, **WORDS)
+
+    upper, lower = for_phone(panels()).axes
+    assert upper.get_legend() is None
+    box = lower.get_legend().get_window_extent()
+    assert box.y1 < lower.get_window_extent().y0
+    assert box.x1 <= upper.figure.bbox.x1
+
+
 def test_long_names_of_lines_go_below_the_plot_and_short_ones_stay():
     below = for_phone(lines(("the first of two lines", "the second of two lines"))).axes[0]
     assert [text.get_text() for text in below.get_legend().get_texts()] == [
@@ -77,10 +119,13 @@ def test_ticks_are_thinned_out_until_none_touches_the_next():
     def years() -> Figure:
         figure, axes = new_figure("wide")
         axes.bar(range(20), range(20))
-        axes.set_xticks(range(20), [f"year {2000 + place}" for place in range(20)])
+        axes.set_xticks(range(22), [f"year {2000 + place}" for place in range(22)])
+        axes.set_xlim(-0.5, 19.5)
+        axes.set_ylabel("pieces")
         return finish(figure, **WORDS)
 
     axes = for_phone(years()).axes[0]
+    assert axes.get_xlim()[1] < 20.5  # a name beyond the edge does not widen the view
     boxes = [label.get_window_extent() for label in axes.get_xticklabels() if label.get_text()]
     assert 2 <= len(boxes) < 20
     assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
@@ -93,6 +138,7 @@ def test_an_unused_panel_takes_no_room():
         for place, axes in enumerate(grid.flat):
             if place < n_used:
                 axes.plot([0, 1])
+                axes.set(xlabel="days", ylabel="pieces")
             else:
                 axes.set_axis_off()
         return finish(figure, **WORDS)
@@ -111,6 +157,7 @@ def test_a_page_holds_both_drawings_and_shows_one():
 def test_a_narrow_figure_and_one_that_nobody_can_draw_again_have_no_second_drawing():
     figure, axes = new_figure("wide")
     axes.plot([0, 1])
+    axes.set(xlabel="days", ylabel="pieces")
     finish(figure, **WORDS)
     assert for_phone(figure) is None
     assert show(figure).html.count("<svg") == 1
@@ -121,6 +168,7 @@ def test_words_that_leave_no_room_for_the_plot_keep_the_drawing_of_the_desk():
     def crowded() -> Figure:
         figure, axes = new_figure("wide")
         axes.plot([0, 1])
+        axes.set(xlabel="days", ylabel="pieces")
         axes.annotate(
             "w" * 60, (0, 0.5), (-5, 0), textcoords="offset points", ha="right", annotation_clip=False
         )

@@ -65,7 +65,7 @@ def test_choices_without_a_number_are_left_out() -> None:
     told = wording(figure)
     assert told is not None
     assert told.title.startswith(
-        "Neighbours' extra purchases equal \u22125% to 20% of the lost sales to Russia"
+        "Neighbours' extra purchases equal \u22125% to 30% of the lost sales to Russia"
     )
     one = {"choice_type": "without", "choice": "KAZ", "counterfactual": "year_before"}
     assert rerouting.choice_words(one) == "without Kazakhstan: level a year before"

@@ -14,6 +14,7 @@ import pytest
 
 mpl.use("Agg")
 
+from retorsion.errors import RetorsionError
 from retorsion.figures import style
 from retorsion.figures.svg import show, to_svg
 
@@ -70,6 +71,7 @@ def drawn(size: str = "wide", title: str = "Exports fell by half"):
     figure, axes = style.new_figure(size)
     axes.plot([2021, 2022, 2023], [4.0, 3.0, 2.0], color=style.SIDE_A, label="Exports")
     axes.plot([2021, 2022, 2023], [1.0, 1.5, 2.02], color=style.SIDE_B, label="Imports")
+    axes.set(xlabel="year", ylabel="yen")
     return figure, axes, title
 
 
@@ -197,6 +199,37 @@ def test_a_figure_without_words_is_refused() -> None:
         style.finish(figure, title="A", source="B", alt="C")
 
 
+def test_an_axis_of_numbers_without_a_unit_is_refused() -> None:
+    @style.drawn
+    def trial(**labels: object) -> mpl.figure.Figure:
+        figure, panels = style.new_figure(columns=2, sharey=True)
+        for axes in panels:
+            axes.plot([2021, 2023], [0.0, 4000.0])
+            axes.set_xticks([2021, 2022, 2023])
+        panels[0].set(**labels)
+        return style.finish(figure, title="A", source="B", alt="C")
+
+    def left_without(**labels: object) -> str:
+        try:
+            trial(**labels)
+        except RetorsionError as error:
+            return str(error)
+        return ""
+
+    refused = left_without()
+    assert refused.startswith("trial: the vertical axis (")
+    assert refused.endswith("needs a unit: set its label, or write the unit on its ticks")
+    assert left_without(ylabel="yen") == ""  # one title for panels that share their axis, and years need none
+    assert left_without(yticks=[0, 4000], yticklabels=["0%", "4,000%"]) == ""
+    assert "the horizontal axis (0" in left_without(ylabel="yen", xticks=[0, 1])
+
+
+def test_a_side_keeps_its_colour_and_other_states_have_none_of_the_two() -> None:
+    assert [style.side_colour(code, ("FRA", "BEL")) for code in ("FRA", "BEL")] == list(style.SIDES)
+    assert style.side_colour("DEU", ("FRA", "BEL"), style.MUTED) == style.MUTED
+    assert not set(style.KINDS) & set(style.SIDES)
+
+
 def test_a_long_title_is_broken_within_the_width() -> None:
     figure, _, _ = drawn("half")
     style.finish(figure, title="word " * 30, source="B", alt="C")
@@ -222,6 +255,7 @@ def test_date_labels_do_not_overlap_and_no_line_crosses_a_name() -> None:
     style.use_style()
     figure, axes = style.new_figure()
     axes.plot([date(2021, 1, 1), date(2024, 1, 1)], [0, 1])
+    axes.set_ylabel("yen")
     days = [date(2021, 3, 1), date(2022, 2, 24), date(2022, 3, 1), date(2022, 4, 20), date(2023, 12, 20)]
     names = [
         "First step",

@@ -7,9 +7,11 @@ from datetime import date
 import polars as pl
 from matplotlib.figure import Figure
 from retorsion.figures import comparison, tariffs
-from retorsion.figures.style import wording
+from retorsion.figures.style import KINDS, SIDES, wording
+from retorsion.reports.exhibits.comparison import _in_percent
 
 SOURCE = "Invented"
+PAIR = ("FRA", "BEL")
 
 
 def title(figure: Figure) -> str:
@@ -61,7 +63,9 @@ def test_what_was_paid_stands_in_the_title() -> None:
             "statutory_pct": [None, 24.0],
         }
     )
-    figure = tariffs.tariff_paid(paid, importer="France", target="Belgium", source=SOURCE)
+    figure = tariffs.tariff_paid(paid, importer="France", target_code="BEL", pair=PAIR, source=SOURCE)
+    lines = {line.get_label(): line.get_color() for line in figure.axes[0].get_lines()}
+    assert lines["paid on goods of Belgium"] == SIDES[1]
     assert title(figure) == "Of 24 per cent in the books, 12 were paid"
 
 
@@ -79,12 +83,15 @@ def test_steps_and_suppliers_are_drawn() -> None:
     labels = {"one": tariffs.step_words(5207, "2018-09-24")}
     figure = tariffs.tariff_steps(path, labels, exporter="France", imposer="Belgium", source=SOURCE)
     assert [axes.get_title(loc="left") for axes in figure.axes if axes.get_visible()] == [
-        "5,207 lines, 2018-09-24"
+        "5,207 lines, 24 September 2018"
     ]
     shares = pl.DataFrame(
         {"year": [2017, 2018] * 2, "partner_code": ["BEL"] * 2 + ["DEU"] * 2, "share": [0.3, 0.2, 0.1, 0.2]}
     )
-    drawn = tariffs.tariff_suppliers(shares, ["DEU"], importer="France", target_code="BEL", source=SOURCE)
+    drawn = tariffs.tariff_suppliers(
+        shares, ["DEU"], importer="France", target_code="BEL", pair=PAIR, source=SOURCE
+    )
+    assert [line.get_color() for line in drawn.axes[0].get_lines()] == [SIDES[1], KINDS[0]]
     assert "30% at its highest, 20% in 2018" in title(drawn)
 
 
@@ -101,9 +108,9 @@ def test_cases_side_by_side_are_drawn_with_what_they_show() -> None:
             "upper": [0.2, 0.6],
         }
     )
-    assert title(comparison.answer_rates(rates, ["one"], days=30, source=SOURCE)).startswith(
-        "From 10% to 50%"
-    )
+    shown = comparison.answer_rates(rates, {"one": PAIR}, days=30, source=SOURCE)
+    assert title(shown) == "Stated answers follow 10% of acts of one kind and 50% of another"
+    assert [line.get_color() for line in shown.axes[0].get_lines()] == [SIDES[1]] * 2 + [SIDES[0]] * 2
     pairs = pl.DataFrame(
         {"measure": ["value_usd"] * 3, "ratio": [1.0, 1.0, 0.3], "case": ["one", "one", "two"]}
     )
@@ -122,6 +129,8 @@ def test_cases_side_by_side_are_drawn_with_what_they_show() -> None:
     )
     chain = comparison.chains_drawn(steps, ["a"], ("FRA", "BEL"), source=SOURCE)
     assert {text.get_text() for text in chain.axes[0].texts} == {"34 bn, +25%", "−7.5%"}
+    assert chain.axes[0].get_title(loc="left") == "From 6 July 2018"
+    assert chain.axes[0].get_xlabel() == "days after the first act"
     pooled = pl.DataFrame(
         {
             "quantity": ["in kind"],
@@ -145,4 +154,19 @@ def test_cases_side_by_side_are_drawn_with_what_they_show() -> None:
             "alone": [0.4],
         }
     )
-    assert title(comparison.excitation(excited, source=SOURCE))
+    assert title(comparison.excitation(excited, {"one": PAIR}, source=SOURCE))
+
+
+def test_words_of_acts_that_follow_at_once_keep_clear_of_those_before() -> None:
+    days, heights = [0.0, 40.0, 41.0, 42.0, 100.0], [1.0, 1.0, 1.0, 0.0, 1.0]
+    moved = comparison._raised(days, heights)
+    assert [shift > 0 for shift in moved] == [False, False, True, False, False]
+
+
+def test_an_effect_in_per_cent_has_the_limits_that_it_has() -> None:
+    effect = {"unit": "exports, log points", "estimate": -0.7, "lower": -1.4, "upper": None}
+    assert _in_percent(effect) == "−50% (from −75%)"
+    assert _in_percent({**effect, "lower": None, "upper": 0.0}) == "−50% (up to 0%)"
+    assert _in_percent({**effect, "lower": None}) == "−50%"
+    tariff = {"unit": "exports, for each log point of one plus the tariff", "estimate": -2.0}
+    assert _in_percent({**tariff, "lower": -4.0, "upper": 0.0}) == "−17% (−32% to 0%)"

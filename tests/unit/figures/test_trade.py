@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -30,7 +31,7 @@ def words_on(figure: Figure) -> set[str]:
     return {
         text.get_text()
         for axes in figure.axes
-        for text in (*axes.texts, axes.title, axes._left_title)
+        for text in (*axes.texts, axes.title, axes._left_title, axes.yaxis.label)
         if text
     }
 
@@ -135,6 +136,7 @@ def test_money_is_in_the_currency_of_its_column(column: str, said: str, height: 
         effects={"export": {"estimate": -0.5, "lower": -0.7, "upper": -0.3, "level": 0.95}},
         reporter_code="JPN",
         target_code="RUS",
+        pair=("JPN", "RUS"),
         value_column=column,
         source=SOURCE,
     )
@@ -276,3 +278,31 @@ def test_price_and_volume_are_told_of_the_window_that_leaves_out_fewest() -> Non
     assert title_of(both).startswith(
         "From 2021 to 2022 Japan paid Russia $0.1 billion less, without gas: +0.2"
     )
+
+
+def test_shares_of_a_product_are_a_whole_bar_with_the_numbers_that_have_room() -> None:
+    shares = pl.DataFrame(
+        [
+            ("Coal", year, group, share)
+            for year, of_year in ((2021, (0.6, 0.35, 0.05)), (2024, (0.1, 0.7, 0.2)))
+            for group, share in zip(("coalition", "CHN", "other"), of_year, strict=True)
+        ],
+        schema=["name", "year", "group", "share"],
+        orient="row",
+    )
+    figure = diversion.destination_shares(
+        shares, ["CHN"], target_code="RUS", products=["Coal"], source=SOURCE
+    )
+    axes = figure.axes[0]
+    ends = {round(bar.get_y(), 2): bar.get_x() + bar.get_width() for bar in axes.patches}
+    assert list(ends.values()) == pytest.approx([100, 100])
+    assert [text.get_text() for text in axes.texts] == ["10", "70", "20", "60", "35"]  # 5 has no room
+    told = wording(figure)
+    assert told is not None
+    assert told.title == "Sanctioning states' share fell in all 1 products, most in coal"
+
+
+def test_the_title_on_monthly_trade_has_the_interval_of_its_number() -> None:
+    sure = {"estimate": math.log(0.26), "lower": math.log(0.15), "upper": math.log(0.35)}
+    assert trade._size(sure) == "74% (65% to 85%)"
+    assert trade._size({**sure, "upper": math.log(1.1)}) == "74% (−85% to +10%)"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from importlib.resources import files
 
 import pytest
+import yaml
 from retorsion.project import REPORTS
 from retorsion.reports.site import pages
 
@@ -104,6 +106,16 @@ def test_pages_around_the_notebooks_are_in_plain_words() -> None:
     own = [path for path in BUILT if path.relative_to(REPORTS).as_posix().split("/")[-1] in addresses]
     found = {path: paragraphs(path.read_text(encoding="utf-8")) for path in own}
     assert [(path.name, text) for path, texts in found.items() for text in texts if HOUSE.search(text)] == []
+
+
+def test_what_cards_say_of_findings_is_in_plain_words() -> None:
+    findings = yaml.safe_load(files("retorsion.reports").joinpath("quantities.yaml").read_text("utf-8"))[
+        "findings"
+    ]
+    said = [text for parts in findings.values() for one in parts.values() for text in one.values()]
+    assert len(said) > 100
+    house = [text for text in said if HOUSE.search(text) or "the target" in text]
+    assert [*house, *(text for text in said if long_sentences(text))] == []
 
 
 def test_the_test_finds_what_it_is_for() -> None:

@@ -27,11 +27,12 @@ from retorsion.reports import analyses as known
 from retorsion.reports import escalation as reports_escalation
 from retorsion.reports import exhibits, html, steps_of_others
 from retorsion.reports.analyses import Analysis, home_of
+from retorsion.reports.headlines import findings
 from retorsion.reports.html import anchor_of, evidence_href, number, percent, ranged, say
 from retorsion.reports.page import check_page, read_page
 from retorsion.reports.pages.evidence import evidence_pages, row_links
-from retorsion.reports.pages.index import findings
 from retorsion.reports.site import site
+from retorsion.reports.values import rows_html
 from retorsion.steps.site import case_of
 
 JSON = st.recursive(
@@ -83,7 +84,7 @@ FRAMES = {
 }
 
 
-TRIED = {"e": Analysis("Evidence", "What it is.", "tests", {"links": ["e_other"]}, "e_")}
+TRIED = {"e": Analysis("Evidence", "What it is.", {"links": ["e_other"]}, "e_")}
 
 
 @patch.dict(known.ANALYSES, TRIED)
@@ -157,6 +158,32 @@ def test_words_that_all_rows_share_stand_once_under_the_address_of_each() -> Non
     assert {f"e.part.{row}.{key}" for row in (0, 1) for key in ("estimate", "caveat", "sample")} <= ids
     assert "−59,403,500" in html
     assert "e+07" not in html
+
+
+def test_shares_read_in_per_cent_log_points_with_theirs_and_small_p_values_as_such() -> None:
+    effect = {"estimate": -1.35443, "caveat": "In log points.", "p_value": 0.0000079, "level": 0.925926}
+    html = made({"part": {"effect": effect, "left": {"share_left_out": 0.829191, "first_year": 2014}}})[
+        "evidence/e_part.html"
+    ]
+    cells = re.findall(r'id="e\.part\.\w+\.(\w+)"><dt>[^<]*</dt><dd>([^<]*)<', html)
+    assert {
+        ("estimate", "−1.35443 (−74%)"),
+        ("p_value", "below 0.001"),
+        ("level", "92.59%"),
+        ("share_left_out", "82.92%"),
+        ("first_year", "2014"),
+    } <= set(cells)
+
+
+def test_log_points_are_sorted_by_their_number_and_rates_of_a_file_read_in_per_cent() -> None:
+    effects = [{"estimate": -1.0 - row, "caveat": "In log points."} for row in range(2)]
+    html = made({"part": effects})["evidence/e_part.html"]
+    assert 'data-sort="-1.0">−1 (−63%)</td>' in html
+    frame = pl.DataFrame({"rate": [0.25], "lower": [0.1], "n": [8]})
+    plain, shares = (rows_html(name, frame, lambda _: None, 9) for name in ("e_other", "escalation_answers"))
+    assert ">25%<" in shares
+    assert ">10%<" in shares
+    assert "%" not in plain
 
 
 def test_a_list_of_sentences_reads_as_sentences_and_one_of_words_as_a_list() -> None:

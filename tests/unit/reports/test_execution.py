@@ -101,3 +101,15 @@ def test_a_failure_stops_the_others(tmp_path: Path) -> None:
     with pytest.raises(RetorsionError, match="bad, cell 2"):
         run_notebooks(made, root=tmp_path)
     assert time.monotonic() - begun < 40
+
+
+def test_a_figure_that_a_cell_leaves_open_is_shown_with_its_own_words(tmp_path: Path) -> None:
+    made = notebook(
+        "import matplotlib.pyplot as plt\nplt.figure('own')\nplt.plot([1, 2])\n_ = plt.title('Up <b>')",
+        "plt.get_fignums()",
+    )
+    run_notebooks({"n": made}, root=tmp_path)
+    (shown,) = [one for one in made.cells[1].outputs if one.output_type == "display_data"]
+    assert "Up &lt;b&gt;" in shown.data["text/html"]
+    assert shown.metadata["image/svg+xml"]["name"] == "own"
+    assert outputs(made.cells[2]) == [("execute_result", "[]")], "shown once"

@@ -86,6 +86,7 @@ def test_a_figure_shows_hostile_names_as_text() -> None:
         axes.plot([0, 1], [0, 1], label=HOSTILE)
         axes.set_xticks([0, 1], [HOSTILE, "b"])
         axes.annotate(HOSTILE, (0.5, 0.5))
+        axes.set_ylabel(HOSTILE)
         finish(figure, title=HOSTILE, subtitle=HOSTILE, source=HOSTILE, alt=HOSTILE)
         return figure
 

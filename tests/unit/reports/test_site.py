@@ -16,8 +16,10 @@ from retorsion.errors import RetorsionError
 from retorsion.figures.style import PALETTE
 from retorsion.project import REPORTS
 from retorsion.reports.datapackage import Resource, datapackage
+from retorsion.reports.headlines import Finding
 from retorsion.reports.page import (
     Link,
+    Menu,
     Provenance,
     Site,
     check_links,
@@ -28,7 +30,7 @@ from retorsion.reports.page import (
     versions,
 )
 from retorsion.reports.pages.dictionary import dictionary_page
-from retorsion.reports.pages.index import Card, Finding, Lead, index_page
+from retorsion.reports.pages.index import Card, Fact, Front, Lead, index_page
 from retorsion.reports.pages.sources import sources_page
 from retorsion.reports.pages.table import column_summary, table_page
 from retorsion.reports.pages.tables import Download, tables_page
@@ -72,7 +74,9 @@ QUARANTINE = pl.DataFrame(
 )
 
 
-FINDING = Finding("19 days", "Half came in *19 days*.", "sources.html#first", "12 to 31", "tables.html#acts")
+FINDING = Finding(
+    "19 days", "Half came in *19 days*.", "Few did.", "12 to 31", "sources.html#first", "tables.html#acts"
+)
 ACTS = Download("acts", 264, {"tables/acts.csv": 197559, "tables/acts.parquet": 43000}, "Small.")
 
 
@@ -98,9 +102,22 @@ def build() -> dict[str, str]:
     return {
         "index.html": index_page(
             SITE,
-            [Lead("Norway and <Iceland>", figure, [FINDING], cards)],
-            cards,
-            standfirst="We *logged* it.",
+            Front(
+                facts=[Fact("7 <acts>", "of two kinds")],
+                months="",
+                leads=[
+                    Lead(
+                        "Norway and <Iceland>",
+                        figure,
+                        FINDING,
+                        [Link("Sources", "sources.html")],
+                        Link("A <winter>", "sources.html#second"),
+                    )
+                ],
+                findings=[FINDING],
+                downloads=[Card("Acts", "tables/acts.csv", "Each once.")],
+                cards=cards,
+            ),
             provenance=MADE_FROM,
         ),
         "dictionary.html": dictionary_page(SITE, provenance=MADE_FROM),
@@ -144,6 +161,34 @@ def test_every_page_has_the_same_head_and_marks_itself(built: dict[str, str]) ->
         assert f'href="{marked}" aria-current="page">' in html.replace("../", "")
         assert "a" * 64 in html
         assert not re.search(r"20\d\d-\d\d-\d\dT|\d\d:\d\d:\d\d", html), "a clock"
+
+
+def test_the_menu_lists_the_cases_and_marks_the_one_that_a_page_belongs_to() -> None:
+    own = [
+        Menu(title, (Link("Acts", f"{folder}acts.html"), Link("Trade", f"{folder}trade.html")), folder)
+        for title, folder in (("A <b>", "a/"), ("B", "b/"))
+    ]
+    compared = Menu("Findings", (Link("Compared", "compared.html"),))
+    made = replace(SITE, navigation=(compared, *own, Menu("Data", (Link("Tables", "tables.html"),))))
+
+    def menu(href: str) -> str:
+        return page(made, href=href, title="x", body="<h1>x</h1>").split("<nav", 1)[1].split("</nav>")[0]
+
+    of_case = menu("b/trade.html")
+    assert re.findall(r">([^<>]+)</a>", of_case) == [
+        "A &lt;b&gt;",
+        "B",
+        "Compared",
+        "Acts",
+        "Trade",
+        "Tables",
+    ]
+    assert 'href="../b/acts.html" aria-current="true">B<' in of_case
+    assert 'href="../b/trade.html" aria-current="page">Trade<' in of_case
+    assert of_case.count("aria-current") == 2
+    shared = menu("compared.html")
+    assert re.findall(r">([^<>]+)</a>", shared) == ["A &lt;b&gt;", "B", "Compared", "Tables"]
+    assert shared.count("aria-current") == 1
 
 
 def test_contents_lists_every_second_level_heading(built: dict[str, str]) -> None:
@@ -193,7 +238,7 @@ def test_a_table_page_shows_rows_that_lead_on_and_what_its_columns_hold(built: d
     assert '<a href="../sources.html#first">act-1</a>' in html
     assert '<a href="https://example.org/a"' in html
     assert "a &lt;b&gt;" in html
-    assert "The first 2 of 264 rows" in html
+    assert "the first 2 of 264 rows" in html
     assert '<table class="interactive by-column">' in html
     assert ":where(.by-column tr)>:nth-child(" in html
     assert '<meta name="referrer" content="no-referrer">' in html
@@ -213,25 +258,43 @@ def test_a_table_page_shows_rows_that_lead_on_and_what_its_columns_hold(built: d
     assert held["act_date"]["n_distinct"] == 0
 
 
-def test_what_all_rows_have_stands_once_above_a_long_table() -> None:
+def test_what_all_rows_have_is_said_once_below_a_long_table() -> None:
     rows = pl.concat([ROWS] * 151).with_columns(is_verbal=pl.lit(False))
     html = table_page(SITE, ACTS, rows, columns=column_summary(rows.lazy(), "acts"), link={}.get)
-    above, below = html.split('<h2 id="rows"')[1].split("<table", 1)
-    assert "<code>is_verbal</code> is no" in above
-    assert ">In words</th>" not in below.split("</table>")[0]
-    assert "<code>cameo_code</code>" in above
+    rows_of_page, below = html.split('<h2 id="rows"')[1].split('<h2 id="columns"')
+    assert "<code>is_verbal</code> is no" in below
+    assert ">In words</th>" not in rows_of_page
+    assert "<code>cameo_code</code>" in below
 
 
 def test_front_page_leads_from_number_to_reason_and_rows(built: dict[str, str]) -> None:
     html = built["index.html"]
-    assert "12 to 31" in html
-    assert "<em>19 days</em>" in html
-    assert {"sources.html#first", "tables.html#acts"} <= set(read_page(html).links)
+    assert html.count("12 to 31") == html.count("Few did.") == html.count("<em>19 days</em>") == 2
+    links = read_page(html).links
+    assert {"sources.html#first", "tables.html#acts", "sources.html#second", "tables/acts.csv"} <= set(links)
+    assert "<dt>7 &lt;acts&gt;</dt>" in html
+    assert "Norway and &lt;Iceland&gt;" in html
+    assert "A &lt;winter&gt;" in html
+
+
+def test_a_state_of_the_timeline_may_name_no_act_or_one_that_is_there(built: dict[str, str]) -> None:
+    whole = built["index.html"]
+    for state, is_right in (
+        ("?from=2022-03-01", True),
+        ("?from=2022-03-01&act=second", True),
+        ("?act=third", False),
+    ):
+        pages = built | {"index.html": whole.replace("sources.html#second", f"sources.html#{state}")}
+        if is_right:
+            check_links(pages, others=FILES)
+        else:
+            with pytest.raises(RetorsionError, match=r"link to 'sources\.html#\?act=third'"):
+                check_links(pages, others=FILES)
 
 
 def test_a_broken_link_between_pages_is_named(built: dict[str, str]) -> None:
     with pytest.raises(RetorsionError, match=r"tables\.html: link to .tables/datapackage\.json"):
-        check_links(built)
+        check_links(built, others=FILES - {"tables/datapackage.json"})
     broken = built | {"index.html": built["index.html"].replace("sources.html#first", "sources.html#firsts")}
     with pytest.raises(RetorsionError, match=r"index\.html: link to 'sources\.html#firsts'"):
         check_links(broken, others=FILES)

@@ -61,8 +61,8 @@ def test_tables_and_figures_lead_to_the_rows_they_were_made_from(
         return table(statements.rows(name), caption="One")
 
     made = statements.told(lambda: shown_table("impact_goods"), "impact.monthly")
-    assert 'href="../reports/evidence/impact.html#impact_goods">goods</a>' in made.html
-    assert 'href="../reports/evidence/impact_monthly.html#impact.monthly">monthly</a>' in made.html
+    assert 'href="../reports/evidence/impact.html#impact_goods">Goods</a>' in made.html
+    assert 'href="../reports/evidence/impact_monthly.html#impact.monthly">Trade by month</a>' in made.html
     # what was read for the table before is not behind this one
     other = statements.told(lambda: shown_table("published_counts"))
     assert "evidence/checks_counts.html#published_counts" in other.html
@@ -75,7 +75,7 @@ def test_tables_and_figures_lead_to_the_rows_they_were_made_from(
 
     figure = statements.told(shown_figure)
     assert figure.html.startswith('<figure><p class="figure-source">Source: us · Data: <a href=')
-    assert figure.html.endswith("goods</a></p></figure>")
+    assert figure.html.endswith("Goods</a></p></figure>")
     assert (figure.svg, figure.name) == (drawn.svg, drawn.name)
     assert statements.told(lambda: drawn) is drawn  # nothing was read
 

@@ -125,6 +125,7 @@ def days_after_a_step(lags: pl.DataFrame, part: Part, *, pair: Pair, source: str
         panel.set_title(state_name(side), color=colour)
         panel.axvline(0, color=INK, linewidth=1.2)
         panel.set_xlabel(f"days after the nearest step of {calendar}")
+        panel.set_ylabel("acting days" if panel is axes[0] else "")
         panel.yaxis.set_major_locator(MaxNLocator(integer=True))
         found = part["by_calendar"][calendar]["deeds"][side]
         if rows.is_empty():

@@ -15,6 +15,7 @@ from retorsion.figures.style import (
     INK,
     MUTED,
     PAPER,
+    SIDES,
     TEXT_SIZE,
     drawn,
     finish,
@@ -45,7 +46,7 @@ def who_excites_whom(branching: pl.DataFrame, excitation: Part, *, pair: Pair, s
     for place, (start, end) in enumerate(links):
         y = len(links) - 1 - place
         for variant, colour, shift, marker in zip(
-            variants, (INK, FAINT), (0.14, -0.16), ("o", "s"), strict=False
+            variants, (SIDES[pair.index(end)], FAINT), (0.14, -0.16), ("o", "s"), strict=False
         ):
             row = rows.filter(
                 (pl.col("variant") == variant)

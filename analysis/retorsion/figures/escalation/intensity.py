@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 from matplotlib.figure import Figure
 
+from retorsion.figures import phone
 from retorsion.figures.escalation.words import (
     Pair,
     Part,
@@ -25,8 +26,8 @@ from retorsion.figures.escalation.words import (
     span_axes,
 )
 from retorsion.figures.style import (
-    CATEGORIES,
     INK,
+    KINDS,
     MUTED,
     PAPER,
     SIDES,
@@ -92,11 +93,13 @@ def intensity_over_time(
             transform=last.transAxes,
             bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.5},
         )
+    (panels[-1] if phone.is_wanted() else panels[0]).set_ylabel("points a month, either way")
     mark_turning_points(panels, record)
     return finish(
         figure,
         title=_peak_title(by_side, pair, counted),
-        subtitle=f"Severity of acts per month on the {scale_name(scale)} scale, hostile minus conciliatory"
+        subtitle=f"Severity of acts on the {scale_name(scale)} scale, hostile minus conciliatory: "
+        f"{possessive(side_names(pair)[0])} drawn upwards, {possessive(side_names(pair)[1])} downwards"
         + gap_note(record),
         source=source,
         alt=(
@@ -173,7 +176,7 @@ def balance_on_scales(balance: pl.DataFrame, record: Part, *, pair: Pair, source
     a, b = side_names(pair)
     scales = balance["scale"].unique(maintain_order=True).to_list()
     final: dict[str, float] = {}
-    for colour, dash, scale in zip(CATEGORIES, ("-", "--", "-.", ":", "-", "--"), scales, strict=False):
+    for colour, dash, scale in zip(KINDS, ("-", "--", "-.", ":"), scales, strict=False):
         rows = balance.filter(pl.col("scale") == scale)
         days = [start + timedelta(days=27) for start in rows["period_start"]]
         values = rows["cumulative_net_share"].to_list()

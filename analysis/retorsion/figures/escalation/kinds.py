@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 from matplotlib.figure import Figure
 
-from retorsion.figures.escalation.words import Pair, Part, possessive, row_places
+from retorsion.figures.escalation.words import Pair, Part, possessive
 from retorsion.figures.style import (
     FAINT,
     INK,
@@ -62,7 +62,7 @@ def whose_acts_follow(kinds: Part, *, pair: Pair, source: str) -> Figure:
     known = [one for one in found if "estimate" in one]
     if not known:
         raise ValueError("no question could be estimated: leave the figure out")
-    figure, axes = new_figure("wide", height=0.46 * len(asked) + 0.9)
+    figure, axes = new_figure("wide", height=0.5 * len(asked) + 0.9)
     reach = 1.06 * max(one["upper"] for one in known)
     colours = dict(zip(pair, SIDES, strict=True))
     for place, ((side, _, _), one) in enumerate(zip(asked, found, strict=True)):
@@ -77,9 +77,15 @@ def whose_acts_follow(kinds: Part, *, pair: Pair, source: str) -> Figure:
                 edgecolor=colours[side], facecolor=colours[side] if shown else PAPER,
             )  # fmt: skip
         words = _SAID[one["verdict"]] if "estimate" in one else "too few acts"
+        why = _why(one)
         axes.annotate(
-            words, (1.02, y), xycoords=("axes fraction", "data"), va="center", size=_SMALL, annotation_clip=False,
-            color=INK if words == "shown" else MUTED, weight="bold" if words == "shown" else "normal",
+            words, (1.02, y + (0.2 if why else 0)), xycoords=("axes fraction", "data"), va="center", size=_SMALL,
+            annotation_clip=False, color=INK if words == "shown" else MUTED,
+            weight="bold" if words == "shown" else "normal",
+        )  # fmt: skip
+        axes.annotate(
+            why, (1.02, y - 0.2), xycoords=("axes fraction", "data"), va="center", size=_SMALL - 1,
+            annotation_clip=False, color=MUTED,
         )  # fmt: skip
         if place % 2 and place < len(asked) - 1:
             axes.axhline(y - 0.5, color=FAINT, linewidth=0.6)
@@ -87,7 +93,7 @@ def whose_acts_follow(kinds: Part, *, pair: Pair, source: str) -> Figure:
     axes.set_xlim(0, reach)
     axes.set_ylim(-0.6, len(asked) - 0.4)
     labels = [_row_label(pair, *one) for one in asked]
-    axes.set_yticks(row_places(len(asked), above=0.14), labels[::-1], color=INK)
+    axes.set_yticks(range(len(asked)), labels[::-1], color=INK)
     axes.tick_params(axis="y", pad=10)
     upright_grid(axes)
     axes.set_xlabel("acts set off by one act of the other")
@@ -105,6 +111,17 @@ def whose_acts_follow(kinds: Part, *, pair: Pair, source: str) -> Figure:
         )
         + ".",
     )
+
+
+def _why(one: Mapping[str, Any]) -> str:
+    """What the verdict on one question rests on, in few words; nothing where there is no estimate."""
+    if "estimate" not in one:
+        return ""
+    if one["verdict"] == "shown":
+        return f"{one['lower']:.2f} or more"
+    if one["verdict"] == "no large effect":
+        return f"{one['upper']:.2f} or less"
+    return "timing may be chance" if one["lower"] > 0 else f"0 to {one['upper']:.2f} possible"
 
 
 def _row_label(pair: Pair, side: str, kind: str, of: str) -> str:
@@ -178,7 +195,7 @@ def acts_in_the_days_after(following: pl.DataFrame, kinds: Part, *, pair: Pair, 
         )
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.set_xlim(left=-0.5)
-    axes.set_yticks(row_places(len(rows), above=0.18), labels[::-1], color=INK)
+    axes.set_yticks(range(len(rows)), labels[::-1], color=INK)
     upright_grid(axes)
     first, last = kinds["days_from"], kinds["days_to"]
     axes.set_xlabel(f"pairs of acts {first} to {last} days apart")

@@ -56,11 +56,9 @@ def _title(known: pl.DataFrame) -> str:
     best, worst = ordered.row(0, named=True), ordered.row(-1, named=True)
 
     def words(row: dict[str, object]) -> str:
-        share = float(str(row["recall"]))
-        return (
-            f"{percent_words(share)} of {possessive(state_name(str(row['actor_code'])))} {row['kind_type']}"
-        )
+        low, high = (percent_words(float(str(row[limit]))) for limit in ("lower", "upper"))
+        return f"{low} to {high} of {possessive(state_name(str(row['actor_code'])))} {row['kind_type']}"
 
     if len(known) == 1:
         return f"The record holds {words(best)} found by other searches"
-    return f"The record holds {words(best)} found by other searches, but only {words(worst)}"
+    return f"The record holds {words(best)} found by other searches, and {words(worst)}"

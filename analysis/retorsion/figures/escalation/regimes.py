@@ -93,6 +93,8 @@ def regimes_over_time(
                 )
     axes[-1].set_xlim(start - timedelta(days=14), end + timedelta(days=width + 14))
     axes[0].set_ylim(bottom=0)
+    for panel in axes:
+        panel.set_ylabel(f"acts a {period}")
     date_axis(axes[-1])
     if marks is not None:
         names = mark_dates(axes[0], marks)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from retorsion.figures import phone
 from retorsion.figures.escalation.words import (
     Pair,
     Part,
@@ -80,7 +84,7 @@ def waiting_for_an_answer(
             [*share, share[-1]],
             where="post",
             color=colour,
-            label=f"{possessive(state_name(actor))} acts,\nanswered by {state_name(other)}",
+            label=f"{state_name(other)} answers\nacts of {state_name(actor)}",
         )
     axes.set_xlim(0, np.log1p(longest))
     axes.set_ylim(0, min(1.0, 1.25 * max(range_of(1 - named["lower"])[1], 0.1)))
@@ -160,26 +164,13 @@ def deed_for_deed(links: pl.DataFrame, replies: Part, *, pair: Pair, source: str
     )
     if rows.is_empty():
         raise ValueError("no answer is a deed: leave the figure out")
-    figure, axes = new_figure("wide", height=0.27 * len(rows) + 0.7)
+    figure, axes = new_figure("wide", height=(0.6 if phone.is_wanted() else 0.27) * len(rows) + 0.7)
+    width = float(np.log1p(max(*rows["lag_days"], 30)))
     colours = dict(zip(pair, SIDES, strict=True))
     for place, row in enumerate(rows.iter_rows(named=True)):
-        y = len(rows) - 1 - place
-        named = row["answers_type"] == "act"
-        end = float(np.log1p(row["lag_days"]))
-        axes.plot(
-            [0, end], [y, y], color=FAINT, linewidth=1.6, linestyle="-" if named else (0, (2, 2)), zorder=1
-        )
-        before, after = colours[row["actor_code"]], colours[row["reply_actor_code"]]
-        axes.scatter([0], [y], color=before, s=42, zorder=3, clip_on=False)
-        axes.scatter(
-            [end], [y], s=46, zorder=4, linewidth=1.8, edgecolor=after, facecolor=after if named else PAPER
-        )
-        act = f"{row['act_date']:%b %Y}  {_act_words(row['act_type'], row['n_subjects'])}"
-        reply = _act_words(row["reply_act_type"], row["reply_n_subjects"])
-        write_beside(axes, act, (0, y), (-9, 0), colour=before, annotation_clip=False)
-        write_beside(axes, reply, (end, y), (9, 0), colour=after, annotation_clip=False)
+        _draw_answer(axes, len(rows) - 1 - place, row, colours, width)
     shortest, longest = int(rows["lag_days"].to_numpy().min()), int(rows["lag_days"].to_numpy().max())
-    axes.set_xlim(-0.05, float(np.log1p(max(longest, 30))) * 1.04)
+    axes.set_xlim(-0.05, 1.04 * width)
     axes.set_ylim(-0.8, len(rows) - 0.2)
     axes.set_yticks([])
     _days_axis(axes, max(longest, 30))
@@ -187,7 +178,7 @@ def deed_for_deed(links: pl.DataFrame, replies: Part, *, pair: Pair, source: str
     return finish(
         figure,
         title=_deeds_title(rows, replies, pair),
-        subtitle="Act (left; people or entities in brackets), days until the reply, and the reply (right). "
+        subtitle="Act (people or entities in brackets), days until the reply, and the reply at the end of its line. "
         f"{a} is blue, {b} orange. Hollow and dashed: the source names only sanctions in general, so the act is "
         "inferred. Replies to events alone are left out",
         source=source,
@@ -195,6 +186,35 @@ def deed_for_deed(links: pl.DataFrame, replies: Part, *, pair: Pair, source: str
         f"{shortest} to {longest} days; "
         f"{int((rows['answers_type'] == 'act').sum())} of the answers name the act.",
     )
+
+
+def _draw_answer(
+    axes: Axes, y: float, row: Mapping[str, Any], colours: Mapping[str, str], width: float
+) -> None:
+    """One act, the days until its answer, and the answer; on a phone their words lie above and below the line.
+
+    Args:
+        axes: to draw on.
+        y: place of the row.
+        row: of the frame ``links``.
+        colours: of the two sides.
+        width: of the axis, in the logarithm of days.
+    """
+    named, end = row["answers_type"] == "act", float(np.log1p(row["lag_days"]))
+    before, after = colours[row["actor_code"]], colours[row["reply_actor_code"]]
+    axes.plot([0, end], [y, y], color=FAINT, linewidth=1.6, linestyle="-" if named else (0, (2, 2)), zorder=1)
+    axes.scatter([0], [y], color=before, s=42, zorder=3, clip_on=False)
+    face = after if named else PAPER
+    axes.scatter([end], [y], s=46, zorder=4, linewidth=1.8, edgecolor=after, facecolor=face)
+    act = f"{row['act_date']:%b %Y}  {_act_words(row['act_type'], row['n_subjects'])}"
+    reply = _act_words(row["reply_act_type"], row["reply_n_subjects"])
+    if not phone.is_wanted():
+        write_beside(axes, act, (0, y), (-9, 0), colour=before, annotation_clip=False)
+        write_beside(axes, reply, (end, y), (9, 0), colour=after, annotation_clip=False)
+        return
+    side = "left" if end < width / 2 else "right"
+    write_beside(axes, act, (0, y), (0, 6), colour=before, ha="left", va="bottom", annotation_clip=False)
+    write_beside(axes, reply, (end, y), (0, -6), colour=after, ha=side, va="top", annotation_clip=False)
 
 
 def _deeds_title(rows: pl.DataFrame, replies: Part, pair: Pair) -> str:

@@ -11,11 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from retorsion.figures import phone
-from retorsion.figures.escalation.words import Pair, Part, percent_words, possessive, row_places
+from retorsion.figures.escalation.words import Pair, Part, percent_words, possessive
 from retorsion.figures.style import (
-    CATEGORIES,
     FAINT,
     INK,
+    KINDS,
     MUTED,
     PAPER,
     TEXT_SIZE,
@@ -103,7 +103,7 @@ def _strips(
         y, one = len(names) - 1 - place, known[name]
         axes.plot([one["widest_lower"], one["widest_upper"]], [y, y], color=FAINT, linewidth=1.4, zorder=1)
         rows = specifications.filter((pl.col("quantity") == name) & pl.col("estimate").is_not_null())
-        for colour, (unit, lane) in zip(CATEGORIES, _LANES.items(), strict=False):
+        for colour, (unit, lane) in zip(KINDS, _LANES.items(), strict=False):
             values = rows.filter(pl.col("unit") == unit)["estimate"].to_numpy()
             axes.scatter(
                 values, np.full(len(values), y + lane), color=colour, s=20, alpha=0.45, linewidth=0, zorder=2
@@ -120,9 +120,7 @@ def _strips(
                 zorder=4,
             )
     axes.set_ylim(-0.55, len(names) - 0.45)
-    axes.set_yticks(
-        row_places(len(names), above=0.26), [quantity_words(name, pair) for name in names][::-1], color=INK
-    )
+    axes.set_yticks(range(len(names)), [quantity_words(name, pair) for name in names][::-1], color=INK)
     axes.tick_params(axis="y", pad=10)
     upright_grid(axes)
     axes.set_xlim(left=0)
@@ -135,7 +133,7 @@ def _strips(
 
 def _legend(axes: Axes) -> None:
     """What the lanes are, above the first strip."""
-    for colour, (number, unit) in zip(CATEGORIES, enumerate(_LANES), strict=False):
+    for colour, (number, unit) in zip(KINDS, enumerate(_LANES), strict=False):
         place = number * (0.34 if phone.is_wanted() else 0.22)
         axes.scatter([place], [1.05], color=colour, s=32, transform=axes.transAxes, clip_on=False)
         axes.annotate(

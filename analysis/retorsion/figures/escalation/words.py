@@ -47,16 +47,6 @@ def range_of(values: pl.Series) -> tuple[float, float]:
     return float(known.min(initial=0.0)), float(known.max(initial=0.0))
 
 
-def row_places(n: int, *, above: float) -> list[float]:
-    """Where the names of rows stand: beside each row, and on a phone, where names go above their rows, above its marks.
-
-    Args:
-        n: rows, one unit of the axis apart, from zero up.
-        above: how far the marks of a row reach above it, in rows.
-    """
-    return [place + (above if phone.is_wanted() else 0.0) for place in range(n)]
-
-
 def month_words(value: str | date) -> str:
     """A month in words, such as ``March 2022``."""
     return f"{as_day(value):%B %Y}"
@@ -100,7 +90,7 @@ def span_axes(record: Part, *, height: float) -> tuple[Figure, list[Axes]]:
             panel.set_xticks([date_number(middle)], [str(middle.year)])
         else:
             date_axis(panel, years=1)
-        if place:
+        if place and not phone.is_wanted():
             panel.tick_params(axis="y", labelleft=False)
     return figure, panels
 

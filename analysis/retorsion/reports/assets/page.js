@@ -17,6 +17,7 @@
     else area.removeAttribute("tabindex");
   });
   addEventListener("resize", regions);
+  addEventListener("regions", regions); // of a table that has fewer rows or more
   regions();
 
   // The menu and the contents list start closed where they would push the text down.
@@ -37,80 +38,72 @@
     (lead && lead.tagName === "P" ? lead : heading).after(button);
   }
 
-  // Tables of class "interactive" can be filtered and sorted.
-  const key = (row, column) => {
-    const cell = row.cells[column];
-    const text = (cell.dataset.sort ?? cell.textContent).trim();
-    if (text === "–" || text === "") return null;
-    const plain = text.replace(/,/g, "").replace("−", "-");
-    return /^-?\d+(\.\d+)?%?$/.test(plain) ? parseFloat(plain) : text.toLowerCase();
-  };
-  const compare = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : String(a) < String(b) ? -1 : +(String(a) > String(b)));
-  document.querySelectorAll("table.interactive").forEach((table) => {
-    const body = table.tBodies[0];
-    const rows = [...body.rows];
-    [...table.tHead.rows[0].cells].forEach((head, column) => {
-      const button = make("button", { type: "button", className: "sort" });
-      button.append(...head.childNodes);
-      button.firstChild.after(make("span", { className: "arrow", ariaHidden: "true" }));
-      head.append(button);
-      button.addEventListener("click", () => {
-        const direction = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
-        [...table.tHead.rows[0].cells].forEach((other) => other.removeAttribute("aria-sort"));
-        head.setAttribute("aria-sort", direction === 1 ? "ascending" : "descending");
-        const keyed = rows.map((row) => [key(row, column), row]);
-        keyed.sort(([a], [b]) => (a === null) - (b === null) || direction * compare(a, b));
-        body.append(...keyed.map(([, row]) => row));
-      });
-    });
-    const label = make("label", {}, "Search this table ");
-    const input = make("input", { type: "search", autocomplete: "off" });
-    const count = make("output", {}, `${rows.length} rows`);
-    label.append(input);
-    const texts = rows.map((row) => row.textContent.toLowerCase());
-    input.addEventListener("input", () => {
-      const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
-      let shown = 0;
-      rows.forEach((row, index) => {
-        row.hidden = !words.every((word) => texts[index].includes(word));
-        shown += !row.hidden;
-      });
-      count.textContent = shown === rows.length ? `${rows.length} rows` : `${shown} of ${rows.length} rows`;
-      regions();
-    });
-    const bar = make("div", { className: "filter" });
-    bar.append(label, count);
-    table.closest(".scroll").before(bar);
-  });
-
   // A click on a number opens what is known of it in place; with a key held it is the link that it is.
   const holder = document.getElementById("cards-data");
   if (holder) {
-    const { cards, words } = JSON.parse(holder.textContent);
+    const { cards, words, files } = JSON.parse(holder.textContent);
     const dialog = make("dialog", { className: "card" });
-    dialog.setAttribute("aria-labelledby", "card-title");
+    dialog.setAttribute("aria-labelledby", "card-value card-title");
     document.body.append(dialog);
-    const open = (link, card) => {
-      const href = link.getAttribute("href");
-      const facts = make("dl", {});
-      for (const [name, text] of card.facts) {
-        const fact = make("div", {});
-        fact.append(make("dt", {}, name), make("dd", {}, typeof text === "number" ? words[text] : text));
-        facts.append(fact);
-      }
+    // The rows behind a number: some rows of a file, or the values themselves where no file has them as rows.
+    const rowsOf = (card) => {
+      const file = files[card.file];
+      if (file) return { heads: file.heads, table: [file.columns, ...card.rows.map((at) => file.rows[at])], file };
+      return { heads: card.record.map(([head]) => head), table: [card.record.map(([, key]) => key), card.record.map(([, , value]) => String(value))] };
+    };
+    const quoted = (cell) => (/[",\n]/.test(cell) ? `"${cell.replace(/"/g, '""')}"` : cell);
+    const rowTable = ({ heads, table: [, ...rows] }) => {
+      const table = make("table", {});
+      const line = (cells, tag) => cells.reduce((row, cell) => { row.append(make(tag, {}, cell)); return row; }, make("tr", {}));
+      table.append(line(heads, "th"), ...rows.slice(0, 5).map((row) => line(row, "td")));
+      const area = make("div", { className: "scroll", tabIndex: 0, ariaLabel: "Rows" });
+      area.setAttribute("role", "region");
+      area.append(table);
+      return area;
+    };
+    const rowsPart = (card) => {
+      const { heads, table, file } = rowsOf(card);
+      const n = table.length - 1;
+      const part = make("details", { className: "card-rows" });
+      const count = n === 1 ? "The row behind it" : `The ${n.toLocaleString("en")} rows behind it`;
+      part.append(make("summary", {}, file ? `${count}, of ${file.n.toLocaleString("en")} in ${file.href.split("/").pop()}` : "Its values"));
+      part.append(rowTable({ heads, table }));
+      if (n > 5) part.append(make("p", {}, `The first 5 of ${n} rows; the file has them all.`));
+      return part;
+    };
+    const rowsLink = (card) => {
+      const { table } = rowsOf(card);
+      const text = table.map((row) => row.map(quoted).join(",")).join("\n");
+      const link = make("a", { href: `data:text/csv;charset=utf-8,${encodeURIComponent(`${text}\n`)}` }, table.length > 2 ? `These ${table.length - 1} rows (CSV)` : card.file ? "This row (CSV)" : "These values (CSV)");
+      link.download = `${(card.file ?? card.title).split("/").pop().replace(/[^\w.]+/g, "-")}-rows.csv`;
+      return link;
+    };
+    const linksPart = (link, card) => {
       const end = make("p", { className: "card-links" });
-      end.append(make("a", { href }, "Evidence"));
-      for (const rows of card.rows) end.append(" · ", make("a", { href: rows, download: "" }, `${rows.split("/").pop()}`));
+      end.append(make("a", { href: link.getAttribute("href") }, "Evidence page"), " · ", rowsLink(card));
+      const whole = files[card.file] && files[card.file].href;
+      if (whole) end.append(" · ", make("a", { href: whole, download: "" }, "Whole file (CSV)"));
+      end.append(" · ", make("a", { href: card.json, download: "" }, "All values (JSON)"));
       const copy = make("button", { type: "button" }, "Copy link");
       copy.addEventListener("click", async () => {
         try { await navigator.clipboard.writeText(link.href); copy.textContent = "Copied"; }
         catch { copy.replaceWith(make("input", { value: link.href, readOnly: true, ariaLabel: "Link" })); }
       });
       end.append(" · ", copy);
+      return end;
+    };
+    const open = (link, card) => {
+      const facts = make("dl", {});
+      for (const [name, text] of card.facts) {
+        const fact = make("div", {});
+        fact.append(make("dt", {}, name), make("dd", {}, typeof text === "number" ? words[text] : text));
+        facts.append(fact);
+      }
       const close = make("button", { type: "button", className: "card-close", ariaLabel: "Close" }, "×");
       close.addEventListener("click", () => dialog.close());
-      const title = make("h2", { id: "card-title" }, link.textContent);
-      dialog.replaceChildren(close, title, make("p", { className: "card-place" }, card.title), facts, end);
+      const value = make("p", { id: "card-value", className: "card-value" }, link.textContent);
+      const title = make("h2", { id: "card-title" }, card.title);
+      dialog.replaceChildren(close, value, title, facts, rowsPart(card), linksPart(link, card));
       dialog.showModal();
     };
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });

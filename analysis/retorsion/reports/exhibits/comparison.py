@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,7 @@ from retorsion.comparison.pairs import MEASURES
 from retorsion.errors import NotEstimable
 from retorsion.figures import comparison
 from retorsion.figures.svg import Shown, show
+from retorsion.figures.trade import percent_words
 from retorsion.findings import estimated
 from retorsion.params import Case, ComparisonChoices
 from retorsion.reports import statements
@@ -44,6 +46,10 @@ class Comparison:
         titles = {name: case.title for name, case in self.cases.items()}
         given = [name for name in ("case", "span", "pair") if name in frame.columns]
         return frame.with_columns(pl.col(given).str.replace_many(titles)) if given else frame
+
+    def sides(self) -> dict[str, tuple[str, str]]:
+        """Codes of the two sides by the title of the case."""
+        return {case.title: case.pair for case in self.cases.values()}
 
     def rows(self, name: str) -> pl.DataFrame:
         """Rows behind a finding, such as ``lags``. Raises NotEstimable."""
@@ -85,10 +91,9 @@ class Comparison:
 
     def answer_rates(self) -> Shown:
         """Shares of acts answered, by case."""
-        titles = [case.title for case in self.cases.values()]
         return show(
             comparison.answer_rates(
-                self.rows("answer_rates"), titles, days=self.options.within_days, source=SOURCE
+                self.rows("answer_rates"), self.sides(), days=self.options.within_days, source=SOURCE
             )
         )
 
@@ -249,7 +254,7 @@ class Comparison:
 
     def excitation(self) -> Shown:
         """How many acts one act sets off, in each case and pooled."""
-        return show(comparison.excitation(self.rows("excitation"), source=SOURCE))
+        return show(comparison.excitation(self.rows("excitation"), self.sides(), source=SOURCE))
 
     def excited(self) -> Prose:
         """Whether pooling in part predicts better."""
@@ -271,12 +276,13 @@ class Comparison:
         if not effects:
             raise NotEstimable("No case has an effect on trade with an estimate.")
         return listing(
-            self.titled(pl.DataFrame(effects, infer_schema_length=None)),
+            self.titled(pl.DataFrame([{**one, "percent": _in_percent(one)} for one in effects])),
             "Effects on trade, each in the unit of its measure. A tariff and a ban have no common unit. "
-            "Level: of the interval",
+            "In per cent: of a tariff, what it does when it adds a tenth to the price. Level: of the interval",
             {
                 "Case": "case",
                 "Effect on": "unit",
+                "In per cent": "percent",
                 **_estimate("Estimate", ".2f"),
                 "Level": ("level", "%"),
                 "Rows": "n_obs",
@@ -291,6 +297,19 @@ class Comparison:
 def _state(column: str) -> pl.Expr:
     """A column of codes of states as their names."""
     return pl.col(column).map_elements(state_name, return_dtype=pl.String)
+
+
+def _in_percent(effect: Mapping[str, Any]) -> str:
+    """An effect in per cent with its interval; an elasticity for a tenth on the price."""
+    scale = math.log(1.1) if "one plus the tariff" in effect["unit"] else 1.0
+    estimate, lower, upper = (
+        None if effect[name] is None else percent_words(scale * effect[name])
+        for name in ("estimate", "lower", "upper")
+    )
+    if lower and upper:
+        return f"{estimate} ({lower} to {upper})"
+    one_sided = f" (from {lower})" if lower else f" (up to {upper})" if upper else ""
+    return f"{estimate}{one_sided}"
 
 
 def _estimate(head: str, form: str) -> dict[str, Column]:

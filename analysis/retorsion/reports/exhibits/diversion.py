@@ -373,6 +373,7 @@ class Diversion(OfImpact):
         figure = diversion.replacement(
             self.rows("replacement").filter(pl.col("unit") == "tonnes"),
             **self.codes,
+            pair=self.case.pair,
             n_suppliers=3,
             source=self.record_sources(),
         )

@@ -10,11 +10,12 @@ import polars as pl
 
 from retorsion.checks.reasons import Bounds
 from retorsion.errors import NotEstimable
+from retorsion.escalation.acts import acts_between
 from retorsion.figures import record
 from retorsion.figures.escalation import turning_points
 from retorsion.figures.svg import Shown, show
 from retorsion.findings import estimated
-from retorsion.params import Case
+from retorsion.params import Case, Hostile
 from retorsion.reports import statements
 from retorsion.reports.html import Html, Prose, listing, percent, say
 from retorsion.reports.pages.explorer import between
@@ -68,22 +69,30 @@ class Record:
             & (~is_observed if dated else is_observed)
         )
 
-    def bridge(self, escalation: Mapping[str, Any]) -> Html:
-        """From the rows of the table of acts to the acts that the page on escalation counts.
+    def bridge(self, escalation: Mapping[str, Any], hostile: Hostile) -> Html:
+        """From the rows of the table of acts to the acts that the pages on escalation and on the cases count.
 
         Args:
             escalation: findings on escalation.
+            hostile: from which point of which scale on an act is hostile.
         """
         counted = estimated(escalation, "record")
         rows = between(self.acts, self.case.pair)
         window = self.case.window
         asked = rows.filter(pl.col("act_date").is_between(window.start, window.end))["act_id"].n_unique()
+        dated = acts_between(self.acts, self.case.pair, window.start, window.end)
+        is_hostile = pl.col(hostile.scale) > hostile.above
         steps = {
             "Rows of the table acts, one for each act and state that it is aimed at": len(rows),
             "Acts, as the timeline shows them": rows["act_id"].n_unique(),
             f"Acts from {window.start} to {window.end}, which the case asks about": asked,
             "Without acts of every year, as the page on escalation counts them": counted["n_acts"],
-            "Hostile acts among them, which answers are about": counted["n_hostile"],
+            "Hostile acts among them, as the comparison of the cases counts them": len(
+                dated.filter(is_hostile)
+            ),
+            "An announcement and the decision that carries it out counted once, as answers are": counted[
+                "n_hostile"
+            ],
         }
         return listing(
             [{"What is counted": what, "Number": n} for what, n in steps.items()],

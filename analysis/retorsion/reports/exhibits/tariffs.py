@@ -43,12 +43,13 @@ class Tariffs(OfImpact):
         exports = self.part("exports")
         return {name: state_name(exports[f"{name}_code"]) for name in ("exporter", "imposer")}
 
-    def _of_imports(self) -> dict[str, str]:
-        """Names of the state that imports and of the one whose goods pay."""
+    def _of_imports(self) -> dict[str, Any]:
+        """Name of the state that imports, code of the one whose goods pay, and codes of both sides."""
         imports = self.part("imports")
         return {
             "importer": state_name(imports["importer_code"]),
-            "target": state_name(imports["target_code"]),
+            "target_code": imports["target_code"],
+            "pair": self.case.pair,
         }
 
     # How much less was sold
@@ -160,8 +161,7 @@ class Tariffs(OfImpact):
         figure = tariffs.tariff_suppliers(
             self.rows("shares"),
             given(given(self.asked.tariffs).imports).named,
-            importer=self._of_imports()["importer"],
-            target_code=self.part("imports")["target_code"],
+            **self._of_imports(),
             source=self.source("imports"),
         )
         return show(figure)
@@ -199,11 +199,11 @@ class Tariffs(OfImpact):
 
     def against_partners(self) -> Prose:
         """How far both flows ran off a weighted mean of other partners."""
-        sentences = []
+        sentences, target = [], state_name(self.part("imports")["target_code"])
         for flow, words in (("import", "Imports from"), ("export", "Exports to")):
             one = self.part("imports", "control", flow)
             sentences.append(
-                f"{words} {self._of_imports()['target']} ran {percent_words(one['estimate'])} off a weighted "
+                f"{words} {target} ran {percent_words(one['estimate'])} off a weighted "
                 f"mean of {one['n_donors']} other partners (p = {one['p_value']:.2f})."
             )
         return say("{words} {caveat}", words=" ".join(sentences), caveat=one["caveat"])

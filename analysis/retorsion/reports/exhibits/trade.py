@@ -48,6 +48,7 @@ class Trade(OfImpact):
             marks,
             effects=self.last(),
             **self.codes,
+            pair=self.case.pair,
             value_column=self.value_column,
             source=self.national(),
         )

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from retorsion.errors import NotEstimable, RetorsionError
 from retorsion.reports.html import addresses
 from retorsion.reports.markdown import Headings
-from retorsion.reports.page import Provenance, Site, page, render
+from retorsion.reports.page import Provenance, Site, page, render, way_up
 from retorsion.reports.pages.explorer import Explorer, between, explorer, timeline
 from retorsion.reports.site import CASE, Case, Context, Files, Page, each_case
 from retorsion.sources.states import state_name
@@ -28,6 +28,7 @@ def acts_page(
     events: pl.DataFrame,
     *,
     pair: tuple[str, str],
+    sanctions: pl.DataFrame | None = None,
     explorer: Explorer | None = None,
     story: Mapping[str, Any] | None = None,
     folder: str = "",
@@ -41,6 +42,7 @@ def acts_page(
         replies: table ``replies``.
         events: table ``context_events``.
         pair: codes of the two sides.
+        sanctions: table ``sanctions``: where it names the subjects of an act, their number leads to them.
         explorer: the timeline, above the table; its marks are the rows of the table.
         story: a stretch of the record told above it (:class:`retorsion.reports.site.Case`).
         folder: of the case, relative to the site's: ``""`` or a name that ends in a slash.
@@ -54,10 +56,12 @@ def acts_page(
     anchors = _anchors(shown)
     events = events.sort("event_date", "event_id", descending=[True, False])
     places = {act_id: names[0] for act_id, names in anchors.items()} | {e: e for e in events["event_id"]}
-    labels = dict(shown.select("act_id", pl.col("act_date").cast(pl.String)).iter_rows()) | dict(
-        events.select("event_id", pl.col("event_date").cast(pl.String)).iter_rows()
+    labels = _labels(
+        *shown.select("act_id", "act_date", "act_type").iter_rows(),
+        *events.select("event_id", "event_date", "event_type").iter_rows(),
     )
     answers, answered = _links(replies, places, labels)
+    named_on_lists = _named(sanctions)
     rows = [
         {
             "anchor": anchors[act["act_id"]].pop(0),
@@ -70,6 +74,7 @@ def acts_page(
             "kind": act["act_type"].replace("_", " "),
             "remarks": "; ".join(_remarks(act)),
             "subjects": act["n_subjects"],
+            "names": act["act_id"] in named_on_lists,
             "intensity": f"{act['intensity_goldstein'] + 0.0:.1f}".replace("-", "−"),  # no minus at zero
             "answers": answers[act["act_id"]],
             "answered_by": answered[act["act_id"]],
@@ -85,6 +90,7 @@ def acts_page(
         body=render(
             "acts.html.j2",
             title=PAGE.title,
+            root=way_up(folder),
             explorer=explorer.html if explorer else "",
             story=_told(story, shown, events) if story else None,
             found=headings.add(2, "All acts"),
@@ -123,7 +129,7 @@ _DAYS_AROUND = 21
 
 
 def _told(story: Mapping[str, Any], acts: pl.DataFrame, events: pl.DataFrame) -> dict[str, Any]:
-    """A story with the day of each step, and the address that brings the timeline there."""
+    """A story with the day of each step, the state that brings the timeline there, and its row without scripts."""
     days = dict(acts.select("act_id", "act_date").iter_rows()) | dict(
         events.select("event_id", "event_date").iter_rows()
     )
@@ -137,7 +143,9 @@ def _told(story: Mapping[str, Any], acts: pl.DataFrame, events: pl.DataFrame) ->
                 "sides. Correct its id in the file of the case"
             )
         state = urlencode({"from": day - around, "to": day + around, "act": step["id"]})
-        steps.append({"href": f"#?{state}", "date": f"{day.day} {day:%B %Y}", "text": step["text"]})
+        steps.append(
+            {"href": f"#{step['id']}", "state": state, "date": f"{day.day} {day:%B %Y}", "text": step["text"]}
+        )
     return {"title": story["title"], "steps": steps}
 
 
@@ -150,12 +158,14 @@ def _anchors(acts: pl.DataFrame) -> dict[str, list[str]]:
 
 
 def _links(
-    replies: pl.DataFrame, places: dict[str, str], labels: dict[str, str]
+    replies: pl.DataFrame, places: dict[str, str], labels: dict[str, tuple[str, str]]
 ) -> tuple[dict[str, list[dict[str, Any]]], dict[str, list[dict[str, Any]]]]:
     """What each act answers, and what answered it, main links first."""
     answers: dict[str, list[dict[str, Any]]] = defaultdict(list)
     answered: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for link in replies.sort("is_main", "act_id", descending=[True, False]).iter_rows(named=True):
+    for link in replies.sort("is_main", "act_id", "reply_act_id", descending=[True, False, False]).iter_rows(
+        named=True
+    ):
         reply, act = link["reply_act_id"], link["act_id"]
         is_general = link["answers_type"] != "act"
         if act in places:
@@ -163,6 +173,25 @@ def _links(
         if reply in places:
             answered[act].append({"anchor": places[reply], "label": labels[reply], "is_general": is_general})
     return answers, answered
+
+
+def _labels(*named: tuple[str, Any, str]) -> dict[str, tuple[str, str]]:
+    """Day and kind of each act or event by its id, given with both; those of one day and kind are numbered."""
+    alike: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for each, day, kind in sorted(set(named)):
+        alike[str(day), kind.replace("_", " ")].append(each)
+    return {
+        each: (day, f"{kind} ({number})" if number > 1 else kind)
+        for (day, kind), own in alike.items()
+        for number, each in enumerate(own, start=1)
+    }
+
+
+def _named(sanctions: pl.DataFrame | None) -> frozenset[str]:
+    """Acts whose subjects a list names."""
+    if sanctions is None:
+        return frozenset()
+    return frozenset(sanctions.drop_nulls(["subject_name", "act_id"])["act_id"])
 
 
 def _remarks(act: dict[str, Any]) -> Iterator[str]:
@@ -190,6 +219,7 @@ def _build(context: Context, case: Case) -> Files:
         context.table("replies"),
         events_about(context.table("context_events"), case.pair, case.context),
         pair=case.pair,
+        sanctions=context.table("sanctions"),
         explorer=_explorer(context, case),
         story=case.story,
         folder=case.folder,

@@ -20,8 +20,9 @@ from retorsion.reports.html import (
 from retorsion.reports.markdown import Headings, inline, markdown
 from retorsion.reports.page import Provenance, Site, page, render, way_up
 from retorsion.reports.pages.explorer import between
+from retorsion.reports.quantities import about, file_title, title_of
 from retorsion.reports.site import CASE, Case, Context, Files, Page, each_case, read_rows
-from retorsion.reports.values import Link, rows_html, values_html, words_of
+from retorsion.reports.values import Link, rows_html, values_html
 from retorsion.tables.about_pair import events_about
 
 
@@ -34,6 +35,7 @@ def evidence_pages(
     link: Link,
     inputs: Mapping[str, str],
     folder: str = "",
+    sides: Mapping[str, str] | None = None,
     provenance: Provenance | None = None,
     max_rows: int = 250,
 ) -> dict[str, str]:
@@ -47,6 +49,7 @@ def evidence_pages(
         link: the address a value leads to, such as an act's, seen from the pages.
         inputs: address of what describes each table the findings were computed from, seen from the pages.
         folder: of the case, relative to the site's: ``""`` or a name that ends in a slash.
+        sides: names of the sides of the case, for the names of values.
         provenance: for the footer.
         max_rows: rows shown of each file; all of them are in the file.
 
@@ -62,11 +65,7 @@ def evidence_pages(
     made = {}
     for address, keys in parts.items():
         own = address != evidence_page_of(name, None)
-        title = (
-            f"{words_of(keys[0]).capitalize()}: evidence on {ANALYSES[name].name}"
-            if own
-            else ANALYSES[name].title
-        )
+        title = f"Evidence: {title_of(name, keys[0])}" if own else ANALYSES[name].title
         shown = {each: frames[each] for each, home in homes.items() if home == address}
         headings = Headings()
         made[address] = page(
@@ -81,8 +80,9 @@ def evidence_pages(
                 ),
                 inputs=inputs,
                 name=name,
-                parts=list(_sections(name, {key: found[key] for key in keys}, homes, headings, link)),
-                others=[] if own else [(one, words_of(key)) for one, key in _findings(name, found)],
+                about=about(f"{name}.{keys[0]}") if own else None,
+                parts=list(_sections(name, {key: found[key] for key in keys}, homes, headings, link, sides)),
+                others=[] if own else [(one, title_of(name, key)) for one, key in _findings(name, found)],
                 **_shown_files(shown, headings, link, max_rows),
             ),
             headings=headings,
@@ -94,25 +94,33 @@ def evidence_pages(
 
 
 def _sections(
-    name: str, found: Mapping[str, Any], homes: Mapping[str, str], headings: Headings, link: Link
-) -> Iterator[tuple[Any, list[tuple[str, str]], Markup]]:
+    name: str,
+    found: Mapping[str, Any],
+    homes: Mapping[str, str],
+    headings: Headings,
+    link: Link,
+    sides: Mapping[str, str] | None,
+) -> Iterator[tuple[Any, list[tuple[str, str, str]], Markup]]:
     """Heading, files with the pages that show them, and values of some parts of the findings."""
     for key in sorted(found, key=lambda key: key != "headlines"):
         place = f"{name}.{key}"
-        behind = [(each, homes[each]) for each in names_behind(ANALYSES[name], key, homes)]
-        heading = headings.add(2, words_of(key).capitalize(), wanted_id=anchor_of(place))
-        yield heading, behind, Markup(values_html(found[key], place, link))
+        behind = [(each, file_title(each), homes[each]) for each in names_behind(ANALYSES[name], key, homes)]
+        heading = headings.add(
+            2, title_of(name, key) if len(found) > 1 else "Values", wanted_id=anchor_of(place)
+        )
+        yield heading, behind, Markup(values_html(found[key], place, link, sides))
 
 
 def _shown_files(
     frames: Mapping[str, pl.DataFrame], headings: Headings, link: Link, max_rows: int
 ) -> dict[str, Any]:
-    """What the template shows of files: a heading for all, and heading, number of rows and rows of each."""
+    """What the template shows of files: a heading for all, and of each heading, name, number of rows and rows."""
     return {
         "rows_heading": headings.add(2, "Data files", wanted_id="rows") if frames else None,
         "files": [
             (
-                headings.add(3, each, wanted_id=each),
+                headings.add(3, file_title(each), wanted_id=each),
+                each,
                 len(frame),
                 Markup(rows_html(each, frame, link, max_rows)),
                 is_formula_like(frame),
@@ -151,7 +159,7 @@ def overview_page(
                     evidence_page_of(name, None),
                     each.title,
                     Markup(inline(each.text.format(case=""))),
-                    [(f"evidence/{one}", words_of(key)) for one, key in _findings(name, found[name])],
+                    [(f"evidence/{one}", title_of(name, key)) for one, key in _findings(name, found[name])],
                 )
                 for name, each in analyses().items()
                 if name in found
@@ -241,6 +249,7 @@ def _pages_of(
                 for table in case.findings[name]["inputs"]
             },
             folder=case.folder,
+            sides=case.sides,
             provenance=context.provenance,
         )
     return written

@@ -25,7 +25,7 @@ from retorsion.sources.states import state_name
 from retorsion.tables.fields import fields
 
 #: Files of the drawing's script, each a part of one closure, in order.
-PARTS = ("record", "controls", "scene", "drawing", "words", "steering")
+PARTS = ("record", "controls", "scene", "drawing", "words", "story", "steering")
 
 #: Symbol of each domain, as D3 names it, in the order of the field dictionary.
 SYMBOLS = ("Circle", "Square", "Triangle")

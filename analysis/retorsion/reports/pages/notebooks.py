@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from retorsion.reports.site import ABOUT, CASE, Page
+from retorsion.reports.site import ABOUT, CASE, FINDINGS, Page
 
 PAGE = (
     Page(
@@ -47,7 +47,7 @@ PAGE = (
         address="06_comparison.html",
         title="The cases compared",
         description="The same quantities over all cases: what generalises, and what so few cannot tell.",
-        menu=ABOUT,
+        menu=FINDINGS,
         order=0,
     ),
     Page(

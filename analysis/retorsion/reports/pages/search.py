@@ -9,15 +9,25 @@ import polars as pl
 from retorsion.reports.page import Menu, Provenance, Site, asset, page, render
 from retorsion.reports.pages.evidence import places_of_acts
 from retorsion.reports.pages.explorer import between
+from retorsion.reports.pages.names import listed_names
 from retorsion.reports.site import DATA, Context, Files, Page, pages
+from retorsion.reports.spelling import LETTERS, RULES
 from retorsion.sources.states import state_name
 from retorsion.tables.fields import fields, tables
 
 #: What can be found, in the order in which the page shows it.
-KINDS = ("act", "subject", "page", "table", "column", "source")
+KINDS = ("act", "total", "subject", "page", "table", "column", "source")
 
-#: One thing to find: its kind, title, a line about it, and its address.
-Entry = tuple[str, str, str, str]
+#: One thing to find: its kind, title, a line about it, its address, and words that find it but are not shown.
+Entry = tuple[str, str, str, str, str]
+
+#: What is counted, one and several as the page says it, and what readers call it besides.
+_COUNTED: Mapping[str, tuple[str, str, Sequence[str]]] = {
+    "individual": ("person", "persons", ("people", "individuals")),
+    "entity": ("body", "bodies", ("entities", "organisations", "companies", "firms")),
+    "bank": ("bank", "banks", ()),
+    "sector": ("sector", "sectors", ()),
+}
 
 
 def search_page(site: Site, entries: Sequence[Entry], *, provenance: Provenance | None = None) -> str:
@@ -37,54 +47,109 @@ def search_page(site: Site, entries: Sequence[Entry], *, provenance: Provenance 
         body=render("search.html.j2", title=PAGE.title, counts=counts, sources=sources),
         provenance=provenance,
         description=PAGE.description,
-        data={"search-data": {"kinds": KINDS, "entries": entries}},
+        data={
+            "search-data": {
+                "kinds": KINDS,
+                "entries": entries,
+                "letters": LETTERS,
+                "rules": [(pattern, replacement.replace("\\", "$")) for pattern, replacement in RULES],
+            }
+        },
         scripts=[asset("search.js")],
     )
 
 
 def entries(context: Context) -> list[Entry]:
-    """What can be found: acts of the cases, subjects that they list, pages, tables, columns and sources."""
-    places = places_of_acts(context)
-    return list(
-        dict.fromkeys(
-            [
-                *_acts(context, places),
-                *_subjects(context.table("sanctions"), places),
-                *_pages(context),
-                *(
-                    ("table", spec.name, f"One row is {spec.row}.", f"dictionary.html#{spec.name}")
-                    for spec in tables().values()
-                ),
-                *_columns(),
-                *(
-                    ("source", title, producer, f"sources.html#{source_id}")
-                    for source_id, title, producer in context.table("sources")
-                    .sort("title", "source_id")
-                    .select("source_id", "title", "producer")
-                    .iter_rows()
-                ),
-            ]
-        )
-    )
+    """What can be found: acts of the cases, totals, listed names, pages, tables, columns and sources."""
+    sanctions = context.table("sanctions")
+    found = [
+        *_acts(context, places_of_acts(context), _counts(sanctions)),
+        *_totals(context.table("published_totals")),
+        *_subjects(sanctions),
+        *_pages(context),
+        *(
+            ("table", spec.name, f"One row is {spec.row}.", f"dictionary.html#{spec.name}", "")
+            for spec in tables().values()
+        ),
+        *_columns(),
+        *(
+            ("source", title, producer, f"sources.html#{source_id}", "")
+            for source_id, title, producer in context.table("sources")
+            .sort("title", "source_id")
+            .select("source_id", "title", "producer")
+            .iter_rows()
+        ),
+    ]
+    return list(dict.fromkeys(found))
 
 
-def _acts(context: Context, places: Mapping[str, str]) -> Iterator[Entry]:
+def _acts(
+    context: Context, places: Mapping[str, str], counts: Mapping[str, Mapping[str, int]]
+) -> Iterator[Entry]:
     """Acts of all cases, the latest first."""
     shown = pl.concat([between(context.table("acts"), case.pair) for case in context.cases])
     for act in shown.sort("act_date", "act_id", descending=[True, False]).iter_rows(named=True):
         source = act["best_source_type"]  # null where no page is of a known host, as in lists
         kinds = [each.replace("_", " ") for each in (act["act_type"], source and f"{source} source") if each]
-        note = " · ".join((str(act["act_date"]), state_name(act["actor_code"]), *kinds))
-        yield "act", act["summary"], note, places[act["act_id"]]
+        counted, besides = _counted(counts.get(act["act_id"], {}))
+        said = [counted] if counted else []
+        note = " · ".join((str(act["act_date"]), state_name(act["actor_code"]), *said, *kinds))
+        yield "act", act["summary"], note, places[act["act_id"]], besides
 
 
-def _subjects(sanctions: pl.DataFrame, places: Mapping[str, str]) -> Iterator[Entry]:
-    """Named persons and bodies on lists, each with the act that listed it."""
-    named = sanctions.filter(pl.col("subject_name").is_not_null() & pl.col("act_id").is_in(list(places)))
-    for row in named.sort("subject_name", "announced_date", "sanction_id").iter_rows(named=True):
-        kind = row["subject_type"].replace("_", " ")
-        note = f"{kind} · {state_name(row['sender_code'])} · {row['announced_date'] or 'undated'}"
-        yield "subject", row["subject_name"], note, places[row["act_id"]]
+def _counts(sanctions: pl.DataFrame) -> dict[str, dict[str, int]]:
+    """How many subjects of each kind an act listed, by its id."""
+    summed = (
+        sanctions.drop_nulls(["act_id", "n_subjects"])
+        .group_by("act_id", "subject_type")
+        .agg(pl.col("n_subjects").sum())
+        .sort("act_id", "subject_type")
+    )
+    found: dict[str, dict[str, int]] = {}
+    for act_id, kind, n in summed.iter_rows():
+        found.setdefault(act_id, {})[kind] = n
+    return found
+
+
+def _counted(counts: Mapping[str, int | None]) -> tuple[str, str]:
+    """Counts in words, and what else readers call what is counted.
+
+    Example:
+        >>> _counted({"individual": 76, "bank": 7, "entity": None})
+        ('76 persons, 7 banks', '76 people 76 individuals')
+    """
+    known = {kind: n for kind, n in counts.items() if n and kind in _COUNTED}
+    words = [f"{n:,} {_COUNTED[kind][n > 1]}" for kind, n in known.items()]
+    return ", ".join(words), " ".join(
+        f"{n} {word}" for kind, n in known.items() for word in _COUNTED[kind][2]
+    )
+
+
+def _totals(totals: pl.DataFrame) -> Iterator[Entry]:
+    """Sums that a government or a newspaper published, the latest first."""
+    for row in totals.sort("as_of_date", "total_id", descending=[True, False]).iter_rows(named=True):
+        counts = {"individual": row["n_individuals"], "bank": row["n_banks"], "entity": row["n_other_bodies"]}
+        counted, besides = _counted(counts)
+        actors = f"{state_name(row['actor_code'])} on {state_name(row['target_code'])}"
+        note = " · ".join(
+            filter(None, (str(row["as_of_date"]), actors, row["scope"] if counted else "", row["note"]))
+        )
+        yield (
+            "total",
+            counted or row["scope"],
+            note,
+            f"tables/published_totals.html#{row['total_id']}",
+            besides,
+        )
+
+
+def _subjects(sanctions: pl.DataFrame) -> Iterator[Entry]:
+    """Listed persons and bodies, each with those that listed it."""
+    for each in listed_names(sanctions):
+        listings = [
+            f"{state_name(row['sender_code'])} {row['announced_date'] or 'undated'}" for row in each.listings
+        ]
+        yield "subject", each.name, " · ".join((each.kind, *dict.fromkeys(listings))), each.place, ""
 
 
 def _pages(context: Context) -> Iterator[Entry]:
@@ -102,6 +167,7 @@ def _pages(context: Context) -> Iterator[Entry]:
                 f"{each.title}{': ' * bool(title)}{title}",
                 each.description,
                 f"{folder}{each.address}",
+                "",
             )
 
 
@@ -112,7 +178,7 @@ def _columns() -> Iterator[Entry]:
         for name in spec.columns:
             if name not in seen:
                 seen.add(name)
-                yield "column", name, fields()[name].description, f"dictionary.html#{spec.name}.{name}"
+                yield "column", name, fields()[name].description, f"dictionary.html#{spec.name}.{name}", ""
 
 
 def _build(context: Context) -> Files:

@@ -104,8 +104,11 @@ const arrange = () => {
   const lanes = [0, 1].map((lane) => view.shown.filter((item) => item.lane === lane)
     .sort((a, b) => a.at - b.at || b.r - a.r || d3.ascending(a.id, b.id)));
   let factor = 1.5;
+  if (share === null) {  // of all acts, so that the same address gives the same drawing
+    const [a, b] = [0, 1].map((side) => stack(data.acts.filter((act) => act.side === side).map((act) => ({ along: base(act.at), r: 4 })), factor));
+    share = a + b ? Math.min(Math.max(a / (a + b), 0.3), 0.7) : 0.5;
+  }
   const depths = lanes.map((items) => stack(items, factor));
-  if (share === null) share = depths[0] + depths[1] ? Math.min(Math.max(depths[0] / (depths[0] + depths[1]), 0.3), 0.7) : 0.5;
   scene.room = [share * scene.depths, (1 - share) * scene.depths];
   // One size for both lanes, so that marks compare across the calendar.
   const fits = (deepest) => deepest.every((depth, lane) => depth <= scene.room[lane] - 2);

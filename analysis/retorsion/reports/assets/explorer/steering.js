@@ -154,15 +154,6 @@ new ResizeObserver(() => {
   width = chart.clientWidth;
   settle();
 }).observe(chart);
-// The step of the story that the timeline stands at is marked.
-const steps = [...document.querySelectorAll(".story-steps a")];
-const markStep = () => {
-  for (const step of steps) {
-    const at = state.act && new URLSearchParams(step.hash.slice(2)).get("act") === state.act;
-    if (at) step.setAttribute("aria-current", "step"); else step.removeAttribute("aria-current");
-  }
-};
-addEventListener("hashchange", () => setTimeout(markStep));
 addEventListener("popstate", restore);
 addEventListener("hashchange", () => {
   if (location.hash !== write()) restore();
@@ -175,10 +166,9 @@ state = read(location.hash);
 fillForm();
 svg.call(zoom).on("dblclick.zoom", null);
 settle();
-// An address that names an act leads to its details, not to its row far below.
-if (state.act && !location.hash.startsWith("#?")) {
-  const arrive = () => setTimeout(() => root.scrollIntoView());
+// An address that names an act or a stretch leads to the drawing, not to the top of the page or to a row far below.
+if (state.act || location.hash.startsWith("#?")) {
+  const arrive = () => setTimeout(() => (stepNow() < 0 ? root.scrollIntoView() : bring()));
   if (document.readyState === "complete") arrive(); else addEventListener("load", arrive);
 }
-markStep();
 root.dataset.ready = "true";

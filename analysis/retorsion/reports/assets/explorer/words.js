@@ -146,6 +146,7 @@ const highlight = () => {
   });
   root.classList.toggle("has-item", Boolean(item));
   root.classList.toggle("has-act", Boolean(selected()));
+  markStep();
   const words = item ? `${item.id} ${state.act} ${[...state.link]}` : "";
   if (shownItem === item && shownWords === words) return;
   if (shownItem !== item) detail.scrollTop = 0;
