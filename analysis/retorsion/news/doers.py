@@ -11,11 +11,13 @@ from retorsion.news.phrases import lemma, objects
 from retorsion.news.targets import against, partner
 from retorsion.news.tone import is_occasion
 from retorsion.news.who import (
+    BODIES,
     COPULAS,
     DEEDS,
     ENVOYS,
     OFFICES,
     SAYING,
+    TITLES,
     How,
     Who,
     director,
@@ -50,6 +52,9 @@ def doers(hit: Hit) -> tuple[list[str], How]:
     actors, how = _by_grammar(hit)
     if not actors and hit.is_verbal and not is_passive_verb(hit.verb) and _is_office(doer(hit.verb)):
         actors, how = _host(hit.acted, hit.verb, hit.who), "office"
+    if not actors and hit.is_verbal and _is_unknown(doer(hit.verb), hit):
+        other = partner(hit.article, *_theirs(hit))
+        actors, how = ([other] if other and _theirs(hit) else []), "page"
     is_loose = how != "named" or hit.verb.dep_ == "conj"
     if how == "page" and (own := [code for one in hit.acted for code in _of_deed(one, hit.who)]):
         return own[:1], "office"
@@ -68,6 +73,13 @@ def doers(hit: Hit) -> tuple[list[str], How]:
 def _is_office(subject: Token | None) -> bool:
     """Whether a doer is a government's office that the page has tied to no state."""
     return subject is not None and lemma(subject) in ("ministry", "government", "authority", "department")
+
+
+def _is_unknown(subject: Token | None, hit: Hit) -> bool:
+    """Whether a doer is a person of whom the page has not said whose: "President Vega summoned the envoy"."""
+    if subject is None or subject.pos_ != "PROPN" or hit.who.is_private(subject) or subject.text in BODIES:
+        return False
+    return not hit.who.states(subject) and any(lemma(child) in TITLES for child in subject.children)
 
 
 def _is_from_mission(hit: Hit) -> bool:

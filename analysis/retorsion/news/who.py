@@ -50,7 +50,7 @@ _PRIVATE = words(
 )
 ENVOYS = words("diplomat ambassador envoy consul")
 #: Bodies of several states, and movements, which act for no one state.
-_BODIES = words(
+BODIES = words(
     "ECOWAS NATO UN ASEAN OPEC WTO IMF AU OAS CARICOM Mercosur SADC GCC IAEA OSCE ICJ ICC Interpol UNESCO "
     "Hamas Hezbollah Houthis Taliban"
 )
@@ -229,7 +229,7 @@ class Who:
             if self.is_deed_told(token):
                 return self.deeds, "deed"
             return self._before(token, sentence), "office"
-        if token.text in _BODIES or (word == "community" and token.pos_ == "PROPN"):
+        if token.text in BODIES or (word == "community" and token.pos_ == "PROPN"):
             return [], "named"
         if token.pos_ == "PROPN" or (token.text[:1].isupper() and token.tag_ != "NNS"):
             led = self._led(token) or self.salient

@@ -130,6 +130,7 @@ def test_both_sides_are_those_of_the_act(text: str, acts: str, parser: Language)
         ("The steps were a rebuke to Chile after the country on Monday voiced concern over arrests in Peru.",
          "05-13 CHL PER criticism"),
         ("The Ministry of Trade summoned Peru's ambassador to Santiago on Monday.", "05-13 CHL PER summons"),
+        ("President Rosa Vega on Monday summoned the Chilean ambassador. Peru is upset.", "05-13 PER CHL summons"),
         ("Chile on Monday recalled its envoy from the Chilean embassy in Lima.", "05-13 CHL PER envoy_recalled"),
         ("Chile on Monday told the Chilean consul in Peru to return.", "05-13 CHL PER envoy_recalled"),
         ("Chile on Monday imposed sanctions on Peru, which vowed to retaliate.",
