@@ -26,6 +26,8 @@ from retorsion.project import ROOT
 
 STEPS = ("checks", "escalation", "impact", "render", "site")
 FOUNDING, SMALL = "jpn-rus", "chn-jpn"
+#: Control groups that limit memory, as Linux shows their first version.
+MEMORY = Path("/sys/fs/cgroup/memory")
 #: What `make` has built and Git does not keep.
 BUILT = ("data/tables", *(path.relative_to(ROOT).as_posix() for path in (ROOT / "data/raw").glob("*/files")))
 
@@ -138,6 +140,21 @@ def can_run(user: str) -> bool:
         return False
 
 
+@contextmanager
+def group_of(machine: Machine) -> Iterator[Path | None]:
+    """A control group with the memory of a machine; null where it may have all."""
+    if machine.memory_gib is None:
+        yield None
+        return
+    group = MEMORY / f"retorsion-{os.getpid()}"
+    group.mkdir()
+    try:
+        (group / "memory.limit_in_bytes").write_text(str(int(machine.memory_gib * 2**30)))
+        yield group
+    finally:
+        group.rmdir()
+
+
 def memory_of(process: psutil.Process) -> int:
     """Bytes of a process and all below it; pages that several share count once."""
     found = 0
@@ -149,13 +166,20 @@ def memory_of(process: psutil.Process) -> int:
     return found
 
 
-def run(folder: Path, machine: Machine, *words: str) -> tuple[int, str, int]:
+def run(folder: Path, machine: Machine, group: Path | None, *words: str) -> tuple[int, str, int]:
     """Exit code of a command, what it said on stderr, and the most memory that it had."""
+
+    def prepare() -> None:
+        if machine.limit:
+            machine.limit()
+        if group:
+            (group / "cgroup.procs").write_text(str(os.getpid()))
+
     process = subprocess.Popen(
         [sys.executable, "-m", "retorsion", *words],
         cwd=folder,
         env=environment(folder, machine),
-        preexec_fn=machine.limit,
+        preexec_fn=prepare,
         user=machine.user,
         stdout=subprocess.DEVNULL,
         stderr=(log := tempfile.TemporaryFile("w+", encoding="utf-8")),  # noqa: SIM115 - read below
@@ -185,7 +209,9 @@ def seen_on(machine: Machine) -> str:
     """Run the stages on a machine, and say what was seen."""
     if machine.user and not can_run(machine.user):
         return "not tried: this user may not run this Python"
-    with place_for(machine) as folder:
+    if machine.memory_gib and not os.access(MEMORY, os.W_OK):
+        return "not tried: this process may not limit memory"
+    with place_for(machine) as folder, group_of(machine) as group:
         copy_to(folder, machine)
         if machine.disk == "full":
             fill(folder)
@@ -193,14 +219,15 @@ def seen_on(machine: Machine) -> str:
             subprocess.run(["mount", "-o", "remount,ro", str(folder.parent)], check=True)
         peak = 0
         for step in STEPS:
-            code, said, most = run(folder, machine, step, machine.case)
+            code, said, most = run(folder, machine, group, step, machine.case)
             peak = max(peak, most)
             lines = [line for line in said.splitlines() if not line.startswith("ran ")]
             if machine.disk and not (code == 1 and len(lines) == 1 and lines[0].startswith("error: ")):
                 return f"FAILED: {step} ended with {code}: {said[-300:]!r}"
             if not machine.disk and code:
                 return f"FAILED: {step} ended with {code}: {said[-300:]!r}"
-        (folder.parent / "filling").unlink(missing_ok=True)  # Git needs some room to compare
+        if machine.disk == "full":
+            (folder.parent / "filling").unlink()  # Git needs some room to compare
         different = changed(folder)
     if different:
         return f"FAILED: differs in {', '.join(different[:8])}"

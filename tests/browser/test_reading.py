@@ -236,17 +236,3 @@ def test_from_the_fall_of_exports_to_its_rows_in_two_steps(visit: Visit) -> None
     rows = taken.value.path().read_text("utf-8").splitlines()
     assert taken.value.suggested_filename.startswith("impact_monthly")
     assert len(rows) > 2
-
-
-def test_from_a_name_to_the_act_that_listed_it_in_three_steps(visit: Visit) -> None:
-    asked = case()
-    listed = load("sanctions").drop_nulls(["subject_name", "act_id"])
-    name = listed.filter(sender_code=asked.pair[0], addressee_code=asked.pair[1]).sort("subject_name")[
-        "subject_name"
-    ][-1]
-    opened = visit("index.html")
-    opened.page.locator("nav[aria-label=Pages] a", has_text="Search").click()
-    opened.page.locator("#query").fill(name)
-    opened.page.locator("#results a", has_text=name).first.click()
-    opened.page.wait_for_selector(".ex-detail .ex-facts")
-    assert opened.page.locator(".ex-detail .ex-facts").is_visible()

@@ -8,20 +8,30 @@ import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Thread
 
 from retorsion.escalation.in_order import InOrder
 from retorsion.processes import server
 
+#: Bytes of memory below which tasks run one after another: two at once take more than half of it, one takes less.
+_FOR_TWO = 4 * 2**30
+#: Where Linux shows control groups, and the file of each kind that limits memory.
+_GROUPS = Path("/sys/fs/cgroup")
+_LIMITS = {"": ("", "memory.max"), "memory": ("memory", "memory.limit_in_bytes")}
+
 
 @contextmanager
 def workers(modules: Sequence[str], n: int = 2) -> Iterator[Executor]:
-    """Processes that have imported some modules; on one processor the tasks run here, one after another.
+    """Processes that have imported some modules.
+
+    On one processor, and where there is little memory, the tasks run here, one after another.
 
     Tasks must be functions of a module with arguments that can be pickled, and draw from generators of their own, so
     that the results do not depend on who ran them.
     """
-    if min(n, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1) < 2:
+    n_processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if min(n, n_processors) < 2 or most_memory() < _FOR_TWO:
         yield InOrder()
         return
     with ProcessPoolExecutor(n, mp_context=server(modules), initializer=_begin) as executor:
@@ -32,6 +42,27 @@ def workers(modules: Sequence[str], n: int = 2) -> Iterator[Executor]:
             for process in multiprocessing.active_children():
                 process.terminate()
             raise
+
+
+def most_memory(listed: Path = Path("/proc/self/cgroup"), groups: Path = _GROUPS) -> float:
+    """Bytes that this process may have: those of the machine, or fewer where a control group says so.
+
+    Args:
+        listed: file in which Linux names the control groups of a process.
+        groups: folder in which it shows them.
+    """
+    found = [float("inf")]
+    if hasattr(os, "sysconf"):
+        found.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    for line in listed.read_text().splitlines() if listed.exists() else []:
+        _, controller, place = line.split(":", 2)
+        if controller in _LIMITS:
+            kind, name = _LIMITS[controller]
+            own = Path(place.lstrip("/"))
+            files = [groups / kind / folder / name for folder in (own, *own.parents)]
+            limits = [file.read_text().strip() for file in files if file.exists()]
+            found += [int(limit) for limit in limits if limit.isdigit()]
+    return min(found)
 
 
 def _begin() -> None:

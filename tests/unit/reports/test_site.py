@@ -279,12 +279,16 @@ def test_front_page_leads_from_number_to_reason_and_rows(built: dict[str, str]) 
 
 def test_a_state_of_the_timeline_may_name_no_act_or_one_that_is_there(built: dict[str, str]) -> None:
     whole = built["index.html"]
+    with_timeline = built["sources.html"].replace("</main>", '<section id="explorer"></section></main>')
     for state, is_right in (
         ("?from=2022-03-01", True),
         ("?from=2022-03-01&act=second", True),
         ("?act=third", False),
     ):
         pages = built | {"index.html": whole.replace("sources.html#second", f"sources.html#{state}")}
+        with pytest.raises(RetorsionError, match="a page without that place"):
+            check_links(pages, others=FILES)  # a page without a timeline has no state
+        pages["sources.html"] = with_timeline
         if is_right:
             check_links(pages, others=FILES)
         else:
