@@ -70,6 +70,7 @@ def words_of_rows(name: str) -> list[str]:
         *(mark.label for mark in asked.escalation.marks),
         *asked.escalation.variants,
         *asked.escalation.drivers,
+        *asked.escalation.calendars,
     }
     return sorted((" ".join(text.split()) for text in said if text), key=len, reverse=True)
 

@@ -38,7 +38,7 @@ from retorsion.params import ImpactCase, Params
 #: What each estimate sets the target's goods under measures against.
 BOTH, OTHER_GOODS, OTHER_AREAS = (
     "the same goods to other areas, and other goods",
-    "the target's other goods",
+    "other goods of the state under measures",
     "the same goods with other areas",
 )
 _PERMUTED = "Young 2019, Quarterly Journal of Economics 134(2)"

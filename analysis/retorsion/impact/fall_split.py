@@ -92,7 +92,7 @@ def split_of_fall(
         ]
     if not rows:
         raise NotEstimable(
-            "Trade with the target did not fall after the first measure: there is no fall to divide."
+            "Trade with the state under measures did not fall after the first measure: there is no fall to divide."
         )
     schema = {"span": pl.String, "first_month": pl.Date, "last_month": pl.Date, "kind_type": pl.String}
     numbers = dict.fromkeys(("reference_value", "value", "fall", "share"), pl.Float64)

@@ -245,7 +245,7 @@ def ranked(
         caveat=(
             "Log points. "
             + (f"{n} placebos hold {held:.0%}, not {level:.0%}. " if held < level else "")
-            + f"The smallest p-value attainable is {1 / (1 + n):.3f}. Anything else that hit the target and "
-            "not the others is part of the effect."
+            + f"The smallest p-value attainable is {1 / (1 + n):.3f}. Anything else that "
+            "hit trade with the state under measures, and not trade with others, is part of the effect."
         ),
     )

@@ -73,8 +73,8 @@ def _mirror_caveat(differing: Collection[int], published_through: int | None) ->
     return (
         "Where the pairwise source equals the reporter's own record, freight and insurance are in it."
         + (
-            f" Where it does not, in {_years(known)}, the target still published, and the difference may be "
-            "its record of the same goods."
+            f" Where it does not, in {_years(known)}, the state under measures still "
+            "published, and the difference may be its record of the same goods."
             if known
             else ""
         )

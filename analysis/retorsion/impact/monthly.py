@@ -112,7 +112,7 @@ def find_monthly(
                     "No monthly price index is among the sources, so values are not deflated. The "
                     "comparison with the other partners takes out what is common to all of them, such as the "
                     "currency and the general price level. It does not take out a change in the prices of "
-                    "what the target alone trades."
+                    "what the state under measures alone trades."
                 )
             },
         },
@@ -186,7 +186,7 @@ def _find_flow(
             "n_comparison": comparison["partner_code"].n_unique(),
             "comparison": (
                 f"other areas whose {flow} before the first measure averaged at least "
-                f"{choices.comparison_minimum_share:g} times the target's"
+                f"{choices.comparison_minimum_share:g} times that of the state under measures"
             ),
             "groups_not_estimable": [] if groups is None else json_rows(_not_estimable(groups)),
         },
@@ -301,7 +301,9 @@ def comparable(
         .filter(pl.col("value") >= minimum_share * floor)
     )
     if large.is_empty():
-        raise NotEstimable(f"No other partner's flow reached {minimum_share:g} times the target's.")
+        raise NotEstimable(
+            f"No other partner's flow reached {minimum_share:g} times that of the state under measures."
+        )
     return others.join(large.select("partner_code"), on="partner_code", how="semi", maintain_order="left")
 
 

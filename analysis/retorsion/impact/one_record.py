@@ -54,7 +54,7 @@ class OneRecord:
     unmeasured: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     records: pl.DataFrame | None = None
-    reason: str = "No importers' own records of what they bought from the target are recorded."
+    reason: str = "No importers' own records of what they bought from the state under measures are recorded."
 
     def without_unmeasured(self, asked: ImpactCase) -> ImpactCase:
         """What is asked, without the products that cannot be measured."""

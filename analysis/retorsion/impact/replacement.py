@@ -45,7 +45,7 @@ def find_replacement(
     values = [one.values for one in found]
     if not any(one.rows for one in found):
         raise NotEstimable(
-            "In no product of the parameters did the reporter buy from the target: "
+            "In no product of the parameters did the reporter buy from the state under measures: "
             + " ".join(sorted({str(one[NOT_ESTIMABLE]) for one in values}))
         )
     return Found(

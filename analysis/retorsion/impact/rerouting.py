@@ -72,7 +72,7 @@ def panel_of(flows: pl.DataFrame, *, target_code: str, hubs: Collection[str], as
     partners = [target_code, *sorted(set(hubs) or set(flows["partner_code"].unique()) - {target_code})]
     if len(partners) < 2:
         raise NotEstimable(
-            "The source has no partner besides the target: nothing can be told of a way round."
+            "The source has no partner besides the state under measures: it says nothing of a way round."
         )
     month = pl.col("period_start")
     shifted = {
@@ -228,7 +228,7 @@ def find_rerouting(
 
 def _require_exports(flows: pl.DataFrame, rerouting: Rerouting) -> None:
     if flows.is_empty() or not (flows["value_eur"].fill_null(0.0) > 0).any():
-        raise NotEstimable("The source of rerouting has no trade: nothing can be told of a way round.")
+        raise NotEstimable("The source of rerouting has no trade: it says nothing of a way round.")
     exporters, kinds, lengths = (
         flows[name].unique().sort().to_list() for name in ("reporter_code", "flow_type", "n_months")
     )
@@ -323,7 +323,9 @@ def _range(rows: pl.DataFrame) -> dict[str, Any]:
     """The share as told (own growth), and the least and most of the other ways of counting all hubs."""
     known = rows.filter(pl.col("share").is_not_null())
     if known.is_empty():
-        raise NotEstimable("Exports to the target did not fall, so that there was nothing to go another way.")
+        raise NotEstimable(
+            "Exports to the state under measures did not fall, so that there was nothing to go another way."
+        )
     told = known.filter(pl.col("choice_type") == "told")
     if told.is_empty():
         raise NotEstimable("The goods are too few, or too little traded, to say what hubs would have bought.")

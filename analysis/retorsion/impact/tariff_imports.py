@@ -15,8 +15,8 @@ from retorsion.estimators.results import Estimate
 from retorsion.estimators.synthetic_control import control_panel, convex_control
 
 SHARES_CAVEAT = (
-    "Accounting, not causation: a supplier may have gained for other reasons, and goods of the target may have "
-    "come through another state."
+    "Accounting, not causation: a supplier may have gained for other reasons, and goods of the state under "
+    "measures may have come through another state."
 )
 
 
@@ -325,7 +325,7 @@ def synthetic(
         "n_donors": len(arranged.units) - 1,
         "weights": fit.weights.head(5).to_dicts(),
         "caveat": (
-            "Partners that gained what the target lost are donors too, so that the gap counts diversion twice; the "
-            "p-value is a rank among partners."
+            "Partners that gained what the state under tariffs lost are donors too, so that the gap counts "
+            "diversion twice; the p-value is a rank among partners."
         ),
     }, path

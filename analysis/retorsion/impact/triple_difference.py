@@ -42,8 +42,8 @@ _CAVEATS: dict[str, str] = {
         "part of the effect."
     ),
     "both": (
-        "In log points. Trade that moved from goods under measures to others, or from the target to other "
-        "partners, counts as an effect. Only one partner is under measures."
+        "In log points. Trade that moved from goods under measures to others, or from the state under measures "
+        "to other partners, counts as an effect. Only one partner is under measures."
     ),
 }
 

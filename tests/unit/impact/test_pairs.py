@@ -204,7 +204,7 @@ def test_a_buyer_that_reports_nothing_any_more_has_no_value_at_the_end() -> None
 
 def test_only_a_target_that_published_can_be_behind_a_difference() -> None:
     caveat = _mirror_caveat([2021, 2023, 2024, 2023], 2021)
-    assert "in 2021, the target still published" in caveat
+    assert "in 2021, the state under measures still published" in caveat
     assert "The differences of 2023 and 2024 are unexplained." in caveat
     unknown = _mirror_caveat([2021], None)
     assert "published" not in unknown

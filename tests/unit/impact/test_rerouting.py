@@ -122,7 +122,7 @@ def test_the_course_is_told_by_its_ends() -> None:
 
 def test_where_nothing_can_be_told_one_sentence_says_why() -> None:
     alone = {key: value for key, value in TRADE.items() if key[0] == "RUS"}
-    with pytest.raises(NotEstimable, match="no partner besides the target"):
+    with pytest.raises(NotEstimable, match="no partner besides the state under measures"):
         found_of(alone)
     with pytest.raises(NotEstimable, match="has no trade"):
         found_of(dict.fromkeys(TRADE, (0.0, 0.0, 0.0)))

@@ -131,7 +131,7 @@ class AllPairs(OfImpact):
     # Two records of the same trade
 
     def two_records(self) -> Shown:
-        """Imports from the target in two sources."""
+        """Imports from the state under measures in two sources."""
         figure = diversion.mirror(
             self.rows("mirror"),
             **self.codes,

@@ -19,8 +19,8 @@ _EXCESS = {
     "year_before": "Neighbours' purchases above those of a year before equal {} of that. ",
     "own_growth": "Beyond the growth that each showed in the months before, it is {}. ",
     "other_goods": (
-        "Set against goods that went on being sold to the target, whose sales to neighbours rose too, it is "
-        "{}. "
+        "Set against goods that went on being sold to the state under measures, whose sales to neighbours rose "
+        "too, it is {}. "
     ),
 }
 

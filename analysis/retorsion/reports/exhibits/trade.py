@@ -180,7 +180,7 @@ class Trade(OfImpact):
             pl.format("all exports, after: {}", "episode").alias("of"),
             pl.when(pl.col("family_type") == "comparison")
             .then(pl.lit("all exports to other partners"))
-            .otherwise(pl.lit("the target's own past"))
+            .otherwise(pl.lit("the past of the same trade"))
             .alias("compares"),
         )
 
@@ -213,7 +213,7 @@ class Trade(OfImpact):
                 for study in self.found["monthly"][flow]["event_studies"]
             ],
             "Placebo tests: the change over the first full months after a measure against the same change "
-            "with other partners on that date (space) and with the target on earlier dates (time)",
+            "with other partners on that date (space) and with the same partner on earlier dates (time)",
             formats={"p, space": p_words, "p, time": p_words},
         )
 
