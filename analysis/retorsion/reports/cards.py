@@ -7,6 +7,7 @@ behind it. The cards are data inside the page; without scripts the number is a l
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
@@ -15,13 +16,36 @@ from retorsion.findings import place_of
 from retorsion.reports.analyses import ANALYSES, names_behind
 from retorsion.reports.html import evidence_href, number, percent
 from retorsion.reports.page import ids_and_links
-from retorsion.reports.quantities import Unit, about, capital, is_year, named, with_names, words_of
+from retorsion.reports.quantities import (
+    Named,
+    Unit,
+    about,
+    capital,
+    is_alike,
+    is_year,
+    named,
+    with_names,
+    words_of,
+)
 from retorsion.reports.rows_behind import RowFile, rows_behind
 from retorsion.reports.site import Case
 from retorsion.reports.typography import curly
 
 #: Log points of a rise of ten per cent, in which elasticities are put into words.
 _TEN_PER_CENT = math.log(1.1)
+#: Keys of counts that a card tells beside a number.
+_COUNTS = {
+    "n": "Number counted",
+    "n_obs": "Observations",
+    "n_separated": "Fitted exactly and left out",
+    "n_choices": "Other ways of counting",
+    "n_too_small": "Ways left out, the loss being too small",
+}
+#: Keys of what a record estimates, the first that it has.
+_ESTIMATES = ("estimate", "effect", "geometric_mean", "share", "hazard_ratio", "in_kind", "change", "median")
+#: Keys of what is said of an estimate; all other numbers beside it are no part of it.
+_OF_ESTIMATE = ("estimate", "level", "p_value", "timing_p_value", "q_value", "standard_error")
+_PLACEBOS = re.compile(r"(\d+) placebos hold")
 
 
 @dataclass(frozen=True)
@@ -74,9 +98,7 @@ def cards(html: str, *found: Findings) -> dict[str, object]:
                 known = named(place, chain, one.sides)
                 behind = [read[name] for name in _behind(place, read)]
                 facts = (
-                    (label, curly(with_names(text)))
-                    for label, text in _facts(place, chain, known.unit)
-                    if text
+                    (label, curly(with_names(text))) for label, text in _facts(place, chain, known) if text
                 )
                 made[href] = {
                     "title": curly(known.name),
@@ -105,17 +127,17 @@ def _records(chain: Sequence[Any]) -> list[Mapping[str, Any]]:
     return [each for each in reversed(chain) if isinstance(each, Mapping)]
 
 
-def _facts(place: str, chain: Sequence[Any], unit: Unit) -> Iterator[tuple[str, str]]:
+def _facts(place: str, chain: Sequence[Any], known: Named) -> Iterator[tuple[str, str]]:
     """What is known of a value: label and words."""
     records = _records(chain)
-    own, said = records[0], about(place)
+    own, said, key = records[0], about(place), place.rpartition(".")[2]
     value = own.get("estimate") if isinstance(chain[-1], Mapping) else chain[-1]
     if _is_number(value):
-        yield "Value", str(value) if is_year(place.rpartition(".")[2]) else in_unit(value, unit)
-    yield from _uncertainty(own, value, unit)
-    for key, label in (("n", "Number counted"), ("n_obs", "Observations")):
-        if isinstance(own.get(key), int) and own[key] != value:
-            yield label, number(own[key])
+        yield "Value", _value(key, value, known.unit, own)
+    yield from _uncertainty(key, chain, value, known.unit_of_record)
+    for count, label in _COUNTS.items():
+        if isinstance(own.get(count), int) and own[count] != value:
+            yield label, number(own[count])
     sample = _nearest(records, "sample")
     yield "Sample" if sample else "Counted", sample or (said.counted if said else "")
     technique = _nearest(records, "estimator") or _nearest(records, "method")
@@ -127,26 +149,74 @@ def _facts(place: str, chain: Sequence[Any], unit: Unit) -> Iterator[tuple[str, 
         yield "Source of the method", citation
 
 
-def _uncertainty(own: Mapping[str, Any], value: object, unit: Unit) -> Iterator[tuple[str, str]]:
-    """Interval, what chance alone would give, and p-value, of what the record has."""
-    low, high, level = own.get("lower"), own.get("upper"), own.get("level")
+def _value(key: str, value: float, unit: Unit, own: Mapping[str, Any]) -> str:
+    """A value in words: a year as one, a rate with its currencies."""
+    if is_year(key):
+        return str(value)
+    pair = own.get("pair")
+    return f"{in_unit(value, unit)} {pair}" if isinstance(pair, str) else in_unit(value, unit)
+
+
+def _uncertainty(key: str, chain: Sequence[Any], value: object, unit: Unit) -> Iterator[tuple[str, str]]:
+    """Interval, what chance alone would give, and p-value, where they are those of the value or it is one of them.
+
+    Args:
+        key: of the value.
+        chain: the value and what is around it.
+        value: a number, or words.
+        unit: of the estimate beside the value.
+    """
+    own = _records(chain)[0]
+    main = next((each for each in _ESTIMATES if each in own), None)
+    is_of_it = isinstance(chain[-1], Mapping) or key in (main, *_OF_ESTIMATE) or is_alike(key)
+    if _is_number(value) and not is_of_it:
+        return
+    low, high = own.get("lower"), own.get("upper")
     if _is_number(low) and _is_number(high):
         if _is_number(own.get("estimate")) and value != own["estimate"]:
             yield "Estimate", in_unit(own["estimate"], unit)
-        held = (
-            f"; such intervals hold the truth in {percent(level)} of samples"
-            if isinstance(level, float)
-            else ""
+        is_range = "n_choices" in own
+        yield (
+            "Range over ways of counting" if is_range else "Interval",
+            f"{_range(low, high, unit)}{_held(own)}",
         )
-        yield "Interval", f"{_range(low, high, unit)}{held}"
     elif _is_number(own.get("null_lower")) and _is_number(own.get("null_upper")):
         yield "By chance", f"{number(own['null_lower'])} to {number(own['null_upper'])}"
     elif "estimate" in own and "lower" in own:
-        yield "Interval", "None is stated for this way of estimating; others of the same finding have one."
+        yield "Interval", _of_others(chain, own, unit) or "None is stated for this way of estimating."
     if _is_number(own.get("lowest")) and _is_number(own.get("highest")):
         yield "Range", _range(own["lowest"], own["highest"], "plain" if unit == "days" else unit)
-    if isinstance(own.get("p_value"), float):
-        yield "p-value", number(own["p_value"])
+    if isinstance(own.get("timing_p_value"), float) and key != "timing_p_value":
+        yield "p-value of the timing", number(own["timing_p_value"])
+    if isinstance(own.get("p_value"), float) and key != "p_value":
+        yield "p-value of the number" if "timing_p_value" in own else "p-value", number(own["p_value"])
+
+
+def _held(own: Mapping[str, Any]) -> str:
+    """What the interval of a record holds: the truth in a share of samples, or ranks of so many placebos."""
+    level, placebos = own.get("level"), _PLACEBOS.search(str(own.get("caveat", "")))
+    if not isinstance(level, float):
+        return ""
+    if placebos is not None:
+        return f"; its ends are ranks among {placebos[1]} placebos, of which it holds {percent(level)}"
+    return f"; such intervals hold the truth in {percent(level)} of samples"
+
+
+def _of_others(chain: Sequence[Any], own: Mapping[str, Any], unit: Unit) -> str:
+    """Intervals of the same estimate that stand in records beside its own, each with how it was found."""
+    records = _records(chain)
+    beside = records[1].values() if len(records) > 1 else ()
+    inner = [one for each in beside if isinstance(each, Mapping) for one in (each, *each.values())]
+    found = [
+        f"{_range(one['lower'], one['upper'], unit)} by {one['standard_error_type']}"
+        for one in inner
+        if isinstance(one, Mapping)
+        and one.get("estimate") == own["estimate"]
+        and _is_number(one.get("lower"))
+        and _is_number(one.get("upper"))
+        and isinstance(one.get("standard_error_type"), str)
+    ]
+    return "; ".join(found)
 
 
 def in_unit(value: float, unit: Unit) -> str:
@@ -156,16 +226,18 @@ def in_unit(value: float, unit: Unit) -> str:
         >>> in_unit(0.829191, "share"), in_unit(-1.35, "log"), in_unit(1.0, "days")
         ('82.9%', '−1.35 log points = −74%', '1 day')
         >>> in_unit(-1.76, "elasticity")
-        '−1.76, or −15% for ten per cent more tariff'
+        '−1.76, or −15% if the tariff adds a tenth to the price'
     """
     if unit == "share":
         return percent(value, digits=3)
     if unit == "log":
         return f"{number(value)} log points = {percent(math.expm1(value))}"
+    if unit == "size":
+        down, up = percent(math.expm1(-value)), percent(math.expm1(value))
+        return f"{number(value)} log points, whichever way: {down} if down, +{up} if up"
     if unit == "elasticity":
-        return (
-            f"{number(value)}, or {percent(math.expm1(value * _TEN_PER_CENT))} for ten per cent more tariff"
-        )
+        change = percent(math.expm1(value * _TEN_PER_CENT))
+        return f"{number(value)}, or {change} if the tariff adds a tenth to the price"
     text = f"{value:g}" if unit == "days" else number(value, digits=4)
     return f"{text} {'day' if value == 1 else 'days'}" if unit == "days" else text
 
@@ -177,7 +249,7 @@ def _range(low: float, high: float, unit: Unit) -> str:
         return f"{ends} log points = {percent(math.expm1(low))} to {percent(math.expm1(high))}"
     if unit == "elasticity":
         changes = (percent(math.expm1(end * _TEN_PER_CENT)) for end in (low, high))
-        return f"{ends}, or {' to '.join(changes)} for ten per cent more tariff"
+        return f"{ends}, or {' to '.join(changes)} if the tariff adds a tenth to the price"
     return f"{in_unit(low, unit)} to {in_unit(high, unit)}"
 
 

@@ -353,7 +353,7 @@ class Telling:
         if part["verdict"] == "shown":
             return say(
                 "One act of {other} sets off **{number}** of {name} {kind} on later days (p = {p} by timing).",
-                p=written(f"{part['timing_p_value']:.3f}", part),
+                p=written(f"{part['timing_p_value']:.3f}", part["timing_p_value"]),
                 **numbers,
             ).text
         power = self._why_not(part)

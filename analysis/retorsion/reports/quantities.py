@@ -21,12 +21,13 @@ from retorsion.figures.escalation.words import possessive
 from retorsion.sources.states import iso_codes, state_name
 from retorsion.tables.fields import fields
 
-Unit = Literal["plain", "share", "log", "times", "days", "elasticity"]
+Unit = Literal["plain", "share", "log", "size", "times", "days", "elasticity"]
 
 #: Ends of the interval of a value and other values of the same unit that stand beside it.
 _ALIKE = ("estimate", "lower", "upper", "lowest", "highest", "median", "widest_lower", "widest_upper", "largest",
-          "least", "greatest", "deepest_step", "largest_lead", "last_gap", "mean", "spread", "geometric_mean",
-          "rate", "bound_lower", "bound_upper", "bootstrap_lower", "bootstrap_upper")  # fmt: skip
+          "least", "greatest", "deepest_step", "largest_lead", "last_gap", "mean", "geometric_mean",
+          "next_lower", "next_upper", "rate", "bound_lower", "bound_upper", "bootstrap_lower",
+          "bootstrap_upper")  # fmt: skip
 #: How keys end whose words are no names.
 _NO_NAMES = (
     "_id",
@@ -91,11 +92,13 @@ class Named:
         name: in plain words, beginning with a capital.
         unit: of the value.
         rows: a file and what its rows say, where the dictionary knows.
+        unit_of_record: of the estimate of its record, and of the ends of its interval.
     """
 
     name: str
     unit: Unit
     rows: tuple[str, Mapping[str, str]] | None
+    unit_of_record: Unit
 
 
 @dataclass(frozen=True)
@@ -195,6 +198,11 @@ def is_share(key: str) -> bool:
     return key in _dictionary().shares or (_SHARE.search(key) is not None and not key.startswith("n_"))
 
 
+def is_alike(key: str) -> bool:
+    """Whether the value of a key has the unit of the estimate beside it, as ends of its interval have."""
+    return key in _ALIKE
+
+
 def is_year(key: str) -> bool:
     """Whether the numbers of a key are years, and are written as such."""
     return _YEAR.search(key) is not None
@@ -220,15 +228,18 @@ def named(place: str, chain: Sequence[Any], sides: Mapping[str, str] | None = No
                 rest = [step for step in steps[length:] if step != "estimate"]
                 tail = ", ".join(_steps(rest, records[0] if records else {}, sides))
                 name = _filled(quantity.name, known, sides)
+                of_record = _unit_of_record(quantity.unit, records[0] if records else {})
                 return Named(
                     capital(f"{name}: {tail}" if tail else name),
-                    _unit(quantity.unit, chain, steps[-1], rest),
+                    _unit(of_record, chain, steps[-1], rest),
                     _rows(quantity, known) if len(rest) < 2 else None,
+                    of_record,
                 )
     shown = ", ".join(_steps(steps[2:], records[0] if records else {}, sides)) or title_of(
         steps[0], steps[-1]
     )
-    return Named(capital(shown), _unit("plain", chain, steps[-1], steps[2:]), None)
+    of_record = _unit_of_record("plain", records[0] if records else {})
+    return Named(capital(shown), _unit(of_record, chain, steps[-1], steps[2:]), None, of_record)
 
 
 def _rows(quantity: Quantity, known: Mapping[str, Any]) -> tuple[str, Mapping[str, str]] | None:
@@ -262,7 +273,7 @@ def _unit(of_record: Unit, chain: Sequence[Any], key: str, rest: Sequence[str]) 
     """Unit of a value: that of its key, or of its record, where the value is one that the record has it for.
 
     Args:
-        of_record: unit that the dictionary has for the record.
+        of_record: unit of the estimate of the record.
         chain: the value and what is around it.
         key: of the value.
         rest: keys on the way from what the dictionary names to the value.
@@ -270,14 +281,16 @@ def _unit(of_record: Unit, chain: Sequence[Any], key: str, rest: Sequence[str]) 
     if is_share(key):
         return "share"
     is_record = bool(chain) and isinstance(chain[-1], Mapping)
-    if rest and rest[-1] not in _ALIKE and not is_record:
-        return "plain"
-    own = next((dict(each) for each in reversed(chain) if isinstance(each, Mapping)), {})
+    return "plain" if rest and rest[-1] not in _ALIKE and not is_record else of_record
+
+
+def _unit_of_record(listed: Unit, own: Mapping[str, Any]) -> Unit:
+    """Unit of the estimate of a record: what the record says, or else what the dictionary has for it."""
     if own.get("unit") in ("share", "days", "times"):
         return cast("Unit", own["unit"])
     if "estimate" in own and "log points" in str(own.get("caveat", "")).lower():
         return "log"
-    return of_record
+    return listed
 
 
 def unit_of_file(name: str) -> Unit:

@@ -34,6 +34,9 @@ FOUND = {
                 "n_months": 63,
                 "last_year": 2025,
                 "share_left_out": 0.056,
+                "counted": {"estimate": 0.36, "lower": 0.28, "upper": 0.45, "n": 262, "n_answered": 113},
+                "ways": {"estimate": 0.8, "lower": 0.5, "upper": 1.3, "n_choices": 16},
+                "timed": {"estimate": 0.2, "p_value": 0.008, "timing_p_value": 0.001},
                 "bare": {"estimate": 2.0, "lower": None, "upper": None},
                 "shifted": {"estimate": 1.8, "null_lower": 17, "null_upper": 36},
             }
@@ -82,6 +85,33 @@ def test_an_end_of_an_interval_says_of_what_estimate() -> None:
     assert card["title"].endswith("cars banned: upper end")
     assert card["facts"]["Value"] == "−1.00 log points = −63%"
     assert card["facts"]["Estimate"] == "−1.35 log points = −74%"
+
+
+def test_a_level_is_of_an_interval_in_the_unit_of_its_estimate() -> None:
+    facts = made(f"{EFFECT}.level")["facts"]
+    assert (facts["Value"], facts["Estimate"]) == ("93.0%", "−1.35 log points = −74%")
+    assert facts["Interval"].startswith("−1.90 to −1.00 log points")
+
+
+def test_a_count_does_not_carry_the_interval_of_the_number_beside_it() -> None:
+    facts = made(".counted.n_answered")["facts"]
+    assert (facts["Value"], facts["Number counted"]) == ("113", "262")
+    assert not {"Estimate", "Interval", "p-value"} & set(facts)
+
+
+def test_a_range_over_ways_of_counting_is_not_called_an_interval() -> None:
+    facts = made(".ways.estimate")["facts"]
+    assert (facts["Range over ways of counting"], facts["Other ways of counting"]) == (
+        "0.5000 to 1.300",
+        "16",
+    )
+    assert "Interval" not in facts
+
+
+def test_two_p_values_of_one_record_are_told_apart() -> None:
+    facts = made(".timed")["facts"]
+    assert facts["p-value of the timing"] == "0.00100"
+    assert facts["p-value of the number"] == "0.00800"
 
 
 def test_a_count_says_what_was_counted_from_which_table_and_what_may_be_wrong() -> None:
