@@ -324,7 +324,7 @@ def listing(
     columns: Mapping[str, Column] | None = None,
     **options: Any,
 ) -> Html:
-    """A table whose columns are stated once, each by its head.
+    """A table whose columns are stated once, each by its head; those that are empty in every row are left out.
 
     Args:
         rows: a frame, or rows by head.
@@ -343,7 +343,8 @@ def listing(
     shown = frame.select(what for what, _ in given)
     formats = {name: way for name, (_, way) in zip(shown.columns, given, strict=True) if way is not None}
     labels = dict(zip(shown.columns, columns, strict=True))
-    return table(shown, caption=caption, labels=labels, formats=formats, **options)
+    filled = [each.name for each in shown if each.null_count() < len(shown) or shown.is_empty()]
+    return table(shown, columns=filled, caption=caption, labels=labels, formats=formats, **options)
 
 
 #: Shades by the number of acts in force; the style sheet has their colours.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -32,6 +33,9 @@ from retorsion.reports.quantities import (
 #: Columns of the values that come first, in this order; all others follow as the findings have them.
 _FIRST = ("finding", "label", "estimate", "lower", "upper", "level", "standard_error", "p_value", "unit", "n")
 _LAST = ("sample", "method", "estimator", "citation", "caveat", "statement")
+
+#: The first day of a month.
+_FIRST_DAY = re.compile(r"\d{4}-\d\d-01")
 
 #: Digits of percentages.
 _DIGITS = 4
@@ -187,14 +191,28 @@ def rows_html(name: str, frame: pl.DataFrame, link: Link, max_rows: int) -> str:
         if dtype.is_float() and unit_beside(column, of_file) == "share"
     ]
     written = [column for column in strings if not column.endswith(("url", "urls", "_id", "_ids"))]
+    months = [column for column in strings if _are_months(column, frame[column].drop_nulls())]
     return table(
         frame,
         caption=file_title(name),
         labels={column: capital(words_of(column)) for column in frame.columns},
-        formats=dict.fromkeys(shares, _percent) | dict.fromkeys(written, value_words),
+        formats=dict.fromkeys(shares, _percent)
+        | dict.fromkeys(written, value_words)
+        | dict.fromkeys(months, _month),
         links=dict.fromkeys(strings, link),
         max_rows=max_rows,
     ).html
+
+
+def _are_months(key: str, values: Iterable[str]) -> bool:
+    """Whether the days of a key stand for months: by its name, or where periods all begin with a month."""
+    named_so = key.endswith("_month") or key == "period_start"
+    return named_so and all(_FIRST_DAY.fullmatch(value) for value in values)
+
+
+def _month(day: str) -> str:
+    """The month that its first day stands for."""
+    return day.removesuffix("-01")
 
 
 def _cell(key: str, value: Any, link: Link, unit: Unit = "plain") -> str:
@@ -210,6 +228,8 @@ def _cell(key: str, value: Any, link: Link, unit: Unit = "plain") -> str:
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return escape(_number(key, value, unit))
+    if key.endswith("_month") and _are_months(key, [value]):
+        return escape(_month(value))
     href = link(value)
     return f'<a href="{escape(href)}">{escape(value)}</a>' if href else escape(value_words(value))
 

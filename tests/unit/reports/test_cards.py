@@ -37,6 +37,24 @@ FOUND = {
                 "counted": {"estimate": 0.36, "lower": 0.28, "upper": 0.45, "n": 262, "n_answered": 113},
                 "ways": {"estimate": 0.8, "lower": 0.5, "upper": 1.3, "n_choices": 16},
                 "timed": {"estimate": 0.2, "p_value": 0.008, "timing_p_value": 0.001},
+                "ranked": {
+                    "estimate": 0.1,
+                    "lower": 0.0,
+                    "upper": 0.2,
+                    "level": 0.925926,
+                    "caveat": "26 placebos hold 93%, not 95%.",
+                },
+                "two": {
+                    "effect": {"estimate": -1.1, "lower": None, "upper": None},
+                    "areas": {
+                        "range": {
+                            "estimate": -1.1,
+                            "lower": -2.0,
+                            "upper": -0.5,
+                            "standard_error_type": "ranks of 30 placebos",
+                        }
+                    },
+                },
                 "bare": {"estimate": 2.0, "lower": None, "upper": None},
                 "shifted": {"estimate": 1.8, "null_lower": 17, "null_upper": 36},
             }
@@ -106,6 +124,15 @@ def test_a_range_over_ways_of_counting_is_not_called_an_interval() -> None:
         "16",
     )
     assert "Interval" not in facts
+
+
+def test_an_interval_by_ranks_says_among_how_many_placebos() -> None:
+    facts = made(".ranked.estimate")["facts"]
+    assert facts["Interval"].endswith("its ends are ranks among 26 placebos, of which it holds 93%")
+
+
+def test_an_estimate_without_an_interval_has_those_of_the_same_estimate_beside_it() -> None:
+    assert made(".two.effect.estimate")["facts"]["Interval"] == "−2.000 to −0.5000 by ranks of 30 placebos"
 
 
 def test_two_p_values_of_one_record_are_told_apart() -> None:

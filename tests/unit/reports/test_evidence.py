@@ -99,6 +99,16 @@ def made(found: dict[str, Any], frames: dict[str, pl.DataFrame] | None = None) -
     )
 
 
+def test_days_that_stand_for_months_are_written_as_months() -> None:
+    frames = {
+        "e_record": pl.DataFrame({"period_start": ["2021-01-01", "2021-02-01"], "day": ["2021-03-01"] * 2})
+    }
+    page = made({**FOUND, "record": {"first_month": "2020-04-01", "last": "2020-05-01"}}, frames)[
+        "evidence/e_record.html"
+    ]
+    assert all(f">{each}<" in page for each in ("2021-01", "2021-02", "2021-03-01", "2020-04", "2020-05-01"))
+
+
 def test_every_value_has_its_anchor_on_the_page_that_its_address_names() -> None:
     pages = made(FOUND, FRAMES)
     for name, text in pages.items():

@@ -34,6 +34,7 @@ def evidence_pages(
     *,
     link: Link,
     inputs: Mapping[str, str],
+    case: str = "",
     folder: str = "",
     sides: Mapping[str, str] | None = None,
     provenance: Provenance | None = None,
@@ -48,6 +49,7 @@ def evidence_pages(
         frames: rows by name of their file in ``data/findings``, without ``.csv``.
         link: the address a value leads to, such as an act's, seen from the pages.
         inputs: address of what describes each table the findings were computed from, seen from the pages.
+        case: what the case is called, for the titles; nothing for the comparison of all.
         folder: of the case, relative to the site's: ``""`` or a name that ends in a slash.
         sides: names of the sides of the case, for the names of values.
         provenance: for the footer.
@@ -66,6 +68,7 @@ def evidence_pages(
     for address, keys in parts.items():
         own = address != evidence_page_of(name, None)
         title = f"Evidence: {title_of(name, keys[0])}" if own else ANALYSES[name].title
+        title += f" ({case})" if case else ""
         shown = {each: frames[each] for each, home in homes.items() if home == address}
         headings = Headings()
         made[address] = page(
@@ -248,6 +251,7 @@ def _pages_of(
                 table: f"{root}dictionary.html#{table.partition('.')[0]}"
                 for table in case.findings[name]["inputs"]
             },
+            case=case.title if analysis.of_case else "",
             folder=case.folder,
             sides=case.sides,
             provenance=context.provenance,
