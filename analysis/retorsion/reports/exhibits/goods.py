@@ -12,6 +12,7 @@ from retorsion.errors import NotEstimable
 from retorsion.figures import models
 from retorsion.figures.svg import Shown, show
 from retorsion.figures.trade import effect_words, p_words, percent_words
+from retorsion.findings import written
 from retorsion.reports.exhibits.impact import OfImpact, given, in_percent, month, p_value
 from retorsion.reports.html import Html, Prose, joined, listing, number, percent, points, say
 from retorsion.reports.statements import credit
@@ -69,8 +70,8 @@ class Goods(OfImpact):
             f"The fall of {self.flow}s against the same months of the year before the first measure, billion "
             f"{currency}",
             {
-                "From": "first_month",
-                "To": "last_month",
+                "From": pl.col("first_month").map_elements(month, return_dtype=pl.String),
+                "To": pl.col("last_month").map_elements(month, return_dtype=pl.String),
                 "Goods": pl.col("kind_type").replace(kinds),
                 "Year before": (pl.col("reference_value") * billion, ".0f"),
                 "Then": (pl.col("value") * billion, ".0f"),
@@ -184,10 +185,12 @@ class Goods(OfImpact):
         found = self.part["by_year"]
         relative, bounds = found["relative"], found["bounds"]
         half, whole = bounds[0], bounds[-1]
+        before = self.own("years").filter(pl.col("phase_type") == "lead")["estimate"].drop_nulls()
+        farthest = max(before, key=abs, default=0.0)
         return say(
             "In {year} alone, exports had moved by **{step}** against {n} comparable partners, before any of "
             "these measures. The goods that came under them later were on a path of their own too: in the "
-            "{leads} years before they are up to {largest} log points off. The fall must be read against "
+            "{leads} years before they are off by as much as {largest}. The fall must be read against "
             "such drift.\n\nBeyond a straight line through the years before, it is {beyond}. If trends may "
             "differ by half as much as the largest step before, the effect lies between {half_low} and "
             "{half_high}; if by as much, between {low} and {high}{none}.",
@@ -196,7 +199,7 @@ class Goods(OfImpact):
             year=str(relative["deepest_year"]),
             n=relative["n_partners"],
             leads=found["n_leads"],
-            largest=number(found["largest_lead"], digits=2),
+            largest=written(percent_words(farthest), found["largest_lead"]),
             beyond=effect_words(found["beyond_trend"]),
             half_low=percent_words(half["lower"]),
             half_high=percent_words(half["upper"]),
