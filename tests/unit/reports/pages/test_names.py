@@ -6,7 +6,14 @@ from datetime import date
 
 import polars as pl
 from retorsion.reports.page import Site, check_page
-from retorsion.reports.pages.names import Listed, letter_page, listed_names, names_page, rounds_of, whose_lists
+from retorsion.reports.pages.names import (
+    Listed,
+    letter_page,
+    listed_names,
+    names_page,
+    rounds_of,
+    whose_lists,
+)
 from retorsion.reports.spelling import folded
 from retorsion.tables.fields import tables
 
