@@ -193,6 +193,29 @@ def test_counts_and_days_are_searched_as_readers_say_them(visit: Visit) -> None:
     assert not any("76 persons" in title and " 6" not in title for title in titles), "6 is not in 76"
 
 
+@pytest.mark.parametrize("query", ["zzzz", "aaaa", "the qqqq"])
+def test_nonsense_finds_nothing_and_says_whose_names_there_are(visit: Visit, query: str) -> None:
+    opened = visit("search.html")
+    opened.page.locator("#query").fill(query)
+    assert opened.page.locator("#results a").count() == 0
+    assert "No listed name matches" in opened.page.locator("#found").inner_text()
+
+
+@pytest.mark.parametrize("query", ["diversion", "expelled diplomats", "日本"])
+def test_words_of_pages_other_endings_and_other_writings_find(visit: Visit, query: str) -> None:
+    opened = visit("search.html")
+    opened.page.locator("#query").fill(query)
+    assert opened.page.locator("#results a").count()
+    assert "Nothing" not in opened.page.locator("#found").inner_text()
+
+
+def test_where_nothing_has_all_words_what_has_most_is_shown(visit: Visit) -> None:
+    opened = visit("search.html")
+    opened.page.locator("#query").fill("diversion qqqq")
+    assert "Nothing has both words" in opened.page.locator("#found").inner_text()
+    assert opened.page.locator("#results a").count()
+
+
 def test_arrows_and_enter_lead_through_the_answers(visit: Visit) -> None:
     opened = visit("search.html")
     opened.page.locator("#query").fill("asset freeze")

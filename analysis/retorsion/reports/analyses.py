@@ -17,14 +17,14 @@ class Analysis:
 
     Attributes:
         title: of the page.
-        text: Markdown: which pages show its findings; ``{case}`` is the way to the folder of the case.
+        pages: addresses of those that show its findings, in the folder of the case.
         behind: names of the rows that a part uses besides those of its own name.
         rows: how the names of its rows begin.
         of_case: whether each case has it, or all cases together.
     """
 
     title: str
-    text: str
+    pages: Sequence[str]
     behind: Mapping[str, Sequence[str]]
     rows: str
     of_case: bool = True
@@ -33,7 +33,7 @@ class Analysis:
 ANALYSES: Mapping[str, Analysis] = {
     "escalation": Analysis(
         title="Evidence on escalation",
-        text="These values appear on the page [Escalation]({case}02_escalation.html).",
+        pages=["02_escalation.html"],
         behind={
             "record": ["escalation_acts"],
             "intensity": [
@@ -65,8 +65,7 @@ ANALYSES: Mapping[str, Analysis] = {
     ),
     "impact": Analysis(
         title="Evidence on trade",
-        text="These values appear on the pages [Trade impact]({case}03_trade_impact.html), "
-        "[Where trade went]({case}04_diversion.html) and [Tariffs]({case}05_tariffs.html).",
+        pages=["03_trade_impact.html", "04_diversion.html", "05_tariffs.html"],
         behind={
             "area_goods": [
                 "impact_area_goods_estimators",
@@ -108,13 +107,13 @@ ANALYSES: Mapping[str, Analysis] = {
     ),
     "checks": Analysis(
         title="Evidence on the data checks",
-        text="These values appear on the page [Data checks]({case}01_sources_and_tables.html).",
+        pages=["01_sources_and_tables.html"],
         behind={"counts": ["published_counts"], "figures": ["published_figures"]},
         rows="published_",
     ),
     "cases": Analysis(
         title="Evidence on the comparison",
-        text="These values appear on the page [The cases compared]({case}06_comparison.html).",
+        pages=["06_comparison.html"],
         behind={
             "chains": ["cases_chains", "cases_chain_steps"],
             "first_moves": ["cases_chains"],

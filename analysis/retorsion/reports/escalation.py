@@ -14,7 +14,7 @@ from typing import Any
 from retorsion.errors import NotEstimable
 from retorsion.figures.escalation import quantity_words, scale_name
 from retorsion.findings import estimated, written
-from retorsion.reports.html import Prose, count_word, joined, number, percent, points, ranged, say
+from retorsion.reports.html import Prose, count_word, joined, listed, number, percent, points, ranged, say
 from retorsion.reports.markdown import as_text
 from retorsion.reports.steps_of_others import recall_of
 from retorsion.sources.states import state_name
@@ -560,11 +560,6 @@ class Telling:
                 "One side has no act that could have been answered, so there are no two shares to compare."
             )
         return points(said)
-
-
-def listed(words: Sequence[str]) -> str:
-    """Words as a list in a sentence."""
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def _p(value: float) -> str:

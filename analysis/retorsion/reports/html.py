@@ -171,6 +171,11 @@ def points(parts: Sequence[str | Prose]) -> Prose:
     return Prose("\n".join(f"- {text}" for text in texts) if len(texts) > 1 else "".join(texts))
 
 
+def listed(words: Sequence[str]) -> str:
+    """Words as a list in a sentence."""
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
+
+
 #: Small counts are written out, as a newspaper does.
 _COUNTS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 

@@ -130,6 +130,7 @@ class Context:
         provenance: for the footers.
         comparison: what the cases say together; None on the pages of a case.
         chapters: what each chapter of the Harmonized System holds, by its two digits.
+        words: headings and leads of the pages of notebooks, by address; the search finds the pages by them.
     """
 
     site: Site
@@ -140,6 +141,7 @@ class Context:
     provenance: Provenance | None = None
     comparison: Case | None = None
     chapters: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
 
     def table(self, name: str) -> pl.DataFrame:
         """A table by its name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, TypedDict
 
@@ -12,6 +13,7 @@ from retorsion import __version__
 from retorsion.files import write_whole
 from retorsion.params import Case as Asked
 from retorsion.project import (
+    NOTEBOOKS,
     REPORTS,
     ROOT,
     TABLES,
@@ -64,7 +66,21 @@ def _context(asked: list[Asked], command: str, *, is_shared: bool) -> Context:
         pipeline=(ROOT / "dvc.yaml").read_text(encoding="utf-8"),
         comparison=compared() if is_shared else None,
         chapters=_chapters(asked) if is_shared else {},
+        words=_words_of_notebooks() if is_shared else {},
     )
+
+
+def _words_of_notebooks() -> dict[str, str]:
+    """The first text and the headings of each notebook, by the address of its page."""
+    found = {}
+    for path in sorted(NOTEBOOKS.glob("*.py")):
+        _, first, *others = re.split(
+            r"^# %% \[markdown\]\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE
+        )
+        headings = re.findall(r"^# #+ (.+)", "".join(others), flags=re.MULTILINE)
+        lead = re.findall(r"^# (.+)", first.partition("# %%")[0], flags=re.MULTILINE)
+        found[f"{path.stem}.html"] = " ".join([*lead, *headings])
+    return found
 
 
 def _chapters(asked: list[Asked]) -> dict[str, str]:

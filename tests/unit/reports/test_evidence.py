@@ -29,7 +29,7 @@ from retorsion.reports import exhibits, html, steps_of_others
 from retorsion.reports.analyses import Analysis, home_of
 from retorsion.reports.headlines import findings
 from retorsion.reports.html import anchor_of, evidence_href, number, percent, ranged, say
-from retorsion.reports.page import check_page, read_page
+from retorsion.reports.page import Link, Menu, Site, check_page, read_page
 from retorsion.reports.pages.evidence import evidence_pages, row_links
 from retorsion.reports.site import site
 from retorsion.reports.values import rows_html
@@ -84,7 +84,7 @@ FRAMES = {
 }
 
 
-TRIED = {"e": Analysis("Evidence", "What it is.", {"links": ["e_other"]}, "e_")}
+TRIED = {"e": Analysis("Evidence", ["02_escalation.html"], {"links": ["e_other"]}, "e_")}
 
 
 @patch.dict(known.ANALYSES, TRIED)
@@ -338,3 +338,20 @@ def test_no_number_is_typed_into_a_sentence(path: Path) -> None:
 def test_addresses_of_evidence() -> None:
     assert evidence_href("e.links.AAA->BBB.n") == "evidence/e_links.html#e.links.AAA-BBB.n"
     assert evidence_href("e.headlines.0") == "evidence/e.html#e.headlines.0"
+
+
+@patch.dict(known.ANALYSES, {"e": Analysis("Evidence", ["a.html", "b.html", "c.html"], {}, "e_")})
+def test_evidence_leads_only_to_pages_that_its_case_asks_for() -> None:
+    menu = Menu("X and Y", (Link("First", "x/a.html"), Link("Third", "x/c.html")), "x/")
+    pages = evidence_pages(
+        Site("Project", "What it is.", (menu,)),
+        "e",
+        cite({"record": {"n": 1}}, "e"),
+        {},
+        link=row_links([], {}, root="../"),
+        inputs={},
+        folder="x/",
+    )
+    said = pages["evidence/e_record.html"]
+    assert '<a href="../a.html">First</a> and <a href="../c.html">Third</a>.' in said
+    assert "b.html" not in said

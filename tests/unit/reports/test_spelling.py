@@ -8,7 +8,7 @@ import re
 import pytest
 from retorsion.reports.page import Site
 from retorsion.reports.pages.search import search_page
-from retorsion.reports.spelling import RULES, folded
+from retorsion.reports.spelling import RULES, folded, other_names, stem
 
 SPELLINGS = [
     ("Sergey Shoygu", "Sergei SHOIGU", "Sergej Schojgu", "Сергей Шойгу"),
@@ -60,4 +60,39 @@ def test_the_page_has_the_rules_that_the_browser_applies() -> None:
     assert found is not None
     rules = json.loads(found[1])["rules"]
     assert len(rules) == len(RULES)
-    assert ["([a-z])\\1+", "$1"] in rules, "JavaScript writes what was found with a dollar sign"
+    assert ["([a-z])\\1", "$1"] in rules, "JavaScript writes what was found with a dollar sign"
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        ("expel", "expels", "expelled", "expelling"),
+        ("retaliate", "retaliates", "retaliated", "retaliation"),
+        ("company", "companies"),
+        ("diplomat", "diplomats"),
+    ],
+    ids=lambda forms: forms[0],
+)
+def test_forms_of_a_word_begin_with_its_stem(forms: tuple[str, ...]) -> None:
+    (root,) = {stem(folded(form)) for form in forms}
+    assert all(folded(form).startswith(root) for form in forms)
+
+
+def test_short_words_and_names_keep_their_endings() -> None:
+    assert [stem(word) for word in ("ban", "bus", "sergei", "lavrov", "huavei")] == [
+        "ban",
+        "bus",
+        "sergei",
+        "lavrov",
+        "huavei",
+    ]
+
+
+def test_one_letter_typed_again_and_again_is_no_short_word() -> None:
+    assert folded("zzzz") == "zz"
+    assert folded("Tillmann") == folded("Tilman")
+
+
+def test_states_have_their_own_writing_and_unknown_ones_nothing() -> None:
+    assert "日本" in other_names("JPN")
+    assert other_names("XXX") == ""

@@ -8,9 +8,8 @@ import polars as pl
 
 from retorsion.figures import rerouting
 from retorsion.figures.svg import Shown, show
-from retorsion.reports.escalation import listed
 from retorsion.reports.exhibits.impact import OfImpact, given
-from retorsion.reports.html import Html, Prose, listing, number, percent, points, say
+from retorsion.reports.html import Html, Prose, listed, listing, number, percent, points, say
 from retorsion.reports.statements import credit
 from retorsion.sources.states import state_name
 

@@ -16,9 +16,10 @@ from retorsion.reports.html import (
     anchor_of,
     evidence_page_of,
     is_formula_like,
+    listed,
 )
 from retorsion.reports.markdown import Headings, inline, markdown
-from retorsion.reports.page import Provenance, Site, page, render, way_up
+from retorsion.reports.page import Menu, Provenance, Site, page, render, way_up
 from retorsion.reports.pages.explorer import between
 from retorsion.reports.quantities import about, file_title, title_of
 from retorsion.reports.site import CASE, Case, Context, Files, Page, each_case, read_rows
@@ -79,7 +80,7 @@ def evidence_pages(
             body=render(
                 "evidence.html.j2",
                 introduction=Markup(
-                    markdown(f"# {title}\n\n{ANALYSES[name].text.format(case='../')}", headings)
+                    markdown(f"# {title}\n\n{_shown_on(ANALYSES[name], site, folder, '../')}", headings)
                 ),
                 inputs=inputs,
                 name=name,
@@ -94,6 +95,15 @@ def evidence_pages(
             description=f"Every number of {title.lower()} with its interval, sample and method, and its rows.",
         )
     return made
+
+
+def _shown_on(analysis: Analysis, site: Site, folder: str, way: str = "") -> str:
+    """Which of the pages that its case asks for show an analysis, as Markdown."""
+    labels = {
+        link.href: link.title for menu in site.navigation if isinstance(menu, Menu) for link in menu.links
+    }
+    links = [f"[{labels[folder + one]}]({way}{one})" for one in analysis.pages if folder + one in labels]
+    return f"These values appear on the page{'s' * (len(links) > 1)} {listed(links)}." if links else ""
 
 
 def _sections(
@@ -161,7 +171,7 @@ def overview_page(
                 (
                     evidence_page_of(name, None),
                     each.title,
-                    Markup(inline(each.text.format(case=""))),
+                    Markup(inline(_shown_on(each, site, folder))),
                     [(f"evidence/{one}", title_of(name, key)) for one, key in _findings(name, found[name])],
                 )
                 for name, each in analyses().items()

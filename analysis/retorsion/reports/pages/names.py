@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import polars as pl
 from markupsafe import Markup
 
-from retorsion.reports.html import addresses
+from retorsion.reports.html import addresses, listed
 from retorsion.reports.page import Provenance, Site, asset, minified, page, render
 from retorsion.reports.pages.evidence import places_of_acts
 from retorsion.reports.pages.table import lines_on_acts
@@ -38,6 +38,7 @@ class Round:
     Attributes:
         act: a line on it, and where it is shown.
         n_names: how many names it listed.
+        n_unnamed: how many more it listed, which the record counts without a name.
         decided_with: what the same actor decided at once.
         answered: what the sources say that it, or what was decided with it, answered.
         replies: what the sources say answered it by name.
@@ -46,6 +47,7 @@ class Round:
 
     act: Leads
     n_names: int
+    n_unnamed: int
     decided_with: Sequence[Leads]
     answered: Sequence[Leads]
     replies: Sequence[Leads]
@@ -131,7 +133,13 @@ def rounds_of(
         lines: a line on each act and event, by id.
         places: the address of each, where a page shows it.
     """
-    named = sanctions.drop_nulls(["subject_name", "act_id"]).group_by("act_id").len("n_names")
+    is_named = pl.col("subject_name").is_not_null()
+    named = (
+        sanctions.drop_nulls("act_id")
+        .group_by("act_id")
+        .agg(is_named.sum().alias("n_names"), pl.col("n_subjects").filter(~is_named).sum().alias("n_unnamed"))
+        .filter(pl.col("n_names") > 0)
+    )
     packages = dict(acts.select("act_id", "package_id").iter_rows())
     together: dict[str, list[str]] = defaultdict(list)
     for each, package in sorted(packages.items()):
@@ -143,11 +151,12 @@ def rounds_of(
         return [(lines[each], places.get(each)) for each in dict.fromkeys(ids) if each in lines]
 
     found = {}
-    for act_id, n_names in named.sort("act_id").iter_rows():
+    for act_id, n_names, n_unnamed in named.sort("act_id").iter_rows():
         all_of_it = together[packages[act_id]] if act_id in packages else [act_id]
         found[act_id] = Round(
             act=leading([act_id])[0] if act_id in lines else (act_id, None),
             n_names=n_names,
+            n_unnamed=n_unnamed,
             decided_with=leading(each for each in all_of_it if each != act_id),
             answered=leading(act for each in all_of_it for act in answers[each]),
             replies=leading(answered_by[act_id]),
@@ -165,10 +174,37 @@ def _by_act(links: pl.DataFrame) -> tuple[dict[str, list[str]], dict[str, list[s
     return answers, answered_by, general
 
 
+def whose_lists(sanctions: pl.DataFrame) -> tuple[str, str]:
+    """The lists whose names the record has, such as ``Japan (asset freeze)``, and states whose lists have no names.
+
+    Args:
+        sanctions: table ``sanctions``.
+    """
+    named = sanctions.drop_nulls("subject_name")
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for sender, kind in named.select("sender_code", "instrument_type").unique().sort(pl.all()).iter_rows():
+        kinds[state_name(sender)].append(kind.replace("_", " "))
+    others = {state_name(code) for code in sanctions["sender_code"].drop_nulls().unique()} - kinds.keys()
+    return listed([f"{state} ({listed(own)})" for state, own in kinds.items()]), listed(sorted(others))
+
+
 def names_page(
-    site: Site, names: Sequence[Listed], rounds: Mapping[str, Round], *, provenance: Provenance | None = None
+    site: Site,
+    names: Sequence[Listed],
+    rounds: Mapping[str, Round],
+    *,
+    lists: tuple[str, str] = ("", ""),
+    provenance: Provenance | None = None,
 ) -> str:
-    """Where the names begin: their letters, and the acts that listed them."""
+    """Where the names begin: their letters, and the acts that listed them.
+
+    Args:
+        site: what all pages have in common.
+        names: all of them, in order.
+        rounds: the acts that listed them, by id.
+        lists: whose they are, and whose have no names (:func:`whose_lists`).
+        provenance: for the footer.
+    """
     letters = Counter(each.place.partition("#")[0] for each in names)
     return page(
         site,
@@ -178,6 +214,7 @@ def names_page(
             "names.html.j2",
             title=PAGE.title,
             n_names=len(names),
+            lists=lists,
             letters=[
                 (_heading(address), address, n) for address, n in sorted(letters.items(), key=_last_others)
             ],
@@ -291,7 +328,10 @@ def _build(context: Context) -> Files:
     for each in names:
         by_page[each.place.partition("#")[0]].append(each)
         alike[folded(each.name)].append(each)
-    return {PAGE.address: names_page(context.site, names, rounds, provenance=context.provenance)} | {
+    first = names_page(
+        context.site, names, rounds, lists=whose_lists(sanctions), provenance=context.provenance
+    )
+    return {PAGE.address: first} | {
         address: letter_page(
             context.site, address, own, rounds, sources, alike=alike, provenance=context.provenance
         )
@@ -302,7 +342,7 @@ def _build(context: Context) -> Files:
 PAGE = Page(
     address="names.html",
     title="Persons and bodies",
-    description="Everyone that a list names: who listed them, when, and what the act answered.",
+    description="Names on the lists recorded name by name: who listed each, when, and what the act answered.",
     menu=DATA,
     order=1,
     build=_build,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
@@ -9,9 +10,9 @@ import polars as pl
 from retorsion.reports.page import Menu, Provenance, Site, asset, page, render
 from retorsion.reports.pages.evidence import places_of_acts
 from retorsion.reports.pages.explorer import between
-from retorsion.reports.pages.names import listed_names
+from retorsion.reports.pages.names import listed_names, whose_lists
 from retorsion.reports.site import DATA, Context, Files, Page, pages
-from retorsion.reports.spelling import LETTERS, RULES
+from retorsion.reports.spelling import ENDING, LETTERS, RULES, other_names
 from retorsion.sources.states import state_name
 from retorsion.tables.fields import fields, tables
 
@@ -29,13 +30,19 @@ _COUNTED: Mapping[str, tuple[str, str, Sequence[str]]] = {
     "sector": ("sector", "sectors", ()),
 }
 
+#: What readers call acts of a type besides; acts of one type are not all summed up in one word.
+_CALLED: Mapping[str, str] = {"expulsion": "expelled diplomats", "asset_freeze": "sanctions"}
 
-def search_page(site: Site, entries: Sequence[Entry], *, provenance: Provenance | None = None) -> str:
+
+def search_page(
+    site: Site, entries: Sequence[Entry], *, lists: str = "", provenance: Provenance | None = None
+) -> str:
     """A field, and what matches it.
 
     Args:
         site: what all pages have in common.
         entries: what can be found.
+        lists: whose lists have names (:func:`retorsion.reports.pages.names.whose_lists`).
         provenance: for the footer.
     """
     counts = {kind: sum(entry[0] == kind for entry in entries) for kind in KINDS}
@@ -51,7 +58,9 @@ def search_page(site: Site, entries: Sequence[Entry], *, provenance: Provenance 
             "search-data": {
                 "kinds": KINDS,
                 "entries": entries,
+                "lists": lists,
                 "letters": LETTERS,
+                "ending": ENDING,
                 "rules": [(pattern, replacement.replace("\\", "$")) for pattern, replacement in RULES],
             }
         },
@@ -92,9 +101,17 @@ def _acts(
         source = act["best_source_type"]  # null where no page is of a known host, as in lists
         kinds = [each.replace("_", " ") for each in (act["act_type"], source and f"{source} source") if each]
         counted, besides = _counted(counts.get(act["act_id"], {}))
+        called = _CALLED.get(act["act_type"])
+        sides = [other_names(act[side]) for side in ("actor_code", "addressee_code") if act[side]]
         said = [counted] if counted else []
         note = " · ".join((str(act["act_date"]), state_name(act["actor_code"]), *said, *kinds))
-        yield "act", act["summary"], note, places[act["act_id"]], besides
+        yield (
+            "act",
+            act["summary"],
+            note,
+            places[act["act_id"]],
+            " ".join(filter(None, [besides, called, *sides])),
+        )
 
 
 def _counts(sanctions: pl.DataFrame) -> dict[str, dict[str, int]]:
@@ -157,8 +174,10 @@ def _pages(context: Context) -> Iterator[Entry]:
     for each in pages():
         if not each.address.endswith(".html"):
             continue
-        for title, folder in (
-            [(case.title, case.folder) for case in context.cases] if each.of_case else [("", "")]
+        for title, folder, pair in (
+            [(case.title, case.folder, case.pair) for case in context.cases]
+            if each.of_case
+            else [("", "", ())]
         ):
             if each.needs and f"{folder}{each.address}" not in listed:
                 continue
@@ -167,8 +186,14 @@ def _pages(context: Context) -> Iterator[Entry]:
                 f"{each.title}{': ' * bool(title)}{title}",
                 each.description,
                 f"{folder}{each.address}",
-                "",
+                " ".join(filter(None, [_words(each, context), *map(other_names, pair)])),
             )
+
+
+def _words(of: Page, context: Context) -> str:
+    """Words of a page's address, headings and lead, each once, without marks."""
+    text = f"{of.address.removesuffix('.html')} {context.words.get(of.address, '')}"
+    return " ".join(dict.fromkeys(re.findall(r"[^\W\d_]{3,}", text.lower())))
 
 
 def _columns() -> Iterator[Entry]:
@@ -182,7 +207,9 @@ def _columns() -> Iterator[Entry]:
 
 
 def _build(context: Context) -> Files:
-    return {PAGE.address: search_page(context.site, entries(context), provenance=context.provenance)}
+    lists, _ = whose_lists(context.table("sanctions"))
+    made = search_page(context.site, entries(context), lists=lists, provenance=context.provenance)
+    return {PAGE.address: made}
 
 
 PAGE = Page(

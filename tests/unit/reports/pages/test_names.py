@@ -6,7 +6,14 @@ from datetime import date
 
 import polars as pl
 from retorsion.reports.page import Site, check_page
-from retorsion.reports.pages.names import Listed, letter_page, listed_names, names_page, rounds_of
+from retorsion.reports.pages.names import (
+    Listed,
+    letter_page,
+    listed_names,
+    names_page,
+    rounds_of,
+    whose_lists,
+)
 from retorsion.reports.spelling import folded
 from retorsion.tables.fields import tables
 
@@ -81,7 +88,7 @@ def test_names_that_would_share_an_anchor_do_not() -> None:
 def test_an_act_answers_what_was_answered_by_all_that_was_decided_at_once() -> None:
     one = rounds_of(SANCTIONS, ACTS, REPLIES, lines=LINES, places=PLACES)["ban-2"]
     assert one.act == ("A line on ban-2", "x/acts.html#ban-2")
-    assert one.n_names == 5
+    assert (one.n_names, one.n_unnamed) == (5, 3)
     assert one.decided_with == [("A line on visa-2", None)]
     assert one.answered == [("A line on raid-1", "x/acts.html#raid-1")]
     assert one.replies == [("A line on note-4", None)]
@@ -140,3 +147,11 @@ def test_the_overview_has_every_letter_and_every_act_once() -> None:
     assert html.index('href="names/s.html"') < html.index('href="names/other.html"'), "other names come last"
     assert html.count('href="tables/sanctions.html#?act_id=ban-2"') == 1
     assert "No list in this record names a person or a body." in names_page(SITE, [], {})
+
+
+def test_the_overview_says_whose_lists_have_names_and_whose_have_none() -> None:
+    given = sanctions({"subject_name": "A"}, {"subject_name": None, "sender_code": "DEU", "n_subjects": 2})
+    assert whose_lists(given) == ("France (asset freeze)", "Germany")
+    html = names_page(SITE, listed_names(given), {}, lists=whose_lists(given))
+    assert "1 person or body is recorded by name, from the lists of France (asset freeze)." in html
+    assert "Acts of Germany that list persons or bodies are recorded with counts" in html
