@@ -385,6 +385,9 @@ def test_regimes_title_names_the_largest_change_and_thin_sides() -> None:
     assert (
         title_of(figure) == "AAA’s acts fell from 2.0 to 0.5 a week in June 2020, BBB acted too rarely to say"
     )
+    part["by_side"]["AAA"]["changes"] = [change, change | {"gain": 1.0}]
+    figure = figures.regimes_over_time(acts, regimes, None, part, pair=PAIR, source=SOURCE)
+    assert "a week in June 2020 (the largest of 2 turning points), BBB" in title_of(figure)
 
 
 @pytest.mark.parametrize(
