@@ -31,7 +31,7 @@ from retorsion.figures.trade import effect_axis_vertical, legend_above, percent_
 from retorsion.sources.states import state_name
 
 #: Title of an axis of elasticities, whose ticks :func:`_elasticity_words` writes.
-_ELASTICITY = "elasticity, and what a tenth on the price does"
+_ELASTICITY = "elasticity (trade if the price rises by a tenth)"
 _AFTER, _JUST_BEFORE = KINDS[:2]
 _COLOURS = {"lead": FAINT, "reference": FAINT, "after": _AFTER}
 

@@ -276,7 +276,7 @@ def test_deeds_are_listed_with_those_that_match(dyad: Any) -> None:
     # the title counts the replies that have no room, and the subtitle says that there are such
     figure = figures.deed_for_deed(frames["links"], found["replies"], pair=PAIR, source=SOURCE, most=1)
     assert title_of(figure).endswith("; 4 replies matched the act in kind and number")
-    assert wording(figure).subtitle.endswith("Drawn are the latest 1 of 4 replies")
+    assert wording(figure).subtitle.endswith("Drawn are the latest 1 of 4 replies of known day")
     # deeds whose source names no single act are told apart, those that answer an event not at all
     part = found["replies"] | {
         "general": {"deeds_of_replier": {"AAA": {"n_deeds": 2}, "BBB": {"n_deeds": 5}}},

@@ -180,7 +180,11 @@ def deed_for_deed(links: pl.DataFrame, replies: Part, *, pair: Pair, source: str
         subtitle="Act (people or entities in brackets), days until the reply, and the reply at the end of its line. "
         f"{a} is blue, {b} orange. Hollow and dashed: the source names only sanctions in general, so the act is "
         "inferred. Replies to events alone are left out"
-        + (f". Drawn are the latest {len(rows)} of {len(every)} replies" if len(rows) < len(every) else ""),
+        + (
+            f". Drawn are the latest {len(rows)} of {len(every)} replies of known day"
+            if len(rows) < len(every)
+            else ""
+        ),
         source=source,
         alt=f"{len(rows)} lines from an act to the deed that answers it, after "
         f"{shortest} to {longest} days; "
