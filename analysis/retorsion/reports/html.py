@@ -329,7 +329,8 @@ def listing(
     Args:
         rows: a frame, or rows by head.
         caption: what the table shows.
-        columns: by head, in order; without it, all columns of ``rows`` under their own names.
+        columns: by head, in order; without it, all columns of ``rows`` under their own names. One that has no
+            value in any row is left out.
         options: of :func:`table`; ``formats`` only without ``columns``.
 
     Example:
@@ -340,9 +341,15 @@ def listing(
     if columns is None:
         return table(frame, caption=caption, labels={name: name for name in frame.columns}, **options)
     given = [one if isinstance(one, tuple) else (one, None) for one in columns.values()]
-    shown = frame.select(what for what, _ in given)
-    formats = {name: way for name, (_, way) in zip(shown.columns, given, strict=True) if way is not None}
-    labels = dict(zip(shown.columns, columns, strict=True))
+    every = frame.select(what for what, _ in given)
+    used = [name for name in every.columns if every[name].null_count() < max(len(every), 1)]
+    formats = {
+        name: way
+        for name, (_, way) in zip(every.columns, given, strict=True)
+        if way is not None and name in used
+    }
+    labels = {name: head for name, head in zip(every.columns, columns, strict=True) if name in used}
+    shown = every.select(used)
     return table(shown, caption=caption, labels=labels, formats=formats, **options)
 
 
