@@ -329,28 +329,23 @@ def listing(
     Args:
         rows: a frame, or rows by head.
         caption: what the table shows.
-        columns: by head, in order; without it, all columns of ``rows`` under their own names. One that has no
-            value in any row is left out.
+        columns: by head, in order, less those without a value; without it, all of ``rows`` under their own names.
         options: of :func:`table`; ``formats`` only without ``columns``.
-
-    Example:
-        >>> listing([{"Side": "A", "Acts": 3}], "Acts").html.count("<th")
-        3
     """
     frame = rows if isinstance(rows, pl.DataFrame) else pl.DataFrame(rows, infer_schema_length=None)
     if columns is None:
         return table(frame, caption=caption, labels={name: name for name in frame.columns}, **options)
-    given = [one if isinstance(one, tuple) else (one, None) for one in columns.values()]
-    every = frame.select(what for what, _ in given)
-    used = [name for name in every.columns if every[name].null_count() < max(len(every), 1)]
-    formats = {
-        name: way
-        for name, (_, way) in zip(every.columns, given, strict=True)
-        if way is not None and name in used
-    }
-    labels = {name: head for name, head in zip(every.columns, columns, strict=True) if name in used}
-    shown = every.select(used)
-    return table(shown, caption=caption, labels=labels, formats=formats, **options)
+    given = [(head, *(one if isinstance(one, tuple) else (one, None))) for head, one in columns.items()]
+    every = frame.select(what for _, what, _ in given)
+    told = [one.null_count() < max(len(one), 1) for one in every]
+    used = [
+        (name, head, way)
+        for name, (head, _, way), is_told in zip(every.columns, given, told, strict=True)
+        if is_told
+    ]
+    labels = {name: head for name, head, _ in used}
+    formats = {name: way for name, _, way in used if way is not None}
+    return table(every.select(*labels), caption=caption, labels=labels, formats=formats, **options)
 
 
 #: Shades by the number of acts in force; the style sheet has their colours.
