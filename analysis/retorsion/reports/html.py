@@ -337,12 +337,8 @@ def listing(
         return table(frame, caption=caption, labels={name: name for name in frame.columns}, **options)
     given = [(head, *(one if isinstance(one, tuple) else (one, None))) for head, one in columns.items()]
     every = frame.select(what for _, what, _ in given)
-    told = [one.null_count() < max(len(one), 1) for one in every]
-    used = [
-        (name, head, way)
-        for name, (head, _, way), is_told in zip(every.columns, given, told, strict=True)
-        if is_told
-    ]
+    pairs = zip(every, given, strict=True)
+    used = [(one.name, head, way) for one, (head, _, way) in pairs if one.null_count() < max(len(one), 1)]
     labels = {name: head for name, head, _ in used}
     formats = {name: way for name, _, way in used if way is not None}
     return table(every.select(*labels), caption=caption, labels=labels, formats=formats, **options)
