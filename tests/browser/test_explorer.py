@@ -334,9 +334,11 @@ def test_a_link_to_a_row_shows_the_row_and_its_mark(explore: Visit, acts: pl.Dat
     opened = explore(f"#{act}")
     assert opened.run("(id) => document.getElementById(id).matches(':target')", act)
     assert opened.page.locator(f"[id='mark-{act}']").get_attribute("aria-selected") == "true"
-    other = acts["act_id"][20]
+    first, last = (opened.page.locator(f"input[name={end}]").input_value() for end in ("from", "to"))
+    assert first < str(acts["act_date"][10]) < last, "the timeline shows the months around the act"
+    other = acts["act_id"][11]
     opened.page.locator(f"tr[data-act='{other}'] td a").first.click()
-    assert opened.run("() => location.hash") == f"#?act={other}"
+    assert re.fullmatch(f"#\\?from=.*&to=.*&act={other}", opened.run("() => location.hash"))
     assert opened.page.locator(f"[id='mark-{other}']").get_attribute("aria-selected") == "true"
     assert opened.run(
         "() => { const box = document.querySelector('.ex-chart').getBoundingClientRect(); return box.bottom > 0 && box.top < innerHeight; }"

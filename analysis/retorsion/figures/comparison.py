@@ -34,6 +34,9 @@ _KINDS = {
     ("word", "word"): "words answered in words",
 }
 
+#: Said where one state may stand in two colours.
+_COLOURS = "In each case its first side is blue, the second orange"
+
 
 @drawn
 def answer_rates(
@@ -81,7 +84,8 @@ def answer_rates(
         figure,
         title=f"Stated answers follow {min(shares, default=0):.0%} of acts of one kind and "
         f"{max(shares, default=0):.0%} of another",
-        subtitle=f"Acts with a stated answer within {days} days, by who acted; their number in brackets",
+        subtitle=f"Acts with a stated answer within {days} days, by who acted; their number in brackets. "
+        + _COLOURS,
         source=source,
         alt=f"{len(shares)} rows with a share and its interval, grouped by case: {', '.join(cases)}.",
     )
@@ -188,7 +192,7 @@ def chains_drawn(steps: pl.DataFrame, chosen: Sequence[str], pair: tuple[str, st
         figure,
         title=f"Chains of answers: the longest has {longest} acts",
         subtitle="Filled: a deed; open: words. Beside each act what it hits, where known: billion US dollars of goods, "
-        "and points of tariff",
+        f"and points of tariff. {_COLOURS}",
         source=source,
         alt=f"{len(chosen)} lines of time on which acts alternate between the two sides.",
     )
@@ -272,7 +276,7 @@ def excitation(pairs: pl.DataFrame, cases: Mapping[str, tuple[str, str]], *, sou
         figure,
         title="How many acts one act of the other side sets off, by case",
         subtitle="Acts of the state after the arrow, in the colour of its side. Open: the case alone. Filled: pooled "
-        "in part, with its interval",
+        f"in part, with its interval. {_COLOURS}",
         source=source,
         alt=f"{len(rows)} rows with a point and an interval, two for each case.",
     )

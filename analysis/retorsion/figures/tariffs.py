@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from retorsion.figures import phone
 from retorsion.figures.style import (
@@ -27,9 +27,11 @@ from retorsion.figures.style import (
     tip,
     upright_grid,
 )
-from retorsion.figures.trade import effect_axis_vertical, legend_above, percent_words, title_pad
+from retorsion.figures.trade import effect_axis_vertical, legend_above, percent_words, title_pad, whisker
 from retorsion.sources.states import state_name
 
+#: Title of an axis of elasticities, whose ticks :func:`_elasticity_words` writes.
+_ELASTICITY = "elasticity (trade if the price rises by a tenth)"
 _AFTER, _JUST_BEFORE = KINDS[:2]
 _COLOURS = {"lead": FAINT, "reference": FAINT, "after": _AFTER}
 
@@ -56,12 +58,7 @@ def tariff_steps(
     for axes, (step, label) in zip(panels.ravel(), labels.items(), strict=False):
         for row in path.filter(pl.col("step") == step).sort("period").iter_rows(named=True):
             colour = _JUST_BEFORE if row["period"] == -1 else _COLOURS[row["phase_type"]]
-            if row["lower"] is not None:
-                limits = [max(row["lower"], low), min(row["upper"], high)]
-                axes.plot([row["period"]] * 2, limits, color=colour, linewidth=2)
-            axes.plot(
-                [row["period"]], [min(max(row["estimate"], low), high)], "o", color=colour, markersize=6
-            )
+            whisker(axes, row, row["period"], colour, "o", (low, high), upright=True)
         axes.axvline(-0.5, color=FAINT, linewidth=1)
         effect_axis_vertical(axes, (low, high), (0.1, 0.25, 0.5, 1.0, 2.0, 4.0))
         axes.set_title(label, pad=title_pad(axes, panels))
@@ -83,7 +80,7 @@ def tariff_steps(
         title=f"Exports of {exporter} to {imposer} around the day of each step",
         subtitle=(
             "Goods that a step hit first, against goods that none hit and against sales elsewhere. In the quarter "
-            "before, shipments may be moved forward"
+            "before, shipments may be moved forward. Arrows: the interval goes on"
         ),
         source=source,
         alt=(
@@ -116,7 +113,8 @@ def tariff_choices(curve: pl.DataFrame, found: Mapping[str, Any], *, source: str
     axes.axhline(0, color=MUTED, linewidth=1)
     axes.set_xticks([])
     axes.set_xlabel("ways of estimating, the largest fall first")
-    axes.set_ylabel("elasticity: % of trade for 1% on the price")
+    axes.set_ylabel(_ELASTICITY)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _elasticity_words(value, " ")))
     axes.set_title(" ", pad=18)
     legend_above(
         axes, [(KINDS[0], "o", "against sales elsewhere"), (KINDS[1], "o", "against other goods alone")]
@@ -156,20 +154,21 @@ def tariff_sections(sections: pl.DataFrame, *, exporter: str, imposer: str, sour
     for place, row in enumerate(shown.reverse().iter_rows(named=True)):
         is_told = row["upper"] < 0 or row["lower"] > 0
         colour = KINDS[0] if is_told else FAINT
-        axes.plot([max(row["lower"], low), min(row["upper"], high)], [place] * 2, color=colour, linewidth=2.5)
-        axes.plot([min(max(row["estimate"], low), high)], [place], "o", color=colour, markersize=6)
+        whisker(axes, row, place, colour, "o", (low, high))
     axes.set_yticks(range(len(shown)), shown["label"].reverse().to_list())
     axes.axvline(0, color=MUTED, linewidth=1)
     axes.set_xlim(low, high)
-    axes.set_xlabel("elasticity: % of trade for 1% on the price")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _elasticity_words(value, "\n")))
+    axes.set_xlabel(_ELASTICITY)
     upright_grid(axes)
     n_told = len(shown.filter((pl.col("upper") < 0) | (pl.col("lower") > 0)))
+    what = "fall" if n_told and shown.filter(pl.col("lower") > 0).is_empty() else "effect"
     return finish(
         figure,
-        title=f"In {n_told} of {len(shown)} sections of goods the interval excludes no effect",
+        title=f"In {n_told} of {len(shown)} groups of goods the {what} is beyond chance",
         subtitle=(
-            f"Elasticity of exports of {exporter} to {imposer}, with its interval, largest trade first; grey: the "
-            "interval holds zero"
+            f"Elasticity of exports of {exporter} to {imposer}, with its interval, largest trade first. Grey: the "
+            "interval holds no effect. Arrows: the interval goes on"
         ),
         source=source,
         alt=f"A row for each of {len(shown)} sections with an estimate and its interval; {n_told} lie apart from zero.",
@@ -280,6 +279,11 @@ def step_words(n_lines: int, day: str) -> str:
         day: of it, in ISO 8601.
     """
     return f"{n_lines:,} lines, {date.fromisoformat(day):%-d %B %Y}"
+
+
+def _elasticity_words(elasticity: float, between: str) -> str:
+    """A tick of an axis of elasticities: the number, and the change when the price rises by a tenth."""
+    return f"{elasticity:g}{between}({change_words(elasticity)})".replace("-", "−")
 
 
 def change_words(effect: float) -> str:

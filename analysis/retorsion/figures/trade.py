@@ -116,6 +116,7 @@ def monthly_trade(
     flows = [flow for flow in ("export", "import") if flow in marks]
     reporter, target = state_name(reporter_code), state_name(target_code)
     figure, panels = new_figure("wide", rows=len(flows), height=3.6 * len(flows), squeeze=False)
+    is_cut = False
     for axes, flow in zip(panels[:, 0], flows, strict=True):
         colour = side_colour(reporter_code if flow == "export" else target_code, pair)
         one = series.filter(pl.col("flow_type") == flow)
@@ -131,7 +132,8 @@ def monthly_trade(
         dashed = {"color": MUTED, "linewidth": 1.6, "linestyle": (0, (4, 2))}
         axes.plot(dates, course["counterfactual"], **dashed, label="like others")
         axes.plot(months, billions, color=colour, label="actual")
-        axes.set_ylim(0, 1.3 * max(*billions, *course["counterfactual"]))
+        axes.set_ylim(0, top := 1.3 * max(*billions, *course["counterfactual"]))
+        is_cut = is_cut or max(course["counterfactual_upper"], default=0) > top
         axes.set_xlim(months[0], months[-1])
         heading = f"Exports to {target}" if flow == "export" else f"Imports from {target}"
         date_axis(axes, years=1)
@@ -152,7 +154,7 @@ def monthly_trade(
         subtitle=(
             "Monthly value. Dashed: its course if it had moved like trade with comparable partners since the "
             f"year before the first measure. Grey: the range of {_held(effects[flow] for flow in flows)} of "
-            "those partners"
+            f"those partners{', which goes on above the panel where it is cut' if is_cut else ''}"
         ),
         source=source,
         alt="One panel a direction: a line by month, a dashed course without measures, marked dates. "
@@ -180,32 +182,45 @@ def _held(estimates: Iterable[Mapping[str, Any]]) -> str:
 
 
 def whisker(
-    axes: Axes, row: Mapping[str, Any], y: float, colour: str, marker: str, limits: tuple[float, float]
+    axes: Axes,
+    row: Mapping[str, Any],
+    place: float,
+    colour: str,
+    marker: str,
+    limits: tuple[float, float],
+    *,
+    upright: bool = False,
 ) -> None:
     """Draw one estimate: a bar as far as the axis reaches, arrows beyond it, and the point if it is on it.
 
     An estimate without an interval has no bar.
+
+    Args:
+        axes: to draw on.
+        row: estimate, lower and upper.
+        place: of the estimate on the other axis.
+        colour: of bar and point.
+        marker: of the point.
+        limits: of the axis of estimates.
+        upright: whether that is the vertical axis.
     """
+
+    def mark(values: Sequence[float], **look: Any) -> None:
+        places = [place] * len(values)
+        axes.plot(*((places, values) if upright else (values, places)), color=colour, **look)
+
     lower, upper = (row["estimate"] if row[name] is None else row[name] for name in ("lower", "upper"))
     left, right = max(lower, limits[0]), min(upper, limits[1])
     if right > left:
-        axes.plot([left, right], [y, y], color=colour, linewidth=2.2, solid_capstyle="butt", zorder=2)
+        mark([left, right], linewidth=2.2, solid_capstyle="butt", zorder=2)
     for end, is_beyond, arrow in (
-        (limits[0], lower < limits[0], "<"),
-        (limits[1], upper > limits[1], ">"),
+        (limits[0], lower < limits[0], "v" if upright else "<"),
+        (limits[1], upper > limits[1], "^" if upright else ">"),
     ):
         if is_beyond:
-            axes.plot([end], [y], marker=arrow, color=colour, markersize=6, clip_on=False, zorder=3)
+            mark([end], marker=arrow, markersize=6, clip_on=False, zorder=3)
     if limits[0] <= row["estimate"] <= limits[1]:
-        axes.plot(
-            [row["estimate"]],
-            [y],
-            marker=marker,
-            color=colour,
-            markersize=7.5,
-            markeredgecolor=PAPER,
-            zorder=4,
-        )
+        mark([row["estimate"]], marker=marker, markersize=7.5, markeredgecolor=PAPER, zorder=4)
 
 
 def effect_axis(axes: Axes, limits: tuple[float, float], ticks: Sequence[float] = _TICKS) -> None:

@@ -334,12 +334,8 @@ def listing(
     Args:
         rows: a frame, or rows by head.
         caption: what the table shows.
-        columns: by head, in order; without it, all columns of ``rows`` under their own names.
+        columns: by head, in order, less those without a value; without it, all of ``rows`` under their own names.
         options: of :func:`table`; ``formats`` only without ``columns``.
-
-    Example:
-        >>> listing([{"Side": "A", "Acts": 3}], "Acts").html.count("<th")
-        3
     """
     frame = rows if isinstance(rows, pl.DataFrame) else pl.DataFrame(rows, infer_schema_length=None)
     if columns is None:

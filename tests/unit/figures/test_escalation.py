@@ -271,16 +271,20 @@ def test_deeds_are_listed_with_those_that_match(dyad: Any) -> None:
     found, frames = dyad
     figure = figures.deed_for_deed(frames["links"], found["replies"], pair=PAIR, source=SOURCE)
     assert title_of(figure) == (
-        "BBB replied to an act with a deed 4 times, AAA 0; 4 replies matched the act in kind and number"
+        "BBB replied to named acts with 4 deeds, AAA with 0; 4 replies matched the act in kind and number"
     )
+    # the title counts the replies that have no room, and the subtitle says that there are such
+    figure = figures.deed_for_deed(frames["links"], found["replies"], pair=PAIR, source=SOURCE, most=1)
+    assert title_of(figure).endswith("; 4 replies matched the act in kind and number")
+    assert wording(figure).subtitle.endswith("Drawn are the latest 1 of 4 replies of known day")
     # deeds whose source names no single act are told apart, those that answer an event not at all
     part = found["replies"] | {
         "general": {"deeds_of_replier": {"AAA": {"n_deeds": 2}, "BBB": {"n_deeds": 5}}},
     }
     figure = figures.deed_for_deed(frames["links"], part, pair=PAIR, source=SOURCE)
     assert title_of(figure) == (
-        "BBB replied to an act with a deed 4 times, AAA 0, and 1 and 2 more where the source names no single "
-        "act; 4 replies matched the act in kind and number"
+        "BBB replied to named acts with 4 deeds, AAA with 0, and to sanctions in general with 1 and 2; "
+        "4 replies matched the act in kind and number"
     )
     events_only = frames["links"].with_columns(pl.lit("event").alias("answered_type"))
     with pytest.raises(ValueError, match="no answer is a deed"):
@@ -381,6 +385,9 @@ def test_regimes_title_names_the_largest_change_and_thin_sides() -> None:
     assert (
         title_of(figure) == "AAA’s acts fell from 2.0 to 0.5 a week in June 2020, BBB acted too rarely to say"
     )
+    part["by_side"]["AAA"]["changes"] = [change, change | {"gain": 1.0}]
+    figure = figures.regimes_over_time(acts, regimes, None, part, pair=PAIR, source=SOURCE)
+    assert "a week in June 2020 (the largest of 2 turning points), BBB" in title_of(figure)
 
 
 @pytest.mark.parametrize(

@@ -46,12 +46,16 @@ def test_sections_are_counted_by_their_intervals() -> None:
             "label": ["Wood", "Metals", "Works of art"],
             "target": [3.0, 2.0, 1.0],
             "estimate": [-2.0, -1.0, None],
-            "lower": [-3.0, -2.0, None],
+            "lower": [-3.0, -12.0, None],
             "upper": [-1.0, 0.5, None],
         }
     )
     figure = tariffs.tariff_sections(sections, exporter="France", imposer="Belgium", source=SOURCE)
-    assert title(figure).startswith("In 1 of 2 sections")
+    assert title(figure) == "In 1 of 2 groups of goods the fall is beyond chance"
+    (axes,) = figure.axes
+    # one interval runs off the axis: an arrow says so; ticks say what the elasticity is in per cent
+    assert [line.get_marker() for line in axes.get_lines()].count("<") == 1
+    assert "−2\n(−17%)" in [label.get_text() for label in axes.get_xticklabels()]
 
 
 def test_what_was_paid_stands_in_the_title() -> None:

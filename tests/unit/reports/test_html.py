@@ -235,6 +235,13 @@ def test_formulas_become_mathml_without_addresses() -> None:
         equation(r"\notacommand{x}")
 
 
+def test_a_listing_leaves_out_a_column_without_any_value() -> None:
+    rows = pl.DataFrame({"a": [1, 2], "b": [None, None]})
+    assert "Why not" not in listing(rows, "T", {"A": "a", "Why not": "b"}).html
+    rows = pl.DataFrame({"a": [1, 2], "b": [None, "too few"]})
+    assert "Why not" in listing(rows, "T", {"A": "a", "Why not": "b"}).html
+
+
 def test_a_listing_states_each_column_once() -> None:
     frame = pl.DataFrame({"actor_code": ["AAA", "BBB"], "share": [0.5, None], "more": [1, 2]})
     made = listing(

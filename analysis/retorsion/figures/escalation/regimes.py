@@ -139,5 +139,6 @@ def _regimes_title(part: Part, pair: Pair) -> str:
             words.append(
                 f"{possessive(name)} acts {verb} from {largest['rate_before']:.1f} to {largest['rate_after']:.1f} a "
                 f"{part['period']} {_when(largest)}"
+                + (f" (the largest of {len(changes)} turning points)" if len(changes) > 1 else "")
             )
     return ", ".join(words)

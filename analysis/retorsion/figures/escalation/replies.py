@@ -141,7 +141,7 @@ def deed_for_deed(links: pl.DataFrame, replies: Part, *, pair: Pair, source: str
     """Answers to acts that were deeds: what was answered, with what, after how many days.
 
     Answers to events alone are left out, as in the numbers: the title counts those whose source names the
-    act, and adds the others apart.
+    act, and adds the others apart. It counts all replies, also those that have no room in the drawing.
 
     Args:
         links: frame ``links``.
@@ -153,15 +153,14 @@ def deed_for_deed(links: pl.DataFrame, replies: Part, *, pair: Pair, source: str
     Raises:
         ValueError: no answer is a deed.
     """
-    rows = (
-        links.filter(
-            pl.col("is_deed") & (pl.col("answered_type") == "hostile_act") & pl.col("lag_days").is_not_null()
-        )
+    deeds = links.filter(pl.col("is_deed") & (pl.col("answered_type") == "hostile_act"))
+    every = (
+        deeds.filter(pl.col("lag_days").is_not_null())
         .sort("is_main", "act_date", "act_id", descending=[True, False, False])
         .unique("reply_act_id", keep="first", maintain_order=True)
         .sort("reply_date", "reply_act_id")
-        .tail(most)
     )
+    rows = every.tail(most)
     if rows.is_empty():
         raise ValueError("no answer is a deed: leave the figure out")
     figure, axes = new_figure("wide", height=(0.6 if phone.is_wanted() else 0.27) * len(rows) + 0.7)
@@ -177,10 +176,15 @@ def deed_for_deed(links: pl.DataFrame, replies: Part, *, pair: Pair, source: str
     a, b = side_names(pair)
     return finish(
         figure,
-        title=_deeds_title(rows, replies, pair),
+        title=_deeds_title(deeds, replies, pair),
         subtitle="Act (people or entities in brackets), days until the reply, and the reply at the end of its line. "
         f"{a} is blue, {b} orange. Hollow and dashed: the source names only sanctions in general, so the act is "
-        "inferred. Replies to events alone are left out",
+        "inferred. Replies to events alone are left out"
+        + (
+            f". Drawn are the latest {len(rows)} of {len(every)} replies of known day"
+            if len(rows) < len(every)
+            else ""
+        ),
         source=source,
         alt=f"{len(rows)} lines from an act to the deed that answers it, after "
         f"{shortest} to {longest} days; "
@@ -217,27 +221,27 @@ def _draw_answer(
     write_beside(axes, reply, (end, y), (0, -6), colour=after, ha=side, va="top", annotation_clip=False)
 
 
-def _deeds_title(rows: pl.DataFrame, replies: Part, pair: Pair) -> str:
-    """Who answered acts with deeds more often, and how many answers matched what they answered."""
+def _deeds_title(deeds: pl.DataFrame, replies: Part, pair: Pair) -> str:
+    """With how many deeds each side replied, and how many matched an act that their source names."""
     counts = {side: _n_deeds(replies, "named", side) for side in pair}
     others = {side: _n_deeds(replies, "general", side) - counts[side] for side in pair}
-    equal = rows.filter(
+    equal = deeds.filter(
         pl.col("is_same_type")
         & (pl.col("n_subjects") == pl.col("reply_n_subjects"))
         & (pl.col("answers_type") == "act")
-    )
+    )["reply_act_id"].n_unique()
     more, fewer = sorted(pair, key=lambda side: (-counts[side], -others[side]))
     besides = (
-        f", and {others[more]} and {others[fewer]} more where the source names no single act"
+        f", and to sanctions in general with {others[more]} and {others[fewer]}"
         if any(others.values())
         else ""
     )
     matched = (
-        f"; {plural(len(equal), 'reply', 'replies')} matched the act in kind and number"
-        if len(equal)
-        else "; none matched the act in kind and number"
+        f"; {plural(equal, 'reply', 'replies')} matched the act in kind and number"
+        if equal
+        else "; none is known to match its act in kind and number"
     )
     return (
-        f"{state_name(more)} replied to an act with a deed {counts[more]} times, "
-        f"{state_name(fewer)} {counts[fewer]}{besides}{matched}"
+        f"{state_name(more)} replied to named acts with {plural(counts[more], 'deed')}, "
+        f"{state_name(fewer)} with {counts[fewer]}{besides}{matched}"
     )

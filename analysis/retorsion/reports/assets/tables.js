@@ -113,7 +113,7 @@
     const count = make("output", {});
     const more = make("button", { type: "button", hidden: true }, "Show all rows");
     const chips = make("span", { className: "set-filters" });
-    const onPaper = make("small", { className: "on-paper" });
+    const limited = make("small", { className: "limited" });
     const bar = make("div", { className: "filter" }, make("label", {}, "Search this table ", input), count, more);
 
     const set = () => [...controls].map(([column, one]) => [column, one, one.get()]).filter(([, , text]) => text !== "");
@@ -167,7 +167,7 @@
         return chip;
       }));
       const limits = [...chosen.map(said), ...(input.value ? [`with ${input.value}`] : [])];
-      onPaper.textContent = limits.length ? `${number}; ${limits.join("; ")}` : "";
+      limited.textContent = limits.length ? `${number}; ${limits.join("; ")}` : "";
       const state = new URLSearchParams(chosen.map(([column, , text]) => [column.name, text]));
       if (input.value) state.set("q", input.value);
       if (sorted) state.set("sort", sorted);
@@ -214,7 +214,7 @@
         setTimeout(() => URL.revokeObjectURL(href), 10_000);
       });
       bar.append(take, panel, chips);
-      table.caption.firstElementChild.append(onPaper);
+      table.caption.firstElementChild.append(limited);
       table.addEventListener("pointerover", ({ target }) => {
         const cell = target.closest("td, th"), column = cell && columns[cell.cellIndex];
         const code = column && cell.closest("tbody") && column.codes.get(cell.textContent);

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -115,6 +115,11 @@ def _drawing(
         "groups": [
             {"x": x(start), **group} for start, group in _groups(binned, case, each, most, tall[0]).items()
         ],
+        "tallest": [
+            {**found, "flips": found["x"] > width - _ROOM}
+            for found in (_tallest(binned, code, x) for code in case.pair)
+            if found
+        ],
         "years": [
             (x(date(year, 1, 1)), year) for year in range(*span, step) if x(date(year, 1, 1)) < width - _ROOM
         ],
@@ -129,6 +134,12 @@ _ROOM = 34
 def _height(binned: pl.DataFrame, code: str, most: int) -> float:
     own = binned.filter(pl.col("actor_code") == code)["n"].to_list()
     return round(_TALLEST * max(own, default=0) / most, 1)
+
+
+def _tallest(binned: pl.DataFrame, code: str, x: Callable[[date], float]) -> dict[str, Any]:
+    """Where the tallest bar of a side stands, and how many acts it counts: the scale of the drawing."""
+    own = binned.filter(pl.col("actor_code") == code).sort("n", "start", descending=[True, False])
+    return {"x": x(own["start"][0]), "n": own["n"][0]} if len(own) else {}
 
 
 def _groups(

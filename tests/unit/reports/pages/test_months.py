@@ -80,3 +80,9 @@ def test_a_case_without_acts_has_no_row_and_no_acts_no_picture() -> None:
     assert "Norway &amp; Sweden" in months(ACTS, CASES)
     assert months(ACTS.clear(), CASES) == ""
     assert months(ACTS.reverse(), CASES) == months(ACTS, CASES)
+
+
+def test_the_tallest_bar_of_each_side_says_how_many_acts_it_counts() -> None:
+    first, second = drawn("on-desk")
+    assert re.findall(r'<text class="most"[^>]*>([^<]*)</text>', first) == ["2", "1"]
+    assert re.findall(r'<text class="most"[^>]*>([^<]*)</text>', second) == ["1"]

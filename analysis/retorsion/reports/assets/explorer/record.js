@@ -77,12 +77,14 @@ const write = () => {
   if (state.act) words.set("act", state.act);
   return words.size ? `#?${words.toString().replaceAll("%2C", ",")}` : "";
 };
+// Who comes for one act sees the months around it, not a dot among all years.
+const around = (at) => ({ from: d3.utcMonth.offset(d3.utcMonth.floor(at), -2), to: d3.utcMonth.offset(d3.utcMonth.floor(at), 3) });
 const read = (hash) => {
   const found = fresh();
   if (!hash.startsWith("#?")) {
     let id = hash.slice(1);
     try { id = decodeURIComponent(id); } catch { /* not an address of ours */ }
-    if (byId.has(id)) found.act = id;
+    if (byId.has(id)) Object.assign(found, { act: id }, around(byId.get(id).at));
     return found;
   }
   const words = new URLSearchParams(hash.slice(2));

@@ -38,7 +38,8 @@ table?.closest(".scroll").before(tableNote);
 for (const row of rows) {
   const cell = row.cells[0];
   const anchor = document.createElement("a");
-  anchor.href = `#?act=${encodeURIComponent(row.dataset.act)}`;
+  const { from, to } = around(byId.get(row.dataset.act).at);
+  anchor.href = `#?from=${iso(from)}&to=${iso(to)}&act=${encodeURIComponent(row.dataset.act)}`;
   anchor.append(...cell.childNodes);
   anchor.ariaLabel = `${anchor.textContent.trim()}, show in the timeline`;
   cell.append(anchor);
