@@ -119,7 +119,7 @@ class Record:
                 "No act of {a} and {b} towards one another is recorded with a date.".format(**self.sides)
             )
         return say(
-            "The spine of the record is the table `acts`: **{n} acts** of {a} and {b} towards one another "
+            "The core of the record is the table `acts`: **{n} acts** of {a} and {b} towards one another "
             "from {first} to {last}. Each was read from public pages and has their addresses. {monthly} of "
             "the acts are known only to the month, and {doubtful} are marked as of medium or low confidence.",
             n=len(dated),
@@ -143,7 +143,7 @@ class Record:
         return say(
             "**{n} subjects** were first seen on lists that state no dates, in {vintages}. When each was "
             "designated is not known, only that it was after the vintage before. They are counted here and "
-            "stand on no timeline.",
+            "are on no timeline.",
             n=observed["n_subjects"].sum(),
             vintages=vintages,
         )
