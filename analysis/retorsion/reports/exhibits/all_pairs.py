@@ -40,7 +40,7 @@ class AllPairs(OfImpact):
             "For a full year in the sanctioning coalition the effect is **{plain}** (p = {p}, where {smallest} is the "
             "smallest possible; the range holds {level}). Of {n} other exporters ({rule}), {as_far} fell as far. "
             "{embargoed}\n\nIt is set against what other buyers' trade predicts, so it is not the fall itself. "
-            "With a bias correction it is {corrected}, with a trend {trend}, and {zeros} with pairs that stopped as zeros.",
+            "With a bias correction it is {corrected}, with a trend {trend}, and {zeros} counting pairs that stopped.",
             plain=effect_words(plain),
             p=p_words(plain["p_value"]),
             smallest=number(tested["smallest_p"], digits=2),

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from retorsion.checks.reasons import Bounds
+from retorsion.checks.statuses import MEANINGS, Status
 from retorsion.errors import NotEstimable
 from retorsion.escalation.acts import acts_between
 from retorsion.figures import record
@@ -308,7 +309,10 @@ class Record:
     def figures_by_status(self) -> Html:
         """How many figures have which status."""
         by_status = sorted(self.checks["figures"]["figures"]["by_status"].items(), key=lambda item: -item[1])
-        return listing([{"Status": status, "Figures": n} for status, n in by_status], "All figures by status")
+        return listing(
+            [{"Status": MEANINGS[Status(status)], "Figures": n} for status, n in by_status],
+            "All published figures that were recorded, by what setting them against the tables came to",
+        )
 
     # Rows
 
