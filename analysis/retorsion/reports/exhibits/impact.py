@@ -90,7 +90,7 @@ def left_out_words(impact: Mapping[str, Any]) -> str:
     """
     groups = impact.get("records", {}).get("unmeasured") or ()
     names = " and ".join(str(one["name"]).lower() for one in groups)
-    return f", and without {names}, which cannot be measured" if names else ""
+    return f" ({names}, which cannot be measured, is left out)" if names else ""
 
 
 def measure_words(episode: Mapping[str, Any]) -> str:

@@ -216,8 +216,12 @@ def _recorded(context: Context) -> list[Fact]:
 
 def _searched(cases: Sequence[Case]) -> str:
     """To which day acts of each case were searched for."""
-    known = [(case.title, max(span["end"] for span in case.recorded)) for case in cases if case.recorded]
-    return "searched to " + "; ".join(f"{day(end)} ({title})" for title, end in known) if known else ""
+    titles: dict[str, list[str]] = {}
+    for case in cases:
+        if case.recorded:
+            titles.setdefault(max(span["end"] for span in case.recorded), []).append(case.title)
+    ends = [f"{day(end)} ({', '.join(given)})" for end, given in sorted(titles.items())]
+    return f"searched to {' and '.join(ends)}" if ends else ""
 
 
 def _bridge(context: Context) -> str:
