@@ -34,8 +34,7 @@ def _of_pairs(telling: Telling) -> Prose:
     if not more:
         return Prose("")
     return say(
-        "**A count without a model says more** (below): beyond chance are {pairs}. It allows neither for outside "
-        "events nor for a side's own earlier acts, so the page does not rest on it.",
+        "**A count without a model shows more** (below): {pairs}. It allows for no outside events.",
         pairs=listed(more),
     )
 
@@ -57,6 +56,6 @@ def _of_all_acts(telling: Telling) -> Prose:
         return Prose("")
     return say(
         "**The model of all acts together says more** (below): its interval is above zero for {links}. A shock that "
-        "both sides felt may be behind it, so the page does not rest on it.",
+        "both sides felt may be behind it, so it is not counted as shown.",
         links=listed(more),
     )

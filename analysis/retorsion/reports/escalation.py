@@ -147,7 +147,7 @@ class Telling:
         return say(
             "The record has {n} acts, of which **{hostile} are hostile**: {n_a} of {a} and {n_b} of {b}.\n\nOf "
             "these, {words_a} of {a} and {words_b} of {b} are words: protests, criticism, warnings. The others are "
-            "deeds. Acts were searched for from {spans}; outside these dates, a gap means that nobody looked.",
+            "deeds. Acts were searched for from {spans}; outside, a gap means that nobody looked.",
             n=self.value("record", "n_acts"),
             hostile=self.value("record", "n_hostile"),
             a=a,
@@ -286,12 +286,12 @@ class Telling:
         if lag is None:
             return say("No answer of {name} in words has known days.", name=state_name(side))
         bounds = (
-            "whether counted from the day it was done or announced"
+            ""
             if lag["bound_lower"] == lag["bound_upper"] == lag["estimate"]
-            else f"{lag['bound_lower']:g} to {lag['bound_upper']:g} where the day of an act is not stated"
+            else f", {lag['bound_lower']:g} to {lag['bound_upper']:g} where the day of an act is not stated"
         )
         return say(
-            "In words, {name} answered after a median of **{days}**, {bounds}; {near} of {n} acts were answered "
+            "In words, {name} answered after a median of **{days}**{bounds}; {near} of {n} acts were answered "
             "within a day.",
             name=state_name(side),
             days=written(f"{lag['estimate']:g} {'day' if lag['estimate'] == 1 else 'days'}", lag),
@@ -384,7 +384,7 @@ class Telling:
                 return f"though the interval leaves out zero, moving the acts in time gives as much (p = {p})"
             if part["excluded"]:
                 return f"the timing hints at an effect (p = {p})"
-            return "smaller effects inside this interval would often be missed"
+            return "smaller effects would often be missed"
         return say(
             "an effect of {ratio} would be seen in {seen} of such records",
             ratio=f"{size['ratio']:g}",
@@ -435,7 +435,7 @@ class Telling:
                 else:
                     silent.append(f"{state_name(side)}'s {kind}")
         if silent:
-            said.append(f"No closer to any calendar than chance would put them: {listed(silent)}.")
+            said.append(f"Not beyond chance near any calendar: {listed(silent)}.")
         if not said:
             raise NotEstimable("No side has enough acts near steps of others to be compared with chance.")
         return joined(map(Prose, filter(None, [*said, self._who_is_first()])), "\n\n")
@@ -447,9 +447,9 @@ class Telling:
         later = len(found["without_opening"])
         return say(
             "Of {name}'s {n} {kind} from {start} to {end}, **{near}** lie near steps of {calendar} where chance would "
-            "give about {expected} (p = {p}). Only these days are counted, because that calendar covers no others.\n\n"
+            "give {expected} (p = {p}).\n\n"
             "That is beyond chance for {n_told} of {n_tested} calendars, and for {n_later} without the opening "
-            "weeks{opening}.",
+            "weeks.",
             name=state_name(side),
             n=part["n_acts"],
             kind=kind,
@@ -457,7 +457,6 @@ class Telling:
             calendar=str(name),
             expected=number(part["expected"]),
             **self.span_of(str(name)),
-            opening=self.opening_words(),
             p=f"{part['p_value']:.3f}",
             n_tested=count_word(len(found["tested"])),
             n_told=count_word(len(found["with_opening"])),
@@ -535,7 +534,7 @@ class Telling:
         return say(
             "- **Reporting.** {alone} of {n} acts are known from one site only, and an answer counts only where a "
             "source says so. A protest always answers something. A sanction that answers a sanction is often "
-            "reported as policy, without saying what it answers.{searched}\n"
+            "reported as mere policy.{searched}\n"
             "- **Time.** {months} acts known only to the month are left out of all timing.{yearly}\n"
             "- **Cause.** The model knows no intentions. The calendars of others have gaps, and a common cause may "
             "move both sides.\n"

@@ -96,8 +96,8 @@ class Diversion(OfImpact):
         return say(
             "From {base} to {after} the {n} sanctioning states bought **{coalition} billion dollars** a year "
             "less from {target}, and all others **{other} billion** more, **{offset}** of that loss.\n\n"
-            "The goods are {goods}{gap}. They are {n_goods} codes in all.{averaged} This is an accounting share. It does "
-            "not say that the same goods went elsewhere, nor that they would have stayed otherwise.",
+            "The goods are {goods}{gap}. They are {n_goods} codes in all.{averaged} This is an accounting share. It "
+            "does not say that the same goods went elsewhere, nor that they would have stayed otherwise.",
             **self.names,
             base=self.base,
             after=self.after,
