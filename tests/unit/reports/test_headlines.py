@@ -58,3 +58,10 @@ def test_every_finding_has_a_caveat_of_a_sentence() -> None:
         assert isinstance(one, Finding)
         assert one.caveat.endswith(".")
         assert one.interval
+
+
+def test_goods_that_no_sum_holds_are_named() -> None:
+    impact = {**IMPACT, "records": {"unmeasured": [{"name": "Whales"}]}}
+    case = replace(CASE, findings={"impact": cite(impact, "impact")})
+    assert "fish (whales, which cannot be measured, is left out)" in foremost([case])[0].sentence
+    assert "(" not in foremost([WITH_TRADE])[0].sentence.rpartition("fish")[2]

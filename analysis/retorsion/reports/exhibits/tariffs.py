@@ -60,8 +60,8 @@ class Tariffs(OfImpact):
         own, range_ = exports["elasticity"], exports["specifications"]
         return say(
             "Where a tariff of {imposer} made a good ten per cent dearer, {exporter}'s sales of it to {imposer} "
-            "changed by about **{change}** ({low} to {high}), against sales of the same good elsewhere{unsure}. The elasticity is "
-            "**{estimate}**.\n\nOver {n} ways of estimating it runs from {lowest} to {highest}. "
+            "changed by about **{change}** ({low} to {high}), against sales of the same good elsewhere{unsure}. "
+            "The elasticity is **{estimate}**.\n\nOver {n} ways of estimating it runs from {lowest} to {highest}. "
             "The sample is {sample}.",
             **self._sides(),
             change=tariffs.change_words(own["estimate"]),
