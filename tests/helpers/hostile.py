@@ -262,6 +262,23 @@ def _fields(kind: Any) -> frozenset[str]:
     return frozenset(found)
 
 
+def leave_out_pages(path: Path) -> None:
+    """Leave out the pages of rows that get hostile text, since a page has to be among the addresses of its row."""
+    spoilt: set[str] = set()
+    for table in sorted(path.parent.glob("*.csv")):
+        with table.open(encoding="utf-8", newline="") as stream:
+            rows = csv.DictReader(stream)
+            if "source_urls" in (rows.fieldnames or ()):
+                first = (rows.fieldnames or ())[0]
+                spoilt |= {row[first] for row in islice((row for row in rows if row["source_urls"]), N_ROWS)}
+    with path.open(encoding="utf-8", newline="") as stream:
+        columns, *pages = csv.reader(stream)
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, lineterminator="\n").writerows(
+            [columns, *(page for page in pages if page[0] not in spoilt)]
+        )
+
+
 class Spoilt:
     """A copy of the project with hostile text in every field that takes it.
 
@@ -274,6 +291,8 @@ class Spoilt:
         self.project = project
         self.said: dict[str, str] = {}
         raw = project.folder / "data" / "raw"
+        for path in sorted(raw.glob("*/pages.csv")):
+            leave_out_pages(path)
         self.tables = [Table(path, number) for number, path in enumerate(sorted(raw.glob("*/*.csv")))]
         for table in self.tables:
             self._tell(table, table.try_texts())

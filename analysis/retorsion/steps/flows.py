@@ -10,6 +10,7 @@ import typer
 
 from retorsion.errors import RetorsionError, did_you_mean
 from retorsion.project import RAW, keep_parts, parameters, save_quarantine, save_table
+from retorsion.sources.rows import messages
 from retorsion.sources.text.recorded import read_complete
 from retorsion.steps.raw import read_raw, show_quarantine, sidecar_of
 from retorsion.steps.reading import read_files
@@ -37,6 +38,9 @@ def run(
 def _build(source: str, options: Mapping[str, Any]) -> tuple[list[str], pl.DataFrame]:
     """Build the part of one source, and give its notes and the rows that could not be accepted."""
     read = read_files(source, options)
+    refused = [one for rows in read for one in messages(rows.rejected.head(1))]
+    if refused and not any(len(rows.accepted) for rows in read):
+        raise RetorsionError(f"{source}: no row can be accepted. The first: {refused[0]}")
     has_reporting = (RAW / source / "reporting.csv").exists()
     frame = build_flows(
         sidecar_of(source).reader,

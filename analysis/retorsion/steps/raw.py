@@ -50,9 +50,11 @@ def read_raw(source: str, read: Callable[..., T], *given: Any, file: str | None 
         file: name of a file beside the data; by default the one data file.
         options: for ``read``.
     """
-    path = project.RAW / source / file if file else data_file(source)
-    with raised(sidecar_of(source).limits):
-        return read(path, *given, source_id=source, **options)
+    sidecar = sidecar_of(source)
+    with raised(sidecar.limits):
+        return read(
+            project.RAW / source / (file or sidecar.files[0].path), *given, source_id=source, **options
+        )
 
 
 def keep_quarantine(stage: str, rejected: list[pl.DataFrame]) -> None:
