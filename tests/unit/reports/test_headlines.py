@@ -37,7 +37,8 @@ WITH_TRADE = replace(CASE, findings={"impact": cite(IMPACT, "impact")})
 
 def test_what_all_cases_say_comes_first_and_never_says_more_than_its_interval() -> None:
     first, second = foremost([CASE, WITH_TRADE], pooled(0.36))
-    assert first.sentence.startswith("Most deeds were not answered by a deed. Over three cases, [10%]")
+    assert first.sentence.startswith("Most deeds are not answered by a deed.")
+    assert "In an average case, [10%]" in first.sentence
     assert first.rows_href == "evidence/cases_pooled.html#cases.pooled.deed-answered-by-deed"
     assert "fish" in second.sentence
     assert second.href.startswith("a/04_diversion.html#")
@@ -57,3 +58,10 @@ def test_every_finding_has_a_caveat_of_a_sentence() -> None:
         assert isinstance(one, Finding)
         assert one.caveat.endswith(".")
         assert one.interval
+
+
+def test_goods_that_no_sum_holds_are_named() -> None:
+    impact = {**IMPACT, "records": {"unmeasured": [{"name": "Whales"}]}}
+    case = replace(CASE, findings={"impact": cite(impact, "impact")})
+    assert "fish (whales, which cannot be measured, is left out)" in foremost([case])[0].sentence
+    assert "(" not in foremost([WITH_TRADE])[0].sentence.rpartition("fish")[2]

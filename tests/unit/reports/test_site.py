@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from dataclasses import replace
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
@@ -34,6 +35,7 @@ from retorsion.reports.pages.index import Card, Fact, Front, Lead, index_page
 from retorsion.reports.pages.sources import sources_page
 from retorsion.reports.pages.table import column_summary, table_page
 from retorsion.reports.pages.tables import Download, tables_page
+from retorsion.reports.site import site as site_of
 from retorsion.tables.fields import fields, tables
 
 SITE = Site(
@@ -475,3 +477,16 @@ def test_formulas_are_named_beside_the_download_that_has_them() -> None:
         for is_like in (True, False)
     ]
     assert [note in html for html in made] == [True, False]
+
+
+def test_a_page_of_a_case_names_the_case_and_the_last_day_searched() -> None:
+    both = site_of(
+        [("Norway and Sweden", "a/"), ("Sweden and Denmark", "b/")],
+        searched={"a/": date(2020, 5, 3), "b/": date(2021, 1, 2)},
+    )
+    own = page(both, href="a/x.html", title="X", body="<h1>X</h1>")
+    assert "<h1>X: Norway and Sweden</h1>" in own
+    assert "Acts of Norway and Sweden searched to 3 May 2020." in own
+    shared = page(both, href="x.html", title="X", body="<h1>X</h1>")
+    assert "<h1>X</h1>" in shared
+    assert "Acts searched to 2 January 2021, earlier for some pairs." in shared
