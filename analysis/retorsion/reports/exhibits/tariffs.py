@@ -11,7 +11,7 @@ from retorsion.errors import NotEstimable
 from retorsion.figures import tariffs
 from retorsion.figures.svg import Shown, show
 from retorsion.figures.trade import percent_words
-from retorsion.findings import estimated
+from retorsion.findings import estimated, written
 from retorsion.reports.exhibits.impact import OfImpact, given
 from retorsion.reports.html import Html, Prose, listing, number, ranged, say
 from retorsion.reports.statements import credit, told
@@ -64,7 +64,7 @@ class Tariffs(OfImpact):
             "elasticity is **{estimate}**.\n\nOver {n} ways of estimating it runs from {lowest} to {highest}. "
             "The sample is {sample}.",
             **self._sides(),
-            change=tariffs.change_words(own["estimate"]),
+            change=written(tariffs.change_words(own["estimate"]), own),
             estimate=ranged(own),
             n=range_["n"],
             lowest=number(range_["lowest"]),
