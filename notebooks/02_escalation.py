@@ -23,6 +23,7 @@ from IPython.display import display
 from retorsion import finding, parameters
 from retorsion.project import FINDINGS
 from retorsion.reports import steps_of_others
+from retorsion.reports.disagreements import disagreements
 from retorsion.reports.exhibits.escalation import Escalation
 from retorsion.reports.exhibits.excitation import Excitation
 from retorsion.reports.statements import told
@@ -52,7 +53,7 @@ display(told(page.waiting_for_an_answer), told(page.answers), told(page.recall),
 # ## Whose acts follow whose?
 
 # %%
-display(told(page.whose_acts_follow), told(page.excitation))
+display(told(page.whose_acts_follow), told(page.excitation), told(lambda: disagreements(page)))
 
 # %% [markdown]
 # ## Is it a duel, or a coalition keeping step?

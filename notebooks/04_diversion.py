@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Where trade went
 #
-# Where the target's crude materials and fuels went when the sanctioning states bought less, what others sent to the
+# Where crude materials and fuels of the state under measures went when the sanctioning states bought less, what others sent to the
 # states around it, and who took its place in their purchases. This is accounting: everything adds up to the change
 # observed. It does not show what would have happened without sanctions.
 
@@ -48,22 +48,22 @@ told(page.without_a_record)
 display(told(page.choices), told(page.firmness))
 
 # %% [markdown]
-# ## How dependent has the target become on a few buyers?
+# ## How dependent has the state under measures become on a few buyers?
 
 # %%
 told(page.largest_product)
 
 # %% [markdown]
-# ## Did goods reach the target through its neighbours?
+# ## Did goods reach the state under measures through its neighbours?
 #
-# What sanctioning states no longer sell to the target may reach it through its neighbours. Their purchases are set
-# against what they would have been, which nobody observed, and against the fall of sales to the target.
+# What sanctioning states no longer sell to the state under measures may reach it through its neighbours. Their purchases are set
+# against what they would have been, which nobody observed, and against the fall of sales to the state itself.
 
 # %%
 display(told(around.by_month), told(around.excess), told(around.by_choice), told(around.beside_others))
 
 # %% [markdown]
-# ## Who took the target's place?
+# ## Who took the place of the state under measures?
 
 # %%
 display(told(page.replacement), told(page.replacement_caveat))

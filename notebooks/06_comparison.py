@@ -66,7 +66,7 @@ display(told(page.answer_ratios), told(page.proportions), told(page.in_kind))
 display(told(page.first_moves), told(page.longest_chains), told(page.ends))
 
 # %% [markdown]
-# ## Alone and together
+# ## Each case alone, and all pooled
 
 # %%
 display(told(page.alone_and_pooled), told(page.means), told(page.excitation), told(page.excited))

@@ -112,8 +112,8 @@ def destinations_over_time(
     return finish(
         figure,
         title=(
-            f"Sanctioning states' share of {state_name(target_code)}'s sales fell from {before:.0%} in "
-            f"{base_year} to {after:.0%} in {years[-1]}"
+            f"Sanctioning states' share of {state_name(target_code)}'s sales of these goods fell from "
+            f"{before:.0%} in {base_year} to {after:.0%} in {years[-1]}"
         ),
         subtitle=(
             f"Exports of {goods}, by destination, shares of their value: "

@@ -326,9 +326,9 @@ def coalition_by_year(
     return finish(
         figure,
         title=(
-            f"Gravity's point estimate for {end['period']}: sanctioning states bought "
+            f"Point estimate for {end['period']}: sanctioning states bought "
             f"{abs(100 * math.expm1(end['estimate'])):.0f}% {'less' if end['estimate'] < 0 else 'more'} from "
-            f"{state_name(target_code)}"
+            f"{state_name(target_code)} than other buyers' trade predicts"
         ),
         subtitle=(
             "Raw materials of all pairs of states, relative to what gravity predicts from other buyers. One exporter "
@@ -394,7 +394,7 @@ def coalition_by_product(
         figure,
         title=(
             f"By {len(ways)} ways of measuring, sanctioning states bought "
-            f"{_span([row['estimate'] for _, row in ways])}"
+            f"{_span([row['estimate'] for _, row in ways])} than other buyers' trade predicts"
         ),
         subtitle=(
             f"Effect of a year of membership on imports from {state_name(target_code)}; above: all products, "

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
 from retorsion.errors import NotEstimable
 from retorsion.figures.escalation import quantity_words, scale_name
 from retorsion.findings import estimated, written
+from retorsion.reports.days import day, month, waits
 from retorsion.reports.html import Prose, count_word, joined, listed, number, percent, points, ranged, say
 from retorsion.reports.markdown import as_text
 from retorsion.reports.steps_of_others import recall_of
@@ -94,7 +94,8 @@ class Telling:
         parts = [text for side in self.pair if (text := self._lead_of(side))]
         if not parts:
             return say(
-                "**The data do not show that the acts of {a} or {b} follow anybody's.** The reasons are below.",
+                "**The data do not show that the acts of {a} or {b} follow the other's or anybody else's.** The "
+                "reasons are below.",
                 a=self.names[0],
                 b=self.names[1],
             )
@@ -120,14 +121,13 @@ class Telling:
         verdicts = {side: self._verdict(side, "deeds") for side in self.pair}
         said = []
         for verdict, words in (
-            ("no large effect", "no large response to the other side is seen"),
-            ("cannot tell", "the data cannot say whether they respond to the other side"),
+            ("no large effect", "{} deeds show no large response to the other side."),
+            ("cannot tell", "For {} deeds the data cannot tell."),
         ):
             sides = [f"{state_name(side)}'s" for side in self.pair if verdicts[side] == verdict]
             if sides:
-                said.append(f"of {listed(sides)} deeds, {words}")
-        sentence = "; ".join(said)
-        return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else ""
+                said.append(words.format(listed(sides)))
+        return " ".join(said)
 
     def what_others_are(self, side: str) -> str:
         """What the calendars of others are to a side."""
@@ -141,11 +141,13 @@ class Telling:
         """What was counted, and where it was searched."""
         a, b = self.names
         first, second = self.pair
-        spans = [f"{span['start']} to {span['end']}" for span in self.value("record", "recorded")]
+        spans = [
+            f"{month(span['start'])} to {month(span['end'])}" for span in self.value("record", "recorded")
+        ]
         return say(
             "The record has {n} acts, of which **{hostile} are hostile**: {n_a} of {a} and {n_b} of {b}.\n\nOf "
             "these, {words_a} of {a} and {words_b} of {b} are words: protests, criticism, warnings. The others are "
-            "deeds. Acts were searched for from {spans}; outside these dates, a gap means that nobody looked.",
+            "deeds. Acts were searched for from {spans}; outside, a gap means that nobody looked.",
             n=self.value("record", "n_acts"),
             hostile=self.value("record", "n_hostile"),
             a=a,
@@ -154,7 +156,7 @@ class Telling:
             n_b=self.value("record", "by_side", second, "n_hostile"),
             words_a=self.value("record", "by_side", first, "n_words"),
             words_b=self.value("record", "by_side", second, "n_words"),
-            spans=" and from ".join(spans),
+            spans=listed([spans[0], *(f"from {span}" for span in spans[1:])]),
         )
 
     # The intensity of both
@@ -268,7 +270,7 @@ class Telling:
         """How long answers in words took, and each answer by deed."""
         said = points([self._lag_of(side) for side in self.pair])
         deeds = [
-            f"{state_name(side)} answered after {_days_of(sorted(lag['each']))}"
+            f"{state_name(side)} answered after {waits(sorted(lag['each']))}"
             for side in self.pair
             if (lag := self.known("answers", "lags", "deeds", side))
         ]
@@ -284,12 +286,12 @@ class Telling:
         if lag is None:
             return say("No answer of {name} in words has known days.", name=state_name(side))
         bounds = (
-            "by either date of the act"
+            ""
             if lag["bound_lower"] == lag["bound_upper"] == lag["estimate"]
-            else f"{lag['bound_lower']:g} to {lag['bound_upper']:g} where the day of an act is not stated"
+            else f", {lag['bound_lower']:g} to {lag['bound_upper']:g} where the day of an act is not stated"
         )
         return say(
-            "In words, {name} answered after a median of **{days}**, {bounds}; {near} of {n} acts were answered "
+            "In words, {name} answered after a median of **{days}**{bounds}; {near} of {n} acts were answered "
             "within a day.",
             name=state_name(side),
             days=written(f"{lag['estimate']:g} {'day' if lag['estimate'] == 1 else 'days'}", lag),
@@ -327,9 +329,11 @@ class Telling:
     def excitation(self) -> Prose:
         """What one act sets off in words and in deeds, and what cannot be told."""
         said = [self._set_off(side, kind) for kind in ("words", "deeds") for side in self.pair]
+        has_driver = self.known("excitation", "drivers") != {}
         return say(
-            "The model sees dates alone, and allows for the calendar of outside events and for each side's own earlier "
-            "acts.\n\n{said}",
+            "The model sees dates alone, and allows for {events}each side's own earlier acts.{alone}\n\n{said}",
+            events="the calendar of outside events and for " if has_driver else "",
+            alone="" if has_driver else " It knows no outside events, which may move both sides.",
             said=points(said),
         )
 
@@ -352,7 +356,8 @@ class Telling:
         }
         if part["verdict"] == "shown":
             return say(
-                "One act of {other} sets off **{number}** of {name} {kind} on later days (p = {p} by timing).",
+                "Each act of {other} is followed on later days by **{number}** more of {name} {kind} than usual "
+                "(p = {p} by timing).",
                 p=written(f"{part['timing_p_value']:.3f}", part),
                 **numbers,
             ).text
@@ -361,7 +366,7 @@ class Telling:
             "no large effect is seen" if part["verdict"] == "no large effect" else "**the data cannot tell**"
         )
         return say(
-            "Of {name} {kind}, {verdict}: one act of {other} sets off {number}, and {power}.",
+            "For {name} {kind} {verdict}: one act of {other} sets off {number}, and {power}.",
             verdict=Prose(verdict),
             power=Prose(power),
             **numbers,
@@ -379,7 +384,7 @@ class Telling:
                 return f"though the interval leaves out zero, moving the acts in time gives as much (p = {p})"
             if part["excluded"]:
                 return f"the timing hints at an effect (p = {p})"
-            return "smaller effects inside this interval would often be missed"
+            return "smaller effects would often be missed"
         return say(
             "an effect of {ratio} would be seen in {seen} of such records",
             ratio=f"{size['ratio']:g}",
@@ -402,15 +407,15 @@ class Telling:
             n=len(tested),
             start=self.value("kinds", "days_from"),
             end=self.value("kinds", "days_to"),
-            which=f" That is so of {listed(list(map(self._pair_words, shown)))}." if shown else "",
-            nearest=self._pair_words(nearest),
+            which=f" That is so of {listed(list(map(self.pair_words, shown)))}." if shown else "",
+            nearest=self.pair_words(nearest),
             pairs=tested[nearest]["n_pairs"],
             expected=number(tested[nearest]["expected"]),
             p=f"{tested[nearest]['p_value']:.3f}",
             q=f"{tested[nearest]['q_value']:.3f}",
         )
 
-    def _pair_words(self, name: str) -> str:
+    def pair_words(self, name: str) -> str:
         """Such as "Japan's words after Russia's deeds" for ``RUS deeds->JPN words``."""
         sides = [one.split(" ") for one in name.split("->")]
         return " after ".join(f"{state_name(code)}'s {kind}" for code, kind in reversed(sides))
@@ -430,7 +435,7 @@ class Telling:
                 else:
                     silent.append(f"{state_name(side)}'s {kind}")
         if silent:
-            said.append(f"No closer to any calendar than chance gives are {listed(silent)}.")
+            said.append(f"Not beyond chance near any calendar: {listed(silent)}.")
         if not said:
             raise NotEstimable("No side has enough acts near steps of others to be compared with chance.")
         return joined(map(Prose, filter(None, [*said, self._who_is_first()])), "\n\n")
@@ -441,8 +446,9 @@ class Telling:
         part = self.value("coordination", "by_calendar", str(name), kind, side)
         later = len(found["without_opening"])
         return say(
-            "Of {name}'s {n} {kind}, **{near}** lie near steps of {calendar} where chance gives {expected} (p = "
-            "{p}). That is beyond chance for {n_told} of {n_tested} calendars, and for {n_later} without the opening "
+            "Of {name}'s {n} {kind} from {start} to {end}, **{near}** lie near steps of {calendar} where chance would "
+            "give {expected} (p = {p}).\n\n"
+            "That is beyond chance for {n_told} of {n_tested} calendars, and for {n_later} without the opening "
             "weeks.",
             name=state_name(side),
             n=part["n_acts"],
@@ -450,11 +456,22 @@ class Telling:
             near=part["n_near"],
             calendar=str(name),
             expected=number(part["expected"]),
+            **self.span_of(str(name)),
             p=f"{part['p_value']:.3f}",
             n_tested=count_word(len(found["tested"])),
             n_told=count_word(len(found["with_opening"])),
             n_later=count_word(later),
         ).text
+
+    def span_of(self, calendar: str) -> dict[str, str]:
+        """The first and last day on which acts are set against a calendar, in words."""
+        part = self.value("coordination", "by_calendar", calendar)
+        return {end: day(part[end]) for end in ("start", "end")}
+
+    def opening_words(self) -> str:
+        """Until when the opening weeks last, to stand after them; empty where there are none."""
+        ends = self.known("coordination", "opening_ends")
+        return f" (to {day(ends)})" if ends else ""
 
     def _who_is_first(self) -> str:
         """Whose step is most often the first around the deeds of a side that follows others."""
@@ -516,8 +533,8 @@ class Telling:
         )
         return say(
             "- **Reporting.** {alone} of {n} acts are known from one site only, and an answer counts only where a "
-            "source says so. A protest is an answer by nature; a sanction that answers a sanction is reported as "
-            "policy.{searched}\n"
+            "source says so. A protest always answers something. A sanction that answers a sanction is often "
+            "reported as mere policy.{searched}\n"
             "- **Time.** {months} acts known only to the month are left out of all timing.{yearly}\n"
             "- **Cause.** The model knows no intentions. The calendars of others have gaps, and a common cause may "
             "move both sides.\n"
@@ -572,16 +589,3 @@ def of_unit(value: Any, one: Mapping[str, Any]) -> str:
     if one["unit_of_number"] == "share":
         return percent(value)
     return written(f"{value:.2f}", value)
-
-
-#: More days than these are given by their middle and their range.
-_MOST_LISTED = 2
-
-
-def _days_of(days: Sequence[float]) -> str:
-    """Days in order, one by one, or where they are many by their median and range."""
-    if len(days) <= _MOST_LISTED:
-        return f"{listed([f'{day:,}' for day in days])} days"
-    if days[0] == days[-1]:
-        return f"{days[0]:,} days each ({len(days)} acts)"
-    return f"a median of {median(days):g} days ({days[0]:,} to {days[-1]:,}; {len(days)} acts)"

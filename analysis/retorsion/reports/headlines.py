@@ -12,6 +12,7 @@ import polars as pl
 from retorsion.errors import NotEstimable
 from retorsion.findings import place_of, written
 from retorsion.reports.escalation import Telling
+from retorsion.reports.exhibits.impact import left_out_words, measure_words
 from retorsion.reports.html import count_word, evidence_href, from_site, number, percent, say
 from retorsion.reports.site import Case
 from retorsion.sources.states import state_name
@@ -91,11 +92,12 @@ def _deeds(case: Case) -> Finding | None:
         case,
         "06_comparison.html#who-answers",
         value="{deeds}",
-        sentence=("Most deeds were not answered by a deed. " if deeds["upper"] < _HALF else "")
-        + "Over {n} cases, {deeds} of sanctions and other deeds met a deed that a source calls an answer, and {words} "
-        "met a statement or a protest.",
-        caveat="The cases were chosen because they are known for answers, so this is no rate of states in general.",
-        interval="{low} to {high}, mean of the cases",
+        sentence=("Most deeds are not answered by a deed. " if deeds["upper"] < _HALF else "")
+        + "A deed is a sanction, a trade measure or an expulsion. In an average case, {deeds} of deeds were answered "
+        "by a deed, as a source says, and {words} by a statement or a protest.",
+        caveat="The cases were chosen because they are known for answers, so the rate does not hold for states in "
+        "general.",
+        interval="{low} to {high}, pooled mean of {n} cases, no count",
         **_range(deeds, lambda value: written(percent(value), deeds), "deeds"),
         n=count_word(int(deeds["n_cases"])),
         words=written(percent(words["estimate"]), words),
@@ -123,10 +125,10 @@ def _allies(case: Case) -> Finding | None:
             case,
             "02_escalation.html#is-it-a-duel-or-a-coalition-keeping-step",
             value="{near} of {n}",
-            sentence="{owner} deeds cluster around {whom}: {near} of {n} lie near steps of {calendar}, where "
-            "chance gives {expected}. Of {n_tested} calendars {n_told} show this; without the opening weeks, "
-            "{n_later}.",
-            caveat="Both may have met the same events: keeping step is no proof of an agreement.",
+            sentence="{owner} deeds cluster around {whom}. From {start} to {end}, {near} of its {n} deeds lie near "
+            "steps of {calendar}; chance would give about {expected}. Of {n_tested} calendars {n_told} show this; "
+            "without the opening weeks{opening}, {n_later}.",
+            caveat="Both may have met the same events: acting at the same time does not prove an agreement.",
             interval="p = {p}, one-sided; counted by act",
             near=written(number(near["n_near"]), near),
             n=number(near["n_acts"]),
@@ -134,6 +136,8 @@ def _allies(case: Case) -> Finding | None:
             whom=telling.what_others_are(side),
             calendar=name,
             expected=number(near["expected"]),
+            **telling.span_of(name),
+            opening=telling.opening_words(),
             n_told=count_word(len(calendars["with_opening"])),
             n_tested=count_word(len(calendars["tested"])),
             n_later=count_word(len(calendars["without_opening"])),
@@ -163,7 +167,7 @@ def _words(case: Case) -> Finding | None:
                 if deeds == "no large effect"
                 else "Its deeds follow too."
                 if deeds == "shown"
-                else "Of its deeds the data cannot say whether they do."
+                else "For its deeds the data cannot tell."
             ),
             caveat="Words count as sources report them, and one side may be reported more closely.",
             interval="{low} to {high}, counted by act",
@@ -192,9 +196,9 @@ def _answers(case: Case) -> Finding | None:
         "02_escalation.html#who-answers-with-what-and-how-fast",
         value="{ours} and {theirs}",
         sentence="{a} answered {ours} of {b}'s hostile acts, and {b} answered {theirs} of {a}'s. {n_deeds} of the "
-        "{n_answered} acts that were answered met a deed.",
+        "{n_answered} answered acts were answered by a deed.",
         caveat="Only what a source calls an answer counts, and a side that explains itself less seems to answer less.",
-        interval="{ranges}, depending on the count" if ranges else "counted by act",
+        interval="Counted in other ways: {ranges}" if ranges else "counted by act",
         a=state_name(a),
         b=state_name(b),
         n_deeds=_how_many(sum(one["n"] for one in deeds if one)),
@@ -237,9 +241,10 @@ def _share(case: Case) -> Finding | None:
 
 
 def _exports(case: Case) -> Finding | None:
-    """The change in exports to the state under measures after the last measure studied."""
+    """The change in exports to the state under measures after the last measure that is studied."""
     impact = case.findings.get("impact") or {}
-    effects = impact.get("monthly", {}).get("export", {}).get("mean_effects")
+    exports = impact.get("monthly", {}).get("export", {})
+    effects = exports.get("mean_effects")
     if not effects or case.reporter is None or case.target is None:
         return None
     last = effects[-1]
@@ -247,7 +252,7 @@ def _exports(case: Case) -> Finding | None:
         case,
         "03_trade_impact.html#how-much-did-trade-fall",
         value="{change}",
-        sentence="After the last measure studied, {reporter}'s exports to {target} were {size} {direction} the "
+        sentence="After the measure of {measure}, {reporter}'s exports to {target} were {size} {direction} the "
         "level that its trade with other partners predicts.",
         caveat="Whatever else hit trade with {target} and not with the others is part of the number.",
         interval="{level} interval {low} to {high}; {sample}",
@@ -257,6 +262,7 @@ def _exports(case: Case) -> Finding | None:
         target=state_name(case.target),
         level=percent(last["level"]),
         sample=last["sample"],
+        measure=measure_words(exports["episodes"][-1]),
         **_range(last, lambda value: written(percent(math.expm1(value)), value), "change"),
     )
 
@@ -303,12 +309,13 @@ def _tariffs(case: Case) -> Finding | None:
         case,
         "05_tariffs.html#how-much-less-was-sold",
         value="{change}",
-        sentence="Where the tariffs of {imposer} made a good 10% dearer, {exporter} sold {size} {direction} of it than "
-        "sales of the same good elsewhere predict.",
+        sentence="Where the tariffs of {imposer} made a good 10% dearer, {exporter} sold an estimated {size} "
+        "{direction} of it than sales of the same good elsewhere predict{unsure}.",
         caveat="Goods are compared with one another, so what the dispute did to all goods alike is no part of it.",
         interval="{level} interval {low} to {high}" + _holds_zero(effect),
         size=written(percent(abs(math.expm1(_TEN_PERCENT * effect["estimate"]))), effect["estimate"]),
         direction="less" if effect["estimate"] < 0 else "more",
+        unsure=", or no less at all" if effect["lower"] <= 0 <= effect["upper"] else "",
         imposer=state_name(str(exports["imposer_code"])),
         exporter=state_name(str(exports["exporter_code"])),
         level=percent(effect["level"]),
@@ -321,7 +328,7 @@ _TEN_PERCENT = math.log(1.1)
 
 
 def _holds_zero(effect: Mapping[str, Any]) -> str:
-    return ", so no effect is possible" if effect["lower"] <= 0 <= effect["upper"] else ""
+    return ", so there may have been no effect" if effect["lower"] <= 0 <= effect["upper"] else ""
 
 
 def _diversion(case: Case) -> Finding | None:
@@ -336,11 +343,12 @@ def _diversion(case: Case) -> Finding | None:
         "04_diversion.html#where-did-it-go",
         value="{share}",
         sentence="From {base} to {comparison}, what other states bought more from {target} equals {share} of what "
-        "sanctioning states bought less ({goods}).",
+        "sanctioning states bought less. The goods are {goods}{gap}.",
         caveat="This adds up totals. It does not say that the same goods went elsewhere.",
         interval="{low} to {high} over {n} other ways to count",
         target=state_name(case.target),
         goods=str(impact["diversion"]["goods"]),
+        gap=left_out_words(impact),
         n=number(made_up["n_choices"]),
         base=str(first["base_years"]),
         comparison=str(first["comparison_years"]),

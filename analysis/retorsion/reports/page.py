@@ -22,11 +22,12 @@ from urllib.parse import parse_qs, unquote, urldefrag
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from lxml.html import HTMLParser as FastParser
 from lxml.html import document_fromstring
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from retorsion.errors import RetorsionError
 from retorsion.figures.style import PALETTE
 from retorsion.figures.svg import visible
+from retorsion.reports.days import day
 from retorsion.reports.html import file_size, number
 from retorsion.reports.markdown import Heading, Headings
 from retorsion.reports.typography import typographic
@@ -101,6 +102,7 @@ class Site:
         colophon: plain text at the very end of each page, such as licences.
         version: of the project, for citations.
         data_to: day of the last act recorded.
+        searched: last day on which acts of a case were searched for, by the folder of its pages.
     """
 
     name: str
@@ -109,6 +111,22 @@ class Site:
     colophon: str = ""
     version: str = ""
     data_to: date | None = None
+    searched: Mapping[str, date] = field(default_factory=dict)
+
+    def case_at(self, href: str) -> Menu | None:
+        """The menu of the case that a page is about; None for a page of all cases."""
+        menus = (menu for menu in self.navigation if isinstance(menu, Menu) and menu.folder)
+        return next((menu for menu in menus if href.startswith(menu.folder)), None)
+
+    def until(self, href: str) -> str:
+        """To which day the acts on a page reach, in words; empty where no day is known."""
+        own = self.case_at(href)
+        if own is not None and own.folder in self.searched:
+            return f"acts of {own.title} searched to {day(self.searched[own.folder])}"
+        if self.searched:
+            days = set(self.searched.values())
+            return f"acts searched to {day(max(days))}{', earlier for some pairs' if len(days) > 1 else ''}"
+        return f"acts to {day(self.data_to)}" if self.data_to else ""
 
 
 @dataclass(frozen=True)
@@ -143,12 +161,8 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    loaded.filters.update(number=number, file_size=file_size, day=_day)
+    loaded.filters.update(number=number, file_size=file_size, day=day)
     return loaded
-
-
-def _day(value: date) -> str:
-    return f"{value.day} {value:%B %Y}"
 
 
 def render(template: str, **values: object) -> str:
@@ -204,7 +218,8 @@ def page(
         menus=_menus(site, href),
         current=marks or href,
         title=title,
-        body=Markup(body),
+        until=site.until(href),
+        body=Markup(_named(body, site.case_at(href))),
         contents=_contents(headings),
         provenance=provenance,
         description=description or site.description,
@@ -216,6 +231,14 @@ def page(
         root=way_up(href),
     )
     return typographic(visible(html))
+
+
+def _named(body: str, case: Menu | None) -> str:
+    """The main part with the case in its first heading, which stands alone in print and in pictures."""
+    heading = body.partition("</h1>")[0]
+    if case is None or str(escape(case.title)) in heading:
+        return body
+    return body.replace("</h1>", f": {escape(case.title)}</h1>", 1)
 
 
 def _menus(site: Site, href: str) -> list[Menu]:

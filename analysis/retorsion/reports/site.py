@@ -218,6 +218,7 @@ def site(
     *,
     version: str = "",
     data_to: date | None = None,
+    searched: Mapping[str, date] | None = None,
     parts: Mapping[str, Collection[str]] | None = None,
 ) -> Site:
     """What all pages have in common, the navigation included.
@@ -226,6 +227,7 @@ def site(
         cases: title and folder of each case.
         version: of the project.
         data_to: day of the last act recorded.
+        searched: last day on which acts were searched for, by folder.
         parts: parts of what is asked about trade that each folder's case has and that pages need.
     """
     menus = []
@@ -239,7 +241,7 @@ def site(
                 if page.menu == menu and (not page.needs or not has.isdisjoint(page.needs))
             )
             menus.append(Menu(title, links, folder))
-    return Site(NAME, DESCRIPTION, tuple(menus), COLOPHON, version, data_to)
+    return Site(NAME, DESCRIPTION, tuple(menus), COLOPHON, version, data_to, searched or {})
 
 
 def build(context: Context, *, of_case: bool) -> dict[str, str | bytes]:

@@ -73,7 +73,7 @@ def order_of_steps(found: Found) -> Prose:
     if not said:
         raise NotEstimable("No deed of either side lies near a step, so none can be said to come first.")
     return say(
-        "{said} Each day is the actor's own, so zones of time alone can make a day of difference. A step and a deed "
+        "{said} Each day is the actor's own, so time zones alone can make a day of difference. A step and a deed "
         "that were agreed beforehand look as if one followed the other.",
         said=Prose(" ".join(said)),
     )
@@ -212,7 +212,7 @@ def recall_sentence(found: Found) -> Prose:
     return say(
         "The record misses {side}'s {kind} most: it holds {share} of the days with such acts on other lists. A side "
         "whose acts are missed may have answered more often than its rates say. Lists and record draw on the same "
-        "store of pages, and what is easy to find stands on all of them. So the shares are upper bounds, and the "
+        "store of pages, and what is easy to find is on all of them. So the shares are upper bounds, and the "
         "totals lower ones.",
         kind=kind,
         side=state_name(side),

@@ -100,6 +100,11 @@ def site_of_project() -> Site:
         [(case(name).title, f"{name}/") for name in parameters().cases],
         version=__version__,
         data_to=scan("acts").select(pl.col("act_date").max()).collect().item(),
+        searched={
+            f"{name}/": max(span.end for span in spans)
+            for name in parameters().cases
+            if (spans := case(name).escalation.recorded)
+        },
         parts={
             f"{name}/": [part for part, asked in case(name).impact if asked] for name in parameters().cases
         },

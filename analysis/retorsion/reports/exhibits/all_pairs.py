@@ -37,9 +37,10 @@ class AllPairs(OfImpact):
         plain, tested = found["average"]["plain"], found["placebo_targets"]
         embargoed = tested["under_embargo"]
         return say(
-            "For a full year in the sanctioning coalition the effect is **{plain}** (p = {p}, {smallest} at the least; "
-            "the range holds {level}). Of {n} other exporters ({rule}), {as_far} fell as far. {embargoed}\n\nThe "
-            "bias correction gives {corrected}, a trend {trend}, and zeros for pairs that stopped {zeros}.",
+            "For a full year in the sanctioning coalition the effect is **{plain}** (p = {p}, where {smallest} is the "
+            "smallest possible; the range holds {level}). Of {n} other exporters ({rule}), {as_far} fell as far. "
+            "{embargoed}\n\nIt is set against what other buyers' trade predicts, so it is not the fall itself. "
+            "With a bias correction it is {corrected}, with a trend {trend}, and {zeros} counting pairs that stopped.",
             plain=effect_words(plain),
             p=p_words(plain["p_value"]),
             smallest=number(tested["smallest_p"], digits=2),
@@ -158,7 +159,7 @@ class AllPairs(OfImpact):
         billion, currency = self.money()
         return listing(
             compared,
-            f"Imports from the target in two sources, billion {currency}",
+            f"Imports from {self.names['target']} in two sources, billion {currency}",
             {
                 "Product": "group_code",
                 "Year": "year",

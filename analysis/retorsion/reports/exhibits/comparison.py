@@ -206,7 +206,7 @@ class Comparison:
         return show(comparison.chains_drawn(self.rows("chain_steps"), chosen, case.pair, source=SOURCE))
 
     def ends(self) -> Html:
-        """What stands at the end of the chains of each case."""
+        """How the chains of each case ended."""
         return listing(
             [
                 {
@@ -218,7 +218,7 @@ class Comparison:
                 for one in self.found["chains"]["rows"]
                 for end in one["ends"]
             ],
-            "What stands at the end of the chains of each case, by a rule over the record",
+            "How the chains of each case ended, by a rule over the record",
         )
 
     # Alone and together
@@ -260,8 +260,10 @@ class Comparison:
         """Whether pooling in part predicts better."""
         scores = estimated(self.found["excitation"], "scores")
         return say(
-            "Pooled in part, the cases predict the last {share} of their days with a log score {gain} better "
-            "than each alone (standard error {error}). {verdict}.",
+            "**Why a case's own page may say less.** This model leaves out the calendar of outside events, so a shock "
+            "to both sides counts as a link. Its links can only be positive, so no interval can hold zero. A link is "
+            "shown only where the case's page says so.\n\nPooled in part, the cases predict the last {share} of their "
+            "days with a log score {gain} better than each alone (standard error {error}). {verdict}.",
             share=percent(self.options.test_share),
             gain=number(scores["gain"]),
             error=number(scores["gain_se"]),

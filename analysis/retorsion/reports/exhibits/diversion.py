@@ -10,7 +10,7 @@ import polars as pl
 from retorsion.errors import NotEstimable
 from retorsion.figures import diversion, world_map
 from retorsion.figures.svg import Shown, show
-from retorsion.reports.exhibits.impact import OfImpact
+from retorsion.reports.exhibits.impact import OfImpact, left_out_words
 from retorsion.reports.html import Html, Prose, listing, number, percent, say, scaled
 from retorsion.reports.statements import credit
 from retorsion.sources.states import state_name
@@ -65,7 +65,7 @@ class Diversion(OfImpact):
             target_code=self.asked.target,
             base_year=int(self.base),
             source=self.record_sources(),
-            goods=self.part["goods"],
+            goods=f"{self.part['goods']}{left_out_words(self.found)}",
             note=self._note_on_years(),
             marks=marks,
             marks_of=self.names["reporter"],
@@ -95,9 +95,9 @@ class Diversion(OfImpact):
         )
         return say(
             "From {base} to {after} the {n} sanctioning states bought **{coalition} billion dollars** a year "
-            "less from {target}, and all others **{other} billion** more, which equals **{offset}** of it.\n\n"
-            "The goods are {goods}, {n_goods} codes in all.{averaged} This is an accounting share. It does "
-            "not say that the same goods went elsewhere, nor that they would have stayed otherwise.",
+            "less from {target}, and all others **{other} billion** more, **{offset}** of that loss.\n\n"
+            "The goods are {goods}{gap}. They are {n_goods} codes in all.{averaged} This is an accounting share. It "
+            "does not say that the same goods went elsewhere, nor that they would have stayed otherwise.",
             **self.names,
             base=self.base,
             after=self.after,
@@ -106,6 +106,7 @@ class Diversion(OfImpact):
             other=scaled(total["other_change"], 1e6),
             offset=percent(total["offset_share"]),
             goods=found["goods"],
+            gap=left_out_words(self.found),
             n_goods=found["n_goods"],
             averaged=averaged,
         )
@@ -165,7 +166,7 @@ class Diversion(OfImpact):
         reporter = self.names["reporter"]
         own = f"{reporter}'s own statistics of {self.base} agree with its record here to a ratio of {ratios}."
         return say(
-            "Importers' own records stand for {share_base} of the {base} value and {share_after} of {after}; "
+            "Importers' own records make up {share_base} of the {base} value and {share_after} of {after}; "
             "the rest of {base} is a mixture. A record counts where it has at least {months} months.\n\nIts "
             "producer turned dollars into euros at {rate}, whatever the month: at that rate {n_whole} of "
             "{n_tested} yearly values are whole dollars again.\n\n{own}\n\n{others}",

@@ -12,7 +12,8 @@ from retorsion.errors import NotEstimable
 from retorsion.figures import models
 from retorsion.figures.svg import Shown, show
 from retorsion.figures.trade import effect_words, p_words, percent_words
-from retorsion.reports.exhibits.impact import OfImpact, given, in_percent, month, p_value
+from retorsion.reports.days import month
+from retorsion.reports.exhibits.impact import OfImpact, given, in_percent, p_value
 from retorsion.reports.html import Html, Prose, joined, listing, number, percent, points, say
 from retorsion.reports.statements import credit
 from retorsion.sources.states import state_name
@@ -109,8 +110,8 @@ class Goods(OfImpact):
         found = self.part
         areas, goods = found["areas"], found["goods"]
         return say(
-            "Up to {last}, exports of {which} moved by **{effect}** ({low_area} to {high_area} by the "
-            "ranks of other areas) against both. Of {n} other "
+            "Up to {last}, exports of {which} changed by **{effect}** ({low_area} to {high_area} by the "
+            "ranks of other areas) relative to both. Of {n} other "
             "areas put in {target}'s place, {as_far} moved as far (p = {p}, where {smallest} is the least "
             "possible); the farthest is {who} with {largest}.\n\n"
             "**Among goods the answer is less sure.** When the measures are exchanged among the "
@@ -184,11 +185,12 @@ class Goods(OfImpact):
         found = self.part["by_year"]
         relative, bounds = found["relative"], found["bounds"]
         half, whole = bounds[0], bounds[-1]
+        leads = self.own("years").filter(pl.col("phase_type") == "lead")["estimate"].drop_nulls()
         return say(
-            "In {year} alone, exports had moved by **{step}** against {n} comparable partners, before any of "
+            "In {year} alone, exports had changed by **{step}** against {n} comparable partners, before any of "
             "these measures. The goods that came under them later were on a path of their own too: in the "
-            "{leads} years before they are up to {largest} log points off. The fall must be read against "
-            "such drift.\n\nBeyond a straight line through the years before, it is {beyond}. If trends may "
+            "{leads} years before they were as far as {largest} off. The fall must be read against "
+            "such drift.\n\nAllowing for the trend of the years before, the effect is {beyond}. If trends may "
             "differ by half as much as the largest step before, the effect lies between {half_low} and "
             "{half_high}; if by as much, between {low} and {high}{none}.",
             none=", so there may have been no effect" if whole["lower"] <= 0 <= whole["upper"] else "",
@@ -196,7 +198,7 @@ class Goods(OfImpact):
             year=str(relative["deepest_year"]),
             n=relative["n_partners"],
             leads=found["n_leads"],
-            largest=number(found["largest_lead"], digits=2),
+            largest=percent_words(max(leads, key=abs)),
             beyond=effect_words(found["beyond_trend"]),
             half_low=percent_words(half["lower"]),
             half_high=percent_words(half["upper"]),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, TypeVar
 
 import polars as pl
@@ -11,6 +11,7 @@ import polars as pl
 from retorsion.figures.trade import p_words, percent_words
 from retorsion.params import Case, ImpactCase
 from retorsion.reports import statements
+from retorsion.reports.days import month
 from retorsion.reports.statements import credit
 from retorsion.sources.states import state_name
 from retorsion.tables.fields import fields
@@ -81,9 +82,20 @@ def given(part: Part | None) -> Part:
     return part
 
 
-def month(text: object) -> str:
-    """A month in words."""
-    return date.fromisoformat(str(text)).strftime("%B %Y")
+def left_out_words(impact: Mapping[str, Any]) -> str:
+    """Goods that no sum of the trade of all pairs holds, to stand after the name of the goods; empty for none.
+
+    Args:
+        impact: findings on trade.
+    """
+    groups = impact.get("records", {}).get("unmeasured") or ()
+    names = " and ".join(str(one["name"]).lower() for one in groups)
+    return f" ({names}, which cannot be measured, is left out)" if names else ""
+
+
+def measure_words(episode: Mapping[str, Any]) -> str:
+    """The month of the measure that begins an episode and what it is called, such as "May 2020 (cars banned)"."""
+    return f"{month(episode['start_date'])} ({episode['label']})"
 
 
 def in_percent(column: str) -> pl.Expr:

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from retorsion.checks.reasons import Bounds
+from retorsion.checks.statuses import MEANINGS, Status
 from retorsion.errors import NotEstimable
 from retorsion.escalation.acts import acts_between
 from retorsion.figures import record
@@ -119,7 +120,7 @@ class Record:
                 "No act of {a} and {b} towards one another is recorded with a date.".format(**self.sides)
             )
         return say(
-            "The spine of the record is the table `acts`: **{n} acts** of {a} and {b} towards one another "
+            "The core of the record is the table `acts`: **{n} acts** of {a} and {b} towards one another "
             "from {first} to {last}. Each was read from public pages and has their addresses. {monthly} of "
             "the acts are known only to the month, and {doubtful} are marked as of medium or low confidence.",
             n=len(dated),
@@ -143,7 +144,7 @@ class Record:
         return say(
             "**{n} subjects** were first seen on lists that state no dates, in {vintages}. When each was "
             "designated is not known, only that it was after the vintage before. They are counted here and "
-            "stand on no timeline.",
+            "are on no timeline.",
             n=observed["n_subjects"].sum(),
             vintages=vintages,
         )
@@ -308,7 +309,10 @@ class Record:
     def figures_by_status(self) -> Html:
         """How many figures have which status."""
         by_status = sorted(self.checks["figures"]["figures"]["by_status"].items(), key=lambda item: -item[1])
-        return listing([{"Status": status, "Figures": n} for status, n in by_status], "All figures by status")
+        return listing(
+            [{"Status": MEANINGS[Status(status)], "Figures": n} for status, n in by_status],
+            "All published figures that were recorded, by what setting them against the tables came to",
+        )
 
     # Rows
 

@@ -15,7 +15,7 @@ from retorsion.sources.states import state_name
 
 #: The excess of neighbours' purchases in words, by what is taken for their purchases without the measures.
 _EXCESS = {
-    "year_before": "Neighbours' purchases above those of a year before equal {share} of that. ",
+    "year_before": "Neighbours' purchases above those of a year before equal {share} of that loss. ",
     "own_growth": "Beyond the growth that each showed in the months before, it is {share}. ",
     "other_goods": (
         "Set against goods that went on being sold to the state under measures, whose sales to neighbours rose "
@@ -55,8 +55,8 @@ class Rerouting(OfImpact):
         return say(
             "From {first} to {last}, {exporter} exports to {target} of the {n} goods compared were **{fall} "
             "billion euros** below the same months of {year}. {shares}\n\nThe excess is no proof of a detour: "
-            "a neighbour may use the goods itself. The goods were sanctioned at some time; the record names "
-            "no day of a ban.",
+            "a neighbour may use the goods itself. All these goods were sanctioned at some point, but the data do "
+            "not say when.",
             first=str(first),
             last=str(last),
             exporter=f"{state_name(found['exporter_code'])}'s",
@@ -65,7 +65,8 @@ class Rerouting(OfImpact):
             fall=scaled(found["fall_eur"], 1e9),
             year=str(found["window"]["base_year"]),
             shares=joined(
-                [say(text, share=percent(shares[name])) for name, text in _EXCESS.items() if name in shares], ""
+                [say(text, share=percent(shares[name])) for name, text in _EXCESS.items() if name in shares],
+                "",
             ),
         )
 
@@ -115,9 +116,9 @@ class Rerouting(OfImpact):
             ]
         )
         return say(
-            "{beside}\n\n**What the end leaves open.** The rise was {first} of the fall in the first three "
-            "months and {last} in the last three, up to {month}, where the record ends. It does not show "
-            "whether that went on, nor what neighbours sold on, nor other ways.\n\nCodes that were new or "
+            "{beside}\n\n**What the end leaves open.** Neighbours' extra purchases were {first} of the lost sales "
+            "in the first three months and {last} in the last three, up to {month}, where the record ends. It does not "
+            "show whether that went on, what neighbours sold on, or other routes.\n\nCodes that were new or "
             "dropped in one of the years hold {left_out} of the later value and are left out.",
             beside=(
                 say(

@@ -59,12 +59,15 @@ class Tariffs(OfImpact):
         exports = self.part("exports")
         own, range_ = exports["elasticity"], exports["specifications"]
         return say(
-            "Where the tariff of {imposer} made a good ten per cent dearer, what {exporter} sold of it to "
-            "{imposer} changed by about **{change}**, against sales of the same good elsewhere. The "
-            "elasticity is **{estimate}**.\n\nOver {n} ways of estimating it runs from {lowest} to {highest}. "
+            "Where a tariff of {imposer} made a good ten per cent dearer, {exporter}'s sales of it to {imposer} "
+            "changed by about **{change}** ({low} to {high}), against sales of the same good elsewhere{unsure}. The elasticity is "
+            "**{estimate}**.\n\nOver {n} ways of estimating it runs from {lowest} to {highest}. "
             "The sample is {sample}.",
             **self._sides(),
             change=written(tariffs.change_words(own["estimate"]), own),
+            low=tariffs.change_words(own["lower"]),
+            high=tariffs.change_words(own["upper"]),
+            unsure=", so there may have been no effect" if own["lower"] <= 0 <= own["upper"] else "",
             estimate=ranged(own),
             n=range_["n"],
             lowest=number(range_["lowest"]),
@@ -83,7 +86,7 @@ class Tariffs(OfImpact):
         placebo = estimated(exports, "placebo")
         return say(
             "**What to know before quoting this.** {caveat}\n\nA few products make most of the trade, so that "
-            "the interval is wide: with the largest in the sample it reaches {upper}. The same estimate a "
+            "the interval is wide: with the largest products included its upper end is {upper}. The same estimate a "
             "year before the tariffs, where there can be none, is {placebo}.",
             caveat=exports["elasticity"]["caveat"],
             upper=number(exports["elasticity"]["upper"]),
@@ -239,7 +242,8 @@ class Tariffs(OfImpact):
         """Published effects, and the nearest of ours."""
         return listing(
             self.rows("published"),
-            "Published effects with their standard errors, and the nearest of ours",
+            "Published effects with their standard errors, and the nearest of ours. The standard error here is "
+            "clustered; intervals on this page may be of another kind and wider",
             {
                 "Study": "study",
                 "What it measures": "quantity",

@@ -11,7 +11,8 @@ from retorsion.errors import NotEstimable
 from retorsion.figures import models, trade
 from retorsion.figures.svg import Shown, show
 from retorsion.figures.trade import effect_words, p_words, percent_words
-from retorsion.reports.exhibits.impact import OfImpact, given, in_percent, month, p_value
+from retorsion.reports.days import month
+from retorsion.reports.exhibits.impact import OfImpact, given, in_percent, measure_words, p_value
 from retorsion.reports.html import REPORTS, Html, Prose, joined, listing, number, percent, say, table
 
 
@@ -62,12 +63,13 @@ class Trade(OfImpact):
         effects = self.last()
         return say(
             "{reporter} sold {target} goods for **{before} billion {currency} a month** before the first "
-            "measure and **{after} billion** after the last.\n\nAgainst {n} comparable partners, exports "
-            "are off their path by **{effect}**, and imports, against {m} partners, by **{imports}**.\n\nThe "
+            "measure and **{after} billion** after that of {measure}.\n\nAgainst {n} comparable partners, exports "
+            "are off their expected path by **{effect}**, and imports, against {m} partners, by **{imports}**.\n\nThe "
             "ranges hold {level} and {imports_level} of the partners' own deviations; with so few partners, "
             "{floor:.3f} and {imports_floor:.3f} are the smallest p-values possible.",
             **self.names,
             currency=currency,
+            measure=measure_words(exports["episodes"][-1]),
             before=number(periods[0]["mean_value"] * billion),
             after=number(periods[-1]["mean_value"] * billion),
             effect=effect_words(effects["export"]),
@@ -125,7 +127,7 @@ class Trade(OfImpact):
             for label, one in zip(self.episodes("import"), effects, strict=True)
         )
         return say(
-            "Against comparable partners, imports moved as follows: {effects}. The goods that measures name, "
+            "Against comparable partners, imports changed as follows: {effects}. The goods that measures name, "
             "{goods}, are **{share}** of the fall of imports to {month}, at most.",
             effects=joined(moved, "; "),
             goods=" and ".join(named),

@@ -14,6 +14,7 @@ from retorsion.figures import escalation as escalation_figures
 from retorsion.figures.svg import show
 from retorsion.reports.cards import Findings, findings_of
 from retorsion.reports.cards import cards as cards_of
+from retorsion.reports.days import day
 from retorsion.reports.escalation import Telling
 from retorsion.reports.headlines import Finding, foremost, plain
 from retorsion.reports.html import number, web_addresses, with_download
@@ -76,6 +77,8 @@ class Front:
 
     Attributes:
         facts: what was recorded.
+        note: how the facts go together with the numbers of each case; empty for none.
+        note_link: where that is told in full.
         months: HTML of the small timeline of all cases.
         leads: the cases, in order.
         findings: the few that say most over all cases.
@@ -89,6 +92,8 @@ class Front:
     findings: Sequence[Finding]
     downloads: Sequence[Card]
     cards: Sequence[Card]
+    note: str = ""
+    note_link: Link | None = None
 
 
 def index_page(
@@ -108,6 +113,7 @@ def index_page(
         site=site,
         question=QUESTION,
         standfirst=STANDFIRST,
+        until=site.until(PAGE.address),
         front=front,
         months=Markup(front.months),
         leads=[
@@ -151,6 +157,8 @@ def _build(context: Context) -> Files:
         context.site,
         Front(
             facts=_recorded(context),
+            note=_bridge(context),
+            note_link=Link("Data checks", f"{context.cases[0].folder}01_sources_and_tables.html"),
             months=months(context.table("acts"), context.cases),
             leads=leads,
             findings=foremost(context.cases, context.comparison),
@@ -201,9 +209,30 @@ def _recorded(context: Context) -> list[Fact]:
             _listed([f"{number(n)} {domain.replace('_', ' ')}s" for domain, n in kinds.iter_rows()]),
         ),
         Fact(f"{len(states)} states", ", ".join(sorted(map(state_name, states)))),
-        Fact(f"{days[0].year} to {days[-1].year}", f"data to {days[-1].day} {days[-1]:%B %Y}"),
+        Fact(f"{days[0].year} to {days[-1].year}", _searched(context.cases) or f"acts to {day(days[-1])}"),
         Fact(f"{number(len(read))} pages", "read on the web, each linked from its act"),
     ]
+
+
+def _searched(cases: Sequence[Case]) -> str:
+    """To which day acts of each case were searched for."""
+    titles: dict[str, list[str]] = {}
+    for case in cases:
+        if case.recorded:
+            titles.setdefault(max(span["end"] for span in case.recorded), []).append(case.title)
+    ends = [f"{day(end)} ({', '.join(given)})" for end, given in sorted(titles.items())]
+    return f"searched to {' and '.join(ends)}" if ends else ""
+
+
+def _bridge(context: Context) -> str:
+    """Why acts of the cases do not add up to all acts, and why pages of a case show fewer."""
+    acts = [between(context.table("acts"), case.pair)["act_id"].unique() for case in context.cases]
+    twice = sum(map(len, acts)) - (pl.concat(acts).n_unique() if acts else 0)
+    shared = f"{number(twice)} acts belong to two pairs and are counted once above. " if twice else ""
+    return (
+        f"{shared}Pages of a case leave out acts that come every year and acts outside its time. The table of acts has "
+        "a row for each state that an act aims at. More in"
+    )
 
 
 def _listed(words: Sequence[str]) -> str:
