@@ -6,7 +6,7 @@ say (:func:`retorsion.reports.statements.told` shows it).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 

@@ -15,11 +15,11 @@ from retorsion.sources.states import state_name
 
 #: The excess of neighbours' purchases in words, by what is taken for their purchases without the measures.
 _EXCESS = {
-    "year_before": "Neighbours' purchases above those of a year before equal {share} of that loss. ",
-    "own_growth": "Beyond the growth that each showed in the months before, it is {share}. ",
+    "year_before": "As a share of that loss, neighbours' purchases above those of a year before are",
+    "own_growth": "Beyond the growth that each showed in the months before, it is",
     "other_goods": (
         "Set against goods that went on being sold to the state under measures, whose sales to neighbours rose "
-        "too, it is {share}. "
+        "too, it is"
     ),
 }
 
