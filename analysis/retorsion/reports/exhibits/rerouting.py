@@ -65,8 +65,11 @@ class Rerouting(OfImpact):
             fall=scaled(found["fall_eur"], 1e9),
             year=str(found["window"]["base_year"]),
             shares=joined(
-                [say(text, share=percent(shares[name])) for name, text in _EXCESS.items() if name in shares],
-                "",
+                [
+                    say("{words} {share}.", words=words, share=percent(shares[name]))
+                    for name, words in _EXCESS.items()
+                    if name in shares
+                ]
             ),
         )
 
