@@ -128,6 +128,16 @@ def percent(share: float | None, *, digits: int = 2) -> str:
     return written(f"{number(100.0 * share, digits=max(digits, whole_digits))}%", share)
 
 
+def scaled(value: float, by: float) -> str:
+    """A number in a larger unit, such as billions; it keeps its place in the findings.
+
+    Example:
+        >>> scaled(-15_900_000_000, -1e9)
+        '15.9'
+    """
+    return written(number(value / by), value)
+
+
 def file_size(n_bytes: int) -> str:
     """A number of bytes in the unit people use for it.
 

@@ -11,7 +11,7 @@ from retorsion.errors import NotEstimable
 from retorsion.figures import diversion, world_map
 from retorsion.figures.svg import Shown, show
 from retorsion.reports.exhibits.impact import OfImpact, left_out_words
-from retorsion.reports.html import Html, Prose, listing, number, percent, say
+from retorsion.reports.html import Html, Prose, listing, number, percent, say, scaled
 from retorsion.reports.statements import credit
 from retorsion.sources.states import state_name
 
@@ -102,8 +102,8 @@ class Diversion(OfImpact):
             base=self.base,
             after=self.after,
             n=found["coalition"]["n_members"],
-            coalition=number(-total["coalition_change"] / 1e6),
-            other=number(total["other_change"] / 1e6),
+            coalition=scaled(total["coalition_change"], -1e6),
+            other=scaled(total["other_change"], 1e6),
             offset=percent(total["offset_share"]),
             goods=found["goods"],
             gap=left_out_words(self.found),

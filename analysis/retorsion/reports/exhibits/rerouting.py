@@ -9,17 +9,17 @@ import polars as pl
 from retorsion.figures import rerouting
 from retorsion.figures.svg import Shown, show
 from retorsion.reports.exhibits.impact import OfImpact, given
-from retorsion.reports.html import Html, Prose, listed, listing, number, percent, points, say
+from retorsion.reports.html import Html, Prose, joined, listed, listing, percent, points, say, scaled
 from retorsion.reports.statements import credit
 from retorsion.sources.states import state_name
 
 #: The excess of neighbours' purchases in words, by what is taken for their purchases without the measures.
 _EXCESS = {
-    "year_before": "Neighbours' purchases above those of a year before equal {} of that loss. ",
-    "own_growth": "Beyond the growth that each showed in the months before, it is {}. ",
+    "year_before": "As a share of that loss, neighbours' purchases above those of a year before are",
+    "own_growth": "Beyond the growth that each showed in the months before, it is",
     "other_goods": (
         "Set against goods that went on being sold to the state under measures, whose sales to neighbours rose "
-        "too, it is {}. "
+        "too, it is"
     ),
 }
 
@@ -62,10 +62,14 @@ class Rerouting(OfImpact):
             exporter=f"{state_name(found['exporter_code'])}'s",
             target=self.names["target"],
             n=found["n_products"],
-            fall=number(found["fall_eur"] / 1e9),
+            fall=scaled(found["fall_eur"], 1e9),
             year=str(found["window"]["base_year"]),
-            shares="".join(
-                text.format(percent(shares[name])) for name, text in _EXCESS.items() if name in shares
+            shares=joined(
+                [
+                    say("{words} {share}.", words=words, share=percent(shares[name]))
+                    for name, words in _EXCESS.items()
+                    if name in shares
+                ]
             ),
         )
 

@@ -11,7 +11,7 @@ from retorsion.errors import NotEstimable
 from retorsion.figures import tariffs
 from retorsion.figures.svg import Shown, show
 from retorsion.figures.trade import percent_words
-from retorsion.findings import estimated
+from retorsion.findings import estimated, written
 from retorsion.reports.exhibits.impact import OfImpact, given
 from retorsion.reports.html import Html, Prose, listing, number, ranged, say
 from retorsion.reports.statements import credit, told
@@ -64,7 +64,7 @@ class Tariffs(OfImpact):
             "The elasticity is **{estimate}**.\n\nOver {n} ways of estimating it runs from {lowest} to {highest}. "
             "The sample is {sample}.",
             **self._sides(),
-            change=tariffs.change_words(own["estimate"]),
+            change=written(tariffs.change_words(own["estimate"]), own),
             low=tariffs.change_words(own["lower"]),
             high=tariffs.change_words(own["upper"]),
             unsure=", so there may have been no effect" if own["lower"] <= 0 <= own["upper"] else "",
