@@ -361,7 +361,10 @@ class Spoilt:
             (tree, field)
             for tree in self.trees
             for field, text in tree.spoilt.items()
-            if text in message or repr(text)[1:-1] in message or (len(text) > 80 and text[:79] in message)
+            # the mark at the end, since a table's reader takes a formula's sign away
+            if text.split()[-1] in message
+            or repr(text)[1:-1] in message
+            or (len(text) > 80 and text[:79] in message)
         ]
         said = message.lower()
         return (
