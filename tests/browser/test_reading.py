@@ -142,7 +142,7 @@ def test_a_search_keeps_to_acts_of_one_kind_of_source(visit: Visit) -> None:
     assert opened.page.locator("#results h2").count() == 1
     for summary, there in ((official, 1), (reported, 0)):
         opened.page.locator("#query").fill(summary)
-        assert opened.page.locator("#results a").count() == there
+        assert opened.page.locator("#results a", has_text=summary).count() == there
     assert opened.messages == []
 
 

@@ -87,6 +87,8 @@ def needed(name: str) -> set[Path]:
     command = STAGES[name]["cmd"].split()[1]
     step = COMMANDS[command][0]
     notebooks = [ROOT / one for one in STAGES[name]["deps"] if str(one).startswith("notebooks/")]
+    if command != "render":  # reads their words alone
+        notebooks = []
     run = [module for notebook in notebooks for module in imported(notebook)]  # what their cells import
     files = closure(step, *run)
     return closure(step, *run, *formats_of(files, STAGES[name]))

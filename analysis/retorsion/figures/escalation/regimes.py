@@ -105,7 +105,7 @@ def regimes_over_time(
         figure,
         title=_regimes_title(part, pair),
         subtitle=f"Hostile acts per {period} (bars), average rate (line) and the uncertainty about each turning "
-        "point (grey: simulated; black: fitted)",
+        f"point (grey: simulated; black: fitted){_which_turn(part)}",
         source=source,
         alt=" ".join(
             f"{state_name(row['actor_code'])}: {row['rate']:.2f} per {period} from {row['period_start']}."
@@ -124,6 +124,12 @@ def _when(change: Part) -> str:
     return f"between {since} and {month_words(last)}"
 
 
+def _which_turn(part: Part) -> str:
+    """What the title says where a side has several turning points."""
+    several = any(len(side.get("changes", [])) > 1 for side in part["by_side"].values())
+    return "; the title names the largest one of each side" if several else ""
+
+
 def _regimes_title(part: Part, pair: Pair) -> str:
     words = []
     for side in pair:
@@ -139,6 +145,5 @@ def _regimes_title(part: Part, pair: Pair) -> str:
             words.append(
                 f"{possessive(name)} acts {verb} from {largest['rate_before']:.1f} to {largest['rate_after']:.1f} a "
                 f"{part['period']} {_when(largest)}"
-                + (f" (the largest of {len(changes)} turning points)" if len(changes) > 1 else "")
             )
     return ", ".join(words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -200,7 +201,9 @@ class Goods(OfImpact):
             year=str(relative["deepest_year"]),
             n=relative["n_partners"],
             leads=found["n_leads"],
-            largest=written(percent_words(farthest), found["largest_lead"]),
+            largest=written(
+                percent_words(math.copysign(found["largest_lead"], farthest)), found["largest_lead"]
+            ),
             beyond=effect_words(found["beyond_trend"]),
             half_low=percent_words(half["lower"]),
             half_high=percent_words(half["upper"]),

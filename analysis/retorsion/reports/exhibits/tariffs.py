@@ -67,7 +67,7 @@ class Tariffs(OfImpact):
             change=written(tariffs.change_words(own["estimate"]), own),
             low=tariffs.change_words(own["lower"]),
             high=tariffs.change_words(own["upper"]),
-            unsure=", so there may have been no effect" if own["lower"] <= 0 <= own["upper"] else "",
+            unsure=". There may have been no effect" if own["lower"] <= 0 <= own["upper"] else "",
             estimate=ranged(own),
             n=range_["n"],
             lowest=number(range_["lowest"]),

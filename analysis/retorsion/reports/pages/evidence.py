@@ -18,7 +18,7 @@ from retorsion.reports.html import (
     is_formula_like,
     listed,
 )
-from retorsion.reports.markdown import Headings, inline, markdown
+from retorsion.reports.markdown import Headings, as_text, inline, markdown
 from retorsion.reports.page import Menu, Provenance, Site, page, render, way_up
 from retorsion.reports.pages.explorer import between
 from retorsion.reports.quantities import about, file_title, title_of
@@ -80,7 +80,9 @@ def evidence_pages(
             body=render(
                 "evidence.html.j2",
                 introduction=Markup(
-                    markdown(f"# {title}\n\n{_shown_on(ANALYSES[name], site, folder, '../')}", headings)
+                    markdown(
+                        f"# {as_text(title)}\n\n{_shown_on(ANALYSES[name], site, folder, '../')}", headings
+                    )
                 ),
                 inputs=inputs,
                 name=name,
