@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 import polars as pl
@@ -13,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from retorsion.figures import phone
+from retorsion.figures.days import day_words
 from retorsion.figures.style import (
     FAINT,
     INK,
@@ -30,6 +30,8 @@ from retorsion.figures.style import (
 from retorsion.figures.trade import effect_axis_vertical, legend_above, percent_words, title_pad, whisker
 from retorsion.sources.states import state_name
 
+#: Log points of a rise of ten per cent, in which elasticities are put into words.
+TEN_PER_CENT = math.log(1.1)
 #: Title of an axis of elasticities, whose ticks :func:`_elasticity_words` writes.
 _ELASTICITY = "elasticity (trade if the price rises by a tenth)"
 _AFTER, _JUST_BEFORE = KINDS[:2]
@@ -278,7 +280,7 @@ def step_words(n_lines: int, day: str) -> str:
         n_lines: lines it names.
         day: of it, in ISO 8601.
     """
-    return f"{n_lines:,} lines, {date.fromisoformat(day):%-d %B %Y}"
+    return f"{n_lines:,} lines, {day_words(day)}"
 
 
 def _elasticity_words(elasticity: float, between: str) -> str:
@@ -288,4 +290,4 @@ def _elasticity_words(elasticity: float, between: str) -> str:
 
 def change_words(effect: float) -> str:
     """What a rise of ten per cent of one plus the tariff does, in per cent."""
-    return percent_words(effect * math.log(1.1), decimals=0)
+    return percent_words(effect * TEN_PER_CENT, decimals=0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 import polars as pl
@@ -13,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from retorsion.figures import phone
+from retorsion.figures.days import day_words
 from retorsion.figures.style import (
     FAINT,
     INK,
@@ -305,7 +305,7 @@ def event_study(effects: pl.DataFrame, studies: Sequence[Mapping[str, Any]], *, 
                 )
             axes.plot([month], [row["effect"]], marker="o", color=colour, markersize=4.8)
         axes.axvline(-0.5, color=FAINT, linewidth=1.0)
-        axes.set_title(f"{study['measure']}, {_day(study['date'])}", pad=title_pad(axes, panels))
+        axes.set_title(f"{study['measure']}, {day_words(study['date'])}", pad=title_pad(axes, panels))
         axes.set_xlabel("months from the measure")
         effect_axis_vertical(axes, (low, math.log(4)), (0.05, 0.1, 0.25, 0.5, 1.0, 2.0))
     legend_above(
@@ -336,10 +336,6 @@ def event_study(effects: pl.DataFrame, studies: Sequence[Mapping[str, Any]], *, 
             for study in studies
         ),
     )
-
-
-def _day(day: object) -> str:
-    return f"{date.fromisoformat(str(day)):%-d %B %Y}"
 
 
 #: Fewest leads of a study for a title to say that nothing moved before: half a year, so that a drift over

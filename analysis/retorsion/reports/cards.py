@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
+from retorsion.figures.tariffs import TEN_PER_CENT
 from retorsion.findings import place_of
 from retorsion.reports.analyses import ANALYSES, names_behind
 from retorsion.reports.html import evidence_href, number, percent
@@ -31,8 +32,6 @@ from retorsion.reports.rows_behind import RowFile, rows_behind
 from retorsion.reports.site import Case
 from retorsion.reports.typography import curly
 
-#: Log points of a rise of ten per cent, in which elasticities are put into words.
-_TEN_PER_CENT = math.log(1.1)
 #: Keys of counts that a card tells beside a number.
 _COUNTS = {
     "n": "Number counted",
@@ -236,7 +235,7 @@ def in_unit(value: float, unit: Unit) -> str:
         down, up = percent(math.expm1(-value)), percent(math.expm1(value))
         return f"{number(value)} log points, whichever way: {down} if down, +{up} if up"
     if unit == "elasticity":
-        change = percent(math.expm1(value * _TEN_PER_CENT))
+        change = percent(math.expm1(value * TEN_PER_CENT))
         return f"{number(value)}, or {change} if the tariff adds a tenth to the price"
     text = f"{value:g}" if unit == "days" else number(value, digits=4)
     return f"{text} {'day' if value == 1 else 'days'}" if unit == "days" else text
@@ -248,7 +247,7 @@ def _range(low: float, high: float, unit: Unit) -> str:
     if unit == "log":
         return f"{ends} log points = {percent(math.expm1(low))} to {percent(math.expm1(high))}"
     if unit == "elasticity":
-        changes = (percent(math.expm1(end * _TEN_PER_CENT)) for end in (low, high))
+        changes = (percent(math.expm1(end * TEN_PER_CENT)) for end in (low, high))
         return f"{ends}, or {' to '.join(changes)} if the tariff adds a tenth to the price"
     return f"{in_unit(low, unit)} to {in_unit(high, unit)}"
 

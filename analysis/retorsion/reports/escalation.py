@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from retorsion.errors import NotEstimable
+from retorsion.figures.days import day_words, month_words, waits
 from retorsion.figures.escalation import quantity_words, scale_name
 from retorsion.findings import estimated, written
-from retorsion.reports.days import day, month, waits
 from retorsion.reports.html import Prose, count_word, joined, listed, number, percent, points, ranged, say
 from retorsion.reports.markdown import as_text
 from retorsion.reports.steps_of_others import recall_of
@@ -142,7 +142,8 @@ class Telling:
         a, b = self.names
         first, second = self.pair
         spans = [
-            f"{month(span['start'])} to {month(span['end'])}" for span in self.value("record", "recorded")
+            f"{month_words(span['start'])} to {month_words(span['end'])}"
+            for span in self.value("record", "recorded")
         ]
         return say(
             "The record has {n} acts, of which **{hostile} are hostile**: {n_a} of {a} and {n_b} of {b}.\n\nOf "
@@ -466,12 +467,12 @@ class Telling:
     def span_of(self, calendar: str) -> dict[str, str]:
         """The first and last day on which acts are set against a calendar, in words."""
         part = self.value("coordination", "by_calendar", calendar)
-        return {end: day(part[end]) for end in ("start", "end")}
+        return {end: day_words(part[end]) for end in ("start", "end")}
 
     def opening_words(self) -> str:
         """Until when the opening weeks last, to stand after them; empty where there are none."""
         ends = self.known("coordination", "opening_ends")
-        return f" (to {day(ends)})" if ends else ""
+        return f" (to {day_words(ends)})" if ends else ""
 
     def _who_is_first(self) -> str:
         """Whose step is most often the first around the deeds of a side that follows others."""

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from retorsion.errors import NotEstimable
+from retorsion.figures.tariffs import TEN_PER_CENT
 from retorsion.findings import place_of, written
 from retorsion.reports.escalation import Telling
 from retorsion.reports.exhibits.impact import left_out_words, measure_words
@@ -313,18 +314,14 @@ def _tariffs(case: Case) -> Finding | None:
         "{direction} of it than sales of the same good elsewhere predict{unsure}.",
         caveat="Goods are compared with one another, so what the dispute did to all goods alike is no part of it.",
         interval="{level} interval {low} to {high}" + _holds_zero(effect),
-        size=written(percent(abs(math.expm1(_TEN_PERCENT * effect["estimate"]))), effect["estimate"]),
+        size=written(percent(abs(math.expm1(TEN_PER_CENT * effect["estimate"]))), effect["estimate"]),
         direction="less" if effect["estimate"] < 0 else "more",
         unsure=", or no less at all" if effect["lower"] <= 0 <= effect["upper"] else "",
         imposer=state_name(str(exports["imposer_code"])),
         exporter=state_name(str(exports["exporter_code"])),
         level=percent(effect["level"]),
-        **_range(effect, lambda value: written(percent(math.expm1(_TEN_PERCENT * value)), value), "change"),
+        **_range(effect, lambda value: written(percent(math.expm1(TEN_PER_CENT * value)), value), "change"),
     )
-
-
-#: One plus the tariff in logs, where it makes a good ten per cent dearer.
-_TEN_PERCENT = math.log(1.1)
 
 
 def _holds_zero(effect: Mapping[str, Any]) -> str:

@@ -25,9 +25,9 @@ from lxml.html import document_fromstring
 from markupsafe import Markup, escape
 
 from retorsion.errors import RetorsionError
+from retorsion.figures.days import day_words
 from retorsion.figures.style import PALETTE
 from retorsion.figures.svg import visible
-from retorsion.reports.days import day
 from retorsion.reports.html import file_size, number
 from retorsion.reports.markdown import Heading, Headings
 from retorsion.reports.typography import typographic
@@ -122,11 +122,11 @@ class Site:
         """To which day the acts on a page reach, in words; empty where no day is known."""
         own = self.case_at(href)
         if own is not None and own.folder in self.searched:
-            return f"acts of {own.title} searched to {day(self.searched[own.folder])}"
+            return f"acts of {own.title} searched to {day_words(self.searched[own.folder])}"
         if self.searched:
             days = set(self.searched.values())
-            return f"acts searched to {day(max(days))}{', earlier for some pairs' if len(days) > 1 else ''}"
-        return f"acts to {day(self.data_to)}" if self.data_to else ""
+            return f"acts searched to {day_words(max(days))}{', earlier for some pairs' if len(days) > 1 else ''}"
+        return f"acts to {day_words(self.data_to)}" if self.data_to else ""
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    loaded.filters.update(number=number, file_size=file_size, day=day)
+    loaded.filters.update(number=number, file_size=file_size, day=day_words)
     return loaded
 
 

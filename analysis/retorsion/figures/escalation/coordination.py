@@ -8,7 +8,8 @@ import polars as pl
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 
-from retorsion.figures.escalation.words import Pair, Part, as_day, possessive
+from retorsion.figures.days import day_words
+from retorsion.figures.escalation.words import Pair, Part, possessive
 from retorsion.figures.style import FAINT, INK, PAPER, RULE, SIDES, drawn, finish, new_figure, upright_grid
 from retorsion.sources.states import state_name
 
@@ -66,7 +67,7 @@ def coordination(part: Part, *, pair: Pair, source: str) -> Figure:
 
 
 def _held(part: Part) -> str:
-    breaks = " or ".join(f"{as_day(day):%-d %B %Y}" for day in part["breaks"])
+    breaks = " or ".join(f"{day_words(day)}" for day in part["breaks"])
     return f", none across {breaks}" if breaks else ""
 
 

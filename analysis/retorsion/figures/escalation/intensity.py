@@ -10,13 +10,12 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from retorsion.figures import phone
+from retorsion.figures.days import as_day, month_words
 from retorsion.figures.escalation.words import (
     Pair,
     Part,
-    as_day,
     gap_note,
     mark_turning_points,
-    month_words,
     percent_words,
     plural,
     possessive,

@@ -5,11 +5,10 @@ from __future__ import annotations
 import polars as pl
 from matplotlib.figure import Figure
 
+from retorsion.figures.days import as_day, month_words
 from retorsion.figures.escalation.words import (
     Pair,
     Part,
-    as_day,
-    month_words,
     plural,
 )
 from retorsion.figures.style import (

@@ -7,11 +7,10 @@ from datetime import date, timedelta
 import polars as pl
 from matplotlib.figure import Figure
 
+from retorsion.figures.days import as_day, month_words
 from retorsion.figures.escalation.words import (
     Pair,
     Part,
-    as_day,
-    month_words,
     possessive,
 )
 from retorsion.figures.style import (

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from retorsion.figures import phone
+from retorsion.figures.days import as_day, month_words
 from retorsion.figures.style import (
     date_axis,
     mark_dates,
@@ -31,11 +32,6 @@ def side_names(pair: Sequence[str]) -> tuple[str, str]:
     return state_name(pair[0]), state_name(pair[1])
 
 
-def as_day(value: str | date) -> date:
-    """A date, or its text in ISO 8601, as a date."""
-    return value if isinstance(value, date) else date.fromisoformat(value)
-
-
 def date_number(day: date) -> float:
     """A date as the number that axes of time use."""
     return float(mdates.date2num(day))
@@ -45,11 +41,6 @@ def range_of(values: pl.Series) -> tuple[float, float]:
     """Least and greatest value, and zero."""
     known = values.drop_nulls().cast(pl.Float64).to_numpy()
     return float(known.min(initial=0.0)), float(known.max(initial=0.0))
-
-
-def month_words(value: str | date) -> str:
-    """A month in words, such as ``March 2022``."""
-    return f"{as_day(value):%B %Y}"
 
 
 def percent_words(share: float) -> str:

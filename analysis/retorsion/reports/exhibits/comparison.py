@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +15,7 @@ from retorsion.comparison.pairs import MEASURES
 from retorsion.errors import NotEstimable
 from retorsion.figures import comparison
 from retorsion.figures.svg import Shown, show
+from retorsion.figures.tariffs import TEN_PER_CENT
 from retorsion.figures.trade import percent_words
 from retorsion.findings import estimated
 from retorsion.params import Case, ComparisonChoices
@@ -303,7 +303,7 @@ def _state(column: str) -> pl.Expr:
 
 def _in_percent(effect: Mapping[str, Any]) -> str:
     """An effect in per cent with its interval; an elasticity for a tenth on the price."""
-    scale = math.log(1.1) if "one plus the tariff" in effect["unit"] else 1.0
+    scale = TEN_PER_CENT if "one plus the tariff" in effect["unit"] else 1.0
     estimate, lower, upper = (
         None if effect[name] is None else percent_words(scale * effect[name])
         for name in ("estimate", "lower", "upper")

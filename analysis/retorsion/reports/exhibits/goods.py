@@ -11,10 +11,10 @@ import polars as pl
 
 from retorsion.errors import NotEstimable
 from retorsion.figures import models
+from retorsion.figures.days import month_words
 from retorsion.figures.svg import Shown, show
 from retorsion.figures.trade import effect_words, p_words, percent_words
 from retorsion.findings import written
-from retorsion.reports.days import month
 from retorsion.reports.exhibits.impact import OfImpact, given, in_percent, p_value
 from retorsion.reports.html import Html, Prose, joined, listing, number, percent, points, say
 from retorsion.reports.statements import credit
@@ -49,8 +49,8 @@ class Goods(OfImpact):
             say(
                 "From {a} to {b} it was **{share}**.",
                 share=percent(one["share"]),
-                a=month(one["first_month"]),
-                b=month(one["last_month"]),
+                a=month_words(one["first_month"]),
+                b=month_words(one["last_month"]),
             )
             for one in self.part["split"]
             if one["kind_type"] == "in_force"
@@ -72,8 +72,8 @@ class Goods(OfImpact):
             f"The fall of {self.flow}s against the same months of the year before the first measure, billion "
             f"{currency}",
             {
-                "From": pl.col("first_month").map_elements(month, return_dtype=pl.String),
-                "To": pl.col("last_month").map_elements(month, return_dtype=pl.String),
+                "From": pl.col("first_month").map_elements(month_words, return_dtype=pl.String),
+                "To": pl.col("last_month").map_elements(month_words, return_dtype=pl.String),
                 "Goods": pl.col("kind_type").replace(kinds),
                 "Year before": (pl.col("reference_value") * billion, ".0f"),
                 "Then": (pl.col("value") * billion, ".0f"),
@@ -122,7 +122,7 @@ class Goods(OfImpact):
             "before.\n\nWith every group weighing alike, the effect is {alike} (p = {alike_p}).",
             which=self._which(),
             target=self.names["target"],
-            last=month(found["last_month"]),
+            last=month_words(found["last_month"]),
             effect=percent_words(found["effect"]["estimate"]),
             n=areas["n_placebos"],
             as_far=areas["n_as_far"] or "none",

@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 
 import polars as pl
 
+from retorsion.figures.days import month_words
 from retorsion.figures.trade import p_words, percent_words
 from retorsion.params import Case, ImpactCase
 from retorsion.reports import statements
-from retorsion.reports.days import month
 from retorsion.reports.statements import credit
 from retorsion.sources.states import state_name
 from retorsion.tables.fields import fields
@@ -95,7 +95,7 @@ def left_out_words(impact: Mapping[str, Any]) -> str:
 
 def measure_words(episode: Mapping[str, Any]) -> str:
     """The month of the measure that begins an episode and what it is called, such as "May 2020 (cars banned)"."""
-    return f"{month(episode['start_date'])} ({episode['label']})"
+    return f"{month_words(episode['start_date'])} ({episode['label']})"
 
 
 def in_percent(column: str) -> pl.Expr:

@@ -9,9 +9,9 @@ import polars as pl
 
 from retorsion.errors import NotEstimable
 from retorsion.figures import models, trade
+from retorsion.figures.days import month_words
 from retorsion.figures.svg import Shown, show
 from retorsion.figures.trade import effect_words, p_words, percent_words
-from retorsion.reports.days import month
 from retorsion.reports.exhibits.impact import OfImpact, given, in_percent, measure_words, p_value
 from retorsion.reports.html import REPORTS, Html, Prose, joined, listing, number, percent, say, table
 
@@ -132,7 +132,7 @@ class Trade(OfImpact):
             effects=joined(moved, "; "),
             goods=" and ".join(named),
             share=percent(parts["in_force"]["share"]),
-            month=month(parts["in_force"]["last_month"]),
+            month=month_words(parts["in_force"]["last_month"]),
         )
 
     # All estimates

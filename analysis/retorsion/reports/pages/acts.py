@@ -12,6 +12,7 @@ import polars as pl
 from markupsafe import Markup
 
 from retorsion.errors import NotEstimable, RetorsionError
+from retorsion.figures.days import day_words
 from retorsion.reports.html import addresses
 from retorsion.reports.markdown import Headings
 from retorsion.reports.page import Provenance, Site, page, render, way_up
@@ -143,9 +144,7 @@ def _told(story: Mapping[str, Any], acts: pl.DataFrame, events: pl.DataFrame) ->
                 "sides. Correct its id in the file of the case"
             )
         state = urlencode({"from": day - around, "to": day + around, "act": step["id"]})
-        steps.append(
-            {"href": f"#{step['id']}", "state": state, "date": f"{day.day} {day:%B %Y}", "text": step["text"]}
-        )
+        steps.append({"href": f"#{step['id']}", "state": state, "date": day_words(day), "text": step["text"]})
     return {"title": story["title"], "steps": steps}
 
 

@@ -11,10 +11,10 @@ from markupsafe import Markup
 
 from retorsion.errors import NotEstimable
 from retorsion.figures import escalation as escalation_figures
+from retorsion.figures.days import day_words
 from retorsion.figures.svg import show
 from retorsion.reports.cards import Findings, findings_of
 from retorsion.reports.cards import cards as cards_of
-from retorsion.reports.days import day
 from retorsion.reports.escalation import Telling
 from retorsion.reports.headlines import Finding, foremost, plain
 from retorsion.reports.html import number, web_addresses, with_download
@@ -209,7 +209,9 @@ def _recorded(context: Context) -> list[Fact]:
             _listed([f"{number(n)} {domain.replace('_', ' ')}s" for domain, n in kinds.iter_rows()]),
         ),
         Fact(f"{len(states)} states", ", ".join(sorted(map(state_name, states)))),
-        Fact(f"{days[0].year} to {days[-1].year}", _searched(context.cases) or f"acts to {day(days[-1])}"),
+        Fact(
+            f"{days[0].year} to {days[-1].year}", _searched(context.cases) or f"acts to {day_words(days[-1])}"
+        ),
         Fact(f"{number(len(read))} pages", "read on the web, each linked from its act"),
     ]
 
@@ -220,7 +222,7 @@ def _searched(cases: Sequence[Case]) -> str:
     for case in cases:
         if case.recorded:
             titles.setdefault(max(span["end"] for span in case.recorded), []).append(case.title)
-    ends = [f"{day(end)} ({', '.join(given)})" for end, given in sorted(titles.items())]
+    ends = [f"{day_words(end)} ({', '.join(given)})" for end, given in sorted(titles.items())]
     return f"searched to {' and '.join(ends)}" if ends else ""
 
 

@@ -10,15 +10,20 @@ from statistics import median
 _MOST_LISTED = 2
 
 
-def day(text: object) -> str:
-    """A day in words, such as "3 May 2024"."""
-    at = date.fromisoformat(str(text))
+def as_day(value: object) -> date:
+    """A day, also where findings have it as text."""
+    return value if isinstance(value, date) else date.fromisoformat(str(value))
+
+
+def day_words(value: object) -> str:
+    """A day in words, such as ``3 May 2024``."""
+    at = as_day(value)
     return f"{at.day} {at:%B %Y}"
 
 
-def month(text: object) -> str:
-    """The month of a day in words."""
-    return date.fromisoformat(str(text)).strftime("%B %Y")
+def month_words(value: object) -> str:
+    """The month of a day in words, such as ``March 2022``."""
+    return f"{as_day(value):%B %Y}"
 
 
 def waits(days: Sequence[float]) -> str:
