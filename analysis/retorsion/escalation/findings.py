@@ -17,7 +17,6 @@ from retorsion.errors import NotEstimable
 from retorsion.escalation.answers import answers_part
 from retorsion.escalation.coordination import coordination_part
 from retorsion.escalation.excitation import excitation_part
-from retorsion.escalation.in_order import InOrder
 from retorsion.escalation.intensity import intensity_part
 from retorsion.escalation.kinds import kinds_part
 from retorsion.escalation.ladder import ladder_part
@@ -31,6 +30,7 @@ from retorsion.escalation.transitions import transitions_part
 from retorsion.estimators.results import plain
 from retorsion.findings import NOT_ESTIMABLE, or_statement, statement_frame
 from retorsion.params import Case, Params
+from retorsion.processes import InOrder
 
 #: The frames that each part gives, whatever the acts; a part without an estimate gives its statement.
 FRAMES: Mapping[str, tuple[str, ...]] = {

@@ -22,7 +22,6 @@ from retorsion.errors import NotEstimable
 from retorsion.escalation.acts import daily_counts
 from retorsion.escalation.answers import KINDS, Kind, of_kind
 from retorsion.escalation.excitation import SEARCH_DIGITS, daily_data, fit_variant, variant_model
-from retorsion.escalation.in_order import InOrder
 from retorsion.escalation.link_tests import link_test
 from retorsion.escalation.record import Part, Record
 from retorsion.escalation.units import UNITS, Unit, in_units
@@ -36,6 +35,7 @@ from retorsion.estimators.following import pairs_following, pairs_power
 from retorsion.estimators.results import plain
 from retorsion.findings import NOT_ESTIMABLE, or_statement, rounded, rounded_frame
 from retorsion.params import Variant
+from retorsion.processes import InOrder
 from retorsion.sources.states import state_name
 
 #: Kinds of the receiver's acts with the kinds of the source's acts that may set them off.

@@ -359,26 +359,30 @@ def check_page(html: str, *, name: str, root: Path | None = None) -> None:
             raise RetorsionError(f"{name}: link to {href!r}, which is not on the page. Mend the link")
 
 
-def check_links(pages: Mapping[str, str], *, others: frozenset[str] = frozenset()) -> None:
+#: The ids of a page and where its links lead.
+Places = tuple[set[str], list[str]]
+
+
+def check_links(files: Mapping[str, Places | None]) -> None:
     """Refuse a site in which a link between pages, or into a page, leads nowhere.
 
     Args:
-        pages: HTML by address relative to the site's folder.
-        others: addresses of further files of the site, such as downloads.
+        files: ids and links by address relative to the site's folder; None for what has none, such as a download,
+            and for a page that is not read.
 
     Raises:
         RetorsionError: naming page and link.
     """
-    read = {name: ids_and_links(html) for name, html in pages.items()}
+    read = {name: places for name, places in files.items() if places is not None}
     for name, (_, links) in read.items():
         for href in links:
             if re.match(r"[a-z][a-z0-9+.-]*:|//|#", href):
                 continue
             target, fragment = urldefrag(href)
             target = normpath(join(dirname(name), target))
-            if target not in pages and target not in others:
+            if target not in files:
                 raise RetorsionError(f"{name}: link to {href!r}, which the site does not have. Mend the link")
-            if not fragment or target not in pages:
+            if not fragment or target not in read:
                 continue
             places, place = read[target][0], _place_in(fragment)
             if (place and place not in places) or (fragment.startswith("?") and _STATES.isdisjoint(places)):
@@ -390,7 +394,7 @@ def _place_in(fragment: str) -> str:
     return parse_qs(fragment[1:]).get("act", [""])[0] if fragment.startswith("?") else unquote(fragment)
 
 
-def ids_and_links(html: str) -> tuple[set[str], list[str]]:
+def ids_and_links(html: str) -> Places:
     """The ids of a page and where its links lead, read in C: a site has a million elements."""
     tree = document_fromstring(html or "<p>", parser=FastParser(huge_tree=True))
     links = tree.xpath("//a/@href | //a/@*[name() = 'xlink:href']")

@@ -11,7 +11,6 @@ import polars as pl
 import typer
 
 from retorsion.errors import ParameterError
-from retorsion.escalation.in_order import InOrder
 from retorsion.impact import findings
 from retorsion.impact.area_goods import find_area_goods
 from retorsion.impact.diversion import find_diversion
@@ -25,6 +24,7 @@ from retorsion.impact.replacement import find_replacement
 from retorsion.impact.rerouting import find_rerouting
 from retorsion.impact.tariffs import TariffTables, find_tariffs
 from retorsion.params import Case, ImpactCase, Params, TariffsCase, check_names
+from retorsion.processes import InOrder
 from retorsion.project import RAW, load, parameters, save_findings
 from retorsion.project import case as open_case
 from retorsion.sources.states import state_name

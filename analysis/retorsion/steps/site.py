@@ -26,11 +26,12 @@ from retorsion.project import (
     scan,
 )
 from retorsion.reports.analyses import analyses
-from retorsion.reports.page import Site, check_links, check_page
+from retorsion.reports.page import Places, Site, check_links, check_page, ids_and_links
 from retorsion.reports.pages.tables import OFFERED
 from retorsion.reports.site import Case, Context, Files, Offer, build, made_from, pages, site
 from retorsion.sources.text.recorded import read_complete
 from retorsion.steps.raw import read_raw
+from retorsion.steps.workers import workers
 
 
 def run(
@@ -40,16 +41,42 @@ def run(
     ] = None,
 ) -> None:
     """Write the pages around the notebooks: those of one case, or the shared ones, whose links are then checked."""
-    asked = [case(name) for name in (parameters().cases if about is None else [about])]
-    context = _context(asked, "retorsion site" + (f" {about}" if about else ""), is_shared=about is None)
-    made = build(context, of_case=about is not None)
+    if about is not None:
+        _write(_made([about], f"retorsion site {about}", is_shared=False))
+        return
+    with workers([__name__]) as executor:
+        of_cases = executor.submit(_places_of_cases)
+        made = _made(parameters().cases, "retorsion site", is_shared=True)
+        _check_links(_places(made) | of_cases.result())
+    _write(made)
+
+
+def _made(cases: Collection[str], command: str, *, is_shared: bool) -> Files:
+    """Pages of some cases, or those that cases share."""
+    return build(
+        _context([case(name) for name in cases], command, is_shared=is_shared), of_case=not is_shared
+    )
+
+
+def _write(made: Files) -> None:
     for name, text in made.items():
         if name.endswith(".html") and isinstance(text, str):
             check_page(text, name=name, root=ROOT)
-    if about is None:
-        _check_links(made, context)
     for address, content in made.items():
         write_whole(REPORTS / address, content.encode() if isinstance(content, str) else content)
+
+
+def _places_of_cases() -> dict[str, Places | None]:
+    """Ids and links of the pages that each case has, made for this alone: their own stage writes them."""
+    return _places(_made(parameters().cases, "", is_shared=False))
+
+
+def _places(made: Files) -> dict[str, Places | None]:
+    """Ids and links of pages, by address; None for other files."""
+    return {
+        name: ids_and_links(text) if isinstance(text, str) and name.endswith(".html") else None
+        for name, text in made.items()
+    }
 
 
 def _context(asked: list[Asked], command: str, *, is_shared: bool) -> Context:
@@ -120,23 +147,22 @@ def shown_of(asked: Asked) -> dict[str, Any]:
     }
 
 
-def _check_links(made: Files, context: Context) -> None:
-    """Refuse links that lead nowhere: of these pages, of those of all cases, and of the notebooks there are.
+def _check_links(made: Mapping[str, Places | None]) -> None:
+    """Refuse links that lead nowhere: of these pages, and of the notebooks there are.
 
     Pages of notebooks that are not rendered yet count by their addresses, so that the order of stages is free.
     """
-    every = {**build(context, of_case=True), **made}
-    html = {name: text for name, text in every.items() if isinstance(text, str) and name.endswith(".html")}
-    missing = set()
+    found = dict(made)
     for page in pages():
-        for folder in [one.folder for one in context.cases] if page.of_case else [""]:
+        for folder in [f"{name}/" for name in parameters().cases] if page.of_case else [""]:
             path = REPORTS / folder / page.address
-            if page.build is None and path.is_file():
-                html[f"{folder}{page.address}"] = path.read_text(encoding="utf-8")
-            elif page.build is None:
-                missing.add(f"{folder}{page.address}")
-    figures = {path.relative_to(REPORTS).as_posix() for path in REPORTS.rglob("*.svg")}
-    check_links(html, others=frozenset(figures | missing | every.keys() - html.keys()))
+            if page.build is None:
+                is_there = path.is_file()
+                found[f"{folder}{page.address}"] = (
+                    ids_and_links(path.read_text("utf-8")) if is_there else None
+                )
+    figures = [path.relative_to(REPORTS).as_posix() for path in REPORTS.rglob("*.svg")]
+    check_links(found | dict.fromkeys(figures))
 
 
 def case_of(asked: Asked) -> Case:

@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
-from retorsion.escalation.in_order import InOrder
-from retorsion.processes import server
+from retorsion.processes import InOrder, server
 
 #: Bytes of memory below which tasks run one after another: two at once take more than half of it, one takes less.
 _FOR_TWO = 4 * 2**30

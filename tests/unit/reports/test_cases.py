@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from retorsion.project import ROOT, TABLES, case
-from retorsion.reports.page import check_links, check_page, read_page
+from retorsion.reports.page import check_links, check_page, ids_and_links, read_page
 from retorsion.reports.site import Case, Context, Files, build, pages, site
 from retorsion.steps.site import case_of, offers
 
@@ -39,7 +39,8 @@ def test_pages_of_each_case_stand_alone_and_lead_to_shared_pages(made: Files) ->
         if page.build is None
         for folder in (FOLDERS if page.of_case else ("",))
     }
-    check_links(html, others=frozenset(notebooks | made.keys() - html.keys()))
+    read = {name: ids_and_links(text) for name, text in html.items()}
+    check_links({**dict.fromkeys(notebooks | made.keys()), **read})
     for folder in FOLDERS:
         acts = html[f"{folder}acts.html"]
         assert '<a href="../tables.html">' in acts

@@ -25,6 +25,7 @@ from retorsion.reports.page import (
     Site,
     check_links,
     check_page,
+    ids_and_links,
     page,
     read_page,
     stylesheet,
@@ -139,6 +140,10 @@ def build() -> dict[str, str]:
 FILES = frozenset({"tables/acts.csv", "tables/acts.parquet", "tables/datapackage.json"})
 
 
+def _check(pages: dict[str, str], files: frozenset[str] = FILES) -> None:
+    check_links({**dict.fromkeys(files), **{name: ids_and_links(html) for name, html in pages.items()}})
+
+
 @pytest.fixture(scope="module")
 def built() -> dict[str, str]:
     return build()
@@ -151,7 +156,7 @@ def test_pages_are_the_same_each_time(built: dict[str, str]) -> None:
 def test_pages_stand_alone_and_fit_together(built: dict[str, str]) -> None:
     for name, html in built.items():
         check_page(html, name=name, root=Path("/nowhere/at/all"))
-    check_links(built, others=FILES)
+    _check(built)
 
 
 def test_every_page_has_the_same_head_and_marks_itself(built: dict[str, str]) -> None:
@@ -289,21 +294,21 @@ def test_a_state_of_the_timeline_may_name_no_act_or_one_that_is_there(built: dic
     ):
         pages = built | {"index.html": whole.replace("sources.html#second", f"sources.html#{state}")}
         with pytest.raises(RetorsionError, match="a page without that place"):
-            check_links(pages, others=FILES)  # a page without a timeline has no state
+            _check(pages)  # a page without a timeline has no state
         pages["sources.html"] = with_timeline
         if is_right:
-            check_links(pages, others=FILES)
+            _check(pages)
         else:
             with pytest.raises(RetorsionError, match=r"link to 'sources\.html#\?act=third'"):
-                check_links(pages, others=FILES)
+                _check(pages)
 
 
 def test_a_broken_link_between_pages_is_named(built: dict[str, str]) -> None:
     with pytest.raises(RetorsionError, match=r"tables\.html: link to .tables/datapackage\.json"):
-        check_links(built, others=FILES - {"tables/datapackage.json"})
+        _check(built, FILES - {"tables/datapackage.json"})
     broken = built | {"index.html": built["index.html"].replace("sources.html#first", "sources.html#firsts")}
     with pytest.raises(RetorsionError, match=r"index\.html: link to 'sources\.html#firsts'"):
-        check_links(broken, others=FILES)
+        _check(broken)
 
 
 def test_what_is_not_html_is_escaped() -> None:

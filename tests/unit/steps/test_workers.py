@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 
 import pytest
-from retorsion.escalation.in_order import InOrder
+from retorsion.processes import InOrder
 from retorsion.steps.workers import most_memory, workers
 
 
