@@ -20,6 +20,7 @@ from retorsion.impact.accounting import (
     year_span,
 )
 from retorsion.impact.findings import Found, json_rows, part_of
+from retorsion.impact.goods import with_label
 from retorsion.impact.offsets import offset_choices
 from retorsion.impact.records import (
     NO_OWN_RECORD,
@@ -93,7 +94,7 @@ def find_diversion(
         side="destinations",
         years=range(first, last + 1),
         product_codes=products,
-    ).with_columns(pl.col("product_code").replace(names).alias("name"))
+    ).with_columns(with_label(names))
     vanished, gone = _vanished(every, members, base, after, products, names)
     choices = offset_choices(pairwise, **exports_of, windows=windows, without=products, records=others)
     choices = _large_enough(choices.with_columns(pl.col("choice").replace(names)), params)
@@ -168,7 +169,7 @@ def _by_product(money: pl.DataFrame, tonnes: pl.DataFrame, names: Mapping[str, s
         on="product_code",
         how="left",
         maintain_order="left",
-    ).with_columns(pl.col("product_code").replace(names).alias("name"))
+    ).with_columns(with_label(names))
 
 
 def _exports_of(flows: pl.DataFrame, target_code: str) -> pl.DataFrame:
@@ -275,7 +276,7 @@ def _shares(
         .sort("product_code", "year", "importer_code")
         .group_by("product_code", "year", "group", maintain_order=True)
         .agg(pl.col("value").sum(), pl.col("share").sum())
-        .with_columns(pl.col("product_code").replace(names).alias("name"))
+        .with_columns(with_label(names))
         .sort("product_code", "year", "group")
     )
 
@@ -335,7 +336,7 @@ def _vanished(
     if not wholes.get(base, 0) > 0:
         raise NotEstimable(f"The target exported nothing in {base}.")
     last = last_records(outside, after=after).with_columns(
-        pl.col("product_code").replace(names).alias("name"),
+        with_label(names),
         (pl.col("value") / pl.col("last_year").replace_strict(wholes, return_dtype=pl.Float64)).alias(
             "share_of_exports"
         ),

@@ -46,6 +46,12 @@ def labels(goods: Mapping[str, Good]) -> dict[str, str]:
     return {code: good.label for code, good in goods.items()}
 
 
+def with_label(names: Mapping[str, str]) -> pl.Expr:
+    """Column ``name``: the label of each ``product_code``, or "product 760110" where no table names it."""
+    code = pl.col("product_code")
+    return code.replace_strict(names, default="product " + code, return_dtype=pl.String).alias("name")
+
+
 def named_measures(
     trade_measures: pl.DataFrame, scope: pl.DataFrame, units: Mapping[str, str]
 ) -> pl.DataFrame:

@@ -26,6 +26,7 @@ from retorsion.impact.coalition import (
     without_importers,
 )
 from retorsion.impact.findings import Found, json_rows, part_of, placebo_counts, ranked
+from retorsion.impact.goods import with_label
 from retorsion.params import ImpactCase, Params
 
 
@@ -70,7 +71,7 @@ def find_gravity(
     by_product = coalition_effect_by_product(
         panel, coalition, target_code=target_code, with_correction=False, level=level
     )
-    by_product = _bare_rows(by_product).with_columns(pl.col("product_code").replace(names).alias("name"))
+    by_product = _bare_rows(by_product).with_columns(with_label(names))
     without = without_importers(panel, coalition, gravity.without, target_code=target_code, level=level)
     without = _bare_rows(without)
     embargoed = under_embargo(embargoes, first, last)

@@ -15,6 +15,7 @@ from retorsion.estimators.index_numbers import (
     sum_value_change,
 )
 from retorsion.impact.findings import Found, part_of
+from retorsion.impact.goods import with_label
 from retorsion.impact.records import (
     NO_OWN_RECORD,
     OwnRecord,
@@ -78,7 +79,7 @@ def find_price_volume(
                     pl.lit(start).alias("base_year"),
                     pl.lit(end).alias("comparison_year"),
                     pl.col("product_code"),
-                    pl.col("product_code").replace(names).alias("name"),
+                    with_label(names),
                     pl.exclude("product_code"),
                 )
             )
