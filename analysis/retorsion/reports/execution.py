@@ -85,23 +85,25 @@ def run_notebooks(
         root: folder in which they run.
         timeout_s: seconds one cell may take.
         n_processes: how many notebooks run at once.
-        done: called with the name of each notebook that is finished.
+        done: called with the name of each notebook that is finished, while others run.
 
     Raises:
         RetorsionError: a cell failed, took too long, or ended its process. The other notebooks are stopped.
     """
     context = _context(notebooks.values())
-    waiting, running = list(notebooks), list[_Run]()
+    waiting, running, finished = list(notebooks), list[_Run](), list[str]()
     try:
-        while waiting or running:
+        while waiting or running or finished:
             while waiting and len(running) < n_processes:
                 name = waiting.pop(0)
                 running.append(_start(context, name, notebooks[name], root))
-            ready = wait([run.answers for run in running], timeout=1)
+            while finished:
+                done(finished.pop())
+            ready = wait([run.answers for run in running], timeout=1) if running else []
             for run in list(running):
                 if run.answers in ready and _has_finished(run, notebooks[run.name]):
                     running.remove(run)
-                    done(run.name)
+                    finished.append(run.name)
                 elif monotonic() - run.since > timeout_s:
                     raise RetorsionError(
                         f"{run.name}, cell {run.cell}: still running after {timeout_s} s. "

@@ -110,29 +110,54 @@ def render_notebooks(
     for notebook in notebooks.values():
         if case is not None:
             _set_case(notebook, case)
-    run_notebooks(notebooks, root=root, timeout_s=timeout_s, done=done)
-    to_site = partial(_to_site, folder=folder, case=case)
-    rendered = {}
-    for source in sources:
-        notebook = notebooks[source.name]
-        gather_unanswered(notebook)
-        figures = _take_figures(notebook, f"figures/{source.stem}")
-        headings = Headings()
-        blocks = list(_blocks(notebook, headings, to_site, name=source.name))
-        body = render("notebook.html.j2", blocks=blocks, code_open=source.stem in code_open)
-        html = page(
+    rendered: dict[str, Rendered] = {}
+
+    def finish(name: str) -> None:
+        done(name)
+        rendered[name] = _rendered(
+            name,
+            notebooks[name],
             site,
-            href=f"{folder}{source.stem}.html",
-            title=_title(headings, site, folder) or source.stem,
-            body=body,
-            headings=headings,
-            provenance=provenance,
-            inner_styles=_STYLER.findall(body),
-            data={"cards-data": cards(body, *findings)} if findings else None,
+            folder,
+            case,
+            provenance,
+            findings,
+            name.removesuffix(".py") in code_open,
         )
-        check_page(html, name=source.name, root=root)
-        rendered[source.stem] = Rendered(html, figures)
-    return rendered
+        check_page(rendered[name].html, name=name, root=root)
+
+    run_notebooks(notebooks, root=root, timeout_s=timeout_s, done=finish)
+    return {source.stem: rendered[source.name] for source in sources}
+
+
+def _rendered(
+    name: str,
+    notebook: NotebookNode,
+    site: Site,
+    folder: str,
+    case: str | None,
+    provenance: Provenance | None,
+    findings: Sequence[Findings],
+    code_open: bool,
+) -> Rendered:
+    """The page of a notebook that has run."""
+    stem = name.removesuffix(".py")
+    gather_unanswered(notebook)
+    figures = _take_figures(notebook, f"figures/{stem}")
+    headings = Headings()
+    blocks = list(_blocks(notebook, headings, partial(_to_site, folder=folder, case=case), name=name))
+    body = render("notebook.html.j2", blocks=blocks, code_open=code_open)
+    html = page(
+        site,
+        href=f"{folder}{stem}.html",
+        title=_title(headings, site, folder) or stem,
+        body=body,
+        headings=headings,
+        provenance=provenance,
+        inner_styles=_STYLER.findall(body),
+        data={"cards-data": cards(body, *findings)} if findings else None,
+    )
+    return Rendered(html, figures)
 
 
 def _title(headings: Headings, site: Site, folder: str) -> str | None:
