@@ -36,7 +36,14 @@ from scipy import special
 
 from retorsion.errors import NotEstimable, ParameterError
 from retorsion.estimators.arrays import floats
-from retorsion.estimators.compiled import compiled
+from retorsion.estimators.daily_kernels import (
+    BERNOULLI,
+    NEGATIVE_BINOMIAL,
+    POISSON,
+    evaluated,
+    excited_counts,
+    simulate,
+)
 from retorsion.estimators.maximum import Maximum, maximise
 from retorsion.estimators.results import Result
 
@@ -54,7 +61,11 @@ Floats = NDArray[np.float64]
 Family = Literal["poisson", "negative_binomial", "bernoulli"]
 Links = Literal["all", "own", "other", "none"]
 
-_FAMILIES: dict[str, int] = {"poisson": 0, "negative_binomial": 1, "bernoulli": 2}
+_FAMILIES: dict[str, int] = {
+    "poisson": POISSON,
+    "negative_binomial": NEGATIVE_BINOMIAL,
+    "bernoulli": BERNOULLI,
+}
 #: Limits of the search; an estimate on one of them is reported as such.
 _LEVEL_LIMITS = (-14.0, 6.0)
 _EFFECT_LIMITS = (-12.0, 12.0)
@@ -211,192 +222,6 @@ def branching_name(source: str, receiver: str) -> str:
     return f"branching {source}->{receiver}"
 
 
-@compiled
-def _product(a: Floats, b: Floats) -> float:
-    """Sum of products in four parts, which a processor adds at the same time and every processor alike."""
-    n = len(a)
-    first = second = third = fourth = 0.0
-    whole = n - n % 4
-    for t in range(0, whole, 4):
-        first += a[t] * b[t]
-        second += a[t + 1] * b[t + 1]
-        third += a[t + 2] * b[t + 2]
-        fourth += a[t + 3] * b[t + 3]
-    for t in range(whole, n):
-        first += a[t] * b[t]
-    return (first + second) + (third + fourth)
-
-
-@compiled
-def _log_likelihood(
-    counts: Floats,
-    design: Floats,
-    receivers: NDArray[np.int64],
-    family: int,
-    effects: Floats,
-    branching: Floats,
-    decay: Floats,
-    decay_slope: Floats,
-    decay_bend: Floats,
-    dispersion: Floats,
-    gradient: Floats,
-    information: Floats,
-) -> float:
-    """Log-likelihood of the receivers' counts without the factorial; fills gradient and information.
-
-    ``gradient`` has one row per side and ``information`` one matrix, in the order effects, branching,
-    logarithm of the half-life of each link (``decay_slope`` and ``decay_bend`` are the first and second
-    derivative of the decay by it), logarithm of the dispersion. The information is the observed one, minus
-    the second derivative; it need not be positive definite far from a maximum.
-    """
-    n_days, d = counts.shape
-    p = design.shape[1]
-    n_mean = p + 2 * d
-    gradient[:] = 0.0
-    information[:] = 0.0
-    total = 0.0
-    # by day: derivatives of the mean; first and minus second derivative of the log-probability by the mean
-    derivative = np.empty((n_mean, n_days))
-    weight = np.empty(n_days)
-    curvature = np.empty(n_days)
-    of_level = np.empty(n_days)
-    mixed = np.empty(n_days)
-    for i in receivers:
-        excited = np.zeros(d)
-        slope = np.zeros(d)  # first and second derivative of excited by decay
-        bend = np.zeros(d)
-        by_decay = np.zeros(d)
-        by_decay_twice = np.zeros(d)
-        phi = dispersion[i]
-        for t in range(n_days):
-            level = 0.0
-            for m in range(p):
-                level += effects[i, m] * design[t, m]
-            level = np.exp(level)
-            mean = level
-            for j in range(d):
-                mean += branching[i, j] * excited[j]
-            mean = max(mean, 1e-12)
-            y = counts[t, i]
-            if family == 0:
-                total -= mean
-                w = -1.0
-                c = 0.0
-                if y > 0:
-                    total += y * np.log(mean)
-                    w += y / mean
-                    c = y / mean**2
-            elif family == 1:
-                spread = 1.0 / (1.0 + phi * mean)
-                more = np.log1p(phi * mean)
-                size = y + 1.0 / phi
-                total -= size * more
-                w = -(1.0 + phi * y) * spread
-                c = w * phi * spread
-                by_phi = more / phi**2 - size * mean * spread
-                by_phi_twice = (
-                    2.0 * mean * spread / phi**2 - 2.0 * more / phi**3 + size * (mean * spread) ** 2
-                )
-                if y > 0:
-                    total += y * np.log(mean)
-                    w += y / mean
-                    c += y / mean**2
-                    for k in range(1, int(y)):
-                        total += np.log1p(phi * k)
-                        by_phi += k / (1.0 + phi * k)
-                        by_phi_twice -= (k / (1.0 + phi * k)) ** 2
-                gradient[i, n_mean] += by_phi * phi
-                information[i, n_mean, n_mean] -= by_phi_twice * phi**2 + by_phi * phi
-                mixed[t] = (y - mean) * spread**2 * phi
-            elif y > 0:
-                total += np.log(-np.expm1(-mean))
-                w = 1.0 / np.expm1(mean)
-                c = w * (1.0 + w)
-            else:
-                total -= mean
-                w = -1.0
-                c = 0.0
-            weight[t], curvature[t], of_level[t] = w, c, w * level
-            for m in range(p):
-                derivative[m, t] = level * design[t, m]
-            for j in range(d):
-                derivative[p + j, t] = excited[j]
-                turned = slope[j] * decay_slope[i, j]
-                derivative[p + d + j, t] = branching[i, j] * turned
-                by_decay[j] += w * turned
-                by_decay_twice[j] += w * (bend[j] * decay_slope[i, j] ** 2 + slope[j] * decay_bend[i, j])
-                decayed = decay[i, j] * excited[j] + (1.0 - decay[i, j]) * counts[t, j]
-                bend[j] = 2.0 * slope[j] + decay[i, j] * bend[j]
-                slope[j] = excited[j] + decay[i, j] * slope[j] - counts[t, j]
-                excited[j] = decayed
-                if decayed < 1e-15:  # long faded: numbers too small to be kept would slow the loop
-                    excited[j] = slope[j] = bend[j] = 0.0
-        for a in range(n_mean):
-            gradient[i, a] = _product(derivative[a], weight)
-            curved = derivative[a] * curvature
-            for b in range(a + 1):
-                information[i, a, b] = _product(curved, derivative[b])
-            if family == 1:
-                information[i, n_mean, a] = _product(derivative[a], mixed)
-        for m in range(p):
-            levelled = design[:, m] * of_level
-            for q in range(m + 1):
-                information[i, m, q] -= _product(levelled, design[:, q].copy())
-        for j in range(d):
-            information[i, p + d + j, p + j] -= by_decay[j]
-            information[i, p + d + j, p + d + j] -= branching[i, j] * by_decay_twice[j]
-        for a in range(n_mean + 1):
-            for b in range(a):
-                information[i, b, a] = information[i, a, b]
-    return total
-
-
-@compiled
-def excited_counts(counts: Floats, decay: Floats) -> Floats:
-    """What earlier acts of each source weigh on each day for each receiver, shape (days, d, d)."""
-    n_days, d = counts.shape
-    out = np.zeros((n_days, d, d))
-    for t in range(1, n_days):
-        for i in range(d):
-            for j in range(d):
-                out[t, i, j] = decay[i, j] * out[t - 1, i, j] + (1.0 - decay[i, j]) * counts[t - 1, j]
-    return out
-
-
-@compiled
-def _simulate(
-    levels: Floats,
-    branching: Floats,
-    decay: Floats,
-    dispersion: Floats,
-    family: int,
-    limit: float,
-    rng: np.random.Generator,
-) -> Floats:
-    """Counts day by day; stops where a day's mean passes ``limit``, with a count of -1."""
-    n_days, d = levels.shape
-    counts = np.zeros((n_days, d))
-    excited = np.zeros((d, d))
-    for t in range(n_days):
-        for i in range(d):
-            mean = levels[t, i]
-            for j in range(d):
-                mean += branching[i, j] * excited[i, j]
-            if mean > limit:
-                counts[t, i] = -1.0
-                return counts
-            if family == 0:
-                counts[t, i] = rng.poisson(mean)
-            elif family == 1:
-                counts[t, i] = rng.poisson(mean * dispersion[i] * rng.standard_gamma(1.0 / dispersion[i]))
-            else:
-                counts[t, i] = 1.0 if rng.random() < -np.expm1(-mean) else 0.0
-        for i in range(d):
-            for j in range(d):
-                excited[i, j] = decay[i, j] * excited[i, j] + (1.0 - decay[i, j]) * counts[t, j]
-    return counts
-
-
 def _design(data: DailyData, model: DailyModel) -> Floats:
     missing = [name for name in model.covariates if name not in data.covariates]
     if missing:
@@ -408,86 +233,6 @@ def _design(data: DailyData, model: DailyModel) -> Floats:
 
 def _decay(half_life_days: Floats) -> Floats:
     return np.asarray(0.5 ** (1.0 / half_life_days))
-
-
-@compiled
-def _collected_information(collects: Floats, information: Floats) -> Floats:
-    """Information of the parameters from that of each side's derivatives; sides are independent."""
-    n, d, width = len(collects), information.shape[0], information.shape[1]
-    out = np.zeros((n, n))
-    for i in range(d):
-        for a in range(width):
-            for b in range(width):
-                if information[i, a, b] != 0.0:
-                    for row in range(n):
-                        if collects[row, i * width + a] != 0.0:
-                            for column in range(n):
-                                out[row, column] += information[i, a, b] * (
-                                    collects[row, i * width + a] * collects[column, i * width + b]
-                                )
-    return out
-
-
-@compiled
-def _evaluated(
-    x: Floats,
-    counts: Floats,
-    design: Floats,
-    receivers: NDArray[np.int64],
-    family: int,
-    effects_at: NDArray[np.int64],
-    links_at: NDArray[np.int64],
-    group_of: NDArray[np.int64],
-    half_life_days: float,
-    dispersed: NDArray[np.int64],
-    collects: Floats,
-) -> tuple[float, Floats, Floats]:
-    """Log-likelihood without the factorial, gradient and observed information of the vector of :class:`Problem`.
-
-    ``group_of`` has the number of each link's half-life in the vector, -1 where it is ``half_life_days``.
-    """
-    d, p = counts.shape[1], design.shape[1]
-    effects, branching, dispersion = np.zeros((d, p)), np.zeros((d, d)), np.zeros(d)
-    place = 0
-    for k in range(len(effects_at)):
-        effects[effects_at[k, 0], effects_at[k, 1]] = x[place]
-        place += 1
-    for k in range(len(links_at)):
-        branching[links_at[k, 0], links_at[k, 1]] = x[place]
-        place += 1
-    for k in range(len(dispersed)):
-        dispersion[dispersed[k]] = np.exp(x[len(x) - len(dispersed) + k])
-    decay, slope, bend = np.empty((d, d)), np.empty((d, d)), np.empty((d, d))
-    for i in range(d):
-        for j in range(d):
-            days = half_life_days if group_of[i, j] < 0 else np.exp(x[place + group_of[i, j]])
-            rate = np.log(2.0) / days
-            decay[i, j] = 0.5 ** (1.0 / days)
-            slope[i, j] = decay[i, j] * rate
-            bend[i, j] = slope[i, j] * (rate - 1.0)
-    width = p + 2 * d + 1
-    own, information = np.empty((d, width)), np.empty((d, width, width))
-    value = _log_likelihood(
-        counts,
-        design,
-        receivers,
-        family,
-        effects,
-        branching,
-        decay,
-        slope,
-        bend,
-        dispersion,
-        own,
-        information,
-    )
-    gradient = np.zeros(len(x))
-    for row in range(len(x)):
-        for i in range(d):
-            for a in range(width):
-                if collects[row, i * width + a] != 0.0:
-                    gradient[row] += collects[row, i * width + a] * own[i, a]
-    return value, gradient, _collected_information(collects, information)
 
 
 class Problem:
@@ -506,13 +251,13 @@ class Problem:
         d = len(data.sides)
         self.receivers = np.array(receivers, dtype=np.int64)
         self._model, self._sides = model, data.sides
-        self._counts = np.ascontiguousarray(data.counts, dtype=np.float64)
-        self._design = np.ascontiguousarray(_design(data, model))
+        self._counts = np.ascontiguousarray(data.counts.T, dtype=np.float64)
+        self._design = np.ascontiguousarray(_design(data, model).T)
         self._family = _FAMILIES[model.family]
-        own = self._counts[:, self.receivers]
+        own = self._counts[self.receivers]
         self._constant = 0.0 if model.family == "bernoulli" else -float(special.gammaln(own + 1).sum())
 
-        p = self._design.shape[1]
+        p = len(self._design)
         linked = model.linked(data.sides)
         linked[[i for i in range(d) if i not in receivers]] = False
         group_of = {
@@ -549,7 +294,7 @@ class Problem:
     def _names_and_limits(self) -> tuple[list[str], Floats, Floats]:
         sides, model = self._sides, self._model
         names, limits = [], []
-        varies = [True, *(float(np.ptp(column)) > 0 for column in self._design.T[1:])]
+        varies = [True, *(float(np.ptp(column)) > 0 for column in self._design[1:])]
         for i, m in self._effects:
             names.append(f"{('level', *model.covariates)[m]} {sides[i]}")
             # a covariate that never moves in the window has no effect that could be estimated
@@ -576,7 +321,7 @@ class Problem:
         """Values of the vector in the places of their parameters, ``missing`` in the others."""
         d, remaining = len(self._sides), iter(values.tolist())
         effects, branching, half_life, dispersion = (
-            np.full(shape, missing) for shape in ((d, self._design.shape[1]), (d, d), (d, d), (d,))
+            np.full(shape, missing) for shape in ((d, len(self._design)), (d, d), (d, d), (d,))
         )
         for place in self._effects:
             effects[place] = next(remaining)
@@ -609,7 +354,7 @@ class Problem:
 
     def evaluate(self, x: Floats) -> tuple[float, Floats, Floats]:
         """Log-likelihood, gradient and observed information at ``x``."""
-        value, gradient, information = _evaluated(
+        value, gradient, information = evaluated(
             x,
             self._counts,
             self._design,
@@ -634,7 +379,7 @@ class Problem:
         grid = low + (high - low) * np.array([0.1, 0.35, 0.6, 0.85])
         n_groups = len(self._groups)
         combined = list(product(grid, repeat=n_groups)) if n_groups <= 2 else [(g,) * n_groups for g in grid]
-        rate = np.maximum(self._counts.mean(axis=0), 1e-5)
+        rate = np.maximum(self._counts.mean(axis=1), 1e-5)
         share = 0.5 if self._links else 1.0
         first = [float(np.log(share * rate[i])) if m == 0 else 0.0 for i, m in self._effects]
         first += [0.5 / len(self._sides)] * len(self._links)
@@ -877,7 +622,7 @@ def simulate_daily(
     Raises:
         NotEstimable: the process explodes.
     """
-    counts = _simulate(
+    counts = simulate(
         levels(data, model, parameters),
         parameters.branching,
         _decay(parameters.half_life_days),
