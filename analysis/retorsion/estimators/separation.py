@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, sparse
+from scipy import linalg, optimize, sparse
+from scipy.linalg import lapack
 
 __all__ = ["is_searchable", "separated_rows"]
 
@@ -77,7 +78,7 @@ def _null_directions(X: Floats, ids: Integers, zero: Booleans) -> Floats:
     """Combinations that are zero in the positive rows, at the zero rows: zero rows by dimensions.
 
     The effect with the most groups is eliminated: in each of its groups it takes up the mean of the positive rows.
-    The null space of the rest is found by a decomposition.
+    The null space of the rest follows from a decomposition.
     """
     inner = int(np.argmax(ids.max(axis=0)))
     design = _design(X, np.delete(ids, inner, axis=1))
@@ -87,9 +88,19 @@ def _null_directions(X: Floats, ids: Integers, zero: Booleans) -> Floats:
     counts = np.bincount(ids[positive, inner], minlength=group.shape[1])
     means = sparse.csr_array(sparse.diags_array(1 / np.maximum(counts, 1)) @ sums)
     gram = (design[positive].T @ design[positive] - sums.T @ means).toarray()
-    values, vectors = np.linalg.eigh((gram + gram.T) / 2)
-    basis = vectors[:, values <= 1e-12 * max(float(values[-1]), 1.0)]
+    basis = _null_space((gram + gram.T) / 2)
     return _scaled(_independent(design[zero] @ basis - group[zero] @ (means @ basis)))
+
+
+def _null_space(gram: Floats) -> Floats:
+    """Vectors that span the null space of a positive semidefinite matrix, by Cholesky's factor with pivots."""
+    least = 1e-11 * max(float(gram.diagonal().max(initial=0.0)), 1.0)
+    factor, order, rank, _ = lapack.dpstrf(gram, tol=least)
+    free = np.eye(len(gram) - rank)
+    bound = linalg.solve_triangular(factor[:rank, :rank], -factor[:rank, rank:])
+    basis = np.empty((len(gram), len(free)))
+    basis[order - 1] = np.vstack([bound, free])
+    return basis
 
 
 def _design(X: Floats, ids: Integers) -> sparse.csr_array:
