@@ -203,7 +203,7 @@ def chains_drawn(steps: pl.DataFrame, chosen: Sequence[str], pair: tuple[str, st
                 color=MUTED,
             )
         axes.set_yticks([0, 1], [state_name(pair[1]), state_name(pair[0])])
-        axes.set_ylim(-0.9, 1.9)
+        axes.set_ylim(-1.2, 1.9)
         axes.margins(x=0.08)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5 if phone.is_wanted() else 9))
         axes.set_title(f"From {first.day} {first:%B %Y}" if isinstance(first, date) else chain)
@@ -222,7 +222,7 @@ def chains_drawn(steps: pl.DataFrame, chosen: Sequence[str], pair: tuple[str, st
 
 def _raised(days: Sequence[float], heights: Sequence[float]) -> list[float]:
     """Points by which the words of an act move away, so that they do not touch those of the same side before it."""
-    near = 0.16 * max(max(days, default=0), 1)
+    near = (0.3 if phone.is_wanted() else 0.16) * max(max(days, default=0), 1)
     raised: list[float] = []
     for place, (day, height) in enumerate(zip(days, heights, strict=True)):
         before = [i for i in range(place) if heights[i] == height and day - days[i] < near]

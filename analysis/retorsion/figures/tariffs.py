@@ -81,8 +81,8 @@ def tariff_steps(
     return finish(
         figure,
         title=(
-            f"In {n_fallen or 'none'} of {len(labels)} steps the fall of {exporter}'s exports to {imposer} from its "
-            "day on is beyond chance"
+            f"The fall of {exporter}'s exports to {imposer} from the day of a step on is beyond chance in "
+            f"{n_fallen or 'none'} of {len(labels)} steps"
         ),
         subtitle=(
             "Goods that a step hit first, against goods that none hit and against sales elsewhere. In the quarter "

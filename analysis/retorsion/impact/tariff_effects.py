@@ -217,7 +217,7 @@ def around_step(
     controls = sorted(set(products) - set(hit))
     if len(own) < 2 or len(controls) < 2:
         raise NotEstimable(
-            f"{len(own)} products that the step of {step_day} hit first and {len(controls)} that no step hit were "
+            f"{len(own)} products that the step hit first and {len(controls)} that no step hit were "
             "sold: a comparison takes two of each."
         )
     months = (pl.col("period_start").dt.year() - step_day.year) * 12 + (

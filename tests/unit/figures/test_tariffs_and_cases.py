@@ -90,7 +90,7 @@ def test_steps_and_suppliers_are_drawn() -> None:
     figure = tariffs.tariff_steps(
         path, labels, n_fallen=0, exporter="France", imposer="Belgium", source=SOURCE
     )
-    assert title(figure).startswith("In none of 1 steps the fall of France's exports to Belgium")
+    assert title(figure).endswith("is beyond chance in none of 1 steps")
     assert [axes.get_title(loc="left") for axes in figure.axes if axes.get_visible()] == [
         "5,207 lines, 24 September 2018"
     ]

@@ -243,7 +243,7 @@ class Comparison:
         frame = pl.DataFrame(rows, infer_schema_length=None)
         is_ratio = frame["quantity"].str.starts_with("ratio")
         limits = [
-            pl.when(is_ratio).then(_words(name, number)).otherwise(_words(name, percent)).alias(name)
+            pl.when(is_ratio).then(_words(name, "{:.2f}".format)).otherwise(_words(name, percent)).alias(name)
             for name in ("estimate", "lower", "upper")
         ]
         return listing(

@@ -15,7 +15,7 @@ from retorsion.figures.svg import Shown, show
 from retorsion.figures.trade import percent_change, percent_words
 from retorsion.findings import estimated, written
 from retorsion.reports.exhibits.impact import OfImpact, given
-from retorsion.reports.html import REPORTS, Column, Html, Prose, listed, listing, number, ranged, say
+from retorsion.reports.html import REPORTS, Html, Prose, listed, listing, number, ranged, say
 from retorsion.reports.statements import credit, told
 from retorsion.sources.states import state_name
 
@@ -138,10 +138,15 @@ class Tariffs(OfImpact):
         )
         return show(figure)
 
-    def _measure(self) -> Column:
-        """A column of ids of measures as what was done."""
+    def _measure(self) -> pl.Expr:
+        """Ids of measures as what was done."""
         summaries = dict(self.acts.select("act_id", "summary").iter_rows())
-        return pl.col("measure_id").alias("measure"), lambda act: summaries[act]
+        return pl.col("measure_id").replace_strict(summaries, default=None).alias("measure")
+
+    def _to_act(self) -> dict[str, Callable[[str], str]]:
+        """Where what was done leads."""
+        acts = dict(self.acts.select("summary", "act_id").iter_rows())
+        return {"measure": lambda summary: f"{REPORTS}acts.html#{acts[summary]}"}
 
     def changes_by_step(self) -> Html:
         """The change around the day of each step, with its interval."""
@@ -175,7 +180,7 @@ class Tariffs(OfImpact):
                 "Upper": "upper",
                 "p of early quarters": ("p_value", ".2f"),
             },
-            links={"measure": _act},
+            links=self._to_act(),
         )
 
     def steps_without_estimate(self) -> Prose:
@@ -303,13 +308,8 @@ class Tariffs(OfImpact):
                 "Least": ("change_low", ".1f"),
                 "Most": ("change_high", ".1f"),
             },
-            links={"measure": _act},
+            links=self._to_act(),
         )
-
-
-def _act(act: str) -> str:
-    """Address of an act on the page of the timeline."""
-    return f"{REPORTS}acts.html#{act}"
 
 
 def _gap(flow: str, target: str, one: Mapping[str, Any]) -> str:
