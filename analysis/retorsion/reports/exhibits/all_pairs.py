@@ -49,8 +49,8 @@ class AllPairs(OfImpact):
             rule=tested["rule"],
             as_far=tested["n_as_far"] or "none",
             embargoed=(
-                f"Left out {'are' if len(embargoed) > 1 else 'is'} {listed([state_name(one) for one in embargoed])}, "
-                "under an embargo of its own."
+                f"Left out {'are' if len(embargoed) > 1 else 'is'} {listed([state_name(one) for one in embargoed])}"
+                f"{', each' if len(embargoed) > 1 else ','} under an embargo of its own."
                 if embargoed
                 else ""
             ),
