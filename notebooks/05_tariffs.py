@@ -21,11 +21,11 @@ case_name = "jpn-rus"
 
 # %%
 from IPython.display import display
-from retorsion import case, finding
+from retorsion import case, finding, load
 from retorsion.reports.exhibits.tariffs import Tariffs
 from retorsion.reports.statements import told
 
-page = Tariffs(finding("impact", case_name), case(case_name))
+page = Tariffs(finding("impact", case_name), case(case_name), load("acts"))
 shown = page.shown  # as told, but nothing where the case asks about no tariffs, which the first line says
 # To compute with: page.part("exports") is a part of the findings, page.rows("steps") the frame behind a figure.
 

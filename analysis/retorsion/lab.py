@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Callable
 from textwrap import fill
 from typing import Literal, TypeAlias
@@ -79,6 +81,30 @@ class Load:
 
 
 load = Load()
+
+
+def text_left(frame: pl.DataFrame) -> str:
+    """HTML of a frame as polars writes it, with columns that are no numbers to the left."""
+    html = frame._repr_html_()
+    kinds = re.findall(r"<td>(.*?)</td>", html.partition("</thead>")[0])
+    left = [str(place) for place, kind in enumerate(kinds, 1) if not re.match(r"[iuf]\d|decimal", kind)]
+    if not left:
+        return html
+    name = f"left-{'-'.join(left)}"
+    cells = ",".join(f".{name} tr>:nth-child({place})" for place in left)
+    style = f"<style>{cells}{{text-align:left}}</style>"
+    return style + html.replace('class="dataframe"', f'class="dataframe {name}"', 1)
+
+
+def _align() -> None:
+    """Where IPython runs, have it show frames so."""
+    running = sys.modules.get("IPython")
+    shell = running.get_ipython() if running else None
+    if shell is not None:
+        shell.display_formatter.formatters["text/html"].for_type(pl.DataFrame, text_left)
+
+
+_align()
 
 
 class Description:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import nbformat
+import polars as pl
 import pytest
 import yaml
 from IPython.core.completer import provisionalcompleter
@@ -19,7 +20,7 @@ from lab_server import committed_clone, git, lab_on
 from retorsion import describe, load
 from retorsion.cli import app_of
 from retorsion.errors import RetorsionError, SourceError
-from retorsion.lab import TableName
+from retorsion.lab import TableName, text_left
 from retorsion.project import NOTEBOOKS, ROOT, TABLES
 from retorsion.reports.execution import run_notebooks
 from retorsion.tables.fields import fields, tables
@@ -46,6 +47,14 @@ def test_every_column_is_documented_where_one_types() -> None:
     assert "Allowed: listed, reported, inferred." in repr(describe("sanctions"))
     assert "load.acts()" in repr(load)
     assert fields()["lag_days"].description.split(";")[0] in " ".join(repr(describe("replies")).split())
+
+
+def test_columns_of_a_frame_that_are_no_numbers_stand_on_the_left() -> None:
+    frame = pl.DataFrame({"act_id": ["a"], "n_subjects": [1], "is_main": [True]})
+    html = text_left(frame)
+    assert ".left-1-3 tr>:nth-child(1),.left-1-3 tr>:nth-child(3){text-align:left}" in html
+    assert 'class="dataframe left-1-3"' in html
+    assert text_left(frame.select("n_subjects")) == frame.select("n_subjects")._repr_html_()
 
 
 def test_without_the_packages_of_pages_a_description_is_text(monkeypatch: pytest.MonkeyPatch) -> None:

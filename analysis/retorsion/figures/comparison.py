@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
+from retorsion.errors import NotEstimable
 from retorsion.figures import phone
 from retorsion.figures.style import (
     FAINT,
@@ -28,11 +29,9 @@ from retorsion.figures.style import (
 from retorsion.figures.trade import legend_above
 from retorsion.sources.states import state_name
 
-_KINDS = {
-    ("deed", "deed"): "deeds answered by deeds",
-    ("deed", "word"): "deeds answered in words",
-    ("word", "word"): "words answered in words",
-}
+#: Acts and answers, each a deed or a word, that figures set beside one another.
+_KINDS = (("deed", "deed"), ("deed", "word"), ("word", "word"))
+_HOW = {"deed": "by deeds", "word": "in words"}
 
 #: Said where one state may stand in two colours.
 _COLOURS = "In each case its first side is blue, the second orange"
@@ -53,14 +52,16 @@ def answer_rates(
     known = rates.filter(pl.col("estimate").is_not_null() & pl.col("span").is_in(list(cases)))
     rows = {
         case: [
-            (kind, row)
-            for (asked, answer), kind in _KINDS.items()
+            (quantity_words(f"{asked} answered by {answer}"), row)
+            for asked, answer in _KINDS
             for row in known.filter(
                 (pl.col("span") == case) & (pl.col("asked_type") == asked) & (pl.col("answer_type") == answer)
             ).iter_rows(named=True)
         ]
         for case in cases
     }
+    if not any(rows.values()):
+        raise NotEstimable("No case has acts enough for a share of answers.")
     figure, panels = new_figure(
         "wide",
         rows=len(cases),
@@ -79,16 +80,37 @@ def answer_rates(
         axes.set_xlim(0, 100)
         upright_grid(axes)
     panels[-1, 0].set_xlabel("per cent of acts answered, with its interval")
-    shares = [row["estimate"] for own in rows.values() for _, row in own]
+    shares = [(row, pair) for case, pair in cases.items() for _, row in rows[case]]
+    shares.sort(key=lambda one: float(one[0]["estimate"]))
     return finish(
         figure,
-        title=f"Stated answers follow {min(shares, default=0):.0%} of acts of one kind and "
-        f"{max(shares, default=0):.0%} of another",
+        title=f"{_answers(*shares[-1])}, the highest share; {_answers(*shares[0])}, the lowest",
         subtitle=f"Acts with a stated answer within {days} days, by who acted; their number in brackets. "
         + _COLOURS,
         source=source,
         alt=f"{len(shares)} rows with a share and its interval, grouped by case: {', '.join(cases)}.",
     )
+
+
+def quantity_words(quantity: str) -> str:
+    """A share of the comparison in words; any other quantity as it is called.
+
+    Example:
+        >>> quantity_words("deed answered by word"), quantity_words("in kind")
+        ('deeds answered in words', 'answers by deed in kind')
+    """
+    asked, is_answered, answer = quantity.partition(" answered by ")
+    if is_answered:
+        return f"{asked}s answered {_HOW[answer]}"
+    return "answers by deed in kind" if quantity == "in kind" else quantity
+
+
+def _answers(row: Mapping[str, Any], pair: tuple[str, str]) -> str:
+    """How often the other side answered, as a clause."""
+    actor = row["actor_code"]
+    other = state_name(pair[1] if actor == pair[0] else pair[0])
+    acts = f"{state_name(actor)}'s {row['asked_type']}s {_HOW[row['answer_type']]}"
+    return f"{other} answered {row['estimate']:.0%} of {acts}"
 
 
 def _interval(axes: Axes, place: float, row: Mapping[str, Any], colour: str, *, scale: float = 1.0) -> None:
@@ -181,7 +203,7 @@ def chains_drawn(steps: pl.DataFrame, chosen: Sequence[str], pair: tuple[str, st
                 color=MUTED,
             )
         axes.set_yticks([0, 1], [state_name(pair[1]), state_name(pair[0])])
-        axes.set_ylim(-0.9, 1.9)
+        axes.set_ylim(-1.2, 1.9)
         axes.margins(x=0.08)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5 if phone.is_wanted() else 9))
         axes.set_title(f"From {first.day} {first:%B %Y}" if isinstance(first, date) else chain)
@@ -190,9 +212,9 @@ def chains_drawn(steps: pl.DataFrame, chosen: Sequence[str], pair: tuple[str, st
     longest = max((len(steps.filter(pl.col("chain_id") == one)) for one in chosen), default=0)
     return finish(
         figure,
-        title=f"Chains of answers: the longest has {longest} acts",
+        title=f"The longest chain of {state_name(pair[0])} and {state_name(pair[1])} has {longest} acts",
         subtitle="Filled: a deed; open: words. Beside each act what it hits, where known: billion US dollars of goods, "
-        f"and points of tariff. {_COLOURS}",
+        "and percentage points of tariff",
         source=source,
         alt=f"{len(chosen)} lines of time on which acts alternate between the two sides.",
     )
@@ -200,7 +222,7 @@ def chains_drawn(steps: pl.DataFrame, chosen: Sequence[str], pair: tuple[str, st
 
 def _raised(days: Sequence[float], heights: Sequence[float]) -> list[float]:
     """Points by which the words of an act move away, so that they do not touch those of the same side before it."""
-    near = 0.16 * max(max(days, default=0), 1)
+    near = (0.3 if phone.is_wanted() else 0.16) * max(max(days, default=0), 1)
     raised: list[float] = []
     for place, (day, height) in enumerate(zip(days, heights, strict=True)):
         before = [i for i in range(place) if heights[i] == height and day - days[i] < near]
@@ -214,7 +236,7 @@ def _hit(row: Mapping[str, Any]) -> str:
     if row["value_usd"] is not None:
         parts.append(f"{row['value_usd'] / 1e9:,.0f} bn")
     if row["tariff_rate_pct"] is not None:
-        parts.append(f"{row['tariff_rate_pct']:+g}%".replace("-", "−"))
+        parts.append(f"{row['tariff_rate_pct']:+g} points".replace("-", "−"))
     return ", ".join(parts)
 
 
@@ -234,14 +256,17 @@ def alone_and_pooled(pooled: pl.DataFrame, *, source: str) -> Figure:
             axes.plot(
                 [100 * row["alone"]], [place], "o", color=KINDS[1], markerfacecolor="none", markersize=7
             )
-    axes.set_yticks(range(len(rows)), [f"{row['quantity']}, {row['case']}" for row in reversed(rows)])
+    axes.set_yticks(
+        range(len(rows)), [f"{quantity_words(row['quantity'])}, {row['case']}" for row in reversed(rows)]
+    )
     axes.set_xlim(0, 100)
     axes.set_xlabel("per cent")
     upright_grid(axes)
+    moved = max((abs(row["pooled"] - row["alone"]) for row in rows if row["alone"] is not None), default=0.0)
     return finish(
         figure,
-        title="What a case says alone, and what it says with the others beside it",
-        subtitle="Share of acts answered, and of deeds answered in kind. Open: the case alone. Filled: drawn towards "
+        title=f"With the other cases beside it, no case's share moves by more than {100 * moved:.0f} points",
+        subtitle="Share of acts answered, and of answers by deed in kind. Open: the case alone. Filled: drawn towards "
         "the mean of the cases, with its interval",
         source=source,
         alt=f"{len(rows)} rows with an open and a filled point and an interval.",
@@ -257,10 +282,10 @@ def excitation(pairs: pl.DataFrame, cases: Mapping[str, tuple[str, str]], *, sou
         cases: codes of the two sides by the name of the case.
         source: source line.
     """
-    own = pairs.filter(pl.col("kind") == "branching other").sort("pair", "parameter")
-    rows = list(own.iter_rows(named=True))
+    own = pairs.filter(pl.col("kind") == "branching other").sort("parameter")
+    rows = [row for case in cases for row in own.filter(pl.col("pair") == case).iter_rows(named=True)]
     figure, axes = new_figure("wide", height=0.36 * len(rows) + 1)
-    names = []
+    names, sizes = [], []
     for place, row in enumerate(reversed(rows)):
         start, end = row["parameter"].removeprefix("branching ").split("->")
         colour = side_colour(end, cases[row["pair"]])
@@ -268,13 +293,19 @@ def excitation(pairs: pl.DataFrame, cases: Mapping[str, tuple[str, str]], *, sou
         if row["alone"] is not None:
             axes.plot([row["alone"]], [place], "o", color=colour, markerfacecolor=PAPER, markersize=7)
         names.append(f"{row['pair']}: {state_name(start)} → {state_name(end)}")
+        sizes.append((row["estimate"], state_name(start), state_name(end)))
     axes.set_yticks(range(len(rows)), names)
     axes.set_xlim(0)
     axes.set_xlabel("acts set off by one act of the other side")
     upright_grid(axes)
     return finish(
         figure,
-        title="How many acts one act of the other side sets off, by case",
+        title=" ".join(
+            (
+                "In this model an act of {1} sets off {0:.2f} acts of {2}, the most;".format(*max(sizes)),
+                "one of {1} sets off {0:.2f} of {2}, the fewest".format(*min(sizes)),
+            )
+        ),
         subtitle="Acts of the state after the arrow, in the colour of its side. Open: the case alone. Filled: pooled "
         f"in part, with its interval. {_COLOURS}",
         source=source,

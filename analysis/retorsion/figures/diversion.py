@@ -257,13 +257,13 @@ def offset_choices(
     axes.margins(x=0.14)
     upright_grid(axes)
     axes.xaxis.set_major_formatter(PercentFormatter(1))
-    n_all = known.filter(pl.col("offset_share") >= 1).height
+    n_all = known.filter((pl.col("offset_share") >= 1) & (pl.col("choice_type") != "told")).height
     return finish(
         figure,
         title=(
             f"Others' extra purchases from {state_name(target_code)} equal {made_up['lower']:.0%} to "
-            f"{made_up['upper']:.0%} of the loss in sanctioning states; the whole of it by {n_all} of "
-            f"{len(known)} methods"
+            f"{made_up['upper']:.0%} of the loss in sanctioning states; the whole of it by {n_all or 'none'} of "
+            f"{made_up['n_choices']} other ways to count"
         ),
         subtitle="What others bought more, in percent of what sanctioning states bought less; one choice changed at "
         "a time",

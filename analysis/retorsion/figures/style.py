@@ -121,6 +121,7 @@ STYLE: dict[Any, Any] = {
     "axes.titleweight": "bold",
     "axes.unicode_minus": True,
     "boxplot.flierprops.markeredgecolor": MUTED,
+    "figure.constrained_layout.hspace": 0.08,
     "figure.constrained_layout.use": True,
     "figure.facecolor": "none",
     "figure.figsize": SIZES["wide"],

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from retorsion.figures import phone
-from retorsion.figures.days import day_words
+from retorsion.figures.days import day_words, month_words
 from retorsion.figures.style import (
     FAINT,
     INK,
@@ -40,13 +40,14 @@ _COLOURS = {"lead": FAINT, "reference": FAINT, "after": _AFTER}
 
 @drawn
 def tariff_steps(
-    path: pl.DataFrame, labels: Mapping[str, str], *, exporter: str, imposer: str, source: str
+    path: pl.DataFrame, labels: Mapping[str, str], *, n_fallen: int, exporter: str, imposer: str, source: str
 ) -> Figure:
     """Trade in the goods of each step around its day, one panel each.
 
     Args:
         path: step, day, period (quarters from the day), phase_type, estimate, lower, upper.
         labels: words for each step, in the order of the panels.
+        n_fallen: steps after which the mean of all quarters, with its interval, lies below no change.
         exporter: name of the state that exports.
         imposer: name of the state that imposes the tariff.
         source: source line.
@@ -79,7 +80,10 @@ def tariff_steps(
     )
     return finish(
         figure,
-        title=f"Exports of {exporter} to {imposer} around the day of each step",
+        title=(
+            f"The fall of {exporter}'s exports to {imposer} from the day of a step on is beyond chance in "
+            f"{n_fallen or 'none'} of {len(labels)} steps"
+        ),
         subtitle=(
             "Goods that a step hit first, against goods that none hit and against sales elsewhere. In the quarter "
             "before, shipments may be moved forward. Arrows: the interval goes on"
@@ -217,10 +221,10 @@ def tariff_suppliers(
     return finish(
         figure,
         title=(
-            f"{state_name(target_code)}'s share of imports: {highest:.0%} at its highest, {last:.0%} in "
-            f"{own['year'][-1]}"
+            f"{state_name(target_code)}'s share of {importer}'s imports was {highest:.0%} at its highest and "
+            f"{last:.0%} in {own['year'][-1]}"
         ),
-        subtitle=f"Imports of {importer}, shares of all goods by value, complete years",
+        subtitle="Shares of all goods by value, complete years",
         source=source,
         alt=(
             f"Lines by year for {', '.join(state_name(code) for code in [target_code, *named])}; the share of "
@@ -254,11 +258,14 @@ def tariff_paid(
     last = paid.drop_nulls("statutory_pct").row(-1, named=True)
     return finish(
         figure,
-        title=f"Of {last['statutory_pct']:.0f} per cent in the books, {last['paid_pct']:.0f} were paid",
-        subtitle=f"Duties on imports of {importer}, per cent of their value, by month",
+        title=(
+            f"In {month_words(last['period_start'])} the tariff in the books on goods of {target} was "
+            f"{last['statutory_pct']:.0f}%; the duties paid were {last['paid_pct']:.0f}% of their value"
+        ),
+        subtitle=f"Duties on imports of {importer}, by month",
         source=source,
         alt=(
-            f"Three lines by month. In {last['period_start']:%Y-%m} the tariff in the books is "
+            f"Three lines by month. In {month_words(last['period_start'])} the tariff in the books is "
             f"{last['statutory_pct']:.1f} per cent, duties paid on goods of {target} {last['paid_pct']:.1f} per cent."
         ),
     )

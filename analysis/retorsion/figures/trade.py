@@ -143,13 +143,11 @@ def monthly_trade(
         axes.set_title(heading, pad=rise + TEXT_SIZE + 8)
         axes.set_ylabel(f"billion {currency} a month")
     told = effects[flows[0]]
-    change = percent_change(told["estimate"])
     return finish(
         figure,
         title=(
             f"{reporter}'s {flows[0]}s {'to' if flows[0] == 'export' else 'from'} {target} are "
-            f"{_size(told)} {'below' if change < 0 else 'above'} where trade with other partners suggests they "
-            "would be"
+            f"{gap_words(told)} where trade with other partners suggests they would be"
         ),
         subtitle=(
             "Monthly value. Dashed: its course if it had moved like trade with comparable partners since the "
@@ -167,12 +165,19 @@ def monthly_trade(
     )
 
 
-def _size(effect: Mapping[str, Any]) -> str:
-    """Per cent change without its sign, and its interval; with signs where that holds no change."""
+def gap_words(effect: Mapping[str, Any]) -> str:
+    """How far below or above no change an effect lies, and its interval, with signs where that holds no change.
+
+    Example:
+        >>> gap_words({"estimate": -0.774, "lower": -1.016, "upper": -0.52})
+        '54% (41% to 64%) below'
+    """
     if reaches_none(effect):
-        return effect_words(effect).removeprefix("−").removeprefix("+")
-    sizes = [abs(percent_change(effect[name])) for name in ("estimate", "lower", "upper")]
-    return f"{sizes[0]:.0f}% ({min(sizes[1:]):.0f}% to {max(sizes[1:]):.0f}%)"
+        size = effect_words(effect).removeprefix("−").removeprefix("+")
+    else:
+        sizes = [abs(percent_change(effect[name])) for name in ("estimate", "lower", "upper")]
+        size = f"{sizes[0]:.0f}% ({min(sizes[1:]):.0f}% to {max(sizes[1:]):.0f}%)"
+    return written(f"{size} {'below' if effect['estimate'] < 0 else 'above'}", effect)
 
 
 def _held(estimates: Iterable[Mapping[str, Any]]) -> str:

@@ -437,12 +437,12 @@ def _by_year(one: AreaTrade, trade_flows: pl.DataFrame) -> Found:
         )
     except NotEstimable as reason:
         return Found({NOT_ESTIMABLE: str(reason), "relative": relative.values}, relative.rows)
-    leads = [abs(e.estimate) for p, e in zip(path.periods, path.effects, strict=True) if p in path.leads]
+    leads = [e.estimate for p, e in zip(path.periods, path.effects, strict=True) if p in path.leads]
     return Found(
         {
             "reference_year": reference,
             "n_leads": len(leads),
-            "largest_lead": max(leads, default=None),
+            "largest_lead": max(leads, key=abs, default=None),
             "statement": path.statement,
             "after": or_statement(lambda: replace(path.average_after(), p_value=None).to_dict()),
             "beyond_trend": replace(beyond, p_value=None).to_dict(),

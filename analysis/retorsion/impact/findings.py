@@ -67,9 +67,9 @@ FRAMES: Mapping[str, tuple[str, ...]] = {
 
 #: Why a part has no estimate if the parameters leave it out.
 LEFT_OUT: Mapping[str, str] = {
-    "monthly": "No monthly trade statistics of {reporter} are recorded, so there are no monthly estimates.",
+    "monthly": "The case asks for no monthly series of {reporter}'s trade, so there are no monthly estimates.",
     "area_goods": "No trade of {reporter} by area and group of goods is recorded.",
-    "mirror": "No statistics of {reporter}'s own are recorded to compare with those of its partners.",
+    "mirror": "The case names no statistics of {reporter}'s own to compare with those of its partners.",
     "diversion": "No coalition against {target} is recorded, so its buyers cannot be divided.",
     "gravity": "No coalition against {target} is recorded, so there is no effect of membership to estimate.",
     "tariffs": "Tariffs between {reporter} and {target} are not studied in this case.",

@@ -136,7 +136,7 @@ def _by_year(path: EventPath) -> dict[str, Any]:
     return {
         "reference_year": path.reference,
         "statement": path.statement,
-        "largest_lead": max(leads, key=abs) if leads else None,
+        "largest_lead": max(leads, key=abs, default=None),
         "mean_after": math.fsum(after) / len(after) if after else None,
     }
 

@@ -23,6 +23,7 @@ from retorsion.findings import or_statement
 from retorsion.impact.findings import Found, json_rows, ranked
 from retorsion.impact.monthly_models import partner_months
 from retorsion.params import SyntheticChoices
+from retorsion.sources.states import state_name
 
 #: Draws of the error that :func:`retorsion.estimators.synthetic_control.synthetic_did` gives and nothing here uses: the
 #: interval comes from the ranks of placebos.
@@ -217,7 +218,7 @@ def _in_months(fit: ControlFit, panel: ControlPanel) -> ControlFit:
     """A fit whose sample is told in months, not in numbers of months."""
     first, last = (date(n // 12, n % 12 + 1, 1) for n in (panel.periods[0], panel.periods[-1]))
     sample = (
-        f"{panel.treated} and {len(panel.units) - 1} other partners, {len(panel.periods)} months from {first:%Y-%m} to "
-        f"{last:%Y-%m}, {panel.n_before} of them before the measures"
+        f"{state_name(panel.treated)} and {len(panel.units) - 1} other partners, {len(panel.periods)} months from "
+        f"{first:%Y-%m} to {last:%Y-%m}, {panel.n_before} of them before the measures"
     )
     return replace(fit, estimate=replace(fit.estimate, sample=sample))

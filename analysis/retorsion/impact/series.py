@@ -16,6 +16,7 @@ from retorsion.estimators.interruptions import Estimator, InterruptedSeries
 from retorsion.estimators.monthly_effects import EventStudy
 from retorsion.estimators.placebos import PlaceboDates
 from retorsion.estimators.results import ESTIMATE_SCHEMA
+from retorsion.sources.states import state_name
 
 _SERIES = ["reporter_code", "partner_code", "flow_type", "product_level", "product_code"]
 
@@ -175,14 +176,19 @@ def interrupted_series(
     """
     require_columns(series, [*_SERIES, "row_start"], "series")
     who = series.select(_SERIES).row(0, named=True) if len(series) else {}
-    subject = "{} of {flow_type}s of {reporter_code}, partner {partner_code}, {product_code}"
+    words = {"value": "value", "value_real": "deflated value", "value_foreign": "value in another currency"}
     return interruptions.interrupted_series(
         series,
         measures,
         outcome=value_column,
         row="row_start",
         unit=_SERIES,
-        subject=subject.format(value_column, **who) if who else "",
+        subject=(
+            f"{words[value_column]} of {who['flow_type']}s, {state_name(who['reporter_code'])} and "
+            f"{state_name(who['partner_code'])}, {who['product_code']}"
+            if who
+            else ""
+        ),
         **options,
     )
 

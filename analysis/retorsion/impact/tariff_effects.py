@@ -87,7 +87,7 @@ def elasticity(panel: pl.DataFrame, *, design: Design, level: float, outcome: st
 
 def _sample(panel: pl.DataFrame) -> str:
     months = panel["period_start"].unique().sort().dt.strftime("%Y-%m").to_list()
-    return f"{panel['product_code'].n_unique()} products, {months[0]} to {months[-1]}"
+    return f"{panel['product_code'].n_unique():,} products, {months[0]} to {months[-1]}"
 
 
 def largest_products(panel: pl.DataFrame, n: int) -> list[str]:
@@ -217,7 +217,7 @@ def around_step(
     controls = sorted(set(products) - set(hit))
     if len(own) < 2 or len(controls) < 2:
         raise NotEstimable(
-            f"{len(own)} products that the step of {step_day} hit first and {len(controls)} that no step hit were "
+            f"{len(own)} products that the step hit first and {len(controls)} that no step hit were "
             "sold: a comparison takes two of each."
         )
     months = (pl.col("period_start").dt.year() - step_day.year) * 12 + (
@@ -241,7 +241,7 @@ def around_step(
         periods=tuple(periods),
         reference=REFERENCE_BIN,
         first_treated=REFERENCE_BIN + 1,
-        effects=fit.estimates(level=level, sample=f"{len(own)} products hit, {len(controls)} not"),
+        effects=fit.estimates(level=level, sample=f"{len(own):,} products hit, {len(controls):,} not"),
         covariance=fit.covariance,
         statement=f"Quarters of a year around {step_day}, relative to the fourth to sixth month before it.",
     )

@@ -26,6 +26,7 @@ from retorsion.estimators.bias_correction import ThreeWayFit, fit_three_way
 from retorsion.estimators.frames import require_columns
 from retorsion.estimators.ppml import PoissonFit, fit_ppml
 from retorsion.estimators.results import Estimate
+from retorsion.sources.states import state_name
 
 Comparison = Literal["goods", "partners", "both"]
 
@@ -257,6 +258,6 @@ def sample_words(exposed: pl.DataFrame, target_code: str, comparison: Comparison
         ),
     }[comparison]
     return (
-        f"{target_code}: {under} goods under measures against {against}, {len(periods)} periods from "
-        f"{periods[0]:%Y-%m} to {periods[-1]:%Y-%m}, {len(exposed)} flows"
+        f"{state_name(target_code)}: {under} goods under measures against {against}, {len(periods)} periods from "
+        f"{periods[0]:%Y-%m} to {periods[-1]:%Y-%m}, {len(exposed):,} flows"
     )

@@ -231,9 +231,6 @@ def in_unit(value: float, unit: Unit) -> str:
         return percent(value, digits=3)
     if unit == "log":
         return f"{number(value)} log points = {percent(math.expm1(value))}"
-    if unit == "size":
-        down, up = percent(math.expm1(-value)), percent(math.expm1(value))
-        return f"{number(value)} log points, whichever way: {down} if down, +{up} if up"
     if unit == "elasticity":
         change = percent(math.expm1(value * TEN_PER_CENT))
         return f"{number(value)}, or {change} if the tariff adds a tenth to the price"

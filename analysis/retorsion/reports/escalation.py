@@ -312,7 +312,7 @@ class Telling:
             expected = (
                 "which is what their composition gives, whatever they answer"
                 if not part["can_differ"]
-                else f"where pairing them at random gives {percent(part['expected'])} (p = {part['p_value']:.2f})"
+                else f"where pairing them at random gives {percent(part['expected'])} (p {_p(part['p_value'])})"
             )
             said.append(
                 say(
@@ -564,7 +564,7 @@ class Telling:
                 seen = f"a difference of {100 * least:.0f} points" if least is not None else "no difference"
                 said.append(
                     say(
-                        "Of {what}, counted by package, the two shares differ by {points} points (Fisher's p: {p}); "
+                        "Of {what}, counted by package, the two shares differ by {points} points (Fisher's p {p}); "
                         "{seen} would be seen with a chance of {power}.",
                         what=what,
                         points=f"{100 * abs(part['estimate']):.0f}",
@@ -582,7 +582,7 @@ class Telling:
 
 def _p(value: float) -> str:
     """A p value; a very small one is said to be so."""
-    return "below 0.001" if value < 0.001 else f"{value:.3f}"
+    return "below 0.001" if value < 0.001 else f"= {value:.3f}"
 
 
 def of_unit(value: Any, one: Mapping[str, Any]) -> str:

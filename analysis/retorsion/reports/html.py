@@ -106,6 +106,8 @@ def ranged(part: Mapping[str, Any], unit: str = "") -> str:
     estimate, lower, upper = (part.get(key) for key in ("estimate", "lower", "upper"))
     if unit == "share":
         text = f"{percent(estimate)} ({percent(lower)} to {percent(upper)})"
+    elif unit == "days" and (lower is None or upper is None):
+        text = f"{estimate:g} {'day' if estimate == 1 else 'days'}"
     elif estimate is None or lower is None or upper is None:
         text = f"{number(estimate)} {unit}".strip()
     elif unit == "days":
@@ -534,6 +536,8 @@ def _kind(name: str, column: pl.Series) -> str:
         return "date"
     if (field is not None and field.type == "code") or name.endswith(("_id", "_code")):
         return "code-cell"
+    if _are_numbers(column):
+        return "number"
     if column.dtype == pl.String and (column.str.len_chars().max() or 0) > 45 and "url" not in name:  # type: ignore[operator]
         return "words"
     return ""
@@ -546,6 +550,16 @@ def _are_days(column: pl.Series) -> bool:
         column.dtype == pl.String
         and len(known) > 0
         and bool(known.str.contains(r"^\d{4}-\d{2}-\d{2}$").all())
+    )
+
+
+def _are_numbers(column: pl.Series) -> bool:
+    """Whether a column of words holds numbers alone, some of them with a sign, a point or per cent."""
+    known = column.drop_nulls()
+    return (
+        column.dtype == pl.String
+        and bool(known.str.contains(r"^(< |[+−])?\d[\d,.]*%?$|^–$").all())
+        and bool(known.str.contains(r"[+−%<.]").any())
     )
 
 

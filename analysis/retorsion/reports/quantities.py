@@ -21,7 +21,7 @@ from retorsion.figures.escalation.words import possessive
 from retorsion.sources.states import iso_codes, state_name
 from retorsion.tables.fields import fields
 
-Unit = Literal["plain", "share", "log", "size", "times", "days", "elasticity"]
+Unit = Literal["plain", "share", "log", "times", "days", "elasticity"]
 
 #: Ends of the interval of a value and other values of the same unit that stand beside it.
 _ALIKE = ("estimate", "lower", "upper", "lowest", "highest", "median", "widest_lower", "widest_upper", "largest",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from retorsion.errors import NotEstimable
+from retorsion.figures.days import day_words
 from retorsion.findings import estimated
 from retorsion.reports.html import Html, Prose, listing, number, percent, ranged, say
 from retorsion.sources.states import state_name
@@ -40,7 +41,7 @@ def near_steps(found: Found) -> Html:
 
 def _near_row(name: str, side: str, acts: str, one: Found, opening_ends: str | None) -> dict[str, str | None]:
     later, rates, tests = one["without_opening"], one["rate_ratio"], one["tests"]
-    without = f"p from {opening_ends}" if opening_ends else "p without the opening"
+    without = f"p from {day_words(opening_ends)}" if opening_ends else "p without the opening"
     return {
         "Steps of": name,
         "Acts of": state_name(side),
@@ -65,8 +66,8 @@ def order_of_steps(found: Found) -> Prose:
     """
     first = estimated(found, "coordination", "first", "deeds")
     said = [
-        f"Of {first[side]['n_acting_days']} days with deeds of {state_name(side)} from {first['start']} to "
-        f"{first['end']}, {first[side]['n_days']} have a step near."
+        f"Of {first[side]['n_acting_days']} days with deeds of {state_name(side)} from {day_words(first['start'])} "
+        f"to {day_words(first['end'])}, {first[side]['n_days']} have a step near."
         for side in found["pair"]
         if first[side]["n_days"]
     ]

@@ -70,7 +70,9 @@ def test_what_was_paid_stands_in_the_title() -> None:
     figure = tariffs.tariff_paid(paid, importer="France", target_code="BEL", pair=PAIR, source=SOURCE)
     lines = {line.get_label(): line.get_color() for line in figure.axes[0].get_lines()}
     assert lines["paid on goods of Belgium"] == SIDES[1]
-    assert title(figure) == "Of 24 per cent in the books, 12 were paid"
+    assert title(figure) == (
+        "In February 2019 the tariff in the books on goods of Belgium was 24%; the duties paid were 12% of their value"
+    )
 
 
 def test_steps_and_suppliers_are_drawn() -> None:
@@ -85,7 +87,10 @@ def test_steps_and_suppliers_are_drawn() -> None:
         }
     )
     labels = {"one": tariffs.step_words(5207, "2018-09-24")}
-    figure = tariffs.tariff_steps(path, labels, exporter="France", imposer="Belgium", source=SOURCE)
+    figure = tariffs.tariff_steps(
+        path, labels, n_fallen=0, exporter="France", imposer="Belgium", source=SOURCE
+    )
+    assert title(figure).endswith("is beyond chance in none of 1 steps")
     assert [axes.get_title(loc="left") for axes in figure.axes if axes.get_visible()] == [
         "5,207 lines, 24 September 2018"
     ]
@@ -96,7 +101,7 @@ def test_steps_and_suppliers_are_drawn() -> None:
         shares, ["DEU"], importer="France", target_code="BEL", pair=PAIR, source=SOURCE
     )
     assert [line.get_color() for line in drawn.axes[0].get_lines()] == [SIDES[1], KINDS[0]]
-    assert "30% at its highest, 20% in 2018" in title(drawn)
+    assert title(drawn) == "Belgium's share of France's imports was 30% at its highest and 20% in 2018"
 
 
 def test_cases_side_by_side_are_drawn_with_what_they_show() -> None:
@@ -113,7 +118,10 @@ def test_cases_side_by_side_are_drawn_with_what_they_show() -> None:
         }
     )
     shown = comparison.answer_rates(rates, {"one": PAIR}, days=30, source=SOURCE)
-    assert title(shown) == "Stated answers follow 10% of acts of one kind and 50% of another"
+    assert title(shown) == (
+        "France answered 50% of Belgium's deeds by deeds, the highest share; Belgium answered 10% of France's deeds "
+        "by deeds, the lowest"
+    )
     assert [line.get_color() for line in shown.axes[0].get_lines()] == [SIDES[1]] * 2 + [SIDES[0]] * 2
     pairs = pl.DataFrame(
         {"measure": ["value_usd"] * 3, "ratio": [1.0, 1.0, 0.3], "case": ["one", "one", "two"]}
@@ -132,7 +140,7 @@ def test_cases_side_by_side_are_drawn_with_what_they_show() -> None:
         }
     )
     chain = comparison.chains_drawn(steps, ["a"], ("FRA", "BEL"), source=SOURCE)
-    assert {text.get_text() for text in chain.axes[0].texts} == {"34 bn, +25%", "−7.5%"}
+    assert {text.get_text() for text in chain.axes[0].texts} == {"34 bn, +25 points", "−7.5 points"}
     assert chain.axes[0].get_title(loc="left") == "From 6 July 2018"
     assert chain.axes[0].get_xlabel() == "days after the first act"
     pooled = pl.DataFrame(

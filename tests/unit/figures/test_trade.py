@@ -104,12 +104,12 @@ CHOICES = pl.DataFrame(
 
 
 def test_the_range_of_a_share_is_told_with_its_ends() -> None:
-    made_up = {"estimate": 0.9, "lower": 0.6, "upper": 1.3, "n_choices": 4}
+    made_up = {"estimate": 0.9, "lower": 0.6, "upper": 1.3, "n_choices": 5}
     figure = diversion.offset_choices(CHOICES, made_up, target_code="RUS", source=SOURCE)
     told = wording(figure)
     assert told is not None
     assert told.title.startswith("Others' extra purchases from Russia equal 60% to 130% of the loss")
-    assert "2 of 6 methods" in told.title
+    assert told.title.endswith("the whole of it by 2 of 5 other ways to count")
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert labels[0] == "without LNG"
     assert "with the source of all pairs alone" in labels
@@ -304,5 +304,5 @@ def test_shares_of_a_product_are_a_whole_bar_with_the_numbers_that_have_room() -
 
 def test_the_title_on_monthly_trade_has_the_interval_of_its_number() -> None:
     sure = {"estimate": math.log(0.26), "lower": math.log(0.15), "upper": math.log(0.35)}
-    assert trade._size(sure) == "74% (65% to 85%)"
-    assert trade._size({**sure, "upper": math.log(1.1)}) == "74% (−85% to +10%)"
+    assert trade.gap_words(sure) == "74% (65% to 85%) below"
+    assert trade.gap_words({**sure, "upper": math.log(1.1)}) == "74% (−85% to +10%) below"

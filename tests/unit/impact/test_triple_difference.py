@@ -71,7 +71,7 @@ def test_only_the_triple_difference_is_bias_corrected() -> None:
     assert measure_effect(flows(), MEASURES, target_code="T", comparison="goods").corrected is None
     assert both.plain.sample == (
         "T: 2 goods under measures against 4 other goods and 5 other partners, 36 periods from 2021-01 to "
-        "2023-12, 1296 flows"
+        "2023-12, 1,296 flows"
     )
 
 

@@ -101,7 +101,7 @@ def whose_acts_follow(kinds: Part, *, pair: Pair, source: str) -> Figure:
         figure,
         title=kinds_title(kinds, pair),
         subtitle="Branching ratios with profile-likelihood intervals, words and deeds apart, counted by act. "
-        "Filled: shown, by the interval and by timing",
+        "Filled: shown, by the interval and by timing. No large effect: one beyond the interval would mostly be seen",
         source=source,
         alt="Dots with intervals. "
         + "; ".join(

@@ -11,7 +11,7 @@ from retorsion.figures import diversion, models
 from retorsion.figures.svg import Shown, show
 from retorsion.figures.trade import effect_words, p_words, percent_words
 from retorsion.reports.exhibits.impact import OfImpact
-from retorsion.reports.html import Html, Prose, joined, listing, number, percent, say
+from retorsion.reports.html import Html, Prose, joined, listed, listing, number, percent, say
 from retorsion.sources.states import state_name
 
 
@@ -49,7 +49,8 @@ class AllPairs(OfImpact):
             rule=tested["rule"],
             as_far=tested["n_as_far"] or "none",
             embargoed=(
-                f"Left out, because under an embargo of their own: {', '.join(map(state_name, embargoed))}."
+                f"Left out {'are' if len(embargoed) > 1 else 'is'} {listed([state_name(one) for one in embargoed])}"
+                f"{', each' if len(embargoed) > 1 else ','} under an embargo of its own."
                 if embargoed
                 else ""
             ),

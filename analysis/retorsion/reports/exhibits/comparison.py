@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -210,12 +210,14 @@ class Comparison:
         return listing(
             [
                 {
-                    "Case": self.cases[one["case"]].title,
+                    "Case": case.title,
                     "At the end": ENDS[end["end_type"]],
                     "Chains": end["n"],
                     "Longest of the case, acts": one["longest"],
                 }
+                for name, case in self.cases.items()
                 for one in self.found["chains"]["rows"]
+                if one["case"] == name
                 for end in one["ends"]
             ],
             "How the chains of each case ended, by a rule over the record",
@@ -238,15 +240,23 @@ class Comparison:
         if not rows:
             raise NotEstimable("No quantity has an estimate in two cases.")
         gain = pl.col("log_score_pooled") - pl.col("log_score_common")
+        frame = pl.DataFrame(rows, infer_schema_length=None)
+        is_ratio = frame["quantity"].str.starts_with("ratio")
+        limits = [
+            pl.when(is_ratio).then(_words(name, "{:.2f}".format)).otherwise(_words(name, percent)).alias(name)
+            for name in ("estimate", "lower", "upper")
+        ]
         return listing(
-            rows,
+            frame.with_columns(limits),
             "Mean over the cases, with its interval. Differ: share of the variation between cases that is no "
             "sampling error. Gain: what a spread between cases adds in predicting a case left out, in log "
             "score",
             {
-                "Quantity": "quantity",
+                "Quantity": _words("quantity", comparison.quantity_words),
                 "Cases": "n_cases",
-                **_estimate("Mean", ".2f"),
+                "Mean": "estimate",
+                "Lower": "lower",
+                "Upper": "upper",
                 "Differ": ("heterogeneity", "%"),
                 "Gain": (gain.alias("gain"), ".2f"),
             },
@@ -296,9 +306,14 @@ class Comparison:
         return points([say("{words}", words=row) for row in self.found["limits"]["rows"]])
 
 
+def _words(column: str, write: Callable[[Any], str]) -> pl.Expr:
+    """A column in the words that a function has for its values."""
+    return pl.col(column).map_elements(write, return_dtype=pl.String)
+
+
 def _state(column: str) -> pl.Expr:
     """A column of codes of states as their names."""
-    return pl.col(column).map_elements(state_name, return_dtype=pl.String)
+    return _words(column, state_name)
 
 
 def _in_percent(effect: Mapping[str, Any]) -> str:

@@ -238,7 +238,7 @@ class Diversion(OfImpact):
         too_small = choices.filter(pl.col("offset_share").is_null())
         return say(
             "The headline {share} ranges from **{low}** ({low_choice}) to **{high}** ({high_choice}) over "
-            "{n} other choices. {prices}{too_small}\n\n{statement}",
+            "{n} other ways to count. {too_small}{prices}\n\n{statement}",
             share=percent(made_up["estimate"]),
             low=percent(made_up["lower"]),
             high=percent(made_up["upper"]),
@@ -252,8 +252,8 @@ class Diversion(OfImpact):
                 if row["offset_share"] is not None
             ),
             too_small="".join(
-                f"From {diversion.choice_words(row)} the sanctioning states lost too little for a share to mean "
-                "anything. "
+                f"One more, from {diversion.choice_words(row)}, gives no share, because the sanctioning states lost "
+                "too little. "
                 for row in too_small.iter_rows(named=True)
             ),
             statement=made_up["statement"],
@@ -404,10 +404,10 @@ class Diversion(OfImpact):
             {
                 "Product": "name",
                 "Window": "window",
-                target: pl.col("target_change") / 1e3,
-                "Gains of others": pl.col("gains") / 1e3,
-                "Losses of others": pl.col("losses") / 1e3,
-                "All imports": pl.col("total_change") / 1e3,
+                target: (pl.col("target_change") / 1e3, _whole),
+                "Gains of others": (pl.col("gains") / 1e3, _whole),
+                "Losses of others": (pl.col("losses") / 1e3, _whole),
+                "All imports": (pl.col("total_change") / 1e3, _whole),
                 "Replaced": (
                     pl.when(pl.col("replaced_share") >= 0).then("replaced_share").alias("replaced"),
                     "%",
@@ -424,6 +424,11 @@ class Diversion(OfImpact):
 def _group_words(code: str) -> str:
     """A group of goods in a sentence: an abbreviation keeps its capitals."""
     return code.lower() if code[1:2].islower() else code
+
+
+def _whole(value: float) -> str:
+    """A number of more than two digits as a whole one, so that a column adds up; a small one as it reads."""
+    return number(round(value)) if abs(value) >= 100 else number(value)
 
 
 def _largest(missing: Iterable[Mapping[str, Any]]) -> str:

@@ -12,7 +12,9 @@ from matplotlib.figure import Figure
 
 from retorsion.errors import NotEstimable
 from retorsion.figures import escalation as figures
+from retorsion.figures.days import month_words
 from retorsion.figures.svg import Shown, show
+from retorsion.figures.trade import p_words
 from retorsion.params import Params
 from retorsion.reports import statements
 from retorsion.reports.escalation import UNIT_WORDS, Telling, of_unit
@@ -265,8 +267,8 @@ class Escalation(WithRows):
                 "Acts": "n_acts",
                 "Answered": "n_answered",
                 "Share": ("rate", "%"),
-                "from": ("lower", "%"),
-                "to": ("upper", "%"),
+                "From": ("lower", "%"),
+                "To": ("upper", "%"),
             },
         )
 
@@ -284,9 +286,9 @@ class Escalation(WithRows):
             {
                 "The act is, or has": pl.col("covariate").str.replace(first, a).str.replace(second, b),
                 "Hazard ratio": ("hazard_ratio", ".2f"),
-                "from": ("lower", ".2f"),
-                "to": ("upper", ".2f"),
-                "p": ("p_value", ".4f"),
+                "From": ("lower", ".2f"),
+                "To": ("upper", ".2f"),
+                "p": ("p_value", p_words),
             },
         )
 
@@ -342,7 +344,7 @@ class Escalation(WithRows):
                 in_kind = f"{kind['n_in_kind']} of {kind['n_replies']}" if kind and not path else None
                 row = {
                     "Answers of": state_name(side),
-                    "to": what,
+                    "To": what,
                     "Answers": deeds.get("n", 0),
                     "Deeds among them": ranged(deeds, "share") if deeds else None,
                     "In the domain of the act": in_kind,
@@ -425,11 +427,7 @@ class Escalation(WithRows):
     def changes_by_choice(self) -> Html:
         """Changes found with other periods, and as if acts of a package were independent."""
         rows = [
-            {
-                "Side": state_name(side),
-                "Periods": choice,
-                "Changes at": ", ".join(dates) if isinstance(dates, list) and dates else "none",
-            }
+            {"Side": state_name(side), "Periods": choice, "Changes at": _places(choice, dates)}
             for side in self.pair
             for choice, dates in self.value("regimes", "by_side", side, "other_choices").items()
         ]
@@ -490,6 +488,13 @@ class Escalation(WithRows):
             {"Finding": pl.col("finding").map_elements(self.named, return_dtype=pl.String)}
             | {name: (name, ".2f") for name in wide.columns[1:]},
         )
+
+
+def _places(choice: str, dates: object) -> str:
+    """Where a search found changes: months in words, weeks by their first day."""
+    if not isinstance(dates, list) or not dates:
+        return "none"
+    return ", ".join(map(month_words, dates) if choice.startswith("months") else dates)
 
 
 def _with_limits(line: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ import polars as pl
 from retorsion.errors import NotEstimable
 from retorsion.figures import escalation as figures
 from retorsion.figures.svg import Shown, show
+from retorsion.figures.trade import p_words
 from retorsion.findings import estimated, written
 from retorsion.reports.exhibits.escalation import SOURCE, WithRows, short_table
 from retorsion.reports.html import Html, Prose, ranged, say
@@ -125,8 +126,8 @@ class Excitation(WithRows):
                 "Days from": "first_test_day",
                 "Days": "n_test_days",
                 "Gain in log score": ("gain", ".1f"),
-                "from": ("lower", ".1f"),
-                "to": ("upper", ".1f"),
+                "From": ("lower", ".1f"),
+                "To": ("upper", ".1f"),
             },
         )
 
@@ -166,9 +167,9 @@ class Excitation(WithRows):
             {
                 "Scale": pl.col("scale").map_elements(figures.scale_name, return_dtype=pl.String),
                 "Past of": self.side("cause"),
-                "predicts": self.side("effect"),
+                "Predicts": self.side("effect"),
                 "F": ("f_statistic", ".2f"),
-                "p": ("p_value", ".4f"),
+                "p": ("p_value", p_words),
                 "Weeks": "n",
             },
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,7 +13,6 @@ from retorsion.figures import models
 from retorsion.figures.days import month_words
 from retorsion.figures.svg import Shown, show
 from retorsion.figures.trade import effect_words, p_words, percent_words
-from retorsion.findings import written
 from retorsion.reports.exhibits.impact import OfImpact, given, in_percent, p_value
 from retorsion.reports.html import Html, Prose, joined, listing, number, percent, points, say
 from retorsion.reports.statements import credit
@@ -75,9 +73,9 @@ class Goods(OfImpact):
                 "From": pl.col("first_month").map_elements(month_words, return_dtype=pl.String),
                 "To": pl.col("last_month").map_elements(month_words, return_dtype=pl.String),
                 "Goods": pl.col("kind_type").replace(kinds),
-                "Year before": (pl.col("reference_value") * billion, ".0f"),
-                "Then": (pl.col("value") * billion, ".0f"),
-                "Fall": (pl.col("fall") * billion, ".0f"),
+                "Year before": (pl.col("reference_value") * billion, ",.0f"),
+                "Then": (pl.col("value") * billion, ",.0f"),
+                "Fall": (pl.col("fall") * billion, ",.0f"),
                 "Share of the fall": ("share", "%"),
             },
             interactive=False,
@@ -187,8 +185,6 @@ class Goods(OfImpact):
         found = self.part["by_year"]
         relative, bounds = found["relative"], found["bounds"]
         half, whole = bounds[0], bounds[-1]
-        before = self.own("years").filter(pl.col("phase_type") == "lead")["estimate"].drop_nulls()
-        farthest = max(before, key=abs, default=0.0)
         return say(
             "In {year} alone, exports had changed by **{step}** against {n} comparable partners, before any of "
             "these measures. The goods that came under them later were on a path of their own too: in the "
@@ -201,9 +197,7 @@ class Goods(OfImpact):
             year=str(relative["deepest_year"]),
             n=relative["n_partners"],
             leads=found["n_leads"],
-            largest=written(
-                percent_words(math.copysign(found["largest_lead"], farthest)), found["largest_lead"]
-            ),
+            largest=percent_words(found["largest_lead"]),
             beyond=effect_words(found["beyond_trend"]),
             half_low=percent_words(half["lower"]),
             half_high=percent_words(half["upper"]),

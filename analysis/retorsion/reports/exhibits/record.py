@@ -13,27 +13,34 @@ from retorsion.checks.statuses import MEANINGS, Status
 from retorsion.errors import NotEstimable
 from retorsion.escalation.acts import acts_between
 from retorsion.figures import record
+from retorsion.figures.days import day_words
 from retorsion.figures.escalation import turning_points
 from retorsion.figures.svg import Shown, show
 from retorsion.findings import estimated
 from retorsion.params import Case, Hostile
 from retorsion.reports import statements
-from retorsion.reports.html import Html, Prose, listing, percent, say
+from retorsion.reports.html import Column, Html, Prose, listing, percent, say
 from retorsion.reports.pages.explorer import between
 from retorsion.sources.states import state_name
 
+#: Subjects of a list, by the codes of the counts.
+_SUBJECTS = {"individual": "persons", "entity": "bodies", "bank": "banks"}
 #: Columns of the table of published figures, by head.
-_FIGURES = {
+_FIGURES: dict[str, Column] = {
     "Line": "row",
     "Period": "period",
     "Flow": "flow",
     "Goods": "commodity",
     "Published": "published_value",
     "Table": "table_value",
-    "Unit": "unit",
+    "Unit": pl.concat_str(
+        pl.col("unit").str.extract("^(.*)_").replace({"bn": "billion", "mn": "million"}),
+        pl.col("unit").str.extract("_(.*)$").str.to_uppercase(),
+        separator=" ",
+    ).alias("unit"),
     "Published change (%)": "published_change_pct",
     "Table's change (%)": "table_change_pct",
-    "Status": "status",
+    "Status": pl.col("status").str.replace_all("_", " "),
     "Reason": "reason",
     "Page": "source_url",
 }
@@ -86,7 +93,7 @@ class Record:
         steps = {
             "Rows of the table acts, one for each act and state that it is aimed at": len(rows),
             "Acts, as the timeline shows them": rows["act_id"].n_unique(),
-            f"Acts from {window.start} to {window.end}, which the case asks about": asked,
+            f"Acts from {day_words(window.start)} to {day_words(window.end)}, which the case asks about": asked,
             "Without acts of every year, as the page on escalation counts them": counted["n_acts"],
             "Hostile acts among them, as the comparison of the cases counts them": len(
                 dated.filter(is_hostile)
@@ -114,7 +121,7 @@ class Record:
 
     def spine(self) -> Prose:
         """How many acts of the two sides there are, and how well they are known."""
-        dated = self.between(dated=True)
+        dated = self.between(dated=True).unique("act_id", keep="first", maintain_order=True)
         if dated["act_date"].drop_nulls().is_empty():
             raise NotEstimable(
                 "No act of {a} and {b} towards one another is recorded with a date.".format(**self.sides)
@@ -125,8 +132,8 @@ class Record:
             "the acts are known only to the month, and {doubtful} are marked as of medium or low confidence.",
             n=len(dated),
             **self.sides,
-            first=dated["act_date"].min(),
-            last=dated["act_date"].max(),
+            first=day_words(dated["act_date"].min()),
+            last=day_words(dated["act_date"].max()),
             monthly=int((dated["date_precision"] == "month").sum()),
             doubtful=int((dated["confidence_type"] != "high").sum()),
         )
@@ -139,7 +146,9 @@ class Record:
         days = observed["act_date"].unique().sort()
         first, last = days[0], days[-1]
         vintages = (
-            f"{len(days)} vintages from {first} to {last}" if len(days) > 1 else f"the vintage of {first}"
+            f"{len(days)} vintages from {day_words(first)} to {day_words(last)}"
+            if len(days) > 1
+            else f"the vintage of {day_words(first)}"
         )
         return say(
             "**{n} subjects** were first seen on lists that state no dates, in {vintages}. When each was "
@@ -151,7 +160,7 @@ class Record:
 
     def acts_by_year(self) -> Shown:
         """Acts of both sides by year and domain."""
-        dated = self.between(dated=True)
+        dated = self.between(dated=True).unique("act_id", keep="first", maintain_order=True)
         if dated.is_empty():
             raise NotEstimable("Without dates there is no count by year.")
         return show(record.acts_by_year(dated, pair=self.case.pair, source="Retorsion, ledger of acts"))
@@ -171,7 +180,7 @@ class Record:
             "The list as published today gives {l_individual} individuals: one entry has been "
             "removed since, and the gap it left in the numbering is the evidence. Such entries are kept, "
             "without a name, and marked as inferred.",
-            day=check["day"],
+            day=day_words(check["day"]),
             **check["published"],
             agrees=self._agrees(check["published"], check["computed"]),
             **{f"l_{kind}": n for kind, n in check["listed_only"].items()},
@@ -281,8 +290,8 @@ class Record:
         summary, bounds = self.checks["figures"], Bounds()
         return say(
             "The press published **{n}** figures on the pair's trade that were recorded. {compared} can be "
-            "compared with the tables; of these **{share}** agree: values within {value_pct} percent, "
-            "changes on the year within {change_pp} percentage points. The others are quantities (the tables "
+            "compared with the tables; of these **{share}** agree: values within {value_pct:g}%, "
+            "changes on the year within {change_pp:g} percentage points. The others are quantities (the tables "
             "hold values), figures of other reporters, or lie outside the period.",
             value_pct=bounds.value_pct,
             change_pp=bounds.change_pp,
@@ -330,11 +339,11 @@ class Record:
         )
 
 
-def _counts(more: Mapping[str, str]) -> dict[str, str]:
+def _counts(more: Mapping[str, Column]) -> dict[str, Column]:
     """Columns of a table of published counts, by head."""
     return {
         "Round of": "published_date",
-        "Subjects": "subject_type",
+        "Subjects": pl.col("subject_type").replace(_SUBJECTS),
         "Published": "n_published",
         "Listed": "n_listed",
         "Removed since": "n_removed",

@@ -7,11 +7,13 @@ from typing import Any
 import polars as pl
 
 from retorsion.figures import rerouting
+from retorsion.figures.days import month_words
 from retorsion.figures.svg import Shown, show
+from retorsion.findings import written
 from retorsion.reports.exhibits.impact import OfImpact, given
 from retorsion.reports.html import Html, Prose, joined, listed, listing, percent, points, say, scaled
 from retorsion.reports.statements import credit
-from retorsion.sources.states import state_name
+from retorsion.sources.states import aggregates, state_name
 
 #: The excess of neighbours' purchases in words, by what is taken for their purchases without the measures.
 _EXCESS = {
@@ -51,15 +53,16 @@ class Rerouting(OfImpact):
     def excess(self) -> Prose:
         """How much neighbours bought more, on each answer to what would have been."""
         found, shares = self.part, self._shares("told")
-        first, last = found["window"]["after"]
+        first, last = map(_month, found["window"]["after"])
+        article = "the " if found["exporter_code"] in aggregates() else ""
         return say(
             "From {first} to {last}, {exporter} exports to {target} of the {n} goods compared were **{fall} "
             "billion euros** below the same months of {year}. {shares}\n\nThe excess is no proof of a detour: "
             "a neighbour may use the goods itself. All these goods were sanctioned at some point, but the data do "
             "not say when.",
-            first=str(first),
-            last=str(last),
-            exporter=f"{state_name(found['exporter_code'])}'s",
+            first=first,
+            last=last,
+            exporter=f"{article}{state_name(found['exporter_code'])}'s",
             target=self.names["target"],
             n=found["n_products"],
             fall=scaled(found["fall_eur"], 1e9),
@@ -87,11 +90,12 @@ class Rerouting(OfImpact):
         """Each neighbour's purchases, beside its growth before the measures."""
         hubs = pl.DataFrame(self.part["hubs"], infer_schema_length=None)
         window = self.part["window"]
+        after, before = (" to ".join(map(_month, window[name])) for name in ("after", "before"))
         return listing(
             hubs,
             f"Exports of sanctioned goods to {self.names['target']}'s neighbours, million euros: the same months of "
-            f"{window['base_year']}, and {' to '.join(window['after'])}; growth before: "
-            f"{' to '.join(window['before'])} over the same months of {window['base_year']}",
+            f"{window['base_year']}, and {after}; growth before: {before} over the same months of "
+            f"{window['base_year']}",
             {
                 "Partner": pl.col("partner_code").map_elements(state_name, return_dtype=pl.String),
                 str(window["base_year"]): pl.col("base_eur") / 1e6,
@@ -136,9 +140,14 @@ class Rerouting(OfImpact):
             ),
             first=percent(end["first_share"]),
             last=percent(end["last_share"]),
-            month=end["last_month"],
+            month=written(_month(end["last_month"]), end["last_month"]),
             left_out=percent(found["share_left_out"]),
         )
+
+
+def _month(month: str) -> str:
+    """A month such as ``2022-04`` in words."""
+    return month_words(f"{month}-01")
 
 
 def _share_range(lower: float, upper: float) -> str:

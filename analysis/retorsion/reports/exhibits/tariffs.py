@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from retorsion.errors import NotEstimable
 from retorsion.figures import tariffs
+from retorsion.figures.days import day_words
 from retorsion.figures.svg import Shown, show
-from retorsion.figures.trade import percent_words
+from retorsion.figures.trade import percent_change, percent_words
 from retorsion.findings import estimated, written
 from retorsion.reports.exhibits.impact import OfImpact, given
-from retorsion.reports.html import Html, Prose, listing, number, ranged, say
+from retorsion.reports.html import REPORTS, Html, Prose, listed, listing, number, ranged, say
 from retorsion.reports.statements import credit, told
 from retorsion.sources.states import state_name
 
+#: What a step does to a rate, by the kinds of the table of tariff changes.
+_KINDS = {
+    "level": "rate towards all before the steps",
+    "mfn": "rate towards all changed",
+    "additional": "duty on one state added",
+    "suspension": "duty on one state suspended or cut",
+}
 
+
+@dataclass(frozen=True)
 class Tariffs(OfImpact):
-    """What is shown of tariffs between the two states."""
+    """What is shown of tariffs between the two states.
+
+    Attributes:
+        acts: the table of acts, which has a sentence on each measure.
+    """
+
+    acts: pl.DataFrame
 
     def shown(self, write: Callable[[], Any], *behind: str) -> tuple[Any, ...]:
         """What a line of the page shows (:func:`told`): nothing where the case asks about no tariffs."""
@@ -114,20 +131,35 @@ class Tariffs(OfImpact):
             for one in self.part("exports")["steps"]
             if "anticipation" in one
         }
-        return show(tariffs.tariff_steps(rows, labels, **self._sides(), source=self.source("exports")))
+        after = [one["after"] for one in self.part("exports")["steps"] if "after" in one]
+        n_fallen = sum(one["upper"] < 0 for one in after)
+        figure = tariffs.tariff_steps(
+            rows, labels, n_fallen=n_fallen, **self._sides(), source=self.source("exports")
+        )
+        return show(figure)
+
+    def _measure(self) -> pl.Expr:
+        """Ids of measures as what was done."""
+        summaries = dict(self.acts.select("act_id", "summary").iter_rows())
+        return pl.col("measure_id").replace_strict(summaries, default=None).alias("measure")
+
+    def _to_act(self) -> dict[str, Callable[[str], str]]:
+        """Where what was done leads."""
+        acts = dict(self.acts.select("summary", "act_id").iter_rows())
+        return {"measure": lambda summary: f"{REPORTS}acts.html#{acts[summary]}"}
 
     def changes_by_step(self) -> Html:
         """The change around the day of each step, with its interval."""
         rows = [
             {
-                "Day": one["day"],
-                "Step": one["step"].replace("_", " "),
-                "Products": one["n_products"],
-                "Quarter before": percent_words(one["anticipation"]["estimate"]),
-                "From the day on": percent_words(one["after"]["estimate"]),
-                "Lower": percent_words(one["after"]["lower"]),
-                "Upper": percent_words(one["after"]["upper"]),
-                "p of early quarters": one["early_leads"].get("p_value"),
+                "day": one["day"],
+                "measure_id": one["measure_id"],
+                "products": one["n_products"],
+                "before": percent_words(one["anticipation"]["estimate"]),
+                "after": percent_words(one["after"]["estimate"]),
+                "lower": percent_words(one["after"]["lower"]),
+                "upper": percent_words(one["after"]["upper"]),
+                "p_value": one["early_leads"].get("p_value"),
             }
             for one in self.part("exports")["steps"]
             if "after" in one
@@ -138,7 +170,17 @@ class Tariffs(OfImpact):
             rows,
             "Change in per cent against goods that no step hit: in the quarter before the day, and from it "
             "on with its interval; p-value that the quarters before the reference show no difference",
-            formats={"p of early quarters": ".2f"},
+            {
+                "Day": "day",
+                "Measure": self._measure(),
+                "Products": "products",
+                "Quarter before": "before",
+                "From the day on": "after",
+                "Lower": "lower",
+                "Upper": "upper",
+                "p of early quarters": ("p_value", ".2f"),
+            },
+            links=self._to_act(),
         )
 
     def steps_without_estimate(self) -> Prose:
@@ -147,8 +189,8 @@ class Tariffs(OfImpact):
         if not left:
             return say("Every step has an estimate.")
         return say(
-            "*No estimate* for {steps}. {why}",
-            steps=", ".join(one["step"].replace("_", " ") for one in left),
+            "*No estimate* for the step of {days}. {why}",
+            days=listed([day_words(one["day"]) for one in left]),
             why=left[0]["not_estimable"],
         )
 
@@ -205,10 +247,7 @@ class Tariffs(OfImpact):
         sentences, target = [], state_name(self.part("imports")["target_code"])
         for flow, words in (("import", "Imports from"), ("export", "Exports to")):
             one = self.part("imports", "control", flow)
-            sentences.append(
-                f"{words} {target} ran {percent_words(one['estimate'])} off a weighted "
-                f"mean of {one['n_donors']} other partners (p = {one['p_value']:.2f})."
-            )
+            sentences.append(_gap(words, target, one))
         return say("{words} {caveat}", words=" ".join(sentences), caveat=one["caveat"])
 
     def paid(self) -> Shown:
@@ -263,10 +302,19 @@ class Tariffs(OfImpact):
             {
                 "From": "from_date",
                 "Imposed by": pl.col("imposer_code").map_elements(state_name, return_dtype=pl.String),
-                "Step": pl.col("step").str.replace_all("_", " "),
-                "Kind": "change_type",
+                "Measure": self._measure(),
+                "What changes": pl.col("change_type").replace(_KINDS),
                 "Lines": "n_lines",
                 "Least": ("change_low", ".1f"),
                 "Most": ("change_high", ".1f"),
             },
+            links=self._to_act(),
         )
+
+
+def _gap(flow: str, target: str, one: Mapping[str, Any]) -> str:
+    """How far a flow ran off a weighted mean of other partners."""
+    words, size = percent_words(one["estimate"]), abs(percent_change(one["estimate"]))
+    where = f"{size:.0f}% {'below' if one['estimate'] < 0 else 'above'}" if words != "0%" else "level with"
+    mean = f"a weighted mean of {one['n_donors']} other partners"
+    return f"{flow} {target} ran {where} {mean} (p = {one['p_value']:.2f})."

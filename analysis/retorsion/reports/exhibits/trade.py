@@ -11,7 +11,7 @@ from retorsion.errors import NotEstimable
 from retorsion.figures import models, trade
 from retorsion.figures.days import month_words
 from retorsion.figures.svg import Shown, show
-from retorsion.figures.trade import effect_words, p_words, percent_words
+from retorsion.figures.trade import effect_words, gap_words, p_words, percent_words
 from retorsion.reports.exhibits.impact import OfImpact, given, in_percent, measure_words, p_value
 from retorsion.reports.html import REPORTS, Html, Prose, joined, listing, number, percent, say, table
 
@@ -63,8 +63,8 @@ class Trade(OfImpact):
         effects = self.last()
         return say(
             "{reporter} sold {target} goods for **{before} billion {currency} a month** before the first "
-            "measure and **{after} billion** after that of {measure}.\n\nAgainst {n} comparable partners, exports "
-            "are off their expected path by **{effect}**, and imports, against {m} partners, by **{imports}**.\n\nThe "
+            "measure and **{after} billion** after that of {measure}.\n\nExports are now **{effect}** where trade "
+            "with {n} comparable partners suggests, and imports **{imports}** where {m} partners do.\n\nThe "
             "ranges hold {level} and {imports_level} of the partners' own deviations; with so few partners, "
             "{floor:.3f} and {imports_floor:.3f} are the smallest p-values possible.",
             **self.names,
@@ -72,14 +72,14 @@ class Trade(OfImpact):
             measure=measure_words(exports["episodes"][-1]),
             before=number(periods[0]["mean_value"] * billion),
             after=number(periods[-1]["mean_value"] * billion),
-            effect=effect_words(effects["export"]),
+            effect=gap_words(effects["export"]),
             level=percent(effects["export"]["level"]),
             imports_level=percent(effects["import"]["level"]),
             floor=1 / (1 + exports["n_comparison"]),
             imports_floor=1 / (1 + imports["n_comparison"]),
             n=exports["n_comparison"],
             m=imports["n_comparison"],
-            imports=effect_words(effects["import"]),
+            imports=gap_words(effects["import"]),
         )
 
     def measures(self, trade_measures: pl.DataFrame, acts: pl.DataFrame) -> Html:
