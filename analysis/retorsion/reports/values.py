@@ -37,6 +37,12 @@ _LAST = ("sample", "method", "estimator", "citation", "caveat", "statement")
 #: The first day of a month.
 _FIRST_DAY = re.compile(r"\d{4}-\d\d-01")
 
+#: Ends of names of columns whose words are addresses and names of things, which stay as they are.
+_AS_THEY_ARE = ("url", "urls", "_id", "_ids")
+
+#: Yes and no as files of rows have them.
+_YES = {"true": "yes", "false": "no"}
+
 #: Digits of percentages.
 _DIGITS = 4
 
@@ -190,8 +196,8 @@ def rows_html(name: str, frame: pl.DataFrame, link: Link, max_rows: int) -> str:
         for column, dtype in frame.schema.items()
         if dtype.is_float() and unit_beside(column, of_file) == "share"
     ]
-    written = [column for column in strings if not column.endswith(("url", "urls", "_id", "_ids"))]
-    months = [column for column in strings if _are_months(column, frame[column].drop_nulls())]
+    written = [column for column in strings if not column.endswith(_AS_THEY_ARE)]
+    months = [column for column in strings if are_months(column, frame[column].drop_nulls())]
     return table(
         frame,
         caption=file_title(name),
@@ -204,7 +210,21 @@ def rows_html(name: str, frame: pl.DataFrame, link: Link, max_rows: int) -> str:
     ).html
 
 
-def _are_months(key: str, values: Iterable[str]) -> bool:
+def row_words(column: str, cells: Iterable[str], *, are_months: bool) -> dict[str, str]:
+    """The cells of a column of a file that a reader knows by other words: months, yes and no, and codes.
+
+    Args:
+        column: its name.
+        cells: some of its cells, as the file has them.
+        are_months: whether its days stand for months (:func:`are_months`).
+    """
+    if column.endswith(_AS_THEY_ARE):
+        return {}
+    said = {cell: _month(cell) if are_months else _YES.get(cell) or value_words(cell) for cell in cells}
+    return {cell: words for cell, words in said.items() if words != cell}
+
+
+def are_months(key: str, values: Iterable[str]) -> bool:
     """Whether the days of a key stand for months: by its name, or where periods all begin with a month."""
     named_so = key.endswith("_month") or key == "period_start"
     return named_so and all(_FIRST_DAY.fullmatch(value) for value in values)
@@ -228,7 +248,7 @@ def _cell(key: str, value: Any, link: Link, unit: Unit = "plain") -> str:
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return escape(_number(key, value, unit))
-    if key.endswith("_month") and _are_months(key, [value]):
+    if key.endswith("_month") and are_months(key, [value]):
         return escape(_month(value))
     href = link(value)
     return f'<a href="{escape(href)}">{escape(value)}</a>' if href else escape(value_words(value))

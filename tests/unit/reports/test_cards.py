@@ -171,7 +171,7 @@ def test_the_rows_are_those_that_hold_the_number_and_not_the_whole_file() -> Non
 
 def test_a_number_that_no_row_holds_has_the_values_beside_it() -> None:
     card = made(".bare.estimate")
-    assert card["record"] == [["estimate", "estimate", 2.0]]
+    assert card["record"] == [["Estimate", "estimate", 2.0]]
     assert card["files"] == {}
 
 
