@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import polars as pl
 from markupsafe import Markup
@@ -243,7 +243,10 @@ def _pages_of(
 ) -> dict[str, str]:
     """Pages and files of some analyses, by address relative to the folder of the case."""
     root = way_up(f"{case.folder}evidence/")
-    link = row_links(context.table("sources")["source_id"], places, root=root)
+    totals = {
+        each: f"tables/published_totals.html#?{urlencode({'total_id': each})}" for each in _totals(context)
+    }
+    link = row_links(context.table("sources")["source_id"], {**places, **totals}, root=root)
     written: dict[str, str] = {}
     for name, analysis in chosen.items():
         rows = {
@@ -269,6 +272,15 @@ def _pages_of(
             provenance=context.provenance,
         )
     return written
+
+
+def _totals(context: Context) -> list[str]:
+    """Ids of the published totals, where the site offers their table."""
+    return (
+        context.table("published_totals")["total_id"].to_list()
+        if "published_totals" in context.tables
+        else []
+    )
 
 
 OVERVIEW = Page(
