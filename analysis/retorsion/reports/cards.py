@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
+from retorsion.figures.days import months_in_words
 from retorsion.figures.tariffs import TEN_PER_CENT
 from retorsion.findings import place_of
 from retorsion.reports.analyses import ANALYSES, names_behind
@@ -31,6 +32,7 @@ from retorsion.reports.quantities import (
 from retorsion.reports.rows_behind import RowFile, rows_behind
 from retorsion.reports.site import Case
 from retorsion.reports.typography import curly
+from retorsion.reports.values import are_months, row_words
 
 #: Keys of counts that a card tells beside a number.
 _COUNTS = {
@@ -44,6 +46,8 @@ _COUNTS = {
 _ESTIMATES = ("estimate", "effect", "geometric_mean", "share", "hazard_ratio", "in_kind", "change", "median")
 #: Keys of what is said of an estimate; all other numbers beside it are no part of it.
 _OF_ESTIMATE = ("estimate", "level", "p_value", "timing_p_value", "q_value", "standard_error")
+#: Rows that a card shows; its files have them all.
+_MOST_SHOWN = 5
 _PLACEBOS = re.compile(r"(\d+) placebos hold")
 
 
@@ -138,7 +142,7 @@ def _facts(place: str, chain: Sequence[Any], known: Named) -> Iterator[tuple[str
         if isinstance(own.get(count), int) and own[count] != value:
             yield label, number(own[count])
     sample = _nearest(records, "sample")
-    yield "Sample" if sample else "Counted", sample or (said.counted if said else "")
+    yield "Sample" if sample else "Counted", months_in_words(sample) or (said.counted if said else "")
     technique = _nearest(records, "estimator") or _nearest(records, "method")
     yield "Method", said.method if said else technique
     if technique and said:
@@ -274,7 +278,7 @@ def _rows(
             for name, each in own.items()
             if not isinstance(each, Mapping | list) and each is not None
         }
-        return {"record": [[words_of(name), name, each] for name, each in flat.items()]}
+        return {"record": [[capital(words_of(name)), name, each] for name, each in flat.items()]}
     file, at = found
     kept = files.setdefault(
         f"{folder}{file.name}",
@@ -284,9 +288,15 @@ def _rows(
             "heads": [capital(words_of(column)) for column in file.columns],
             "columns": file.columns,
             "rows": {},
+            "said": [{} for _ in file.columns],
         },
     )
     kept["rows"] |= {str(each): file.rows[each] for each in at}
+    rows = file.rows
+    for nth, column in enumerate(file.columns):
+        of_months = are_months(column, (row[nth] for row in rows if row[nth]))
+        shown = {rows[each][nth] for each in at[:_MOST_SHOWN]} - {""}
+        kept["said"][nth] |= row_words(column, sorted(shown), are_months=of_months)
     return {"file": f"{folder}{file.name}", "rows": at}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from retorsion.errors import NotEstimable
+from retorsion.figures.days import months_in_words
 from retorsion.figures.tariffs import TEN_PER_CENT
 from retorsion.findings import place_of, written
 from retorsion.reports.escalation import Telling
@@ -262,7 +263,7 @@ def _exports(case: Case) -> Finding | None:
         reporter=state_name(case.reporter),
         target=state_name(case.target),
         level=percent(last["level"]),
-        sample=last["sample"],
+        sample=written(months_in_words(last["sample"]), last["sample"]),
         measure=measure_words(exports["episodes"][-1]),
         **_range(last, lambda value: written(percent(math.expm1(value)), value), "change"),
     )
@@ -316,7 +317,7 @@ def _tariffs(case: Case) -> Finding | None:
         interval="{level} interval {low} to {high}" + _holds_zero(effect),
         size=written(percent(abs(math.expm1(TEN_PER_CENT * effect["estimate"]))), effect["estimate"]),
         direction="less" if effect["estimate"] < 0 else "more",
-        unsure=", or no less at all" if effect["lower"] <= 0 <= effect["upper"] else "",
+        unsure=", though the data also allow no effect" if effect["lower"] <= 0 <= effect["upper"] else "",
         imposer=state_name(str(exports["imposer_code"])),
         exporter=state_name(str(exports["exporter_code"])),
         level=percent(effect["level"]),

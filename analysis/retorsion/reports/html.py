@@ -20,6 +20,8 @@ from retorsion.reports.markdown import as_text
 from retorsion.tables.fields import Field, fields
 
 MISSING = "–"
+#: Letters above which the words of a column need room, and above which they need much.
+WORDS, LONG = 45, 120
 #: Columns of web addresses, which are links with the host as text.
 ADDRESSES = frozenset({"url", "source_url", "source_urls", "licence_url"})
 #: The style sheet draws a dash in it, which is read out as "missing".
@@ -263,6 +265,10 @@ def anchor_of(place: str) -> str:
     return re.sub(r"[^\w.]+", "-", place)
 
 
+#: Rows up to which a table stands in full; a longer one scrolls.
+_MOST_UNSCROLLED = 30
+
+
 def table(
     frame: Any,
     *,
@@ -323,7 +329,7 @@ def table(
     lively = interactive if interactive is not None else len(shown) > 12
     kinds = " ".join(["interactive"] * lively + ["by-column"] * by_column)
     marked = f' class="{kinds}"' if kinds else ""
-    tall = " tall" if len(shown) > 25 else ""
+    tall = " tall" if len(shown) > _MOST_UNSCROLLED else ""
     return Html(
         f'<div class="table"><div class="scroll{tall}"><table{marked}>'
         f'<caption><span class="caption">{escape(caption)}{cut}</span></caption>'
@@ -415,7 +421,7 @@ def column_kinds(frame: pl.DataFrame, columns: Sequence[str]) -> dict[str, list[
     for place, name in enumerate(columns, start=1):
         kind = _kind(name, frame[name])
         if kind:
-            kinds.setdefault(kind, []).append(place)
+            kinds.setdefault(kind.split()[0], []).append(place)
     return kinds
 
 
@@ -538,9 +544,8 @@ def _kind(name: str, column: pl.Series) -> str:
         return "code-cell"
     if _are_numbers(column):
         return "number"
-    if column.dtype == pl.String and (column.str.len_chars().max() or 0) > 45 and "url" not in name:  # type: ignore[operator]
-        return "words"
-    return ""
+    longest: Any = column.str.len_chars().max() if column.dtype == pl.String and "url" not in name else 0
+    return "words long" if (longest or 0) > LONG else "words" if (longest or 0) > WORDS else ""
 
 
 def _are_days(column: pl.Series) -> bool:

@@ -12,7 +12,9 @@ from typing import Any
 import polars as pl
 
 from retorsion.reports.html import (
+    LONG,
     MISSING_CELL,
+    WORDS,
     anchor_of,
     number,
     percent,
@@ -37,6 +39,15 @@ _LAST = ("sample", "method", "estimator", "citation", "caveat", "statement")
 #: The first day of a month.
 _FIRST_DAY = re.compile(r"\d{4}-\d\d-01")
 
+#: Ends of names of columns whose words are addresses and names of things, which stay as they are.
+_AS_THEY_ARE = ("url", "urls", "_id", "_ids")
+
+#: Yes and no as files of rows have them.
+_YES = {"true": "yes", "false": "no"}
+
+#: Days, months and codes of products, which no line breaks.
+_SHORT_CODE = re.compile(r"\d{4}(-\d\d){1,2}|\d{2,10}")
+
 #: Digits of percentages.
 _DIGITS = 4
 
@@ -60,6 +71,18 @@ class _Shown:
         """HTML of one of its values."""
         return _cell(key, self.record[key], link, unit_beside(key, self.unit))
 
+    def is_told(self, key: str) -> bool:
+        """Whether its name, or the sign of per cent, already says one of its values."""
+        value = self.record[key]
+        if key == "unit" and value == "share":
+            return True
+        is_word = isinstance(value, str) and bool(value)
+        return is_word and re.search(rf"(?i)\b{re.escape(value_words(value))}(?!\w)", self.name) is not None
+
+    def place(self, key: str) -> str:
+        """The anchor of one of its values, where no cell has it."""
+        return f'<span id="{escape(anchor_of(f"{self.path}.{key}"))}"></span>'
+
     def sort(self, key: str) -> str:
         """The attribute by which a cell is sorted whose text is more than its number."""
         value = self.record[key]
@@ -81,6 +104,8 @@ def values_html(part: Any, place: str, link: Link, sides: Mapping[str, str] | No
         known = named(path, chain, sides)
         shown = _Shown(path, chain[-1], known.name if path != place else "", known.unit)
         shapes.setdefault(tuple(_plain(chain[-1])), []).append(shown)
+    if not shapes:
+        return f"<p>{_cell(place.rpartition('.')[2], part, link)}</p>"
     return "\n".join(
         _facts(records[0], place, link) if len(records) == 1 else _table(records, place, link)
         for records in shapes.values()
@@ -129,22 +154,24 @@ def _facts(shown: _Shown, place: str, link: Link) -> str:
 def _table(records: Sequence[_Shown], place: str, link: Link) -> str:
     """Records of the same columns as the rows of a table; each cell has its place as anchor.
 
-    Long words that are the same in all rows stand once, below.
+    Long words that are the same in all rows stand once, below, and words that the name of each row has do not stand
+    again.
     """
     keys = _plain(records[0].record)
     shared = [key for key in keys if _is_shared([one.record[key] for one in records])]
+    told = [key for key in keys if key not in shared and all(one.is_told(key) for one in records)]
     columns = [
-        key for key in keys if key not in shared and any(one.record[key] is not None for one in records)
+        key
+        for key in keys
+        if key not in (*shared, *told) and any(one.record[key] is not None for one in records)
     ]
-    heads = "".join(
-        f'<th scope="col"{_kind([one.record[key] for one in records])}>{escape(capital(words_of(key)))}</th>'
-        for key in columns
-    )
+    kinds = {key: _kind([one.record[key] for one in records]) for key in columns}
+    heads = "".join(f'<th scope="col"{kinds[key]}>{escape(capital(words_of(key)))}</th>' for key in columns)
     body = "\n".join(
         f'<tr id="{escape(anchor_of(one.path))}"><th scope="row" class="place{_short(one.name)}">'
-        f"{escape(one.name)}</th>"
+        f"{''.join(map(one.place, told))}{escape(one.name)}</th>"
         + "".join(
-            f'<td id="{escape(anchor_of(f"{one.path}.{key}"))}"{_kind([one.record[key]])}{one.sort(key)}>'
+            f'<td id="{escape(anchor_of(f"{one.path}.{key}"))}"{kinds[key]}{one.sort(key)}>'
             f"{one.value(key, link if key not in ('unit', 'term') else _nowhere)}</td>"
             for key in columns
         )
@@ -166,12 +193,12 @@ def _table(records: Sequence[_Shown], place: str, link: Link) -> str:
 
 def _is_shared(values: Sequence[Any]) -> bool:
     first = values[0]
-    return isinstance(first, str) and len(first) > 45 and all(value == first for value in values)
+    return isinstance(first, str) and len(first) > WORDS and all(value == first for value in values)
 
 
 def _once(key: str, records: Sequence[_Shown], link: Link) -> str:
     """What all rows share, under the address of each."""
-    places = "".join(f'<span id="{escape(anchor_of(f"{one.path}.{key}"))}"></span>' for one in records)
+    places = "".join(one.place(key) for one in records)
     return (
         f'<p class="same">{places}<b>{escape(capital(words_of(key)))}</b> {records[0].value(key, link)}</p>'
     )
@@ -190,8 +217,8 @@ def rows_html(name: str, frame: pl.DataFrame, link: Link, max_rows: int) -> str:
         for column, dtype in frame.schema.items()
         if dtype.is_float() and unit_beside(column, of_file) == "share"
     ]
-    written = [column for column in strings if not column.endswith(("url", "urls", "_id", "_ids"))]
-    months = [column for column in strings if _are_months(column, frame[column].drop_nulls())]
+    written = [column for column in strings if not column.endswith(_AS_THEY_ARE)]
+    months = [column for column in strings if are_months(column, frame[column].drop_nulls())]
     return table(
         frame,
         caption=file_title(name),
@@ -204,7 +231,21 @@ def rows_html(name: str, frame: pl.DataFrame, link: Link, max_rows: int) -> str:
     ).html
 
 
-def _are_months(key: str, values: Iterable[str]) -> bool:
+def row_words(column: str, cells: Iterable[str], *, are_months: bool) -> dict[str, str]:
+    """The cells of a column of a file that a reader knows by other words: months, yes and no, and codes.
+
+    Args:
+        column: its name.
+        cells: some of its cells, as the file has them.
+        are_months: whether its days stand for months (:func:`are_months`).
+    """
+    if column.endswith(_AS_THEY_ARE):
+        return {}
+    said = {cell: _month(cell) if are_months else _YES.get(cell) or value_words(cell) for cell in cells}
+    return {cell: words for cell, words in said.items() if words != cell}
+
+
+def are_months(key: str, values: Iterable[str]) -> bool:
     """Whether the days of a key stand for months: by its name, or where periods all begin with a month."""
     named_so = key.endswith("_month") or key == "period_start"
     return named_so and all(_FIRST_DAY.fullmatch(value) for value in values)
@@ -228,7 +269,7 @@ def _cell(key: str, value: Any, link: Link, unit: Unit = "plain") -> str:
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return escape(_number(key, value, unit))
-    if key.endswith("_month") and _are_months(key, [value]):
+    if key.endswith("_month") and are_months(key, [value]):
         return escape(_month(value))
     href = link(value)
     return f'<a href="{escape(href)}">{escape(value)}</a>' if href else escape(value_words(value))
@@ -263,5 +304,7 @@ def _kind(values: Sequence[Any]) -> str:
     shown = [value for value in values if value is not None]
     if shown and all(isinstance(value, float | int) and not isinstance(value, bool) for value in shown):
         return ' class="number"'
-    long = any(isinstance(value, str | list) and len(str(value)) > 45 for value in shown)
-    return ' class="words"' if long else ""
+    if shown and all(isinstance(value, str) and _SHORT_CODE.fullmatch(value) for value in shown):
+        return ' class="date"'
+    longest = max((len(str(value)) for value in shown if isinstance(value, str | list)), default=0)
+    return ' class="words long"' if longest > LONG else ' class="words"' if longest > WORDS else ""

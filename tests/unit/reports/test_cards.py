@@ -171,7 +171,7 @@ def test_the_rows_are_those_that_hold_the_number_and_not_the_whole_file() -> Non
 
 def test_a_number_that_no_row_holds_has_the_values_beside_it() -> None:
     card = made(".bare.estimate")
-    assert card["record"] == [["estimate", "estimate", 2.0]]
+    assert card["record"] == [["Estimate", "estimate", 2.0]]
     assert card["files"] == {}
 
 
@@ -205,3 +205,12 @@ def _estimates(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _estimates(inner)
+
+
+def test_cells_of_the_rows_behind_a_number_read_in_words_and_stay_as_they_are_for_programs() -> None:
+    row = "mean effect: cars banned,-1.35,-1.9,JPN,2022-03-01,true"
+    rows = {"impact_monthly": f"term,estimate,lower,reporter_code,period_start,is_told\n{row}\n"}
+    data: Any = cards(f'<a href="{HREF}{EFFECT}">x</a>', Findings(FOUND, rows, "a/"))
+    (file,) = data["files"].values()
+    assert file["rows"] == {"0": row.split(",")}
+    assert file["said"][3:] == [{"JPN": "Japan"}, {"2022-03-01": "2022-03"}, {"true": "yes"}]

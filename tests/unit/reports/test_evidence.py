@@ -170,6 +170,28 @@ def test_words_that_all_rows_share_stand_once_under_the_address_of_each() -> Non
     assert "e+07" not in html
 
 
+def test_words_that_the_name_of_each_row_has_are_no_column_and_keep_their_anchors() -> None:
+    rows = [{"label": name, "estimate": 0.5, "unit": "share"} for name in ("one way", "another")]
+    html = made({"part": rows})["evidence/e_part.html"]
+    heads = re.findall(r'<th scope="col"[^>]*>([^<]*)<', html)
+    assert heads == ["Result", "Estimate"]
+    assert {"e.part.0.label", "e.part.1.unit"} <= set(read_page(html).ids)
+
+
+def test_a_list_of_plain_words_is_shown_below_its_heading() -> None:
+    assert "<p>Japan, Russia</p>" in made({"headlines": [], "pair": ["JPN", "RUS"]})["evidence/e.html"]
+
+
+def test_a_finding_without_a_number_says_why_and_no_method() -> None:
+    reason = {"not_estimable": "Nothing is recorded."}
+    pages = made({"inputs": {"acts": "0" * 64}, "part": reason}, {"e_part": pl.DataFrame(reason)})
+    html = pages["evidence/e_part.html"]
+    assert "There is no number on this" in html
+    assert "Nothing is recorded." in html
+    assert "Computed from" not in html
+    assert "e_part" in set(read_page(html).ids)
+
+
 def test_shares_read_in_per_cent_log_points_with_theirs_and_small_p_values_as_such() -> None:
     effect = {"estimate": -1.35443, "caveat": "In log points.", "p_value": 0.0000079, "level": 0.925926}
     html = made({"part": {"effect": effect, "left": {"share_left_out": 0.829191, "first_year": 2014}}})[

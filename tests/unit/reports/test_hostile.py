@@ -111,7 +111,7 @@ def test_hostile_text_in_tables_cases_and_findings_is_shown_as_text() -> None:
         assert "\u202e" not in html, name
         assert "<img" not in html, name
     assert "<script>alert" not in pages[f"{folder}acts.html"].split("<script", 1)[0]
-    assert made["figures/front.svg"]
+    assert made[f"figures/front/{folder.removesuffix('/')}.svg"]
 
 
 def test_columns_of_text_are_found_by_the_field_dictionary() -> None:

@@ -52,9 +52,10 @@
       return { heads: card.record.map(([head]) => head), table: [card.record.map(([, key]) => key), card.record.map(([, , value]) => String(value))] };
     };
     const quoted = (cell) => (/[",\n]/.test(cell) ? `"${cell.replace(/"/g, '""')}"` : cell);
-    const rowTable = ({ heads, table: [, ...rows] }) => {
+    const rowTable = ({ heads, table: [, ...rows], file }) => {
       const table = make("table", {});
-      const line = (cells, tag) => cells.reduce((row, cell) => { row.append(make(tag, {}, cell)); return row; }, make("tr", {}));
+      const words = (cell, at) => file?.said[at][cell] ?? cell.replace(/^-(?=\d)/, "−");
+      const line = (cells, tag) => cells.reduce((row, cell, at) => { row.append(make(tag, {}, tag === "td" ? words(cell, at) : cell)); return row; }, make("tr", {}));
       table.append(line(heads, "th"), ...rows.slice(0, 5).map((row) => line(row, "td")));
       const area = make("div", { className: "scroll", tabIndex: 0, ariaLabel: "Rows" });
       area.setAttribute("role", "region");
@@ -67,7 +68,7 @@
       const part = make("details", { className: "card-rows" });
       const count = n === 1 ? "The row behind it" : `The ${n.toLocaleString("en")} rows behind it`;
       part.append(make("summary", {}, file ? `${count}, of ${file.n.toLocaleString("en")} in ${file.href.split("/").pop()}` : "Its values"));
-      part.append(rowTable({ heads, table }));
+      part.append(rowTable({ heads, table, file }));
       if (n > 5) part.append(make("p", {}, `The first 5 of ${n} rows; the file has them all.`));
       return part;
     };

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import polars as pl
 from markupsafe import Markup
 
-from retorsion.findings import place_of
+from retorsion.findings import NOT_ESTIMABLE, place_of
 from retorsion.reports.analyses import ANALYSES, Analysis, analyses, home_of, names_behind
 from retorsion.reports.html import (
     OVERALL,
@@ -25,6 +25,9 @@ from retorsion.reports.quantities import about, file_title, title_of
 from retorsion.reports.site import CASE, Case, Context, Files, Page, each_case, read_rows
 from retorsion.reports.values import Link, rows_html, values_html
 from retorsion.tables.about_pair import events_about
+
+#: What a page says at its top that holds nothing but a reason.
+_NO_NUMBER = "There is no number on this for the case."
 
 
 def evidence_pages(
@@ -68,6 +71,7 @@ def evidence_pages(
     made = {}
     for address, keys in parts.items():
         own = address != evidence_page_of(name, None)
+        without = own and _is_without_number(found[keys[0]])
         title = f"Evidence: {title_of(name, keys[0])}" if own else ANALYSES[name].title
         title += f" ({case})" if case else ""
         shown = {each: frames[each] for each, home in homes.items() if home == address}
@@ -81,12 +85,14 @@ def evidence_pages(
                 "evidence.html.j2",
                 introduction=Markup(
                     markdown(
-                        f"# {as_text(title)}\n\n{_shown_on(ANALYSES[name], site, folder, '../')}", headings
+                        f"# {as_text(title)}\n\n"
+                        + (_NO_NUMBER if without else _shown_on(ANALYSES[name], site, folder, "../")),
+                        headings,
                     )
                 ),
-                inputs=inputs,
+                inputs={} if without else inputs,
                 name=name,
-                about=about(f"{name}.{keys[0]}") if own else None,
+                about=about(f"{name}.{keys[0]}") if own and not without else None,
                 parts=list(_sections(name, {key: found[key] for key in keys}, homes, headings, link, sides)),
                 others=[] if own else [(one, title_of(name, key)) for one, key in _findings(name, found)],
                 **_shown_files(shown, headings, link, max_rows),
@@ -129,7 +135,11 @@ def _sections(
 def _shown_files(
     frames: Mapping[str, pl.DataFrame], headings: Headings, link: Link, max_rows: int
 ) -> dict[str, Any]:
-    """What the template shows of files: a heading for all, and of each heading, name, number of rows and rows."""
+    """What the template shows of files: a heading for all, and of each heading, name, number of rows and rows.
+
+    Files that hold nothing but the reason why there is no number are named apart.
+    """
+    full = {each: frame for each, frame in frames.items() if frame.columns != [NOT_ESTIMABLE]}
     return {
         "rows_heading": headings.add(2, "Data files", wanted_id="rows") if frames else None,
         "files": [
@@ -140,9 +150,15 @@ def _shown_files(
                 Markup(rows_html(each, frame, link, max_rows)),
                 is_formula_like(frame),
             )
-            for each, frame in frames.items()
+            for each, frame in full.items()
         ],
+        "empty": [(each, file_title(each)) for each in frames if each not in full],
     }
+
+
+def _is_without_number(part: Any) -> bool:
+    """Whether a finding is nothing but the reason why there is none."""
+    return isinstance(part, Mapping) and set(part) == {NOT_ESTIMABLE}
 
 
 def _findings(name: str, found: Iterable[str]) -> list[tuple[str, str]]:
@@ -152,13 +168,17 @@ def _findings(name: str, found: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def overview_page(
-    site: Site, found: Mapping[str, Iterable[str]], *, folder: str = "", provenance: Provenance | None = None
+    site: Site,
+    found: Mapping[str, Mapping[str, Any]],
+    *,
+    folder: str = "",
+    provenance: Provenance | None = None,
 ) -> str:
     """Where the evidence of a case begins: one page for each finding.
 
     Args:
         site: what all pages have in common.
-        found: parts of the findings, by analysis.
+        found: the findings, by analysis; those without a number are listed apart.
         folder: of the case, relative to the site's: ``""`` or a name that ends in a slash.
         provenance: for the footer.
     """
@@ -174,7 +194,7 @@ def overview_page(
                     evidence_page_of(name, None),
                     each.title,
                     Markup(inline(_shown_on(each, site, folder))),
-                    [(f"evidence/{one}", title_of(name, key)) for one, key in _findings(name, found[name])],
+                    *_parted(name, found[name]),
                 )
                 for name, each in analyses().items()
                 if name in found
@@ -183,6 +203,14 @@ def overview_page(
         provenance=provenance,
         description=OVERVIEW.description,
     )
+
+
+def _parted(name: str, found: Mapping[str, Any]) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Address and title of each finding that has numbers, and of each that has none."""
+    parts: tuple[list[tuple[str, str]], list[tuple[str, str]]] = ([], [])
+    for one, key in _findings(name, found):
+        parts[_is_without_number(found[key])].append((f"evidence/{one}", title_of(name, key)))
+    return parts
 
 
 def row_links(sources: Iterable[str], places: Mapping[str, str], *, root: str = "") -> Link:
@@ -243,7 +271,10 @@ def _pages_of(
 ) -> dict[str, str]:
     """Pages and files of some analyses, by address relative to the folder of the case."""
     root = way_up(f"{case.folder}evidence/")
-    link = row_links(context.table("sources")["source_id"], places, root=root)
+    totals = {
+        each: f"tables/published_totals.html#?{urlencode({'total_id': each})}" for each in _totals(context)
+    }
+    link = row_links(context.table("sources")["source_id"], {**places, **totals}, root=root)
     written: dict[str, str] = {}
     for name, analysis in chosen.items():
         rows = {
@@ -269,6 +300,15 @@ def _pages_of(
             provenance=context.provenance,
         )
     return written
+
+
+def _totals(context: Context) -> list[str]:
+    """Ids of the published totals, where the site offers their table."""
+    return (
+        context.table("published_totals")["total_id"].to_list()
+        if "published_totals" in context.tables
+        else []
+    )
 
 
 OVERVIEW = Page(

@@ -30,8 +30,8 @@ STANDFIRST = (
     "An open record of sanctions, trade measures and diplomatic acts between states. Every number leads to the rows "
     "behind it, and every row to the pages it was read from."
 )
-#: Address of the picture of the first case.
-FIGURE = "figures/front.svg"
+#: Folder of the pictures, each called like its case.
+FIGURES = "figures/front/"
 FIGURE_SOURCE = "Retorsion, ledger of acts; Goldstein 1992"
 
 
@@ -147,11 +147,9 @@ def _shown(finding: Finding) -> Mapping[str, object]:
 def _build(context: Context) -> Files:
     written: dict[str, str] = {}
     leads = []
-    for place, case in enumerate(context.cases):
-        drawing = _figure(case)
-        figure = drawing.html
-        if not place:
-            figure, written[FIGURE] = with_download(drawing.html, FIGURE), drawing.svg
+    for case in context.cases:
+        drawing, address = _figure(case), f"{FIGURES}{case.folder.rstrip('/')}.svg"
+        figure, written[address] = with_download(drawing.html, address), drawing.svg
         leads.append(Lead(case.title, figure, plain(case), _links(context.site, case), _story(case)))
     html = index_page(
         context.site,
@@ -276,7 +274,7 @@ def _figure(case: Case) -> _Drawing:
 
 
 def _no_figure(reason: str) -> str:
-    """The picture that stands where there is no figure: why there is none. The pipeline expects its file."""
+    """The picture that stands where there is no figure: why there is none. The pipeline expects the folder."""
     lines = textwrap.wrap(f"No figure. {reason}", 100)
     spans = Markup("").join(Markup('<tspan x="16" dy="22">{}</tspan>').format(line) for line in lines)
     return str(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -18,8 +18,8 @@ from retorsion.sources.states import state_name
 
 #: Width of the drawings and months that one bar stands for.
 SIZES = {"on-desk": (752, 1), "on-phone": (350, 3)}
-#: Height of the tallest bar and of the line of years; room between the two sides.
-_TALLEST, _YEARS, _GAP = 84.0, 16.0, 2.0
+#: Height of the tallest bar, of the line of years and of the number at a tallest bar; room between the two sides.
+_TALLEST, _YEARS, _NUMBER, _GAP = 84.0, 16.0, 13.0, 2.0
 
 
 @dataclass(frozen=True)
@@ -106,19 +106,21 @@ def _drawing(
     def x(day: date) -> float:
         return round(width * (day - first).days / (last - first).days, 1)
 
+    bar = round(max(width * each / 12 / (span[1] - span[0]) - 0.5, 1.2), 1)
     step = next((years for years in (1, 2, 4, 8) if width / (span[1] - span[0]) * years > _ROOM), 16)
     return {
         "width": width,
-        "height": round(sum(tall) + _GAP + _YEARS, 1),
-        "middle": round(tall[0] + _GAP / 2, 1),
-        "bar": round(max(width * each / 12 / (span[1] - span[0]) - 0.5, 1.2), 1),
+        "height": round(sum(tall) + 2 * _NUMBER + _GAP + _YEARS, 1),
+        "middle": round(_NUMBER + tall[0] + _GAP / 2, 1),
+        "bar": bar,
         "groups": [
-            {"x": x(start), **group} for start, group in _groups(binned, case, each, most, tall[0]).items()
+            {"x": x(start), **group}
+            for start, group in _groups(binned, case, each, most, _NUMBER + tall[0]).items()
         ],
         "tallest": [
-            {**found, "flips": found["x"] > width - _ROOM}
-            for found in (_tallest(binned, code, x) for code in case.pair)
-            if found
+            {"x": min(max(x(start) + bar / 2, _NUMBER), width - _NUMBER), "n": n, "is_below": bool(side)}
+            for side, code in enumerate(case.pair)
+            for start, n in _tallest(binned, code)
         ],
         "years": [
             (x(date(year, 1, 1)), year) for year in range(*span, step) if x(date(year, 1, 1)) < width - _ROOM
@@ -136,10 +138,10 @@ def _height(binned: pl.DataFrame, code: str, most: int) -> float:
     return round(_TALLEST * max(own, default=0) / most, 1)
 
 
-def _tallest(binned: pl.DataFrame, code: str, x: Callable[[date], float]) -> dict[str, Any]:
-    """Where the tallest bar of a side stands, and how many acts it counts: the scale of the drawing."""
+def _tallest(binned: pl.DataFrame, code: str) -> list[tuple[date, int]]:
+    """First day and number of acts of the tallest bar of a side, which is the scale of the drawing."""
     own = binned.filter(pl.col("actor_code") == code).sort("n", "start", descending=[True, False])
-    return {"x": x(own["start"][0]), "n": own["n"][0]} if len(own) else {}
+    return own.select("start", "n").head(1).rows()
 
 
 def _groups(

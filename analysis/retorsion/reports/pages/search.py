@@ -95,14 +95,16 @@ def entries(context: Context) -> list[Entry]:
 def _acts(
     context: Context, places: Mapping[str, str], counts: Mapping[str, Mapping[str, int]]
 ) -> Iterator[Entry]:
-    """Acts of all cases, the latest first."""
+    """Acts of all cases, the latest first; each once, with all states that it is about."""
     shown = pl.concat([between(context.table("acts"), case.pair) for case in context.cases])
+    about = pl.col("addressee_code").drop_nulls().unique().sort().over("act_id", mapping_strategy="join")
+    shown = shown.with_columns(addressees=about).unique("act_id")
     for act in shown.sort("act_date", "act_id", descending=[True, False]).iter_rows(named=True):
         source = act["best_source_type"]  # null where no page is of a known host, as in lists
         kinds = [each.replace("_", " ") for each in (act["act_type"], source and f"{source} source") if each]
         counted, besides = _counted(counts.get(act["act_id"], {}))
         called = _CALLED.get(act["act_type"])
-        sides = [other_names(act[side]) for side in ("actor_code", "addressee_code") if act[side]]
+        sides = [other_names(code) for code in dict.fromkeys([act["actor_code"], *act["addressees"]])]
         said = [counted] if counted else []
         note = " · ".join((str(act["act_date"]), state_name(act["actor_code"]), *said, *kinds))
         yield (

@@ -26,7 +26,7 @@ USUAL_FORMATS = ("csv", "parquet")
 
 #: What a reader should know about the offer of a table.
 NOTES: Mapping[str, str] = {
-    "trade_flows": "Only the monthly statistics; `make` builds the trade of all pairs from its own source."
+    "trade_flows": "The files hold the monthly statistics alone; the trade of all pairs is built from its own source."
 }
 
 #: Tables that the site offers, in the order of the page.
