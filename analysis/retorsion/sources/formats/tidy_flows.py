@@ -149,9 +149,8 @@ def _unweighed(rows: pl.DataFrame) -> tuple[str, ...]:
     if open_.is_empty():
         return ()
     units = ", ".join(str(unit or "none")[:40] for unit in open_["quantity_unit"].unique().sort()[:5])
-    known = ", ".join(WEIGHTS)
     return (
-        f"quantities without a unit of weight, which are left out: {len(open_)} (units: {units}; known: {known})",
+        f"quantities without a unit of weight such as kg or t, which are left out: {len(open_)} (units: {units})",
     )
 
 

@@ -18,7 +18,7 @@ from retorsion.sources import code_systems
 from retorsion.sources.code_systems import to_state_as_written
 from retorsion.sources.readers import Beginning, Head
 from retorsion.sources.rows import ROW, Check, Rows
-from retorsion.sources.states import UNKNOWN_STATE, aliases
+from retorsion.sources.states import UNKNOWN_STATE, aliases, iso_codes
 from retorsion.sources.text.headers import SEPARATORS
 from retorsion.sources.text.tables import first_rows, header_place, read_table
 
@@ -191,16 +191,22 @@ def states_of(
     system, said = _system(rows, path), columns or {}
     written = [side for side in sides if not str(said.get(side, "")).startswith("=")]
     if rows["states"].n_unique() == 1 and "states" not in said:
-        _check_system(rows, written, system, path)
+        for side in written:
+            _check_system(rows[side], system, path)
     found = {}
     for side in sides:
-        codes = STATES[system]()
+        codes = _codes(system)
         if side in reporters and system == "eurostat":
             codes = {**codes, **aliases("eurostat_reporter")}
         if side not in written:
             codes = {**code_systems.iso_states(), **codes}
         found[side] = to_state_as_written(pl.col(side), codes)
     return found
+
+
+def _codes(system: str) -> dict[str, str]:
+    """Codes or names of a system, and those of three letters of ISO 3166, which mean the same beside any other."""
+    return {**{code: code for code in iso_codes()}, **STATES[system]()}
 
 
 def state_check(column: str, code: str) -> Check:
@@ -235,15 +241,15 @@ def _system(rows: pl.DataFrame, path: Path) -> str:
     return str(named[0])
 
 
-def _check_system(rows: pl.DataFrame, sides: Sequence[str], system: str, path: Path) -> None:
+def _check_system(written: pl.Series, system: str, path: Path) -> None:
     """Refuse codes that are all of another system, in which some of them mean other states than in this one."""
-    cells = pl.concat([rows[side].rename("c") for side in sides]).drop_nulls().unique().sort().to_frame()
+    cells = written.drop_nulls().unique().sort().alias("c").to_frame()
 
     def known(name: str) -> pl.Series:
-        return cells.select(to_state_as_written(pl.col("c"), STATES[name]()).is_not_null()).to_series()
+        return cells.select(to_state_as_written(pl.col("c"), _codes(name)).is_not_null()).to_series()
 
     is_known = known(system)
-    if is_known.all() or (n_known := int(is_known.sum())) * 2 > len(cells) > 20:
+    if (n_known := int(is_known.sum())) == len(cells):
         return
     counts = {name: int(known(name).sum()) for name in STATES}
     best = max(counts, key=lambda name: counts[name])
@@ -252,8 +258,8 @@ def _check_system(rows: pl.DataFrame, sides: Sequence[str], system: str, path: P
     raise SourceError(
         path.name,
         f"is no state of {system}, the system of codes that is taken where nothing says another",
-        column="states",
+        column=written.name,
         value=cells.filter(~is_known)["c"][0][:80],
-        remedy=f"Of its {len(cells)} codes or names, {counts[best]} are of {best}. Say so in the field columns of the "
-        f"sidecar, states: ={best}, or with --option 'columns={{states: ={best}}}'.",
+        remedy=f"Of the {len(cells)} codes or names in the column, {counts[best]} are of {best}. Say so in the field "
+        f"columns of the sidecar, states: ={best}, or with --option 'columns={{states: ={best}}}'.",
     )
