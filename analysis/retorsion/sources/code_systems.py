@@ -23,7 +23,7 @@ from functools import cache
 import polars as pl
 import pycountry
 
-from retorsion.sources.states import aliases, iso_codes, known_codes
+from retorsion.sources.states import aliases, iso_codes, known_codes, plain_name
 
 #: Revisions of the Harmonized System, by the year in which each came into force.
 HS_REVISIONS = ("HS1992", "HS1996", "HS2002", "HS2007", "HS2012", "HS2017", "HS2022")
@@ -120,9 +120,11 @@ def to_state_as_written(code: pl.Expr, states: dict[str, str]) -> pl.Expr:
 
     ``051`` and ``51.0`` are 51; null where it is unknown or null.
     """
-    small = {name.lower(): state for name, state in states.items()}
+    plain = {plain_name(name): state for name, state in states.items()}
     number = code.str.extract(r"^0*([0-9]+)(?:\.0)?$", 1)
-    return pl.coalesce(to_state(code.str.to_lowercase(), small), to_state(number, small))
+    written = code.str.normalize("NFC").str.replace_all("’", "'", literal=True).str.to_lowercase()
+    written = written.str.replace_all(r"\s+", " ").str.strip_chars().str.replace(r"^the |(?: \(|, )the\)?$", "")
+    return pl.coalesce(to_state(written, plain), to_state(number, plain))
 
 
 def to_state(code: pl.Expr, states: dict[str, str]) -> pl.Expr:

@@ -7,6 +7,7 @@ Exact matches only. A fuzzy match would turn one state into another in silence (
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 from importlib.resources import files
 
@@ -65,18 +66,25 @@ def state_by_name(name: str) -> str | None:
 
     None if it is unknown.
     """
-    if name.lower() in _small_names():
-        return _small_names()[name.lower()]
+    plain = plain_name(name)
+    if plain in _plain_names():
+        return _plain_names()[plain]
     for attribute in ("name", "common_name", "official_name"):
-        found = pycountry.countries.get(**{attribute: name})
+        found = pycountry.countries.get(**{attribute: plain})
         if found is not None:
             return str(found.alpha_3)
     return None
 
 
 @cache
-def _small_names() -> dict[str, str]:
-    return {name.lower(): code for name, code in aliases("name").items()}
+def _plain_names() -> dict[str, str]:
+    return {plain_name(name): code for name, code in aliases("name").items()}
+
+
+def plain_name(name: str) -> str:
+    """A name of a state in small letters and without what says nothing: blanks, kinds of apostrophes, an article."""
+    plain = " ".join(unicodedata.normalize("NFC", name).replace("’", "'").lower().split())
+    return plain.removeprefix("the ").removesuffix(" (the)").removesuffix(", the")
 
 
 @cache

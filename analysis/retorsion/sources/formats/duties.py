@@ -13,7 +13,7 @@ import polars as pl
 from retorsion.sources.readers import Reader, header
 from retorsion.sources.rows import Check, Rows, once, sift
 from retorsion.sources.states import known_codes
-from retorsion.sources.text.tidy import Field, mapped, read_table
+from retorsion.sources.text.tidy import Field, read_mapped
 
 FIELDS = (
     Field("month", ("period", "period_start", "time")),
@@ -43,7 +43,7 @@ def read_duties(path: Path, *, source_id: str, columns: Mapping[str, str] | None
     Raises:
         SourceError: no table, a mapping that does not fit it, or two rows that say different things.
     """
-    read = mapped(read_table(path, source_id=source_id), columns, FIELDS, path)
+    read = read_mapped(path, columns, FIELDS, source_id=source_id)
     month = (pl.col("month") + "-01").str.to_date("%Y-%m-%d", strict=False)
     is_total = pl.col("product") == "TOTAL"
     level = pl.col("product").str.len_bytes().cast(pl.Int64).replace_strict(_LEVELS, default=None)

@@ -1,8 +1,9 @@
 """Dated events in a tidy table of one's own: who did what to whom on which day, and how often.
 
 The table may be CSV, Parquet or a workbook; see :mod:`retorsion.sources.text.tidy` for the mapping of its columns.
-A day is written with its year first (``2022-03-01``) or its month by name (``1 March 2022``); ``13/03/2022`` is read
-where the column leaves no doubt of its order.
+A day is written with its year first (``2022-03-01``) or its month by name (``1 March 2022``); ``13/03/2022`` and
+numbers of days as Excel counts them are read where the column leaves no doubt. A year of two digits is read where the
+mapping says its century (``century: =20``).
 """
 
 from __future__ import annotations
@@ -12,11 +13,10 @@ from pathlib import Path
 
 import polars as pl
 
-from retorsion.sources.code_systems import to_state_as_written
 from retorsion.sources.readers import Reader
 from retorsion.sources.rows import ROW, Check, Rows, sift
-from retorsion.sources.states import UNKNOWN_STATE
-from retorsion.sources.text.tidy import Field, begins_with, days_of, mapped, read_table, states_in
+from retorsion.sources.text.days import COUNTS_FROM_1904, day_checks, days_of
+from retorsion.sources.text.tidy import Field, begins_with, read_mapped, state_check, states_of
 
 FIELDS = (
     Field("date", ("event_date", "day", "sqldate", "announced_date")),
@@ -26,6 +26,7 @@ FIELDS = (
     Field("counts", ("n_events", "n", "count", "events"), is_needed=False, default="1"),
     Field("url", ("source_url", "link", "source_urls"), is_needed=False),
     Field("states", (), is_needed=False, default="iso"),
+    Field("century", (), is_needed=False),
 )
 _MAPPING = "Correct the cell, or the mapping in the field columns of the sidecar."
 
@@ -47,21 +48,24 @@ def read_tidy_events(path: Path, *, source_id: str, columns: Mapping[str, str] |
     Raises:
         SourceError: no table, or a mapping that does not fit it.
     """
-    read = mapped(read_table(path, source_id=source_id), columns, FIELDS, path)
-    states = states_in(read.accepted, path)
-    days, notes = days_of(read.accepted["date"])
+    read = read_mapped(path, columns, FIELDS, source_id=source_id)
+    states = states_of(read.accepted, ("actor", "target"), path, columns)
+    days, notes = days_of(
+        read.accepted["date"],
+        century=read.accepted["century"],
+        from_1904=COUNTS_FROM_1904 in read.notes,
+    )
     n = pl.col("counts").str.strip_suffix(".0")
     typed = read.accepted.with_columns(
         event_date=days,
-        actor_state_code=to_state_as_written(pl.col("actor"), states),
-        target_state_code=to_state_as_written(pl.col("target"), states),
+        actor_state_code=states["actor"],
+        target_state_code=states["target"],
         n_events=pl.when(n.str.contains("^[0-9]{1,9}$")).then(n).cast(pl.Int64, strict=False),
     )
-    state = (f"{UNKNOWN_STATE} of the system of the mapping", "Name the system of the codes: states.")
     checks = (
-        Check("date", pl.col("event_date").is_not_null(), "is not a date", "Write it as 2022-03-01."),
-        Check("actor", pl.col("actor_state_code").is_not_null(), *state),
-        Check("target", pl.col("target_state_code").is_not_null(), *state),
+        *day_checks("date", "event_date"),
+        state_check("actor", "actor_state_code"),
+        state_check("target", "target_state_code"),
         Check(
             "target",
             pl.col("actor_state_code") != pl.col("target_state_code"),

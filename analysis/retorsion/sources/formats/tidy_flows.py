@@ -2,8 +2,8 @@
 
 The table may be CSV, Parquet or a workbook; see :mod:`retorsion.sources.text.tidy` for the mapping of its columns.
 A period is a year (``2022``), a quarter (``2022-Q1``), a month (``2022-03``, ``202203``, ``2022M03``, ``03/2022`` or
-``Mar 2022``) or the first day of one (``2022-03-01``). What is written with a decimal comma or with marks between
-thousands is read so where the column leaves no doubt.
+``Mar 2022``) or the first or last day of one (``2022-03-01``). What is written with a decimal comma or with marks
+between thousands is read so where the column leaves no doubt.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from pathlib import Path
 
 import polars as pl
 
-from retorsion.errors import SourceError
-from retorsion.sources.code_systems import HS_CHAPTER, to_state_as_written
-from retorsion.sources.formats.japan_customs import MONTHS
+from retorsion.sources.code_systems import HS_CHAPTER
 from retorsion.sources.readers import Reader
 from retorsion.sources.rows import ROW, Check, Rows, once, sift
-from retorsion.sources.states import UNKNOWN_STATE, aggregates
-from retorsion.sources.text.tidy import Field, begins_with, mapped, numbers_of, read_table, states_in
+from retorsion.sources.states import aggregates
+from retorsion.sources.text.amounts import WEIGHTS, numbers_of, unit_of
+from retorsion.sources.text.days import COUNTS_FROM_1904
+from retorsion.sources.text.periods import period_checks, periods_of
+from retorsion.sources.text.tidy import Field, begins_with, read_mapped, state_check, states_of
 
 FIELDS = (
     Field("period", ("period_start", "time_period", "time", "date", "year", "month", "yearmonth", "t")),
@@ -38,6 +39,7 @@ FIELDS = (
     Field("product_system", ("classification", "nomenclature"), is_needed=False, default="own"),
     Field("product_level", ("level",), is_needed=False),
     Field("states", (), is_needed=False, default="iso"),
+    Field("century", (), is_needed=False),
 )
 
 #: Directions by the words for them. Numbers are none: they mean opposite things in different sources.
@@ -53,8 +55,6 @@ UNITS = {
     for count, factor in _FACTORS.items()
     for currency, (column, unit) in _COLUMNS.items()
 }
-#: Units of weight in tonnes.
-WEIGHTS = {"kg": 1e-3, "t": 1.0, "tonnes": 1.0, "thousand tonnes": 1e3}
 SYSTEMS = (
     *(f"hs6_h{n}" for n in range(7)), "hs6_as_reported", *(f"sitc_s{n}" for n in range(1, 5)),
     "sitc_as_reported", "cn8", "jp_hs9", "us_hs10", "own",
@@ -71,21 +71,8 @@ _KEY = (
     "period_start", "n_months", "reporter_code", "partner_code", "flow_type", "product_system",
     "product_level", "product_code",
 )  # fmt: skip
-#: Units and valuations in small letters.
-_UNITS = {
-    **{name.lower(): name for name in UNITS},
-    **{f"{count}us$": f"{count}USD" for count in _FACTORS},
-    **{f"{short} {currency.lower()}": f"{count}{currency}"
-       for short, count in (("1000", "thousand "), ("1 000", "thousand "), ("mio", "million "), ("mn", "million "),
-                            ("bn", "billion "))
-       for currency in _COLUMNS},
-}  # fmt: skip
+#: Valuations in small letters, without points and blanks.
 _VALUATIONS = {"fob": "FOB", "cif": "CIF", "unknown": "unknown", "": "unknown"}
-#: Months by the first letters of their names.
-_MONTHS = {name.lower(): f"{number:02}" for number, name in enumerate(MONTHS, start=1)}
-_NAMED_MONTH = "(?i)^([a-z]{3})[a-z]{0,6}\\.?[ -]([0-9]{4})$"
-#: The first day of a month, as a day or a time, and the month.
-_FIRST_DAY = "^([0-9]{4}-([0-9]{2})-01)(?:[T ]00:00.*)?$"
 _MAPPING = "Correct the cell, or the mapping in the field columns of the sidecar."
 _NUMBER = f"Write it with a decimal point and without other separators, as in 1234.5. {_MAPPING}"
 
@@ -109,93 +96,62 @@ def read_tidy_flows(path: Path, *, source_id: str, columns: Mapping[str, str] | 
         SourceError: no table, a mapping that does not fit it, or two rows that say different things of the
             same flow.
     """
-    read = mapped(read_table(path, source_id=source_id), columns, FIELDS, path)
-    rows, notes = read.accepted, read.notes
-    states = states_in(rows, path)
-    length, note = _length_of_days(rows["period"], path)
+    read = read_mapped(path, columns, FIELDS, source_id=source_id)
+    rows = read.accepted
+    states = states_of(rows, ("reporter", "partner"), path, columns, reporters=("reporter",))
+    periods, of_periods = periods_of(
+        rows["period"], path, century=rows["century"], from_1904=COUNTS_FROM_1904 in read.notes
+    )
     value, of_value = numbers_of(rows["value"])
     weight, of_weight = numbers_of(rows["quantity"])
-    typed = rows.with_columns(**_periods(length)).with_columns(
-        reporter_code=to_state_as_written(pl.col("reporter"), states_in(rows, path, of_reporters=True)),
-        partner_code=to_state_as_written(pl.col("partner"), states),
+    typed = pl.concat([rows, periods], how="horizontal").with_columns(
+        reporter_code=states["reporter"],
+        partner_code=states["partner"],
         flow_type=pl.col("flow")
         .str.to_lowercase()
         .replace_strict(FLOWS, default=None, return_dtype=pl.String),
         number=value,
         weight=weight,
-        unit=pl.col("unit").str.to_lowercase().replace_strict(_UNITS, default=pl.col("unit")),
+        unit=_units(rows["unit"]),
         product_code=_product(),
         valuation_type=pl.col("valuation")
         .fill_null("unknown")
         .str.to_lowercase()
+        .str.replace_all("[. ]", "")
         .replace_strict(_VALUATIONS, default=pl.col("valuation")),
     )
     typed = typed.with_columns(product_level=_level())
     sifted = sift(typed, _checks(), source_id=source_id, file=path.name)
+    notes = (*read.notes, *of_periods, *of_value, *of_weight, *_unweighed(sifted.accepted))
     whole = Rows(sifted.accepted, pl.concat([read.rejected, sifted.rejected]), notes)
     each = once(whole, (*_KEY, "reporter", "partner"), source_id=source_id, file=path.name)
-    made = replace(each, accepted=_made(each.accepted), notes=(*each.notes, *note, *of_value, *of_weight))
+    made = replace(each, accepted=_made(each.accepted))
     return made.check(len(read.accepted) + len(read.rejected), path.name)
 
 
-def _length_of_days(periods: pl.Series, path: Path) -> tuple[int, tuple[str, ...]]:
-    """Months that the periods have which are written as days, and a note that says so.
-
-    Raises:
-        SourceError: they are all the same day, which may begin a month, a quarter or a year.
-    """
-    days = periods.drop_nulls().str.extract(_FIRST_DAY, 1).drop_nulls().unique()
-    months = set(days.str.slice(5, 2))
-    if not months:
-        return 1, ()
-    if len(days) == 1 and months <= {"01", "04", "07", "10"}:
-        day = days[0]
-        raise SourceError(
-            path.name,
-            "may be the first day of a month, a quarter or a year, and no other period tells which",
-            column="period",
-            value=day,
-            remedy=f"Write {day[:7]} for the month, {day[:4]}-Q{int(day[5:7]) // 3 + 1} for the quarter or "
-            f"{day[:4]} for the year.",
-        )
-    length = 12 if months == {"01"} else 3 if months <= {"01", "04", "07", "10"} else 1
-    kind = {1: "months", 3: "quarters", 12: "years"}[length]
-    return length, (f"periods are written as days, and are taken for the first days of {kind}",)
+def _units(written: pl.Series) -> pl.Series:
+    """Units of value as the table of units has them; what is none as it is, to be named."""
+    found = {text: unit_of(text) or text for text in written.drop_nulls().unique()}
+    return written.replace(found)
 
 
-def _periods(length: int) -> dict[str, pl.Expr]:
-    text = pl.col("period")
-    year = text.str.extract(r"^([0-9]{4})(?:\.0)?$", 1) + "-01-01"
-    digits = text.str.extract("^([0-9]{4}[-/]?[0-9]{2})$", 1).str.replace("[-/]", "")
-    parts = text.str.extract("^([0-9]{4})[-/]?[Mm]?[0-9]{1,2}$", 1) + text.str.extract(
-        "^[0-9]{4}(?:[-/]|[-/]?[Mm])([0-9]{1,2})$", 1
-    ).str.zfill(2)
-    turned = text.str.extract("^[0-9]{1,2}/([0-9]{4})$", 1) + text.str.extract(
-        "^([0-9]{1,2})/[0-9]{4}$", 1
-    ).str.zfill(2)
-    name = text.str.extract(_NAMED_MONTH, 1).str.to_lowercase()
-    named = text.str.extract(_NAMED_MONTH, 2) + name.replace_strict(
-        _MONTHS, default=None, return_dtype=pl.String
+def _weight_factor() -> pl.Expr:
+    return (
+        pl.col("quantity_unit")
+        .str.to_lowercase()
+        .replace_strict(WEIGHTS, default=None, return_dtype=pl.Float64)
     )
-    month = pl.coalesce(digits, parts, turned, named)
-    quarter = text.str.extract("^([0-9]{4})-?[Qq][1-4]$", 1)
-    number = text.str.extract("^[0-9]{4}-?[Qq]([1-4])$", 1).cast(pl.Int64)
-    of_quarter = quarter + "-" + (number * 3 - 2).cast(pl.String).str.zfill(2) + "-01"
-    day = text.str.extract(_FIRST_DAY, 1)
-    first = pl.coalesce(year, month.str.head(4) + "-" + month.str.tail(2) + "-01", of_quarter, day)
-    n_months = (
-        pl.when(year.is_not_null())
-        .then(12)
-        .when(quarter.is_not_null())
-        .then(3)
-        .when(day.is_not_null())
-        .then(length)
-        .otherwise(1)
+
+
+def _unweighed(rows: pl.DataFrame) -> tuple[str, ...]:
+    """A note that counts the quantities which are not taken as weights, since no unit of weight is said."""
+    open_ = rows.filter(pl.col("weight").is_not_null() & _weight_factor().is_null())
+    if open_.is_empty():
+        return ()
+    units = ", ".join(str(unit or "none")[:40] for unit in open_["quantity_unit"].unique().sort()[:5])
+    return (
+        f"quantities without a unit of weight such as kg or t, which are left out: {len(open_)} (units: {units})",
     )
-    return {
-        "period_start": first.str.to_date("%Y-%m-%d", strict=False),
-        "n_months": n_months.cast(pl.Int64),
-    }
 
 
 def _product() -> pl.Expr:
@@ -229,16 +185,10 @@ def _level() -> pl.Expr:
 
 
 def _checks() -> tuple[Check, ...]:
-    state = (f"{UNKNOWN_STATE} of the system of the mapping", "Name the system of the codes: states.")
     return (
-        Check(
-            "period",
-            pl.col("period_start").is_not_null(),
-            "is not a period",
-            "Write it as 2022, 2022-Q1, 2022-03 or 2022-03-01.",
-        ),
-        Check("reporter", pl.col("reporter_code").is_not_null(), *state),
-        Check("partner", pl.col("partner_code").is_not_null(), *state),
+        *period_checks("period"),
+        state_check("reporter", "reporter_code"),
+        state_check("partner", "partner_code"),
         Check("flow", pl.col("flow_type").is_not_null(), "is not a direction", "Write import or export."),
         Check(
             "product_system",
@@ -285,9 +235,7 @@ def _made(rows: pl.DataFrame) -> pl.DataFrame:
     column = unit.replace_strict(
         {name: c for name, (c, _) in UNITS.items()}, default=None, return_dtype=pl.String
     )
-    weight = pl.col("weight") * pl.col("quantity_unit").replace_strict(
-        WEIGHTS, default=None, return_dtype=pl.Float64
-    )
+    weight = pl.col("weight") * _weight_factor()
     # goods that were paid for weigh something: a zero beside a value is a weight that nobody wrote down
     weight = pl.when((pl.col("number") == 0) | (weight > 0)).then(weight)
     sums = list(aggregates())

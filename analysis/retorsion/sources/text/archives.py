@@ -56,7 +56,7 @@ def member_names(path: Path, patterns: dict[str, str]) -> dict[str, list[str]]:
     Raises:
         SourceError: not a zip; a name occurs twice or is of no kind.
     """
-    names = _names(path)
+    names = zip_names(path)
     found: dict[str, list[str]] = {kind: [] for kind in patterns}
     for name in sorted(names):
         kinds = [kind for kind, pattern in patterns.items() if re.fullmatch(pattern, name)]
@@ -101,7 +101,7 @@ def read_members(path: Path, *, within: str) -> Iterator[tuple[str, bytes]]:
         SourceError: not a zip, or as :func:`read_member`; the limit ``within`` is that of all members together.
     """
     left = limit(within)
-    for name in _names(path):
+    for name in zip_names(path):
         data = read_member(path, name, within=within, left=left)
         left -= len(data)
         yield name, data
@@ -128,7 +128,7 @@ def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
         yield archive
 
 
-def _names(path: Path) -> list[str]:
+def zip_names(path: Path) -> list[str]:
     """Names of all members of a zip."""
     try:
         with opened_zip(path) as archive:

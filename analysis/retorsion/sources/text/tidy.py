@@ -7,26 +7,20 @@ written as ``=`` and its value: ``{period: year, reporter: =JPN, value: usd, uni
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from retorsion.errors import SourceError, did_you_mean
 from retorsion.sources import code_systems
-from retorsion.sources.limits import limit, too_much
-from retorsion.sources.readers import Beginning, Head, header
-from retorsion.sources.rows import ROW, Rows, empty_quarantine
-from retorsion.sources.states import aliases
-from retorsion.sources.text.archives import unpacked
-from retorsion.sources.text.bulk_text import POLARS_FAULTS, encoding_of, header_of
-from retorsion.sources.text.published import QuotedLayout, read_layout
-from retorsion.sources.text.workbooks import open_workbook, sheet_of
+from retorsion.sources.code_systems import to_state_as_written
+from retorsion.sources.readers import Beginning, Head
+from retorsion.sources.rows import ROW, Check, Rows
+from retorsion.sources.states import UNKNOWN_STATE, aliases, iso_codes
+from retorsion.sources.text.headers import SEPARATORS
+from retorsion.sources.text.tables import first_rows, header_place, read_table
 
 #: Systems of codes of states by the word that a mapping uses for them.
 STATES: Mapping[str, Callable[[], dict[str, str]]] = {
@@ -44,7 +38,6 @@ STATES: Mapping[str, Callable[[], dict[str, str]]] = {
 
 #: Rows that are looked at for a proposal.
 _SAMPLE = 1000
-_SAVE = "Save the table as CSV (UTF-8), Parquet or xlsx."
 
 
 @dataclass(frozen=True)
@@ -80,259 +73,76 @@ class Proposal:
 
 
 def begins_with(fields: Sequence[Field]) -> Beginning:
-    """A CSV or a workbook whose columns are called like the fields that are needed."""
+    """A CSV or a workbook whose columns are called like the fields that are needed; lines may stand above them."""
     names = tuple(one.name for one in fields if one.is_needed)
-    as_csv = header(*names)
 
     def fits(head: Head) -> bool:
-        in_sheet = (f">{name}<".encode() in head.start for name in names)
-        return all(in_sheet) if head.sheets else as_csv(head)
+        if head.sheets:
+            start = head.start.lower()
+            return all(f">{name}<".encode() in start for name in names)
+        return any(header_place(first_rows(head.lines, mark), names) is not None for mark in SEPARATORS)
 
     return Beginning("CSV", names, fits)
 
 
-def read_table(path: Path, *, source_id: str) -> Rows:
-    """Read a table as text.
-
-    Args:
-        path: CSV (separated by commas, semicolons or tabs; packed or not), Parquet, or a workbook, of which
-            the first sheet is read.
-        source_id: id of the source it belongs to.
-
-    Returns:
-        Accepted: ``row`` (line of the CSV or sheet; number of the row in Parquet, from 1) and the columns as
-        text, empty cells null. Columns of one name are numbered (``value (1)``, ``value (2)``), and one without
-        a name is called by its place (``column 7``), so that a mapping says which is meant. Rejected: rows with
-        another number of cells than the header.
-
-    Raises:
-        SourceError: none of these, empty, one column or none, or more columns than the limit.
-    """
-    try:
-        with path.open("rb") as file:
-            start = file.read(4)
-    except OSError as error:
-        raise SourceError(path.name, f"cannot be read ({error.strerror})", remedy=_SAVE) from None
-    if start == b"PAR1":
-        return _numbered(_parquet(path), path, 1)
-    if start == b"PK\x03\x04" and path.suffix.lower() == ".xlsx":
-        return _numbered(_workbook(path), path, 2)
-    data, _ = unpacked(path)
-    found, separator = header_of(data, path.name, ",;\t|")
-    header = _told_apart(found, path)
-    layout = QuotedLayout(
-        publisher="its author",
-        columns=header,
-        separator=separator,
-        has_header=False,
-        encoding=encoding_of(data),
-    )
-    return read_layout(path, layout, source_id=source_id, data=data, n_above=1)
-
-
-def _told_apart(header: Sequence[str], path: Path) -> tuple[str, ...]:
-    """Names of columns, each once."""
-    if len(header) > limit("columns"):
-        raise too_much("columns", path.name, f"has {len(header)} columns", _SAVE, row=1)
-    if len(header) < 2 or not any(name.strip() for name in header):
-        raise SourceError(path.name, "is no table with a header", row=1, remedy=_SAVE)
-    named = [name if name.strip() else f"column {place}" for place, name in enumerate(header, start=1)]
-    counts, seen = Counter(named), Counter[str]()
-    found = []
-    for name in named:
-        seen[name] += 1
-        found.append(f"{name} ({seen[name]})" if counts[name] > 1 else name)
-    if len(set(found)) < len(found):
-        raise SourceError(path.name, "has columns that cannot be told apart", row=1, remedy=_SAVE)
-    return tuple(found)
-
-
-def _parquet(path: Path) -> pl.DataFrame:
-    """The rows of a Parquet file as text. What its footer states is held against the limits before a row is read."""
-    try:
-        schema = pq.read_schema(path)
-        header = _told_apart(schema.names, path)
-        texts = [
-            one.name for one in schema if pa.types.is_string(one.type) or pa.types.is_large_string(one.type)
-        ]
-        with pq.ParquetFile(path, read_dictionary=texts) as file:
-            stated = file.metadata
-            n_cells = stated.num_rows * len(schema)
-            if n_cells > limit("parquet_cells"):
-                raise too_much("parquet_cells", path.name, f"holds {n_cells} cells", _SAVE)
-            groups = (stated.row_group(number).total_byte_size for number in range(stated.num_row_groups))
-            if (n_bytes := sum(groups)) > limit("file_bytes"):
-                raise too_much("file_bytes", path.name, f"unpacks to {n_bytes} bytes", _SAVE)
-            batches = _within(file.iter_batches(), path)
-            frame = pl.from_arrow(pa.Table.from_batches(batches, file.schema_arrow).rename_columns(header))
-        assert isinstance(frame, pl.DataFrame)
-        return frame.select(pl.all().cast(pl.String))
-    except (pa.ArrowException, OSError, ValueError, *POLARS_FAULTS) as error:
-        raise SourceError(path.name, f"is no readable Parquet ({str(error)[:200]})", remedy=_SAVE) from None
-
-
-def _within(batches: Iterable[pa.RecordBatch], path: Path) -> list[pa.RecordBatch]:
-    """The batches, unless their texts, which may stand once in the file and in many cells, are too long together."""
-    kept, n_bytes = [], 0
-    for batch in batches:
-        for column in batch.columns:
-            if pa.types.is_dictionary(column.type):
-                lengths = pc.take(pc.binary_length(column.dictionary), column.indices)
-                n_bytes += pc.sum(lengths).as_py() or 0
-        if n_bytes > limit("file_bytes"):
-            raise too_much("file_bytes", path.name, "repeats long texts", _SAVE)
-        kept.append(batch)
-    return kept
-
-
-def _workbook(path: Path) -> pl.DataFrame:
-    sheet = sheet_of(open_workbook(path, remedy=_SAVE), 0, path, remedy=_SAVE)
-    header = _told_apart([cell or "" for cell in sheet.row(0)] if len(sheet) else [], path)
-    return sheet.slice(1).rename(dict(zip(sheet.columns, header, strict=True)))
-
-
-def _numbered(frame: pl.DataFrame, path: Path, first: int) -> Rows:
-    if frame.is_empty():
-        raise SourceError(path.name, "has no rows", remedy=_SAVE)
-    if ROW in frame.columns:
-        frame = frame.rename({ROW: f"{ROW} "})  # a column of the table's own
-    filled = frame.with_columns(pl.when(pl.col(pl.String) != "").then(pl.col(pl.String)).name.keep())
-    numbers = pl.int_range(first, first + len(frame), dtype=pl.Int64, eager=True).alias(ROW)
-    return Rows(filled.insert_column(0, numbers), empty_quarantine())
-
-
-def mapped(rows: Rows, columns: Mapping[str, str] | None, fields: Sequence[Field], path: Path) -> Rows:
+def read_mapped(
+    path: Path, columns: Mapping[str, str] | None, fields: Sequence[Field], *, source_id: str
+) -> Rows:
     """Rows of a table in the fields of a format; what is not mapped is left aside.
 
     Args:
-        rows: as :func:`read_table` gives them.
-        columns: field to column, or to ``=`` and a value; None if the columns are called like the fields.
+        path: the file, as for :func:`retorsion.sources.text.tables.read_table`.
+        columns: field to column, or to ``=`` and a value. A needed field that it does not name is the column of
+            that name; without it, every field is.
         fields: of the format.
-        path: the file.
+        source_id: id of the source the file belongs to.
 
     Returns:
         Accepted rows with one column of text for each field.
 
     Raises:
-        SourceError: a field or column that is not there, or a needed field of which nothing is said.
+        SourceError: no table, a field or column that is not there, or a needed field of which nothing is said.
     """
+    needed = [one.name for one in fields if one.is_needed]
+    said = {name: str(column).strip() for name, column in (columns or {}).items()}
+    named = (said.get(name, name) for name in needed)
+    rows = read_table(path, source_id=source_id, wanted=[name for name in named if not name.startswith("=")])
     header = [name for name in rows.accepted.columns if name != ROW]
+    by_name = {name.casefold(): name for name in reversed(header)}
+    own = {one.name: by_name[one.name] for one in fields if one.name in by_name}
+    said = {**{name: column for name, column in own.items() if columns is None or name in needed}, **said}
     known = {one.name: one for one in fields}
-    if columns is None:
-        columns = {name: name for name in known if name in header}
-    for name, column in columns.items():
-        if name not in known or (not str(column).startswith("=") and column not in header):
+    for name, column in said.items():
+        if name not in known or (not column.startswith("=") and column not in header):
             is_field = name in known
             raise SourceError(
                 path.name,
                 "is no column of the table" if is_field else "is no field of this format",
                 column=None if is_field else "columns",
-                value=str(column if is_field else name)[:80],
-                remedy=f"Its columns are: {', '.join(header[:50])}.{did_you_mean(str(column), header)}"
+                value=(column if is_field else name)[:80],
+                remedy=f"Its columns are: {', '.join(header[:50])}.{did_you_mean(column, header)}"
                 if is_field
                 else f"Fields are: {', '.join(known)}.{did_you_mean(name, known)}",
             )
-    missing = [one.name for one in fields if one.is_needed and one.name not in columns]
-    if missing:
+    if missing := [name for name in needed if name not in said]:
         likely = proposed(rows.accepted, fields)
         raise SourceError(
             path.name,
             f"nothing says what its {', '.join(missing)} {'is' if len(missing) == 1 else 'are'}",
             column="columns",
             remedy="Say it in the field columns of the sidecar, as a column of the table or as = and a value. "
-            f"A likely beginning: {likely.columns}.",
+            f"Its columns are: {', '.join(header[:50])[:500]}. A likely beginning: {likely.columns}.",
         )
-    made = {one.name: _source(columns.get(one.name), one.default).alias(one.name) for one in fields}
+    made = {one.name: _source(said.get(one.name), one.default).alias(one.name) for one in fields}
     return Rows(rows.accepted.select(ROW, *made.values()), rows.rejected, rows.notes)
 
 
 def _source(column: str | None, default: str | None) -> pl.Expr:
     if column is None:
         return pl.lit(default, dtype=pl.String)
-    if str(column).startswith("="):
-        return pl.lit(str(column)[1:].strip(), dtype=pl.String)
+    if column.startswith("="):
+        return pl.lit(column[1:].strip(), dtype=pl.String)
     return pl.col(column).str.strip_chars()
-
-
-#: Numbers with commas between thousands and a point before decimals, and the other way round. Blanks may part
-#: thousands in both.
-_WITH_POINT = r"^-?([0-9]{1,3}([, \u00a0\u202f][0-9]{3})+|[0-9]+)(\.[0-9]+)?$"
-_WITH_COMMA = r"^-?([0-9]{1,3}([. \u00a0\u202f][0-9]{3})+|[0-9]+)(,[0-9]+)?$"
-
-
-def numbers_of(cells: pl.Series) -> tuple[pl.Series, tuple[str, ...]]:
-    """Cells of a column as numbers, and a note where they are written in another way than 1234.5.
-
-    ``1,234`` alone may be a thousand or one and a bit. It is a number only where another cell of the column shows
-    which mark it is that parts decimals: ``1,234.5`` or ``0,5``.
-
-    Args:
-        cells: as text.
-
-    Returns:
-        Numbers, null where a cell is none; and the note.
-    """
-    plain = cells.cast(pl.Float64, strict=False)
-    if plain.null_count() == cells.null_count():
-        return plain, ()
-    text = cells.str.strip_chars()
-    with_point, with_comma = text.str.contains(_WITH_POINT), text.str.contains(_WITH_COMMA)
-    only_point, only_comma = bool((with_point & ~with_comma).any()), bool((with_comma & ~with_point).any())
-    if only_point == only_comma:
-        return plain, ()
-    between, mark, fits = (
-        ("[, \u00a0\u202f]", ".", with_point) if only_point else ("[. \u00a0\u202f]", ",", with_comma)
-    )
-    usual = text.str.replace_all(between, "").str.replace(mark, ".", literal=True)
-    made = pl.select(pl.when(fits).then(usual).otherwise(cells)).to_series().cast(pl.Float64, strict=False)
-    named = "a decimal comma" if only_comma else "commas or blanks between thousands"
-    return made, (f"numbers of {cells.name!r} are written with {named}",)
-
-
-#: Days whose parts are told by their shape: year first, or the month by its name.
-_SURE_DAYS = (
-    (r"^([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})(?:[T ].*)?$", ("%Y-%m-%d",)),
-    (r"^([0-9]{4}[/.][0-9]{1,2}[/.][0-9]{1,2})$", ("%Y/%m/%d", "%Y.%m.%d")),
-    (r"^([0-9]{8})$", ("%Y%m%d",)),
-    (r"^([0-9]{1,2}[ -][A-Za-z]{3,9}[ -][0-9]{4})$", ("%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%d-%B-%Y")),
-    (r"^([A-Za-z]{3,9} [0-9]{1,2}, [0-9]{4})$", ("%B %d, %Y", "%b %d, %Y")),
-)
-_PARTED_DAY = r"^([0-9]{1,2})[/.]([0-9]{1,2})[/.]([0-9]{4})$"
-
-
-def days_of(cells: pl.Series) -> tuple[pl.Series, tuple[str, ...]]:
-    """Cells of a column as days, and a note where the column had to tell what they mean.
-
-    ``03/04/2022`` alone may be in March or in April. It is a day only where another cell of the column shows whether
-    days or months come first: ``13/04/2022``.
-
-    Args:
-        cells: as text.
-
-    Returns:
-        Days, null where a cell is none; and the note.
-    """
-    text = pl.col("c").str.strip_chars()
-    sure = [
-        text.str.extract(shape, 1).str.to_date(form, strict=False)
-        for shape, forms in _SURE_DAYS
-        for form in forms
-    ]
-    first, second = (text.str.extract(_PARTED_DAY, part).cast(pl.Int64) for part in (1, 2))
-    year = text.str.extract(_PARTED_DAY, 3)
-    frame = cells.alias("c").to_frame()
-    day_first, month_first = frame.select((first > 12).any(), second=(second > 12).any()).row(0)
-    if bool(day_first) == bool(month_first):
-        return frame.select(pl.coalesce(sure)).to_series(), ()
-    month, day = (second, first) if day_first else (first, second)
-    parted = pl.concat_str(
-        year, month.cast(pl.String).str.zfill(2), day.cast(pl.String).str.zfill(2)
-    ).str.to_date("%Y%m%d", strict=False)
-    order = "the day" if day_first else "the month"
-    return (
-        frame.select(pl.coalesce(*sure, parted)).to_series(),
-        (f"days of {cells.name!r} are written with {order} first",),
-    )
 
 
 def proposed(table: pl.DataFrame, fields: Sequence[Field]) -> Proposal:
@@ -358,17 +168,59 @@ def proposed(table: pl.DataFrame, fields: Sequence[Field]) -> Proposal:
     return Proposal(columns, missing, header)
 
 
-def states_in(rows: pl.DataFrame, path: Path, *, of_reporters: bool = False) -> dict[str, str]:
-    """The codes of states of the system that a table is mapped to.
+def states_of(
+    rows: pl.DataFrame,
+    sides: Sequence[str],
+    path: Path,
+    columns: Mapping[str, str] | None,
+    *,
+    reporters: Collection[str] = (),
+) -> dict[str, pl.Expr]:
+    """The codes of the states that the sides of a table's rows are.
 
     Args:
-        rows: as :func:`mapped` gives them.
+        rows: as :func:`read_mapped` gives them.
+        sides: columns of states.
         path: the file.
-        of_reporters: whether they are of those that report, of whom a part is not taken for the whole.
+        columns: the mapping; a side that is ``=`` and a value may be a code of ISO 3166 in any system.
+        reporters: sides that report, of whom a part is not taken for the whole.
 
     Raises:
-        SourceError: no such system, or several.
+        SourceError: no such system, or several; or nothing says the system, and the codes are those of another.
     """
+    system, said = _system(rows, path), columns or {}
+    written = [side for side in sides if not str(said.get(side, "")).startswith("=")]
+    if rows["states"].n_unique() == 1 and "states" not in said:
+        for side in written:
+            _check_system(rows[side], system, path)
+    found = {}
+    for side in sides:
+        codes = _codes(system)
+        if side in reporters and system == "eurostat":
+            codes = {**codes, **aliases("eurostat_reporter")}
+        if side not in written:
+            codes = {**code_systems.iso_states(), **codes}
+        found[side] = to_state_as_written(pl.col(side), codes)
+    return found
+
+
+def _codes(system: str) -> dict[str, str]:
+    """Codes or names of a system, and those of three letters of ISO 3166, which mean the same beside any other."""
+    return {**{code: code for code in iso_codes()}, **STATES[system]()}
+
+
+def state_check(column: str, code: str) -> Check:
+    """Test that a state is known in the system of its codes."""
+    return Check(
+        column,
+        pl.col(code).is_not_null(),
+        f"{UNKNOWN_STATE} of the system of the mapping",
+        f"Correct it, or name the system of all codes in the field columns of the sidecar: states: =NAME, one of "
+        f"{', '.join(STATES)}.",
+    )
+
+
+def _system(rows: pl.DataFrame, path: Path) -> str:
     named = rows["states"].unique().sort().to_list()
     if len(named) > 1:
         raise SourceError(
@@ -386,5 +238,28 @@ def states_in(rows: pl.DataFrame, path: Path, *, of_reporters: bool = False) -> 
             value=str(named[0])[:80],
             remedy=f"Known are: {', '.join(STATES)}.{did_you_mean(str(named[0]), STATES)}",
         )
-    own = aliases("eurostat_reporter") if of_reporters and named[0] == "eurostat" else {}
-    return {**STATES[named[0]](), **own}
+    return str(named[0])
+
+
+def _check_system(written: pl.Series, system: str, path: Path) -> None:
+    """Refuse codes that are all of another system, in which some of them mean other states than in this one."""
+    cells = written.drop_nulls().unique().sort().alias("c").to_frame()
+
+    def known(name: str) -> pl.Series:
+        return cells.select(to_state_as_written(pl.col("c"), _codes(name)).is_not_null()).to_series()
+
+    is_known = known(system)
+    if (n_known := int(is_known.sum())) == len(cells):
+        return
+    counts = {name: int(known(name).sum()) for name in STATES}
+    best = max(counts, key=lambda name: counts[name])
+    if counts[best] <= n_known or (counts[best] < len(cells) and n_known * 2 >= len(cells)):
+        return
+    raise SourceError(
+        path.name,
+        f"is no state of {system}, the system of codes that is taken where nothing says another",
+        column=written.name,
+        value=cells.filter(~is_known)["c"][0][:80],
+        remedy=f"Of the {len(cells)} codes or names in the column, {counts[best]} are of {best}. Say so in the field "
+        f"columns of the sidecar, states: ={best}, or with --option 'columns={{states: ={best}}}'.",
+    )

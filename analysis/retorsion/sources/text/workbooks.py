@@ -17,7 +17,7 @@ import polars as pl
 
 from retorsion.errors import SourceError
 from retorsion.sources.limits import limit, too_much
-from retorsion.sources.text.archives import read_members
+from retorsion.sources.text.archives import read_member, read_members, zip_names
 
 #: The member by which a workbook is known.
 CONTENTS = "xl/workbook.xml"
@@ -49,22 +49,43 @@ def open_workbook(path: Path, *, remedy: str = _AGAIN) -> fastexcel.ExcelReader:
 def sheet_of(
     book: fastexcel.ExcelReader, sheet: int | str, path: Path, *, remedy: str = _AGAIN
 ) -> pl.DataFrame:
-    """Cells of a sheet as text, without a header; empty ones are null.
+    """Cells of a sheet as text, without a header and from its first row on; empty ones are null.
 
     Raises:
         SourceError: it cannot be read.
     """
-    return _read(lambda: book.load_sheet(sheet, header_row=None, dtypes="string").to_polars(), path, remedy)
+    return _read(
+        lambda: book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string").to_polars(),
+        path,
+        remedy,
+    )
+
+
+def is_hidden(book: fastexcel.ExcelReader, sheet: str, path: Path) -> bool:
+    """Whether a program does not show a sheet. Raises SourceError if it cannot be read."""
+    return _read(lambda: book.load_sheet(sheet, n_rows=0, dtypes="string").visible != "visible", path, _AGAIN)
+
+
+def is_workbook(path: Path) -> bool:
+    """Whether a zip is a workbook (xlsx), whatever it is called. Raises SourceError if it is damaged."""
+    return CONTENTS in zip_names(path)
+
+
+def counts_from_1904(path: Path) -> bool:
+    """Whether the days of a workbook are counted from 1904, as programs on Macintosh once did."""
+    start = read_member(path, CONTENTS, within="sheet_bytes")
+    return re.search(rb"""<(?:\w+:)?workbookPr\b[^>]*\bdate1904=["'](?:1|true)["']""", start) is not None
 
 
 def workbook_rows(path: Path) -> list[tuple[str, list[tuple[str | None, ...]]]]:
-    """Name and rows of each sheet, cells as text without blanks around them; empty ones are None.
+    """Name and rows of each sheet that is not hidden, cells as text without blanks around them; empty ones are None.
 
     Raises:
         SourceError: as :func:`open_workbook`.
     """
     book = open_workbook(path)
-    return [(name, _rows(sheet_of(book, name, path))) for name in book.sheet_names]
+    shown = [name for name in book.sheet_names if not is_hidden(book, name, path)] or book.sheet_names
+    return [(name, _rows(sheet_of(book, name, path))) for name in shown]
 
 
 def _rows(sheet: pl.DataFrame) -> list[tuple[str | None, ...]]:
