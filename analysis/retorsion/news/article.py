@@ -200,6 +200,7 @@ def parse_pages(pages: Iterable[Page], parser: Language, vocabulary: frozenset[s
     for doc, (number, start) in parser.pipe(waiting, as_tuples=True, batch_size=64):
         _add(held[number], doc, start)
     for article in held.values():
+        _settle_seats(article)
         article.lead_day = _lead_day(article)
         yield article
 
@@ -224,6 +225,30 @@ def _add(article: Article, doc: Doc, offset: int) -> None:
         if span.text.strip():
             own = tuple(day for day in days if span.start_char <= day.start < span.end_char)
             article.sentences.append(Sentence(len(article.sentences), span, offset, own))
+
+
+#: Seats of a union that are a state's capital, with that state.
+_SHARED_SEATS = {"Brussels": "BEL"}
+
+
+def _settle_seats(article: Article) -> None:
+    """Take a shared seat for the capital where a page names its state and never the union."""
+    shared: list[tuple[tuple[int, int], str]] = []
+    plain: Counter[str] = Counter()
+    for sentence in article.sentences:
+        for token in sentence.span:
+            code = article.state_at(token)
+            if code is not None and token.text in _SHARED_SEATS:
+                shared.append(((token.doc.user_data["block"], token.i), _SHARED_SEATS[token.text]))
+            elif code is not None:
+                plain[code] += 1
+    for place, state in shared:
+        union = article.mentions[place]
+        if plain[state] and not plain[union]:
+            article.mentions[place] = state
+            article.kinds[place] = "capital"
+            article.weight.update({state: 1, union: -1})
+            article.weight += Counter()
 
 
 #: Last words of the names of newspapers, broadcasters and agencies.

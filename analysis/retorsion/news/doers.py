@@ -8,7 +8,7 @@ from retorsion.news.article import Sentence
 from retorsion.news.days import DAYS
 from retorsion.news.hit import Hit
 from retorsion.news.phrases import lemma, objects
-from retorsion.news.targets import against, partner
+from retorsion.news.targets import against, is_beside_blamed, partner
 from retorsion.news.tone import is_occasion
 from retorsion.news.who import (
     BODIES,
@@ -63,11 +63,28 @@ def doers(hit: Hit) -> tuple[list[str], How]:
             hit
         ):  # nobody calls home from its own capital
             return _instead(hit, against(hit)), "page"
+    elif is_own_abroad(hit, *actors):
+        pass  # its own envoy, who sits elsewhere
     elif (
         is_loose and not any(map(_is_ours, hit.acted)) and _is_aimed(hit) and set(actors) & set(_theirs(hit))
     ):
         return _instead(hit, _theirs(hit)), "page"  # nobody acts against those who are named as its own
     return list(dict.fromkeys([*actors, *_joined(hit)])), how
+
+
+def is_own_abroad(hit: Hit, *actors: str) -> bool:
+    """Whether an envoy is the doer's own by name and place: "Peru summoned the Peruvian consul in Oslo"."""
+    if len(actors) != 1 or not hit.frame.own_type:
+        return False
+    named = [one for one in hit.acted if actors[0] in hit.who.of_modifiers(one)]
+    places = [
+        below
+        for one in (*named, hit.verb)
+        for prep in one.children
+        if prep.dep_ == "prep" and prep.lower_ in ("in", "to", "from")
+        for below in prep.children
+    ]
+    return bool(named) and any(set(hit.who.states(place)) - {actors[0]} for place in places)
 
 
 def _is_office(subject: Token | None) -> bool:
@@ -200,6 +217,9 @@ def _by_speech(hit: Hit) -> tuple[list[str], How] | None:
         is_bare = any(child.dep_ == "nsubj" and child.lower_ in ("it", "there") for child in verb.children)
         is_told = (how == "page" or is_bare) and '"' not in sentence.span.text
         return ([] if is_told else actors), how  # else the page says it, and no state
+    over = verb_over(verb.head) if hit.is_verbal and is_beside_blamed(verb) else None
+    if over is not None and (subject := doer(over)) is not None:
+        return who.of_subject(subject, sentence)
     is_undone = hit.is_verbal and is_passive_verb(verb) and doer(verb) is None
     if is_undone and lemma(verb) in _BLAMING:
         return [], "named"  # it is not said who blames

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from retorsion.news.article import Article, Sentence
 from retorsion.news.candidate import DayBasis
 from retorsion.news.counting import Counts, brought_to, counts, is_one, is_round, is_total, standing_at
-from retorsion.news.doers import UNDERGO, doers, owner
+from retorsion.news.doers import UNDERGO, doers, is_own_abroad, owner
 from retorsion.news.frames import Frame, Frames, Verb
 from retorsion.news.hit import Hit
 from retorsion.news.phrases import (
@@ -230,7 +230,9 @@ def _made(hit: Hit) -> Iterator[Event]:
             bool(hit.frame.own_type)
             and lemma(hit.verb) != "give"
             and (
-                any(actor in hit.who.own(one, hit.sentence) for one in hit.acted) or _is_call_home(hit, actor)
+                any(actor in hit.who.own(one, hit.sentence) for one in hit.acted)
+                or _is_call_home(hit, actor)
+                or is_own_abroad(hit, actor)
             )
         )
         aims, aim_how = targets(hit, actor)
@@ -399,8 +401,11 @@ def _is_outcome(verb: Token) -> bool:
 
 def _is_purpose(verb: Token) -> bool:
     """Whether an infinitive says what something else is done for: "raided the house to arrest him"."""
-    if verb.tag_ != "VB" or not any(child.lower_ == "to" and child.dep_ == "aux" for child in verb.children):
+    to = next((child for child in verb.children if child.lower_ == "to" and child.dep_ == "aux"), None)
+    if verb.tag_ != "VB" or to is None:
         return False
+    if [one.lower_ for one in verb.doc[max(to.i - 2, 0) : to.i]] == ["in", "order"]:
+        return True
     if verb.dep_ in ("advcl", "xcomp"):
         return lemma(verb.head) not in (_GOING_ON if verb.dep_ == "advcl" else _GOING_ON | _CHOOSING)
     return verb.dep_ == "acl" and lemma(verb.head) not in _DECIDED

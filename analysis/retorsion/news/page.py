@@ -229,6 +229,9 @@ def _day(given: date | None, stated: tuple[str, ...], clean: str) -> tuple[date 
     dateline = re.match(r"(?:[^\n]*\n){0,4}?[A-Z][A-Za-z .,'/()]{2,60}", clean)
     if dateline and (found := full_date(clean[dateline.start() : dateline.end() + 40])) is not None:
         return found, "dateline"
+    labelled = re.search(r"\b(?:published|updated|posted)\b[^\n]{0,60}", clean[-300:], re.I)
+    if labelled and (found := full_date(labelled.group())) is not None:
+        return found, "header"
     if (found := either_date(head)) is not None:
         return found, "header"
     found = full_date(head)

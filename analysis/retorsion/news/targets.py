@@ -103,10 +103,25 @@ def _of_saying(hit: Hit, actor: str) -> list[str]:
 
 def _of_pronoun(hit: Hit, actor: str) -> list[str]:
     """The last state before an "it" that is blamed: "cut ties with Chile, accusing it of arming rebels"."""
-    if not any(child.dep_ == "dobj" and child.lower_ in ("it", "them") for child in hit.verb.children):
+    if not any(child.dep_ == "dobj" and _is_stand_in(child, hit) for child in hit.verb.children):
         return []
     before = [code for one in hit.sentence.span if one.i < hit.verb.i and (code := hit.article.state_at(one))]
     return _without(actor, before)[-1:]
+
+
+def _is_stand_in(token: Token, hit: Hit) -> bool:
+    """Whether a word stands for a state named before: "it", "her" beside its name, "the neighbouring state"."""
+    is_blamed_state = lemma(token) in ("state", "country", "nation", "neighbour", "neighbor")
+    if is_blamed_state and any(child.lower_ in ("the", "its", "their") for child in token.children):
+        return not hit.who.own_states(token)
+    return token.lower_ in ("it", "them") or (token.lower_ == "her" and is_beside_blamed(hit.verb))
+
+
+def is_beside_blamed(verb: Token) -> bool:
+    """Whether a participle blames the noun that it stands beside: "cut ties with Chile accusing it of"."""
+    blamed = [child for child in verb.children if child.dep_ == "dobj"]
+    is_participle = verb.dep_ == "acl" and verb.tag_ == "VBG"
+    return is_participle and any(child.lower_ in ("it", "her", "them") for child in blamed)
 
 
 #: Prepositions that give what words are spoken about.
@@ -229,7 +244,7 @@ def _whole(token: Token, who: Who) -> list[str]:
     if found:
         return found
     for child in token.children:
-        if (child.dep_ == "prep" and child.lower_ in ("of", "from", "against", "on", "in")) or child.dep_ in (
+        if (child.dep_ == "prep" and child.lower_ in ("of", "from", "against", "on", "in", "at")) or child.dep_ in (
             "compound",
             "amod",
         ):
