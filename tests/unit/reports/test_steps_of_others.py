@@ -51,7 +51,7 @@ def test_every_comparison_has_a_row(found: dict[str, Any]) -> None:
 
 def test_the_first_of_each_round_is_named(found: dict[str, Any]) -> None:
     said = str(order_of_steps(found))
-    assert "Of 8 days with deeds of AAA from 2020-01-01 to 2021-12-31, 8 have a step near." in said
+    assert "Of 8 days with deeds of AAA from 1 January 2020 to 31 December 2021, 8 have a step near." in said
     html = first_steps(found).html.partition("<tbody")[2]
     rows = [
         re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in re.findall(r"<tr.*?</tr>", html, re.DOTALL)
