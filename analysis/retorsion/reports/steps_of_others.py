@@ -116,7 +116,9 @@ def _first_row(row: Found, side: str, lags: Found | None) -> dict[str, Any]:
         "Steps of": row["name"],
         "Earliest on days": row["n_first"],
         "Alone on": row["n_first_alone"],
-        "Deeds come": f"{_later(known['median'])} ({known['lower']:g} to {known['upper']:g})"
+        "Deeds come": f"{_later(known['median'])} ({known['lower']:g} to {known['upper']:g})".replace(
+            "-", "−"
+        )
         if known
         else None,
         "Days with a step": known["n_with_event"] if known else None,

@@ -168,7 +168,7 @@ def test_a_buyer_that_vanished_is_worth_what_it_bought_last() -> None:
     last = last_records(YEARS, after=2024)
     assert last.rows() == [("ARE", "gold", 2023, 20.0, True), ("BLR", "oil", 2021, 9.0, True)]
     found, rows = _vanished(YEARS, [], 2021, 2024, ["gold", "oil"], {"gold": "Gold"})
-    assert rows["name"].to_list() == ["Gold", "oil"]
+    assert rows["name"].to_list() == ["Gold", "product oil"]
     assert (found["n_destinations"], found["n_silent"]) == (2, 2)
     assert found["share_of_exports"] == pytest.approx(20 / 100 + 9 / 19)
     # of gold the Emirates were the largest buyer in 2022, of oil Belarus was in 2021

@@ -195,7 +195,7 @@ def balance_on_scales(balance: pl.DataFrame, record: Part, *, pair: Pair, source
     for panel in panels:
         panel.set_ylim(low - 0.06, high + 0.06)
         panel.axhline(0, color=INK, linewidth=1.2)
-        panel.yaxis.set_major_formatter(lambda value, _: f"{100 * value:+.0f}%".replace("+0%", "0"))
+        panel.yaxis.set_major_formatter(lambda value, _: _signed(value).replace("+0%", "0"))
     panels[-1].text(
         0.005,
         0.98,
@@ -214,9 +214,14 @@ def balance_on_scales(balance: pl.DataFrame, record: Part, *, pair: Pair, source
         + gap_note(record),
         source=source,
         alt="Step lines, one for each scale. They end at "
-        + ", ".join(f"{100 * value:+.0f}% ({scale_name(scale)})" for scale, value in final.items())
+        + ", ".join(f"{_signed(value)} ({scale_name(scale)})" for scale, value in final.items())
         + ".",
     )
+
+
+def _signed(share: float) -> str:
+    """A share as a percentage with its sign."""
+    return f"{100 * share:+.0f}%".replace("-", "−")
 
 
 def _scales_title(final: Mapping[str, float], a: str, b: str) -> str:

@@ -100,8 +100,8 @@ def whose_acts_follow(kinds: Part, *, pair: Pair, source: str) -> Figure:
     return finish(
         figure,
         title=kinds_title(kinds, pair),
-        subtitle="Branching ratios with profile-likelihood intervals, words and deeds apart, counted by act. "
-        "Filled: shown, by the interval and by timing. No large effect: one beyond the interval would mostly be seen",
+        subtitle="Branching ratios, profile-likelihood intervals, by act. Filled: shown, by interval and timing. "
+        "No large effect: a larger one would mostly show",
         source=source,
         alt="Dots with intervals. "
         + "; ".join(

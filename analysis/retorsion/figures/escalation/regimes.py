@@ -104,7 +104,7 @@ def regimes_over_time(
         figure,
         title=_regimes_title(part, pair),
         subtitle=f"Hostile acts per {period} (bars), average rate (line) and the uncertainty about each turning "
-        f"point (grey band: simulated; short bar: fitted){_which_turn(part)}",
+        f"point (grey: simulated; bar: fitted){_which_turn(part)}",
         source=source,
         alt=" ".join(
             f"{state_name(row['actor_code'])}: {row['rate']:.2f} per {period} from {row['period_start']}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -19,7 +20,7 @@ from retorsion.figures.svg import Shown, show
 from retorsion.findings import estimated
 from retorsion.params import Case, Hostile
 from retorsion.reports import statements
-from retorsion.reports.html import Column, Html, Prose, listing, percent, say
+from retorsion.reports.html import Column, Html, Prose, listing, number, percent, say
 from retorsion.reports.pages.explorer import between
 from retorsion.sources.states import state_name
 
@@ -31,8 +32,8 @@ _FIGURES: dict[str, Column] = {
     "Period": "period",
     "Flow": "flow",
     "Goods": "commodity",
-    "Published": "published_value",
-    "Table": "table_value",
+    "Published": ("published_value", partial(number, digits=4)),
+    "Table": ("table_value", partial(number, digits=4)),
     "Unit": pl.concat_str(
         pl.col("unit").str.extract("^(.*)_").replace({"bn": "billion", "mn": "million"}),
         pl.col("unit").str.extract("_(.*)$").str.to_uppercase(),

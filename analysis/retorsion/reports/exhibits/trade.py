@@ -64,7 +64,7 @@ class Trade(OfImpact):
         return say(
             "{reporter} sold {target} goods for **{before} billion {currency} a month** before the first "
             "measure and **{after} billion** after that of {measure}.\n\nExports are now **{effect}** where trade "
-            "with {n} comparable partners suggests, and imports **{imports}** where {m} partners do.\n\nThe "
+            "with {n} comparable partners suggests. Imports, against {m} partners, are **{imports}**.\n\nThe "
             "ranges hold {level} and {imports_level} of the partners' own deviations; with so few partners, "
             "{floor:.3f} and {imports_floor:.3f} are the smallest p-values possible.",
             **self.names,
