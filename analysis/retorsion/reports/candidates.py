@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup
 
+from retorsion.figures.kinds import kind_words
 from retorsion.news.matching import Known, Match
 from retorsion.news.rows import COLUMNS, PROPOSED, as_csv
 from retorsion.reports.page import asset, minified, policy, render, stylesheet
@@ -119,7 +120,7 @@ def _act(act: Known) -> dict[str, Any]:
     return {
         "day": day[:7] if act.is_month else day,
         "actor": state_name(act.actor_code),
-        "type": act.act_type.replace("_", " "),
+        "type": kind_words(act.act_type),
         "summary": act.summary,
         "url": act.url,
     }

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pycountry
 
+from retorsion.figures.kinds import kind_words
 from retorsion.figures.svg import visible
 from retorsion.reports.html import ADDRESSES
 from retorsion.sources.states import state_name
@@ -61,7 +62,7 @@ def _words_of(column: pl.Series) -> dict[str, str]:
     if described.type == "code" and column.name.endswith("_code") and column.name not in _GOODS:
         words = {code: state_name(code) for code in values}
     elif described.type == "category" or column.name.endswith("_type"):
-        words = {code: code.replace("_", " ") for code in values}
+        words = {code: kind_words(code) for code in values}
     else:
         return {}
     differ = {code: said for code, said in words.items() if said != code}

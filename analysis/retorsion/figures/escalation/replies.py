@@ -20,6 +20,7 @@ from retorsion.figures.escalation.words import (
     range_of,
     side_names,
 )
+from retorsion.figures.kinds import kind_words
 from retorsion.figures.style import (
     FAINT,
     PAPER,
@@ -126,7 +127,7 @@ def _waiting_title(replies: Part, answers: Part, pair: Pair) -> str:
 
 
 def _act_words(act_type: str, n_subjects: int | None) -> str:
-    words = act_type.replace("_", " ")
+    words = kind_words(act_type)
     return f"{words} ({n_subjects:,})" if n_subjects is not None else words
 
 

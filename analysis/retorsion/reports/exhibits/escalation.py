@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from retorsion.errors import NotEstimable
 from retorsion.figures import escalation as figures
 from retorsion.figures.days import month_words
+from retorsion.figures.kinds import kind_words
 from retorsion.figures.svg import Shown, show
 from retorsion.figures.trade import p_words
 from retorsion.params import Params
@@ -311,9 +312,9 @@ class Escalation(WithRows):
             "Answers by deed whose source names the act",
             {
                 "Answer of": self.side("reply_actor_code"),
-                "Deed": pl.col("reply_act_type").str.replace_all("_", " "),
+                "Deed": pl.col("reply_act_type").map_elements(kind_words, return_dtype=pl.String),
                 "Day": "reply_date",
-                "To": pl.col("act_type").str.replace_all("_", " "),
+                "To": pl.col("act_type").map_elements(kind_words, return_dtype=pl.String),
                 "Of": "act_date",
                 "Days": "lag_days",
                 "Bounds": bounds.otherwise(pl.format("{} to {}", "lag_lower", "lag_upper")).alias("bounds"),

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from retorsion.errors import NotEstimable, RetorsionError
 from retorsion.figures.days import day_words
+from retorsion.figures.kinds import kind_words
 from retorsion.reports.html import addresses
 from retorsion.reports.markdown import Headings
 from retorsion.reports.page import Provenance, Site, page, render, way_up
@@ -72,7 +73,7 @@ def acts_page(
             "note": act["note"],
             "actor": state_name(act["actor_code"]),
             "addressee": state_name(act["addressee_code"]),
-            "kind": act["act_type"].replace("_", " "),
+            "kind": kind_words(act["act_type"]),
             "remarks": "; ".join(_remarks(act)),
             "subjects": act["n_subjects"],
             "names": act["act_id"] in named_on_lists,
@@ -117,7 +118,7 @@ def _background(events: pl.DataFrame, answered: Mapping[str, Any]) -> list[dict[
             "date": _date(event["event_date"], event["date_precision"]),
             "summary": event["summary"],
             "actor": state_name(event["actor_code"]),
-            "kind": event["event_type"].replace("_", " "),
+            "kind": kind_words(event["event_type"]),
             "answered_by": answered[event["event_id"]],
             "pages": Markup(addresses(event["source_urls"])),
         }
@@ -178,7 +179,7 @@ def _labels(*named: tuple[str, Any, str]) -> dict[str, tuple[str, str]]:
     """Day and kind of each act or event by its id, given with both; those of one day and kind are numbered."""
     alike: dict[tuple[str, str], list[str]] = defaultdict(list)
     for each, day, kind in sorted(set(named)):
-        alike[str(day), kind.replace("_", " ")].append(each)
+        alike[str(day), kind_words(kind)].append(each)
     return {
         each: (day, f"{kind} ({number})" if number > 1 else kind)
         for (day, kind), own in alike.items()

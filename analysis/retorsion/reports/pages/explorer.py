@@ -19,6 +19,7 @@ import yaml
 from markupsafe import Markup
 
 from retorsion.errors import RetorsionError
+from retorsion.figures.kinds import kind_words
 from retorsion.reports.html import web_addresses
 from retorsion.reports.page import asset, minified, render
 from retorsion.sources.states import state_name
@@ -104,10 +105,10 @@ def timeline(
     return {
         "sides": [{"code": code, "name": state_name(code)} for code in pair],
         "domains": [
-            {"id": name, "label": _words(name), "symbol": symbol}
+            {"id": name, "label": kind_words(name), "symbol": symbol}
             for name, symbol in zip(fields()["domain_type"].allowed, SYMBOLS, strict=True)
         ],
-        "types": [{"id": name, "label": _words(name), "domain": domain} for domain, name in types],
+        "types": [{"id": name, "label": kind_words(name), "domain": domain} for domain, name in types],
         "scales": [{"id": name, "short": _short(fields()[name].label)} for name in scales],
         "recorded": [[str(span["start"]), str(span["end"])] for span in recorded],
         "marks": [dict(mark) for mark in marks if mark["id"] in known],
@@ -195,7 +196,7 @@ def _event(row: Mapping[str, Any]) -> dict[str, Any]:
         "date": str(row["event_date"]),
         "precision": row["date_precision"],
         "actor": state_name(row["actor_code"]),
-        "type": _words(row["event_type"]),
+        "type": kind_words(row["event_type"]),
         "summary": row["summary"],
         "urls": web_addresses(row["source_urls"]),
     }
@@ -251,7 +252,7 @@ def _subjects(sanctions: pl.DataFrame | None) -> dict[str, list[list[Any]]]:
     )
     found: dict[str, list[list[Any]]] = {}
     for act_id, kind, n in counted.select("act_id", "subject_type", "n_subjects").iter_rows():
-        found.setdefault(act_id, []).append([_words(kind), n])
+        found.setdefault(act_id, []).append([kind_words(kind), n])
     return found
 
 
@@ -282,7 +283,3 @@ def _short(label: str) -> str:
     """``Goldstein`` of ``Intensity (Goldstein)``."""
     inner = label.partition("(")[2].rstrip(")") or label
     return inner[:1].upper() + inner[1:]
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")

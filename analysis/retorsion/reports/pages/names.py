@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import polars as pl
 from markupsafe import Markup
 
+from retorsion.figures.kinds import kind_words
 from retorsion.reports.html import addresses, listed
 from retorsion.reports.page import Provenance, Site, asset, minified, page, render
 from retorsion.reports.pages.evidence import places_of_acts
@@ -282,7 +283,7 @@ def _listing(
     return {
         "name": row["subject_name"],
         "sender": state_name(row["sender_code"]),
-        "instrument": row["instrument_type"].replace("_", " "),
+        "instrument": kind_words(row["instrument_type"]),
         "day": None if day is None else str(day)[: {"month": 7, "year": 4}.get(row["date_precision"], 10)],
         "since": row["effective_date"],
         "country": row["subject_country"],

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
+from retorsion.figures.kinds import kind_words
 from retorsion.reports.page import Menu, Provenance, Site, asset, page, render
 from retorsion.reports.pages.evidence import places_of_acts
 from retorsion.reports.pages.explorer import between
@@ -101,7 +102,7 @@ def _acts(
     shown = shown.with_columns(addressees=about).unique("act_id")
     for act in shown.sort("act_date", "act_id", descending=[True, False]).iter_rows(named=True):
         source = act["best_source_type"]  # null where no page is of a known host, as in lists
-        kinds = [each.replace("_", " ") for each in (act["act_type"], source and f"{source} source") if each]
+        kinds = [kind_words(each) for each in (act["act_type"], source and f"{source} source") if each]
         counted, besides = _counted(counts.get(act["act_id"], {}))
         called = _CALLED.get(act["act_type"])
         sides = [other_names(code) for code in dict.fromkeys([act["actor_code"], *act["addressees"]])]
