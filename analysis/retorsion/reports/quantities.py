@@ -185,6 +185,7 @@ def words_of(key: str, sides: Mapping[str, str] | None = None) -> str:
     ending = next((each for each in _dictionary().endings if key.endswith(each) and key != each), "")
     stem = key.removesuffix(ending) + _dictionary().endings.get(ending, "")
     text = re.sub(r"^n_", "number of ", re.sub(r"^is_", "", stem)).replace("_", " ").replace("->", " → ")
+    text = re.sub(r"(?<=[a-z])\.(?=[a-z])", ": ", text)  # a part of a table
     return with_names(text)
 
 

@@ -52,7 +52,8 @@ def evidence_pages(
         found: its values, each knowing its place (:func:`retorsion.findings.cite`).
         frames: rows by name of their file in ``data/findings``, without ``.csv``.
         link: the address a value leads to, such as an act's, seen from the pages.
-        inputs: address of what describes each table the findings were computed from, seen from the pages.
+        inputs: address of what describes each table the findings were computed from, seen from the pages, by the
+            words for the table.
         case: what the case is called, for the titles; nothing for the comparison of all.
         folder: of the case, relative to the site's: ``""`` or a name that ends in a slash.
         sides: names of the sides of the case, for the names of values.
@@ -275,6 +276,7 @@ def _pages_of(
         each: f"tables/published_totals.html#?{urlencode({'total_id': each})}" for each in _totals(context)
     }
     link = row_links(context.table("sources")["source_id"], {**places, **totals}, root=root)
+    titles = dict(context.table("sources").select("source_id", "title").iter_rows())
     written: dict[str, str] = {}
     for name, analysis in chosen.items():
         rows = {
@@ -291,7 +293,7 @@ def _pages_of(
             {each: read_rows(text) for each, text in rows.items()},
             link=link,
             inputs={
-                table: f"{root}dictionary.html#{table.partition('.')[0]}"
+                _table_words(table, titles): f"{root}dictionary.html#{table.partition('.')[0]}"
                 for table in case.findings[name]["inputs"]
             },
             case=case.title if analysis.of_case else "",
@@ -300,6 +302,13 @@ def _pages_of(
             provenance=context.provenance,
         )
     return written
+
+
+def _table_words(table: str, titles: Mapping[str, str]) -> str:
+    """A table, or its part of one source, as a reader knows it."""
+    name, _, source = table.partition(".")
+    words = name.replace("_", " ")
+    return f"{words} ({titles.get(source, source.replace('_', ' '))})" if source else words
 
 
 def _totals(context: Context) -> list[str]:
