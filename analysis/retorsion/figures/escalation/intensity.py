@@ -68,7 +68,8 @@ def intensity_over_time(
             bars = panel.bar(middle, sign * rows["sum"].to_numpy(), width=26, color=colour, linewidth=0)
             for bar, row in zip(bars, rows.iter_rows(named=True), strict=True):
                 when = month_words(row["period_start"])
-                tip(bar, f"{side}, {when}: {row['sum']:.0f} points from {plural(row['n_acts'], 'act')}")
+                points = plural(round(row["sum"]), "point").replace("-", "−")
+                tip(bar, f"{side}, {when}: {points} from {plural(row['n_acts'], 'act')}")
     (least, most), (least_down, most_down) = (range_of(rows["sum"]) for rows in by_side)
     reach = max(most, -least_down, 1.0)
     low = -1.15 * max(most_down, -least, 0.35 * reach)
