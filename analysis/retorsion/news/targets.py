@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from retorsion.news.article import Article
 from retorsion.news.hit import Hit
-from retorsion.news.phrases import is_reason, lemma
+from retorsion.news.phrases import is_reason, lemma, with_conjuncts
 from retorsion.news.who import DEEDS, LIGHT, Who, director, doer, verb_over
 from retorsion.news.words import words
 
@@ -120,7 +120,9 @@ def _is_stand_in(token: Token, hit: Hit) -> bool:
 def is_beside_blamed(verb: Token) -> bool:
     """Whether a participle blames the noun that it stands beside: "cut ties with Chile accusing it of"."""
     blamed = [child for child in verb.children if child.dep_ == "dobj"]
-    is_participle = verb.dep_ == "acl" and verb.tag_ == "VBG"
+    is_participle = verb.tag_ == "VBG" and (
+        verb.dep_ == "acl" or (verb.dep_ == "pcomp" and lemma(verb.head.head) in ("tie", "relation"))
+    )
     return is_participle and any(child.lower_ in ("it", "her", "them") for child in blamed)
 
 
@@ -206,7 +208,8 @@ def _without(actor: str, codes: list[str]) -> list[str]:
 def _of_objects(actor: str, acted: tuple[Token, ...], who: Who) -> list[str]:
     """States of the first object that names one, and of those coordinated with it."""
     for one in acted:
-        together = [one, *[other for other in acted if other != one and other in one.conjuncts]]
+        row = {*one.conjuncts, *with_conjuncts(one)}
+        together = [one, *[other for other in acted if other != one and other in row]]
         if found := _without(actor, [code for each in together for code in _whole(each, who)]):
             return found
     return []
