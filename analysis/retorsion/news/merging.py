@@ -117,16 +117,11 @@ def _is_guessed(event: Event, kept: list[Event]) -> bool:
         and (
             (event.is_target_loose and not other.is_target_loose and other.actor == event.actor)
             or (event.is_actor_loose and not other.is_actor_loose and other.target == event.target)
-            or (event.is_actor_loose and not other.is_actor_loose and _is_reverse(event, other))
         )
         and (other.actor, other.target) != (event.actor, event.target)
         and (event.day is None or other.day is None or abs((event.day - other.day).days) <= _DAYS_APART)
         for other in kept
     )
-
-
-def _is_reverse(one: Event, other: Event) -> bool:
-    return (one.actor, one.target) == (other.target, other.actor)
 
 
 def _is_explained(event: Event, other: Event) -> bool:
