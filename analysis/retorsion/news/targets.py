@@ -247,7 +247,9 @@ def _whole(token: Token, who: Who) -> list[str]:
     if found:
         return found
     for child in token.children:
-        if (child.dep_ == "prep" and child.lower_ in ("of", "from", "against", "on", "in", "at")) or child.dep_ in (
+        if (
+            child.dep_ == "prep" and child.lower_ in ("of", "from", "against", "on", "in", "at")
+        ) or child.dep_ in (
             "compound",
             "amod",
         ):
