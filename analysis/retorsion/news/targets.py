@@ -49,6 +49,8 @@ def targets(hit: Hit, actor: str) -> tuple[list[str], AimHow]:
         return [], "object"
     if hit.frame.target == "people":
         return _partners(hit, actor)
+    if hit.frame.is_speech and (found := _of_pronoun(hit, actor)):
+        return found, "beside"
     for source in (*hit.acted, *(() if hit.is_verbal else (hit.trigger,))):
         if found := _without(actor, _aimed(source, hit.who)):
             return found, "beside"
@@ -56,8 +58,6 @@ def targets(hit: Hit, actor: str) -> tuple[list[str], AimHow]:
         return found, "beside"
     is_felt = hit.frame.is_voiced and bool(hit.acted)
     if is_felt and (found := _of_reasons(hit, actor)):
-        return found, "beside"
-    if hit.frame.is_speech and (found := _of_pronoun(hit, actor)):
         return found, "beside"
     if found := _without(actor, _aimed(hit.verb, hit.who)):
         return found, "beside"
