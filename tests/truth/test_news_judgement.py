@@ -1,6 +1,6 @@
 """The weights of the judgement are those of the coded candidates, and tell right from wrong on pages left out.
 
-``judged_candidates.csv`` has a row for each candidate of 299 pages that were coded before they were read: the batch of
+``judged_candidates.csv`` has a row for each candidate of 397 pages that were coded before they were read: the batch of
 its page, whether its sides, type and day were right, and its traits. No text of a page is in it.
 """
 
@@ -59,7 +59,7 @@ def judgement(right: Floats, traits: list[frozenset[str]]) -> dict[str, float]:
 
 def test_the_weights_are_those_of_the_coded_candidates() -> None:
     _, right, traits = coded()
-    assert len(right) == 1162
+    assert len(right) == 1521
     found, shipped = judgement(right, traits), load_judgement()
     assert set(found) == set(shipped)
     assert {name: round(weight, 3) for name, weight in found.items()} == {**shipped}

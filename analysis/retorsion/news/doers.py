@@ -63,6 +63,8 @@ def doers(hit: Hit) -> tuple[list[str], How]:
             hit
         ):  # nobody calls home from its own capital
             return _instead(hit, against(hit)), "page"
+    elif set(actors) & set(_of_first(hit)):
+        return _instead(hit, _of_first(hit)), "page"
     elif is_own_abroad(hit, *actors):
         pass  # its own envoy, who sits elsewhere
     elif (
@@ -70,6 +72,15 @@ def doers(hit: Hit) -> tuple[list[str], How]:
     ):
         return _instead(hit, _theirs(hit)), "page"  # nobody acts against those who are named as its own
     return list(dict.fromkeys([*actors, *_joined(hit)])), how
+
+
+def _of_first(hit: Hit) -> list[str]:
+    """States of an envoy upon whom the verb before acts: "summoned the Peruvian consul and delivered a note"."""
+    verb = hit.verb
+    if verb.dep_ != "conj" or any(child.dep_ in ("nsubj", "nsubjpass") for child in verb.children):
+        return []
+    called = [one for one in objects(verb.head) if lemma(one) in ENVOYS]
+    return [code for one in called for code in hit.who.own_states(one)]
 
 
 def is_own_abroad(hit: Hit, *actors: str) -> bool:

@@ -203,6 +203,8 @@ class Finder:
             return True
         if how == "nsubj":
             return holds(spelled(phrase(verb)), _IN_FORCE)
+        if how == "in":
+            return word == "join"
         if how in ("with", "by", "to"):
             return word in _HIT
         return False
@@ -229,6 +231,7 @@ def _made(hit: Hit) -> Iterator[Event]:
         is_own = (
             bool(hit.frame.own_type)
             and lemma(hit.verb) != "give"
+            and not _is_of_those_named(hit, actors)
             and (
                 any(actor in hit.who.own(one, hit.sentence) for one in hit.acted)
                 or _is_call_home(hit, actor)
@@ -257,6 +260,12 @@ def _made(hit: Hit) -> Iterator[Event]:
             )
             yield event
             yield from _totals(event, hit)
+
+
+def _is_of_those_named(hit: Hit, actors: list[str]) -> bool:
+    """Whether "their" means those acted upon before: "recalled its envoys to Chile and Peru and summoned theirs"."""
+    is_plural = any(child.lower_ == "their" for one in hit.acted for child in one.children)
+    return is_plural and len(actors) == 1 and hit.verb.dep_ == "conj"
 
 
 def _is_call_home(hit: Hit, actor: str) -> bool:

@@ -3,7 +3,7 @@
 What is looked at is general: the clause, the doer, the sides, the day, the place on the page, and what else the page
 tells. No word of an act and no name is looked at. The weights stand in ``judgement.csv`` beside this module: the trait,
 its weight in log odds, and the share of candidates that have it. They are those of a logistic regression with a ridge
-of 25 on 1,162 candidates of 299 coded pages, each read by the reader as it was before it learnt from the page; what it
+of 25 on 1,521 candidates of 397 coded pages, each read by the reader as it was before it learnt from the page; what it
 leaves out as told in passing was kept. Of 94 traits the 60 that tell most were kept, and the weights fitted again.
 ``tests/truth/test_news_judgement.py`` fits them from the traits of the candidates.
 """

@@ -86,11 +86,14 @@ def holds(line: str, words: Iterable[str]) -> bool:
 
 
 def with_conjuncts(token: Token) -> Iterator[Token]:
-    """A noun and those coordinated with it."""
+    """A noun and those coordinated with it, also where a parse ties a counted one to the one before it."""
     yield token
     for other in token.conjuncts:
         if other.i > token.i and other.pos_ in ("NOUN", "PROPN", "PRON", "NUM", "ADJ", "X"):
             yield other
+    for child in token.children:
+        if child.dep_ == "appos" and child.lemma_ == token.lemma_ and child.conjuncts:
+            yield from with_conjuncts(child)  # "three consuls of Peru, two consuls of Chile and one of Cuba"
 
 
 def objects(verb: Token) -> list[Token]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from retorsion.news.article import Article
 from retorsion.news.hit import Hit
-from retorsion.news.phrases import is_reason, lemma
+from retorsion.news.phrases import is_reason, lemma, with_conjuncts
 from retorsion.news.who import DEEDS, LIGHT, Who, director, doer, verb_over
 from retorsion.news.words import words
 
@@ -49,6 +49,8 @@ def targets(hit: Hit, actor: str) -> tuple[list[str], AimHow]:
         return [], "object"
     if hit.frame.target == "people":
         return _partners(hit, actor)
+    if hit.frame.is_speech and (found := _of_pronoun(hit, actor)):
+        return found, "beside"
     for source in (*hit.acted, *(() if hit.is_verbal else (hit.trigger,))):
         if found := _without(actor, _aimed(source, hit.who)):
             return found, "beside"
@@ -56,8 +58,6 @@ def targets(hit: Hit, actor: str) -> tuple[list[str], AimHow]:
         return found, "beside"
     is_felt = hit.frame.is_voiced and bool(hit.acted)
     if is_felt and (found := _of_reasons(hit, actor)):
-        return found, "beside"
-    if hit.frame.is_speech and (found := _of_pronoun(hit, actor)):
         return found, "beside"
     if found := _without(actor, _aimed(hit.verb, hit.who)):
         return found, "beside"
@@ -120,7 +120,9 @@ def _is_stand_in(token: Token, hit: Hit) -> bool:
 def is_beside_blamed(verb: Token) -> bool:
     """Whether a participle blames the noun that it stands beside: "cut ties with Chile accusing it of"."""
     blamed = [child for child in verb.children if child.dep_ == "dobj"]
-    is_participle = verb.dep_ == "acl" and verb.tag_ == "VBG"
+    is_participle = verb.tag_ == "VBG" and (
+        verb.dep_ == "acl" or (verb.dep_ == "pcomp" and lemma(verb.head.head) in ("tie", "relation"))
+    )
     return is_participle and any(child.lower_ in ("it", "her", "them") for child in blamed)
 
 
@@ -206,7 +208,8 @@ def _without(actor: str, codes: list[str]) -> list[str]:
 def _of_objects(actor: str, acted: tuple[Token, ...], who: Who) -> list[str]:
     """States of the first object that names one, and of those coordinated with it."""
     for one in acted:
-        together = [one, *[other for other in acted if other != one and other in one.conjuncts]]
+        row = {*one.conjuncts, *with_conjuncts(one)}
+        together = [one, *[other for other in acted if other != one and other in row]]
         if found := _without(actor, [code for each in together for code in _whole(each, who)]):
             return found
     return []

@@ -273,6 +273,8 @@ def _under(current: Token, above: Token) -> str:
         return ""
     if lemma in ("require", "oblige") and current.dep_ in ("xcomp", "ccomp") and "be" in _helpers(above):
         return "unreal"
+    if above.lower_ in ("has", "have") and current.dep_ == "xcomp" and "to" in _helpers(current):
+        return "unreal"  # a duty: "Peru has to close its embassy"
     if lemma == "insist" and current.tag_ in ("VB", "VBP"):
         return "unreal"
     if lemma == "short" and current.dep_ == "pcomp":

@@ -163,6 +163,7 @@ def test_encodings(data: bytes, text: str) -> None:
         (f"Published: 3 February 2024\n{ACT}", date(2024, 2, 3), "header"),
         (f"A headline\nFebruary 3, 2024 10:05 AM\n{ACT}", date(2024, 2, 3), "header"),
         (f"LIMA, February 3, 2024 (Agency) - {ACT}", date(2024, 2, 3), "dateline"),
+        (f"{ACT * 20}\nFirst published: February 3, 2024, 21:18", date(2024, 2, 3), "header"),
         (f"{ACT} It was the 3rd of February 2024.", date(2024, 2, 3), "text"),
         (ACT, None, "none"),
         (f"03/04/2024\n{OTHER}", None, "none"),
