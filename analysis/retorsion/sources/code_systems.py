@@ -123,7 +123,9 @@ def to_state_as_written(code: pl.Expr, states: dict[str, str]) -> pl.Expr:
     plain = {plain_name(name): state for name, state in states.items()}
     number = code.str.extract(r"^0*([0-9]+)(?:\.0)?$", 1)
     written = code.str.normalize("NFC").str.replace_all("’", "'", literal=True).str.to_lowercase()
-    written = written.str.replace_all(r"\s+", " ").str.strip_chars().str.replace(r"^the |(?: \(|, )the\)?$", "")
+    written = (
+        written.str.replace_all(r"\s+", " ").str.strip_chars().str.replace(r"^the |(?: \(|, )the\)?$", "")
+    )
     return pl.coalesce(to_state(written, plain), to_state(number, plain))
 
 
