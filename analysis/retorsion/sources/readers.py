@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import json
 import re
 import zipfile
 from collections.abc import Callable
@@ -26,7 +27,16 @@ import polars as pl
 
 from retorsion.errors import SourceError, did_you_mean
 from retorsion.sources.rows import Rows
-from retorsion.sources.text.archives import DAMAGED, decompressed, in_utf_8, is_data, opened_zip
+from retorsion.sources.text.archives import (
+    DAMAGED,
+    decompressed,
+    first_bytes,
+    in_utf_8,
+    is_data,
+    is_packed,
+    opened_zip,
+    packed_twice,
+)
 from retorsion.sources.text.headers import SEPARATORS
 from retorsion.sources.text.signatures import foreign, is_page
 
@@ -248,14 +258,37 @@ def recognise(path: Path) -> Reader:
     if odd := foreign(head.start, head.members):
         nearest = f" {_nearest(odd.medium, ())}" if odd.medium else ""
         raise SourceError(path.name, f"is {odd.what}", remedy=odd.remedy + nearest)
+    if said := _answer(head.start):
+        raise SourceError(
+            path.name,
+            "is the answer of a server that gave no data",
+            value=said,
+            remedy="Correct the query and ask again.",
+        )
     medium, names = contents(head)
     least = "" if b"\n" in head.start else "at least "
     shown = ", ".join(names[:12]) + (f" and {least}{len(names) - 12} more" if len(names) > 12 else "")
     raise SourceError(
         path.name,
         f"is {medium}{f' with {shown}' if shown else ''}, in no format that a reader knows",
-        remedy=_nearest(medium, names),
+        remedy=_WIDE_TABLE
+        if sum(map(bool, map(_PERIOD.fullmatch, names))) >= _WIDE
+        else _nearest(medium, names),
     )
+
+
+def _answer(start: bytes) -> str | None:
+    """What the error of a server says that was saved as a file; None of any other file."""
+    try:
+        found = json.loads(start)
+    except (ValueError, RecursionError):
+        return None
+    said = (
+        [found[name] for name in ("message", "error", "detail") if name in found]
+        if isinstance(found, dict)
+        else []
+    )
+    return next((one[:200] for one in said if isinstance(one, str) and one), None)
 
 
 def contents(head: Head) -> tuple[str, tuple[str, ...]]:
@@ -275,13 +308,23 @@ def contents(head: Head) -> tuple[str, tuple[str, ...]]:
     cells = tuple(cell.strip() for cell in head.cells(separator))
     if len(cells) < 2:
         return ("a zip" if head.members else "text"), head.members
-    if any(re.fullmatch(r"-?[0-9][0-9.,/-]*", cell) for cell in cells):
+    if any(re.fullmatch(r"-?[0-9][0-9.,/-]*", cell) and not _PERIOD.fullmatch(cell) for cell in cells):
         return f"CSV without a header, {len(cells)} columns wide", ()
     return "CSV", cells
 
 
+#: A year or month as the name of a column, and how many of them make a table wide.
+_PERIOD = re.compile(r"(?:19|20)[0-9]{2}(?:[-/M]?(?:0[1-9]|1[0-2]))?")
+_WIDE = 2
+
 #: How like a known format a file must be for the format to be named.
 _ALIKE = 0.25
+
+
+_WIDE_TABLE = (
+    "It has periods for columns. Write it with one row for each period, in columns named period and value, and read it "
+    "with --reader tidy_flows or tidy_events."
+)
 
 
 def _nearest(medium: str, names: tuple[str, ...]) -> str:
@@ -331,6 +374,8 @@ def head_of(path: Path) -> Head:
         if not start.strip():
             raise SourceError(path.name, "the file is empty", remedy="Fetch the file again.")
         if start.startswith(b"PK\x03\x04"):
+            if not zipfile.is_zipfile(path) and is_packed(path) and first_bytes(path, 4) == start[:4]:
+                raise packed_twice(path.name)
             with opened_zip(path) as archive:
                 names = tuple(sorted(archive.namelist()))
                 sheets = _sheets(archive) if _WORKBOOK in names else ()

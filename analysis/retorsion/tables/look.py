@@ -102,7 +102,7 @@ def _as_table(
     """Accepted rows as a table would have them, as far as the file says it, and notes on them."""
     if reading.kind == "list":
         return _as_designations(reading, found.accepted)
-    if reading.kind != "flows":
+    if reading.kind != "flows" or found.accepted.is_empty():
         return found.accepted, []
     of_build = options_type("flows", reading.name, source_id).model_fields
     asked = {

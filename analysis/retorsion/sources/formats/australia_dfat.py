@@ -7,14 +7,15 @@ the day on which the subject was listed. Layout: DFAT, consolidated list.
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from retorsion.errors import SourceError
 from retorsion.sources.readers import Beginning, Head, Reader
 from retorsion.sources.rows import Rows
 from retorsion.sources.text.subjects import Subject, subject_rows
-from retorsion.sources.text.workbooks import workbook_rows
+from retorsion.sources.text.tables import LINES_ABOVE, header_place
+from retorsion.sources.text.workbooks import counts_from_1904, workbook_rows
 
 SUBJECT_TYPES = {"Individual": "individual", "Entity": "entity", "Vessel": "vessel"}
 
@@ -35,10 +36,14 @@ def read_australia_dfat(path: Path, *, source_id: str) -> Rows:
         its control date. Rejected: subjects that cannot be read.
 
     Raises:
-        SourceError: the file is no workbook, or its first sheet lacks a column.
+        SourceError: the file is no workbook, or no sheet of it has the columns.
     """
-    sheet, rows = workbook_rows(path)[0]
-    header = [(cell or "").strip() for cell in rows[0]] if rows else []
+    from_1904 = counts_from_1904(path)
+    sheets = workbook_rows(path)
+    places = {name: header_place(rows[:LINES_ABOVE], _NEEDED) for name, rows in sheets}
+    sheet, rows = next((one for one in sheets if places[one[0]] is not None), sheets[0])
+    above = places[sheet] or 0
+    header = [(cell or "").strip() for cell in rows[above]] if rows else []
     if missing := [name for name in _NEEDED if name not in header]:
         raise SourceError(
             path.name,
@@ -47,9 +52,10 @@ def read_australia_dfat(path: Path, *, source_id: str) -> Rows:
             remedy="Take the list as the department publishes it.",
         )
     groups: dict[str, list[tuple[int, dict[str, str | None]]]] = {}
-    for n, row in enumerate(rows[1:], start=2):
+    for n, row in enumerate(rows[above + 1 :], start=above + 2):
         if any(row):
             cells = dict(zip(header, row, strict=True))
+            cells["Control Date"] = _iso(cells["Control Date"], from_1904)
             reference = re.sub(r"(\.0|\s*[A-Za-z]+)$", "", cells["Reference"] or "")
             groups.setdefault(reference, []).append((n, cells))
     subjects = [_subject(number, found) for number, found in groups.items()]
@@ -65,7 +71,7 @@ def _subject(number: str, rows: list[tuple[int, dict[str, str | None]]]) -> Subj
             names[0 if (cells["Name Type"] or "").lower().startswith("primary") else 1].append(name)
         for programme in re.split(r"\s*;\s*", cells["Committees"] or ""):
             if programme:
-                days.setdefault(programme, []).extend([_iso(day)] if (day := cells["Control Date"]) else [])
+                days.setdefault(programme, []).extend([day] if (day := cells["Control Date"]) else [])
         countries += re.split(r"\s*[,;]\s*", cells.get("Citizenship") or "")
     first_row, first = rows[0]
     return Subject(
@@ -80,8 +86,16 @@ def _subject(number: str, rows: list[tuple[int, dict[str, str | None]]]) -> Subj
     )
 
 
-def _iso(day: str) -> str:
-    """A day as ISO 8601; what is none as it is, to be named."""
+def _iso(day: str | None, from_1904: bool) -> str | None:
+    """A day as ISO 8601, also one that the workbook counts; what is none as it is, to be named."""
+    if day is None:
+        return None
+    if counted := re.fullmatch(r"([0-9]{5})(\.[0-9]+)?", day):
+        return str(
+            date(1904, 1, 1) + timedelta(int(counted[1]))
+            if from_1904
+            else date(1899, 12, 30) + timedelta(int(counted[1]))
+        )
     for form in ("%Y-%m-%d", "%d/%m/%Y"):
         try:
             return datetime.strptime(day[:10], form).date().isoformat()

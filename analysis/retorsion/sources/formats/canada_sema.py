@@ -19,6 +19,11 @@ from retorsion.sources.text.xml_records import text, xml_records
 
 SUBJECT_TYPES = {"individual": "individual", "entity": "entity", "ship": "vessel"}
 
+#: What parts aliases: a semicolon, or a comma that no form of company follows.
+_ALIASES = re.compile(
+    r";\s*|,\s+(?!(?:Ltd|Limited|Inc|LLC|LLP|L\.L\.C|Co|Corp|Company|S\.A|SA|GmbH|JSC|Jr|Sr)\b)", re.I
+)
+
 
 def read_canada_sema(path: Path, *, source_id: str) -> Rows:
     """Read the list.
@@ -50,7 +55,7 @@ def _subject(record: Element, row: int) -> Subject:
     person = " ".join(part for name in ("GivenName", "LastName") if (part := text(record, name)))
     number = [country, text(record, "Schedule"), text(record, "Item")]
     kind = "ship" if text(record, "ShipIMONumber") else "entity" if own else "individual"
-    aliases = re.split(r"[;,]\s+", text(record, "Aliases") or "")
+    aliases = _ALIASES.split(text(record, "Aliases") or "")
     return Subject(
         row=row,
         number="; ".join(part for part in number if part) or None,

@@ -630,7 +630,7 @@ def _has_fields(head: Head) -> bool:
 
 def _is_answer(head: Head) -> bool:
     """Whether a file begins as an answer of the API, or as a list of its rows."""
-    is_answer = starts(r'\s*\{[^\[]*"data"\s*:\s*\[')(head)
+    is_answer = starts(r'\s*\{[^\[]*"data"\s*:\s*\[\s*[{\]]')(head) and b'"intervention_id"' not in head.start
     return is_answer or (starts(r"\s*\[\s*\{")(head) and b'"reporterCode"' in head.start)
 
 

@@ -2,7 +2,8 @@
 
 One ``sanctionEntity`` for each subject; what the CSV of the same list (:mod:`retorsion.sources.formats.eu_fsf`)
 spreads over rows stands in its attributes and elements. ``designationDate`` is the day of designation;
-``publicationDate`` of a regulation moves when an entry is amended. Layout: European Commission, Financial
+``publicationDate`` of a regulation moves when an entry is amended. An entry under several programmes has one such
+day, nothing says of which, and none is given. Layout: European Commission, Financial
 Sanctions Files, ``xmlFullSanctionsList_1_1``.
 """
 
@@ -62,7 +63,7 @@ def _subject(entity: Element, row: int, generated: str | None) -> Subject:
         kind=code,
         names=[name for one in entity.findall("nameAlias") if (name := (one.get("wholeName") or "").strip())],
         countries=[one for one in dict.fromkeys(countries) if one and one != "00"],
-        designations=[(str(programme), day) for programme in programmes],
+        designations=[(str(programme), day if len(programmes) == 1 else None) for programme in programmes],
         more={
             "eu_reference": entity.get("euReferenceNumber"),
             "un_reference": entity.get("unitedNationId") or None,

@@ -9,6 +9,7 @@ and ``startDate`` of a sanction are. Layout: followthemoney, schema of entities.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date
@@ -96,8 +97,12 @@ def read_followthemoney(path: Path, *, source_id: str) -> Rows:
         raise SourceError(
             path.name, "has no line that is an entity", row=1, value=text[:80], remedy="Fetch the file again."
         )
+    odd = sorted(
+        {text for one in records for text in one["listing_dates"] if not re.match(r"[0-9]{4}(-|$)", text)}
+    )
+    notes = (f"days of listing that are no dates, and are left out: {', '.join(odd)[:200]}",) if odd else ()
     rows = Rows(
-        pl.DataFrame(records, schema=SCHEMA), quarantined(faults, source_id=source_id, file=path.name)
+        pl.DataFrame(records, schema=SCHEMA), quarantined(faults, source_id=source_id, file=path.name), notes
     )
     assert rows.accepted[ROW].n_unique() + len(faults) == n_lines, f"{path.name}: lines were lost"
     return rows

@@ -1,8 +1,9 @@
 """GDELT event exports: one line for each event that a machine found in the news.
 
-Tab-separated text without header or quotes. Version 2.0 has 61 columns; version 1.0 has 58, which lack the
-three ``*_ADM2Code``, and 57 before April 2013, which lack ``SOURCEURL`` too. Codes are text with leading
-zeros. **Two systems of states:** actors have CAMEO codes (RUS, JPN), places have FIPS 10-4 codes (RS, JA).
+Tab-separated text without header or quotes, which other programs save with a header or with commas. Version 2.0
+has 61 columns; version 1.0 has 58, which lack the three ``*_ADM2Code``, and 57 before April 2013, which lack
+``SOURCEURL`` too. Codes are text with leading zeros. **Two systems of states:** actors have CAMEO codes (RUS, JPN),
+places have FIPS 10-4 codes (RS, JA).
 Leetaru, K. and Schrodt, P. (2013), GDELT: Global Data on Events, Location and Tone; GDELT Event Codebook
 V1.03 and V2.0.
 
@@ -24,6 +25,7 @@ from retorsion.sources.rows import ROW, Check, Rows, all_differ, once
 from retorsion.sources.states import iso_codes
 from retorsion.sources.text.archives import text_of
 from retorsion.sources.text.bulk_text import BulkFormat, Direct, Text, first_line, read_bulk
+from retorsion.sources.text.headers import SEPARATORS
 from retorsion.sources.text.published import QuotedLayout, read_rows
 from retorsion.sources.text.saved import as_published_text
 from retorsion.sources.text.words import Meanings
@@ -55,6 +57,7 @@ COLUMNS = (
 #: Version 1.0 since April 2013, and before.
 COLUMNS_1 = tuple(c for c in COLUMNS if not c.endswith("_ADM2Code"))
 COLUMNS_1_EARLY = COLUMNS_1[:-1]
+_VERSIONS = {len(columns): columns for columns in (COLUMNS, COLUMNS_1, COLUMNS_1_EARLY)}
 
 _TAKE = "Take the file as GDELT publishes it."
 _TEXT = {
@@ -73,7 +76,7 @@ _PLACES = {"Actor1Geo": "actor1_place", "Actor2Geo": "actor2_place", "ActionGeo"
 
 
 @cache
-def _format(columns: tuple[str, ...]) -> BulkFormat:
+def _format(columns: tuple[str, ...], has_header: bool = False) -> BulkFormat:
     def number(column: str, dtype: type[pl.DataType]) -> pl.Expr:
         return pl.col(column).cast(dtype, strict=False)
 
@@ -150,14 +153,15 @@ def _format(columns: tuple[str, ...]) -> BulkFormat:
         **{name: Direct(pl.Float64, pl.col(name).is_finite()) for name in ("GoldsteinScale", "AvgTone")},
         **{name: Direct(pl.Int32, pl.col(name) >= 0) for name in counts},
     }
-    return BulkFormat("GDELT", columns, "\t", False, typed, tuple(checks), direct)
+    return BulkFormat("GDELT", columns, "\t", has_header, typed, tuple(checks), direct)
 
 
 def read_gdelt(path: Path, *, source_id: str) -> Rows:
     """Read one export.
 
     Args:
-        path: the text, packed or not, as published; exports of the translated news are in the same layout.
+        path: the text, packed or not, as published; exports of the translated news are in the same layout. A program
+            may have given it a header, or commas for tabs.
         source_id: id of the source it belongs to.
 
     Returns:
@@ -174,7 +178,12 @@ def read_gdelt(path: Path, *, source_id: str) -> Rows:
         SourceError: not 57, 58 or 61 columns of text, or an archive with several texts.
     """
     packed, name = text_of(path)
-    text = as_published_text(packed, name, {COLUMNS: _format(COLUMNS)})
+    text = as_published_text(
+        packed,
+        name,
+        {columns: _format(columns, True) for columns in _VERSIONS.values()},
+        widths=tuple(_VERSIONS),
+    )
     data = text if isinstance(text, bytes) else None
     rows = read_bulk(path, gdelt_format(text, name), source_id=source_id, data=data, name=name)
     if all_differ(rows.accepted["event_id"].hash()):
@@ -193,16 +202,16 @@ def gdelt_format(text: Text, name: str) -> BulkFormat:
     Raises:
         SourceError: another layout.
     """
-    n_columns = first_line(text, name).count("\t") + 1
-    versions = {len(columns): columns for columns in (COLUMNS, COLUMNS_1, COLUMNS_1_EARLY)}
-    if n_columns not in versions:
+    cells = tuple(first_line(text, name).split("\t"))
+    if len(cells) not in _VERSIONS:
         raise SourceError(
             name,
-            f"has {n_columns} columns where GDELT writes {', '.join(map(str, versions))}",
+            f"has {len(cells)} columns where GDELT writes {', '.join(map(str, _VERSIONS))}",
             row=1,
-            remedy=_TAKE,
+            remedy=_TAKE if len(cells) > 1 else f"{_TAKE} Its columns are parted by tabs.",
         )
-    return _format(versions[n_columns])
+    columns = _VERSIONS[len(cells)]
+    return _format(columns, cells == columns)
 
 
 _DYADS = QuotedLayout(publisher="the aggregation", columns=("date", "country_a", "country_b", "edge_sum"))
@@ -256,10 +265,14 @@ def read_gdelt_dyads(path: Path, *, source_id: str) -> Rows:
 
 
 def _is_gdelt(head: Head) -> bool:
-    cells = head.cells("\t")
-    return (
-        len(cells) in (57, 58, 61) and cells[0].isdecimal() and re.fullmatch(r"\d{8}", cells[1]) is not None
-    )
+    for separator in SEPARATORS:
+        cells = [cell.strip() for cell in head.cells(separator)]
+        columns = _VERSIONS.get(len(cells))
+        if columns and (
+            sorted(cells) == sorted(columns) or (cells[0].isdecimal() and re.fullmatch(r"\d{8}", cells[1]))
+        ):
+            return True
+    return False
 
 
 READERS = (

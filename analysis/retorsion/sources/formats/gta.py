@@ -315,7 +315,7 @@ def _read_json(data: bytes, path: Path, source_id: str) -> Rows:
     loaded = read_json(
         data, path.name, remedy="Fetch the file again: it was cut short or altered.", with_halves=True
     )
-    answer: Any = loaded.get("results") if isinstance(loaded, dict) else loaded
+    answer: Any = loaded.get("results", loaded.get("data")) if isinstance(loaded, dict) else loaded
     if isinstance(answer, list) and len(answer) == 1 and isinstance(answer[0], list):
         answer = answer[0]  # the documentation's own example of version 2
     if not isinstance(answer, list) or not all(isinstance(item, dict) for item in answer):

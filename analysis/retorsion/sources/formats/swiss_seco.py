@@ -2,7 +2,8 @@
 
 Programmes with their sets of sanctions and places come first, then one ``target`` for each subject: an
 individual, an entity or an object. Each target has its history as ``modification`` elements (listed, amended,
-de-listed) with the day of publication and the day on which it took effect. Layout: SECO, schema
+de-listed) with the day of publication and the day on which it took effect; of a target under several programmes
+nothing says of which one they are, and it has no day. Layout: SECO, schema
 ``swiss-sanctions-list``.
 """
 
@@ -15,7 +16,7 @@ from retorsion.sources.readers import Reader, root
 from retorsion.sources.rows import Rows
 from retorsion.sources.text.published import read_whole
 from retorsion.sources.text.subjects import Subject, subject_rows
-from retorsion.sources.text.xml_records import text, xml_records
+from retorsion.sources.text.xml_records import text, texts, xml_records
 
 SUBJECT_TYPES = {"individual": "individual", "entity": "entity", "vessel": "vessel", "aircraft": "aircraft",
                  "object": None}  # fmt: skip
@@ -31,7 +32,7 @@ def read_swiss_seco(path: Path, *, source_id: str) -> Rows:
     Returns:
         Accepted, one row for each subject in file order, in the columns of
         :data:`retorsion.sources.text.subjects.SCHEMA`: ``row`` is the how manyth subject it is, ``list_number``
-        its ``ssid``, ``programmes`` the English name of the programme, ``announced_date`` the first publication
+        its ``ssid``, ``programmes`` the English names of its programmes, ``announced_date`` the first publication
         of its listing (since its last removal, where it was listed again), ``ended_date`` (where the newest
         modification is a removal) the day of that; and ``un_reference``, ``generated_text``. Rejected: the subjects
         that cannot be read.
@@ -67,9 +68,9 @@ def _subject(
     target: Element, row: int, programmes: dict[str, str], places: dict[str, str], generated: str | None
 ) -> Subject:
     kind, node = _kind(target)
-    set_id = target.get("sanctions-set-id") or text(target, "sanctions-set-id") or ""
+    sets = [*(target.get("sanctions-set-id") or "").split(), *texts(target, "sanctions-set-id")]
     listed, ended = _days(target)
-    programme = programmes.get(set_id, set_id)
+    named = list(dict.fromkeys(programmes.get(one, one) for one in sets))
     identities = [] if node is None else node.findall("identity")
     identities = [*identities, *target.findall("identity")]
     return Subject(
@@ -78,7 +79,7 @@ def _subject(
         kind=kind,
         names=_names(identities),
         countries=_countries(identities, places),
-        designations=[(programme, listed)] if programme else [],
+        designations=[(programme, listed if len(named) == 1 else None) for programme in named],
         ended=ended,
         more={"un_reference": text(target, "foreign-identifier"), "generated_text": generated},
     )

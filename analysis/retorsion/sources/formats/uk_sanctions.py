@@ -17,7 +17,7 @@ from xml.etree.ElementTree import Element
 import polars as pl
 
 from retorsion.errors import SourceError
-from retorsion.sources.readers import Reader, header, root
+from retorsion.sources.readers import Beginning, Reader, header, root
 from retorsion.sources.rows import ROW, Rows
 from retorsion.sources.states import names_in
 from retorsion.sources.text.published import QuotedLayout, read_layout, read_whole
@@ -52,6 +52,9 @@ _READ = (
     "Nationality(/ies)", "Address Country", "Current believed flag of ship", "Sanctions Imposed",
     "OFSI Group ID", "UN Reference Number",
 )  # fmt: skip
+
+#: Columns by which the list is known, with the line above them or without.
+_KNOWN_BY = ("Unique ID", "Regime Name", "Date Designated")
 
 _BANNER = re.compile(
     rb"(?:\xef\xbb\xbf)?\"?Report Date: *([0-9A-Za-z/ -]{6,20}?)\"?[,;\t ]*\r?\n", re.IGNORECASE
@@ -208,7 +211,7 @@ READERS = (
         "list",
         "UK Sanctions List (CSV)",
         read_uk_sanctions_csv,
-        header("Unique ID", "Regime Name", "Date Designated", line=1),
+        Beginning("CSV", _KNOWN_BY, lambda head: any(header(*_KNOWN_BY, line=n)(head) for n in (0, 1))),
         ("list_number",),
     ),
     Reader(

@@ -126,7 +126,7 @@ class _Reader:
         )
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        depth = len(self._path)
+        depth, name = len(self._path), name.rpartition(":")[2]
         known = (
             name == "CONSOLIDATED_LIST" if depth == 0
             else name in _GROUPS if depth == 1

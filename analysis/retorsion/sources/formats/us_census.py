@@ -10,6 +10,7 @@ Bureau, Guide to the International Trade Datasets, timeseries/intltrade/imports/
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import chain
 from operator import itemgetter
@@ -65,7 +66,7 @@ def read_us_census(path: Path, *, source_id: str) -> Rows:
             rows that say different things of the same flow.
     """
     data, _ = unpacked(path)
-    if data.lstrip()[:1] == b"[":
+    if data.lstrip()[:1] in (b"[", b"{"):
         return _tidy(_from_json(data, path), path, source_id)
     columns = _columns(data, path)
     frame = _unquoted(data, columns, path) if b'"' not in data else None
@@ -193,6 +194,8 @@ def _direction(columns: list[str], path: Path) -> tuple[str, tuple[str, str, str
 
 def _from_json(data: bytes, path: Path) -> Rows:
     loaded = read_json(data, path.name, remedy=_TAKE)
+    if isinstance(loaded, dict) and len(loaded) == 1:  # as other programs wrap what the API answers
+        loaded = next(iter(loaded.values()))
     is_table = isinstance(loaded, list) and loaded and all(isinstance(row, list) for row in loaded)
     if not is_table or not all(isinstance(name, str) and name for name in loaded[0]) or len(loaded[0]) > 100:
         raise SourceError(path.name, "is no list of rows under a row of names", remedy=_TAKE)
@@ -247,8 +250,8 @@ def _unquoted(data: bytes, columns: tuple[str, ...], path: Path) -> pl.DataFrame
 
 def _is_census(head: Head) -> bool:
     codes = {code for code, *_ in VARIABLES.values()}
-    if head.start.lstrip()[:1] == b"[":
-        first = head.start.lstrip()[1:].lstrip().partition(b"]")[0].decode("utf-8", "replace")
+    if begins := re.match(rb'\s*(?:\{\s*"\w+"\s*:\s*)?\[', head.start):
+        first = head.start[begins.end() :].lstrip().partition(b"]")[0].decode("utf-8", "replace")
         names = {cell.strip(' "[') for cell in first.split(",")}
     else:
         names = set(head.cells())

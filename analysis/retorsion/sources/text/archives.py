@@ -37,6 +37,8 @@ UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PACKED = (*_ZIP, *_STREAMS, *UTF_16)
 #: Bytes that are unpacked at a time.
 _PIECE = 2**22
+#: Bytes at the beginning of a text that show how its lines end.
+_START = 2**16
 #: Unpacked bytes within which a file may shrink as much as it will.
 _SMALL = 2**26
 #: How the end of the list of files of a zip begins, in two forms, and the most bytes from there to the file's end.
@@ -59,6 +61,8 @@ def member_names(path: Path, patterns: dict[str, str]) -> dict[str, list[str]]:
     names = zip_names(path)
     found: dict[str, list[str]] = {kind: [] for kind in patterns}
     for name in sorted(names):
+        if not is_data(name) and not any(re.fullmatch(pattern, name) for pattern in patterns.values()):
+            continue
         kinds = [kind for kind, pattern in patterns.items() if re.fullmatch(pattern, name)]
         if len(kinds) != 1 or names.count(name) > 1:
             raise SourceError(
@@ -175,6 +179,8 @@ def unpacked(path: Path, *, within: str = "file_bytes") -> tuple[bytes, str]:
                 data = stream.read(limit(within) + 1)
             else:
                 data = _bounded(source.read, path.name, within, size)
+                if data.startswith((*_ZIP, *_STREAMS)):
+                    raise packed_twice(path.name)
     except DAMAGED as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceError(path.name, f"cannot be read ({reason})", remedy="Fetch the file again.") from None
@@ -183,8 +189,17 @@ def unpacked(path: Path, *, within: str = "file_bytes") -> tuple[bytes, str]:
     return in_utf_8(data, path.name), path.name
 
 
+def packed_twice(name: str) -> SourceError:
+    """The error for a packed file that holds another packed file or a workbook."""
+    return SourceError(
+        name, "holds another packed file or a workbook", remedy="Unpack it, and take that file."
+    )
+
+
 def in_utf_8(data: bytes, name: str, *, is_whole: bool = True) -> bytes:
     """A text in UTF-8 that is in UTF-16 with a byte-order mark; anything else, and XML, as it is.
+
+    Where only carriage returns end lines, as old programs wrote them, line feeds do.
 
     Args:
         data: the text, or its beginning.
@@ -195,7 +210,9 @@ def in_utf_8(data: bytes, name: str, *, is_whole: bool = True) -> bytes:
         SourceError: it is not UTF-16 after all.
     """
     if not data.startswith(UTF_16):
-        return data
+        start = data[:_START]
+        old = b"\r" in start and b"\n" not in start and b"\x00" not in start
+        return data.replace(b"\r", b"\n") if old and b"\n" not in data else data
     try:
         text = data.decode("utf-16", "strict" if is_whole else "ignore")
     except UnicodeDecodeError as error:

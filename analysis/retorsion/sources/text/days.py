@@ -34,7 +34,8 @@ _PARTED = tuple(
     f"^(?P<first>[0-9]{{1,2}}){mark}(?P<second>[0-9]{{1,2}}){mark}{_YEAR}{_TIME}"
     for mark in ("/", r"\.", "-")
 )
-_SHORT_YEAR = "^(?:[0-9]{1,2}[/.-])?(?:[0-9]{1,2}[/.-]|[0-9]{0,2}[ -]?[A-Za-z]{3,9}[ .-]{1,2})[0-9]{2}$"
+#: A day or month whose year has two digits.
+SHORT_YEAR = "^(?:[0-9]{1,2}[/.-])?(?:[0-9]{1,2}[/.-]|[0-9]{0,2}[ -]?[A-Za-z]{3,9}[ .-]{1,2})[0-9]{2}$"
 _NUMBER = r"^([0-9]{5})(?:\.[0-9]+)?$"
 #: Numbers of the days from 1990 to 2049 as Excel counts them. Stata, R and SAS give them to other years.
 _FIRST, _LAST = 32874, 54788
@@ -74,7 +75,7 @@ def with_century(cells: pl.Series, century: pl.Series | None) -> pl.Series:
     text = cells.str.strip_chars()
     if century is None:
         return text
-    is_short = text.str.contains(_SHORT_YEAR) & century.is_not_null()
+    is_short = text.str.contains(SHORT_YEAR) & century.is_not_null()
     return pl.select(
         pl.when(is_short)
         .then(text.str.slice(0, text.str.len_chars() - 2) + century + text.str.tail(2))
@@ -112,7 +113,7 @@ def short_year_check(column: str, is_read: pl.Expr) -> Check:
     """Test that a year has not two digits, or that it is said which century they are of."""
     return Check(
         column,
-        is_read | ~pl.col(column).str.strip_chars().str.contains(_SHORT_YEAR).fill_null(False),
+        is_read | ~pl.col(column).str.strip_chars().str.contains(SHORT_YEAR).fill_null(False),
         "has a year of two digits",
         "Write the year with four, or say the century in the field columns of the sidecar: century: =20.",
     )

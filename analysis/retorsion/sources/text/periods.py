@@ -84,9 +84,8 @@ def _are_fiscal(text: pl.Series) -> pl.Series:
     told = bool((is_next & (two > 12)).any()) or (
         n_next > 1 and bool(is_next.filter(two.is_not_null()).all())
     )
-    return text.str.contains(_TWO_YEARS).fill_null(False) | (
-        is_next & pl.lit(told).pipe(pl.select).to_series()[0]
-    )
+    is_two = text.str.contains(_TWO_YEARS).fill_null(False)
+    return is_two | is_next if told else is_two
 
 
 def _as_first_days(text: pl.Series, from_1904: bool) -> tuple[pl.Series, tuple[str, ...]]:

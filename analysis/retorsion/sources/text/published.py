@@ -52,6 +52,10 @@ _LETTERS = 2**12
 #: Rows that are read one by one before they become a frame, which takes less memory.
 _BATCH = 2**15
 
+#: Bytes that are signs in the code page of Windows, and controls that no text holds in Latin-1.
+_CONTROLS = re.compile(rb"[\x80-\x9f]")
+_WINDOWS = {code: sign for code in range(0x80, 0xA0) if (sign := bytes([code]).decode("cp1252", "ignore"))}
+
 _TWO_QUOTED = re.compile(rb'" +"')
 
 
@@ -178,7 +182,13 @@ def _from_latin_1(data: bytes) -> bytes:
     if data.isascii():
         return data
     pieces = (data[at : at + _LETTERS] for at in range(0, len(data), _LETTERS))
-    return b"".join(piece if piece.isascii() else piece.decode("latin-1").encode() for piece in pieces)
+    return b"".join(piece if piece.isascii() else _decoded(piece).encode() for piece in pieces)
+
+
+def _decoded(piece: bytes) -> str:
+    """Text in Latin-1, or in the code page of Windows where it has signs that Latin-1 has not."""
+    text = piece.decode("latin-1")
+    return text.translate(_WINDOWS) if _CONTROLS.search(piece) else text
 
 
 def _header(line: bytes, path: Path, layout: QuotedLayout, number: int) -> tuple[tuple[str, ...], str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from retorsion.errors import SourceError
 from retorsion.sources.limits import limit, too_much
@@ -14,7 +14,9 @@ from retorsion.sources.text.headers import SEPARATORS
 from retorsion.sources.text.lines import opened
 
 
-def as_published_text(text: Text, name: str, layouts: Mapping[tuple[str, ...], BulkFormat]) -> Text:
+def as_published_text(
+    text: Text, name: str, layouts: Mapping[tuple[str, ...], BulkFormat], *, widths: Collection[int] = ()
+) -> Text:
     """A text as its publisher writes it, where another program has saved it.
 
     A byte-order mark, quotes around cells, another separator, another order of columns and columns without a
@@ -24,6 +26,7 @@ def as_published_text(text: Text, name: str, layouts: Mapping[tuple[str, ...], B
         text: the file or its bytes.
         name: name for errors.
         layouts: formats by their columns.
+        widths: numbers of columns of a text that its publisher writes without a header.
 
     Returns:
         ``text`` itself where there is nothing to take away, or where its columns are none of the layouts.
@@ -42,7 +45,10 @@ def as_published_text(text: Text, name: str, layouts: Mapping[tuple[str, ...], B
     used, header = max(((mark, _cells(line, mark)) for mark in SEPARATORS), key=lambda pair: len(pair[1]))
     named = [column.strip() for column in header]
     columns = next((one for one in layouts if sorted(one) == sorted(filter(None, named))), None)
-    if columns is None and not has_mark:
+    is_other = (
+        columns is None and len(header) in widths and (used.encode() != separator or line.startswith(b'"'))
+    )
+    if columns is None and not has_mark and not is_other:
         return text
     with opened(text, name) as stream:
         data = stream.read(limit("file_bytes") + 1).removeprefix(codecs.BOM_UTF8)
@@ -50,6 +56,8 @@ def as_published_text(text: Text, name: str, layouts: Mapping[tuple[str, ...], B
         raise too_much(
             "file_bytes", name, "is too large to be read as another program saved it", _AS_PUBLISHED
         )
+    if is_other:
+        return _rewritten(data, name, used, chosen.separator, range(len(header)))
     if columns is None or (b'"' not in line and used.encode() == separator and tuple(named) == columns):
         return data
     return _rewritten(data, name, used, chosen.separator, [named.index(column) for column in columns])

@@ -40,10 +40,15 @@ _BEGINNINGS = (
     (b"BZh", Foreign("packed with bzip2", _UNPACK)),
     (b"PK\x03\x04", Foreign("a zip that holds another zip or a workbook", "Unpack it, and take that file.")),
     (b"\x1f\x8b", Foreign("packed with gzip twice", "Unpack it once.")),
+    (
+        b"version https://git-lfs",
+        Foreign("a pointer of Git LFS and not the file", "Fetch the file itself: git lfs pull."),
+    ),
     (b"PAR1", Foreign("Parquet", "Name its reader: --reader tidy_flows or tidy_events.")),
     (b"X\n\x00\x00\x00", Foreign("a table of R (rds)", "Write it as CSV from R.")),
     (b"RDX", Foreign("data of R (RData)", "Write the table as CSV from R.")),
     (b"<stata_dta>", Foreign("a table of Stata (dta)", "Write it as CSV from Stata.")),
+    (b"\xff\xfe\x00\x00", Foreign("text in UTF-32", _UTF_8)),
     (b"\xff\xfe", Foreign("text in UTF-16", _UTF_8)),
     (b"\xfe\xff", Foreign("text in UTF-16", _UTF_8)),
 )
@@ -87,6 +92,8 @@ def foreign(start: bytes, members: Sequence[str]) -> Foreign | None:
             return found
     if b"urn:schemas-microsoft-com:office:spreadsheet" in start[:1024]:
         return _SHEET_XML
+    if start[257:262] == b"ustar":
+        return Foreign("a tar archive", _UNPACK)
     if b"\x00" not in start:
         return None
     if start.count(b"\x00") < _MANY * len(start) or not any(start):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -15,6 +16,7 @@ from retorsion.errors import SourceError
 from retorsion.sources.limits import limit
 from retorsion.sources.rows import ROW, Fault, Rows, quarantined
 from retorsion.sources.states import no_states, state_of_words
+from retorsion.sources.text.days import SHORT_YEAR
 from retorsion.sources.text.published import N_ROWS
 
 #: Columns of subjects beside those that a list has of its own.
@@ -138,10 +140,11 @@ def _fault(
     days = [day for _, day in one.designations if day is not None] + ([one.ended] if one.ended else [])
     for day in days:
         if _day(day) is None:
+            is_short = re.fullmatch(SHORT_YEAR, day.strip()) is not None
             return (
                 "announced_date",
                 day,
-                "is not a date",
+                "has a year of two digits, so that it is not a date" if is_short else "is not a date",
                 "If the publisher writes another shape, add it to the reader.",
             )
     return None

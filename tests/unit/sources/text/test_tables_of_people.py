@@ -1,0 +1,105 @@
+"""Tables as people save them: days, periods, numbers, units and lines that are no rows."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from retorsion.errors import SourceError
+from retorsion.sources.formats.gdelt import COLUMNS, read_gdelt
+from retorsion.sources.formats.tidy_flows import read_tidy_flows
+from retorsion.sources.readers import recognise
+from retorsion.sources.text.amounts import numbers_of, unit_of
+from retorsion.sources.text.days import days_of
+from retorsion.sources.text.periods import periods_of
+
+HEADER = "period,reporter,partner,flow,product,value,unit"
+ROW = "2022-03,JPN,RUS,export,TOTAL,5,USD"
+
+
+@pytest.mark.parametrize(
+    ("cells", "days"),
+    [
+        (["44621", "44622"], [date(2022, 3, 1), date(2022, 3, 2)]),
+        (
+            ["44621", "13/03/2022"],
+            [None, date(2022, 3, 13)],
+        ),  # a program may have turned the parts of the first
+        (["22705", "22706"], [None, None]),  # days of Stata
+        (["2022-03-01 - 2022-03-05", "2022-03-01 to 2022-03-03"], [None, None]),
+        (["13-03-2022 00:00", "01-04-2022"], [date(2022, 3, 13), date(2022, 4, 1)]),
+        (["1 Sept. 2022", "March 1 2022"], [date(2022, 9, 1), date(2022, 3, 1)]),
+    ],
+)
+def test_days(cells: list[str], days: list[date | None]) -> None:
+    assert days_of(pl.Series("d", cells))[0].to_list() == days
+
+
+def test_a_century_that_is_said_completes_years_of_two_digits() -> None:
+    found, _ = days_of(pl.Series("d", ["1-Mar-22"]), century=pl.Series(["20"]))
+    assert found.to_list() == [date(2022, 3, 1)]
+
+
+def test_a_workbook_may_count_days_from_1904() -> None:
+    found, _ = days_of(pl.Series("d", ["43159", "2022-03-02"]), from_1904=True)
+    assert found.to_list() == [date(2022, 3, 1), date(2022, 3, 2)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "starts"),
+    [
+        (["2009/10", "2010/11", "2012/13"], [None] * 3),
+        (["2009-10", "2010-11"], [None] * 2),
+        (["2011-12"], [date(2011, 12, 1)]),
+        (["Q1 2022", "2Q2022"], [date(2022, 1, 1), date(2022, 4, 1)]),
+        (["2022.01", "2022.25"], [None] * 2),
+        (["2022-01-31", "2022-02-28"], [date(2022, 1, 1), date(2022, 2, 1)]),
+        (["44562", "44593"], [date(2022, 1, 1), date(2022, 2, 1)]),
+    ],
+)
+def test_periods(cells: list[str], starts: list[date | None]) -> None:
+    assert periods_of(pl.Series("p", cells), Path("x"))[0]["period_start"].to_list() == starts
+
+
+def test_numbers_and_units() -> None:
+    assert numbers_of(pl.Series("v", ["1 234", "1'234.5", "5"]))[0].to_list() == [1234.0, 1234.5, 5.0]
+    assert numbers_of(pl.Series("v", ["1.234", "2.500", "3.750"]))[1]
+    written = ["USD million", "Thousands of U.S. dollars", "1 000 EUR", "RUB", "m USD"]
+    assert [unit_of(one) for one in written] == ["million USD", "thousand USD", "thousand EUR", None, None]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Trade of Japan\n\n{HEADER}\n{ROW}\n",
+        f"sep=,\n{HEADER}\n{ROW}\n,,,,,,\n",
+        f"{HEADER.upper()}\n{ROW},\n",
+        f"{HEADER}\r{ROW}\r",
+    ],
+)
+def test_what_is_no_row_is_left_aside(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(text, newline="")
+    assert recognise(path).name == "tidy_flows"
+    rows = read_tidy_flows(path, source_id="t")
+    assert (rows.accepted["value_kusd"].to_list(), len(rows.rejected)) == ([0.005], 0)
+
+
+def test_codes_of_another_system_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(f"{HEADER}\n{ROW.replace('RUS', 'RS')}\n{ROW.replace('RUS', 'JA')}\n")
+    with pytest.raises(SourceError, match="states: =fips"):
+        read_tidy_flows(path, source_id="t")
+
+
+@pytest.mark.parametrize("with_header", [True, False])
+def test_gdelt_saved_by_another_program(tmp_path: Path, with_header: bool) -> None:
+    fixture = Path(__file__).parents[3] / "fixtures/events/20220301001500.export.CSV"
+    lines = [line.split("\t") for line in fixture.read_text().splitlines()]
+    cells = [list(COLUMNS), *lines] if with_header else lines
+    path = tmp_path / "a.csv"
+    path.write_text("".join(",".join(f'"{cell}"' for cell in line) + "\n" for line in cells))
+    assert recognise(path).name == "gdelt"
+    assert len(read_gdelt(path, source_id="g").accepted) == len(lines)
