@@ -15,7 +15,7 @@ from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Never
+from typing import TYPE_CHECKING, Never, TextIO
 
 from retorsion import __version__
 from retorsion.errors import RetorsionError, did_you_mean
@@ -57,8 +57,35 @@ COMMANDS = {
     "events": ("retorsion.events.command", "Build and compare machine-coded events."),
 }
 
+#: Characters that move the cursor of a terminal, give it orders, or reorder and hide what it shows.
+_ORDERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+
 #: Commands that leave the project's files alone: they need not wait for one that writes.
 _READ_ONLY = {"look", "lab", "doctor", "news", "news-score"}
+
+
+class _Terminal(TextIOWrapper):
+    """An output that names characters of data which a terminal would obey, such as ``[U+001B]``."""
+
+    @property
+    def buffer(self) -> Never:
+        """Nothing: typer would write there, past what follows, where the encoding is ASCII."""
+        raise AttributeError("buffer")
+
+    def write(self, text: str) -> int:
+        """Write text and give its length."""
+        super().write(_ORDERS.sub(lambda found: f"[U+{ord(found[0]):04X}]", text))
+        return len(text)
+
+
+def _as_shown(stream: TextIO) -> TextIO:
+    """The stream that a command writes to in the place of another; what is in another script is no reason to stop."""
+    if not isinstance(stream, TextIOWrapper) or stream not in (sys.__stdout__, sys.__stderr__):
+        return stream
+    encoding, is_direct = stream.encoding, stream.write_through
+    return _Terminal(
+        stream.detach(), encoding, "backslashreplace", line_buffering=True, write_through=is_direct
+    )
 
 
 def overview() -> str:
@@ -101,9 +128,8 @@ def app_of(name: str) -> typer.Typer:
 
 def main() -> None:
     """Run a command. What is wrong with the input or the disk is one line, without a traceback."""
-    for stream in (sys.stdout, sys.stderr):  # a name in another script is no reason to stop
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    sys.stdout, sys.stderr = _as_shown(sys.stdout), _as_shown(sys.stderr)
+    os.environ.setdefault("_TYPER_FORCE_DISABLE_TERMINAL", "1")  # its help would give such orders
     name, *arguments = sys.argv[1:] or ["--help"]
     signal.signal(signal.SIGTERM, _terminated)
     if "DVC_STAGE" in os.environ:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import json
 import os
 import shutil
 import subprocess
@@ -220,6 +221,28 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
     for _ in range(3):
         run = subprocess.run(command, shell=True, capture_output=True, text=True)
         assert run.stderr == ""
+
+
+#: A list whose name renames the window, clears it, colours and turns round what follows.
+ORDERS = "A\x1b]0;owned\x07\x1b[2J\x9b31m\u202eB\u2066C"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "cp1252"])
+def test_a_terminal_gets_no_orders_from_data(encoding: str, tmp_path: Path) -> None:
+    row = f'36,"{ORDERS}","individual","CUBA",-0-,-0-,-0-,-0-,-0-,-0-,-0-,"-0-"\r\n'
+    (tmp_path / "sdn.csv").write_text(row, encoding="utf-8")
+    for arguments in (["sdn.csv"], ["sdn.csv", "--json"], [f"{ORDERS}.csv"], ["sdn.csv", "--reader", ORDERS]):
+        run = subprocess.run(
+            [sys.executable, "-m", "retorsion", "look", *arguments],
+            capture_output=True,
+            env=os.environ | {"PYTHONIOENCODING": encoding},
+            cwd=tmp_path,
+        )
+        shown = (run.stdout + run.stderr).decode(encoding)
+        assert "Traceback" not in shown
+        assert not set(ORDERS) & set(shown) - set("ABC;owned[]02J31m"), shown
+        if "--json" in arguments:
+            assert json.loads(shown)["rows"][0]["subject_name"] == ORDERS
 
 
 def test_an_unknown_command_is_answered_with_the_nearest() -> None:

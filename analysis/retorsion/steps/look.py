@@ -49,7 +49,7 @@ def run(
     with raised(checked(given.pop("limits", {}), "--option")):
         found = look(file, reader, given)
     if as_json:
-        typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
+        typer.echo(json.dumps(found.as_json(), indent=1))
     else:
         _show(found)
 
