@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import re
@@ -29,6 +28,9 @@ _INTERRUPTED = 130
 _TERMINATED = 143
 #: Number that tells Linux which signal a process gets when its parent ends (prctl, PR_SET_PDEATHSIG).
 _SIGNAL_AT_DEATH_OF_PARENT = 1
+
+#: Exit codes of the signals that this process got.
+_stopped: list[int] = []
 
 #: Commands in the order of the help, with their modules and what each does.
 COMMANDS = {
@@ -132,6 +134,7 @@ def main() -> None:
     os.environ.setdefault("_TYPER_FORCE_DISABLE_TERMINAL", "1")  # its help would give such orders
     name, *arguments = sys.argv[1:] or ["--help"]
     signal.signal(signal.SIGTERM, _terminated)
+    signal.signal(signal.SIGINT, _interrupt)
     if "DVC_STAGE" in os.environ:
         _end_with_the_pipeline()
     try:
@@ -153,7 +156,7 @@ def _run(name: str, arguments: list[str]) -> None:
         _let_numba_keep_what_it_compiles()
         app = app_of(name)
         with _only_writer(name, arguments):
-            app(arguments, prog_name=f"retorsion {name}")
+            _start(app, name, arguments)
     except RetorsionError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
@@ -190,6 +193,16 @@ def _run(name: str, arguments: list[str]) -> None:
         raise
 
 
+def _start(app: typer.Typer, name: str, arguments: list[str]) -> None:
+    """Call a command; an error that a signal became in compiled code is that signal again."""
+    try:
+        app(arguments, prog_name=f"retorsion {name}")
+    except Exception:
+        if not _stopped:
+            raise
+        raise (KeyboardInterrupt if _INTERRUPTED in _stopped else SystemExit(_TERMINATED)) from None
+
+
 def _only_writer(name: str, arguments: list[str]) -> AbstractContextManager[None]:
     """The lock on the project for a command that writes to it."""
     if name in _READ_ONLY or "--help" in arguments:
@@ -212,9 +225,15 @@ def _interrupted() -> Never:
     sys.exit(_INTERRUPTED)
 
 
+def _interrupt(signum: int, frame: FrameType | None) -> Never:
+    _stopped.append(_INTERRUPTED)
+    raise KeyboardInterrupt
+
+
 def _terminated(signum: int, frame: FrameType | None) -> Never:
     """End as on Ctrl-C: what is half-made is removed, and workers are stopped."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _stopped.append(_TERMINATED)
     print("Stopped by another process.", file=sys.stderr)
     sys.exit(_TERMINATED)
 
@@ -222,6 +241,8 @@ def _terminated(signum: int, frame: FrameType | None) -> Never:
 def _end_with_the_pipeline() -> None:
     """A stage whose ``dvc repro`` is killed ends too, or it would write beside the next run; Linux only."""
     if sys.platform == "linux":
+        import ctypes
+
         ctypes.CDLL(None).prctl(_SIGNAL_AT_DEATH_OF_PARENT, signal.SIGTERM)
 
 

@@ -227,6 +227,12 @@ def bombs() -> list[Bomb]:
             (b"CONSOLIDATED_LIST", "un_list", "expat"),
         )
     ]  # fmt: skip
+    found.append(
+        Bomb(
+            "10^5 attributes, well-formed", "list.xml",
+            lambda p: p.write_bytes(b"<sanctionsData " + _attributes(10**5, "'>'") + b"/>"), looking("ofac_enhanced"),
+        )
+    )  # fmt: skip
     sdn, un = b"<sanctionsData>", b"<CONSOLIDATED_LIST><INDIVIDUALS>"
     found += [
         Bomb("10^6 elements deep", "list.xml", lambda p: _repeated(p, sdn, b"<a>", 10**6), looking("ofac_enhanced")),

@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from concurrent.futures.process import BrokenProcessPool
@@ -221,6 +222,28 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
     for _ in range(3):
         run = subprocess.run(command, shell=True, capture_output=True, text=True)
         assert run.stderr == ""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_that_compiled_code_makes_an_error_of_is_one_line(number: int, code: int) -> None:
+    turned = f"""
+import os, sys
+from retorsion import cli
+from retorsion.steps import pin
+def stop(source):
+    try:
+        os.kill(os.getpid(), {int(number)})
+        sum(range(10))
+    except BaseException:
+        raise SystemError("a result with an exception set") from None
+pin.sidecar_of = stop
+cli._only_writer = lambda *_: cli.nullcontext()
+sys.argv = ["retorsion", "pin", "act_types"]
+cli.main()
+"""
+    run = subprocess.run([sys.executable, "-c", turned], capture_output=True, text=True)
+    said = {130: "Interrupted.", 143: "Stopped by another process."}[code]
+    assert (run.returncode, run.stderr) == (code, f"{said}\n")
 
 
 #: A list whose name renames the window, clears it, colours and turns round what follows.

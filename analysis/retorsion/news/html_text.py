@@ -36,6 +36,10 @@ _DATE_NAMES = words(
 )
 
 
+#: A tag with more attributes than any page has: each is compared with all others. Long text without a tag is none.
+_CROWDED = re.compile(r"<(?!script|style)[a-z](?:[^<\s=/]*+[\s=/\"']++){20001}", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class HtmlPage:
     """What was taken out of a page.
@@ -55,8 +59,10 @@ def html_page(source: str) -> HtmlPage:
     """Visible text and metadata of a page of HTML.
 
     Raises:
-        ValueError: If the source holds no element at all.
+        ValueError: If the source holds no element at all, or one with more attributes than any page has.
     """
+    if _CROWDED.search(source):
+        raise ValueError("an element has more than 10,000 attributes")
     root = html.document_fromstring(
         source.encode("utf-8"), parser=html.HTMLParser(encoding="utf-8", huge_tree=True)
     )

@@ -234,3 +234,10 @@ def test_a_page_made_to_be_slow_is_read_or_refused(page: str) -> None:
     except PageError:
         return
     assert "ministry said" in read.text
+
+
+@pytest.mark.parametrize("attribute", ["a{}=1 ", "a{} ", 'a{}="1"'])
+def test_a_tag_with_attributes_without_end_is_refused(attribute: str) -> None:
+    attributes = "".join(attribute.format(number) for number in range(100_000))
+    with pytest.raises(PageError, match="more than 10,000 attributes"):
+        read_page("a.html", f"<html><body><p {attributes}>Japan banned exports to Russia.".encode())

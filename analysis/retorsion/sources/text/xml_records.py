@@ -31,10 +31,14 @@ def xml_records(data: bytes, file: str, *, root: str, records: Collection[str]) 
 
     Raises:
         SourceError: not well-formed, another outermost element, a document type declaration (which could expand
-            entities), or a text or depth beyond bounds.
+            entities), or attributes, a text or depth beyond bounds.
     """
     if b"<!DOCTYPE" in data:
         raise SourceError(file, "declares a document type, which no published list does", remedy=_REMEDY)
+    if re.search(rb"<(?:[^<=]*+=){%d}" % (limit("columns") + 1), data):  # each is compared with all others
+        raise too_much(
+            "columns", file, f"has an element with more than {limit('columns')} attributes", _REMEDY
+        )
     found = Head(file, (), data[:HEAD_BYTES]).root
     if found is not None and found != root:
         raise SourceError(
