@@ -151,8 +151,10 @@ def main() -> None:
 
 def _run(name: str, arguments: list[str]) -> None:
     try:
-        # Sums in parallel threads depend on how many there are, and threads that wait for each other take longer.
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        # Sums in parallel threads depend on how many there are, and threads that wait for each other take longer:
+        # a step that is worth two processors has two processes.
+        for name_of_library in ("OPENBLAS", "NUMBA"):
+            os.environ.setdefault(f"{name_of_library}_NUM_THREADS", "1")
         _let_numba_keep_what_it_compiles()
         app = app_of(name)
         with _only_writer(name, arguments):

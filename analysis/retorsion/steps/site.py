@@ -45,9 +45,12 @@ def run(
         _write(_made([about], f"retorsion site {about}", is_shared=False))
         return
     with workers([__name__]) as executor:
-        of_cases = executor.submit(_places_of_cases)
+        of_cases = executor.map(_places_of_case, parameters().cases)
         made = _made(parameters().cases, "retorsion site", is_shared=True)
-        _check_links(_places(made) | of_cases.result())
+        places = _places(made)
+        for found in of_cases:
+            places |= found
+        _check_links(places)
     _write(made)
 
 
@@ -66,9 +69,9 @@ def _write(made: Files) -> None:
         write_whole(REPORTS / address, content.encode() if isinstance(content, str) else content)
 
 
-def _places_of_cases() -> dict[str, Places | None]:
-    """Ids and links of the pages that each case has, made for this alone: their own stage writes them."""
-    return _places(_made(parameters().cases, "", is_shared=False))
+def _places_of_case(name: str) -> dict[str, Places | None]:
+    """Ids and links of the pages that a case has, made for this alone: their own stage writes them."""
+    return _places(_made([name], "", is_shared=False))
 
 
 def _places(made: Files) -> dict[str, Places | None]:

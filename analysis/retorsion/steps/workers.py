@@ -30,7 +30,7 @@ def workers(modules: Sequence[str], n: int = 2) -> Iterator[Executor]:
     that the results do not depend on who ran them.
     """
     n_processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if min(n, n_processors) < 2 or most_memory() < _FOR_TWO:
+    if n_processors < 2 or most_memory() < _FOR_TWO:
         yield InOrder()
         return
     with ProcessPoolExecutor(n, mp_context=server(modules), initializer=_begin) as executor:
