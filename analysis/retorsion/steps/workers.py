@@ -22,7 +22,7 @@ _LIMITS = {"": ("", "memory.max"), "memory": ("memory", "memory.limit_in_bytes")
 
 @contextmanager
 def workers(modules: Sequence[str], n: int = 2) -> Iterator[Executor]:
-    """Processes that have imported some modules.
+    """``n`` processes beside this one, which have imported some modules.
 
     On one processor, and where there is little memory, the tasks run here, one after another.
 

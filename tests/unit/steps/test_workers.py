@@ -19,8 +19,9 @@ def test_processes_and_the_plain_way_give_the_same() -> None:
                 failed.result()
 
 
-def test_one_worker_is_the_plain_way() -> None:
-    with workers([], n=1) as executor:
+def test_one_processor_is_the_plain_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0}, raising=False)
+    with workers([]) as executor:
         assert isinstance(executor, InOrder)
 
 
