@@ -257,6 +257,6 @@ def test_quotes_that_enclose_no_value_hide_no_attributes() -> None:
 
 def test_long_values_and_long_text_are_no_attributes() -> None:
     value = '{"a": 1, "b": "c > d"}, ' * 20_000
-    text = "The ministry said that it was so. " * 5_000
+    text = "The ministry said that it was so. " * 1_000
     page = read_page("a.html", f"<html><body><div data-x='{value}'><pre>{text}</pre></div>".encode())
-    assert page.text.count("ministry") == 5_000
+    assert page.text.count("ministry") == 1_000
