@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import multiprocessing
 import os
 import re
 import signal
@@ -18,6 +19,8 @@ from typing import TYPE_CHECKING, Never, TextIO
 
 from retorsion import __version__
 from retorsion.errors import RetorsionError, did_you_mean
+from retorsion.processes import server_of_notebooks
+from retorsion.steps import workers
 
 if TYPE_CHECKING:
     import typer
@@ -61,6 +64,9 @@ COMMANDS = {
 
 #: Characters that move the cursor of a terminal, give it orders, or reorder and hide what it shows.
 _ORDERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+
+#: Steps that share their work with other processes, which import the same as this one meanwhile.
+_SHARED = {"flows", "escalation", "impact", "site"}
 
 #: Commands that leave the project's files alone: they need not wait for one that writes.
 _READ_ONLY = {"look", "lab", "doctor", "news", "news-score"}
@@ -156,6 +162,8 @@ def _run(name: str, arguments: list[str]) -> None:
         for name_of_library in ("OPENBLAS", "NUMBA"):
             os.environ.setdefault(f"{name_of_library}_NUM_THREADS", "1")
         _let_numba_keep_what_it_compiles()
+        if "--help" not in arguments:
+            _begin_other_processes(name)
         app = app_of(name)
         with _only_writer(name, arguments):
             _start(app, name, arguments)
@@ -193,6 +201,14 @@ def _run(name: str, arguments: list[str]) -> None:
         if stop.code == _INTERRUPTED:  # typer's answer to Ctrl-C, without a word
             _interrupted()
         raise
+
+
+def _begin_other_processes(name: str) -> None:
+    """Let the processes that a command will ask for import what they need while this one does."""
+    if name in _SHARED:
+        workers.begin(COMMANDS[name][0])
+    elif name == "render" and "forkserver" in multiprocessing.get_all_start_methods():
+        server_of_notebooks()
 
 
 def _start(app: typer.Typer, name: str, arguments: list[str]) -> None:

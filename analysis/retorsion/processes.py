@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from multiprocessing.context import ForkServerContext
 from typing import Any
+
+#: What notebooks need.
+_NEEDED = (
+    "retorsion.lab", "retorsion.reports.execution", "retorsion.reports.exhibits.escalation",
+    "matplotlib.backends.backend_agg",
+)  # fmt: skip
+
+#: Variables of a user's set-up that would change what cells do.
+_PERSONAL = re.compile(r"JUPYTER|IPYTHON|PYTHON(STARTUP|WARNINGS|OPTIMIZE)|MPL|MATPLOTLIB|COLUMNS|LINES")
+_FIXED = {
+    "PYTHONHASHSEED": "0", "MPLBACKEND": "Agg", "TZ": "UTC", "NO_COLOR": "1", "OPENBLAS_NUM_THREADS": "1"
+}  # fmt: skip
 
 
 def server(modules: Iterable[str]) -> ForkServerContext:
@@ -28,6 +41,26 @@ def server(modules: Iterable[str]) -> ForkServerContext:
     with _silent():
         forkserver.ensure_running()
     return context
+
+
+def server_of_notebooks() -> ForkServerContext:
+    """Start the server from which notebooks are forked, in an environment that is the same everywhere."""
+    with fixed_environment():
+        return server(_NEEDED)
+
+
+@contextmanager
+def fixed_environment() -> Iterator[None]:
+    """Start processes without a user's own settings, and with everything fixed."""
+    before = dict(os.environ)
+    kept = {name: value for name, value in before.items() if not _PERSONAL.match(name)}
+    try:
+        os.environ.clear()
+        os.environ.update(kept | _FIXED)
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 @contextmanager

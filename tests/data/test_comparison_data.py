@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 import pytest
 from retorsion.comparison.chains import Ends, chains
-from retorsion.comparison.findings import EFFECTS, trade_effects
+from retorsion.comparison.effects import EFFECTS, trade_effects
 from retorsion.comparison.pairs import CaseActs, case_acts
 from retorsion.comparison.quantities import proportion_pairs
 from retorsion.errors import RetorsionError

@@ -6,17 +6,15 @@ milliseconds. Two runs give the same outputs: the processes have a fixed environ
 
 from __future__ import annotations
 
-import ast
 import io
 import multiprocessing
 import os
-import re
 import signal
 import sys
 import tempfile
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
@@ -33,17 +31,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from retorsion.errors import RetorsionError
 from retorsion.figures.style import finish, use_style
 from retorsion.figures.svg import show
-from retorsion.processes import server
+from retorsion.processes import fixed_environment, server_of_notebooks
 from retorsion.reports.notebook_format import NotebookNode, new_output
-
-#: What every notebook needs, besides the modules that its cells import.
-_NEEDED = ("retorsion.lab", "retorsion.reports.execution", "matplotlib.backends.backend_agg")
-
-#: Variables of a user's set-up that would change what cells do.
-_PERSONAL = re.compile(r"JUPYTER|IPYTHON|PYTHON(STARTUP|WARNINGS|OPTIMIZE)|MPL|MATPLOTLIB|COLUMNS|LINES")
-_FIXED = {
-    "PYTHONHASHSEED": "0", "MPLBACKEND": "Agg", "TZ": "UTC", "NO_COLOR": "1", "OPENBLAS_NUM_THREADS": "1"
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,7 +79,7 @@ def run_notebooks(
     Raises:
         RetorsionError: a cell failed, took too long, or ended its process. The other notebooks are stopped.
     """
-    context = _context(notebooks.values())
+    context = _context()
     waiting, running, finished = list(notebooks), list[_Run](), list[str]()
     try:
         while waiting or running or finished:
@@ -118,7 +107,7 @@ def run_notebooks(
 def _start(context: ForkServerContext | SpawnContext, name: str, notebook: NotebookNode, root: Path) -> _Run:
     cells = [cell.source if cell.cell_type == "code" else None for cell in notebook.cells]
     answers, sender = context.Pipe(duplex=False)
-    with _fixed_environment():
+    with fixed_environment():
         process = context.Process(target=_work, args=(sender, cells, root, dict(os.environ)), daemon=True)
         process.start()
     sender.close()
@@ -148,43 +137,11 @@ def _has_finished(run: _Run, notebook: NotebookNode) -> bool:
     return True
 
 
-def _context(notebooks: Iterable[NotebookNode]) -> ForkServerContext | SpawnContext:
+def _context() -> ForkServerContext | SpawnContext:
     """Processes forked from one that has what the notebooks import; new ones where there is no fork."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
-    modules = {name for notebook in notebooks for cell in notebook.cells for name in _imports(cell)}
-    with _fixed_environment():
-        return server([*sorted(modules), *_NEEDED])
-
-
-def _imports(cell: NotebookNode) -> Iterator[str]:
-    """Modules that a cell imports; what is no module is passed over when the first process starts."""
-    if cell.cell_type != "code":
-        return
-    try:
-        tree = ast.parse(cell.source)
-    except SyntaxError:
-        return  # named when the cell runs
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (one.name for one in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{one.name}" for one in node.names)
-
-
-@contextmanager
-def _fixed_environment() -> Iterator[None]:
-    """Start processes without a user's own settings, and with everything fixed."""
-    before = dict(os.environ)
-    kept = {name: value for name, value in before.items() if not _PERSONAL.match(name)}
-    try:
-        os.environ.clear()
-        os.environ.update(kept | _FIXED)
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+    return server_of_notebooks()
 
 
 def _work(answers: Connection, cells: Sequence[str | None], root: Path, environment: dict[str, str]) -> None:

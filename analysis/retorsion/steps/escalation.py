@@ -27,7 +27,7 @@ def run(case: Annotated[str | None, typer.Argument(help="Name of a file of data/
         "step_actor": events["actor_code"].drop_nulls().unique().to_list(),
     }
     check_names(asked.escalation, known, file=f"data/cases/{asked.name}.yaml, escalation")
-    with workers(["retorsion.escalation.findings"]) as executor:
+    with workers(__name__) as executor:
         found, frames = escalation_findings(
             acts,
             replies,

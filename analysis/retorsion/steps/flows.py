@@ -30,7 +30,7 @@ def run(
         _show(source, *_build(source, _options(source, asked)))
         return
     keep_parts("trade_flows", asked)
-    with workers([__name__]) as executor:
+    with workers(__name__) as executor:
         for name, found in zip(asked, executor.map(_build, asked, asked.values()), strict=True):
             _show(name, *found)
 

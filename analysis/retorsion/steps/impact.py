@@ -102,7 +102,7 @@ def _found(parts: dict[str, Callable[[], findings.Found]], asked: ImpactCase) ->
     """All parts together. Those that are worth it are worked on apart."""
     is_asked = {part: bool(getattr(asked, {"records": "importers"}.get(part, part))) for part in parts}
     # a single long part is done here sooner than another process is ready for it
-    other = workers([__name__], 1) if all(is_asked[part] for part in _LONG) else nullcontext(InOrder())
+    other = workers(__name__, 1) if all(is_asked[part] for part in _LONG) else nullcontext(InOrder())
     with other as executor:
         running = {
             part: (executor if part in _APART else InOrder()).submit(

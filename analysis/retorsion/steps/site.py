@@ -44,7 +44,7 @@ def run(
     if about is not None:
         _write(_made([about], f"retorsion site {about}", is_shared=False))
         return
-    with workers([__name__]) as executor:
+    with workers(__name__) as executor:
         of_cases = executor.map(_places_of_case, parameters().cases)
         made = _made(parameters().cases, "retorsion site", is_shared=True)
         places = _places(made)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,20 +20,30 @@ _GROUPS = Path("/sys/fs/cgroup")
 _LIMITS = {"": ("", "memory.max"), "memory": ("memory", "memory.limit_in_bytes")}
 
 
+def begin(module: str) -> None:
+    """Let a module be imported ahead, while this process does, for the workers that will be asked for."""
+    if _is_worth_it():
+        server([module])
+
+
+def _is_worth_it() -> bool:
+    n_processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return n_processors > 1 and most_memory() >= _FOR_TWO
+
+
 @contextmanager
-def workers(modules: Sequence[str], n: int = 2) -> Iterator[Executor]:
-    """``n`` processes beside this one, which have imported some modules.
+def workers(module: str, n: int = 2) -> Iterator[Executor]:
+    """``n`` processes beside this one, which have imported a module.
 
     On one processor, and where there is little memory, the tasks run here, one after another.
 
     Tasks must be functions of a module with arguments that can be pickled, and draw from generators of their own, so
     that the results do not depend on who ran them.
     """
-    n_processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if n_processors < 2 or most_memory() < _FOR_TWO:
+    if not _is_worth_it():
         yield InOrder()
         return
-    with ProcessPoolExecutor(n, mp_context=server(modules), initializer=_begin) as executor:
+    with ProcessPoolExecutor(n, mp_context=server([module]), initializer=_begin) as executor:
         try:
             yield executor
         except BaseException:

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 from places import RAW, ROOT
 from retorsion.comparison.chains import Ends, chains
-from retorsion.comparison.findings import FRAMES, compare, trade_effects
+from retorsion.comparison.effects import trade_effects
+from retorsion.comparison.findings import FRAMES, compare
 from retorsion.comparison.pairs import case_acts, within
 from retorsion.comparison.quantities import answer_rates, in_kind, lags, proportion_pairs, proportions
 from retorsion.findings import NOT_ESTIMABLE

@@ -11,7 +11,7 @@ from retorsion.steps.workers import most_memory, workers
 
 
 def test_processes_and_the_plain_way_give_the_same() -> None:
-    with workers(["math"]) as executor:
+    with workers("math") as executor:
         for running in (executor, InOrder()):
             assert [running.submit(math.factorial, n).result() for n in range(6)] == [1, 1, 2, 6, 24, 120]
             failed = running.submit(math.sqrt, -1.0)
@@ -21,7 +21,7 @@ def test_processes_and_the_plain_way_give_the_same() -> None:
 
 def test_one_processor_is_the_plain_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.sched_getaffinity", lambda _: {0}, raising=False)
-    with workers([]) as executor:
+    with workers("math") as executor:
         assert isinstance(executor, InOrder)
 
 
@@ -51,5 +51,5 @@ def test_memory_is_what_the_machine_or_a_control_group_allows(
 
 def test_little_memory_is_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("retorsion.steps.workers.most_memory", lambda: 2 * 2**30)
-    with workers(["math"]) as executor:
+    with workers("math") as executor:
         assert isinstance(executor, InOrder)

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from retorsion.comparison.chains import ENDS
-from retorsion.comparison.findings import trade_effects
+from retorsion.comparison.effects import trade_effects
 from retorsion.comparison.pairs import MEASURES
 from retorsion.errors import NotEstimable
 from retorsion.figures import comparison
