@@ -28,11 +28,9 @@ _ALSO_INK = ("#000000", "#262626", "#424242")
 
 #: Characters that reorder or hide the text around them: controls, zero widths, directional marks. Joiners,
 #: which some scripts need, are not among them.
-_HIDDEN = (
-    *((0x00, 0x08), (0x0B, 0x0C), (0x0E, 0x1F), (0x7F, 0x9F), (0x061C, 0x061C), (0x200B, 0x200B)),
-    *((0x200E, 0x200F), (0x2028, 0x202E), (0x2060, 0x206F), (0xFEFF, 0xFEFF), (0xFFFE, 0xFFFF)),
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff]"
 )
-_NAMED = {code: f"[U+{code:04X}]" for first, last in _HIDDEN for code in range(first, last + 1)}
 
 
 def visible(text: str) -> str:
@@ -42,7 +40,7 @@ def visible(text: str) -> str:
         >>> visible("abc\u202edef")
         'abc[U+202E]def'
     """
-    return text.translate(_NAMED)
+    return _HIDDEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
 
 
 #: The sheet a figure is drawn on: the page's, or white where there is no page, as in JupyterLab.
