@@ -244,16 +244,19 @@ def site(
     return Site(NAME, DESCRIPTION, tuple(menus), COLOPHON, version, data_to, searched or {})
 
 
-def build(context: Context, *, of_case: bool) -> dict[str, str | bytes]:
+def build(
+    context: Context, *, of_case: bool, chosen: Callable[[str], bool] = lambda address: True
+) -> dict[str, str | bytes]:
     """The files of pages that are no notebooks, by address relative to the site's folder.
 
     Args:
         context: what they are made from.
         of_case: those that each case has, or those that all cases share.
+        chosen: whether to make the page of an address.
     """
     made: dict[str, str | bytes] = {}
     for page in pages():
-        if page.build is not None and page.of_case == of_case:
+        if page.build is not None and page.of_case == of_case and chosen(page.address):
             made |= page.build(context)
     return made
 

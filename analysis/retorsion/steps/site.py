@@ -33,6 +33,8 @@ from retorsion.sources.text.recorded import read_complete
 from retorsion.steps.raw import read_raw
 from retorsion.steps.workers import workers
 
+_FRONT = "index.html"
+
 
 def run(
     about: Annotated[
@@ -42,11 +44,13 @@ def run(
 ) -> None:
     """Write the pages around the notebooks: those of one case, or the shared ones, whose links are then checked."""
     if about is not None:
-        _write(_made([about], f"retorsion site {about}", is_shared=False))
+        _write(_made_of_case(about))
         return
     with workers(__name__) as executor:
+        front = executor.submit(_front)
         of_cases = executor.map(_places_of_case, parameters().cases)
-        made = _made(parameters().cases, "retorsion site", is_shared=True)
+        others = build(_shared(), of_case=False, chosen=lambda address: address != _FRONT)
+        made = {**others, **front.result()}
         places = _places(made)
         for found in of_cases:
             places |= found
@@ -54,11 +58,17 @@ def run(
     _write(made)
 
 
-def _made(cases: Collection[str], command: str, *, is_shared: bool) -> Files:
-    """Pages of some cases, or those that cases share."""
-    return build(
-        _context([case(name) for name in cases], command, is_shared=is_shared), of_case=not is_shared
-    )
+def _made_of_case(name: str) -> Files:
+    return build(_context([case(name)], f"retorsion site {name}", is_shared=False), of_case=True)
+
+
+def _shared() -> Context:
+    return _context([case(name) for name in parameters().cases], "retorsion site", is_shared=True)
+
+
+def _front() -> Files:
+    """The front page, which has a drawing of each case and takes as long as all other shared pages."""
+    return build(_shared(), of_case=False, chosen=lambda address: address == _FRONT)
 
 
 def _write(made: Files) -> None:
@@ -71,7 +81,7 @@ def _write(made: Files) -> None:
 
 def _places_of_case(name: str) -> dict[str, Places | None]:
     """Ids and links of the pages that a case has, made for this alone: their own stage writes them."""
-    return _places(_made([name], "", is_shared=False))
+    return _places(_made_of_case(name))
 
 
 def _places(made: Files) -> dict[str, Places | None]:
