@@ -10,7 +10,8 @@ import pytest
 from hypothesis import settings
 
 #: As the command line does; set before anything imports numpy.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+for library in ("OPENBLAS", "NUMBA"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 #: A busy machine is no fault of what is tested.
 settings.register_profile("project", deadline=None)
