@@ -172,7 +172,7 @@ class Telling:
             if "estimate" in row
         }
         counts = "; ".join(
-            f"{UNIT_WORDS[unit]} it is {percent(by_unit[unit, False]['estimate'])}"
+            f"{percent(by_unit[unit, False]['estimate'])} {UNIT_WORDS[unit]}"
             + (
                 f" ({percent(by_unit[unit, True]['estimate'])} with provocations)"
                 if (unit, True) in by_unit
@@ -183,8 +183,8 @@ class Telling:
         )
         return say(
             "{a} has **{low} to {high}** of the severity of all hostile acts, depending on how one counts; with "
-            "sampling the widest range is {lower} to {upper}. By the {scale} scale it is {share}.\n\nWhat is "
-            "counted as one matters: {counts}. Provocations are overflights, drills and deployments, scored by their own "
+            "sampling the widest range is {lower} to {upper}. By the {scale} scale it is {share}.\n\nThe share "
+            "is {counts}. Provocations are overflights, drills and deployments, scored by their own "
             "codes.",
             a=self.names[0],
             low=percent(curve["lowest"]),
