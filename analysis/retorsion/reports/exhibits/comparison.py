@@ -83,8 +83,8 @@ class Comparison:
         day: date = acts["act_date"].max()  # type: ignore[assignment]
         return matrix(
             measures_in_force(sanctions, trade_measures, act_types, pairs, day=day),
-            caption=f"Acts without a recorded end on {day_words(day)}, by who imposed them on whom and by kind of measure; first "
-            "day of the earliest",
+            caption=f"Acts without a recorded end on {day_words(day)}, by who imposed them on whom and by kind of "
+            "measure; first day of the earliest",
             name=state_name,
         )
 
