@@ -21,12 +21,15 @@ import matplotlib.pyplot as plt
 import polars as pl
 import seaborn as sns
 from retorsion import case, load
+from retorsion.sources.states import state_name
 
 pair = case().pair  # the two states of the first case
 acts = load.acts().filter(pl.col("actor_code").is_in(pair) & pl.col("addressee_code").is_in(pair))
 dated = acts.unique("act_id").drop_nulls("act_date").sort("act_date", "act_id").to_pandas()
+dated["Acts of"] = dated["actor_code"].map(state_name)
+names = [state_name(code) for code in pair]
 plt.figure("acts_by_quarter", figsize=(8, 3.2))
-axes = sns.histplot(dated, x="act_date", hue="actor_code", hue_order=pair, multiple="stack", binwidth=91)
+axes = sns.histplot(dated, x="act_date", hue="Acts of", hue_order=names, multiple="stack", binwidth=91)
 _ = axes.set(title="Acts of both sides towards one another, by quarter", xlabel="", ylabel="acts")
 
 # %% [markdown]
@@ -38,8 +41,8 @@ _ = axes.set(title="Acts of both sides towards one another, by quarter", xlabel=
 # %%
 from IPython.display import display
 
-values = dated.assign(day=dated["act_date"].astype(str))[["day", "actor_code", "summary"]].to_dict("records")
-days, sides = {"field": "day", "type": "temporal"}, {"field": "actor_code"}
+values = dated.assign(day=dated["act_date"].astype(str))[["day", "Acts of", "summary"]].to_dict("records")
+days, sides = {"field": "day", "type": "temporal"}, {"field": "Acts of"}
 chart = {
     "data": {"values": values},
     "mark": {"type": "circle", "size": 90},

@@ -14,7 +14,7 @@
 # # Trade impact
 #
 # What happened to the trade of the two states, and how much of it can be put down to the measures. Effects are
-# changes in percent; a click on a number shows its interval, method and caveats.
+# changes in per cent; a click on a number shows its interval, method and caveats.
 
 # %%
 case_name = "jpn-rus"

@@ -258,6 +258,22 @@ def test_from_a_persons_name_to_the_act_and_what_it_answered_in_three_steps(
     assert opened.foreign == []
 
 
+def test_from_a_listed_person_over_the_round_to_what_it_answered_in_three_clicks(visit: Visit) -> None:
+    replies = load("replies").select(act_id="reply_act_id", answered="act_id")
+    listed = load("sanctions").filter(subject_type="individual").drop_nulls("subject_name")
+    between = load("acts").filter(actor_code="JPN", addressee_code="RUS").select("act_id").unique()
+    rounds = listed.join(between, on="act_id").join(replies, on="act_id").sort("subject_name")
+    name, act, answered = rounds.select("subject_name", "act_id", "answered").row(0)
+    opened = visit("search.html")
+    opened.page.locator("#query").fill(name)
+    opened.page.locator("#results a", has_text=name).last.click()
+    opened.page.locator(f".listed:target a[href*='acts.html#{act}']").first.click()
+    row = opened.page.locator(f"#all-acts-table tr[data-act='{act}']").first
+    row.locator(f"a[href*='{answered}']").first.click()
+    assert answered in opened.page.url
+    assert opened.messages == []
+
+
 def test_names_are_there_without_scripts(visit: Visit) -> None:
     opened = visit("names.html", java_script_enabled=False)
     opened.page.locator(".letters a").last.click()

@@ -279,8 +279,9 @@ def _dated(days: Days, setting: Setting) -> tuple[list[date], list[date], date, 
     own = [day for day in days.own[setting.side, setting.acts] if start <= day <= end]
     least = days.record.choices.coordination.min_acts
     if len(own) < least:
+        first, last = (f"{day.day} {day:%B %Y}" for day in (start, end))
         raise NotEstimable(
-            f"{state_name(setting.side)} has {len(own)} hostile {setting.acts} of known day from {start} to {end}; at "
+            f"{state_name(setting.side)} has {len(own)} hostile {setting.acts} of known day from {first} to {last}; at "
             f"least {least} are needed to tell coordination from chance."
         )
     return own, days.steps[setting.calendar], start, end

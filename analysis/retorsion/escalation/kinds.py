@@ -129,8 +129,9 @@ def asked_data(record: Record, data: DailyData, counts: Counts, question: Questi
         n, days = int(series.sum()), int((series > 0).sum())
         if n < options.min_acts or days < options.min_days:
             what = {"all": "hostile acts", "words": "hostile words", "deeds": "hostile deeds"}[kinds[side]]
+            first, last = (f"{day.day} {day:%B %Y}" for day in (data.start, data.end))
             raise NotEstimable(
-                f"{state_name(side)} has {n} {what} on {days} days of {data.start} to {data.end}; at least "
+                f"{state_name(side)} has {n} {what} on {days} days from {first} to {last}; at least "
                 f"{options.min_acts} on {options.min_days} days are needed to tell what follows what."
             )
     return replace(data, counts=np.column_stack([counts[side, kinds[side]] for side in record.pair]))

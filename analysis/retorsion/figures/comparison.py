@@ -79,7 +79,7 @@ def answer_rates(
         axes.set_title(case)
         axes.set_xlim(0, 100)
         upright_grid(axes)
-    panels[-1, 0].set_xlabel("per cent of acts answered, with its interval")
+    panels[-1, 0].set_xlabel("% of acts answered, with its interval")
     shares = [(row, pair) for case, pair in cases.items() for _, row in rows[case]]
     shares.sort(key=lambda one: float(one[0]["estimate"]))
     return finish(
@@ -150,7 +150,7 @@ def answer_ratios(pairs: pl.DataFrame, words: Mapping[str, str], *, source: str)
     axes.xaxis.set_major_locator(FixedLocator([0.05, 0.1, 0.3, 1, 3, 10]))
     axes.xaxis.set_minor_locator(FixedLocator([]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:,.0f}%"))
-    axes.set_xlabel("answer in per cent of what it answers (100%: like for like)")
+    axes.set_xlabel("answer in % of what it answers (100%: like for like)")
     axes.set_yticks(
         range(len(shown)),
         [f"{words[one]} ({len(pairs.filter(pl.col('measure') == one))})" for one in reversed(shown)],
@@ -260,7 +260,7 @@ def alone_and_pooled(pooled: pl.DataFrame, *, source: str) -> Figure:
         range(len(rows)), [f"{quantity_words(row['quantity'])}, {row['case']}" for row in reversed(rows)]
     )
     axes.set_xlim(0, 100)
-    axes.set_xlabel("per cent")
+    axes.set_xlabel("%")
     upright_grid(axes)
     moved = max((abs(row["pooled"] - row["alone"]) for row in rows if row["alone"] is not None), default=0.0)
     return finish(

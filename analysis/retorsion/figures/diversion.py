@@ -265,7 +265,7 @@ def offset_choices(
             f"{made_up['upper']:.0%} of the loss in sanctioning states; the whole of it by {n_all or 'none'} of "
             f"{made_up['n_choices']} other ways to count"
         ),
-        subtitle="What others bought more, in percent of what sanctioning states bought less; one choice changed at "
+        subtitle="What others bought more, in per cent of what sanctioning states bought less; one choice changed at "
         "a time",
         source=source,
         alt="Dots, one a way of counting. "
@@ -531,7 +531,7 @@ def mirror(
             "the worldwide source than in its own statistics"
         ),
         subtitle=(
-            f"Imports from {state_name(target_code)}: the worldwide source in percent of the reporter's own "
+            f"Imports from {state_name(target_code)}: the worldwide source in per cent of the reporter's own "
             f"statistics, both in {fields()[value_column].money[1]}"
         ),
         source=source,

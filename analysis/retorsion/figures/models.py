@@ -154,7 +154,7 @@ def path_around_measures(
     return finish(
         figure,
         title=f"Goods under a measure {_moved(effect['estimate'])} against the same goods elsewhere and other goods"
-        + ("" if is_sure else "; among goods, no effect cannot be ruled out"),
+        + ("" if is_sure else "; among goods there may have been no effect"),
         subtitle=f"Months to {last_month:%B %Y}; bars are 95% intervals with errors clustered by group of goods, which "
         "are too short where few groups carry most of the trade",
         source=source,

@@ -112,7 +112,7 @@ def _largest_year(daily: pl.DataFrame) -> int:
 
 @drawn
 def figure_gaps(figures: pl.DataFrame, *, bound_pct: float, source: str) -> Figure:
-    """Gap between each published figure and the table: values in percent, changes in percentage points.
+    """Gap between each published figure and the table: values in per cent, changes in percentage points.
 
     Args:
         figures: as :func:`retorsion.checks.figures.compare_figures` gives them.
@@ -131,7 +131,7 @@ def figure_gaps(figures: pl.DataFrame, *, bound_pct: float, source: str) -> Figu
         share.append(f"{int(inside.sum())} of {len(shown)}")
         _ranked(axes, shown, gap, status, bound_pct)
         axes.set_title(name)
-        axes.set_ylabel("gap in per cent" if gap == "value_gap_pct" else "gap in percentage points")
+        axes.set_ylabel("gap, %" if gap == "value_gap_pct" else "gap, percentage points")
     n_compared = figures.filter(
         pl.col("value_gap_pct").is_not_null() | pl.col("change_gap_pp").is_not_null()
     ).height

@@ -78,7 +78,7 @@ def by_month(months: pl.DataFrame, end: Mapping[str, Any], *, target_code: str, 
         ),
         subtitle=(
             f"Exports of sanctioned goods in {years[0]} against the same month of the base year; "
-            "labels: the rise in percent of the fall"
+            "labels: the rise in per cent of the fall"
         ),
         source=source,
         alt="Pairs of bars by month. "
@@ -132,8 +132,8 @@ def by_choice(shares: pl.DataFrame, made_up: Mapping[str, Any], *, target_code: 
             f"Neighbours' extra purchases equal {low} to {high} of the lost sales to {state_name(target_code)}, "
             "over all counts and their ranges"
         ),
-        subtitle="Exports to neighbours above three estimates of what they would have bought, in percent of the fall; "
-        "other goods: those still sold to the target; lines: range over resampled goods",
+        subtitle="Exports to neighbours above three estimates of what they would have bought, in per cent of the fall; "
+        f"other goods: those still sold to {state_name(target_code)}; lines: range over resampled goods",
         source=source,
         alt="Dots with lines. "
         + "; ".join(f"{choice_words(row)} {row['share']:.0%}" for row in rows.iter_rows(named=True))

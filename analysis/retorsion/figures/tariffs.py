@@ -213,7 +213,7 @@ def tariff_suppliers(
             markersize=4,
         )
     axes.set_ylim(0)
-    axes.set_ylabel("per cent of imports")
+    axes.set_ylabel("% of imports")
     axes.xaxis.set_major_locator(MaxNLocator(nbins=5 if phone.is_wanted() else 9, integer=True))
     direct_label(axes)
     own = shares.filter(pl.col("partner_code") == target_code).sort("year")
@@ -252,7 +252,7 @@ def tariff_paid(
     _line(axes, paid, "paid_pct", side_colour(target_code, pair), f"paid on goods of {target}")
     _line(axes, paid, "paid_world_pct", MUTED, "paid on all imports")
     axes.set_ylim(0)
-    axes.set_ylabel("per cent of value")
+    axes.set_ylabel("% of value")
     date_axis(axes, years=1)
     direct_label(axes)
     last = paid.drop_nulls("statutory_pct").row(-1, named=True)

@@ -228,11 +228,15 @@ def in_unit(value: float, unit: Unit) -> str:
     Example:
         >>> in_unit(0.829191, "share"), in_unit(-1.35, "log"), in_unit(1.0, "days")
         ('82.9%', '−1.35 log points = −74%', '1 day')
+        >>> in_unit(-0.22437, "points")
+        '−22.4 percentage points'
         >>> in_unit(-1.76, "elasticity")
         '−1.76, or −15% if the tariff adds a tenth to the price'
     """
     if unit == "share":
         return percent(value, digits=3)
+    if unit == "points":
+        return f"{number(100 * value)} percentage points"
     if unit == "log":
         return f"{number(value)} log points = {percent(math.expm1(value))}"
     if unit == "elasticity":

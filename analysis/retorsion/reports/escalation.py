@@ -172,7 +172,7 @@ class Telling:
             if "estimate" in row
         }
         counts = "; ".join(
-            f"{UNIT_WORDS[unit]} {percent(by_unit[unit, False]['estimate'])}"
+            f"{percent(by_unit[unit, False]['estimate'])} {UNIT_WORDS[unit]}"
             + (
                 f" ({percent(by_unit[unit, True]['estimate'])} with provocations)"
                 if (unit, True) in by_unit
@@ -183,8 +183,8 @@ class Telling:
         )
         return say(
             "{a} has **{low} to {high}** of the severity of all hostile acts, depending on how one counts; with "
-            "sampling the widest range is {lower} to {upper}. By the {scale} scale it is {share}.\n\nBy what is "
-            "counted as one: {counts}. Provocations are overflights, drills and deployments, scored by their own "
+            "sampling the widest range is {lower} to {upper}. By the {scale} scale it is {share}.\n\nThe share "
+            "is {counts}. Provocations are overflights, drills and deployments, scored by their own "
             "codes.",
             a=self.names[0],
             low=percent(curve["lowest"]),
@@ -436,7 +436,7 @@ class Telling:
                 else:
                     silent.append(f"{state_name(side)}'s {kind}")
         if silent:
-            said.append(f"Not beyond chance near any calendar: {listed(silent)}.")
+            said.append(f"{listed(silent)} are beyond chance near no calendar.")
         if not said:
             raise NotEstimable("No side has enough acts near steps of others to be compared with chance.")
         return joined(map(Prose, filter(None, [*said, self._who_is_first()])), "\n\n")
@@ -512,7 +512,7 @@ class Telling:
             if name.startswith("answered acts")
         ]
         return say(
-            "What varies: what counts as one act, scale, provocations, kinds of source, links, yearly acts.{ranges}",
+            "Dots vary what counts as one act, scale, provocations, sources, links or yearly acts.{ranges}",
             ranges=Prose(f" {'; '.join(ranges)}." if ranges else ""),
         )
 

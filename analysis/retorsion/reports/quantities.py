@@ -21,12 +21,13 @@ from retorsion.figures.escalation.words import possessive
 from retorsion.sources.states import iso_codes, state_name
 from retorsion.tables.fields import fields
 
-Unit = Literal["plain", "share", "log", "times", "days", "elasticity"]
+#: A difference of two shares is in percentage points.
+Unit = Literal["plain", "share", "points", "log", "times", "days", "elasticity"]
 
 #: Ends of the interval of a value and other values of the same unit that stand beside it.
 _ALIKE = ("estimate", "lower", "upper", "lowest", "highest", "median", "widest_lower", "widest_upper", "largest",
-          "least", "greatest", "deepest_step", "largest_lead", "last_gap", "mean", "geometric_mean",
-          "next_lower", "next_upper", "rate", "bound_lower", "bound_upper", "bootstrap_lower",
+          "least", "least_seen", "expected", "greatest", "deepest_step", "largest_lead", "last_gap", "mean",
+          "geometric_mean", "next_lower", "next_upper", "rate", "bound_lower", "bound_upper", "bootstrap_lower",
           "bootstrap_upper")  # fmt: skip
 #: How keys end whose words are no names.
 _NO_NAMES = (

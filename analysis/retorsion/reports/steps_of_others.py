@@ -163,8 +163,9 @@ def recall_table(found: Found) -> Html:
         )
     return listing(
         rows,
-        f"Acting days on lists from {part['n_queries']} other searches, {part['start']} to {part['end']}; a day counts "
-        f"as held if the record has one of the side and kind within {part['days']} day of it or by its month",
+        f"Acting days on lists from {part['n_queries']} other searches, {day_words(part['start'])} to "
+        f"{day_words(part['end'])}. A day counts as held if the record has one of the side "
+        f"and kind within {part['days']} day of it or by its month",
         interactive=False,
     )
 

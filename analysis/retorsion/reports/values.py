@@ -86,7 +86,7 @@ class _Shown:
     def sort(self, key: str) -> str:
         """The attribute by which a cell is sorted whose text is more than its number."""
         value = self.record[key]
-        is_more = isinstance(value, float) and unit_beside(key, self.unit) == "log"
+        is_more = isinstance(value, float) and unit_beside(key, self.unit) in ("log", "points")
         return f' data-sort="{value}"' if is_more else ""
 
 
@@ -279,8 +279,8 @@ def _number(key: str, value: float, unit: Unit) -> str:
     """A number in the words of its unit; years without a comma."""
     if isinstance(value, int) and is_year(key):
         return str(value)
-    if unit == "share":
-        return _percent(value)
+    if unit in ("share", "points"):
+        return _percent(value) if unit == "share" else f"{_percent(value)[:-1]} points"
     if key.endswith(("p_value", "q_value")) and 0 <= value < _LEAST_P:
         return f"below {_LEAST_P}"
     if isinstance(value, int):

@@ -89,6 +89,13 @@ STORIES = [path for path in BUILT if re.match(r"0[1-6]_(?!toolbox)", path.name)]
 
 
 @pytest.mark.data
+def test_pages_and_figures_say_per_cent() -> None:
+    code = re.compile(r"<(script|style|pre|code)\b.*?</\1>|https?://[^\s\"<]*", re.DOTALL)
+    texts = {path: code.sub("", path.read_text(encoding="utf-8")) for path in BUILT}
+    assert [path.name for path, text in texts.items() if re.search(r"\bpercent\b", text)] == []
+
+
+@pytest.mark.data
 @pytest.mark.parametrize("path", STORIES, ids=lambda path: path.relative_to(REPORTS).as_posix())
 def test_the_story_of_a_page_is_short(path: object) -> None:
     html = path.read_text(encoding="utf-8")  # type: ignore[attr-defined]

@@ -65,6 +65,7 @@ def test_a_value_that_the_dictionary_does_not_name_has_its_keys_in_words() -> No
         ("impact.monthly.export.mean_effects.0.estimate", {"estimate": -1.0}, "log"),
         ("impact.monthly.export.mean_effects.0.p_value", {"p_value": 0.1}, "plain"),
         ("impact.x.effect.estimate", {"estimate": -1.0, "caveat": "In log points."}, "log"),
+        ("escalation.answers.compared.all.act.least_seen", {"estimate": -0.2, "unit": "act"}, "points"),
         ("escalation.headlines.0.lower", {"lower": 1, "unit": "days"}, "days"),
     ],
 )

@@ -14,6 +14,7 @@ from retorsion.comparison.effects import trade_effects
 from retorsion.comparison.pairs import MEASURES
 from retorsion.errors import NotEstimable
 from retorsion.figures import comparison
+from retorsion.figures.days import day_words
 from retorsion.figures.svg import Shown, show
 from retorsion.figures.tariffs import TEN_PER_CENT
 from retorsion.figures.trade import percent_words
@@ -82,8 +83,8 @@ class Comparison:
         day: date = acts["act_date"].max()  # type: ignore[assignment]
         return matrix(
             measures_in_force(sanctions, trade_measures, act_types, pairs, day=day),
-            caption=f"Acts without a recorded end on {day}, by who imposed them on whom and by kind of measure; first "
-            "day of the earliest",
+            caption=f"Acts without a recorded end on {day_words(day)}, by who imposed them on whom and by kind of "
+            "measure; first day of the earliest",
             name=state_name,
         )
 
@@ -290,11 +291,11 @@ class Comparison:
         return listing(
             self.titled(pl.DataFrame([{**one, "percent": _in_percent(one)} for one in effects])),
             "Effects on trade, each in the unit of its measure. A tariff and a ban have no common unit. "
-            "In per cent: of a tariff, what it does when it adds a tenth to the price. Level: of the interval",
+            "In %: of a tariff, what it does when it adds a tenth to the price. Level: of the interval",
             {
                 "Case": "case",
                 "Effect on": "unit",
-                "In per cent": "percent",
+                "In %": "percent",
                 **_estimate("Estimate", ".2f"),
                 "Level": ("level", "%"),
                 "Rows": "n_obs",

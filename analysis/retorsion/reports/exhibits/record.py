@@ -177,7 +177,7 @@ class Record:
         check = self.checks["as_of"][0]
         return say(
             "As of {day} the press reported **{individual} individuals, {bank} banks and {entity} other "
-            "bodies** of the target under asset freeze. {agrees}\n\n"
+            "bodies** under asset freeze. {agrees}\n\n"
             "The list as published today gives {l_individual} individuals: one entry has been "
             "removed since, and the gap it left in the numbering is the evidence. Such entries are kept, "
             "without a name, and marked as inferred.",
@@ -292,10 +292,10 @@ class Record:
         return say(
             "The press published **{n}** figures on the pair's trade that were recorded. {compared} can be "
             "compared with the tables; of these **{share}** agree: values within {value_pct:g}%, "
-            "changes on the year within {change_pp:g} percentage points. The others are quantities (the tables "
+            "changes on the year within {change_pp}. The others are quantities (the tables "
             "hold values), figures of other reporters, or lie outside the period.",
             value_pct=bounds.value_pct,
-            change_pp=bounds.change_pp,
+            change_pp=f"{bounds.change_pp:g} percentage point{'s' * (bounds.change_pp != 1)}",
             n=summary["figures"]["n_published"],
             compared=summary["figures"]["n_compared"],
             share=percent(summary["figures"]["share_within"]),

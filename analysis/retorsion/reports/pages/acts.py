@@ -72,7 +72,6 @@ def acts_page(
             "summary": act["summary"],
             "note": act["note"],
             "actor": state_name(act["actor_code"]),
-            "addressee": state_name(act["addressee_code"]),
             "kind": kind_words(act["act_type"]),
             "remarks": "; ".join(_remarks(act)),
             "subjects": act["n_subjects"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -154,9 +155,9 @@ def drawing(stages: Sequence[Stage], *, columns: int, width: int) -> str:
         row, place, n = places[name]
         return width * (place + 0.5) / n, 10 + row * _ROW
 
+    ways = _ways(links, places, width, box)
     lines = "".join(
-        f'<path d="M{x0:.1f} {y0 + _BOX:.1f}C{x0:.1f} {y0 + _BOX + 26:.1f} {x1:.1f} {y1 - 26:.1f} '
-        f'{x1:.1f} {y1 - 3:.1f}"/>'
+        f'<path d="{_line([(x0, y0), *((x, 10 + row * _ROW) for row, x in ways[first, second]), (x1, y1 - 3)])}"/>'
         for first, second in links
         for (x0, y0), (x1, y1) in [(middle(first), middle(second))]
     )
@@ -182,6 +183,43 @@ def drawing(stages: Sequence[Stage], *, columns: int, width: int) -> str:
         f'<svg class="pipeline" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(alt)}" '
         f'style="max-width:{width}px">{lines}{boxes}</svg>'
     )
+
+
+#: Pixels between lines that pass through one gap.
+_APART = 6.0
+
+
+def _ways(
+    links: Sequence[tuple[str, str]], places: Mapping[str, tuple[int, int, int]], width: int, box: float
+) -> dict[tuple[str, str], list[tuple[int, float]]]:
+    """For each link the rows between its ends, with the place at which its line passes beside their boxes."""
+    n_of_row = {row: n for row, _, n in places.values()}
+    passing: dict[tuple[int, int], list[tuple[str, str]]] = {}
+    for link in links:
+        (top, first, n_first), (bottom, second, n_second) = (places[name] for name in link)
+        begin, end = (first + 0.5) / n_first, (second + 0.5) / n_second
+        for row in range(top + 1, bottom):
+            straight = begin + (end - begin) * (row - top) / (bottom - top)
+            passing.setdefault((row, round(straight * n_of_row[row])), []).append(link)
+    ways: dict[tuple[str, str], list[tuple[int, float]]] = {link: [] for link in links}
+    for (row, gap), through in sorted(passing.items()):
+        n = n_of_row[row]
+        room = width / n - box
+        at = room / 4 if gap == 0 else width - room / 4 if gap == n else width * gap / n
+        apart = min(_APART, (room / 2 if gap in (0, n) else room) / (len(through) + 1))
+        through.sort(key=lambda link: places[link[1]][1] / places[link[1]][2])
+        for place, link in enumerate(through):
+            ways[link].append((row, at + apart * (place - (len(through) - 1) / 2)))
+    return ways
+
+
+def _line(stops: Sequence[tuple[float, float]]) -> str:
+    """A path from the box above through places beside boxes, upright there, to the box below."""
+    drawn = f"M{stops[0][0]:.1f} {stops[0][1] + _BOX:.1f}"
+    for (x0, y0), (x1, y1) in itertools.pairwise(stops):
+        drawn += f"C{x0:.1f} {y0 + _BOX + 26:.1f} {x1:.1f} {y1 - 23:.1f} {x1:.1f} {y1:.1f}"
+        drawn += f"V{y1 + _BOX:.1f}" if (x1, y1) != stops[-1] else ""
+    return drawn
 
 
 def _places(

@@ -107,7 +107,9 @@ def _acts(
         called = _CALLED.get(act["act_type"])
         sides = [other_names(code) for code in dict.fromkeys([act["actor_code"], *act["addressees"]])]
         said = [counted] if counted else []
-        note = " · ".join((str(act["act_date"]), state_name(act["actor_code"]), *said, *kinds))
+        begun = act["effective_date"]
+        later = [f"in force from {begun}"] if begun and begun != act["act_date"] else []
+        note = " · ".join((str(act["act_date"]), state_name(act["actor_code"]), *later, *said, *kinds))
         yield (
             "act",
             act["summary"],

@@ -75,6 +75,15 @@ def test_boxes_stay_in_the_drawing_and_apart_and_those_that_wait_are_below(kind:
             assert other == name or abs(x - x2) >= min(w, w2) or abs(y - y2) >= min(h, h2)
     for first, second in edges(stages):
         assert boxes[first][1] < boxes[second][1]
+    upright = [
+        (float(x), float(top), float(bottom))
+        for path in svg.iter("path")
+        for x, top, bottom in re.findall(r"([\d.]+) ([\d.]+)V([\d.]+)", path.attrib["d"])
+    ]
+    assert upright, "a line between stages two rows apart passes beside the boxes between them"
+    for at, top, bottom in upright:
+        assert 0 < at < width
+        assert not any(y < bottom and top < y + h and x <= at <= x + w for x, y, w, h in boxes.values())
 
 
 def test_the_page_stands_alone_and_names_every_stage() -> None:

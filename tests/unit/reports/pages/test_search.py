@@ -35,10 +35,12 @@ def test_an_act_of_a_list_has_no_kind_of_source() -> None:
         "actor_code": "USA",
         "addressee_code": "RUS",
         "act_date": date(2024, 5, 3),
+        "effective_date": date(2024, 5, 3),
         "act_type": "asset_freeze",
     }
     rows = [row | {"act_id": "a", "summary": "A list.", "best_source_type": None}]
     rows += [row | {"act_id": "b", "summary": "A ban.", "best_source_type": "state_media"}]
+    rows[1]["effective_date"] = date(2024, 6, 1)
     shown: Any = SimpleNamespace(
         table=lambda _: pl.DataFrame(rows), cases=[SimpleNamespace(pair=("USA", "RUS"))]
     )
@@ -46,7 +48,9 @@ def test_an_act_of_a_list_has_no_kind_of_source() -> None:
     notes = {title: note for _, title, note, *_ in found}
     assert notes["A list."] == "2024-05-03 · America · asset freeze"
     assert (
-        notes["A ban."] == "2024-05-03 · America · 76 persons, 1 sector · asset freeze · state media source"
+        notes["A ban."]
+        == "2024-05-03 · America · in force from 2024-06-01 · 76 persons, 1 sector · asset freeze · "
+        "state media source"
     )
     readers = "United States U.S. US USA American Россия Российская Федерация Russian"
     assert [entry[4] for entry in found] == [
