@@ -209,7 +209,7 @@ def in_utf_8(data: bytes, name: str, *, is_whole: bool = True) -> bytes:
     Raises:
         SourceError: it is not UTF-16 after all.
     """
-    if not data.startswith(UTF_16):
+    if not data.startswith(UTF_16) or data.startswith(codecs.BOM_UTF32_LE):
         start = data[:_START]
         old = b"\r" in start and b"\n" not in start and b"\x00" not in start
         return data.replace(b"\r", b"\n") if old and b"\n" not in data else data

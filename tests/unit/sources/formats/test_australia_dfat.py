@@ -90,4 +90,6 @@ def test_days_that_the_workbook_counts_are_read_by_its_own_calendar(
 ) -> None:
     rows = [[*ROWS[0][:-1], number]]
     path = workbook(tmp_path / "list.xlsx", {"Sheet1": [HEADER, *rows]}, properties=system)
-    assert read_australia_dfat(path, source_id="au").accepted["announced_date"].to_list() == [date(2022, 2, 25)]
+    assert read_australia_dfat(path, source_id="au").accepted["announced_date"].to_list() == [
+        date(2022, 2, 25)
+    ]

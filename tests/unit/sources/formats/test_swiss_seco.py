@@ -48,8 +48,11 @@ def test_a_subject_under_several_programmes_has_them_all_and_no_day(tmp_path: Pa
     text = text.replace(' <place ssid="20">', second + ' <place ssid="20">', 1)
     path = tmp_path / "x.xml"
     for old, new in (
-        ("<sanctions-set-id>11</sanctions-set-id>", "<sanctions-set-id>11</sanctions-set-id><sanctions-set-id>31</sanctions-set-id>"),
-        ('<target ssid="901"><sanctions-set-id>11</sanctions-set-id>', '<target ssid="901" sanctions-set-id="11 31">'),
+        ("11</sanctions-set-id>", "11</sanctions-set-id><sanctions-set-id>31</sanctions-set-id>"),
+        (
+            '<target ssid="901"><sanctions-set-id>11</sanctions-set-id>',
+            '<target ssid="901" sanctions-set-id="11 31">',
+        ),
     ):
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
         person = read_swiss_seco(path, source_id="ch").accepted.row(0, named=True)

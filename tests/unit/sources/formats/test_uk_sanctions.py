@@ -140,7 +140,9 @@ def test_several_states_in_a_cell(tmp_path: Path, cell: str, codes: list[str] | 
     assert read_uk_sanctions_csv(path, source_id="uk").accepted["country_codes"].to_list() == [codes]
 
 
-def test_a_list_without_the_line_above_is_known_so_that_its_reader_says_what_is_missing(tmp_path: Path) -> None:
+def test_a_list_without_the_line_above_is_known_so_that_its_reader_says_what_is_missing(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "list.csv"
     path.write_text(CSV.read_text(encoding="utf-8").partition("\n")[2], encoding="utf-8")
     assert recognise(path).name == "uk_sanctions_csv"

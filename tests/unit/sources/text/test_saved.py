@@ -51,3 +51,12 @@ def test_what_cannot_be_written_as_published_is_an_error(data: bytes, problem: s
 
 def test_another_layout_is_left_for_the_reader_to_name() -> None:
     assert as_published_text(b"a;b;c\n1;2;3\n", "x", FORMATS) == b"a;b;c\n1;2;3\n"
+
+
+@pytest.mark.parametrize(
+    "data", [b"2022;Mu;5\n2023;;6\n", b'"2022","Mu","5"\n"2023","","6"\n', b"2022\tMu\t5\n2023\t\t6\n"]
+)
+def test_a_text_without_a_header_is_known_by_its_width(data: bytes) -> None:
+    assert as_published_text(data, "x", FORMATS, widths=(3,)) == b"2022,Mu,5\n2023,,6\n"
+    assert as_published_text(data, "x", FORMATS, widths=(4,)) == data
+    assert as_published_text(data, "x", FORMATS) == data
