@@ -28,7 +28,9 @@ app = typer.Typer(
     help="Add a source of your own from a file: recognise its format, show what is in it, write its folder.",
 )
 
-File = Annotated[Path, typer.Argument(help="The file, as its producer publishes it.")]
+File = Annotated[
+    Path, typer.Argument(help="The file, or folder of an edition, as its producer publishes it.")
+]
 SourceId = Annotated[str, typer.Option("--as", help="Id of the source: the name of its folder in data/raw.")]
 ReaderName = Annotated[
     str | None, typer.Option("--reader", help="Reader of the file, where its format is not recognised.")
