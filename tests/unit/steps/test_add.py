@@ -365,7 +365,7 @@ def test_a_folder_of_baci_becomes_a_source_with_its_years(
     monkeypatch.setattr(showing, "QUARANTINE_LIMIT", 1.0)  # the fixture has faulty rows
     folder = unpacked_baci(tmp_path / "BACI_HS92_V202401b")
     (folder / ".DS_Store").write_bytes(b"x")
-    out = shell.good("add", "flows", str(folder), "--as", "baci_mine", "--params")
+    out = shell.good("add", "flows", str(folder), "--as", "baci_mine")
     assert "It makes 4 rows of trade_flows." in out
     sidecar = load_sidecar(shell.folder("baci_mine") / "source.yaml")
     assert [file.path for file in sidecar.files] == ["BACI_HS92_V202401b.zip"]

@@ -238,7 +238,7 @@ def is_packed(path: Path) -> bool:
 
 
 def first_bytes(path: Path, n: int) -> bytes:
-    """The first bytes of what a packed file holds.
+    """The first bytes of what a packed file holds; text in UTF-16 is given in UTF-8.
 
     Raises:
         SourceError: it is damaged, or a zip with several files of data.
@@ -247,9 +247,9 @@ def first_bytes(path: Path, n: int) -> bytes:
         with path.open("rb") as stream:
             if stream.read(4) not in _ZIP:
                 stream.seek(0)
-                return decompressed(stream).read(n)
+                return in_utf_8(decompressed(stream).read(n), path.name, is_whole=False)
         with opened_zip(path) as archive, archive.open(_data_name(path, archive)) as member:
-            return member.read(n)
+            return in_utf_8(decompressed(cast("BinaryIO", member)).read(n), path.name, is_whole=False)
     except DAMAGED as error:
         raise SourceError(path.name, f"cannot be read ({error})", remedy="Fetch the file again.") from None
 
