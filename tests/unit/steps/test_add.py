@@ -397,3 +397,12 @@ def test_a_folder_that_is_no_publication_says_how_its_files_become_a_source(
     assert code != 0
     assert "'notes.csv': holds a file that is no part of the publication" in err
     assert not shell.folder("mine").exists()
+
+
+def test_events_of_ones_own_are_not_promised_to_be_built(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("date,actor,target,kind\n2022-03-01,JPN,RUS,sanction\n")
+    code, _, err = shell("add", "events", str(path), "--as", "mine", "--pair", "JPN,RUS")
+    assert code != 0
+    assert "is read by tidy_events, and can be looked at" in err
+    assert "Only events of gdelt, icews, polecat are built" in err

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
+from places import ROOT
 from retorsion.errors import SourceError
+from retorsion.sources.formats import tidy_events, tidy_flows
 from retorsion.sources.formats.gdelt import COLUMNS, read_gdelt
 from retorsion.sources.formats.tidy_flows import read_tidy_flows
 from retorsion.sources.readers import recognise
 from retorsion.sources.text.amounts import numbers_of, unit_of
 from retorsion.sources.text.days import days_of
 from retorsion.sources.text.periods import periods_of
+from retorsion.sources.text.tidy import STATES
 
 HEADER = "period,reporter,partner,flow,product,value,unit"
-ROW = "2022-03,JPN,RUS,export,TOTAL,5,USD"
+LINE = "2022-03,JPN,RUS,export,TOTAL,5,USD"
 
 
 @pytest.mark.parametrize(
@@ -81,10 +85,10 @@ def test_numbers_and_units() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        f"Trade of Japan\n\n{HEADER}\n{ROW}\n",
-        f"sep=,\n{HEADER}\n{ROW}\n,,,,,,\n",
-        f"{HEADER.upper()}\n{ROW},\n",
-        f"{HEADER}\r{ROW}\r",
+        f"Trade of Japan\n\n{HEADER}\n{LINE}\n",
+        f"sep=,\n{HEADER}\n{LINE}\n,,,,,,\n",
+        f"{HEADER.upper()}\n{LINE},\n",
+        f"{HEADER}\r{LINE}\r",
     ],
 )
 def test_what_is_no_row_is_left_aside(tmp_path: Path, text: str) -> None:
@@ -97,7 +101,7 @@ def test_what_is_no_row_is_left_aside(tmp_path: Path, text: str) -> None:
 
 def test_codes_of_another_system_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
-    path.write_text(f"{HEADER}\n{ROW.replace('RUS', 'RS')}\n{ROW.replace('RUS', 'JA')}\n")
+    path.write_text(f"{HEADER}\n{LINE.replace('RUS', 'RS')}\n{LINE.replace('RUS', 'JA')}\n")
     with pytest.raises(SourceError, match="states: =fips"):
         read_tidy_flows(path, source_id="t")
 
@@ -137,3 +141,13 @@ def test_a_year_of_two_digits_asks_for_its_century(tmp_path: Path) -> None:
     assert "--option 'columns={century: =20}'" in told["remedy"]
     rows = read_tidy_flows(path, source_id="t", columns={"century": "=20"})
     assert rows.accepted["period_start"].to_list() == [date(2022, 3, 1)]
+
+
+def test_the_guide_names_every_field_and_every_system_of_codes() -> None:
+    guide = (ROOT / "docs" / "tables.md").read_text(encoding="utf-8")
+    for fields, heading in ((tidy_flows.FIELDS, "tidy_flows"), (tidy_events.FIELDS, "tidy_events")):
+        table = guide.partition(f"(`{heading}`)")[2].partition("\n## ")[0]
+        lines = [line.split("|")[1:4] for line in table.splitlines() if line.startswith("| `")]
+        told = {name: cells[2].strip() for cells in lines for name in re.findall("`([a-z_]+)`", cells[0])}
+        assert told == {one.name: "yes" if one.is_needed else "no" for one in fields}
+    assert set(STATES) <= set(re.findall("`([a-z0-9_]+)`", guide))
