@@ -27,6 +27,7 @@ from retorsion.sources.rows import ROW, Check, Rows, empty_quarantine, once, sif
 from retorsion.sources.states import UNKNOWN_STATE, aggregates, aliases
 from retorsion.sources.text.archives import unpacked
 from retorsion.sources.text.bulk_text import each_once, header_of, read_encoded
+from retorsion.sources.text.headers import SEPARATORS
 from retorsion.sources.text.json_text import read_json
 from retorsion.sources.text.published import QuotedLayout, read_layout
 from retorsion.sources.text.words import Meanings
@@ -68,8 +69,8 @@ def read_us_census(path: Path, *, source_id: str) -> Rows:
     data, _ = unpacked(path)
     if data.lstrip()[:1] in (b"[", b"{"):
         return _tidy(_from_json(data, path), path, source_id)
-    columns = _columns(data, path)
-    frame = _unquoted(data, columns, path) if b'"' not in data else None
+    columns, separator = _columns(data, path)
+    frame = _unquoted(data, columns, separator, path) if b'"' not in data else None
     if frame is not None:
         rows = _tidy(Rows(frame, empty_quarantine()), path, source_id)
         if rows.rejected.is_empty():
@@ -226,10 +227,12 @@ def _as_text(value: object) -> str | None:
     return None if value is None else str(value).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _columns(data: bytes, path: Path) -> tuple[str, ...]:
-    columns = each_once(header_of(data, path.name)[0], path.name)
+def _columns(data: bytes, path: Path) -> tuple[tuple[str, ...], str]:
+    """The columns, and what parts them."""
+    found, separator = header_of(data, path.name, "".join(SEPARATORS))
+    columns = each_once(found, path.name)
     _direction(list(columns), path)
-    return columns
+    return columns, separator
 
 
 def _words(columns: tuple[str, ...]) -> tuple[str, ...]:
@@ -238,14 +241,14 @@ def _words(columns: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in columns if name in coded)
 
 
-def _unquoted(data: bytes, columns: tuple[str, ...], path: Path) -> pl.DataFrame | None:
+def _unquoted(data: bytes, columns: tuple[str, ...], separator: str, path: Path) -> pl.DataFrame | None:
     """What is read of a text without quotes, fast; None where it has to be read line by line."""
     read = {name for variables in VARIABLES.values() for name in variables} | set(_words(columns))
     wanted = [name for name in columns if name in read]
     figures = {name for _, value, quantity, _ in VARIABLES.values() for name in (value, quantity)}
     numbers = [name for name in wanted if name in figures]
     words = _words(columns)
-    return read_encoded(data, path.name, columns, ",", wanted=wanted, words=words, numbers=numbers)
+    return read_encoded(data, path.name, columns, separator, wanted=wanted, words=words, numbers=numbers)
 
 
 def _is_census(head: Head) -> bool:
@@ -254,7 +257,7 @@ def _is_census(head: Head) -> bool:
         first = head.start[begins.end() :].lstrip().partition(b"]")[0].decode("utf-8", "replace")
         names = {cell.strip(' "[') for cell in first.split(",")}
     else:
-        names = set(head.cells())
+        names = {cell.strip() for separator in SEPARATORS for cell in head.cells(separator)}
     return "CTY_CODE" in names and bool(names & codes)
 
 

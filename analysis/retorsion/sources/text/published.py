@@ -68,7 +68,8 @@ class QuotedLayout:
         columns: columns in order. Under a header they may stand in another, with columns without a name after them,
             as other programs save a file.
         separator: one character. Under a header it may be another of :data:`retorsion.sources.text.headers.SEPARATORS`.
-        encoding: of the text. Any file is valid Latin-1, so that it is never an alternative.
+        encoding: of the text. Instead of Latin-1 another program may have saved it in UTF-8, which text in Latin-1
+            hardly ever is.
         has_header: whether a line of column names precedes the rows.
         older: headers of earlier releases that are still read; columns they lack are null.
         ends_with_sub: whether the file may end in the end-of-file character of DOS, which is dropped.
@@ -158,7 +159,7 @@ def read_layout(
 
 def _lines(data: bytes, path: Path, layout: QuotedLayout) -> bytes:
     """The text as UTF-8, the last line ended, without a byte-order mark."""
-    if layout.encoding == "latin-1":
+    if layout.encoding == "latin-1" and not _is_utf_8(data):
         data = _from_latin_1(data)
     if layout.ends_with_sub and data.endswith(b"\n\x1a"):
         data = data[:-1]
@@ -177,6 +178,14 @@ def _refuse_nul(text: bytes, path: Path) -> None:
         )
 
 
+def _is_utf_8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _from_latin_1(data: bytes) -> bytes:
     """The text as UTF-8. Other letters than those of ASCII are few, so that most pieces stay as they are."""
     if data.isascii():
@@ -193,24 +202,26 @@ def _decoded(piece: bytes) -> str:
 
 def _header(line: bytes, path: Path, layout: QuotedLayout, number: int) -> tuple[tuple[str, ...], str]:
     """Columns of the file, each with a name, and what parts its cells."""
-    expected: list[str] = []
+    readings: dict[str, list[str] | str] = {}
     for separator in dict.fromkeys((layout.separator, *SEPARATORS)):
         try:
             text = line.decode("utf-8").rstrip("\r\n")
             found = next(csv.reader([text], delimiter=separator, strict=True), [])
         except (UnicodeDecodeError, csv.Error) as error:
-            if separator != layout.separator:
-                continue
-            raise SourceError(
-                path.name,
-                f"the header cannot be read as {layout.encoding} text ({error})",
-                row=number,
-                remedy=f"Take the file as {layout.publisher} publishes it.",
-            ) from None
-        expected = expected or found
+            readings[separator] = str(error)
+            continue
+        readings[separator] = found
         named = [name.strip() for name in found]
         if any(sorted(filter(None, named)) == sorted(known) for known in (layout.columns, *layout.older)):
             return tuple(name or f"column {n}" for n, name in enumerate(named, start=1)), separator
+    expected = readings[layout.separator]
+    if isinstance(expected, str):
+        raise SourceError(
+            path.name,
+            f"the header cannot be read as {layout.encoding} text ({expected})",
+            row=number,
+            remedy=f"Take the file as {layout.publisher} publishes it.",
+        )
     raise wrong_header(path.name, expected, layout.columns, row=number, remedy=as_published(layout.publisher))
 
 
