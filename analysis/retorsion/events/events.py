@@ -284,7 +284,7 @@ def _polecat() -> Coding:
         numbered = nw.when(quad == name).then(nw.lit(number)).otherwise(numbered)
     return Coding(
         format_of=polecat.polecat_format,
-        text_of=lambda text, _: text,
+        text_of=polecat.polecat_text,
         numbers=(),
         texts=(
             "Event ID",

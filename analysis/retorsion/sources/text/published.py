@@ -67,7 +67,7 @@ class QuotedLayout:
         publisher: who writes it, for error messages.
         columns: columns in order. Under a header they may stand in another, with columns without a name after them,
             as other programs save a file.
-        separator: one character. Under a header it may be another of :data:`retorsion.sources.text.headers.SEPARATORS`.
+        separator: one character. The file may have another of :data:`retorsion.sources.text.headers.SEPARATORS`.
         encoding: of the text. Instead of Latin-1 another program may have saved it in UTF-8, which text in Latin-1
             hardly ever is.
         has_header: whether a line of column names precedes the rows.
@@ -132,6 +132,8 @@ def read_layout(
         found, separator = _header(lines.readline(), path, layout, first_line)
         first_line += 1
     body = lines.read()
+    if not layout.has_header:
+        separator = _separator_of(body.partition(b"\n")[0], layout)
     del text, lines  # of a large file there is not room for two
     if not body[:64].strip() and not body.strip():
         raise SourceError(
@@ -223,6 +225,18 @@ def _header(line: bytes, path: Path, layout: QuotedLayout, number: int) -> tuple
             remedy=f"Take the file as {layout.publisher} publishes it.",
         )
     raise wrong_header(path.name, expected, layout.columns, row=number, remedy=as_published(layout.publisher))
+
+
+def _separator_of(line: bytes, layout: QuotedLayout) -> str:
+    """What parts the cells of a first row: another mark than the publisher's where that gives it as many as columns."""
+    for separator in dict.fromkeys((layout.separator, *SEPARATORS)):
+        try:
+            row = next(csv.reader([line.decode("utf-8")], delimiter=separator, strict=True), [])
+        except (UnicodeDecodeError, csv.Error):
+            continue
+        if len(row) == len(layout.columns):
+            return separator
+    return layout.separator
 
 
 def _check_lengths(rows: pl.DataFrame, columns: Sequence[str], path: Path) -> None:
