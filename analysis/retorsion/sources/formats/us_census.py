@@ -70,7 +70,7 @@ def read_us_census(path: Path, *, source_id: str) -> Rows:
     if data.lstrip()[:1] in (b"[", b"{"):
         return _tidy(_from_json(data, path), path, source_id)
     columns, separator = _columns(data, path)
-    frame = _unquoted(data, columns, separator, path) if b'"' not in data else None
+    frame = _unquoted(data, columns, path) if separator == "," and b'"' not in data else None
     if frame is not None:
         rows = _tidy(Rows(frame, empty_quarantine()), path, source_id)
         if rows.rejected.is_empty():
@@ -241,14 +241,14 @@ def _words(columns: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in columns if name in coded)
 
 
-def _unquoted(data: bytes, columns: tuple[str, ...], separator: str, path: Path) -> pl.DataFrame | None:
+def _unquoted(data: bytes, columns: tuple[str, ...], path: Path) -> pl.DataFrame | None:
     """What is read of a text without quotes, fast; None where it has to be read line by line."""
     read = {name for variables in VARIABLES.values() for name in variables} | set(_words(columns))
     wanted = [name for name in columns if name in read]
     figures = {name for _, value, quantity, _ in VARIABLES.values() for name in (value, quantity)}
     numbers = [name for name in wanted if name in figures]
     words = _words(columns)
-    return read_encoded(data, path.name, columns, separator, wanted=wanted, words=words, numbers=numbers)
+    return read_encoded(data, path.name, columns, ",", wanted=wanted, words=words, numbers=numbers)
 
 
 def _is_census(head: Head) -> bool:
