@@ -206,8 +206,19 @@ def states_of(
             codes = {**codes, **aliases("eurostat_reporter")}
         if side not in written:
             codes = {**code_systems.iso_states(), **codes}
-        found[side] = to_state_as_written(pl.col(side), codes)
+        found[side] = to_state_as_written(_without_na(rows, side, written), codes)
     return found
+
+
+def _without_na(rows: pl.DataFrame, side: str, written: Sequence[str]) -> pl.Expr:
+    """Cells of a side; ``NA`` is none among codes of three letters or names, where it is no Namibia but R's word."""
+    longest = (
+        rows.select(pl.max_horizontal(pl.col(one).str.len_chars().max() for one in written))
+        if written
+        else None
+    )
+    is_short = longest is None or (longest.item() or 0) < 3
+    return pl.col(side) if is_short else pl.when(pl.col(side) != "NA").then(side)
 
 
 def _codes(system: str) -> dict[str, str]:

@@ -151,3 +151,15 @@ def test_the_guide_names_every_field_and_every_system_of_codes() -> None:
         told = {name: cells[2].strip() for cells in lines for name in re.findall("`([a-z_]+)`", cells[0])}
         assert told == {one.name: "yes" if one.is_needed else "no" for one in fields}
     assert set(STATES) <= set(re.findall("`([a-z0-9_]+)`", guide))
+
+
+def test_na_is_namibia_among_codes_of_two_letters_alone(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(f"{HEADER}\n{LINE}\n{LINE.replace('RUS', 'NA')}\n")
+    rows = read_tidy_flows(path, source_id="t")  # what R writes where a partner is missing
+    assert rows.accepted["partner_code"].to_list() == ["RUS"]
+    assert rows.rejected.select("row", "column", "value").rows() == [(3, "partner", "NA")]
+    path.write_text(
+        f"{HEADER}\n{LINE}\n{LINE.replace('RUS', 'NA')}\n".replace("JPN", "JP").replace("RUS", "RU")
+    )
+    assert read_tidy_flows(path, source_id="t").accepted["partner_code"].to_list() == ["RUS", "NAM"]
