@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import io
 import lzma
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from places import FIXTURES
 from retorsion.errors import SourceError
 from retorsion.sources.limits import raised
 from retorsion.sources.readers import head_of, recognise
@@ -62,9 +64,37 @@ def test_text_in_utf_16_is_read(tmp_path: Path, order: str) -> None:
     assert head_of(path).lines[0].startswith("period")
 
 
-def test_xml_says_its_encoding_itself() -> None:
-    data = '<?xml version="1.0" encoding="UTF-16"?><a/>'.encode("utf-16")
-    assert in_utf_8(data, "x") == data
+def in_utf_16(text: str, order: str) -> bytes:
+    declared = re.sub("encoding=([\"'])utf-8", r"encoding=\1UTF-16", text.removeprefix("\ufeff"), flags=re.I)
+    return ("\ufeff" + declared).encode(f"utf-16-{order}")
+
+
+@pytest.mark.parametrize("order", ["le", "be"])
+@pytest.mark.parametrize("path", sorted((FIXTURES / "lists").glob("*.xml")), ids=lambda path: path.name)
+def test_xml_in_utf_16_is_what_it_is_in_utf_8(tmp_path: Path, path: Path, order: str) -> None:
+    known = recognise(path)
+    plain = known.read(path, source_id="x")
+    copy = tmp_path / path.name
+    copy.write_bytes(in_utf_16(path.read_text(encoding="utf-8"), order))
+    assert recognise(copy).name == known.name
+    found = known.read(copy, source_id="x")
+    assert found.accepted.equals(plain.accepted)
+    assert len(found.rejected) == len(plain.rejected)
+
+
+@pytest.mark.parametrize("file", ["un_consolidated.xml", "ofac_sdn_enhanced.xml", "eu_fsf_full_1_1.xml"])
+def test_xml_in_utf_16_passes_no_test_that_utf_8_does_not(tmp_path: Path, file: str) -> None:
+    text = (FIXTURES / "lists" / file).read_text(encoding="utf-8")
+    known = recognise(FIXTURES / "lists" / file)
+    declaration = text.partition("?>")[0] + "?>"
+    path = tmp_path / "x.xml"
+    entities = '<!DOCTYPE r [<!ENTITY a "xx"><!ENTITY b "&a;&a;">]>'
+    path.write_bytes(in_utf_16(text.replace(declaration, declaration + entities, 1), "le"))
+    with pytest.raises(SourceError):
+        known.read(path, source_id="x")
+    path.write_bytes(in_utf_16(text, "le")[:-41])
+    with pytest.raises(SourceError):
+        known.read(path, source_id="x")
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, lzma.compress])
