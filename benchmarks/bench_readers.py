@@ -1,12 +1,12 @@
 """Every reader beside plain polars and plain pandas on the same file, in MB/s.
 
 Files in the published layouts are made in a temporary folder: of customs and events 100 MB and more each, of
-lists, interventions and answers of the API 30 MB, from the tests' own files or, where they are at hand, from
-two real lists. The readers give typed, tested and mapped rows and name every faulty line; ``polars.read_csv``
-and ``pandas.read_csv``, with their defaults and all columns, only parse. Where polars' own guess of the types
-fails, it reads text. JSON and XML are no CSV, and have no ratio. The summary by area is larger here than it
-can ever be. Subjects of lists have several rows, as they have in the lists; codes of goods are no more than
-there can be.
+lists, interventions and answers of the API 30 MB, of OFAC's enhanced list 100 MB, from the tests' own files or,
+where they are at hand, from two real lists. The readers give typed, tested and mapped rows and name every faulty
+line; ``polars.read_csv`` and ``pandas.read_csv``, with their defaults and all columns, only parse. Where polars' own
+guess of the types fails, it reads text. JSON and XML are no CSV, and have no ratio. The summary by area is larger
+here than it can ever be. Subjects of lists have several rows, as they have in the lists; codes of goods are no more
+than there can be.
 
 Times are of the processor, all threads together, so that other work on the machine counts little. Runs are taken
 in turn: speeds are of the best of each, ratios the median of those of one turn. Prints them and asserts none.
@@ -46,6 +46,7 @@ from retorsion.sources.formats import (
     japan_customs_hs9,
     mof_list,
     ofac,
+    ofac_enhanced,
     ofsi,
     opensanctions,
     polecat,
@@ -60,6 +61,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "tests/fixtures"
 REAL = Path(os.environ.get("RETORSION_REAL_DATA", ROOT / "../shared/real"))
 
+#: Size of OFAC's enhanced list.
+ENHANCED = 100_000_000
 #: Size of the files that are grown.
 GROWN = 30_000_000
 
@@ -440,6 +443,23 @@ def un_file(folder: Path, _: np.random.Generator) -> Path:
     return path
 
 
+def enhanced_file(folder: Path, _: np.random.Generator) -> Path:
+    """As large as OFAC's: 17,000 subjects of 6 kB, most of which is names and features."""
+    text = (FIXTURES / "lists/ofac_sdn_enhanced.xml").read_text(encoding="utf-8")
+    head, _, rest = text.partition('<entity id="990001">')
+    subject, name = rest.partition("</entity>")[0], rest[rest.index("<name ") : rest.index("</names>")]
+    feature = (
+        '<feature id="1"><type featureTypeId="8">Birthdate</type><versionId>1</versionId><value>01 Jan 1970</value>'
+        "<valueDate><fromDateBegin>1970-01-01</fromDateBegin></valueDate><isPrimary>true</isPrimary></feature>"
+    )
+    subject = subject.replace(name, "".join(name.replace("Arno", f"Arno {n}") for n in range(8)))
+    subject += f"<features>{feature * 18}</features></entity>\n"
+    path = folder / "sdn_enhanced.xml"
+    more = "".join(f'<entity id="{n + 1}">{subject}' for n in range(ENHANCED // len(subject)))
+    path.write_text(f"{head}{more}</entities></sanctionsData>\n", encoding="utf-8")
+    return path
+
+
 def gta_json_file(folder: Path, _: np.random.Generator) -> Path:
     item = json.loads((FIXTURES / "lists/gta_interventions.json").read_text(encoding="utf-8"))[0]
     n = GROWN // len(json.dumps(item))
@@ -515,6 +535,7 @@ CASES = {
     ),
     "eu_fsf": Case(eu_file, rows_of(eu_fsf.read_eu_fsf), {"separator": ";"}),
     "un_list": Case(un_file, rows_of(un_list.read_un_list), is_csv=False),
+    "ofac_enhanced": Case(enhanced_file, rows_of(ofac_enhanced.read_ofac_enhanced), is_csv=False),
     "opensanctions": Case(
         grown("lists/opensanctions_targets.simple.csv", 0, source="opensanctions/targets.simple.csv"),
         rows_of(opensanctions.read_opensanctions),
