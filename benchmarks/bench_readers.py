@@ -32,6 +32,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import polars as pl
+from retorsion.sources.code_systems import m49_states
 from retorsion.sources.formats import (
     baci_csv,
     comext,
@@ -53,7 +54,7 @@ from retorsion.sources.formats import (
     un_list,
     us_census,
 )
-from retorsion.sources.states import aliases
+from retorsion.sources.states import aliases, iso_codes
 
 SEED = 20240122
 RUNS = 5
@@ -189,22 +190,27 @@ def hs9_file(folder: Path, rng: np.random.Generator) -> Path:
 
 
 def baci_folder(folder: Path, rng: np.random.Generator) -> Path:
+    """A year as CEPII writes it: each flow once, in order of the numbers of states and of the codes of goods."""
     n = 4_000_000
+    number_of = {state: int(number) for number, state in m49_states().items() if state in iso_codes()}
+    states = {number: state for state, number in number_of.items()}
+    numbers, goods = np.array(sorted(states)), np.arange(10_111, 970_700, 178)
+    drawn = np.unique(rng.integers(0, len(numbers) ** 2 * len(goods), n + n // 10))
+    places = np.sort(rng.permutation(drawn)[:n])
+    pairs = places // len(goods)
     columns: dict[str, pl.Series | str] = {
         "t": "2022",
-        "i": whole(rng, 0, 2, n).replace_strict({"0": "392", "1": "643"}),
-        "j": whole(rng, 0, 2, n).replace_strict({"0": "392", "1": "643"}),
-        "k": pl.Series(rng.integers(10**4, 10**6, n)).cast(pl.String),
+        "i": pl.Series(numbers[pairs // len(numbers)]).cast(pl.String),
+        "j": pl.Series(numbers[pairs % len(numbers)]).cast(pl.String),
+        "k": pl.Series(goods[places % len(goods)]).cast(pl.String),
         "v": pl.Series(np.round(rng.exponential(1000, n), 3)).cast(pl.String),
         "q": pl.Series(np.round(rng.exponential(100, n), 3)).cast(pl.String).str.pad_start(13),
     }
     path = folder / "BACI_HS92_Y2022_V202401b.csv"
-    keys = pl.DataFrame({name: columns[name] for name in "ijk"}).with_columns(pl.col("k").cast(pl.Int32))
-    in_order = keys.sort("i", "j", "k").with_columns(pl.col("k").cast(pl.String))  # as CEPII writes it
-    columns |= {name: in_order[name] for name in "ijk"}
     write(path, columns, n, separator=",", header=True)
+    lines = "".join(f"{number},{state},,{state}\n" for number, state in states.items())
     (folder / "country_codes_V202401b.csv").write_text(
-        "country_code,country_name,country_iso2,country_iso3\n392,Japan,JP,JPN\n643,Russia,RU,RUS\n"
+        f"country_code,country_name,country_iso2,country_iso3\n{lines}"
     )
     return path
 
