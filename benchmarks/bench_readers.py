@@ -452,7 +452,7 @@ def un_file(folder: Path, _: np.random.Generator) -> Path:
 def enhanced_file(folder: Path, _: np.random.Generator) -> Path:
     """As large as OFAC's: 17,000 subjects of 6 kB, most of which is names and features."""
     text = (FIXTURES / "lists/ofac_sdn_enhanced.xml").read_text(encoding="utf-8")
-    head, _, rest = text.partition('<entity id="990001">')
+    head, rest = text.split('<entity id="990001">', 1)
     subject, name = rest.partition("</entity>")[0], rest[rest.index("<name ") : rest.index("</names>")]
     feature = (
         '<feature id="1"><type featureTypeId="8">Birthdate</type><versionId>1</versionId><value>01 Jan 1970</value>'
