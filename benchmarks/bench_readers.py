@@ -1,12 +1,12 @@
 """Every reader beside plain polars and plain pandas on the same file, in MB/s.
 
 Files in the published layouts are made in a temporary folder: of customs and events 100 MB and more each, of
-lists, interventions and answers of the API 30 MB, from the tests' own files or, where they are at hand, from
-two real lists. The readers give typed, tested and mapped rows and name every faulty line; ``polars.read_csv``
-and ``pandas.read_csv``, with their defaults and all columns, only parse. Where polars' own guess of the types
-fails, it reads text. JSON and XML are no CSV, and have no ratio. The summary by area is larger here than it
-can ever be. Subjects of lists have several rows, as they have in the lists; codes of goods are no more than
-there can be.
+lists, interventions and answers of the API 30 MB, of OFAC's enhanced list 100 MB, from the tests' own files or,
+where they are at hand, from two real lists. The readers give typed, tested and mapped rows and name every faulty
+line; ``polars.read_csv`` and ``pandas.read_csv``, with their defaults and all columns, only parse. Where polars' own
+guess of the types fails, it reads text. JSON and XML are no CSV, and have no ratio. The summary by area is larger
+here than it can ever be. Subjects of lists have several rows, as they have in the lists; codes of goods are no more
+than there can be.
 
 Times are of the processor, all threads together, so that other work on the machine counts little. Runs are taken
 in turn: speeds are of the best of each, ratios the median of those of one turn. Prints them and asserts none.
@@ -32,6 +32,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import polars as pl
+from retorsion.sources.code_systems import m49_states
 from retorsion.sources.formats import (
     baci_csv,
     comext,
@@ -46,13 +47,14 @@ from retorsion.sources.formats import (
     japan_customs_hs9,
     mof_list,
     ofac,
+    ofac_enhanced,
     ofsi,
     opensanctions,
     polecat,
     un_list,
     us_census,
 )
-from retorsion.sources.states import aliases
+from retorsion.sources.states import aliases, iso_codes
 
 SEED = 20240122
 RUNS = 5
@@ -60,6 +62,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "tests/fixtures"
 REAL = Path(os.environ.get("RETORSION_REAL_DATA", ROOT / "../shared/real"))
 
+#: Size of OFAC's enhanced list.
+ENHANCED = 100_000_000
 #: Size of the files that are grown.
 GROWN = 30_000_000
 
@@ -186,22 +190,27 @@ def hs9_file(folder: Path, rng: np.random.Generator) -> Path:
 
 
 def baci_folder(folder: Path, rng: np.random.Generator) -> Path:
+    """A year as CEPII writes it: each flow once, in order of the numbers of states and of the codes of goods."""
     n = 4_000_000
+    number_of = {state: int(number) for number, state in m49_states().items() if state in iso_codes()}
+    states = {number: state for state, number in number_of.items()}
+    numbers, goods = np.array(sorted(states)), np.arange(10_111, 970_700, 178)
+    drawn = np.unique(rng.integers(0, len(numbers) ** 2 * len(goods), n + n // 10))
+    places = np.sort(rng.permutation(drawn)[:n])
+    pairs = places // len(goods)
     columns: dict[str, pl.Series | str] = {
         "t": "2022",
-        "i": whole(rng, 0, 2, n).replace_strict({"0": "392", "1": "643"}),
-        "j": whole(rng, 0, 2, n).replace_strict({"0": "392", "1": "643"}),
-        "k": pl.Series(rng.integers(10**4, 10**6, n)).cast(pl.String),
+        "i": pl.Series(numbers[pairs // len(numbers)]).cast(pl.String),
+        "j": pl.Series(numbers[pairs % len(numbers)]).cast(pl.String),
+        "k": pl.Series(goods[places % len(goods)]).cast(pl.String),
         "v": pl.Series(np.round(rng.exponential(1000, n), 3)).cast(pl.String),
         "q": pl.Series(np.round(rng.exponential(100, n), 3)).cast(pl.String).str.pad_start(13),
     }
     path = folder / "BACI_HS92_Y2022_V202401b.csv"
-    keys = pl.DataFrame({name: columns[name] for name in "ijk"}).with_columns(pl.col("k").cast(pl.Int32))
-    in_order = keys.sort("i", "j", "k").with_columns(pl.col("k").cast(pl.String))  # as CEPII writes it
-    columns |= {name: in_order[name] for name in "ijk"}
     write(path, columns, n, separator=",", header=True)
+    lines = "".join(f"{number},{state},,{state}\n" for number, state in states.items())
     (folder / "country_codes_V202401b.csv").write_text(
-        "country_code,country_name,country_iso2,country_iso3\n392,Japan,JP,JPN\n643,Russia,RU,RUS\n"
+        f"country_code,country_name,country_iso2,country_iso3\n{lines}"
     )
     return path
 
@@ -440,6 +449,23 @@ def un_file(folder: Path, _: np.random.Generator) -> Path:
     return path
 
 
+def enhanced_file(folder: Path, _: np.random.Generator) -> Path:
+    """As large as OFAC's: 17,000 subjects of 6 kB, most of which is names and features."""
+    text = (FIXTURES / "lists/ofac_sdn_enhanced.xml").read_text(encoding="utf-8")
+    head, rest = text.split('<entity id="990001">', 1)
+    subject, name = rest.partition("</entity>")[0], rest[rest.index("<name ") : rest.index("</names>")]
+    feature = (
+        '<feature id="1"><type featureTypeId="8">Birthdate</type><versionId>1</versionId><value>01 Jan 1970</value>'
+        "<valueDate><fromDateBegin>1970-01-01</fromDateBegin></valueDate><isPrimary>true</isPrimary></feature>"
+    )
+    subject = subject.replace(name, "".join(name.replace("Arno", f"Arno {n}") for n in range(8)))
+    subject += f"<features>{feature * 18}</features></entity>\n"
+    path = folder / "sdn_enhanced.xml"
+    more = "".join(f'<entity id="{n + 1}">{subject}' for n in range(ENHANCED // len(subject)))
+    path.write_text(f"{head}{more}</entities></sanctionsData>\n", encoding="utf-8")
+    return path
+
+
 def gta_json_file(folder: Path, _: np.random.Generator) -> Path:
     item = json.loads((FIXTURES / "lists/gta_interventions.json").read_text(encoding="utf-8"))[0]
     n = GROWN // len(json.dumps(item))
@@ -515,6 +541,7 @@ CASES = {
     ),
     "eu_fsf": Case(eu_file, rows_of(eu_fsf.read_eu_fsf), {"separator": ";"}),
     "un_list": Case(un_file, rows_of(un_list.read_un_list), is_csv=False),
+    "ofac_enhanced": Case(enhanced_file, rows_of(ofac_enhanced.read_ofac_enhanced), is_csv=False),
     "opensanctions": Case(
         grown("lists/opensanctions_targets.simple.csv", 0, source="opensanctions/targets.simple.csv"),
         rows_of(opensanctions.read_opensanctions),

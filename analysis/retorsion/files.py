@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -80,3 +82,13 @@ def _keep_names(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def pack(files: Iterable[Path], into: Path) -> None:
+    """Write files into a new zip, in order of their names: of the same files it is the same."""
+    with zipfile.ZipFile(into, "x", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(files):
+            member = zipfile.ZipInfo(path.name)  # with the first day that a zip can state
+            member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            with path.open("rb") as file, archive.open(member, "w", force_zip64=True) as packed:
+                shutil.copyfileobj(file, packed, 2**20)

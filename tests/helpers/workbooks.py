@@ -10,8 +10,10 @@ from xml.sax.saxutils import escape
 Cells = Sequence[Sequence[str | None]]
 
 
-def workbook(path: Path, sheets: Mapping[str, Cells], *, more: dict[str, bytes] | None = None) -> Path:
-    """A workbook with texts in its cells."""
+def workbook(
+    path: Path, sheets: Mapping[str, Cells], *, more: dict[str, bytes] | None = None, properties: str = ""
+) -> Path:
+    """A workbook with texts in its cells; ``properties`` is XML before its list of sheets."""
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     package = "http://schemas.openxmlformats.org/package/2006"
@@ -21,7 +23,7 @@ def workbook(path: Path, sheets: Mapping[str, Cells], *, more: dict[str, bytes] 
         '<Default Extension="xml" ContentType="application/xml"/></Types>',
         "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r" '
         f'Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>'
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}">{properties}<sheets>'
         + "".join(f'<sheet name="{n}" sheetId="{i}" r:id="r{i}"/>' for i, n in enumerate(sheets, 1))
         + "</sheets></workbook>",
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">'

@@ -85,6 +85,7 @@ class Coding:
 
     Attributes:
         format_of: the format of a file, from its path or its first bytes, and its name for errors.
+        text_of: a file, its bytes or its first line as its publisher writes it, where another program has saved it.
         numbers: published columns that are read as whole numbers.
         texts: published columns that are read as text.
         ends_filled: whether the last column of a usual row is filled.
@@ -100,6 +101,7 @@ class Coding:
     """
 
     format_of: Callable[[Text, str], BulkFormat]
+    text_of: Callable[[Text, str], Text]
     numbers: tuple[str, ...]
     texts: tuple[str, ...]
     ends_filled: bool
@@ -191,6 +193,7 @@ def _gdelt() -> Coding:
 
     return Coding(
         format_of=gdelt.gdelt_format,
+        text_of=gdelt.gdelt_text,
         numbers=("GLOBALEVENTID", "SQLDATE", "QuadClass", "NumSources", "DATEADDED"),
         texts=("Actor1CountryCode", "Actor2CountryCode", "EventCode", "SOURCEURL"),
         ends_filled=True,
@@ -231,6 +234,7 @@ def _icews() -> Coding:
     code = nw.col("CAMEO Code")
     return Coding(
         format_of=icews.icews_format,
+        text_of=icews.icews_text,
         numbers=("Event ID",),
         texts=("Event Date", "CAMEO Code", "Source Country", "Target Country"),
         ends_filled=False,
@@ -280,6 +284,7 @@ def _polecat() -> Coding:
         numbered = nw.when(quad == name).then(nw.lit(number)).otherwise(numbered)
     return Coding(
         format_of=polecat.polecat_format,
+        text_of=polecat.polecat_text,
         numbers=(),
         texts=(
             "Event ID",

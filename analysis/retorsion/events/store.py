@@ -39,7 +39,7 @@ from retorsion.files import write_whole
 from retorsion.sources.limits import limit
 from retorsion.sources.rows import Rows, check_few, empty_quarantine
 from retorsion.sources.states import no_states
-from retorsion.sources.text.archives import first_bytes, is_packed, unpacked
+from retorsion.sources.text.archives import first_bytes, is_packed, text_of
 from retorsion.sources.text.bulk_text import (
     POLARS_FAULTS,
     BulkFormat,
@@ -251,7 +251,7 @@ def _stage(
 ) -> dict[str, int]:
     """Rows of one batch by month, and what became of every line."""
     coding = source.coding
-    texts = _unpacked(paths, place / "unpacked")
+    texts = _unpacked(paths, place / "unpacked", coding)
     layout = coding.layout(texts)
     n_lines = None if exact else _n_added_up(engine, texts, layout)
     exact = n_lines is None
@@ -360,7 +360,7 @@ def glance(source: Source, period: str, *, cameo: pl.DataFrame, plover: pl.DataF
         return polars.collect(made)
 
     with TemporaryDirectory() as folder, ThreadPoolExecutor(1) as beside:
-        texts = _unpacked(source.paths, Path(folder))
+        texts = _unpacked(source.paths, Path(folder), coding)
         layout = coding.layout(texts)
         adding_up = beside.submit(_n_added_up, polars, texts, layout)
         try:
@@ -516,21 +516,24 @@ def _batches(source: Source, batch_bytes: int) -> Iterator[tuple[Path, ...]]:
 
 
 def _layout_of(coding: ev.Coding, path: Path) -> BulkFormat:
-    return coding.format_of(first_bytes(path, limit("header_bytes")) if is_packed(path) else path, path.name)
+    start = first_bytes(path, limit("header_bytes") + 1)
+    return coding.format_of(coding.text_of(start.partition(b"\n")[0] + b"\n", path.name), path.name)
 
 
-def _unpacked(paths: Sequence[Path], folder: Path) -> list[Path]:
-    """The files themselves, or of each that is packed its one text under its own name."""
-    return [
-        _text_of(path, folder / str(number)) if is_packed(path) else path for number, path in enumerate(paths)
-    ]
+def _unpacked(paths: Sequence[Path], folder: Path, coding: ev.Coding) -> list[Path]:
+    """The files themselves, or of each that is packed, or that another program saved, its one text."""
+    return [_text_of(path, folder / str(number), coding) for number, path in enumerate(paths)]
 
 
-def _text_of(path: Path, folder: Path) -> Path:
+def _text_of(path: Path, folder: Path, coding: ev.Coding) -> Path:
+    packed, name = text_of(path)
+    text = coding.text_of(packed, name)
+    if not isinstance(text, bytes):
+        return text
     folder.mkdir(parents=True, exist_ok=True)
-    text = folder / path.stem
-    text.write_bytes(unpacked(path, within="bulk_bytes")[0])
-    return text
+    made = folder / (path.stem if is_packed(path) else path.name)
+    made.write_bytes(text)
+    return made
 
 
 def _files(folder: Path, parts: Path) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ import typer
 
 from retorsion import project
 from retorsion.errors import RetorsionError, did_you_mean
+from retorsion.events.events import codings
 from retorsion.files import write_whole
 from retorsion.params import check_params
 from retorsion.sources.readers import Reader
@@ -28,7 +29,9 @@ app = typer.Typer(
     help="Add a source of your own from a file: recognise its format, show what is in it, write its folder.",
 )
 
-File = Annotated[Path, typer.Argument(help="The file, as its producer publishes it.")]
+File = Annotated[
+    Path, typer.Argument(help="The file, or folder of an edition, as its producer publishes it.")
+]
 SourceId = Annotated[str, typer.Option("--as", help="Id of the source: the name of its folder in data/raw.")]
 ReaderName = Annotated[
     str | None, typer.Option("--reader", help="Reader of the file, where its format is not recognised.")
@@ -154,6 +157,11 @@ def add_events(
     if not pairs:
         raise RetorsionError("events need --pair: the two states whose events are kept, such as JPN,RUS")
     new = look_at(file, source, "events", reader_name=reader_name, day=None, option=[])
+    if new.reading.name not in codings():
+        raise RetorsionError(
+            f"{file.name} is read by {new.reading.name}, and can be looked at and read in Python. Only events of "
+            f"{', '.join(codings())} are built"
+        )
     place = file.resolve()
     if place.is_relative_to(Path.home()):
         place = Path("~") / place.relative_to(Path.home())

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
@@ -16,7 +17,7 @@ import yaml
 
 from retorsion import project
 from retorsion.errors import RetorsionError, SourceError, did_you_mean
-from retorsion.files import put_folder, write_whole
+from retorsion.files import pack, put_folder, write_whole
 from retorsion.params import check_params
 from retorsion.sources.limits import checked, raised
 from retorsion.sources.readers import Kind, Reader, reader, recognise
@@ -30,6 +31,7 @@ from retorsion.sources.sidecar import (
     load_sidecar,
     sha256_of,
 )
+from retorsion.sources.text.archives import is_data
 from retorsion.sources.transfer.newest import day_in_name
 from retorsion.sources.yaml_text import parse_mapping
 from retorsion.steps.entries import new_params, say_params, side_table_name
@@ -80,12 +82,13 @@ class NewSource:
 
     Attributes:
         id: name of the source.
-        file: where the file is.
+        file: where the file is; of a folder the zip that it was packed into.
         reading: its reader.
         rows: its rows.
         vintage: the day it is of; None where nothing states one.
         given: parameters that the user gives, without those of the reader.
         limits: bounds that the user raises for the file.
+        folder: of a folder, where the zip is until the source is added.
     """
 
     id: str
@@ -95,6 +98,7 @@ class NewSource:
     vintage: date | None
     given: Mapping[str, Any]
     limits: Mapping[str, int]
+    folder: TemporaryDirectory[str] | None = None
 
 
 def look_at(
@@ -103,7 +107,7 @@ def look_at(
     """Read a file that is to be added, and show what is in it.
 
     Args:
-        file: the file.
+        file: the file, or the folder of an edition that one reader reads as a whole.
         source: id that the source is to have.
         command: list, flows, measures, events or other: what the user takes the file for.
         reader_name: its reader; None recognises it.
@@ -116,8 +120,9 @@ def look_at(
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", source):
         raise RetorsionError(f"--as {source!r}: write small letters, digits and underscores, a letter first")
+    folder = None
     if file.is_dir():
-        raise SourceError(file, "is a folder", remedy="Give one of the files in it.")
+        folder, file = _packed(file)
     if not file.is_file():
         raise SourceError(file, "is missing", remedy="Correct the path.")
     given = parameters_of(option)
@@ -143,7 +148,28 @@ def look_at(
     show_rows(rows.accepted)
     show_quarantine(rows)
     judged(rows, source)
-    return NewSource(source, file, reading, rows, vintage, {**own, **given}, limits)
+    return NewSource(source, file, reading, rows, vintage, {**own, **given}, limits, folder)
+
+
+def _packed(folder: Path) -> tuple[TemporaryDirectory[str], Path]:
+    """A folder that a reader reads as a whole, as a zip, since a source has its files in one; and where that is kept.
+
+    Raises:
+        SourceError: no reader reads such a folder.
+    """
+    try:
+        recognise(folder)
+    except SourceError as error:
+        raise SourceError(
+            folder,
+            "is a folder that no reader reads as one publication",
+            remedy="Add one of the files in it. Of a source with several files of one format, add the first, put the "
+            "others beside it, list them under files in its source.yaml, and run retorsion pin.",
+        ) from error
+    kept = TemporaryDirectory(prefix=".adding-", dir=project.RAW.parent)
+    packed = Path(kept.name) / f"{folder.resolve().name}.zip"
+    pack((one for one in folder.iterdir() if one.is_file() and is_data(one.name)), packed)
+    return kept, packed
 
 
 def name_values(given: Sequence[str]) -> dict[str, str]:
@@ -329,7 +355,9 @@ def _sidecar_text(new: NewSource, path: str, stated: Provenance) -> str:
         "kind": "fetched" if stated.url_download else "recorded",
         "producer": stated.producer or (like.producer if like else NOT_STATED),
         "description": like.description if like else f"A file in the layout of {new.reading.what}.",
-        "processing": f"Taken unchanged from the file {new.file.name}.",
+        "processing": f"Packed unchanged from the folder {new.file.stem}."
+        if new.folder
+        else f"Taken unchanged from the file {new.file.name}.",
         "citation": like.citation if like else citation,
         "url": stated.url or (like.url if like else None),
         "url_download": stated.url_download or (like.url_download if like else None),

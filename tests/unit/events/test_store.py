@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
+import csv
+import gzip
+import io
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,11 +22,12 @@ import pytest
 from event_lines import CAMEO, PLOVER, write
 from places import FIXTURES, ROOT
 from polars.testing import assert_frame_equal
-from retorsion.errors import ParameterError, RetorsionError
+from retorsion.errors import ParameterError, RetorsionError, SourceError
 from retorsion.events import store as event_store
 from retorsion.events.engines import Polars
 from retorsion.events.engines import engine as engine_named
 from retorsion.events.source import Source, described
+from retorsion.sources.formats.gdelt import COLUMNS, COLUMNS_1
 
 #: Kills itself, as if the power were cut, at the Nth call of one function of the store.
 _KILLED = """
@@ -225,3 +231,67 @@ def test_names_that_no_table_knows_are_counted_with_those_of_left_out_rows(
 
 def built(source: Source, folder: Path, name: str) -> dict[str, Any]:
     return event_store.build_events(source, folder, engine_named(name), cameo=CAMEO, plover=PLOVER)
+
+
+def comma_saved(data: bytes, separator: str, *header: str) -> bytes:
+    """Lines parted by tabs as another program saves them."""
+    text = io.StringIO()
+    lines = [line.split("\t") for line in data.decode().splitlines()]
+    csv.writer(text, delimiter=separator, lineterminator="\n").writerows(
+        [header, *lines] if header else lines
+    )
+    return text.getvalue().encode()
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+@pytest.mark.parametrize("save", ["commas", "header", "both", "mark", "utf-16", "packed", "twice"])
+def test_an_export_that_another_program_saved_is_built_as_it_is_published(
+    tmp_path: Path, engine: str, save: str
+) -> None:
+    data = b"\n".join(path.read_bytes().rstrip(b"\n") for path in write(tmp_path, n=60).paths)
+    lines = [line for line in data.split(b"\n") if line.count(b"\t") == len(COLUMNS) - 1 and line.isascii()]
+    plain = tmp_path / "plain.CSV"
+    plain.write_bytes(b"\n".join(lines) + b"\n")
+    saved = {
+        "commas": comma_saved(plain.read_bytes(), ","),
+        "header": comma_saved(plain.read_bytes(), "\t", *COLUMNS),
+        "both": comma_saved(plain.read_bytes(), ";", *COLUMNS),
+        "mark": codecs.BOM_UTF8 + plain.read_bytes(),
+        "utf-16": plain.read_text().encode("utf-16"),
+        "packed": gzip.compress(comma_saved(plain.read_bytes(), ",", *COLUMNS)),
+        "twice": zipped_once_more(comma_saved(plain.read_bytes(), ",", *COLUMNS)),
+    }[save]
+    (tmp_path / "saved.CSV").write_bytes(saved)
+    made = {}
+    for name in ("plain", "saved"):
+        source = Source("g", "gdelt", (tmp_path / f"{name}.CSV",))
+        told = event_store.build_events(
+            source, tmp_path / name, engine_named(engine), cameo=CAMEO, plover=PLOVER
+        )
+        made[name] = {key: told[key] for key in told if key.startswith("n_")}
+        made[name]["events"] = event_store.scan_events(tmp_path / name).collect().to_dicts()
+    assert made["plain"]["n_events"] > 0
+    assert made["saved"] == made["plain"]
+    at_once = event_store.glance(
+        Source("g", "gdelt", (tmp_path / "saved.CSV",)), "month", cameo=CAMEO, plover=PLOVER
+    )
+    assert at_once.n_lines == made["plain"]["n_lines"]
+
+
+def zipped_once_more(data: bytes) -> bytes:
+    """A zip with a file that is packed by gzip."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("x.csv.gz", gzip.compress(data))
+    return packed.getvalue()
+
+
+def test_published_and_saved_exports_are_one_source_and_a_cell_with_a_tab_is_named(tmp_path: Path) -> None:
+    first, second = write(tmp_path, n=20).paths[:2]
+    lines = [line for line in second.read_bytes().splitlines() if line.count(b"\t") == len(COLUMNS_1) - 1]
+    second.write_bytes(comma_saved(b"\n".join(lines), ",", *COLUMNS_1))
+    told = build(tmp_path / "store", (first, second))
+    assert told["n_lines"] > len(lines) > 0
+    second.write_bytes(second.read_bytes().replace(b",2022.1,", b',"2022\t1",', 1))
+    with pytest.raises(SourceError, match=r"row [0-9]+: is not saved as it was published"):
+        build(tmp_path / "store", (first, second))

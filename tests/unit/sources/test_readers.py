@@ -255,3 +255,30 @@ def test_a_header_is_known_whatever_parts_its_cells(tmp_path: Path, separator: s
     head = (FIXTURES / "lists/gsdb_r3.csv").read_text("latin-1").splitlines()[0]
     path.write_text(head.replace(",", separator) + "\n")
     assert recognise(path).name == "gsdb"
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b'{"message": "Rate limit is exceeded."}', "'Rate limit is exceeded.': is the answer of a server"),
+        (b'{"error": "unknown variable", "code": 3}', "'unknown variable': is the answer of a server"),
+        (b'{"detail": "Not found."}\n', "'Not found.': is the answer of a server"),
+        (b'{"message": ""}', "is JSON with message, in no format"),
+        (b"country,2019,2020,2021\nJPN,1,2,3\n", "is CSV with country, 2019.* It has periods for columns"),
+        (b"reporter;partner;2021-01;2021M02\nJPN;RUS;1;2\n", "It has periods for columns"),
+        (b"country,2019,x\nJPN,1,2\n", "The nearest formats are|No known format"),
+        (b"JPN,2019,3\nRUS,2020,4\n", "CSV without a header, 3 columns wide"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+            "a pointer of Git LFS.*git lfs pull",
+        ),
+        ("day;actor\n1;2\n".encode("utf-32"), "is text in UTF-32"),
+        (b"\x00\x00\xfe\xff" + "day;actor\n1;2\n".encode("utf-32-be"), "is text in UTF-32"),
+        (b"a.csv" + bytes(252) + b"ustar\x0000" + bytes(500), "is a tar archive. Unpack it"),
+    ],
+)
+def test_what_is_no_data_is_said_and_what_to_do(tmp_path: Path, content: bytes, problem: str) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match=problem):
+        recognise(path)

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from datetime import date
 from io import BytesIO, TextIOWrapper
@@ -18,6 +19,7 @@ import pytest
 import yaml
 from places import FIXTURES
 from retorsion.events.source import described
+from retorsion.sources.formats.baci_csv import read_baci_csv
 from retorsion.sources.sidecar import load_sidecar, load_sidecars
 from retorsion.steps import showing
 from shell import EVENTS, LINES, LONG_CELL, NEWER, OF_USA, PARAMS, SDN, TARGET, TRADE, Shell, make_project
@@ -349,3 +351,58 @@ def test_rows_that_are_there_twice_are_no_reason_to_refuse_a_file(shell: Shell, 
     assert code != 0
     assert "1 of 3 rows cannot be read" in err
     assert "value 'Atlantis'" in err  # and not the repetition
+
+
+def unpacked_baci(folder: Path) -> Path:
+    with zipfile.ZipFile(FIXTURES / "customs" / "BACI_HS92_V202401b.zip") as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def test_a_folder_of_baci_becomes_a_source_with_its_years(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(showing, "QUARANTINE_LIMIT", 1.0)  # the fixture has faulty rows
+    folder = unpacked_baci(tmp_path / "BACI_HS92_V202401b")
+    (folder / ".DS_Store").write_bytes(b"x")
+    out = shell.good("add", "flows", str(folder), "--as", "baci_mine")
+    assert "It makes 4 rows of trade_flows." in out
+    sidecar = load_sidecar(shell.folder("baci_mine") / "source.yaml")
+    assert [file.path for file in sidecar.files] == ["BACI_HS92_V202401b.zip"]
+    assert sidecar.processing == "Packed unchanged from the folder BACI_HS92_V202401b."
+    made = shell.folder("baci_mine") / "BACI_HS92_V202401b.zip"
+    read = [read_baci_csv(one, source_id="b").accepted for one in (made, folder)]
+    assert len(read[0]) == 4
+    assert read[0].equals(read[1])
+    assert not list((tmp_path / "data").glob(".adding*"))  # nothing is left behind
+    assert "has this file already" in shell.good(
+        "add", "flows", str(folder), "--as", "baci_mine"
+    )  # byte for byte
+
+
+def test_a_folder_that_is_no_publication_says_how_its_files_become_a_source(
+    shell: Shell, tmp_path: Path
+) -> None:
+    folder = tmp_path / "years"
+    folder.mkdir()
+    for name in ("a.csv", "b.csv"):
+        (folder / name).write_bytes(TRADE)
+    code, _, err = shell("add", "flows", str(folder), "--as", "mine")
+    assert code != 0
+    assert "list them under files in its source.yaml, and run retorsion pin" in err
+    assert not shell.folder("mine").exists()
+    strange = unpacked_baci(tmp_path / "edition") / "notes.csv"
+    strange.write_text("mine\n")
+    code, _, err = shell("add", "flows", str(strange.parent), "--as", "mine")
+    assert code != 0
+    assert "'notes.csv': holds a file that is no part of the publication" in err
+    assert not shell.folder("mine").exists()
+
+
+def test_events_of_ones_own_are_not_promised_to_be_built(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("date,actor,target,kind\n2022-03-01,JPN,RUS,sanction\n")
+    code, _, err = shell("add", "events", str(path), "--as", "mine", "--pair", "JPN,RUS")
+    assert code != 0
+    assert "is read by tidy_events, and can be looked at" in err
+    assert "Only events of gdelt, icews, polecat are built" in err

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -102,12 +103,9 @@ def read_baci_csv(path: Path, *, source_id: str, years: Collection[int] | None =
         assert isinstance(data, bytes)
         check_header(data, short, {COLUMNS: format_})
         read = read_bulk(path / name, format_, source_id=source_id, data=data, name=short)
-        ranks = read.accepted.select(rank()).to_series()
-        if not bool((ranks[1:] > ranks[:-1]).all()):  # CEPII writes each flow once, and in order
-            read = once(read, _FLOW, source_id=source_id, file=short)
-            notes += read.notes
-        parts.append(read)
-    accepted = pl.concat([part.accepted for part in parts]).drop("row", "no_quantity")
+        parts.append(_in_order(read, source_id, short))
+        notes += parts[-1].notes
+    accepted = pl.concat([part.accepted for part in parts])
     # CEPII writes the years in order already.
     is_ordered = accepted.select(rank()).to_series().is_sorted()
     return Rows(
@@ -115,6 +113,22 @@ def read_baci_csv(path: Path, *, source_id: str, years: Collection[int] | None =
         pl.concat([part.rejected for part in parts]),
         notes,
     )
+
+
+def _in_order(read: Rows, source_id: str, file: str) -> Rows:
+    """Flows of a year in order of the codes of states, each once; CEPII writes each once, in order of their numbers.
+
+    Raises:
+        SourceError: two rows say different things of one flow.
+    """
+    aside = ("row", "no_quantity")
+    ranks = read.accepted.select(rank()).to_series()
+    places = ranks.arg_sort()
+    sorted_ranks = ranks.gather(places)
+    if bool((sorted_ranks[1:] == sorted_ranks[:-1]).any()):
+        read = once(read, _FLOW, source_id=source_id, file=file)
+        return replace(read, accepted=read.accepted.drop(aside).sort(rank()))
+    return replace(read, accepted=read.accepted.drop(aside)[places])
 
 
 def _format(states: Mapping[int, str]) -> BulkFormat:

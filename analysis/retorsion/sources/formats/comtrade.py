@@ -158,13 +158,13 @@ def read_comtrade_csv(path: Path, *, source_id: str) -> Rows:
         SourceError: a field that every publication has is missing, or one is unknown; or two rows say
             different things of the same flow.
     """
-    data, _ = unpacked(path)
+    data = unpacked(path)[0].removeprefix(codecs.BOM_UTF8)
     header, *rows = _first_lines(data, path) or [[]]
     columns, unread = _spelt(header, path)
     notes = (f"columns that are not read: {', '.join(unread[:20])}",) if unread else ()
     first = data[:_HEAD].partition(b"\n")[0].decode("latin-1")
-    # The names of comtradr are ours, too, so that its tables are not read as a stream.
-    if _separator(first) == "\t" and not set(header) & set(_typed(_names_in(columns))):
+    # The names of comtradr are ours, too, so that its tables are not read as a stream; nor are those with quotes.
+    if _separator(first) == "\t" and '"' not in first and not set(header) & set(_typed(_names_in(columns))):
         read = _read_bulk(path, data, tuple(header), source_id)
         return replace(read, notes=(*read.notes, *notes))
     if rows and len(rows[0]) == len(header) + 1 and not rows[0][-1]:

@@ -13,7 +13,7 @@ import polars as pl
 from retorsion.sources.readers import Reader, header
 from retorsion.sources.rows import Check, Rows, once, sift
 from retorsion.sources.states import known_codes
-from retorsion.sources.text.tidy import Field, read_mapped
+from retorsion.sources.text.tidy import MAPPING, Field, read_mapped
 
 FIELDS = (
     Field("month", ("period", "period_start", "time")),
@@ -25,7 +25,6 @@ FIELDS = (
 )
 _KEY = ("period_start", "importer_code", "partner_code", "product_code")
 _LEVELS = {2: "hs2", 4: "hs4", 6: "hs6"}
-_MAPPING = "Correct the cell, or the mapping in the field columns of the sidecar."
 
 
 def read_duties(path: Path, *, source_id: str, columns: Mapping[str, str] | None = None) -> Rows:
@@ -84,14 +83,14 @@ def _checks() -> tuple[Check, ...]:
             "product",
             pl.col("product_level").is_not_null(),
             "is no HS code of two, four or six digits, nor TOTAL",
-            _MAPPING,
+            MAPPING,
         ),
         *(
             Check(
                 name,
                 pl.col(column).is_finite() & (pl.col(column) >= 0),
                 "is not a number of at least 0",
-                _MAPPING,
+                MAPPING,
             )
             for name, column in (("value_usd", "value_kusd"), ("duty_usd", "duty_kusd"))
         ),

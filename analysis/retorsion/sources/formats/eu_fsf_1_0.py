@@ -36,7 +36,7 @@ from retorsion.sources.formats.eu_fsf import (
 )
 from retorsion.sources.readers import Reader, header
 from retorsion.sources.rows import ROW, Check, Rows
-from retorsion.sources.text.headers import as_published, wrong_header
+from retorsion.sources.text.headers import SEPARATORS, as_published, wrong_header
 from retorsion.sources.text.published import (
     N_ROWS,
     SUBJECT,
@@ -83,8 +83,9 @@ def _codes() -> dict[str, str]:
 def _columns(data: bytes, path: Path) -> tuple[str, ...]:
     """Columns of the file, each repetition of the subject's number with a name of its own."""
     line = data.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0]
+    separator = max(SEPARATORS, key=lambda mark: line.count(mark.encode()))
     try:
-        found = next(csv.reader([line.decode("utf-8").rstrip("\r")], delimiter=";", strict=True), [])
+        found = next(csv.reader([line.decode("utf-8").rstrip("\r")], delimiter=separator, strict=True), [])
     except (UnicodeDecodeError, csv.Error) as error:
         raise SourceError(
             path.name,

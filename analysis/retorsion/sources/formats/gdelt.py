@@ -178,18 +178,23 @@ def read_gdelt(path: Path, *, source_id: str) -> Rows:
         SourceError: not 57, 58 or 61 columns of text, or an archive with several texts.
     """
     packed, name = text_of(path)
-    text = as_published_text(
-        packed,
-        name,
-        {columns: _format(columns, True) for columns in _VERSIONS.values()},
-        widths=tuple(_VERSIONS),
-    )
+    text = gdelt_text(packed, name)
     data = text if isinstance(text, bytes) else None
     rows = read_bulk(path, gdelt_format(text, name), source_id=source_id, data=data, name=name)
     if all_differ(rows.accepted["event_id"].hash()):
         return rows
     whole = [column for column in rows.accepted.columns if column != ROW]
     return once(rows, whole, source_id=source_id, file=name, named_by=["event_id"])
+
+
+def gdelt_text(text: Text, name: str) -> Text:
+    """An export as GDELT writes it, perhaps with a header; ``text`` itself where nothing is to be taken away.
+
+    Raises:
+        SourceError: another program saved it, and not so that it can be read.
+    """
+    layouts = {columns: _format(columns, True) for columns in _VERSIONS.values()}
+    return as_published_text(text, name, layouts, widths=tuple(_VERSIONS))
 
 
 def gdelt_format(text: Text, name: str) -> BulkFormat:

@@ -150,9 +150,18 @@ def read_icews(path: Path, *, source_id: str) -> Rows:
         SourceError: another layout, or a zip with anything else.
     """
     packed, name = text_of(path)
-    text = as_published_text(packed, name, _formats())
+    text = icews_text(packed, name)
     data = text if isinstance(text, bytes) else None
     return read_bulk(path, icews_format(text, name), source_id=source_id, data=data, name=name)
+
+
+def icews_text(text: Text, name: str) -> Text:
+    """A table as it is published; ``text`` itself where nothing is to be taken away.
+
+    Raises:
+        SourceError: another program saved it, and not so that it can be read.
+    """
+    return as_published_text(text, name, _formats())
 
 
 def icews_format(text: Text, name: str) -> BulkFormat:

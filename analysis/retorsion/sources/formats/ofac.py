@@ -15,6 +15,7 @@ import polars as pl
 
 from retorsion.sources.readers import Beginning, Head, Reader
 from retorsion.sources.rows import ROW, Check, Rows, is_first
+from retorsion.sources.text.headers import SEPARATORS
 from retorsion.sources.text.published import N_ROWS, QuotedLayout, read_rows, whole_number
 from retorsion.sources.text.words import Meanings
 
@@ -145,8 +146,8 @@ def _subjects(rows: pl.DataFrame, meanings: Meanings) -> pl.DataFrame:
 
 
 def _is_sdn(head: Head) -> bool:
-    cells = head.cells()
-    return len(cells) == 12 and cells[0].isdecimal() and any(cell.strip() == "-0-" for cell in cells)
+    rows = (head.cells(separator) for separator in SEPARATORS)
+    return any(len(row) == 12 and row[0].isdecimal() and "-0-" in map(str.strip, row) for row in rows)
 
 
 READERS = (

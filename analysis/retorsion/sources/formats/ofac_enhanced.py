@@ -97,9 +97,10 @@ def _names(entity: Element) -> list[str]:
 def _countries(entity: Element) -> list[str]:
     """What the subject's features say of its country, or else the countries of its addresses."""
     found: dict[str, list[str]] = {name: [] for name in _COUNTRY_FEATURES}
-    for feature in entity.findall("features/feature"):
-        kind, value = text(feature, "type"), text(feature, "value")
-        if kind in found and value:
+    kinds = [(one.text or "").strip() for one in entity.findall("features/feature/type")]
+    for feature in entity.findall("features/feature") if not found.keys().isdisjoint(kinds) else ():
+        kind = text(feature, "type")
+        if kind in found and (value := text(feature, "value")):
             found[kind].append(value)
     stated = next((values for values in found.values() if values), None)
     return list(dict.fromkeys(stated)) if stated else texts(entity, "addresses/address/country")

@@ -95,7 +95,7 @@ _RENAMED = {"National Identification Details": "NI Details"}
 _LAYOUT_2020 = replace(_LAYOUT, columns=tuple(_RENAMED.get(column, column) for column in _LAYOUT.columns))
 
 _BANNER = re.compile(
-    rb"(?:\xef\xbb\xbf)?\"?Last Updated\"?[,;\t]\"?([0-9]{2})/([0-9]{2})/([0-9]{4})\"?[,;\t]*\r?\n"
+    rb"(?:\xef\xbb\xbf)?\"?Last Updated\"?[,;\t]\"?([0-9]{2})/([0-9]{2})/([0-9]{4})[\",;\t]*\r?\n"
 )
 _FORM, _SHAPE = "%d/%m/%Y", r"^[0-9]{2}/[0-9]{2}/[0-9]{4}$"
 #: What a subject has lists of.

@@ -22,6 +22,8 @@ from retorsion.sources.rows import Check, Rows
 from retorsion.sources.states import known_codes
 from retorsion.sources.text.archives import text_of
 from retorsion.sources.text.bulk_text import BulkFormat, Text, first_line, read_bulk
+from retorsion.sources.text.lines import opened
+from retorsion.sources.text.saved import as_published_text
 
 COLUMNS = (
     "Event ID",
@@ -174,9 +176,24 @@ def read_polecat(path: Path, *, source_id: str) -> Rows:
     Raises:
         SourceError: another layout.
     """
-    text, name = text_of(path)
+    packed, name = text_of(path)
+    text = polecat_text(packed, name)
     data = text if isinstance(text, bytes) else None
     return read_bulk(path, polecat_format(text, name), source_id=source_id, data=data, name=name)
+
+
+def polecat_text(text: Text, name: str) -> Text:
+    """A table as it is published; ``text`` itself where nothing is to be taken away.
+
+    Raises:
+        SourceError: another program saved it, and not so that it can be read.
+    """
+    begins = f"{COLUMNS[0]}\t".encode()
+    with opened(text, name) as stream:
+        is_published = (
+            stream.read(len(begins)) == begins
+        )  # perhaps with empty fields at the end, which are judged
+    return text if is_published else as_published_text(text, name, {COLUMNS: _format(0)})
 
 
 def polecat_format(text: Text, name: str) -> BulkFormat:

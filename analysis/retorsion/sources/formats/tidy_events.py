@@ -16,7 +16,7 @@ import polars as pl
 from retorsion.sources.readers import Reader
 from retorsion.sources.rows import ROW, Check, Rows, sift
 from retorsion.sources.text.days import COUNTS_FROM_1904, day_checks, days_of
-from retorsion.sources.text.tidy import Field, begins_with, read_mapped, state_check, states_of
+from retorsion.sources.text.tidy import MAPPING, Field, begins_with, read_mapped, state_check, states_of
 
 FIELDS = (
     Field("date", ("event_date", "day", "sqldate", "announced_date")),
@@ -28,7 +28,6 @@ FIELDS = (
     Field("states", (), is_needed=False, default="iso"),
     Field("century", (), is_needed=False),
 )
-_MAPPING = "Correct the cell, or the mapping in the field columns of the sidecar."
 
 
 def read_tidy_events(path: Path, *, source_id: str, columns: Mapping[str, str] | None = None) -> Rows:
@@ -72,8 +71,8 @@ def read_tidy_events(path: Path, *, source_id: str, columns: Mapping[str, str] |
             "is the actor, too",
             "An event is between two states.",
         ),
-        Check("kind", pl.col("kind").is_not_null(), "is missing", _MAPPING),
-        Check("counts", pl.col("n_events") >= 0, "is not a whole number of at least 0", _MAPPING),
+        Check("kind", pl.col("kind").is_not_null(), "is missing", MAPPING),
+        Check("counts", pl.col("n_events") >= 0, "is not a whole number of at least 0", MAPPING),
         Check(
             "url",
             pl.col("url").is_null() | pl.col("url").str.contains(r"^https?://[^\s<>]+$"),

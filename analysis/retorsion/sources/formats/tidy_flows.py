@@ -21,7 +21,7 @@ from retorsion.sources.states import aggregates
 from retorsion.sources.text.amounts import WEIGHTS, numbers_of, unit_of
 from retorsion.sources.text.days import COUNTS_FROM_1904
 from retorsion.sources.text.periods import period_checks, periods_of
-from retorsion.sources.text.tidy import Field, begins_with, read_mapped, state_check, states_of
+from retorsion.sources.text.tidy import MAPPING, Field, begins_with, read_mapped, state_check, states_of
 
 FIELDS = (
     Field("period", ("period_start", "time_period", "time", "date", "year", "month", "yearmonth", "t")),
@@ -73,8 +73,7 @@ _KEY = (
 )  # fmt: skip
 #: Valuations in small letters, without points and blanks.
 _VALUATIONS = {"fob": "FOB", "cif": "CIF", "unknown": "unknown", "": "unknown"}
-_MAPPING = "Correct the cell, or the mapping in the field columns of the sidecar."
-_NUMBER = f"Write it with a decimal point and without other separators, as in 1234.5. {_MAPPING}"
+_NUMBER = f"Write it with a decimal point and without other separators, as in 1234.5. {MAPPING}"
 
 
 def read_tidy_flows(path: Path, *, source_id: str, columns: Mapping[str, str] | None = None) -> Rows:
@@ -200,7 +199,7 @@ def _checks() -> tuple[Check, ...]:
             "product",
             pl.col("product_code").is_not_null() & pl.col("product_level").is_not_null(),
             "is not a product of the classification",
-            _MAPPING,
+            MAPPING,
         ),
         Check(
             "value",
@@ -224,7 +223,7 @@ def _checks() -> tuple[Check, ...]:
             "valuation",
             pl.col("valuation_type").is_in(["FOB", "CIF", "unknown"]),
             "is neither FOB, CIF nor unknown",
-            _MAPPING,
+            MAPPING,
         ),
     )
 

@@ -27,6 +27,7 @@ from retorsion.sources.rows import ROW, Check, Rows, empty_quarantine, once, sif
 from retorsion.sources.states import UNKNOWN_STATE, aggregates, aliases
 from retorsion.sources.text.archives import unpacked
 from retorsion.sources.text.bulk_text import each_once, header_of, read_encoded
+from retorsion.sources.text.headers import SEPARATORS
 from retorsion.sources.text.json_text import read_json
 from retorsion.sources.text.published import QuotedLayout, read_layout
 from retorsion.sources.text.words import Meanings
@@ -68,8 +69,8 @@ def read_us_census(path: Path, *, source_id: str) -> Rows:
     data, _ = unpacked(path)
     if data.lstrip()[:1] in (b"[", b"{"):
         return _tidy(_from_json(data, path), path, source_id)
-    columns = _columns(data, path)
-    frame = _unquoted(data, columns, path) if b'"' not in data else None
+    columns, separator = _columns(data, path)
+    frame = _unquoted(data, columns, path) if separator == "," and b'"' not in data else None
     if frame is not None:
         rows = _tidy(Rows(frame, empty_quarantine()), path, source_id)
         if rows.rejected.is_empty():
@@ -226,10 +227,12 @@ def _as_text(value: object) -> str | None:
     return None if value is None else str(value).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _columns(data: bytes, path: Path) -> tuple[str, ...]:
-    columns = each_once(header_of(data, path.name)[0], path.name)
+def _columns(data: bytes, path: Path) -> tuple[tuple[str, ...], str]:
+    """The columns, and what parts them."""
+    found, separator = header_of(data, path.name, "".join(SEPARATORS))
+    columns = each_once(found, path.name)
     _direction(list(columns), path)
-    return columns
+    return columns, separator
 
 
 def _words(columns: tuple[str, ...]) -> tuple[str, ...]:
@@ -254,7 +257,7 @@ def _is_census(head: Head) -> bool:
         first = head.start[begins.end() :].lstrip().partition(b"]")[0].decode("utf-8", "replace")
         names = {cell.strip(' "[') for cell in first.split(",")}
     else:
-        names = set(head.cells())
+        names = {cell.strip() for separator in SEPARATORS for cell in head.cells(separator)}
     return "CTY_CODE" in names and bool(names & codes)
 
 

@@ -35,6 +35,8 @@ _STREAMS = (b"\x1f\x8b", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
 #: Byte-order marks of UTF-16, in which some programs save text.
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PACKED = (*_ZIP, *_STREAMS, *UTF_16)
+#: What XML says of its encoding.
+_ENCODING = re.compile(r"""\A(\s*<\?xml\b[^<>]{0,200}?)\s+encoding\s*=\s*(?:"[^"<>]{0,40}"|'[^'<>]{0,40}')""")
 #: Bytes that are unpacked at a time.
 _PIECE = 2**22
 #: Bytes at the beginning of a text that show how its lines end.
@@ -197,8 +199,9 @@ def packed_twice(name: str) -> SourceError:
 
 
 def in_utf_8(data: bytes, name: str, *, is_whole: bool = True) -> bytes:
-    """A text in UTF-8 that is in UTF-16 with a byte-order mark; anything else, and XML, as it is.
+    """A text in UTF-8 that is in UTF-16 with a byte-order mark; anything else as it is.
 
+    XML then no longer says that it is in UTF-16, so that every bound and test meets it as it meets UTF-8.
     Where only carriage returns end lines, as old programs wrote them, line feeds do.
 
     Args:
@@ -209,7 +212,7 @@ def in_utf_8(data: bytes, name: str, *, is_whole: bool = True) -> bytes:
     Raises:
         SourceError: it is not UTF-16 after all.
     """
-    if not data.startswith(UTF_16):
+    if not data.startswith(UTF_16) or data.startswith(codecs.BOM_UTF32_LE):
         start = data[:_START]
         old = b"\r" in start and b"\n" not in start and b"\x00" not in start
         return data.replace(b"\r", b"\n") if old and b"\n" not in data else data
@@ -219,7 +222,7 @@ def in_utf_8(data: bytes, name: str, *, is_whole: bool = True) -> bytes:
         raise SourceError(
             name, f"is not the text in UTF-16 as which it begins ({error.reason})", remedy="Save it in UTF-8."
         ) from None
-    return data if text.lstrip().startswith("<") else text.encode("utf-8", "replace")
+    return _ENCODING.sub(r"\1", text, count=1).encode("utf-8", "replace")
 
 
 def is_packed(path: Path) -> bool:
@@ -238,7 +241,7 @@ def is_packed(path: Path) -> bool:
 
 
 def first_bytes(path: Path, n: int) -> bytes:
-    """The first bytes of what a packed file holds.
+    """The first bytes of what a packed file holds; text in UTF-16 is given in UTF-8.
 
     Raises:
         SourceError: it is damaged, or a zip with several files of data.
@@ -247,9 +250,9 @@ def first_bytes(path: Path, n: int) -> bytes:
         with path.open("rb") as stream:
             if stream.read(4) not in _ZIP:
                 stream.seek(0)
-                return decompressed(stream).read(n)
+                return in_utf_8(decompressed(stream).read(n), path.name, is_whole=False)
         with opened_zip(path) as archive, archive.open(_data_name(path, archive)) as member:
-            return member.read(n)
+            return in_utf_8(decompressed(cast("BinaryIO", member)).read(n), path.name, is_whole=False)
     except DAMAGED as error:
         raise SourceError(path.name, f"cannot be read ({error})", remedy="Fetch the file again.") from None
 

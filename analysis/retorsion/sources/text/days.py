@@ -115,7 +115,7 @@ def short_year_check(column: str, is_read: pl.Expr) -> Check:
         column,
         is_read | ~pl.col(column).str.strip_chars().str.contains(SHORT_YEAR).fill_null(False),
         "has a year of two digits",
-        "Write the year with four, or say the century in the field columns of the sidecar: century: =20.",
+        "Write the year with four, or say the century: --option 'columns={century: =20}', or the same in params.yaml.",
     )
 
 

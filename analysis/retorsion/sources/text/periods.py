@@ -13,7 +13,8 @@ from retorsion.sources.text.days import MONTHS, days_of, short_year_check, with_
 #: The first day of a month, as a day or a time, and the month.
 _FIRST_DAY = "^([0-9]{4}-([0-9]{2})-01)(?:[T ]00:00.*)?$"
 _WHOLE_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ]00:00.*)?$"
-_NUMBER = r"^[0-9]{5}(?:\.0)?$"
+#: A time of a day that is not its beginning, or Excel's part of a day.
+_LATER = r"[T ](?:0?[1-9]|1[0-9]|2[0-4]):|:[0-5]?[1-9]|^[0-9]{5}\.0*[1-9]"
 #: A year and two digits, which may be a month or the year after; and years that are told by their shape.
 _YEAR_AND_TWO = "^([0-9]{4})[-/]([0-9]{2})$"
 _TWO_YEARS = "(?i)^(?:[0-9]{4}[-/][0-9]{4}|FY ?[0-9]{2,4}(?:[-/][0-9]{2,4})?)$"
@@ -89,12 +90,10 @@ def _are_fiscal(text: pl.Series) -> pl.Series:
 
 
 def _as_first_days(text: pl.Series, from_1904: bool) -> tuple[pl.Series, tuple[str, ...]]:
-    """Days as Excel counts them as days, and the last days of periods as their first."""
-    notes: tuple[str, ...] = ()
-    if text.str.contains(_NUMBER).any():
-        days, notes = days_of(text.alias("period"), from_1904=from_1904)
-        if notes:
-            text = pl.select(pl.coalesce(days.dt.to_string("%Y-%m-%d"), text)).to_series()
+    """Days as people and Excel write them as days, and the last days of periods as their first."""
+    days, notes = days_of(text.alias("period"), from_1904=from_1904)
+    is_later = text.str.contains(_LATER).fill_null(False)
+    text = pl.select(pl.coalesce(days.dt.to_string("%Y-%m-%d").set(is_later, None), text)).to_series()
     is_day = text.str.contains(_WHOLE_DAY).fill_null(False)
     days = text.set(~is_day, None).str.head(10).str.to_date("%Y-%m-%d", strict=False)
     ends = days.drop_nulls()

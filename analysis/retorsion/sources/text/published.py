@@ -67,8 +67,9 @@ class QuotedLayout:
         publisher: who writes it, for error messages.
         columns: columns in order. Under a header they may stand in another, with columns without a name after them,
             as other programs save a file.
-        separator: one character. Under a header it may be another of :data:`retorsion.sources.text.headers.SEPARATORS`.
-        encoding: of the text. Any file is valid Latin-1, so that it is never an alternative.
+        separator: one character. The file may have another of :data:`retorsion.sources.text.headers.SEPARATORS`.
+        encoding: of the text. Instead of Latin-1 another program may have saved it in UTF-8, which text in Latin-1
+            hardly ever is.
         has_header: whether a line of column names precedes the rows.
         older: headers of earlier releases that are still read; columns they lack are null.
         ends_with_sub: whether the file may end in the end-of-file character of DOS, which is dropped.
@@ -131,6 +132,8 @@ def read_layout(
         found, separator = _header(lines.readline(), path, layout, first_line)
         first_line += 1
     body = lines.read()
+    if not layout.has_header:
+        separator = _separator_of(body.partition(b"\n")[0], layout)
     del text, lines  # of a large file there is not room for two
     if not body[:64].strip() and not body.strip():
         raise SourceError(
@@ -158,7 +161,7 @@ def read_layout(
 
 def _lines(data: bytes, path: Path, layout: QuotedLayout) -> bytes:
     """The text as UTF-8, the last line ended, without a byte-order mark."""
-    if layout.encoding == "latin-1":
+    if layout.encoding == "latin-1" and not _is_utf_8(data):
         data = _from_latin_1(data)
     if layout.ends_with_sub and data.endswith(b"\n\x1a"):
         data = data[:-1]
@@ -177,6 +180,14 @@ def _refuse_nul(text: bytes, path: Path) -> None:
         )
 
 
+def _is_utf_8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _from_latin_1(data: bytes) -> bytes:
     """The text as UTF-8. Other letters than those of ASCII are few, so that most pieces stay as they are."""
     if data.isascii():
@@ -193,25 +204,39 @@ def _decoded(piece: bytes) -> str:
 
 def _header(line: bytes, path: Path, layout: QuotedLayout, number: int) -> tuple[tuple[str, ...], str]:
     """Columns of the file, each with a name, and what parts its cells."""
-    expected: list[str] = []
+    readings: dict[str, list[str] | str] = {}
     for separator in dict.fromkeys((layout.separator, *SEPARATORS)):
         try:
             text = line.decode("utf-8").rstrip("\r\n")
             found = next(csv.reader([text], delimiter=separator, strict=True), [])
         except (UnicodeDecodeError, csv.Error) as error:
-            if separator != layout.separator:
-                continue
-            raise SourceError(
-                path.name,
-                f"the header cannot be read as {layout.encoding} text ({error})",
-                row=number,
-                remedy=f"Take the file as {layout.publisher} publishes it.",
-            ) from None
-        expected = expected or found
+            readings[separator] = str(error)
+            continue
+        readings[separator] = found
         named = [name.strip() for name in found]
         if any(sorted(filter(None, named)) == sorted(known) for known in (layout.columns, *layout.older)):
             return tuple(name or f"column {n}" for n, name in enumerate(named, start=1)), separator
+    expected = readings[layout.separator]
+    if isinstance(expected, str):
+        raise SourceError(
+            path.name,
+            f"the header cannot be read as {layout.encoding} text ({expected})",
+            row=number,
+            remedy=f"Take the file as {layout.publisher} publishes it.",
+        )
     raise wrong_header(path.name, expected, layout.columns, row=number, remedy=as_published(layout.publisher))
+
+
+def _separator_of(line: bytes, layout: QuotedLayout) -> str:
+    """What parts the cells of a first row: another mark than the publisher's where that gives it as many as columns."""
+    for separator in dict.fromkeys((layout.separator, *SEPARATORS)):
+        try:
+            row = next(csv.reader([line.decode("utf-8")], delimiter=separator, strict=True), [])
+        except (UnicodeDecodeError, csv.Error):
+            continue
+        if len(row) == len(layout.columns):
+            return separator
+    return layout.separator
 
 
 def _check_lengths(rows: pl.DataFrame, columns: Sequence[str], path: Path) -> None:

@@ -49,6 +49,7 @@ _BEGINNINGS = (
     (b"RDX", Foreign("data of R (RData)", "Write the table as CSV from R.")),
     (b"<stata_dta>", Foreign("a table of Stata (dta)", "Write it as CSV from Stata.")),
     (b"\xff\xfe\x00\x00", Foreign("text in UTF-32", _UTF_8)),
+    (b"\x00\x00\xfe\xff", Foreign("text in UTF-32", _UTF_8)),
     (b"\xff\xfe", Foreign("text in UTF-16", _UTF_8)),
     (b"\xfe\xff", Foreign("text in UTF-16", _UTF_8)),
 )

@@ -1,7 +1,8 @@
 """Tables of one's own: CSV, Parquet or a workbook whose columns are named as their author likes.
 
 A mapping leads from the fields of a format to the table's columns. A field that is the same in every row is
-written as ``=`` and its value: ``{period: year, reporter: =JPN, value: usd, unit: =thousand USD}``.
+written as ``=`` and its value: ``{period: year, reporter: =JPN, value: usd, unit: =thousand USD}``; ``=`` alone says
+that no column is meant.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ STATES: Mapping[str, Callable[[], dict[str, str]]] = {
     "us_census": code_systems.us_census_states,
     "japan_customs": code_systems.japan_customs_states,
 }
+
+#: What to do where a cell is not what its field is to hold.
+MAPPING = "Correct the cell, or the mapping of columns: --option 'columns={FIELD: COLUMN}', or the same in params.yaml."
 
 #: Rows that are looked at for a proposal.
 _SAMPLE = 1000
@@ -92,8 +96,8 @@ def read_mapped(
 
     Args:
         path: the file, as for :func:`retorsion.sources.text.tables.read_table`.
-        columns: field to column, or to ``=`` and a value. A needed field that it does not name is the column of
-            that name; without it, every field is.
+        columns: field to column, or to ``=`` and a value. A field that it does not name is the column of that name,
+            unless that is given to another field.
         fields: of the format.
         source_id: id of the source the file belongs to.
 
@@ -110,7 +114,8 @@ def read_mapped(
     header = [name for name in rows.accepted.columns if name != ROW]
     by_name = {name.casefold(): name for name in reversed(header)}
     own = {one.name: by_name[one.name] for one in fields if one.name in by_name}
-    said = {**{name: column for name, column in own.items() if columns is None or name in needed}, **said}
+    used = set(said.values())
+    said = {**{name: column for name, column in own.items() if name in needed or column not in used}, **said}
     known = {one.name: one for one in fields}
     for name, column in said.items():
         if name not in known or (not column.startswith("=") and column not in header):
@@ -130,7 +135,8 @@ def read_mapped(
             path.name,
             f"nothing says what its {', '.join(missing)} {'is' if len(missing) == 1 else 'are'}",
             column="columns",
-            remedy="Say it in the field columns of the sidecar, as a column of the table or as = and a value. "
+            remedy="Say it with --option 'columns={FIELD: COLUMN}' or in params.yaml, as a column of the table or as = "
+            "and a value. "
             f"Its columns are: {', '.join(header[:50])[:500]}. A likely beginning: {likely.columns}.",
         )
     made = {one.name: _source(said.get(one.name), one.default).alias(one.name) for one in fields}
@@ -141,7 +147,7 @@ def _source(column: str | None, default: str | None) -> pl.Expr:
     if column is None:
         return pl.lit(default, dtype=pl.String)
     if column.startswith("="):
-        return pl.lit(column[1:].strip(), dtype=pl.String)
+        return pl.lit(column[1:].strip() or default, dtype=pl.String)
     return pl.col(column).str.strip_chars()
 
 
@@ -200,8 +206,19 @@ def states_of(
             codes = {**codes, **aliases("eurostat_reporter")}
         if side not in written:
             codes = {**code_systems.iso_states(), **codes}
-        found[side] = to_state_as_written(pl.col(side), codes)
+        found[side] = to_state_as_written(_without_na(rows, side, written), codes)
     return found
+
+
+def _without_na(rows: pl.DataFrame, side: str, written: Sequence[str]) -> pl.Expr:
+    """Cells of a side; ``NA`` is none among codes of three letters or names, where it is no Namibia but R's word."""
+    longest = (
+        rows.select(pl.max_horizontal(pl.col(one).str.len_chars().max() for one in written))
+        if written
+        else None
+    )
+    is_short = longest is None or (longest.item() or 0) < 3
+    return pl.col(side) if is_short else pl.when(pl.col(side) != "NA").then(side)
 
 
 def _codes(system: str) -> dict[str, str]:
@@ -215,7 +232,7 @@ def state_check(column: str, code: str) -> Check:
         column,
         pl.col(code).is_not_null(),
         f"{UNKNOWN_STATE} of the system of the mapping",
-        f"Correct it, or name the system of all codes in the field columns of the sidecar: states: =NAME, one of "
+        "Correct it, or name the system of all codes with --option 'columns={states: =NAME}' or in params.yaml, one of "
         f"{', '.join(STATES)}.",
     )
 
@@ -260,6 +277,6 @@ def _check_system(written: pl.Series, system: str, path: Path) -> None:
         f"is no state of {system}, the system of codes that is taken where nothing says another",
         column=written.name,
         value=cells.filter(~is_known)["c"][0][:80],
-        remedy=f"Of the {len(cells)} codes or names in the column, {counts[best]} are of {best}. Say so in the field "
-        f"columns of the sidecar, states: ={best}, or with --option 'columns={{states: ={best}}}'.",
+        remedy=f"Of the {len(cells)} codes or names in the column, {counts[best]} are of {best}. Say so with "
+        f"--option 'columns={{states: ={best}}}', or the same in params.yaml.",
     )

@@ -72,3 +72,24 @@ def test_damage_raises_nothing_but_our_error(tmp_path: Path, seed: int) -> None:
         read_australia_dfat(path, source_id="au")
     except RetorsionError:
         return
+
+
+def test_lines_above_the_header_and_another_sheet_are_passed_over(tmp_path: Path) -> None:
+    above = [["Consolidated list"], [None], ["As of", "1 March 2022"]]
+    path = workbook(tmp_path / "list.xlsx", {"About": [["Terms"]], "List": [*above, HEADER, *ROWS[:2]]})
+    person = read_australia_dfat(path, source_id="au").accepted.row(0, named=True)
+    assert (person["row"], person["n_rows"], person["announced_date"]) == (5, 2, date(2022, 2, 25))
+
+
+@pytest.mark.parametrize(
+    ("system", "number"),
+    [("", "44617"), ("", "44617.5"), ('<workbookPr date1904="1"/>', "43155")],
+)
+def test_days_that_the_workbook_counts_are_read_by_its_own_calendar(
+    tmp_path: Path, system: str, number: str
+) -> None:
+    rows = [[*ROWS[0][:-1], number]]
+    path = workbook(tmp_path / "list.xlsx", {"Sheet1": [HEADER, *rows]}, properties=system)
+    assert read_australia_dfat(path, source_id="au").accepted["announced_date"].to_list() == [
+        date(2022, 2, 25)
+    ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
+import pytest
 from places import FIXTURES
 from retorsion.sources.formats.canada_sema import read_canada_sema
 
@@ -24,3 +26,22 @@ def test_the_list_as_published() -> None:
     assert rows.accepted["aliases"][0].to_list() == ["Arnold Example", "A. Example"]
     assert rows.accepted["programmes"][0].to_list() == ["Russia"]
     assert rows.rejected.select("row", "column", "value").rows() == [(5, "announced_date", "soon")]
+
+
+@pytest.mark.parametrize(
+    ("written", "aliases"),
+    [
+        ("Invented Bank, Ltd.; IB, IBK", ["Invented Bank, Ltd.", "IB", "IBK"]),
+        ("Works, Limited Liability Company, Exemplar", ["Works, Limited Liability Company", "Exemplar"]),
+        ("Acme, Inc., Acme JSC", ["Acme, Inc.", "Acme JSC"]),
+        ("Arno Example, Jr., A. Example", ["Arno Example, Jr.", "A. Example"]),
+        ("Coral, Cobalt", ["Coral", "Cobalt"]),
+    ],
+)
+def test_a_comma_before_a_form_of_company_parts_no_alias(
+    tmp_path: Path, written: str, aliases: list[str]
+) -> None:
+    text = (FIXTURES / "lists" / "canada_sema.xml").read_text(encoding="utf-8")
+    path = tmp_path / "x.xml"
+    path.write_text(text.replace("Arnold Example; A. Example", written), encoding="utf-8")
+    assert read_canada_sema(path, source_id="ca").accepted["aliases"][0].to_list() == aliases

@@ -526,3 +526,21 @@ def test_a_table_of_comtradr_may_be_parted_by_tabs(tmp_path: Path) -> None:
     rows = read_comtrade_csv(path, source_id="c")
     assert rows.accepted.equals(found)
     assert rows.notes[-1].startswith("columns that are not read: a")
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ('{"data": [{"typeCode": "C", "reporterCode": 392}]}', "comtrade_json"),
+        ('{"count": 0, "data": []}', "comtrade_json"),
+        ('[{"typeCode": "C", "reporterCode": 392}]', "comtrade_json"),
+        ('{"data": [{"intervention_id": 1}]}', "gta"),
+        ('{"data": [["CTY_CODE", "I_COMMODITY", "time"]]}', "us_census"),
+    ],
+)
+def test_an_answer_of_another_publisher_is_not_taken_for_one_of_comtrade(
+    tmp_path: Path, text: str, known: str
+) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(text)
+    assert recognise(path).name == known

@@ -95,3 +95,13 @@ def test_every_block_is_in_the_fixture() -> None:
     heads = FILE.read_text("utf-8-sig").splitlines()[0].split(";")
     assert heads.count("Entity_logical_id") == 1 + len(BLOCKS)
     assert all(any(name.startswith(block) for name in heads) for block in BLOCKS)
+
+
+def test_a_country_that_is_not_known_is_named_and_leaves_no_part_of_the_others(tmp_path: Path) -> None:
+    person = read_eu_fsf_1_0(FILE, source_id="eu").accepted.row(0, named=True)
+    assert person["country_codes"] == ["RUS"]
+    path = tmp_path / "list.csv"
+    path.write_bytes(FILE.read_bytes().replace(b"RUS", b"QQQ", 1))
+    other = read_eu_fsf_1_0(path, source_id="eu").accepted.row(0, named=True)
+    assert other["country_codes"] is None
+    assert "QQQ" in other["subject_country"]

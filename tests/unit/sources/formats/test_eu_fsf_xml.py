@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 from places import FIXTURES
 from retorsion.sources.formats.eu_fsf import read_eu_fsf
@@ -28,3 +29,13 @@ def test_the_columns_that_both_forms_of_the_list_have_mean_the_same() -> None:
     shared = [name for name in csv.columns if name in xml.columns]
     assert {"list_number", "programmes", "programme_dates", "country_codes"} <= set(shared)
     assert csv.select(shared).schema == xml.select(shared).schema
+
+
+def test_the_day_of_an_entry_under_several_programmes_is_of_none_of_them(tmp_path: Path) -> None:
+    text = FILE.read_text(encoding="utf-8")
+    path = tmp_path / "x.xml"
+    other = '<regulation publicationDate="2014-03-17" numberTitle="2014/9003" programme="EXB"/>'
+    path.write_text(text.replace("<subjectType", other + "<subjectType", 1), encoding="utf-8")
+    person = read_eu_fsf_xml(path, source_id="eu").accepted.row(0, named=True)
+    assert person["programmes"] == ["EXA", "EXB"]
+    assert (person["programme_dates"], person["announced_date"]) == ([None, None], None)

@@ -76,3 +76,13 @@ def test_a_day_comes_before_a_month_and_a_year_is_no_date(
     (found,) = subjects(read_followthemoney(path, source_id="ftm").accepted).to_dicts()
     assert (found["announced_date"], found["date_precision"]) == (day, precision)
     assert found["country_codes"] == ["RUS"]  # capitals are no matter, and zz is no state
+
+
+def test_a_day_of_listing_that_is_no_date_is_left_out_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "entities.ftm.json"
+    text = FILE.read_text(encoding="utf-8")
+    assert read_followthemoney(FILE, source_id="ftm").notes == ()
+    path.write_text(text.replace("2022-03-15", "15 March 2022"), encoding="utf-8")
+    rows = read_followthemoney(path, source_id="ftm")
+    assert rows.notes == ("days of listing that are no dates, and are left out: 15 March 2022",)
+    assert subjects(rows.accepted)["announced_date"][0] is None

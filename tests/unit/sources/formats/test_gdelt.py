@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import lzma
 import zipfile
 from collections.abc import Callable
@@ -241,3 +243,49 @@ def test_daily_scores_of_pairs(real_data: Callable[[str], Path]) -> None:
     days = sorted({date.fromisoformat(line[:10]) for line in path.read_text().splitlines()[1:]})
     assert (days[-1] - days[0]).days + 1 - len(days) == 96
     assert rows.accepted["event_date"].unique().sort().to_list() == days
+
+
+def saved(name: str, separator: str, *, header: bool, quoted: bool = False, reverse: bool = False) -> bytes:
+    """An export as a program saved it."""
+    lines = [line.split("\t") for line in (FIXTURES / name).read_text(encoding="utf-8").splitlines()]
+    columns = {len(one): one for one in (COLUMNS, COLUMNS_1, COLUMNS_1_EARLY)}[len(lines[0])]
+    lines = [cells for cells in lines if len(cells) == len(columns)]
+    whole = [list(columns), *lines] if header else lines
+    text = io.StringIO()
+    writer = csv.writer(
+        text, delimiter=separator, quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL, lineterminator="\n"
+    )
+    writer.writerows([cells[::-1] if reverse else cells for cells in whole])
+    return text.getvalue().encode()
+
+
+@pytest.mark.parametrize("name", ["20220301001500.export.CSV", "20220301.export.CSV", "200503.csv"])
+@pytest.mark.parametrize(
+    ("separator", "header", "quoted", "reverse"),
+    [
+        ("\t", True, False, False),
+        (",", True, False, False),
+        (",", False, False, False),
+        (";", False, True, False),
+        ("|", True, True, False),
+        ("\t", False, True, False),
+        (",", True, False, True),
+    ],
+)
+def test_exports_that_another_program_saved_are_the_same(
+    tmp_path: Path, name: str, separator: str, header: bool, quoted: bool, reverse: bool
+) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(saved(name, separator, header=header, quoted=quoted, reverse=reverse))
+    assert recognise(path).name == "gdelt"
+    found, plain = (
+        read_gdelt(path, source_id="g").accepted,
+        read_gdelt(FIXTURES / name, source_id="g").accepted,
+    )
+    assert len(found) > 0
+    assert found.drop("row").equals(plain.drop("row"))
+
+
+def test_a_file_of_one_column_is_told_what_parts_columns() -> None:
+    with pytest.raises(SourceError, match=r"has 1 columns .* Its columns are parted by tabs\."):
+        gdelt_format(b"1 20220301\n", "x")

@@ -194,3 +194,12 @@ def test_a_state_without_letters_is_that_of_its_number(
         json.dumps([first, first | {"intervention_id": 5, "affected_jurisdictions": [{"id": 5}]}])
     )
     assert read_gta(path, source_id="gta").rejected["column"].to_list() == ["affected_jurisdictions"]
+
+
+def test_an_answer_under_data_is_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    items = json.loads(JSON.read_text(encoding="utf-8"))
+    found = items.get("results", items) if isinstance(items, dict) else items
+    path.write_text(json.dumps({"count": len(found), "data": found}), encoding="utf-8")
+    assert recognise(path).name == "gta"
+    assert read_gta(path, source_id="gta").accepted.equals(read_gta(JSON, source_id="gta").accepted)

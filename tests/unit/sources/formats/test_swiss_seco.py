@@ -39,3 +39,22 @@ def test_a_subject_that_was_listed_again_is_listed_since_then(tmp_path: Path) ->
     path.write_text(text.replace(end, end + again + end.replace("2024", "2026")), encoding="utf-8")
     body = read_swiss_seco(path, source_id="ch").accepted.row(1, named=True)
     assert (body["announced_date"], body["ended_date"]) == (date(2025, 1, 1), date(2026, 5, 2))
+
+
+def test_a_subject_under_several_programmes_has_them_all_and_no_day(tmp_path: Path) -> None:
+    text = (FIXTURES / "lists" / "swiss_seco.xml").read_text(encoding="utf-8")
+    second = '<sanctions-program ssid="30"><program-name lang="eng">Ordinance TWO</program-name>'
+    second += '<sanctions-set lang="eng" ssid="31">Annex 1</sanctions-set></sanctions-program>'
+    text = text.replace(' <place ssid="20">', second + ' <place ssid="20">', 1)
+    path = tmp_path / "x.xml"
+    for old, new in (
+        ("11</sanctions-set-id>", "11</sanctions-set-id><sanctions-set-id>31</sanctions-set-id>"),
+        (
+            '<target ssid="901"><sanctions-set-id>11</sanctions-set-id>',
+            '<target ssid="901" sanctions-set-id="11 31">',
+        ),
+    ):
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        person = read_swiss_seco(path, source_id="ch").accepted.row(0, named=True)
+        assert person["programmes"] == ["Ordinance on an EXAMPLE", "Ordinance TWO"]
+        assert (person["programme_dates"], person["announced_date"]) == ([None, None], None)

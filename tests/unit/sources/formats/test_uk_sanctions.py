@@ -10,6 +10,7 @@ import pytest
 from places import FIXTURES
 from retorsion.errors import SourceError
 from retorsion.sources.formats.uk_sanctions import read_uk_sanctions_csv, read_uk_sanctions_xml
+from retorsion.sources.readers import recognise
 
 CSV = FIXTURES / "lists" / "uk_sanctions_list.csv"
 XML = FIXTURES / "lists" / "uk_sanctions_list.xml"
@@ -137,3 +138,13 @@ def test_the_line_above_may_be_written_otherwise(tmp_path: Path, banner: str) ->
 def test_several_states_in_a_cell(tmp_path: Path, cell: str, codes: list[str] | None) -> None:
     path = written(tmp_path, {"Unique ID": "R1", "Name 6": "A", "Nationality(/ies)": cell})
     assert read_uk_sanctions_csv(path, source_id="uk").accepted["country_codes"].to_list() == [codes]
+
+
+def test_a_list_without_the_line_above_is_known_so_that_its_reader_says_what_is_missing(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(CSV.read_text(encoding="utf-8").partition("\n")[2], encoding="utf-8")
+    assert recognise(path).name == "uk_sanctions_csv"
+    with pytest.raises(SourceError, match="Report Date"):
+        recognise(path).read(path, source_id="uk")

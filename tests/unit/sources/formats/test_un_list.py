@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -103,3 +104,13 @@ def test_a_delisted_subject_has_its_end_and_days_may_have_a_time(tmp_path: Path)
     assert "ended_date" not in usual.accepted.columns
     assert set(rows.accepted["ended_date"]) == {date(2020, 5, 1), None}
     assert rows.notes == ()
+
+
+def test_names_of_elements_may_carry_a_prefix(tmp_path: Path) -> None:
+    text = re.sub(r"<(/?)([A-Z])", r"<\1un:\2", TEXT)
+    text = text.replace("<un:CONSOLIDATED_LIST", '<un:CONSOLIDATED_LIST xmlns:un="https://www.un.org/sc"', 1)
+    path = tmp_path / "x.xml"
+    path.write_text(text, encoding="utf-8")
+    found, plain = (read_un_list(one, source_id="un") for one in (path, FILE))
+    assert found.accepted.equals(plain.accepted)
+    assert len(found.rejected) == len(plain.rejected)

@@ -133,3 +133,9 @@ def test_damage_raises_nothing_but_our_error(tmp_path: Path, seed: int, source: 
         read_us_census(path, source_id="u")
     except RetorsionError:
         return
+
+
+def test_an_answer_that_another_program_wrapped_is_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps({"data": json.loads(IMPORTS.read_text())}))
+    assert flows(path) == flows(IMPORTS)

@@ -104,3 +104,11 @@ def test_the_same_rows_as_the_csv_module_reads(tmp_path: Path) -> None:
     ]
     assert rows.select(COLUMNS).rows() == plain[1:]
     assert rows["row"].to_list() == [2, 4]
+
+
+def test_signs_of_the_code_page_of_windows_are_what_they_are_there(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes("A,B\nC\u00f4te,\u201cx\u201d \u2013 \u20ac\n".encode("cp1252"))
+    layout = QuotedLayout("somebody", COLUMNS, encoding="latin-1")
+    rows = read_layout(path, layout, source_id="s")
+    assert rows.accepted.select(COLUMNS).rows() == [("C\u00f4te", "\u201cx\u201d \u2013 \u20ac")]

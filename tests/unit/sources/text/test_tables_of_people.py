@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
+from places import ROOT
 from retorsion.errors import SourceError
+from retorsion.sources.formats import tidy_events, tidy_flows
 from retorsion.sources.formats.gdelt import COLUMNS, read_gdelt
 from retorsion.sources.formats.tidy_flows import read_tidy_flows
 from retorsion.sources.readers import recognise
 from retorsion.sources.text.amounts import numbers_of, unit_of
 from retorsion.sources.text.days import days_of
 from retorsion.sources.text.periods import periods_of
+from retorsion.sources.text.tidy import STATES
 
 HEADER = "period,reporter,partner,flow,product,value,unit"
-ROW = "2022-03,JPN,RUS,export,TOTAL,5,USD"
+LINE = "2022-03,JPN,RUS,export,TOTAL,5,USD"
 
 
 @pytest.mark.parametrize(
@@ -57,6 +61,14 @@ def test_a_workbook_may_count_days_from_1904() -> None:
         (["2022.01", "2022.25"], [None] * 2),
         (["2022-01-31", "2022-02-28"], [date(2022, 1, 1), date(2022, 2, 1)]),
         (["44562", "44593"], [date(2022, 1, 1), date(2022, 2, 1)]),
+        (["1-Mar-2022", "1 April 2022"], [date(2022, 3, 1), date(2022, 4, 1)]),
+        (["31/01/2022", "28/02/2022"], [date(2022, 1, 1), date(2022, 2, 1)]),
+        (["01.03.2022", "31.03.2022"], [date(2022, 3, 1), None]),
+        (["20220301", "20220401"], [date(2022, 3, 1), date(2022, 4, 1)]),
+        (["01/03/2022", "01/04/2022"], [None] * 2),  # 3 and 4 January, or months
+        (["31/01/2022 00:00", "28/02/2022 00:00"], [date(2022, 1, 1), date(2022, 2, 1)]),
+        (["2022-03-01 05:00", "2022-04-01 05:00"], [None] * 2),
+        (["44562.5", "44593.5"], [None] * 2),
     ],
 )
 def test_periods(cells: list[str], starts: list[date | None]) -> None:
@@ -73,10 +85,10 @@ def test_numbers_and_units() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        f"Trade of Japan\n\n{HEADER}\n{ROW}\n",
-        f"sep=,\n{HEADER}\n{ROW}\n,,,,,,\n",
-        f"{HEADER.upper()}\n{ROW},\n",
-        f"{HEADER}\r{ROW}\r",
+        f"Trade of Japan\n\n{HEADER}\n{LINE}\n",
+        f"sep=,\n{HEADER}\n{LINE}\n,,,,,,\n",
+        f"{HEADER.upper()}\n{LINE},\n",
+        f"{HEADER}\r{LINE}\r",
     ],
 )
 def test_what_is_no_row_is_left_aside(tmp_path: Path, text: str) -> None:
@@ -89,7 +101,7 @@ def test_what_is_no_row_is_left_aside(tmp_path: Path, text: str) -> None:
 
 def test_codes_of_another_system_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
-    path.write_text(f"{HEADER}\n{ROW.replace('RUS', 'RS')}\n{ROW.replace('RUS', 'JA')}\n")
+    path.write_text(f"{HEADER}\n{LINE.replace('RUS', 'RS')}\n{LINE.replace('RUS', 'JA')}\n")
     with pytest.raises(SourceError, match="states: =fips"):
         read_tidy_flows(path, source_id="t")
 
@@ -103,3 +115,51 @@ def test_gdelt_saved_by_another_program(tmp_path: Path, with_header: bool) -> No
     path.write_text("".join(",".join(f'"{cell}"' for cell in line) + "\n" for line in cells))
     assert recognise(path).name == "gdelt"
     assert len(read_gdelt(path, source_id="g").accepted) == len(lines)
+
+
+def test_a_mapping_of_one_field_leaves_the_columns_of_the_others_what_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    more = "quantity,quantity_unit,valuation,product_system"
+    path.write_text(f"{HEADER},{more}\n1-Mar-22,Japan,Russia,export,8703,5,USD,7,t,FOB,hs6_h6\n")
+    columns = {"states": "=name", "century": "=20"}
+    row = read_tidy_flows(path, source_id="t", columns=columns).accepted.row(0, named=True)
+    assert (row["period_start"], row["quantity_tonnes"]) == (date(2022, 3, 1), 7.0)
+    assert (row["valuation_type"], row["product_level"]) == ("FOB", "hs4")
+    none = {**columns, "quantity": "=", "valuation": "="}
+    row = read_tidy_flows(path, source_id="t", columns=none).accepted.row(0, named=True)
+    assert (row["quantity_tonnes"], row["valuation_type"]) == (None, "unknown")
+    turned = {**columns, "value": "quantity"}
+    row = read_tidy_flows(path, source_id="t", columns=turned).accepted.row(0, named=True)
+    assert (row["value_kusd"], row["quantity_tonnes"]) == (0.007, None)  # one column is not two fields
+
+
+def test_a_year_of_two_digits_asks_for_its_century(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(f"{HEADER}\nMar-22,JPN,RUS,export,TOTAL,5,USD\n")
+    told = read_tidy_flows(path, source_id="t").rejected.row(0, named=True)
+    assert told["reason"] == "has a year of two digits"
+    assert "--option 'columns={century: =20}'" in told["remedy"]
+    rows = read_tidy_flows(path, source_id="t", columns={"century": "=20"})
+    assert rows.accepted["period_start"].to_list() == [date(2022, 3, 1)]
+
+
+def test_the_guide_names_every_field_and_every_system_of_codes() -> None:
+    guide = (ROOT / "docs" / "tables.md").read_text(encoding="utf-8")
+    for fields, heading in ((tidy_flows.FIELDS, "tidy_flows"), (tidy_events.FIELDS, "tidy_events")):
+        table = guide.partition(f"(`{heading}`)")[2].partition("\n## ")[0]
+        lines = [line.split("|")[1:4] for line in table.splitlines() if line.startswith("| `")]
+        told = {name: cells[2].strip() for cells in lines for name in re.findall("`([a-z_]+)`", cells[0])}
+        assert told == {one.name: "yes" if one.is_needed else "no" for one in fields}
+    assert set(STATES) <= set(re.findall("`([a-z0-9_]+)`", guide))
+
+
+def test_na_is_namibia_among_codes_of_two_letters_alone(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(f"{HEADER}\n{LINE}\n{LINE.replace('RUS', 'NA')}\n")
+    rows = read_tidy_flows(path, source_id="t")  # what R writes where a partner is missing
+    assert rows.accepted["partner_code"].to_list() == ["RUS"]
+    assert rows.rejected.select("row", "column", "value").rows() == [(3, "partner", "NA")]
+    path.write_text(
+        f"{HEADER}\n{LINE}\n{LINE.replace('RUS', 'NA')}\n".replace("JPN", "JP").replace("RUS", "RU")
+    )
+    assert read_tidy_flows(path, source_id="t").accepted["partner_code"].to_list() == ["RUS", "NAM"]
