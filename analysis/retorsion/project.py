@@ -289,7 +289,7 @@ def _write_parquet(path: Path, frame: pl.DataFrame) -> None:
     """Write a new file: one that is there may be a link into the cache, whose content must stay."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = beside(path)
-    frame.write_parquet(new)
+    frame.rechunk().write_parquet(new)  # how many pieces a frame has depends on the number of processors
     new.replace(path)
 
 

@@ -116,3 +116,19 @@ def test_outside_a_project_one_sentence_says_how_to_get_tables(
             RetorsionError, match="is not in a Retorsion project, so there are no tables: clone"
         ):
             read()
+
+
+def test_a_table_has_the_same_bytes_however_many_pieces_its_frame_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(project, "TABLES", tmp_path)
+    monkeypatch.setattr(project, "SUMMARIES", tmp_path)
+    days = pl.date_range(pl.date(2020, 1, 1), pl.date(2026, 1, 1), eager=True)
+    rates = pl.DataFrame({"rate_date": days, "currency_code": "JPY", "units_per_eur": days.to_physical() / 7})
+    pieces = pl.concat([rates[:900], rates[900:]], rechunk=False)
+    assert pieces.n_chunks() == 2
+    written = []
+    for frame in (pieces, pieces.rechunk()):
+        project.save_table("exchange_rates", frame)
+        written.append((tmp_path / "exchange_rates.parquet").read_bytes())
+    assert written[0] == written[1]

@@ -182,7 +182,7 @@ def _written(frame: pl.DataFrame, form: str) -> bytes:
     if form == "csv":
         frame.write_csv(buffer)
     else:
-        frame.write_parquet(buffer)
+        frame.rechunk().write_parquet(buffer)
     return buffer.getvalue()
 
 
