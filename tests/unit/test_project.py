@@ -123,8 +123,14 @@ def test_a_table_has_the_same_bytes_however_many_pieces_its_frame_has(
 ) -> None:
     monkeypatch.setattr(project, "TABLES", tmp_path)
     monkeypatch.setattr(project, "SUMMARIES", tmp_path)
-    days = pl.date_range(pl.date(2020, 1, 1), pl.date(2026, 1, 1), eager=True)
-    rates = pl.DataFrame({"rate_date": days, "currency_code": "JPY", "units_per_eur": days.to_physical() / 7})
+    days = pl.date_range(pl.date(1966, 1, 1), pl.date(2026, 1, 1), eager=True)
+    rates = pl.concat(
+        [
+            pl.DataFrame({"rate_date": days, "currency_code": code, "units_per_eur": days.to_physical() / 7})
+            for code in ("JPY", "USD")
+        ],
+        rechunk=True,
+    )
     pieces = pl.concat([rates[:900], rates[900:]], rechunk=False)
     assert pieces.n_chunks() == 2
     written = []
