@@ -189,10 +189,8 @@ def polecat_text(text: Text, name: str) -> Text:
         SourceError: another program saved it, and not so that it can be read.
     """
     begins = f"{COLUMNS[0]}\t".encode()
-    with opened(text, name) as stream:
-        is_published = (
-            stream.read(len(begins)) == begins
-        )  # perhaps with empty fields at the end, which are judged
+    with opened(text, name) as stream:  # empty fields at the end of the header are judged when it is read
+        is_published = stream.read(len(begins)) == begins
     return text if is_published else as_published_text(text, name, {COLUMNS: _format(0)})
 
 
